@@ -1,0 +1,41 @@
+"""The custody clock, as a port: wall time for what is written down, monotonic for what is measured.
+
+Wall time may jump; nothing that expires within a process may depend on it (invariant I14).
+"""
+
+import time
+from datetime import UTC, datetime
+from typing import Protocol
+
+
+class Clock(Protocol):
+    """Where time comes from."""
+
+    def now_ms(self) -> int:
+        """Milliseconds since 1970-01-01T00:00:00Z, by the wall."""
+
+    def monotonic_s(self) -> float:
+        """Seconds since some moment of this process; never goes back."""
+
+
+class SystemClock:
+    """The operating system's clocks."""
+
+    def now_ms(self) -> int:
+        """Wall time, milliseconds."""
+        return time.time_ns() // 1_000_000
+
+    def monotonic_s(self) -> float:
+        """Monotonic time, seconds."""
+        return time.monotonic()
+
+
+def rfc3339(time_ms: int) -> str:
+    """Write wall milliseconds as RFC 3339 in UTC, to the millisecond."""
+    moment = datetime.fromtimestamp(time_ms / 1000, UTC)
+    return moment.strftime("%Y-%m-%dT%H:%M:%S.") + f"{time_ms % 1000:03d}Z"
+
+
+def year_of(time_ms: int) -> int:
+    """Return the UTC calendar year, which names the law key of a ledger body."""
+    return datetime.fromtimestamp(time_ms / 1000, UTC).year

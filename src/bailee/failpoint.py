@@ -1,0 +1,66 @@
+"""Named places before and after each durable write, where a test stops the world.
+
+`with durable("objects.rename"):` marks the two sides of a write that survives a crash.  The
+environment variable BAILEE_FAILPOINTS arms one: `objects.rename:before=kill@3` kills the process
+the third time it comes by; `=raise` fails with an OSError (at `:before` the write is lost, at
+`:after` it is kept but reported lost); `=trace` marks each passage with a stat call that
+strace sees.  Unset, a passage costs one dictionary look-up.
+"""
+
+import errno
+import os
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+
+VARIABLE = "BAILEE_FAILPOINTS"
+_ARM_PARTS = 2
+
+
+class _Armed:
+    """What the environment asked for, parsed once."""
+
+    def __init__(self, spec: str) -> None:
+        self.trace = spec == "trace"
+        self.actions: dict[str, tuple[str, int]] = {}
+        self.passed: dict[str, int] = {}
+        for item in filter(None, "" if self.trace else spec.split(",")):
+            point, _, action = item.partition("=")
+            what, _, count = action.partition("@")
+            self.actions[point] = (what, int(count or 1))
+
+
+_armed = _Armed(os.environ.get(VARIABLE, ""))
+
+
+def arm(spec: str) -> None:
+    """Arm failpoints in this process, as the environment variable would; "" disarms."""
+    global _armed  # noqa: PLW0603  # a test seam of the whole process, by design
+    _armed = _Armed(spec)
+
+
+def _pass(point: str) -> None:
+    if _armed.trace:
+        with suppress(OSError):
+            os.stat(f"/bailee-failpoint/{point}")  # noqa: PTH116  # the syscall is the message
+        return
+    wanted = _armed.actions.get(point) or _armed.actions.get("*")
+    if wanted is None:
+        return
+    key = point if point in _armed.actions else "*"
+    _armed.passed[key] = _armed.passed.get(key, 0) + 1
+    action, count = wanted
+    if action == "raise" and _armed.passed[key] == count:
+        raise OSError(errno.EIO, f"failpoint {point}")
+    if action == "raise-always" and _armed.passed[key] >= count:
+        raise OSError(errno.EIO, f"failpoint {point}")
+    if action == "kill" and _armed.passed[key] == count:
+        os.kill(os.getpid(), signal.SIGKILL)
+
+
+@contextmanager
+def durable(name: str) -> Iterator[None]:
+    """Stand on both sides of one durable write."""
+    _pass(f"{name}:before")
+    yield
+    _pass(f"{name}:after")

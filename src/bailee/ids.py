@@ -1,0 +1,108 @@
+"""Identities: 16 random bytes each, one type per entity, never time-ordered.
+
+A time-ordered id would tell an observer of one client how busy the others are.  Text form:
+a two-letter kind, a dash, 26 characters of base32 without padding.
+"""
+
+import base64
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import ClassVar, Self
+
+Entropy = Callable[[int], bytes]
+"""Gives that many random bytes; `secrets.token_bytes` outside tests."""
+
+ID_BYTES = 16
+_TEXT_CHARS = 26
+
+
+@dataclass(frozen=True, slots=True)
+class Id:
+    """What all ids share; only its kinds are used."""
+
+    raw: bytes
+    kind: ClassVar[str] = ""
+
+    def __post_init__(self) -> None:
+        if len(self.raw) != ID_BYTES:
+            raise ValueError("an id is 16 bytes")
+
+    @classmethod
+    def new(cls, entropy: Entropy = secrets.token_bytes) -> Self:
+        """Draw a fresh id."""
+        return cls(entropy(ID_BYTES))
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Read the text form; ValueError (without the text) when it is not one of this kind."""
+        kind, _, body = text.partition("-")
+        if kind != cls.kind or len(body) != _TEXT_CHARS or body != body.lower():
+            raise ValueError(f"not an id that starts with {cls.kind}-")
+        try:
+            raw = base64.b32decode(body.upper() + "======")
+        except ValueError:
+            raise ValueError(f"not an id that starts with {cls.kind}-") from None
+        found = cls(raw)
+        if str(found) != text:  # the last character has spare bits: one text per id
+            raise ValueError(f"not an id that starts with {cls.kind}-")
+        return found
+
+    def __str__(self) -> str:
+        return f"{self.kind}-{base64.b32encode(self.raw).decode().rstrip('=').lower()}"
+
+
+class InstallId(Id):
+    """One installation of a provider."""
+
+    __slots__ = ()
+    kind = "in"
+
+
+class ClientId(Id):
+    """A customer of the provider; the provider's own log and keys have one too."""
+
+    __slots__ = ()
+    kind = "cl"
+
+
+class ActorId(Id):
+    """Who acts: staff, client user, service, authority."""
+
+    __slots__ = ()
+    kind = "ac"
+
+
+class EntryId(Id):
+    """One record in a ledger."""
+
+    __slots__ = ()
+    kind = "en"
+
+
+class ObjectId(Id):
+    """One object of a client, over all its versions."""
+
+    __slots__ = ()
+    kind = "ob"
+
+
+class BlobId(Id):
+    """One sealed file in the object store."""
+
+    __slots__ = ()
+    kind = "bl"
+
+
+class LogId(Id):
+    """One transparency log."""
+
+    __slots__ = ()
+    kind = "lg"
+
+
+class BackupId(Id):
+    """One backup."""
+
+    __slots__ = ()
+    kind = "ba"

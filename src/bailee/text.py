@@ -1,0 +1,75 @@
+"""What the program says to people, in French and English, from catalogues in `locale/`.
+
+A message id is `<file>.<key>`: `locale/en/errors.toml` holds `errors.…`.  Keys, enum values, exit
+codes and JSON are never translated.  The language `xx` is a pseudo-locale that brackets every
+message, so that a test finds a string that came from nowhere.
+"""
+
+import os
+import tomllib
+from collections.abc import Mapping
+from functools import cache
+from importlib import resources
+
+LANGUAGES = ("en", "fr")
+PSEUDO = "xx"
+
+
+@cache
+def catalogue(language: str) -> Mapping[str, str]:
+    """Load all messages of one language, by id."""
+    folder = resources.files("bailee") / "locale" / language
+    out: dict[str, str] = {}
+    for page in sorted(folder.iterdir(), key=lambda entry: entry.name):
+        if page.name.endswith(".toml"):
+            _flatten(page.name.removesuffix(".toml"), tomllib.loads(page.read_text("utf-8")), out)
+    return out
+
+
+def _flatten(prefix: str, table: Mapping[str, object], out: dict[str, str]) -> None:
+    for key, value in table.items():
+        if isinstance(value, Mapping):
+            _flatten(f"{prefix}.{key}", value, out)
+        else:
+            out[f"{prefix}.{key}"] = str(value)
+
+
+def language_of(environment: Mapping[str, str]) -> str:
+    """Choose by BAILEE_LANG, LC_ALL, LC_MESSAGES, LANG, in that order; English otherwise."""
+    for name in ("BAILEE_LANG", "LC_ALL", "LC_MESSAGES", "LANG"):
+        value = environment.get(name, "")[:2].lower()
+        if value in (*LANGUAGES, PSEUDO):
+            return value
+        if value:
+            return LANGUAGES[0]
+    return LANGUAGES[0]
+
+
+class Speaker:
+    """Says messages in one language."""
+
+    def __init__(self, language: str = LANGUAGES[0]) -> None:
+        self.language = language
+
+    def __call__(self, message_id: str, **facts: str | int) -> str:
+        """Fill a message; a missing id is a KeyError, for the house test finds them all."""
+        source = LANGUAGES[0] if self.language == PSEUDO else self.language
+        said = catalogue(source)[message_id].format(**facts)
+        return f"⟦{said}⟧" if self.language == PSEUDO else said
+
+    def knows(self, message_id: str) -> bool:
+        """Tell whether the catalogue has this id."""
+        return message_id in catalogue(LANGUAGES[0])
+
+
+_speaker = Speaker(language_of(os.environ))
+
+
+def say(message_id: str, **facts: str | int) -> str:
+    """Say a message in the language of this process."""
+    return _speaker(message_id, **facts)
+
+
+def speak(language: str) -> None:
+    """Set the language of this process."""
+    _speaker.language = language
