@@ -1,0 +1,1 @@
+"""What implements ports: SQL, objects, key custody.  Adapters know ports, never services."""

@@ -1,0 +1,267 @@
+"""SQLite as the store of rows: WAL, synchronous=FULL, one writer at a time, many per commit.
+
+Group commit without a thread of its own: whoever finds nobody leading leads one batch, runs the
+queued functions in a savepoint each, commits once, and hands the lead to the next in the queue.
+A commit that fails on the disk leaves an unknown outcome: this engine then writes no more, since
+a repeated fsync may report success for pages that were lost (PostgreSQL learned it in 2018).
+"""
+
+import sqlite3
+import threading
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Generic, TypeVar, cast
+
+from bailee import errors
+from bailee.failpoint import durable
+from bailee.ids import ClientId
+from bailee.work import Tx
+
+T = TypeVar("T")
+Row = tuple[Any, ...]  # SQLite's types are dynamic: row adapters name them at the border
+
+BATCH_JOBS = 256
+BUSY_S = 5.0
+_STATEMENTS_CACHED = 512
+_PRAGMAS = (
+    "journal_mode=WAL",
+    "synchronous=FULL",
+    "secure_delete=ON",
+    "foreign_keys=ON",
+    "trusted_schema=OFF",
+    "cell_size_check=ON",
+    "journal_size_limit=67108864",
+)
+_FULL = {"SQLITE_FULL", "SQLITE_READONLY", "SQLITE_CANTOPEN", "SQLITE_IOERR"}
+_CORRUPT = {"SQLITE_CORRUPT", "SQLITE_NOTADB"}
+
+
+class SqlTx:
+    """A transaction in progress on one connection."""
+
+    __slots__ = ("_connection",)
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+
+    def execute(self, statement: str, values: Mapping[str, object] | None = None) -> list[Row]:
+        """Run one statement with `:name` parameters and return all its rows."""
+        return self._connection.execute(statement, values or {}).fetchall()
+
+    def change(self, statement: str, values: Mapping[str, object] | None = None) -> int:
+        """Run one statement and return how many rows it changed."""
+        return self._connection.execute(statement, values or {}).rowcount
+
+    def many(self, statement: str, values: Iterable[Mapping[str, object]]) -> None:
+        """Run one statement for each set of parameters."""
+        self._connection.executemany(statement, values)
+
+    def stream(self, statement: str, values: Mapping[str, object] | None = None) -> Iterator[Row]:
+        """Run one statement and yield its rows without holding them all."""
+        yield from self._connection.execute(statement, values or {})
+
+
+def sql(tx: Tx) -> SqlTx:
+    """Look inside a transaction; only row adapters do."""
+    return cast("SqlTx", tx)
+
+
+class _Job(Generic[T]):
+    """One function waiting for its commit; `wake` opens when it is done or has to lead."""
+
+    __slots__ = ("error", "finished", "fn", "result", "wake")
+
+    def __init__(self, fn: Callable[[Tx], T]) -> None:
+        self.fn = fn
+        self.wake = threading.Lock()
+        self.wake.acquire()
+        self.finished = False
+        self.result: T | None = None
+        self.error: BaseException | None = None
+
+    def finish(self, error: BaseException | None = None) -> None:
+        self.error = self.error or error
+        self.finished = True
+        self.wake.release()
+
+    def outcome(self) -> T:
+        if self.error is not None:
+            raise self.error
+        return cast("T", self.result)
+
+
+class SqliteWork:
+    """The unit of work on one SQLite file; safe to use from many threads."""
+
+    def __init__(self, path: Path, *, busy_s: float = BUSY_S) -> None:
+        if not path.is_file():
+            raise errors.NotFound("errors_sql.no-database")
+        self._path = path
+        self._busy_s = busy_s
+        self._mutex = threading.Lock()
+        self._queue: deque[_Job[Any]] = deque()
+        self._leading = False
+        self._broken = False
+        self._local = threading.local()
+        self._readers: list[sqlite3.Connection] = []
+        with _translated(), durable("rows.open"):
+            self._writer = self._connect()
+
+    def _connect(self) -> sqlite3.Connection:
+        connection = sqlite3.connect(
+            self._path,
+            timeout=self._busy_s,
+            isolation_level=None,
+            check_same_thread=False,
+            cached_statements=_STATEMENTS_CACHED,
+        )
+        for pragma in _PRAGMAS:
+            connection.execute(f"PRAGMA {pragma}")
+        return connection
+
+    def run(self, client: ClientId, fn: Callable[[Tx], T]) -> T:  # noqa: ARG002  # PostgreSQL shards by it
+        """Run `fn` in a transaction and return once it is durable; see `work.Work`."""
+        job: _Job[T] = _Job(fn)
+        with self._mutex:
+            self._queue.append(job)
+            lead = not self._leading
+            self._leading = True
+        if not lead:
+            job.wake.acquire()
+        if not job.finished:
+            self._lead()
+        return job.outcome()
+
+    def _lead(self) -> None:
+        with self._mutex:
+            batch = [self._queue.popleft() for _ in range(min(len(self._queue), BATCH_JOBS))]
+        done: errors.BaileeError | None = errors.OutcomeUnknown("errors_sql.commit-unknown")
+        try:
+            done = self._commit(batch)
+        finally:  # an interrupt must not leave the others waiting, nor their work half done
+            self._roll_back()
+            with self._mutex:
+                heir = self._queue[0] if self._queue else None
+                self._leading = heir is not None
+            if heir is not None:
+                heir.wake.release()
+            for job in batch:
+                job.finish(done)
+
+    def _commit(self, batch: list[_Job[Any]]) -> errors.BaileeError | None:
+        """Run a batch in one transaction; what is returned befell all of it."""
+        if self._broken:
+            return errors.CannotRecord("errors_sql.stopped-writing")
+        try:
+            with _translated():
+                self._writer.execute("BEGIN IMMEDIATE")
+        except errors.BaileeError as error:
+            return error
+        try:
+            with _translated():
+                for job in batch:
+                    self._run_one(job)
+        except errors.BaileeError as error:
+            self._roll_back()
+            return error
+        try:
+            with durable("rows.commit"):
+                self._writer.execute("COMMIT")
+        except (sqlite3.Error, OSError) as error:
+            return self._commit_failed(error)
+        return None
+
+    def _run_one(self, job: _Job[Any]) -> None:
+        tx = SqlTx(self._writer)
+        self._writer.execute("SAVEPOINT job")
+        try:
+            job.result = job.fn(tx)
+        except sqlite3.OperationalError:
+            raise
+        except Exception as error:  # noqa: BLE001  # undone alone and raised at its caller
+            self._writer.execute("ROLLBACK TO job")
+            job.error = _constraint(error)
+        self._writer.execute("RELEASE job")
+
+    def _commit_failed(self, error: sqlite3.Error | OSError) -> errors.BaileeError:
+        self._roll_back()
+        if isinstance(error, sqlite3.Error) and _name(error).startswith("SQLITE_FULL"):
+            return errors.CannotRecord("errors_sql.disk-full")
+        if isinstance(error, sqlite3.Error) and _name(error).startswith("SQLITE_BUSY"):
+            return errors.LockedByOther("errors_sql.busy")
+        self._broken = True
+        return errors.OutcomeUnknown("errors_sql.commit-unknown")
+
+    def _roll_back(self) -> None:
+        if self._writer.in_transaction:
+            self._writer.execute("ROLLBACK")
+
+    def read(self, fn: Callable[[Tx], T]) -> T:
+        """Run `fn` on one snapshot, on a connection of this thread that cannot write."""
+        with _translated():
+            connection = self._reader()
+            connection.execute("BEGIN")
+            try:
+                return fn(SqlTx(connection))
+            finally:
+                connection.execute("ROLLBACK")
+
+    def _reader(self) -> sqlite3.Connection:
+        connection = cast("sqlite3.Connection | None", getattr(self._local, "reader", None))
+        if connection is None:
+            connection = self._connect()
+            connection.execute("PRAGMA query_only=ON")
+            self._local.reader = connection
+            with self._mutex:
+                self._readers.append(connection)
+        return connection
+
+    def copy_to(self, target: Path) -> None:
+        """Write a consistent copy of the whole file, free pages left out, for a backup."""
+        with _translated(), durable("rows.copy"):
+            self._writer.execute("VACUUM INTO :target", {"target": str(target)})
+
+    def check(self) -> list[str]:
+        """Ask SQLite for what it finds wrong with its own structure; names of pages only."""
+        with _translated():
+            rows = self._reader().execute("PRAGMA integrity_check").fetchall()
+        return [str(row[0]) for row in rows if row[0] != "ok"]
+
+    def close(self) -> None:
+        """Close all connections; the last one folds the write-ahead log into the file."""
+        with _translated(), durable("rows.close"):
+            for connection in self._readers:
+                connection.close()
+            self._writer.close()
+
+
+@contextmanager
+def _translated() -> Iterator[None]:
+    """Turn SQLite's errors into ours; its texts are dropped, since some quote data."""
+    try:
+        yield
+    except sqlite3.Error as error:
+        raise _ours(error) from None
+
+
+def _name(error: sqlite3.Error) -> str:
+    return getattr(error, "sqlite_errorname", "") or ""
+
+
+def _ours(error: sqlite3.Error) -> errors.BaileeError:
+    name = _name(error)
+    if name.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
+        return errors.LockedByOther("errors_sql.busy")
+    if any(name.startswith(prefix) for prefix in _FULL):
+        return errors.CannotRecord("errors_sql.not-writable")
+    if any(name.startswith(prefix) for prefix in _CORRUPT):
+        return errors.Damaged("errors_sql.damaged")
+    if isinstance(error, sqlite3.IntegrityError):
+        return errors.Conflict("errors_sql.constraint")
+    return errors.BaileeError("errors_sql.failed", code=name or "unknown")
+
+
+def _constraint(error: Exception) -> Exception:
+    return _ours(error) if isinstance(error, sqlite3.Error) else error

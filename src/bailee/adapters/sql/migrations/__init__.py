@@ -1,0 +1,1 @@
+"""The migration chain: one step per released change of the schema."""

@@ -1,0 +1,135 @@
+"""The engine's promise: durable when it returns, alone in its failure, many per commit."""
+
+import sqlite3
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from bailee import errors, failpoint
+from bailee.adapters.sql.create import create
+from bailee.adapters.sql.engine import SqliteWork, sql
+from bailee.ids import ClientId
+from bailee.work import Tx
+
+CLIENT = ClientId(bytes(16))
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    create(tmp_path / "rows.db")
+    with sqlite3.connect(tmp_path / "rows.db") as connection:
+        connection.execute("create table probe (a integer primary key, b blob)")
+    connection.close()
+    return tmp_path / "rows.db"
+
+
+@pytest.fixture
+def work(path: Path) -> Iterator[SqliteWork]:
+    engine = SqliteWork(path, busy_s=0.2)
+    yield engine
+    failpoint.arm("")
+    engine.close()
+
+
+def insert(number: int) -> Callable[[Tx], None]:
+    def fn(tx: Tx) -> None:
+        sql(tx).execute("insert into probe (a) values (:a)", {"a": number})
+
+    return fn
+
+
+def stored(path: Path) -> set[int]:
+    connection = sqlite3.connect(path)
+    rows = {row[0] for row in connection.execute("select a from probe")}
+    connection.close()
+    return rows
+
+
+def test_what_returned_is_seen_by_another_connection(work: SqliteWork, path: Path) -> None:
+    work.run(CLIENT, insert(1))
+    assert stored(path) == {1}
+
+
+def test_a_failing_function_undoes_its_own_part_alone(work: SqliteWork, path: Path) -> None:
+    def fails(tx: Tx) -> None:
+        insert(2)(tx)
+        raise errors.Conflict("errors_sql.constraint")
+
+    work.run(CLIENT, insert(1))
+    with pytest.raises(errors.Conflict):
+        work.run(CLIENT, fails)
+    work.run(CLIENT, insert(3))
+    assert stored(path) == {1, 3}
+
+
+def test_a_constraint_names_no_value(work: SqliteWork) -> None:
+    work.run(CLIENT, insert(1))
+    with pytest.raises(errors.Conflict) as caught:
+        work.run(CLIENT, insert(1))
+    assert caught.value.facts == {}
+    assert caught.value.__cause__ is None
+
+
+def test_many_threads_all_come_back_and_nothing_is_lost(work: SqliteWork, path: Path) -> None:
+    def run(start: int) -> None:
+        for number in range(start, start + 50):
+            work.run(CLIENT, insert(number))
+
+    threads = [threading.Thread(target=run, args=(k * 50,)) for k in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(timeout=30)
+    assert stored(path) == set(range(400))
+
+
+COMMIT_FAULTS = {
+    "lost": ("rows.commit:before=raise", set[int]()),
+    "kept but reported lost": ("rows.commit:after=raise", {1}),
+}
+
+
+@pytest.mark.parametrize("fault", COMMIT_FAULTS)
+def test_a_commit_that_fails_is_unknown_and_ends_all_writing(
+    fault: str, work: SqliteWork, path: Path
+) -> None:
+    spec, kept = COMMIT_FAULTS[fault]
+    failpoint.arm(spec)
+    with pytest.raises(errors.OutcomeUnknown):
+        work.run(CLIENT, insert(1))
+    with pytest.raises(errors.CannotRecord):
+        work.run(CLIENT, insert(2))
+    assert stored(path) == kept
+
+
+def test_a_store_held_by_another_writer_is_refused_in_time(work: SqliteWork, path: Path) -> None:
+    other = sqlite3.connect(path, isolation_level=None)
+    other.execute("begin immediate")
+    with pytest.raises(errors.LockedByOther):
+        work.run(CLIENT, insert(1))
+    other.execute("rollback")
+    other.close()
+    work.run(CLIENT, insert(1))
+
+
+def test_a_read_cannot_write(work: SqliteWork) -> None:
+    with pytest.raises(errors.CannotRecord):
+        work.read(insert(1))
+
+
+def test_an_interrupted_leader_leaves_nobody_waiting(work: SqliteWork, path: Path) -> None:
+    def interrupted(tx: Tx) -> None:
+        insert(1)(tx)
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        work.run(CLIENT, interrupted)
+    work.run(CLIENT, insert(2))
+    assert stored(path) == {2}
+
+
+def test_no_database_says_so(tmp_path: Path) -> None:
+    with pytest.raises(errors.NotFound):
+        SqliteWork(tmp_path / "rows.db")
