@@ -1,0 +1,74 @@
+"""One 32-byte leaf key as a sealer or an opener: one thing, one key, used for nothing else.
+
+The leaf itself encrypts nothing: streams, rows and the commitment each take a key derived from it.
+"""
+
+from typing import NoReturn, final
+
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from bailee.encoding import enc
+from bailee.seal.kdf import KEY_BYTES, hkdf, stream_key
+from bailee.seal.row import siv_open, siv_seal
+
+SUITE = 1
+"""AES256-GCM-HKDF streaming, 64 KiB segments, HKDF-SHA-256.  Numbers only grow."""
+
+
+def commit(key: bytes, associated_data: bytes) -> bytes:
+    """Commit to the key: GCM alone would let one ciphertext open under two keys."""
+    return hkdf(key, enc("commit", SUITE, associated_data))
+
+
+class _Leaf:
+    """What both sides share."""
+
+    __slots__ = ("_key",)
+
+    def __init__(self, key: bytes) -> None:
+        if len(key) != KEY_BYTES:
+            raise ValueError("a leaf key is 32 bytes")
+        self._key = key
+
+    def commitment(self, associated_data: bytes) -> bytes:
+        """Give the 32 bytes that tie this key, and no other, to the thing."""
+        return commit(self._key, associated_data)
+
+    def _stream(self, salt: bytes, associated_data: bytes) -> AESGCM:
+        return AESGCM(stream_key(self._key, salt, associated_data))
+
+    def _row_key(self) -> bytes:
+        return hkdf(self._key, enc("row-key"))
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError("a key does not leave the process")
+
+
+@final
+class LeafSealer(_Leaf):
+    """Seals under one leaf key; has no way to open."""
+
+    __slots__ = ()
+
+    def stream_sealer(self, salt: bytes, associated_data: bytes) -> AESGCM:
+        """Derive the key of one stream."""
+        return self._stream(salt, associated_data)
+
+    def seal_row(self, aad: bytes, plaintext: bytes) -> bytes:
+        """Seal a small value."""
+        return siv_seal(self._row_key(), aad, plaintext)
+
+
+@final
+class LeafOpener(_Leaf):
+    """Opens under one leaf key."""
+
+    __slots__ = ()
+
+    def stream_opener(self, salt: bytes, associated_data: bytes) -> AESGCM:
+        """Derive the key of one stream."""
+        return self._stream(salt, associated_data)
+
+    def open_row(self, aad: bytes, sealed: bytes) -> bytes:
+        """Open a small value; Damaged when it is not the one that was sealed there."""
+        return siv_open(self._row_key(), aad, sealed)

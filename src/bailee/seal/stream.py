@@ -1,0 +1,294 @@
+"""Streams of any size, sealed and opened with bounded memory, in Tink's published wire format.
+
+What comes out of the reader was authenticated first, always: a segment that fails gives no byte.
+Truncation, reordering, another header, another place or another key raise Damaged, and the stored
+length is compared before any read, since a range in the middle would not notice a missing end.
+spec/sealed-object.md
+"""
+
+import io
+import secrets
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
+from hmac import compare_digest
+from typing import TYPE_CHECKING, NoReturn, final
+
+from cryptography.exceptions import InvalidTag
+
+from bailee.encoding import enc
+from bailee.errors import Damaged
+from bailee.ids import Entropy
+from bailee.limits import SEGMENT_BYTES
+from bailee.seal.layout import (
+    BODY_BYTES,
+    FIRST_BYTES,
+    HEADER_BYTES,
+    PREFIX_BYTES,
+    SALT_BYTES,
+    TAG_BYTES,
+    Extent,
+    Nonces,
+    plain_start,
+    sealed_size,
+    sealed_start,
+    segment_of,
+    segments_of,
+)
+from bailee.seal.padding import padme
+from bailee.seal.port import Chunk, Opener, Sealer, Source
+
+if TYPE_CHECKING:
+    from _typeshed import WriteableBuffer
+
+__all__ = [
+    "Extent",
+    "OpeningReader",
+    "SealingWriter",
+    "chunks_of",
+    "object_aad",
+    "sealed_size",
+]
+
+_ZEROS = bytes(BODY_BYTES)
+_AHEAD = 16
+"""Segments fetched at once when reading on: 1 MiB, so that a remote store is asked rarely."""
+
+
+def object_aad(client: bytes, noun: str, id: bytes, version: int) -> bytes:  # noqa: A002  # the field's name in the spec
+    """Bind a stream to its client, noun, id and version: moved, it stays shut."""
+    return enc("object", client, noun, id, version)
+
+
+def chunks_of(read: Callable[[int], bytes], size: int = SEGMENT_BYTES * _AHEAD) -> Iterator[bytes]:
+    """Turn a read function into the chunks that a writer takes."""
+    return iter(partial(read, size), b"")
+
+
+@final
+class SealingWriter:
+    """Seals one stream, once: header, segments, the padding of the last.
+
+    `seal` yields views of one reused buffer, each valid until the next is asked for.  Only when it
+    is exhausted does `extent` exist: a stream given up half-way can never be named by a row.
+    """
+
+    def __init__(
+        self,
+        sealer: Sealer,
+        associated_data: bytes,
+        *,
+        pad: bool = True,
+        entropy: Entropy = secrets.token_bytes,
+    ) -> None:
+        salt, prefix = entropy(SALT_BYTES), entropy(PREFIX_BYTES)
+        self.commitment = sealer.commitment(associated_data)
+        self._cipher = sealer.stream_sealer(salt, associated_data)
+        self._header = bytes([HEADER_BYTES]) + salt + prefix
+        self._nonces = Nonces(prefix)
+        self._pad = pad
+        self._taken = 0
+        self._index = 0
+        self._extent: Extent | None = None
+        self._used = False
+
+    @property
+    def extent(self) -> Extent:
+        """The true and the sealed size; RuntimeError before the last segment was taken."""
+        if self._extent is None:
+            raise RuntimeError("the stream is not finished")
+        return self._extent
+
+    def seal(self, chunks: Iterable[Chunk]) -> Iterator[memoryview]:
+        """Seal what the chunks hold; yields segments of at most 64 KiB."""
+        if self._used:  # the same nonces again would give the plaintext away
+            raise RuntimeError("a writer seals one stream")
+        self._used = True
+        return self._segments(chunks)
+
+    def _segments(self, chunks: Iterable[Chunk]) -> Iterator[memoryview]:
+        # One segment is held back always: only the end of input tells which one is the last.
+        out = memoryview(bytearray(SEGMENT_BYTES))
+        out[:HEADER_BYTES] = self._header
+        held = memoryview(bytearray(BODY_BYTES))
+        filled, room, sealed = 0, FIRST_BYTES, 0
+        for chunk in self._padded(chunks):
+            left = memoryview(chunk).cast("B")
+            while left:
+                if filled == room or (not filled and len(left) > room):
+                    whole, left = (held[:room], left) if filled else (left[:room], left[room:])
+                    segment = self._segment(whole, out, last=False)
+                    sealed += len(segment)
+                    yield segment
+                    filled, room = 0, BODY_BYTES
+                else:
+                    taken = min(room - filled, len(left))
+                    held[filled : filled + taken] = left[:taken]
+                    filled, left = filled + taken, left[taken:]
+        segment = self._segment(held[:filled], out, last=True)
+        self._extent = Extent(true_size=self._taken, sealed_size=sealed + len(segment))
+        yield segment
+
+    def _padded(self, chunks: Iterable[Chunk]) -> Iterator[Chunk]:
+        for chunk in chunks:
+            self._taken += len(chunk)
+            yield chunk
+        missing = padme(self._taken) - self._taken if self._pad else 0
+        while missing:
+            yield _ZEROS[:missing]
+            missing -= min(missing, len(_ZEROS))
+
+    def _segment(self, data: memoryview, out: memoryview, *, last: bool) -> memoryview:
+        start = 0 if self._index else HEADER_BYTES
+        end = start + len(data) + TAG_BYTES
+        nonce = self._nonces.at(self._index, last=last)
+        self._cipher.encrypt_into(nonce, data, None, out[start:end])
+        self._index += 1
+        return out[:end].toreadonly()
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError("a key does not leave the process")
+
+
+class OpeningReader(io.RawIOBase):
+    """A sealed stream as a seekable read-only file: any range costs the segments it touches.
+
+    Opening it compares the stored length, then the key's commitment, then reads the header.
+    For one thread, as files are; the source stays the caller's to close.
+    """
+
+    def __init__(
+        self,
+        opener: Opener,
+        associated_data: bytes,
+        source: Source,
+        *,
+        extent: Extent,
+        commitment: bytes,
+    ) -> None:
+        stored = source.size()
+        if stored != extent.sealed_size:
+            raise Damaged("errors_seal.length", stored=stored)
+        if not compare_digest(opener.commitment(associated_data), commitment):
+            raise Damaged("errors_seal.key")
+        header = source.read_at(0, HEADER_BYTES)
+        if len(header) != HEADER_BYTES or header[0] != HEADER_BYTES:
+            raise Damaged("errors_seal.header")
+        salt, prefix = header[1 : 1 + SALT_BYTES], header[1 + SALT_BYTES :]
+        self.extent = extent
+        self._source = source
+        self._cipher = opener.stream_opener(salt, associated_data)
+        self._nonces = Nonces(prefix)
+        self._last = segments_of(extent.plain_size) - 1
+        self._position = 0
+        self._window = b""
+        self._window_start = self._window_end = 0
+        self._plain = memoryview(bytearray(min(BODY_BYTES, extent.plain_size)))
+        self._loaded = -1
+
+    def readable(self) -> bool:
+        """Tell that it can be read."""
+        return True
+
+    def seekable(self) -> bool:
+        """Tell that it can be read from anywhere."""
+        return True
+
+    def tell(self) -> int:
+        """Return the position in the true bytes."""
+        return self._position
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
+        """Move to a position; beyond the end, reading gives nothing."""
+        origin = {io.SEEK_SET: 0, io.SEEK_CUR: self._position, io.SEEK_END: self.extent.true_size}
+        if whence not in origin or origin[whence] + offset < 0:
+            raise ValueError("a position before the start")
+        self._position = origin[whence] + offset
+        return self._position
+
+    def readinto(self, buffer: "WriteableBuffer") -> int:
+        """Fill the buffer as far as the true bytes go."""
+        if self.closed:
+            raise ValueError("the reader is closed")
+        target = memoryview(buffer).cast("B")
+        wanted = max(0, min(len(target), self.extent.true_size - self._position))
+        done = 0
+        while done < wanted:
+            done += self._copy(target[done:wanted])
+        return done
+
+    def readall(self) -> bytes:
+        """Read the rest at once."""
+        out = bytearray(max(0, self.extent.true_size - self._position))
+        self.readinto(out)
+        return bytes(out)
+
+    def stream(self, start: int = 0, stop: int | None = None) -> Iterator[memoryview]:
+        """Yield the true bytes of a range, a segment at a time, with bounded memory.
+
+        Each view is valid until the next is asked for.
+        """
+        end = self.extent.true_size if stop is None else min(stop, self.extent.true_size)
+        self.seek(start)
+        while self._position < end:
+            index = segment_of(self._position)
+            self._load(index)
+            offset = self._position - plain_start(index)
+            piece = self._plain[offset : min(self._size(index), offset + end - self._position)]
+            self._position += len(piece)
+            yield piece.toreadonly()
+
+    def close(self) -> None:
+        """Forget the plaintext that is held."""
+        if not self.closed and hasattr(self, "_plain"):
+            self._plain[:] = bytes(len(self._plain))
+            self._loaded = -1
+        super().close()
+
+    def _copy(self, target: memoryview) -> int:
+        index = segment_of(self._position)
+        offset = self._position - plain_start(index)
+        size = self._size(index)
+        if offset == 0 and len(target) >= size and index != self._loaded:
+            self._open(index, target[:size])  # straight into the caller's buffer, no copy
+            taken = size
+        else:
+            self._load(index)
+            taken = min(size - offset, len(target))
+            target[:taken] = self._plain[offset : offset + taken]
+        self._position += taken
+        return taken
+
+    def _size(self, index: int) -> int:
+        end = plain_start(index + 1) if index < self._last else self.extent.plain_size
+        return end - plain_start(index)
+
+    def _load(self, index: int) -> None:
+        if index == self._loaded:
+            return
+        self._loaded = -1
+        self._open(index, self._plain[: self._size(index)])
+        self._loaded = index
+
+    def _open(self, index: int, target: memoryview) -> None:
+        sealed = self._fetch(index)
+        if len(sealed) != len(target) + TAG_BYTES:
+            raise Damaged("errors_seal.length", stored=self._source.size())
+        nonce = self._nonces.at(index, last=index == self._last)
+        try:
+            self._cipher.decrypt_into(nonce, sealed, None, target)
+        except InvalidTag:
+            target[:] = bytes(len(target))  # GCM decrypts before it knows: leave nothing of that
+            raise Damaged("errors_seal.segment", index=index) from None
+
+    def _fetch(self, index: int) -> memoryview:
+        """Return a segment's ciphertext; reading on fetches several at once."""
+        if not self._window_start <= index < self._window_end:
+            ahead = _AHEAD if index and index == self._window_end else 1
+            stop = min(index + ahead, self._last + 1)
+            start = sealed_start(index)
+            end = self.extent.sealed_size if stop > self._last else sealed_start(stop)
+            self._window = self._source.read_at(start, end - start)
+            self._window_start, self._window_end = index, stop
+        base = sealed_start(self._window_start)
+        start = sealed_start(index) - base
+        return memoryview(self._window)[start : start + self._size(index) + TAG_BYTES]
