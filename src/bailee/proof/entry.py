@@ -1,0 +1,199 @@
+"""What an entry commits to, and how it is opened.
+
+    c_s  = HMAC(n_s, enc("subject", origin, entry, subject))         32 zero bytes without subject
+    leaf = HMAC(n,   enc("entry", origin, entry, kind, 1, t_ms, body, c_s))
+
+The log holds only the 32 bytes of the leaf; an opening gives the rest.  A nonce is exactly 32
+bytes, or HMAC would let n and n‖0x00 open one leaf.  Body and subject are flat maps of text,
+encoded with their keys in order, so one map has one encoding and no key appears twice.
+"""
+
+import base64
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from hmac import digest
+
+from bailee.encoding import dec, enc
+from bailee.proof.malformed import Malformed
+
+NONCE_BYTES = 32
+ID_BYTES = 16
+FORMAT = 1
+NO_SUBJECT = bytes(32)
+TIME_MS_MAX = (1 << 63) - 1
+BODY_BYTES_MAX = 65_536
+
+_KIND = re.compile(r"[a-z][a-z-]{0,31}(:[a-z][a-z-]{0,31})?")
+_ENTRY_PREFIX = "en-"
+_ENTRY_TEXT = re.compile(r"en-[a-z2-7]{26}")
+
+
+def encode_body(fields: Mapping[str, str]) -> bytes:
+    """Encode a body."""
+    return _encode_map("body", fields)
+
+
+def decode_body(blob: bytes) -> dict[str, str]:
+    """Decode a body; Malformed when no map has this encoding."""
+    return _decode_map("body", blob)
+
+
+def encode_subject(fields: Mapping[str, str]) -> bytes:
+    """Encode a subject."""
+    return _encode_map("subject-fields", fields)
+
+
+def decode_subject(blob: bytes) -> dict[str, str]:
+    """Decode a subject; Malformed when no map has this encoding."""
+    return _decode_map("subject-fields", blob)
+
+
+def _encode_map(label: str, fields: Mapping[str, str]) -> bytes:
+    return enc(label, *(part for key in sorted(fields) for part in (key, fields[key])))
+
+
+def _decode_map(label: str, blob: bytes) -> dict[str, str]:
+    try:
+        parts = [part.decode() for part in dec(label, blob)]
+    except ValueError:
+        raise Malformed("fields") from None
+    found = dict(zip(parts[::2], parts[1::2], strict=False))
+    if _encode_map(label, found) != blob:
+        raise Malformed("fields")
+    return found
+
+
+def commit_subject(*, origin: str, entry: bytes, subject: bytes, nonce: bytes) -> bytes:
+    """Commit to a subject (c_s)."""
+    return digest(_nonce(nonce), enc("subject", origin, entry, subject), "sha256")
+
+
+def commit_entry(
+    *,
+    origin: str,
+    entry: bytes,
+    kind: str,
+    time_ms: int,
+    body: bytes,
+    subject_commitment: bytes,
+    nonce: bytes,
+) -> bytes:
+    """Commit to an entry: the 32 bytes that the log holds."""
+    said = enc("entry", origin, entry, kind, FORMAT, time_ms, body, subject_commitment)
+    return digest(_nonce(nonce), said, "sha256")
+
+
+def _nonce(nonce: bytes) -> bytes:
+    if len(nonce) != NONCE_BYTES:
+        raise Malformed("nonce")
+    return nonce
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Opening:
+    """All that an entry commits to; the subject may stay closed, or be forgotten."""
+
+    entry: bytes
+    kind: str
+    time_ms: int
+    body: bytes
+    nonce: bytes
+    subject_commitment: bytes = NO_SUBJECT
+    subject: bytes | None = None
+    subject_nonce: bytes | None = None
+
+    def leaf(self, origin: str) -> bytes:
+        """Compute the leaf that a log of this origin holds for it."""
+        return commit_entry(
+            origin=origin,
+            entry=self.entry,
+            kind=self.kind,
+            time_ms=self.time_ms,
+            body=self.body,
+            subject_commitment=self.subject_commitment,
+            nonce=self.nonce,
+        )
+
+    def subject_holds(self, origin: str) -> bool:
+        """Tell whether the subject, where it is given, is the one committed to."""
+        if self.subject is None or self.subject_nonce is None:
+            return self.subject is None and self.subject_nonce is None
+        found = commit_subject(
+            origin=origin, entry=self.entry, subject=self.subject, nonce=self.subject_nonce
+        )
+        return found == self.subject_commitment
+
+    def encode(self) -> bytes:
+        """Write it as the extra data of a receipt."""
+        return enc(
+            "opening",
+            self.nonce,
+            self.entry,
+            self.kind,
+            FORMAT,
+            self.time_ms,
+            self.body,
+            self.subject_commitment,
+            self.subject_nonce or b"",
+            self.subject or b"",
+        )
+
+    def check(self) -> "Opening":
+        """Return itself when every field has its form, Malformed otherwise."""
+        lengths = (len(self.nonce), len(self.entry), len(self.subject_commitment))
+        if len(self.nonce) != NONCE_BYTES or len(self.subject_nonce or self.nonce) != NONCE_BYTES:
+            raise Malformed("nonce")
+        if lengths != (NONCE_BYTES, ID_BYTES, len(NO_SUBJECT)):
+            raise Malformed("opening")
+        if not _KIND.fullmatch(self.kind) or not 0 <= self.time_ms <= TIME_MS_MAX:
+            raise Malformed("opening")
+        if max(len(self.body), len(self.subject or b"")) > BODY_BYTES_MAX:
+            raise Malformed("opening_size", limit=BODY_BYTES_MAX)
+        if (self.subject is None) != (self.subject_nonce is None):
+            raise Malformed("opening")
+        decode_body(self.body)
+        if self.subject is not None:
+            decode_subject(self.subject)
+        return self
+
+
+def decode_opening(blob: bytes) -> Opening:
+    """Read the extra data of a receipt; Malformed when no opening has this encoding."""
+    try:
+        nonce, entry, kind, version, time, body, commitment, subject_nonce, subject = dec(
+            "opening", blob
+        )
+        found = Opening(
+            entry=entry,
+            kind=kind.decode(),
+            time_ms=int.from_bytes(time, "big"),
+            body=body,
+            nonce=nonce,
+            subject_commitment=commitment,
+            subject=subject or None,
+            subject_nonce=subject_nonce or None,
+        )
+    except ValueError:
+        raise Malformed("opening") from None
+    if int.from_bytes(version, "big") != FORMAT:
+        raise Malformed("opening_format")
+    found.check()
+    if found.encode() != blob:
+        raise Malformed("opening")
+    return found
+
+
+def entry_text(entry: bytes) -> str:
+    """Write an entry's id as people see it."""
+    return _ENTRY_PREFIX + base64.b32encode(entry).decode().rstrip("=").lower()
+
+
+def read_entry_text(text: str) -> bytes:
+    """Read an entry's id from its one spelling."""
+    if not _ENTRY_TEXT.fullmatch(text):
+        raise Malformed("opening")
+    found = base64.b32decode(text.removeprefix(_ENTRY_PREFIX).upper() + "======")
+    if entry_text(found) != text:
+        raise Malformed("opening")
+    return found
