@@ -58,5 +58,5 @@ class Source(Protocol):
     def size(self) -> int:
         """Tell how many bytes are stored."""
 
-    def read_at(self, offset: int, size: int) -> bytes:
+    def read_at(self, offset: int, size: int) -> Chunk:
         """Read up to `size` bytes from `offset`; fewer only where the stored bytes end."""

@@ -170,7 +170,7 @@ class OpeningReader(io.RawIOBase):
             raise Damaged("errors_seal.length", stored=stored)
         if not compare_digest(opener.commitment(associated_data), commitment):
             raise Damaged("errors_seal.key")
-        header = source.read_at(0, HEADER_BYTES)
+        header = bytes(source.read_at(0, HEADER_BYTES))
         if len(header) != HEADER_BYTES or header[0] != HEADER_BYTES:
             raise Damaged("errors_seal.header")
         salt, prefix = header[1 : 1 + SALT_BYTES], header[1 + SALT_BYTES :]
@@ -180,7 +180,7 @@ class OpeningReader(io.RawIOBase):
         self._nonces = Nonces(prefix)
         self._last = segments_of(extent.plain_size) - 1
         self._position = 0
-        self._window = b""
+        self._window: Chunk = b""
         self._window_start = self._window_end = 0
         self._plain = memoryview(bytearray(min(BODY_BYTES, extent.plain_size)))
         self._loaded = -1
