@@ -1,0 +1,296 @@
+"""Objects in a directory: whole and durable, or not there; a name never changes what it means.
+
+`put` streams into a file of its own, fsyncs it, links it to its name (which must be free) and
+fsyncs the directory, in that order: whatever the moment of a crash, a name shows all the bytes or
+none.  `replace` does the same for the few names that move on (`checkpoint`, `signer`, tiles not
+yet signed).  What a crash leaves behind lies in `.incoming/` or is named by no row: `sweep`
+removes it once it is an hour old, for younger ones may be about to be named.
+Names are opaque; one that could climb out of the root is refused before any call is made.
+"""
+
+import errno
+import os
+import re
+import secrets
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Final, Self
+
+from bailee import errors, failpoint
+
+SWEEP_AFTER_S: Final = 3_600.0
+"""An object younger than this may belong to a unit of work that has not committed yet."""
+
+_INCOMING: Final = ".incoming"
+_SEGMENT: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}")
+_DEPTH_MAX: Final = 16
+_SHARD_CHARS: Final = 2
+
+
+class DirectoryHandle:
+    """One object, open for reading at any place; it outlives a deletion of its name."""
+
+    def __init__(self, descriptor: int) -> None:
+        self._descriptor = descriptor
+        self.size = os.fstat(descriptor).st_size
+
+    def read_at(self, offset: int, length: int) -> bytes:
+        """Read `length` bytes from `offset`, fewer only where the object ends."""
+        parts: list[bytes] = []
+        with _reading():
+            while length > 0:
+                part = os.pread(self._descriptor, length, offset)
+                if not part:
+                    break
+                parts.append(part)
+                offset += len(part)
+                length -= len(part)
+        return parts[0] if len(parts) == 1 else b"".join(parts)
+
+    def close(self) -> None:
+        """Give the descriptor back."""
+        if self._descriptor >= 0:
+            os.close(self._descriptor)
+            self._descriptor = -1
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self.close()
+
+
+class DirectoryStore:
+    """A store whose root is a directory of this machine; `sharded` spreads flat names."""
+
+    def __init__(self, root: Path, *, sharded: bool = False) -> None:
+        self._root = root
+        self._sharded = sharded
+        self._durable_folders: set[Path] = set()
+
+    # --- writing ---------------------------------------------------------------------------
+
+    def put(self, name: str, chunks: Iterable[bytes | bytearray | memoryview]) -> int:
+        """Store a new object under a free name, durably; return its size in bytes.
+
+        Raises Conflict when the name is taken and CannotRecord when the disk does not take it;
+        what `chunks` raises is raised, and nothing is stored.
+        """
+        place = self._place(name)
+        incoming, size = self._receive(chunks)
+        with _writing():
+            try:
+                self._make_folder(place.parent)
+                with failpoint.durable("objects.rename"):
+                    # A link, not a rename: it fails when the name is taken, atomically.
+                    # A crash after it leaves the object whole under its name, and a second
+                    # name in `.incoming`, which the sweep removes.
+                    os.link(incoming, place)
+            except FileExistsError:
+                raise errors.Conflict("errors_objects_store.name-taken") from None
+            finally:
+                incoming.unlink(missing_ok=True)
+            self._sync_folder(place.parent)
+        return size
+
+    def replace(self, name: str, data: bytes) -> None:
+        """Store an object under a name that may have been in use, durably."""
+        self.replace_many({name: data})
+
+    def replace_many(self, objects: Mapping[str, bytes]) -> None:
+        """Store several, each whole or not at all, in any order; durable when this returns."""
+        places = {self._place(name): data for name, data in objects.items()}
+        folders = sorted({place.parent for place in places})
+        with _writing():
+            for folder in folders:
+                self._make_folder(folder)
+        for place, data in places.items():
+            incoming, _ = self._receive((data,))
+            with _writing(), failpoint.durable("objects.rename"):
+                # A crash here leaves the old object or the new one under the name.
+                incoming.replace(place)
+        with _writing():
+            for folder in folders:
+                self._sync_folder(folder)
+
+    def delete(self, name: str) -> bool:
+        """Remove an object, durably; False when there was none."""
+        place = self._place(name)
+        with _writing():
+            try:
+                with failpoint.durable("objects.delete"):
+                    place.unlink()
+            except (FileNotFoundError, NotADirectoryError):
+                return False
+            self._sync_folder(place.parent)
+        return True
+
+    def sweep(
+        self,
+        named: Callable[[Iterable[str]], frozenset[str]],
+        older_than_s: float = SWEEP_AFTER_S,
+        now_s: Callable[[], float] = time.time,
+    ) -> int:
+        """Remove what no row names and is older than an hour; return how many objects went.
+
+        `named` is asked with the candidates and answers with those that rows name.
+        """
+        before = now_s() - older_than_s
+        swept = 0
+        for stray in self._files(self._root / _INCOMING):
+            if _modified(stray) < before:
+                stray.unlink(missing_ok=True)
+                swept += 1
+        old = [name for name in self.names() if _modified(self._place(name)) < before]
+        keep = named(old) if old else frozenset()
+        return swept + sum(self.delete(name) for name in old if name not in keep)
+
+    # --- reading ---------------------------------------------------------------------------
+
+    def open(self, name: str) -> DirectoryHandle:
+        """Open one for reading at any place; NotFound when there is none."""
+        with _reading():
+            return DirectoryHandle(os.open(self._place(name), os.O_RDONLY | os.O_CLOEXEC))
+
+    def read_at(self, name: str, offset: int, length: int) -> bytes:
+        """Read a range; fewer bytes only where the object ends."""
+        with self.open(name) as handle:
+            return handle.read_at(offset, length)
+
+    def read(self, name: str) -> bytes:
+        """Read a whole object; for small ones."""
+        with self.open(name) as handle:
+            return handle.read_at(0, handle.size)
+
+    def size(self, name: str) -> int:
+        """Return the size in bytes."""
+        with _reading():
+            return self._place(name).stat().st_size
+
+    def exists(self, name: str) -> bool:
+        """Tell whether the name is in use."""
+        return self._place(name).is_file()
+
+    def names(self, under: str = "") -> Iterator[str]:
+        """Go through all names, in order; only those below a folder when one is given."""
+        top = self._root / under if not under else self._root.joinpath(*_segments(under))
+        for path in self._files(top):
+            parts = path.relative_to(self._root).parts
+            if parts[0] != _INCOMING:
+                yield parts[-1] if self._sharded else "/".join(parts)
+
+    # --- inside ----------------------------------------------------------------------------
+
+    def _place(self, name: str) -> Path:
+        parts = _segments(name)
+        if self._sharded:
+            # The random part of an id follows its kind and a dash.
+            shard = name.partition("-")[2][:_SHARD_CHARS] or name[:_SHARD_CHARS]
+            if len(parts) != 1 or not shard.isalnum():
+                raise errors.UsageError("errors_objects_store.bad-name")
+            parts = [shard, name]
+        return self._root.joinpath(*parts)
+
+    def _receive(self, chunks: Iterable[bytes | bytearray | memoryview]) -> tuple[Path, int]:
+        """Write and fsync a file of its own; a crash here leaves only a stray to sweep."""
+        incoming = self._root / _INCOMING / secrets.token_hex(16)
+        with _writing():
+            self._make_folder(incoming.parent)
+            descriptor = os.open(
+                incoming, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600
+            )
+        size = 0
+        whole = False
+        try:
+            for chunk in chunks:
+                with _writing(), failpoint.durable("objects.write"):
+                    size += _write_all(descriptor, chunk)
+            with _writing(), failpoint.durable("objects.fsync"):
+                # A failed fsync is never tried again: the kernel may have dropped the pages.
+                os.fsync(descriptor)
+            whole = True
+        finally:
+            os.close(descriptor)
+            if not whole:
+                with suppress(OSError):
+                    incoming.unlink(missing_ok=True)
+        return incoming, size
+
+    def _make_folder(self, folder: Path) -> None:
+        """Make a folder, durable in its parent before it is used.
+
+        Its being there proves nothing after a crash, so each process syncs each folder once.
+        """
+        if folder in self._durable_folders:
+            return
+        if folder != self._root:
+            self._make_folder(folder.parent)
+        folder.mkdir(mode=0o700, parents=folder == self._root, exist_ok=True)
+        self._sync_folder(folder.parent)
+        self._durable_folders.add(folder)
+
+    def _sync_folder(self, folder: Path) -> None:
+        descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        try:
+            with failpoint.durable("objects.fsync-folder"):
+                os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+
+    def _files(self, folder: Path) -> Iterator[Path]:
+        try:
+            entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
+        except (FileNotFoundError, NotADirectoryError):
+            return
+        for entry in entries:
+            path = Path(entry.path)
+            if entry.is_dir(follow_symlinks=False):
+                if path.name != _INCOMING:
+                    yield from self._files(path)
+            elif entry.is_file(follow_symlinks=False):
+                yield path
+
+
+def _segments(name: str) -> list[str]:
+    parts = name.split("/")
+    fits = len(parts) <= _DEPTH_MAX and all(_SEGMENT.fullmatch(part) for part in parts)
+    if not fits:
+        raise errors.UsageError("errors_objects_store.bad-name")
+    return parts
+
+
+def _write_all(descriptor: int, chunk: bytes | bytearray | memoryview) -> int:
+    left = memoryview(chunk).cast("B")
+    total = len(left)
+    while left:
+        left = left[os.write(descriptor, left) :]
+    return total
+
+
+def _modified(path: Path) -> float:
+    try:
+        return path.stat().st_mtime
+    except FileNotFoundError:
+        return float("inf")  # gone meanwhile: nothing to sweep
+
+
+@contextmanager
+def _writing() -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        code = errno.errorcode.get(error.errno or 0, "EIO")
+        raise errors.CannotRecord("errors_objects_store.not-writable", code=code) from error
+
+
+@contextmanager
+def _reading() -> Iterator[None]:
+    try:
+        yield
+    except (FileNotFoundError, NotADirectoryError):
+        raise errors.NotFound("errors_objects_store.missing") from None
+    except OSError as error:
+        code = errno.errorcode.get(error.errno or 0, "EIO")
+        raise errors.Damaged("errors_objects_store.unreadable", code=code) from error
