@@ -1,0 +1,317 @@
+"""Invented people, companies and numbers that fill the templates.
+
+Nobody here exists.  The two halves draw from different people, companies and browsers, so that a
+value learnt on one half helps nobody on the other.
+"""
+
+from __future__ import annotations
+
+import random
+import string
+from datetime import UTC, datetime, timedelta
+from urllib.parse import quote
+
+from tests.scan.labelled.browsers import user_agent
+
+FIRST = (
+    "Awa Kofi Aïcha Yao Mariam Serge Fatou Désiré Nadège Ousmane Chantal Ibrahim Solange Mamadou "
+    "Prisca Blaise Rokia Thierry Aminata Cédric Salimata Gildas Bintou Armand Clarisse Modibo "
+    "Estelle Abdoulaye Florence Junior Grâce Hervé Inès Jean-Marc Kadiatou Landry Maïmouna Noël "
+    "Oumou Parfait Ramatou Séverin Tatiana Urbain Viviane Wilfried Yasmine Zacharie Hélène Boubacar "
+    "Léa Rémi Astrid Matthias Sofia Lucas Élodie Karim Manon Bastien"
+).split()
+LAST = (
+    "Kouassi Diop Mbarga Traoré Ndiaye Ouédraogo Mensah Koné Fotso Bamba Sow Nguema Adjovi Keita "
+    "Tchamba Sangaré Zinsou Okemba Diallo Gnassingbet Essomba Cissé Kabongo Touré Amani Ilunga "
+    "Coulibaly Biyogo Sanogo Atangana Faye Mabiala Kpodar Yaméogo Nkoulou Dembélé Houngbo Mukendi "
+    "Gueye Assouma Ekambi Konaté Moussavou Agbodjan Bationo Lokossou Sissoko Ngoma Tshibanda Kamara "
+    "Lefèvre Vandamme Moreau Haller Girardin Peeters Rochat Delcourt Maréchal Vauthier"
+).split()
+COMPANIES = (
+    "banque-lagune.example pirogue-express.ci sahel-logistique.ml cacaotrace.example baobab-heb.sn "
+    "wouri-telecom.cm ogooue-bois.ga mono-assurances.bj savane-pay.bf lome-port.tg pointe-fret.cg "
+    "kinpresse.cd atelier-verdier.fr meuse-hosting.be leman-cloud.ch djoliba-net.ml teranga-pay.sn "
+    "ebrie-market.ci mboa-shop.cm plateaux-sante.tg ecole-ganvie.bj kossamfinance.bf okoume-it.ga "
+    "maison-corbel.fr nuage-ardenne.be alzette-data.lu courrier.diaspora.example lycee-bouake.ci "
+    "clinique-akwa.cm fleuve-energie.cd"
+).split()
+WEBMAIL = "courriel.example boite-postale.example mail.diaspora.example libremail.example".split()
+SERVICES = (
+    "deploy app_paiement svc-sauvegarde ci-runner supervision facturation zabbix prometheus "
+    "wp_boutique sftp-export dbreader replicateur ansible gitlab-runner stock_api jenkins collecte "
+    "batch_paie webhook terraform"
+).split()
+SYSTEM = (
+    "root www-data postgres nobody mysql daemon backup postfix redis systemd-network dovecot sshd "
+    "nginx apache messagebus clamav"
+).split()
+ATTACKED = (
+    "admin test oracle ubuntu guest user pi ftpuser support minecraft hadoop administrateur info "
+    "debian ec2-user vagrant"
+).split()
+SERVERS = (
+    "web-abj-01 mx1 db-dla-02 bastion vps-417 app-dkr-03 ns2 lb-lbv-01 web-lfw-02 mail-coo-1 srv-oua "
+    "cache-bko-1 k8s-node-07 pg-prim passerelle-02 stockage-3 rad-01 vpn-par-1 sip-bzv api-kin-04"
+).split()
+PROVIDERS = "wouri-telecom.cm ebrie-fixe.example adsl.djoliba-net.ml fibre.meuse-hosting.be".split()
+OUI = "3c:a6:f6 00:1b:63 a4:5e:60 dc:a6:32 b8:27:eb f0:18:98 00:50:56 52:54:00 e0:d5:5e 9c:b6:d0".split()
+PUBLIC = (41, 102, 105, 154, 160, 165, 196, 197, 2, 5, 81, 88, 90, 92, 109, 176, 185, 193, 212, 213)
+SIX = "2001:4278 2c0f:ef18 2a01:cb08 2a02:2788 2c0f:f698 2001:42d0 2a04:ee41 2c0f:2a80".split()
+PATHS = (
+    "/api/v2/commandes/{n} /assets/app.{h}.js /wp-login.php /produits/pagne-wax?taille=6m&page={s} "
+    "/static/css/theme.min.css?v={s}.{s}.{s} /panier /compte/factures/{n}.pdf /robots.txt /favicon.ico "
+    "/api/paiements/{n}/statut /index.php?route=produit/{s} /.env /xmlrpc.php /images/{h}.webp "
+    "/blog/2026/03/{s}-conseils /actuator/health /recherche?q=riz+parfum%C3%A9&tri=prix /fr/contact "
+    "/api/v1/lots?depuis={e} /boutique/attieke-{n} /media/{h}/{h}.jpg /healthz /wp-content/cache/{h}.css "
+    "/download/bailee-client-{s}.{s}.{s}.tar.gz /api/v3/zones/{s}/tarifs /metrics /owa/auth/logon.aspx "
+    "/fr/livraison?zone={s}&t={e} /sitemap.xml /uploads/2026/{h}.png"
+).split()
+COUNTRIES = {
+    "CM": ("237", "6## ## ## ##", ("70", "77", "55", "99", "80", "51")),
+    "CI": ("225", "## ## ## ## ##", ("07", "05", "01")),
+    "SN": ("221", "## ### ## ##", ("77", "78", "76", "70")),
+    "GA": ("241", "## ## ## ##", ("77", "66", "74", "62")),
+    "TG": ("228", "## ## ## ##", ("90", "91", "92", "99")),
+    "BJ": ("229", "## ## ## ## ##", ("0197", "0196", "0161")),
+    "BF": ("226", "## ## ## ##", ("70", "76", "65", "55")),
+    "ML": ("223", "## ## ## ##", ("76", "66", "79", "90")),
+    "CG": ("242", "## ### ## ##", ("066", "055", "044", "069")),
+    "CD": ("243", "## ### ## ##", ("81", "82", "84", "89", "97", "99")),
+    "FR": ("33", "# ## ## ## ##", ("6", "7", "1", "4")),
+}
+TRUNK = ("CD", "FR", "GA")
+IBANS = {
+    "FR": "FR#23", "BE": "#12", "DE": "#18", "LU": "#16", "CM": "#23", "GA": "#23", "CG": "#23",
+    "CI": "CI#22", "SN": "SN#22", "BJ": "BJ#22", "BF": "BF#22", "ML": "ML#22", "TG": "TG#22",
+    "MA": "#24", "CH": "#17",
+}  # fmt: skip
+ISSUERS = (("4", 16), ("51", 16), ("53", 16), ("55", 16), ("2223", 16), ("37", 15), ("6011", 16))
+WORDS = "lot commande stock panier relais quittance session facture colis virement cache".split()
+
+
+def luhn(number: str) -> bool:
+    """Tell whether the last digit is the check digit of the others."""
+    twice = [int(digit) * (1 + at % 2) for at, digit in enumerate(reversed(number))]
+    return sum(digit // 10 + digit % 10 for digit in twice) % 10 == 0
+
+
+def mod97(iban: str) -> bool:
+    """Tell whether an IBAN without spaces has the right check digits."""
+    return int("".join(str(int(char, 36)) for char in iban[4:] + iban[:4])) % 97 == 1
+
+
+def _plain(name: str) -> str:
+    accents = str.maketrans("àâçéèêëîïôùûÉ'", "aaceeeeiiouue-")
+    return name.lower().translate(accents)
+
+
+class Values:
+    """Draws values of one half."""
+
+    def __init__(self, rng: random.Random, half: str) -> None:
+        self.rng = rng
+        self.half = half
+        part = 0 if half == "dev" else 1
+        self.first, self.last = FIRST[part::2], LAST[part::2]
+        self.companies, self.servers = COMPANIES[part::2], SERVERS[part::2]
+        self.services = SERVICES[part::2]
+
+    def digits(self, count: int) -> str:
+        """Draw so many digits, the first not zero."""
+        tail = "".join(self.rng.choices(string.digits, k=count - 1))
+        return self.rng.choice("123456789") + tail
+
+    def hex(self, count: int) -> str:
+        """Draw so many hexadecimal digits, lower case."""
+        return "".join(self.rng.choices("0123456789abcdef", k=count))
+
+    def text(self, count: int, extra: str = "") -> str:
+        """Draw letters and digits, all 62 alike, and the extra signs."""
+        return "".join(self.rng.choices(string.ascii_letters + string.digits + extra, k=count))
+
+    # accounts and people
+
+    def user(self) -> str:
+        """Draw an account of a person or of a program."""
+        first, last = _plain(self.rng.choice(self.first)), _plain(self.rng.choice(self.last))
+        forms = (
+            f"{first}.{last}",
+            f"{first[0]}{last}",
+            first.replace("-", ""),
+            f"{last}{self.rng.randint(1, 99)}",
+            f"{first}_{last[0]}",
+            f"{last}-{first[0]}",
+            f"{first[:3]}{last[:4]}{self.rng.randint(1, 9)}",
+            self.rng.choice(self.services),
+            self.rng.choice(self.services),
+        )
+        return self.rng.choice(forms)
+
+    def name(self) -> str:
+        """Draw a first name and a surname, in any order."""
+        first, last = self.rng.choice(self.first), self.rng.choice(self.last)
+        forms = (f"{first} {last}", f"{last.upper()} {first}", f"{last} {first}")
+        return self.rng.choice(forms)
+
+    def email(self) -> str:
+        """Draw an address."""
+        first, last = _plain(self.rng.choice(self.first)), _plain(self.rng.choice(self.last))
+        forms = (f"{first}.{last}", f"{first[0]}.{last}", f"{last}{self.rng.randint(1, 999)}")
+        local = self.rng.choice((*forms, f"{first}+achats", f"{first}_{last}", "contact", "compta"))
+        local = local.title() if self.rng.random() < 0.06 else local
+        return f"{local}@{self.rng.choice((*self.companies, *WEBMAIL))}"
+
+    def host(self) -> str:
+        """Draw the name of a client's machine, as reverse DNS or the client itself gives it."""
+        one, two, three, four = (self.rng.randint(2, 250) for _ in range(4))
+        provider = self.rng.choice(PROVIDERS)
+        forms = (
+            f"ip-{one}-{two}-{three}-{four}.{provider}",
+            f"{four}.{three}.{two}.{one}.dyn.{provider}",
+            f"abo-{self.digits(5)}-{self.hex(4)}.{provider}",
+            f"mail{self.rng.randint(1, 9)}.{self.rng.choice(self.companies)}",
+            f"pc-{_plain(self.rng.choice(self.first))}.{self.rng.choice(self.companies)}",
+        )
+        return self.rng.choice(forms)
+
+    def device(self) -> str:
+        """Draw a name as telephones and laptops announce themselves to DHCP."""
+        first = _plain(self.rng.choice(self.first)).capitalize()
+        model = ("iPhone-de-", "Galaxy-A14-de-", "PC-", "MacBook-de-", "tecno-")
+        return self.rng.choice(model) + first
+
+    # numbers of networks
+
+    def ip4(self) -> str:
+        """Draw an address, public more often than not."""
+        tail = [self.rng.randint(0, 255) for _ in range(2)] + [self.rng.randint(1, 254)]
+        if self.rng.random() < 0.8:
+            return ".".join(map(str, (self.rng.choice(PUBLIC), *tail)))
+        front = self.rng.choice(("10.{}", "172.18", "192.168", "100.64"))
+        return ".".join((front.format(tail[0]), str(tail[1]), str(tail[2])))
+
+    def ip6(self) -> str:
+        """Draw an address, compressed in most cases."""
+        group = [self.hex(4).lstrip("0") or "0" for _ in range(6)]
+        net = self.rng.choice(SIX)
+        forms = (
+            f"{net}:{':'.join(group)}",
+            f"{net}:{group[0]}:{group[1]}::{group[2]}",
+            f"{net}::{group[3]}",
+            f"{net}:{group[0]}::{group[4]}:{group[5]}",
+            f"fe80::{group[1]}:{self.hex(2)}ff:fe{self.hex(2)}:{self.hex(4)}",
+            f"{net}:{group[0]}:{group[1]}:{self.hex(4)}:{self.hex(4)}:{self.hex(4)}:{self.hex(4)}",
+        )
+        return self.rng.choice(forms)
+
+    def mac(self) -> str:
+        """Draw a hardware address with colons."""
+        return f"{self.rng.choice(OUI)}:{self.hex(2)}:{self.hex(2)}:{self.hex(2)}"
+
+    def uuid(self) -> str:
+        """Draw a UUID of version 4, 7 or 1."""
+        version, variant = self.rng.choice("4471"), self.rng.choice("89ab")
+        return "-".join(
+            (self.hex(8), self.hex(4), version + self.hex(3), variant + self.hex(3), self.hex(12))
+        )
+
+    # numbers of people
+
+    def phone(self, country: str) -> tuple[str, str]:
+        """Draw a country code and a national number in its usual groups, without a trunk zero."""
+        code, shape, prefixes = COUNTRIES[country]
+        front = self.rng.choice(prefixes)
+        front = "6" + front if country == "CM" else front
+        wanted = sum(char in "#6" for char in shape)
+        number = iter(front + "".join(self.rng.choices(string.digits, k=wanted - len(front))))
+        return code, "".join(next(number) if char in "#6" else char for char in shape)
+
+    def phone_as(self, form: str) -> str:
+        """Draw a telephone number in one of the writings."""
+        country = self.rng.choice(tuple(COUNTRIES))
+        if form == "old":
+            return self.rng.choice(("+225 ", "00225 ")) + self._old_ivorian(" ")
+        if form == "oldbare":
+            return self._old_ivorian("")
+        code, number = self.phone(country)
+        bare = number.replace(" ", "")
+        trunk = "0" if country in TRUNK else ""
+        national = trunk + number
+        return {
+            "e164": f"+{code}{bare}",
+            "intl": f"+{code} {number}",
+            "zeros": f"00{code}{bare}",
+            "zerosp": f"00{code} {number}",
+            "dots": f"+{code}.{number.replace(' ', '.')}",
+            "dash": f"+{code}-{number.replace(' ', '-')}",
+            "paren": f"(+{code}) {number}",
+            "msisdn": code + bare,
+            "nat": national,
+            "natdot": national.replace(" ", "."),
+            "natdash": national.replace(" ", "-"),
+            "bare": trunk + bare,
+            "pct": f"%2B{code}{bare}",
+            "pctsp": f"%2B{code}+{number.replace(' ', '+')}",
+            "fr0": f"+33 (0){self.phone('FR')[1]}",
+        }[form]
+
+    def _old_ivorian(self, space: str) -> str:
+        front = self.rng.choice(("07", "08", "09", "05", "47", "58", "77", "01"))
+        return space.join((front, *(f"{self.rng.randint(0, 99):02}" for _ in range(3))))
+
+    def card(self, *, space: str = "") -> str:
+        """Draw a number that passes Luhn, of an issuer that exists."""
+        front, length = self.rng.choice(ISSUERS)
+        body = front + "".join(self.rng.choices(string.digits, k=length - 1 - len(front)))
+        number = next(body + digit for digit in string.digits if luhn(body + digit))
+        if length == 15:
+            return space.join((number[:4], number[4:10], number[10:]))
+        return space.join(number[at : at + 4] for at in range(0, 16, 4))
+
+    def not_card(self) -> str:
+        """Draw 16 digits that look like a card and fail Luhn."""
+        number = self.rng.choice("45") + "".join(self.rng.choices(string.digits, k=15))
+        return self.not_card() if luhn(number) else number
+
+    def order(self) -> str:
+        """Draw 16 digits that pass Luhn and begin as no issuer's cards do."""
+        body = self.rng.choice(("10", "70", "81", "99", "15")) + self.digits(13)
+        return next(body + digit for digit in string.digits if luhn(body + digit))
+
+    def iban(self, *, space: str = "", good: bool = True) -> str:
+        """Draw an account number with right, or wrong, check digits."""
+        country = self.rng.choice(tuple(IBANS))
+        head, _, count = IBANS[country].partition("#")
+        bank = "" if head == country == "FR" else head
+        body = bank + "".join(self.rng.choices(string.digits, k=int(count)))
+        check = next(f"{n:02}" for n in range(2, 99) if mod97(f"{country}{n:02}{body}"))
+        if not good:
+            check = f"{(int(check) + self.rng.randint(1, 90)) % 97:02}"
+        whole = country + check + body
+        if mod97(whole) is not good:
+            return self.iban(space=space, good=good)
+        return space.join(whole[at : at + 4] for at in range(0, len(whole), 4))
+
+    # time and the rest
+
+    def moment(self) -> datetime:
+        """Draw a moment of the years these logs are from."""
+        offset = timedelta(milliseconds=self.rng.randrange(40_000_000_000))
+        return datetime(2025, 2, 1, tzinfo=UTC) + offset
+
+    def path(self) -> str:
+        """Draw the target of a request, nobody's."""
+        return self.rng.choice(PATHS).format(
+            n=self.digits(self.rng.randint(4, 7)),
+            s=self.rng.randint(1, 40),
+            h=self.hex(8),
+            e=int(self.moment().timestamp()),
+        )
+
+    def agent(self) -> str:
+        """Draw a user agent."""
+        return user_agent(self.rng, self.half)
+
+    def percent(self, value: str) -> str:
+        """Write a value as in a URL."""
+        return quote(value, safe="")
