@@ -1,0 +1,129 @@
+"""The one façade over cedarpy: typed, parsed once, and closed when in doubt.
+
+A `forbid` whose condition errs is skipped by Cedar, which then answers Allow: so any diagnostic
+error, an invalid request included, is a denial here.  The schema goes with every question.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import cedarpy
+
+from bailee.encoding import enc
+
+_UNNAMED = "unnamed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Statement:
+    """One policy as loaded: its `@id`, its `@sentence`, and whether it permits or forbids."""
+
+    id: str
+    sentence: str
+    effect: str
+    canonical: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """What Cedar said: `failed` means that it could not judge, and is a no."""
+
+    allowed: bool
+    reasons: tuple[str, ...]
+    failed: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """A question in Cedar's terms; entities by their ids."""
+
+    roles: frozenset[str]
+    home: str
+    client: str
+    provider: str
+    act: str
+    purpose: str | None
+    to_self: bool
+
+
+class Engine:
+    """A set of policies with its schema, validated at load; holds the parsed handles."""
+
+    def __init__(self, policies: str, schema: str) -> None:
+        self._schema = cedarpy.Schema.from_str(schema)
+        found = cedarpy.validate_policies(policies, self._schema)
+        if not found.validation_passed:
+            raise ValueError("; ".join(str(error) for error in found.errors))
+        self._policies = cedarpy.PolicySet.from_str(policies)
+        self.statements = _statements(policies)
+
+    def canonical(self) -> bytes:
+        """Encode schema and policies without comments and layout, for their hash."""
+        ordered = sorted(self.statements.values(), key=lambda statement: statement.id)
+        return enc("policies", str(self._schema), *(one.canonical for one in ordered))
+
+    def ask(self, request: Request) -> Verdict:
+        """Put one question; the entities are made anew from its values."""
+        answer = cedarpy.is_authorized(
+            _question(request), self._policies, _entities(request), self._schema
+        )
+        diagnostics = answer.diagnostics
+        ids: Mapping[str, str] = diagnostics.id_annotations_by_reason
+        failed = bool(diagnostics.errors) or answer.decision is cedarpy.Decision.NoDecision
+        return Verdict(
+            allowed=answer.allowed and not failed,
+            reasons=tuple(sorted(ids.values())),
+            failed=failed,
+        )
+
+
+def _statements(policies: str) -> dict[str, Statement]:
+    loaded = json.loads(cedarpy.policies_to_json_str(policies))["staticPolicies"]
+    out: dict[str, Statement] = {}
+    for policy in loaded.values():
+        notes = policy.get("annotations", {})
+        name, sentence = notes.get("id", ""), notes.get("sentence", "")
+        if not name or not sentence or name in out:
+            raise ValueError(f"a policy needs its own @id and a @sentence: {name}")
+        out[name] = Statement(
+            id=name,
+            sentence=sentence,
+            effect=policy["effect"],
+            canonical=json.dumps(policy, sort_keys=True, separators=(",", ":")),
+        )
+    return out
+
+
+def _uid(kind: str, name: str) -> dict[str, str]:
+    return {"type": kind, "id": name}
+
+
+def _question(request: Request) -> dict[str, Any]:
+    purpose = _uid("Purpose", request.purpose or _UNNAMED)
+    return {
+        "principal": _uid("Actor", "asker"),
+        "action": _uid("Action", request.act),
+        "resource": _uid("Client", request.client),
+        "context": {"purpose": {"__entity": purpose}, "to_self": request.to_self},
+    }
+
+
+def _entities(request: Request) -> list[dict[str, Any]]:
+    clients = {request.home, request.client, request.provider}
+    return [
+        {
+            "uid": _uid("Actor", "asker"),
+            "attrs": {"home": {"__entity": _uid("Client", request.home)}},
+            "parents": [_uid("Role", role) for role in sorted(request.roles)],
+        },
+        *(
+            {
+                "uid": _uid("Client", client),
+                "attrs": {"provider": client == request.provider},
+                "parents": [],
+            }
+            for client in sorted(clients)
+        ),
+    ]

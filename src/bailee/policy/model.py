@@ -1,0 +1,79 @@
+"""The closed vocabularies of power, and what is asked and answered.
+
+Roles and purposes are final (DESIGN §3): an unknown one is refused, never guessed.  A question
+holds no name: nobody is permitted anything for who they are, only for the roles they hold.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from bailee.ids import ClientId
+
+
+class Role(StrEnum):
+    """What an actor is trusted with."""
+
+    SUPPORT = "support"
+    OPERATIONS = "operations"
+    LEGAL = "legal"
+    DPO = "dpo"
+    SECURITY = "security"
+    AUDITOR = "auditor"
+    CLIENT_ADMIN = "client-admin"
+    CLIENT_USER = "client-user"
+    SERVICE = "service"
+
+
+CLIENT_ROLES = frozenset({Role.CLIENT_ADMIN, Role.CLIENT_USER})
+"""Held by people of a client; all other roles are held by the provider's own."""
+
+
+class Purpose(StrEnum):
+    """Why something is opened; each is tied to a sentence of the promise."""
+
+    SERVICE = "service"
+    SECURITY = "security"
+    CLIENT_REQUEST = "client-request"
+    RIGHTS = "rights"
+    REQUISITION = "requisition"
+    RETENTION = "retention"
+    VERIFICATION = "verification"
+
+
+class Rule(StrEnum):
+    """Rules that hold before Cedar is asked, or when it gives no reason."""
+
+    UNKNOWN_ACTOR = "unknown-actor"
+    UNKNOWN_ACT = "unknown-act"
+    UNKNOWN_PURPOSE = "unknown-purpose"
+    UNKNOWN_ROLE = "unknown-role"
+    POLICY_ERROR = "policy-error"
+    NOT_PERMITTED = "not-permitted"
+    OTHER_PURPOSE = "other-purpose"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """May holders of these roles, at home there, do this act on that client's custody?
+
+    `roles`, `act` and `purpose` are text as it came: that they are known is for the answer to say.
+    """
+
+    roles: frozenset[str]
+    home: ClientId
+    act: str
+    client: ClientId
+    provider: ClientId
+    purpose: str | None
+    to_self: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decision:
+    """The answer: yes or no, by which rules, for which sentence of the promise."""
+
+    allowed: bool
+    rules: tuple[str, ...]
+    sentence: str
+    others: tuple[str, ...] = ()
+    """In a refusal where only the purpose stands in the way: the purposes that would do."""

@@ -1,0 +1,117 @@
+"""Decides: pure, from the policies in this package, closed when in doubt.
+
+Forbid wins; no permit is a no; an unknown act, purpose or role, or any error of the engine, is a
+no.  Exact questions are remembered: the same values under the same policies have one answer.
+"""
+
+import hashlib
+from collections.abc import Mapping
+from functools import lru_cache
+from importlib import resources
+from typing import Final
+
+from bailee.encoding import enc
+from bailee.policy.cedar import Engine, Request, Statement, Verdict
+from bailee.policy.model import Decision, Purpose, Question, Role, Rule
+from bailee.policy.table import ACTS
+
+FILES: Final = tuple(f"P{number}.cedar" for number in range(1, 8))
+_REMEMBERED = 4_096
+_BY_DEFAULT = "P1"
+_ROLES = frozenset(Role)
+_PURPOSES = frozenset(Purpose)
+
+
+def shipped_schema() -> str:
+    """Read the schema that ships with this version."""
+    return (resources.files("bailee.policy") / "schema.cedarschema").read_text("utf-8")
+
+
+def shipped_policies() -> str:
+    """Read the policies that ship with this version, one file per promise, in order."""
+    folder = resources.files("bailee.policy")
+    return "\n".join((folder / name).read_text("utf-8") for name in FILES)
+
+
+class Policies:
+    """One set of policies, loaded and hashed; give other text only in tests."""
+
+    def __init__(self, policies: str | None = None, schema: str | None = None) -> None:
+        self._engine = Engine(
+            shipped_policies() if policies is None else policies,
+            shipped_schema() if schema is None else schema,
+        )
+        self._remembered = lru_cache(maxsize=_REMEMBERED)(self._decide)
+        table = (f"{act.name} {act.implied} {act.waits}" for act in ACTS.values())
+        self.hash = hashlib.sha256(
+            enc("policy-set", self._engine.canonical(), *sorted(table))
+        ).hexdigest()
+
+    @property
+    def statements(self) -> Mapping[str, Statement]:
+        """Every policy by its id, with the sentence that it carries out."""
+        return self._engine.statements
+
+    def decide(self, question: Question) -> Decision:
+        """Answer a question."""
+        return self._remembered(question)
+
+    def _decide(self, question: Question) -> Decision:
+        unknown = _unknown(question)
+        if unknown is Rule.UNKNOWN_PURPOSE:
+            return _no(unknown, self._others(question))
+        if unknown is not None:
+            return _no(unknown)
+        verdict = self._engine.ask(_request(question, question.purpose))
+        if verdict.failed:
+            return _no(Rule.POLICY_ERROR)
+        if verdict.allowed:
+            return Decision(allowed=True, rules=verdict.reasons, sentence=self._first(verdict))
+        return self._refused(question, verdict)
+
+    def _first(self, verdict: Verdict) -> str:
+        return self.statements[verdict.reasons[0]].sentence
+
+    def _refused(self, question: Question, verdict: Verdict) -> Decision:
+        others = self._others(question)
+        if verdict.reasons:
+            return Decision(
+                allowed=False,
+                rules=verdict.reasons,
+                sentence=self._first(verdict),
+                others=others,
+            )
+        return _no(Rule.OTHER_PURPOSE if others else Rule.NOT_PERMITTED, others)
+
+    def _others(self, question: Question) -> tuple[str, ...]:
+        """Find the purposes that would do: a person with the right role is told which to name."""
+        asked = ((purpose, self._engine.ask(_request(question, purpose))) for purpose in Purpose)
+        return tuple(str(purpose) for purpose, verdict in asked if verdict.allowed)
+
+
+def _unknown(question: Question) -> Rule | None:
+    if not question.roles:
+        return Rule.UNKNOWN_ACTOR
+    if question.act not in ACTS:
+        return Rule.UNKNOWN_ACT
+    if not question.roles <= _ROLES:
+        return Rule.UNKNOWN_ROLE
+    if question.purpose is not None and question.purpose not in _PURPOSES:
+        return Rule.UNKNOWN_PURPOSE
+    return None
+
+
+def _no(rule: Rule, others: tuple[str, ...] = ()) -> Decision:
+    return Decision(allowed=False, rules=(rule,), sentence=_BY_DEFAULT, others=others)
+
+
+def _request(question: Question, purpose: str | None) -> Request:
+    return Request(
+        roles=question.roles,
+        home=str(question.home),
+        client=str(question.client),
+        provider=str(question.provider),
+        act=question.act,
+        purpose=purpose,
+        to_self=question.to_self,
+    )
