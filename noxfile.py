@@ -1,0 +1,52 @@
+"""The menu of tasks: `nox --list`.  All run in the one environment that uv made."""
+
+import os
+
+import nox
+
+nox.options.default_venv_backend = "none"
+nox.options.sessions = ["lint", "types", "layers", "fast"]
+
+
+@nox.session
+def lint(session: nox.Session) -> None:
+    """Look at style and format."""
+    session.run("ruff", "check", ".")
+    session.run("ruff", "format", "--check", ".")
+
+
+@nox.session
+def types(session: nox.Session) -> None:
+    """Check types, strictly."""
+    session.run("mypy")
+
+
+@nox.session
+def layers(session: nox.Session) -> None:
+    """Check that imports point down."""
+    session.run("lint-imports", "--no-cache")
+
+
+@nox.session
+def fast(session: nox.Session) -> None:
+    """Run the fast tier on two cores."""
+    session.run("pytest", "-n", "2", "--dist", "loadfile", "-m", "not sweep", *session.posargs)
+
+
+@nox.session
+def sweep(session: nox.Session) -> None:
+    """Run the long sweeps: all, or `-- --sweep-seconds 300 --sweep-seed 7` for a sample."""
+    session.run("pytest", "-m", "sweep", "--timeout", "3600", *session.posargs)
+
+
+@nox.session
+def bench(session: nox.Session) -> None:
+    """Run a benchmark: `nox -s bench -- ledger`."""
+    name = session.posargs[0] if session.posargs else "ledger"
+    session.run("python", os.path.join("benchmarks", f"{name}.py"), *session.posargs[1:])  # noqa: PTH118  # one literal path
+
+
+@nox.session
+def verifier(session: nox.Session) -> None:
+    """Build bailee-verify.pyz, the verifier that ships alone."""
+    session.run("python", "-m", "bailee.proof.bundle", "dist/bailee-verify.pyz")

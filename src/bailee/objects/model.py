@@ -1,0 +1,86 @@
+"""What an object is: versions, each with a sealed label and sealed content, a leaf key apiece.
+
+The label (name, true size, time) opens without the content, so that a list needs no content key;
+and the true size stands in it because whoever could edit it could cut a file short unseen.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from bailee.encoding import dec, enc
+from bailee.grant import Ref, Scope
+from bailee.ids import BlobId, ClientId, ObjectId
+
+CONTENT = "object"
+LABEL = "object-label"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VersionRow:
+    """One version: its sealed label, which sealed file holds it, and what that file must be."""
+
+    client: ClientId
+    object: ObjectId
+    version: int
+    sealed_label: bytes
+    blob: BlobId
+    sealed_bytes: int
+    digest: bytes
+    commitment: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listed:
+    """One version as a list shows it; size in bytes, time in milliseconds."""
+
+    object: ObjectId
+    version: int
+    name: str
+    size_bytes: int
+    stored_ms: int
+
+    def label(self) -> bytes:
+        """Encode what is sealed in the row."""
+        return enc("object-label", self.name, self.size_bytes, self.stored_ms)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Given:
+    """Plaintext on its way out; each chunk was verified, and the outcome follows the last."""
+
+    listed: Listed
+    chunks: Iterator[memoryview]
+
+
+def listed(row: VersionRow, label: bytes) -> Listed:
+    """Read an opened label."""
+    name, size, stored = dec("object-label", label)
+    return Listed(
+        object=row.object,
+        version=row.version,
+        name=name.decode(),
+        size_bytes=int.from_bytes(size, "big"),
+        stored_ms=int.from_bytes(stored, "big"),
+    )
+
+
+def label_ref(client: ClientId, obj: ObjectId, version: int) -> Ref:
+    """Name the leaf key of one version's label."""
+    return Ref(client=client, noun=LABEL, id=obj.raw, version=version)
+
+
+def content_ref(client: ClientId, obj: ObjectId, version: int) -> Ref:
+    """Name the leaf key of one version's content."""
+    return Ref(client=client, noun=CONTENT, id=obj.raw, version=version)
+
+
+def labels_scope(objects: Iterable[ObjectId] | None = None) -> Scope:
+    """The labels of these objects, or of all of the client's."""
+    if objects is None:
+        return Scope(noun=LABEL)
+    return Scope(noun=LABEL, ids=frozenset(obj.raw for obj in objects))
+
+
+def content_scope(obj: ObjectId) -> Scope:
+    """The contents of one object and of no other."""
+    return Scope(noun=CONTENT, ids=frozenset((obj.raw,)))

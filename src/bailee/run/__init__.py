@@ -1,0 +1,1 @@
+"""Composition only: configuration, wiring, the command line.  Nothing here decides anything."""

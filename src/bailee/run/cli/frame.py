@@ -1,0 +1,212 @@
+"""What all commands share: global options, output, errors, exit codes, progress.
+
+Data goes to standard output, all else to standard error.  An error is one sentence and one
+remedy; its slug and exit code are stable.  A refusal says the rule, the sentence of the promise
+it serves, and the next step.
+"""
+
+import json
+import os
+import sys
+import time
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from bailee import errors, text
+from bailee.text import say
+
+if TYPE_CHECKING:
+    from bailee.monitor.model import Denial
+    from bailee.run.wiring import House
+
+FORMATS = ("table", "json", "jsonl")
+DENIED = 4
+_PROGRESS_AFTER_S = 2.0
+_PROGRESS_EVERY_S = 0.2
+
+Cell = str | int | bool | None
+Record = Mapping[str, "Cell | Sequence[Cell] | Record"]
+
+
+@dataclass(slots=True)
+class Session:
+    """The global options of this run."""
+
+    home: Path
+    output: str = FORMATS[0]
+
+
+session = Session(home=Path(os.environ.get("BAILEE_HOME") or Path.home() / "bailee"))
+
+
+def take_globals(argv: Sequence[str]) -> list[str]:
+    """Take --home, --lang, -o and --output out of the arguments, wherever they stand."""
+    rest: list[str] = []
+    words = iter(argv)
+    for word in words:
+        if word == "--":
+            rest += (word, *words)
+            break
+        name, equals, value = word.partition("=")
+        if name not in ("--home", "--lang", "--output", "-o"):
+            rest.append(word)
+            continue
+        _set_global(name, value if equals else next(words, ""))
+    return rest
+
+
+def _set_global(name: str, value: str) -> None:
+    if name == "--home" and value:
+        session.home = Path(value)
+    elif name == "--lang" and value in (*text.LANGUAGES, text.PSEUDO):
+        text.speak(value)
+    elif name in ("--output", "-o") and value in FORMATS:
+        session.output = value
+    else:
+        raise errors.UsageError("errors_cli.global-option", option=name)
+
+
+@contextmanager
+def opened() -> Iterator["House"]:
+    """Open the home, and fold the ledgers before leaving it."""
+    from bailee.run.wiring import open_house  # noqa: PLC0415  # heavy: kept off --help and version
+
+    with open_house(session.home) as house:
+        yield house
+
+
+def show(records: Iterable[Record], *, columns: Sequence[str]) -> None:
+    """Print records as asked for; a table shows the columns, JSON all there is."""
+    if session.output == "json":
+        _write(json.dumps(list(records), ensure_ascii=False, indent=2))
+    elif session.output == "jsonl":
+        for record in records:
+            _write(json.dumps(record, ensure_ascii=False))
+    else:
+        _table(list(records), columns)
+
+
+def show_one(record: Record) -> None:
+    """Print one record: in a table a line for each field."""
+    if session.output == "json":
+        _write(json.dumps(record, ensure_ascii=False, indent=2))
+    elif session.output == "jsonl":
+        _write(json.dumps(record, ensure_ascii=False))
+    else:
+        names = {key: say(f"columns.{key}") for key in record}
+        width = max((len(name) for name in names.values()), default=0)
+        for key, value in record.items():
+            _write(f"{names[key]:<{width}}  {_cell(value)}")
+
+
+def _table(records: Sequence[Record], columns: Sequence[str]) -> None:
+    head = [say(f"columns.{column}") for column in columns]
+    rows = [[_cell(record.get(column)) for column in columns] for record in records]
+    widths = [max(len(row[k]) for row in [head, *rows]) for k in range(len(columns))]
+    for row in [head, *rows]:
+        _write("  ".join(f"{cell:<{width}}" for cell, width in zip(row, widths, strict=True)).rstrip())
+
+
+def _cell(value: object) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, Mapping):
+        return " ".join(f"{key}={_cell(item)}" for key, item in value.items())
+    if isinstance(value, (list, tuple)):
+        return " ".join(_cell(item) for item in value)
+    return printable(str(value))
+
+
+def printable(value: str) -> str:
+    """Show control characters as escapes: a name must not drive the terminal that shows it."""
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in value)
+
+
+def _write(line: str) -> None:
+    sys.stdout.write(line + "\n")
+
+
+def tell(message_id: str, **facts: str | int) -> None:
+    """Say something to the person, on standard error."""
+    sys.stderr.write(say(message_id, **facts) + "\n")
+
+
+def fail(error: errors.BaileeError) -> int:
+    """Report an error; return its exit code."""
+    return _report(
+        error.exit_code,
+        error.reason.partition(".")[2],
+        say(error.reason, **error.facts),
+        say(f"{error.reason}_remedy", **error.facts),
+    )
+
+
+def refuse(denial: "Denial") -> int:
+    """Report a refusal; return its exit code."""
+    return _report(
+        DENIED,
+        denial.rule,
+        say("cli.denied", sentence=denial.sentence, rule=denial.rule, what=say(denial.why)),
+        say(denial.next_step, **denial.facts),
+    )
+
+
+def _report(code: int, slug: str, message: str, remedy: str) -> int:
+    if session.output == "table":
+        sys.stderr.write(say("cli.error", slug=slug, message=message) + "\n")
+        sys.stderr.write(say("cli.remedy", remedy=remedy) + "\n")
+    else:
+        report = {
+            "type": "exit_error",
+            "code": code,
+            "slug": slug,
+            "message": message,
+            "remedy": remedy,
+        }
+        sys.stderr.write(json.dumps(report, ensure_ascii=False) + "\n")
+    return code
+
+
+class Progress:
+    """Rate and time left, on a terminal only, once the work takes longer than two seconds."""
+
+    def __init__(self, total_bytes: int | None) -> None:
+        self._total = total_bytes
+        self._done = 0
+        self._started = self._shown = time.monotonic()
+        self._live = sys.stderr.isatty() and session.output == "table"
+
+    def watch(self, chunks: Iterable[bytes]) -> Iterator[bytes]:
+        """Pass chunks on and count them."""
+        for chunk in chunks:
+            yield chunk
+            self._done += len(chunk)
+            self._show()
+        if self._live and self._shown > self._started:
+            sys.stderr.write("\r\x1b[K")
+
+    def _show(self) -> None:
+        now = time.monotonic()
+        late = now - self._started > _PROGRESS_AFTER_S
+        if not (self._live and late and now - self._shown > _PROGRESS_EVERY_S):
+            return
+        self._shown = now
+        rate = self._done / (now - self._started)
+        line = say("cli.progress", done=size(self._done), rate=size(int(rate)))
+        if self._total:
+            left = int((self._total - self._done) / rate) if rate else 0
+            line += say("cli.progress_left", seconds=left)
+        sys.stderr.write(f"\r\x1b[K{line}")
+
+
+def size(count: int) -> str:
+    """Write a number of bytes for a person, in binary units."""
+    value = float(count)
+    for unit in ("B", "KiB", "MiB", "GiB"):
+        if value < 1024:  # noqa: PLR2004  # the unit's own factor
+            return f"{value:.0f} {unit}" if unit == "B" else f"{value:.1f} {unit}"
+        value /= 1024
+    return f"{value:.1f} TiB"
