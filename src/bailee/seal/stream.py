@@ -199,6 +199,7 @@ class OpeningReader(io.RawIOBase):
 
     def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
         """Move to a position; beyond the end, reading gives nothing."""
+        self._require_open()
         origin = {io.SEEK_SET: 0, io.SEEK_CUR: self._position, io.SEEK_END: self.extent.true_size}
         if whence not in origin or origin[whence] + offset < 0:
             raise ValueError("a position before the start")
@@ -207,8 +208,7 @@ class OpeningReader(io.RawIOBase):
 
     def readinto(self, buffer: "WriteableBuffer") -> int:
         """Fill the buffer as far as the true bytes go."""
-        if self.closed:
-            raise ValueError("the reader is closed")
+        self._require_open()
         target = memoryview(buffer).cast("B")
         wanted = max(0, min(len(target), self.extent.true_size - self._position))
         done = 0
@@ -243,6 +243,10 @@ class OpeningReader(io.RawIOBase):
             self._plain[:] = bytes(len(self._plain))
             self._loaded = -1
         super().close()
+
+    def _require_open(self) -> None:
+        if self.closed:
+            raise ValueError("the reader is closed")
 
     def _copy(self, target: memoryview) -> int:
         index = segment_of(self._position)
