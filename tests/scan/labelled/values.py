@@ -85,6 +85,7 @@ IBANS = {
     "CI": "CI#22", "SN": "SN#22", "BJ": "BJ#22", "BF": "BF#22", "ML": "ML#22", "TG": "TG#22",
     "MA": "#24", "CH": "#17",
 }  # fmt: skip
+CARD_DIGITS = 13
 ISSUERS = (("4", 16), ("51", 16), ("53", 16), ("55", 16), ("2223", 16), ("37", 15), ("6011", 16))
 WORDS = "lot commande stock panier relais quittance session facture colis virement cache".split()
 
@@ -117,9 +118,14 @@ class Values:
         self.services = SERVICES[part::2]
 
     def digits(self, count: int) -> str:
-        """Draw so many digits, the first not zero."""
+        """Draw so many digits, the first not zero, and never a card by accident."""
         tail = "".join(self.rng.choices(string.digits, k=count - 1))
-        return self.rng.choice("123456789") + tail
+        number = self.rng.choice("123456789") + tail
+        return self.digits(count) if count >= CARD_DIGITS and luhn(number) else number
+
+    def block(self) -> str:
+        """Draw the number of an HDFS block: it may well pass Luhn."""
+        return self.rng.choice("123456789") + "".join(self.rng.choices(string.digits, k=18))
 
     def hex(self, count: int) -> str:
         """Draw so many hexadecimal digits, lower case."""
