@@ -17,6 +17,7 @@ from bailee.proof.note import (
     Note,
     Sign,
     VerifierKey,
+    is_name,
     read_note,
     sign,
     signatures_by,
@@ -72,7 +73,7 @@ def read_checkpoint(blob: bytes) -> SignedCheckpoint:
     """Read a signed checkpoint; Malformed when its form is wrong."""
     note = read_note(blob)
     lines = note.text.split("\n")[:-1]
-    if len(lines) != _LINES or not lines[0]:
+    if len(lines) != _LINES or not is_name(lines[0]):
         raise Malformed("checkpoint")
     head = Checkpoint(
         origin=lines[0], size=read_size(lines[1]), root=unbase64(lines[2], "checkpoint")

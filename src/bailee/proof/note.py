@@ -45,6 +45,11 @@ def unbase64(text: str, reason: str) -> bytes:
     return found
 
 
+def is_name(text: str) -> bool:
+    """Tell whether this can name a key or a log: no spaces, no plus, nothing a terminal obeys."""
+    return _NAME.fullmatch(text) is not None and text.isprintable()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VerifierKey:
     """A public key under a name, for one type of signature."""
@@ -65,7 +70,7 @@ class VerifierKey:
         name, _, rest = text.partition("+")
         key_id, _, blob = rest.partition("+")
         raw = unbase64(blob, "vkey")
-        if not _NAME.fullmatch(name) or not name.isprintable() or len(raw) != 1 + _KEY_BYTES:
+        if not is_name(name) or len(raw) != 1 + _KEY_BYTES:
             raise Malformed("vkey")
         found = cls(name=name, public=raw[1:], type=raw[0])
         if found.type not in (ED25519, TIMESTAMPED) or found.id.hex() != key_id:

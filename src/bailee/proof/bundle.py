@@ -1,0 +1,48 @@
+"""`bailee-verify.pyz`: the verifier as one file, for who has Python and `cryptography` only.
+
+It holds the proof package, the two modules that it leans on and its own messages, nothing else of
+Bailee.  The same sources give the same bytes, so that anyone can rebuild it and compare.
+"""
+
+from importlib import resources
+from importlib.resources.abc import Traversable
+from pathlib import Path
+from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
+
+from bailee.text import LANGUAGES
+
+_SHEBANG = b"#!/usr/bin/env python3\n"
+_MAIN = b"import runpy\n\nrunpy.run_module('bailee.proof', run_name='__main__')\n"
+_LEANS_ON = ("__init__.py", "encoding.py", "text.py")
+_NOT_SHIPPED = "bundle.py"
+_MODE = 0o644 << 16
+
+
+def contents() -> dict[str, bytes]:
+    """Give each file of the archive."""
+    house = resources.files("bailee")
+    found = {"__main__.py": _MAIN}
+    found |= {f"bailee/{name}": house.joinpath(name).read_bytes() for name in _LEANS_ON}
+    found |= {f"bailee/proof/{file.name}": file.read_bytes() for file in _modules(house)}
+    for language in LANGUAGES:
+        page = f"locale/{language}/verify.toml"
+        found[f"bailee/{page}"] = house.joinpath(page).read_bytes()
+    return dict(sorted(found.items()))
+
+
+def _modules(house: Traversable) -> list[Traversable]:
+    files = house.joinpath("proof").iterdir()
+    return [file for file in files if file.name.endswith(".py") and file.name != _NOT_SHIPPED]
+
+
+def build(target: Path) -> None:
+    """Write the archive, executable."""
+    with target.open("wb") as file:
+        file.write(_SHEBANG)
+        with ZipFile(file, "w", ZIP_DEFLATED) as archive:
+            for name, content in contents().items():
+                entry = ZipInfo(name)  # dated 1980, so that building later changes nothing
+                entry.compress_type = ZIP_DEFLATED
+                entry.external_attr = _MODE
+                archive.writestr(entry, content)
+    target.chmod(0o755)

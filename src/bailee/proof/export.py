@@ -1,0 +1,177 @@
+"""The export directory: a log as it is handed over, and the lines that open its entries.
+
+Reading only.  Every read is bounded and refuses what is not a plain file, so that a hostile export
+neither fills the memory nor makes the verifier wait on a pipe.
+"""
+
+import base64
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from bailee.proof.chain import KEYS_BYTES_MAX
+from bailee.proof.entry import (
+    BODY_BYTES_MAX,
+    FORMAT,
+    Opening,
+    decode_body,
+    decode_subject,
+    encode_body,
+    encode_subject,
+    entry_text,
+    read_entry_text,
+)
+from bailee.proof.malformed import Malformed
+from bailee.proof.note import NOTE_BYTES_MAX, unbase64
+from bailee.proof.tiles import ENTRY_BYTES_MAX, WIDTH, ReadTile, Tile
+
+CHECKPOINT = "checkpoint"
+KEYS = "keys"
+OPENINGS = "openings.jsonl"
+
+LINE_BYTES_MAX = 16 * BODY_BYTES_MAX
+TILE_BYTES_MAX = WIDTH * (2 + ENTRY_BYTES_MAX)
+
+_REQUIRED = {
+    "index": int,
+    "entry": str,
+    "kind": str,
+    "version": int,
+    "time_ms": int,
+    "body": dict,
+    "nonce": str,
+    "subject_commitment": str,
+}
+_OPTIONAL = {"subject": dict, "subject_nonce": str}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Export:
+    """What the verifier reads of a log, wherever it lies."""
+
+    checkpoint: bytes
+    keys: bytes
+    read_tile: ReadTile
+    openings: Callable[[], Iterator[bytes]]
+
+
+def open_export(folder: Path) -> Export:
+    """Open an export directory; FileNotFoundError when it holds no checkpoint."""
+
+    def read_tile(tile: Tile) -> bytes:
+        return read_file(folder / tile.path, TILE_BYTES_MAX)
+
+    keys = folder / KEYS
+    return Export(
+        checkpoint=read_file(folder / CHECKPOINT, NOTE_BYTES_MAX),
+        keys=read_file(keys, KEYS_BYTES_MAX) if keys.exists() else b"",
+        read_tile=read_tile,
+        openings=lambda: _lines(folder / OPENINGS),
+    )
+
+
+def read_file(path: Path, limit: int) -> bytes:
+    """Read a plain file of at most so many bytes; one byte more when it is longer."""
+    if not path.is_file():
+        raise FileNotFoundError
+    with path.open("rb") as file:
+        return file.read(limit + 1)
+
+
+def _lines(path: Path) -> Iterator[bytes]:
+    """Give the lines one by one; a log whose bodies are all gone has no such file."""
+    if not path.exists():
+        return
+    if not path.is_file():
+        raise FileNotFoundError
+    with path.open("rb") as file:
+        while line := file.readline(LINE_BYTES_MAX + 1):
+            yield line
+
+
+def write_line(index: int, opening: Opening) -> bytes:
+    """Write one line of `openings.jsonl`."""
+    fields: dict[str, object] = {
+        "index": index,
+        "entry": entry_text(opening.entry),
+        "kind": opening.kind,
+        "version": FORMAT,
+        "time_ms": opening.time_ms,
+        "body": decode_body(opening.body),
+        "nonce": _base64(opening.nonce),
+        "subject_commitment": _base64(opening.subject_commitment),
+    }
+    if opening.subject is not None and opening.subject_nonce is not None:
+        fields["subject"] = decode_subject(opening.subject)
+        fields["subject_nonce"] = _base64(opening.subject_nonce)
+    return json.dumps(fields, ensure_ascii=False, separators=(",", ":")).encode() + b"\n"
+
+
+def read_line(line: bytes) -> tuple[int, Opening]:
+    """Read one line of `openings.jsonl`: index and opening; Malformed when its form is wrong."""
+    if len(line) > LINE_BYTES_MAX:
+        raise Malformed("opening_size", limit=LINE_BYTES_MAX)
+    fields = _fields(line)
+    if fields["version"] != FORMAT:
+        raise Malformed("opening_format")
+    subject, subject_nonce = fields.get("subject"), fields.get("subject_nonce")
+    opening = Opening(
+        entry=read_entry_text(str(fields["entry"])),
+        kind=str(fields["kind"]),
+        time_ms=_whole(fields["time_ms"]),
+        body=encode_body(_texts(fields["body"])),
+        nonce=unbase64(str(fields["nonce"]), "opening"),
+        subject_commitment=unbase64(str(fields["subject_commitment"]), "opening"),
+        subject=None if subject is None else encode_subject(_texts(subject)),
+        subject_nonce=None if subject_nonce is None else unbase64(str(subject_nonce), "opening"),
+    )
+    return _whole(fields["index"]), opening.check()
+
+
+def _fields(line: bytes) -> dict[str, object]:
+    try:
+        found = json.loads(line.decode(), object_pairs_hook=_once, parse_constant=_refuse)
+    except (ValueError, RecursionError):
+        raise Malformed("opening") from None
+    if not isinstance(found, dict) or not line.endswith(b"\n"):
+        raise Malformed("opening")
+    if not _REQUIRED.keys() <= found.keys() <= _REQUIRED.keys() | _OPTIONAL.keys():
+        raise Malformed("opening")
+    if any(type(found[name]) is not (_REQUIRED | _OPTIONAL)[name] for name in found):
+        raise Malformed("opening")
+    return found
+
+
+def _once(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    """Refuse a field named twice: two readers would take different ones."""
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise ValueError
+    return found
+
+
+def _refuse(_: str) -> None:
+    raise ValueError
+
+
+def _whole(value: object) -> int:
+    if not isinstance(value, int) or not 0 <= value < 1 << 63:
+        raise Malformed("opening")
+    return value
+
+
+def _texts(value: object) -> dict[str, str]:
+    """Take a flat map of text that has an encoding: no lone half of a surrogate pair."""
+    if not isinstance(value, dict):
+        raise Malformed("opening")
+    texts = [part for pair in value.items() for part in pair]
+    try:
+        "".join(texts).encode()
+    except (TypeError, UnicodeEncodeError):
+        raise Malformed("opening") from None
+    return value
+
+
+def _base64(blob: bytes) -> str:
+    return base64.b64encode(blob).decode()

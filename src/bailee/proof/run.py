@@ -1,0 +1,92 @@
+"""Verification of what lies on a disk: opens the files, asks the verifier, reads and never writes.
+
+What cannot even be asked (a path that is not there, a key that is none) is Misused: the caller
+made a slip, and nothing was judged.
+"""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from bailee.proof.chain import KEYS_BYTES_MAX
+from bailee.proof.checkpoint import SignedCheckpoint, read_checkpoint
+from bailee.proof.export import CHECKPOINT, open_export, read_file
+from bailee.proof.malformed import Malformed
+from bailee.proof.note import NOTE_BYTES_MAX, VerifierKey
+from bailee.proof.receipt import HEADER, RECEIPT_BYTES_MAX
+from bailee.proof.verify import Outcome, Step, Verdict, verify_export, verify_receipt
+
+Say = Callable[..., str]
+"""Says a message id with its facts: `bailee.text.say`, or a Speaker."""
+
+_MARKS = {True: "verify.mark_held", False: "verify.mark_failed", None: "verify.mark_open"}
+
+
+class Misused(Malformed):
+    """The question itself is wrong: usage, not a verdict."""
+
+
+def run(
+    path: Path, *, key: str | None = None, since: Path | None = None, keys: Path | None = None
+) -> Verdict:
+    """Judge an export directory or a receipt file.  Raises Misused."""
+    if not path.exists():
+        raise Misused("path_absent")
+    vkey = _key(key)
+    earlier = _earlier(since)
+    try:
+        if path.is_dir():
+            return _run_export(path, vkey, earlier)
+        return _run_receipt(path, vkey, earlier, keys)
+    except OSError:
+        return _unjudged("unreadable")
+
+
+def _run_export(path: Path, key: VerifierKey | None, since: SignedCheckpoint | None) -> Verdict:
+    if not (path / CHECKPOINT).exists():
+        return _unjudged("nothing_to_judge")
+    return verify_export(open_export(path), key=key, since=since)
+
+
+def _run_receipt(
+    path: Path, key: VerifierKey | None, since: SignedCheckpoint | None, keys: Path | None
+) -> Verdict:
+    blob = read_file(path, RECEIPT_BYTES_MAX)
+    if not blob.startswith(HEADER.encode()):
+        return _unjudged("nothing_to_judge")
+    chain = read_file(keys, KEYS_BYTES_MAX) if keys else b""
+    return verify_receipt(blob, key=key, keys=chain, since=since)
+
+
+def _unjudged(slug: str) -> Verdict:
+    return Verdict(outcome=Outcome.UNJUDGED, steps=(Step(id=f"verify.{slug}", held=None),))
+
+
+def _key(text: str | None) -> VerifierKey | None:
+    try:
+        return None if text is None else VerifierKey.parse(text.strip())
+    except Malformed:
+        raise Misused("vkey_given") from None
+
+
+def _earlier(path: Path | None) -> SignedCheckpoint | None:
+    try:
+        return None if path is None else read_checkpoint(read_file(path, NOTE_BYTES_MAX))
+    except (Malformed, OSError):
+        raise Misused("since_given") from None
+
+
+def report(verdict: Verdict, say: Say) -> Iterator[str]:
+    """Write the numbered steps, then the verdict and what it does not show."""
+    for number, step in enumerate(verdict.steps, 1):
+        where = say("verify.at_line", line=step.facts["line"]) if "line" in step.facts else ""
+        yield f"{number}. {say(_MARKS[step.held])}  {say(step.id, **step.facts)}{where}"
+    yield ""
+    yield say("verify.verdict", verdict=say(f"verify.{_verdict_slug(verdict)}"))
+    if verdict.outcome is not Outcome.FAILED and len(verdict.steps) > 1:
+        yield say("verify.cannot_show")
+
+
+def _verdict_slug(verdict: Verdict) -> str:
+    if verdict.outcome is Outcome.UNJUDGED and len(verdict.steps) > 1:
+        return "verdict_consistent"
+    return f"verdict_{verdict.outcome.name.lower()}"

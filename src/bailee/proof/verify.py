@@ -1,0 +1,309 @@
+"""The verifier: what a log handed over, judged against the key handed over before it.
+
+Pure: bytes and callables in, a verdict out; `run.py` opens the files.  It never believes a word
+before the step that checks it, and it stops at the first step that fails.
+
+An **export** is judged so:
+
+ 1. The checkpoint has its form: origin, size, root.
+ 2. The changes of key form one chain, each signed by the old key and by the new one.
+ 3. The key given, or the one to which the chain leads from it at this size, signed the checkpoint.
+ 4. The entries hash to every tile that is there, and these to the root of the checkpoint.
+ 5. Each opening gives what the leaf at its index commits to, and each subject what that commits to.
+ 6. Each change of key is bound by its entry, and no such entry lacks its statement.
+ 7. The earlier checkpoint, if one is given, is signed by the same log and is the beginning of this.
+
+A **receipt** is judged so:
+
+ 1. The receipt has its form.
+ 2. As above, with the file of key changes given beside it.
+ 3. As above.
+ 4. The opening gives an entry, and its subject what the entry commits to.
+ 5. The path leads from that entry to the root of the checkpoint.
+ 6. The earlier checkpoint, if one is given, has the same size and the same root.
+
+*Verified* needs every step.  Without a key step 3 is not judged, so the verdict is never more than
+*consistent*: who holds a whole export can replace all of it and sign it with another key.
+
+What it cannot show: that all that happened was recorded, that what was recorded is true, or a time
+that is not the log's own claim.
+"""
+
+import base64
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from enum import Enum
+
+from bailee.proof.chain import FIELD, KIND, KeyChange, read_key_changes, signer_of
+from bailee.proof.checkpoint import Checkpoint, SignedCheckpoint, read_checkpoint, signed_by
+from bailee.proof.entry import Opening, decode_body
+from bailee.proof.export import Export, read_line
+from bailee.proof.malformed import Malformed
+from bailee.proof.merkle import EMPTY_ROOT, HASH_BYTES, includes, leaf_hash
+from bailee.proof.note import VerifierKey
+from bailee.proof.receipt import read_receipt
+from bailee.proof.tiles import ENTRIES, WIDTH, Tile, tile_at, width_at
+from bailee.proof.tree import Tree
+
+
+class Outcome(Enum):
+    """The three verdicts, with their exit codes."""
+
+    VERIFIED = 0
+    FAILED = 10
+    UNJUDGED = 14
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """What one step found: a message id and its facts; `held` is None where it was not judged."""
+
+    id: str
+    held: bool | None
+    facts: Mapping[str, str | int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """The outcome and the way to it."""
+
+    outcome: Outcome
+    steps: tuple[Step, ...]
+
+
+def verify_export(
+    export: Export, *, key: VerifierKey | None, since: SignedCheckpoint | None = None
+) -> Verdict:
+    """Judge an export.  Raises OSError only where the export can be neither read nor missed."""
+    return _judge(_export_steps(export, key, since))
+
+
+def verify_receipt(
+    blob: bytes,
+    *,
+    key: VerifierKey | None,
+    keys: bytes = b"",
+    since: SignedCheckpoint | None = None,
+) -> Verdict:
+    """Judge a receipt, with the file of key changes where the log has any."""
+    return _judge(_receipt_steps(blob, key, keys, since))
+
+
+def _judge(steps: Iterator[Step]) -> Verdict:
+    """Run the steps; the first that raises decides."""
+    done: list[Step] = []
+    try:
+        done.extend(steps)
+    except Malformed as found:
+        done.append(Step(id=f"verify.{found.reason}", held=False, facts=found.facts))
+        return Verdict(outcome=Outcome.FAILED, steps=tuple(done))
+    judged = all(step.held for step in done)
+    outcome = Outcome.VERIFIED if judged else Outcome.UNJUDGED
+    return Verdict(outcome=outcome, steps=tuple(done))
+
+
+def _held(slug: str, **facts: str | int) -> Step:
+    return Step(id=f"verify.{slug}", held=True, facts=facts)
+
+
+def _export_steps(
+    export: Export, key: VerifierKey | None, since: SignedCheckpoint | None
+) -> Iterator[Step]:
+    # 1. The checkpoint has its form.
+    signed = read_checkpoint(export.checkpoint)
+    head = signed.head
+    yield _held("step_checkpoint", **_head_facts(head))
+    # 2. The changes of key form one chain.
+    changes = read_key_changes(export.keys, head.origin)
+    yield _held("step_keys", count=len(changes))
+    # 3. The key given leads to the signer.
+    yield _signer(signed, key, changes)
+    # 4. Entries, tiles and root agree.
+    contents = _rebuild(export, head, since.head.size if since else 0)
+    yield _held("step_tree", entries=head.size, tiles=contents.tiles)
+    # 5. Openings open their leaves.
+    opened = _open_all(export, head, contents.leaves)
+    closed = head.size - opened.entries
+    yield _held("step_openings", opened=opened.entries, closed=closed, subjects=opened.subjects)
+    # 6. Entries bind the changes of key.
+    yield _bound(changes, opened.key_changes)
+    # 7. The earlier checkpoint is the beginning of this one.
+    yield _since(since, head, key, changes, contents.root_then)
+
+
+def _receipt_steps(
+    blob: bytes, key: VerifierKey | None, keys: bytes, since: SignedCheckpoint | None
+) -> Iterator[Step]:
+    # 1. The receipt has its form.
+    receipt = read_receipt(blob)
+    head = receipt.checkpoint.head
+    yield _held("step_receipt", **_head_facts(head), index=receipt.index)
+    # 2. The changes of key form one chain.
+    changes = read_key_changes(keys, head.origin)
+    yield _held("step_keys", count=len(changes))
+    # 3. The key given leads to the signer.
+    yield _signer(receipt.checkpoint, key, changes)
+    # 4. The opening gives an entry.
+    if not receipt.opening.subject_holds(head.origin):
+        raise Malformed("subject_differs", index=receipt.index)
+    leaf = receipt.opening.leaf(head.origin)
+    yield _held("step_opening", kind=receipt.opening.kind)
+    # 5. The path leads from it to the root.
+    if not includes(
+        root=head.root,
+        size=head.size,
+        index=receipt.index,
+        leaf=leaf_hash(leaf),
+        path=receipt.path,
+    ):
+        raise Malformed("path_differs", index=receipt.index)
+    yield _held("step_path", index=receipt.index)
+    # 6. The earlier checkpoint is this one.
+    yield _since(since, head, key, changes, None)
+
+
+def _head_facts(head: Checkpoint) -> dict[str, str | int]:
+    root = base64.b64encode(head.root).decode()
+    return {"origin": head.origin, "entries": head.size, "root": root}
+
+
+def _signer(
+    signed: SignedCheckpoint, key: VerifierKey | None, changes: Sequence[KeyChange]
+) -> Step:
+    if key is None:
+        return Step(id="verify.signer_unchecked", held=None)
+    signer = signer_of(signed.head.size, key, changes)
+    if signer is None:
+        return Step(id="verify.signer_before_key", held=None)
+    by_key = signed_by(signed, signer)
+    if by_key is None:
+        raise Malformed("signer_other", key_id=signer.id.hex())
+    if by_key.time_s is None:
+        return _held("step_signer_untimed", key_id=signer.id.hex())
+    return _held("step_signer", key_id=signer.id.hex(), time=_moment(by_key.time_s))
+
+
+def _moment(time_s: int) -> str:
+    """Write a claimed time, however absurd."""
+    try:
+        return datetime.fromtimestamp(time_s, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    except (ValueError, OverflowError, OSError):
+        return f"{time_s} s"
+
+
+@dataclass(slots=True, kw_only=True)
+class _Contents:
+    """What the bundles held, once the tree over them was built."""
+
+    leaves: bytearray
+    tiles: int
+    root_then: bytes
+
+
+def _rebuild(export: Export, head: Checkpoint, then: int) -> _Contents:
+    """Build the tree from the entries alone, and compare each tile and the root with it.
+
+    A size out of all proportion costs nothing: the first bundle that is not there ends it.
+    """
+    tree = Tree()
+    found = _Contents(leaves=bytearray(), tiles=0, root_then=EMPTY_ROOT)
+    for index in range(-(-head.size // WIDTH)):
+        bundle = tile_at(head.size, ENTRIES, index)
+        entries = bundle.entries(_read(export, bundle))
+        if any(len(entry) != HASH_BYTES for entry in entries):
+            raise Malformed("tile_length", path=bundle.path)
+        before = max(0, min(then - tree.size, len(entries)))
+        tree.append(entries[:before])
+        if tree.size == then:
+            found.root_then = tree.root()
+        tree.append(entries[before:])
+        found.leaves += b"".join(entries)
+        found.tiles += _compare(export, head.size, tree.take())
+    if tree.root() != head.root:
+        raise Malformed("root_differs")
+    return found
+
+
+def _compare(export: Export, size: int, grown: Mapping[Tile, bytes]) -> int:
+    """Compare with the tiles that a tree of this size has; the edge on the way there is passed."""
+    wanted = [tile for tile in grown if tile.width == width_at(size, tile.level, tile.index)]
+    for tile in wanted:
+        if _read(export, tile) != grown[tile]:
+            raise Malformed("tile_differs", path=tile.path)
+    return len(wanted)
+
+
+def _read(export: Export, tile: Tile) -> bytes:
+    try:
+        return export.read_tile(tile)
+    except (FileNotFoundError, NotADirectoryError):
+        raise Malformed("tile_missing", path=tile.path) from None
+
+
+@dataclass(slots=True, kw_only=True)
+class _Opened:
+    """What the openings gave."""
+
+    entries: int = 0
+    subjects: int = 0
+    key_changes: dict[int, Opening] = field(default_factory=dict)
+
+
+def _open_all(export: Export, head: Checkpoint, leaves: bytearray) -> _Opened:
+    found = _Opened()
+    last = -1
+    for number, line in enumerate(export.openings(), 1):
+        try:
+            index, opening = read_line(line)
+        except Malformed as wrong:
+            raise Malformed(wrong.reason, **wrong.facts, line=number) from None
+        if not last < index < head.size:
+            raise Malformed("opening_order", line=number)
+        last = index
+        if opening.leaf(head.origin) != leaves[index * HASH_BYTES : (index + 1) * HASH_BYTES]:
+            raise Malformed("opening_differs", index=index, line=number)
+        if not opening.subject_holds(head.origin):
+            raise Malformed("subject_differs", index=index, line=number)
+        found.entries += 1
+        found.subjects += opening.subject is not None
+        if opening.kind == KIND:
+            found.key_changes[index] = opening
+    return found
+
+
+def _bound(changes: Sequence[KeyChange], opened: Mapping[int, Opening]) -> Step:
+    """Compare statements with their entries; one whose body is gone rests on its signatures."""
+    stated = {change.index: change.digest for change in changes}
+    for index, opening in opened.items():
+        if stated.get(index, "") != decode_body(opening.body).get(FIELD):
+            raise Malformed("key_change_differs", index=index)
+    closed = len(stated.keys() - opened.keys())
+    return _held("step_bound", bound=len(opened), closed=closed)
+
+
+def _since(
+    since: SignedCheckpoint | None,
+    head: Checkpoint,
+    key: VerifierKey | None,
+    changes: Sequence[KeyChange],
+    root_then: bytes | None,
+) -> Step:
+    """Compare with an earlier checkpoint; `root_then` is the root at its size, None if unknown."""
+    if since is None:
+        return _held("since_none")
+    if since.head.origin != head.origin:
+        return Step(id="verify.since_other_log", held=None)
+    signer = signer_of(since.head.size, key, changes) if key else None
+    if key and (signer is None or signed_by(since, signer) is None):
+        return Step(id="verify.since_unsigned", held=None)
+    facts = {"then": since.head.size, "entries": head.size}
+    if since.head.size > head.size:
+        raise Malformed("since_rolled_back", **facts)
+    if since.head.size == head.size:
+        root_then = head.root
+    if root_then is None:
+        return Step(id="verify.since_unproven", held=None, facts=facts)
+    if root_then != since.head.root:
+        raise Malformed("since_split", **facts)
+    return _held("step_since", **facts)
