@@ -210,7 +210,7 @@ def exports() -> Iterator[tuple[str, Vector]]:
         "checkpoint-size": (
             "the checkpoint says one entry less",
             put("checkpoint", b"\n5\n", b"\n4\n"),
-            "signer_other",
+            "signature_bad",
         ),
         "checkpoint-zero": (
             "a size with a leading zero",
@@ -255,7 +255,8 @@ def signers() -> Iterator[tuple[str, Vector]]:
             decided_by="verify.signer_other",
         ),
     )
-    yield "re-signed-in-name", _timed_by_forger(log)
+    yield "other-time", _other_time(log)
+    yield "no-time", _untimed(log)
     yield (
         "nothing-there",
         Vector(
@@ -268,7 +269,19 @@ def signers() -> Iterator[tuple[str, Vector]]:
     )
 
 
-def _timed_by_forger(log: HonestLog) -> Vector:
+def _untimed(log: HonestLog) -> Vector:
+    note = log.checkpoint().note
+    return exported(
+        log,
+        "the line with the claimed time is gone",
+        damage=lambda files: files.update(
+            checkpoint=Note(text=note.text, signatures=note.signatures[:1]).encode()
+        ),
+        failed="signer_lines",
+    )
+
+
+def _other_time(log: HonestLog) -> Vector:
     files = log.export()
     note = log.checkpoint().note
     plain, timed = note.signatures
@@ -278,7 +291,7 @@ def _timed_by_forger(log: HonestLog) -> Vector:
         why="the claimed time is one day later than what was signed",
         files=under("export", files),
         exit=FAILED,
-        decided_by="verify.signer_other",
+        decided_by="verify.signature_bad",
         key=str(log.vkey()),
     )
 

@@ -55,13 +55,6 @@ class SignedCheckpoint:
         return self.note.encode()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Signed:
-    """What the signatures of a key say: that it signed, and when it claims to have."""
-
-    time_s: int | None
-
-
 def read_size(text: str) -> int:
     """Read a decimal without leading zeroes, below 2⁶³."""
     if not _DECIMAL.fullmatch(text) or int(text) > SIZE_MAX:
@@ -93,17 +86,18 @@ def sign_checkpoint(head: Checkpoint, public: bytes, signer: Sign, time_s: int) 
     return SignedCheckpoint(head=head, note=Note(text=head.text, signatures=lines))
 
 
-def signed_by(checkpoint: SignedCheckpoint, key: VerifierKey) -> Signed | None:
-    """Say what this key says of the checkpoint; None when it does not vouch for it.
+def signed_by(checkpoint: SignedCheckpoint, key: VerifierKey) -> int:
+    """Return the time at which this key claims to have signed, in seconds.
 
-    The plain line must be there and hold.  The timed line may be absent (other logs have none),
-    but one that is there and does not hold spoils the note, as signed-note demands.
+    Malformed when it does not vouch for the checkpoint by one plain and one timed line, both of
+    which hold: a line that only looks like another key's is how a flipped bit would hide.
     """
-    try:
-        plain = signatures_by(checkpoint.note, key.of_type(ED25519))
-        timed = signatures_by(checkpoint.note, key.of_type(TIMESTAMPED))
-    except Malformed:
-        return None
-    if not plain or key.name != checkpoint.head.origin:
-        return None
-    return Signed(time_s=max((line.time_s for line in timed), default=None))
+    if key.name != checkpoint.head.origin:
+        raise Malformed("signer_other", key_id=key.id.hex())
+    plain = signatures_by(checkpoint.note, key.of_type(ED25519))
+    timed = signatures_by(checkpoint.note, key.of_type(TIMESTAMPED))
+    if not plain:
+        raise Malformed("signer_other", key_id=key.id.hex())
+    if (len(plain), len(timed)) != (1, 1):
+        raise Malformed("signer_lines", key_id=key.id.hex())
+    return timed[0].time_s

@@ -165,7 +165,7 @@ def signatures_by(note: Note, key: VerifierKey) -> tuple[Signature, ...]:
     """
     mine = tuple(s for s in note.signatures if (s.name, s.key_id) == (key.name, key.id))
     if not all(_holds(note.text, line.blob, key) for line in mine):
-        raise Malformed("signature_bad")
+        raise Malformed("signature_bad", key_id=key.id.hex())
     return mine
 
 

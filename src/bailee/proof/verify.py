@@ -176,12 +176,8 @@ def _signer(
     signer = signer_of(signed.head.size, key, changes)
     if signer is None:
         return Step(id="verify.signer_before_key", held=None)
-    by_key = signed_by(signed, signer)
-    if by_key is None:
-        raise Malformed("signer_other", key_id=signer.id.hex())
-    if by_key.time_s is None:
-        return _held("step_signer_untimed", key_id=signer.id.hex())
-    return _held("step_signer", key_id=signer.id.hex(), time=_moment(by_key.time_s))
+    time = _moment(signed_by(signed, signer))
+    return _held("step_signer", key_id=signer.id.hex(), time=time)
 
 
 def _moment(time_s: int) -> str:
@@ -294,8 +290,7 @@ def _since(
         return _held("since_none")
     if since.head.origin != head.origin:
         return Step(id="verify.since_other_log", held=None)
-    signer = signer_of(since.head.size, key, changes) if key else None
-    if key and (signer is None or signed_by(since, signer) is None):
+    if key and not _vouched(since, key, changes):
         return Step(id="verify.since_unsigned", held=None)
     facts = {"then": since.head.size, "entries": head.size}
     if since.head.size > head.size:
@@ -307,3 +302,14 @@ def _since(
     if root_then != since.head.root:
         raise Malformed("since_split", **facts)
     return _held("step_since", **facts)
+
+
+def _vouched(since: SignedCheckpoint, key: VerifierKey, changes: Sequence[KeyChange]) -> bool:
+    signer = signer_of(since.head.size, key, changes)
+    if signer is None:
+        return False
+    try:
+        signed_by(since, signer)
+    except Malformed:
+        return False
+    return True
