@@ -4,6 +4,7 @@ import io
 import secrets
 import tracemalloc
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from itertools import pairwise
 
 import pytest
@@ -248,6 +249,69 @@ def test_a_source_that_shrinks_while_read_is_damage() -> None:
     reader.seek(FIRST_BYTES)
     with pytest.raises(Damaged):
         reader.read(1)
+
+
+def test_nothing_at_all_is_authenticated_too() -> None:
+    made = make([b""], pad=True)
+    stored = flip(made.stored, len(made.stored) - 1)
+    with pytest.raises(Damaged, match=r"errors_seal\.segment"):
+        Made(stored=stored, extent=made.extent, commitment=made.commitment).reader()
+
+
+def test_verifying_looks_where_reading_does_not() -> None:
+    """A large object ends in segments of mere padding, which reading the data never meets."""
+    made = make([secrets.token_bytes(1_000_000)], pad=True)
+    made.reader().verify()
+    short = Extent(true_size=900_000, sealed_size=made.extent.sealed_size)
+    with pytest.raises(Damaged, match=r"errors_seal\.segment"):
+        replace(made, extent=short).reader().verify()
+    data = secrets.token_bytes(8_390_000)
+    made = make([data], pad=True)
+    broken = replace(made, stored=flip(made.stored, len(made.stored) - 1))
+    assert broken.reader().read() == data
+    with pytest.raises(Damaged, match=r"errors_seal\.segment"):
+        broken.reader().verify()
+
+
+LONG = secrets.token_bytes(40 * SEGMENT_BYTES + 123)
+WHERE = st.one_of(
+    st.integers(0, len(LONG) + 10),
+    st.builds(lambda n, off: max(0, n * BODY_BYTES + off), st.integers(0, 41), st.integers(-50, 9)),
+)
+SIZE = st.one_of(st.integers(0, 200), st.integers(0, 20 * SEGMENT_BYTES))
+STEP = st.tuples(st.sampled_from(["seek", "read", "readinto", "stream"]), WHERE, SIZE)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(STEP, max_size=20))
+def test_whatever_is_asked_in_whatever_order_a_plain_file_agrees(
+    steps: list[tuple[str, int, int]],
+) -> None:
+    reader, plain = LONG_MADE.reader(), io.BytesIO(LONG)
+    for step, where, size in steps:
+        if step == "seek":
+            assert reader.seek(where) == plain.seek(where)
+        elif step == "read":
+            assert reader.read(size) == plain.read(size)
+        elif step == "readinto":
+            ours, theirs = bytearray(size), bytearray(size)
+            assert reader.readinto(ours) == plain.readinto(theirs)
+            assert ours == theirs
+        else:
+            plain.seek(where)
+            streamed = b"".join(map(bytes, reader.stream(where, where + size)))
+            assert streamed == plain.read(size)
+        assert reader.tell() == plain.tell()
+
+
+LONG_MADE = make([LONG], pad=True)
+
+
+def test_items_wider_than_a_byte_are_counted_in_bytes() -> None:
+    words = memoryview(b"12345678").cast("I")
+    made = make([words], pad=True)
+    assert made.extent.true_size == 8
+    assert made.reader().read() == b"12345678"
 
 
 def test_reading_a_range_asks_for_the_segments_it_touches_alone() -> None:

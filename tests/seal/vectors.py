@@ -171,6 +171,14 @@ def _flipped(small: Vector, long: Vector) -> Iterator[Vector]:
             expect=f"damaged errors_seal.{'header' if at == 0 else 'segment'}",
             stored=flip(small.stored, at),
         )
+    nothing = valid("", "", 0)
+    yield replace(
+        nothing,
+        name="flipped-tag-of-nothing",
+        about="one bit of the tag of an empty object",
+        expect="damaged errors_seal.segment",
+        stored=flip(nothing.stored, -1),
+    )
     yield replace(
         long,
         name="flipped-second-segment",

@@ -49,7 +49,7 @@ __all__ = [
     "sealed_size",
 ]
 
-_ZEROS = bytes(BODY_BYTES)
+_ZEROS = memoryview(bytes(BODY_BYTES))
 _AHEAD = 16
 """Segments fetched at once when reading on: 1 MiB, so that a remote store is asked rarely."""
 
@@ -112,7 +112,7 @@ class SealingWriter:
         held = memoryview(bytearray(BODY_BYTES))
         filled, room, sealed = 0, FIRST_BYTES, 0
         for chunk in self._padded(chunks):
-            left = memoryview(chunk).cast("B")
+            left = chunk
             while left:
                 if filled == room or (not filled and len(left) > room):
                     whole, left = (held[:room], left) if filled else (left[:room], left[room:])
@@ -128,10 +128,11 @@ class SealingWriter:
         self._extent = Extent(true_size=self._taken, sealed_size=sealed + len(segment))
         yield segment
 
-    def _padded(self, chunks: Iterable[Chunk]) -> Iterator[Chunk]:
+    def _padded(self, chunks: Iterable[Chunk]) -> Iterator[memoryview]:
         for chunk in chunks:
-            self._taken += len(chunk)
-            yield chunk
+            view = memoryview(chunk).cast("B")
+            self._taken += len(view)
+            yield view
         missing = padme(self._taken) - self._taken if self._pad else 0
         while missing:
             yield _ZEROS[:missing]
@@ -184,6 +185,8 @@ class OpeningReader(io.RawIOBase):
         self._window_start = self._window_end = 0
         self._plain = memoryview(bytearray(min(BODY_BYTES, extent.plain_size)))
         self._loaded = -1
+        if not extent.true_size:
+            self._load(0)  # nothing will ever be read of it, and its tag must hold all the same
 
     def readable(self) -> bool:
         """Tell that it can be read."""
@@ -237,6 +240,18 @@ class OpeningReader(io.RawIOBase):
             self._position += len(piece)
             yield piece.toreadonly()
 
+    def verify(self) -> None:
+        """Authenticate every segment, padding included; Damaged names the first that fails.
+
+        Reading the data leaves segments of mere padding alone.
+        """
+        self._require_open()
+        for index in range(self._last + 1):
+            self._load(index)
+            padding = self._plain[self._true_size(index) : self._size(index)]
+            if bytes(padding).strip(b"\0"):
+                raise Damaged("errors_seal.segment", index=index)
+
     def close(self) -> None:
         """Forget the plaintext that is held."""
         if not self.closed and hasattr(self, "_plain"):
@@ -265,6 +280,9 @@ class OpeningReader(io.RawIOBase):
     def _size(self, index: int) -> int:
         end = plain_start(index + 1) if index < self._last else self.extent.plain_size
         return end - plain_start(index)
+
+    def _true_size(self, index: int) -> int:
+        return max(0, min(self._size(index), self.extent.true_size - plain_start(index)))
 
     def _load(self, index: int) -> None:
         if index == self._loaded:
