@@ -49,6 +49,7 @@ class Grant:
         "act",
         "actor",
         "client",
+        "count",
         "entry",
         "expires_s",
         "index",
@@ -80,6 +81,7 @@ class Grant:
         self.scopes = scopes
         self.expires_s = expires_s
         self.mac = mac
+        self.count = count
         self._left = count
 
     def spend(self) -> bool:

@@ -1,0 +1,43 @@
+"""Unwrapped keys in memory, found by the wrapped bytes that they came from.
+
+The row read in the transaction stays the truth: another process may replace a bucket key at any
+moment, and then its new wrap is simply not found here.  What was deleted would stay in memory, so
+a deletion and a change of generation empty the lot.
+"""
+
+from collections.abc import Callable
+from typing import NoReturn, final
+
+ENTRIES_MAX = 20_000
+"""About 6 MB; a full cache is emptied rather than sorted by age: filling it costs 4 µs a key."""
+
+
+@final
+class Cache:
+    """Key by place and wrap."""
+
+    __slots__ = ("_keys", "_limit")
+
+    def __init__(self, limit: int = ENTRIES_MAX) -> None:
+        self._keys: dict[tuple[bytes, bytes], bytes] = {}
+        self._limit = limit
+
+    def get(self, place: bytes, wrapped: bytes, make: Callable[[bytes, bytes], bytes]) -> bytes:
+        """Return the key of a wrap at its place, unwrapping with `make(place, wrapped)`."""
+        found = self._keys.get((place, wrapped))
+        if found is None:
+            found = make(place, wrapped)
+            if len(self._keys) >= self._limit:
+                self.clear()
+            self._keys[(place, wrapped)] = found
+        return found
+
+    def clear(self) -> None:
+        """Forget all keys."""
+        self._keys = {}
+
+    def __len__(self) -> int:
+        return len(self._keys)
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError("a key does not leave the process")

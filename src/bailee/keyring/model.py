@@ -1,0 +1,183 @@
+"""The rows of the key tree and what is said about custodians, as frozen values.
+
+A wrapped key is bytes that may be copied anywhere; what they are worth dies with the turn secret.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Literal
+
+from bailee.ids import ClientId, InstallId
+
+WrapClass = Literal["hardware", "file"]
+"""How sure a destruction is: `file` may survive in an image of the custodian's disk."""
+
+
+class Phase(StrEnum):
+    """Where a turn stands; `keys/state.py` says which may follow which."""
+
+    STILL = "still"
+    T0 = "T0"
+    T1 = "T1"
+    T2 = "T2"
+    T3 = "T3"
+    T4 = "T4"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class State:
+    """The one row that says which generation lives and which may be written."""
+
+    install: InstallId
+    provider: ClientId
+    generation: int
+    write_gen: int
+    phase: Phase
+    new_root: bool
+    began_ms: int
+    turned_ms: int
+
+    @property
+    def target(self) -> int:
+        """Give the generation that a turn in progress goes to."""
+        return self.generation + 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrunkRow:
+    """A key wrapped directly under the key of a generation."""
+
+    noun: str
+    id: bytes
+    gen: int
+    version: int
+    pending_gen: int | None
+    wrapped: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BucketRow:
+    """A bucket key, wrapped under the key of its client in version `parent`."""
+
+    client: ClientId
+    bucket: int
+    version: int
+    parent: int
+    wrapped: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LeafRow:
+    """A leaf key, wrapped under its bucket key; `kid` names it to custodians when it is deleted."""
+
+    client: ClientId
+    bucket: int
+    noun: str
+    id: bytes
+    version: int
+    kid: bytes
+    epoch: int
+    wrapped: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LawRow:
+    """The ledger-body key of a client and year, wrapped under the law key in version `parent`."""
+
+    client: ClientId
+    year: int
+    kid: bytes
+    parent: int
+    wrapped: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """All that stands above one leaf, read in one statement."""
+
+    generation: int
+    write_gen: int
+    trunk: TrunkRow
+    bucket: BucketRow | None
+    leaf: LeafRow | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pending:
+    """Key ids that a transaction deleted, for the custodians; final once `generation` is gone."""
+
+    generation: int
+    key_ids: tuple[bytes, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PendingRow:
+    """A deletion that the next turn makes final."""
+
+    kid: bytes
+    client: ClientId
+    noun: str
+    gen: int
+    requested_ms: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TurnRow:
+    """A finished turn: `gen` is the generation whose turn secret was destroyed."""
+
+    gen: int
+    new_root: bool
+    began_ms: int
+    finished_ms: int
+    effective_ms: int
+    erased: int
+    confirmations: int
+    wrap_class: WrapClass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Confirmation:
+    """What one custodian answered when asked to destroy a turn secret."""
+
+    custodian: str
+    answer: Literal["absent", "unknown"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Destruction:
+    """What became of a turn secret, as data to reason about."""
+
+    effective_at_ms: int
+    confirmations: tuple[Confirmation, ...]
+    wrap_class: WrapClass
+
+    @property
+    def confirmed(self) -> bool:
+        """Tell whether every registered copy was read back as absent."""
+        answers = [item.answer for item in self.confirmations]
+        return bool(answers) and all(answer == "absent" for answer in answers)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Custody:
+    """One line of the register of copies: a custodian and which turn secrets it holds now."""
+
+    custodian: str
+    place: str
+    answers: bool
+    generations: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Probed:
+    """How many keys were opened as a test."""
+
+    trunk: int
+    buckets: int
+    laws: int
+    leaves: int
+
+
+Clocked = Callable[[], int]
+"""Gives wall milliseconds."""

@@ -1,0 +1,325 @@
+"""The keyring: sealers for all, openers against a grant, deletions that a turn makes final.
+
+`found` once, `load` at each start; then every call reads the rows that it needs in the caller's
+transaction, so that several processes may share a home.  MAC keys never change, so `mac` needs no
+transaction.
+"""
+
+import hmac
+import secrets
+from collections.abc import Sequence
+from typing import NoReturn, final
+
+from bailee import errors
+from bailee.clock import Clock
+from bailee.encoding import u64
+from bailee.grant import Grant, Ref
+from bailee.ids import ClientId, Entropy, InstallId, LogId
+from bailee.keyring.deletion import Deletions, new_kid
+from bailee.keyring.model import BucketRow, LawRow, LeafRow, Pending, Phase, Place, State
+from bailee.keyring.port import KeyRows, Kms
+from bailee.keyring.sealers import EnrolledSealer, LogSigner
+from bailee.keyring.tree import (
+    NO_EPOCH,
+    bucket_aad,
+    bucket_of,
+    law_aad,
+    leaf_aad,
+    leaf_wrapper,
+    mac_key,
+    unwrap,
+    wrap,
+)
+from bailee.keyring.trunk import CLIENT, GRANTS, INTERNAL, LAW, LOG, Trunk, state_message
+from bailee.keyring.turning import Turning
+from bailee.keyring.warrant import message_of, require
+from bailee.seal.kdf import KEY_BYTES
+from bailee.seal.leaf import LeafOpener, LeafSealer
+from bailee.seal.port import Opener, Sealer
+from bailee.secret import Secret
+from bailee.work import Tx
+
+FIRST_GENERATION = 1
+LAW_NOUN = "ledger-body"
+"""The noun that a grant's scope names to open ledger bodies; its ids are years, as `law_ref`."""
+
+
+def law_ref(client: ClientId, year: int) -> Ref:
+    """Name the ledger bodies of a client and year in a grant."""
+    return Ref(client=client, noun=LAW_NOUN, id=u64(year))
+
+
+@final
+class Keyring:
+    """All keys of one installation, in memory and nowhere else in clear."""
+
+    def __init__(
+        self,
+        *,
+        rows: KeyRows,
+        kms: Kms,
+        clock: Clock,
+        entropy: Entropy = secrets.token_bytes,
+    ) -> None:
+        self._rows = rows
+        self._kms = kms
+        self._clock = clock
+        self._entropy = entropy
+        self._trunk = Trunk(rows, kms, entropy)
+        self._deletions = Deletions(self._trunk)
+        self._mac_keys: dict[str, bytes] = {}
+        self._internal: Secret[bytes] | None = None
+        self._grants: Secret[bytes] | None = None
+        self._state: State | None = None
+
+    # --- founding and loading --------------------------------------------------------------
+
+    def found(self, tx: Tx, provider: ClientId) -> None:
+        """Make the tree of a new installation; the first turn secret is durable already."""
+        if self._rows.state(tx) is not None:
+            raise errors.Conflict("errors_keyring.founded-already")
+        now = self._clock.now_ms()
+        state = State(
+            install=self._kms.install,
+            provider=provider,
+            generation=FIRST_GENERATION,
+            write_gen=FIRST_GENERATION,
+            phase=Phase.STILL,
+            new_root=False,
+            began_ms=now,
+            turned_ms=now,
+        )
+        self._rows.save_state(tx, state, b"")
+        self._trunk.provider = provider
+        internal = self._trunk.make(tx, INTERNAL)
+        self._trunk.make(tx, GRANTS)
+        self._trunk.make(tx, LAW)
+        self.new_client(tx, provider)
+        tag = hmac.digest(mac_key(internal, "row"), state_message(state), "sha256")
+        self._rows.save_state(tx, state, tag)
+
+    def load(self, tx: Tx) -> None:
+        """Unwrap what every act needs and check the state row; once at each start."""
+        state, tag = self._trunk.state(tx)
+        if state.install != self._kms.install:
+            raise errors.Sealed("errors_keyring.other-install")
+        internal = self._trunk.key(tx, INTERNAL)
+        grants = self._trunk.key(tx, GRANTS)
+        if internal is None or grants is None:
+            raise errors.Damaged("errors_keyring.does-not-open")
+        self._internal, self._grants = Secret(internal), Secret(grants)
+        self._mac_keys = {}
+        if not self.verify_mac("row", state_message(state), tag):
+            raise errors.Damaged("errors_keyring.state-forged")
+        self._state = state
+
+    @property
+    def provider(self) -> ClientId:
+        """The provider's own client id."""
+        return self._loaded().provider
+
+    @property
+    def install(self) -> InstallId:
+        """The installation."""
+        return self._loaded().install
+
+    def _loaded(self) -> State:
+        if self._state is None:
+            raise errors.Sealed("errors_keyring.not-loaded")
+        return self._state
+
+    def turning(self) -> Turning:
+        """Give what only `key turn` may use."""
+        return Turning(self._trunk, sign=lambda message: self.mac("row", message))
+
+    # --- sealing ---------------------------------------------------------------------------
+
+    def sealer(self, ref: Ref) -> EnrolledSealer:
+        """Make a fresh leaf key that only seals; it lasts once it is enrolled."""
+        bucket_of(ref.id)
+        return EnrolledSealer(ref, self._entropy(KEY_BYTES))
+
+    def enrol(self, tx: Tx, sealer: Sealer) -> None:
+        """Wrap a sealer's leaf key under its bucket, in the caller's transaction."""
+        if not isinstance(sealer, EnrolledSealer):
+            raise TypeError("only a sealer of this keyring can be enrolled")
+        ref = sealer.ref
+        bucket = bucket_of(ref.id)
+        place = self._place(tx, ref.client, bucket, None)
+        bucket_key = self._bucket_key(tx, place, ref.client, bucket)
+        wrapper = leaf_wrapper(bucket_key, ref.noun, ref.client, bucket)
+        aad = leaf_aad(ref.client, ref.noun, ref.id, ref.version)
+        self._rows.add_leaf(
+            tx,
+            LeafRow(
+                client=ref.client,
+                bucket=bucket,
+                noun=ref.noun,
+                id=ref.id,
+                version=ref.version,
+                kid=new_kid(),
+                epoch=NO_EPOCH,
+                wrapped=wrap(wrapper, aad, sealer._leaf, self._entropy),  # noqa: SLF001  # the one reader
+            ),
+        )
+
+    def _place(self, tx: Tx, client: ClientId, bucket: int, ref: Ref | None) -> Place:
+        place = self._rows.place(tx, client, bucket, ref)
+        if place is None:
+            raise errors.NotFound("errors_keyring.no-such-client")
+        self._trunk.heed(place.generation, place.write_gen)
+        return place
+
+    def _bucket_key(self, tx: Tx, place: Place, client: ClientId, bucket: int) -> bytes:
+        client_key = self._trunk.open(place.trunk)
+        if place.bucket is not None:
+            return self._open_bucket(client_key, place.bucket)
+        key = self._entropy(KEY_BYTES)
+        row = BucketRow(
+            client=client,
+            bucket=bucket,
+            version=0,
+            parent=place.trunk.version,
+            wrapped=wrap(client_key, bucket_aad(client, bucket, 0), key, self._entropy),
+        )
+        self._rows.put_bucket(tx, row)
+        return key
+
+    def _open_bucket(self, client_key: bytes, row: BucketRow) -> bytes:
+        aad = bucket_aad(row.client, row.bucket, row.version)
+        return self._trunk.cache.get(aad, row.wrapped, lambda a, w: unwrap(client_key, a, w))
+
+    # --- opening ---------------------------------------------------------------------------
+
+    def opener(self, tx: Tx, ref: Ref, grant: Grant, *, act: str | None = None) -> Opener:
+        """Return what opens one thing, against a grant that covers it (and this act, if named)."""
+        self._require(grant, ref, act)
+        bucket = bucket_of(ref.id)
+        place = self._place(tx, ref.client, bucket, ref)
+        if place.bucket is None or place.leaf is None:
+            raise errors.NotFound("errors_keyring.no-such-key")
+        bucket_key = self._open_bucket(self._trunk.open(place.trunk), place.bucket)
+        wrapper = leaf_wrapper(bucket_key, ref.noun, ref.client, bucket, place.leaf.epoch)
+        aad = leaf_aad(ref.client, ref.noun, ref.id, ref.version)
+        return LeafOpener(unwrap(wrapper, aad, place.leaf.wrapped))
+
+    def _require(self, grant: Grant, ref: Ref, act: str | None) -> None:
+        tag = self.grant_mac(message_of(grant))
+        require(
+            grant,
+            ref,
+            act=act,
+            authentic=hmac.compare_digest(tag, grant.mac),
+            now_s=self._clock.monotonic_s(),
+        )
+
+    # --- ledger bodies ---------------------------------------------------------------------
+
+    def law_sealer(self, tx: Tx, client: ClientId, year: int) -> Sealer:
+        """Return the sealer of a client's ledger bodies of a year, made on first use."""
+        key = self._law_key(tx, client, year)
+        if key is None:
+            key = self._entropy(KEY_BYTES)
+            law = self._trunk_row_key(tx)
+            row = LawRow(
+                client=client,
+                year=year,
+                kid=new_kid(),
+                parent=law[1],
+                wrapped=wrap(law[0], law_aad(client, year, law[1]), key, self._entropy),
+            )
+            self._rows.put_law(tx, row)
+        return LeafSealer(key)
+
+    def law_opener(self, tx: Tx, client: ClientId, year: int, grant: Grant) -> Opener:
+        """Return what opens them, against a grant whose scope names `law_ref`."""
+        self._require(grant, law_ref(client, year), None)
+        key = self._law_key(tx, client, year)
+        if key is None:
+            raise errors.NotFound("errors_keyring.no-such-key")
+        return LeafOpener(key)
+
+    def _trunk_row_key(self, tx: Tx) -> tuple[bytes, int]:
+        self._trunk.heed(*self._rows.generations(tx))
+        row = self._rows.trunk(tx, LAW, b"")
+        if row is None:
+            raise errors.Damaged("errors_keyring.does-not-open")
+        return self._trunk.open(row), row.version
+
+    def _law_key(self, tx: Tx, client: ClientId, year: int) -> bytes | None:
+        row = self._rows.law(tx, client, year)
+        if row is None:
+            return None
+        above, _ = self._trunk_row_key(tx)
+        aad = law_aad(client, year, row.parent)
+        return self._trunk.cache.get(aad, row.wrapped, lambda a, w: unwrap(above, a, w))
+
+    # --- tags and signatures ---------------------------------------------------------------
+
+    def mac(self, domain: str, message: bytes) -> bytes:
+        """Tag a message in a domain, such as "row", "os-user", "label"."""
+        key = self._mac_keys.get(domain)
+        if key is None:
+            if self._internal is None:
+                raise errors.Sealed("errors_keyring.not-loaded")
+            key = self._mac_keys[domain] = mac_key(self._internal.reveal(), domain)
+        return hmac.digest(key, message, "sha256")
+
+    def verify_mac(self, domain: str, message: bytes, tag: bytes) -> bool:
+        """Compare a tag in constant time."""
+        return hmac.compare_digest(self.mac(domain, message), tag)
+
+    def grant_mac(self, message: bytes) -> bytes:
+        """Tag a grant; the monitor alone asks for it."""
+        if self._grants is None:
+            raise errors.Sealed("errors_keyring.not-loaded")
+        return hmac.digest(self._grants.reveal(), message, "sha256")
+
+    def signer(self, tx: Tx, log: LogId) -> LogSigner:
+        """Return the signer of a log; NotFound when it has none."""
+        seed = self._trunk.key(tx, LOG, log.raw)
+        if seed is None:
+            raise errors.NotFound("errors_keyring.no-such-key")
+        return LogSigner(seed)
+
+    def new_signer(self, tx: Tx, log: LogId) -> LogSigner:
+        """Make the signing key of a log, or replace it; take the old signer before."""
+        row = self._rows.trunk(tx, LOG, log.raw)
+        version = 0 if row is None else row.version + 1
+        return LogSigner(self._trunk.make(tx, LOG, log.raw, version))
+
+    # --- clients and deletion --------------------------------------------------------------
+
+    def new_client(self, tx: Tx, client: ClientId) -> None:
+        """Make the key of a client; Conflict when it has one."""
+        if self._rows.trunk(tx, CLIENT, client.raw) is not None:
+            raise errors.Conflict("errors_keyring.client-already")
+        self._trunk.make(tx, CLIENT, client.raw)
+
+    def leave(self, tx: Tx, client: ClientId) -> Pending:
+        """Drop a client's key: all custody of it, not its ledger; announce the result."""
+        return self._deletions.client(tx, client, self._clock.now_ms())
+
+    def destroy(self, tx: Tx, refs: Sequence[Ref]) -> Pending:
+        """Delete leaf keys; announce the result once the transaction is durable."""
+        return self._deletions.leaves(tx, refs, self._clock.now_ms())
+
+    def destroy_law(self, tx: Tx, client: ClientId, year: int) -> Pending:
+        """Delete a ledger-body key at its legal date; announce the result."""
+        return self._deletions.law(tx, client, year, self._clock.now_ms())
+
+    def unannounced(self, tx: Tx) -> tuple[Pending, ...]:
+        """Return all deletions not final yet, to announce again after a crash."""
+        rows = self._rows.pending(tx)
+        return tuple(
+            Pending(generation=gen, key_ids=tuple(row.kid for row in rows if row.gen == gen))
+            for gen in sorted({row.gen for row in rows})
+        )
+
+    def announce(self, pending: Pending) -> None:
+        """Leave deleted key ids with the custodians, so that no restore revives them."""
+        if pending.key_ids:
+            self._kms.push(pending)
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError("a keyring does not leave the process")

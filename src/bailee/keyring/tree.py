@@ -1,0 +1,95 @@
+"""The formulas of the key tree, pure: every key that is derived, every place a wrap is bound to.
+
+    KEK_g  = HKDF(root ‖ turn_g, enc("kek", install, g))
+    wraps of a leaf = HKDF(B_{c,b} ‖ X, enc("leaf", noun, c, b, epoch)),  X = 32 zero bytes as yet
+    wrap   = nonce ‖ AES-256-GCM-SIV(key, enc("aad", client, noun, id, field, version))
+
+A key is 32 bytes, so a wrap needs no padding: 60 bytes, always.  spec/keys.md
+"""
+
+import secrets
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCMSIV
+
+from bailee.encoding import enc, u64
+from bailee.errors import Damaged, UsageError
+from bailee.ids import ClientId, Entropy, InstallId
+from bailee.seal.kdf import KEY_BYTES, hkdf
+from bailee.seal.row import row_aad
+
+NONCE_BYTES = 12
+WRAP_BYTES = NONCE_BYTES + KEY_BYTES + 16
+NO_HORIZON = bytes(KEY_BYTES)
+"""X of the formula where no horizon key stands beside the bucket key."""
+
+NO_EPOCH = 0
+FIELD = "key"
+_BUCKET_BYTES = 2
+
+
+def wrap(key: bytes, aad: bytes, secret: bytes, entropy: Entropy = secrets.token_bytes) -> bytes:
+    """Wrap one 32-byte key under another, bound to its place."""
+    nonce = entropy(NONCE_BYTES)
+    return nonce + AESGCMSIV(key).encrypt(nonce, secret, aad)
+
+
+def unwrap(key: bytes, aad: bytes, wrapped: bytes) -> bytes:
+    """Unwrap; Damaged when it was not wrapped under this key for this place."""
+    if len(wrapped) != WRAP_BYTES:
+        raise Damaged("errors_keyring.does-not-open")
+    try:
+        return AESGCMSIV(key).decrypt(wrapped[:NONCE_BYTES], wrapped[NONCE_BYTES:], aad)
+    except InvalidTag:
+        raise Damaged("errors_keyring.does-not-open") from None
+
+
+def kek(root: bytes, turn: bytes, install: InstallId, generation: int) -> bytes:
+    """Derive the key of a generation: neither half opens anything alone."""
+    if len(root) != KEY_BYTES or len(turn) != KEY_BYTES:
+        raise ValueError("root and turn secret are 32 bytes each")
+    return hkdf(root + turn, enc("kek", install.raw, generation))
+
+
+def leaf_wrapper(
+    bucket_key: bytes, noun: str, client: ClientId, bucket: int, epoch: int = NO_EPOCH
+) -> bytes:
+    """Derive what wraps the leaves of one noun in one bucket."""
+    return hkdf(bucket_key + NO_HORIZON, enc("leaf", noun, client.raw, bucket, epoch))
+
+
+def mac_key(internal: bytes, domain: str) -> bytes:
+    """Derive the key of one domain of MACs, so that a tag never counts in two."""
+    return hkdf(internal, enc("mac", domain))
+
+
+def bucket_of(ident: bytes) -> int:
+    """Return the bucket of a leaf: the first two bytes of its id, which is random."""
+    if len(ident) < _BUCKET_BYTES:
+        raise UsageError("errors_keyring.id-too-short")
+    return int.from_bytes(ident[:_BUCKET_BYTES], "big")
+
+
+def root_aad(install: InstallId, first: int) -> bytes:
+    """Bind a root to its installation and the first generation that it serves."""
+    return row_aad(install.raw, "root", u64(first), FIELD, 0)
+
+
+def trunk_aad(owner: ClientId, noun: str, ident: bytes, version: int) -> bytes:
+    """Bind a key under the KEK: client keys to their client, the others to the provider."""
+    return row_aad(owner.raw, noun, ident, FIELD, version)
+
+
+def bucket_aad(client: ClientId, bucket: int, version: int) -> bytes:
+    """Bind a bucket key to its client, number and version."""
+    return row_aad(client.raw, "bucket", bucket.to_bytes(_BUCKET_BYTES, "big"), FIELD, version)
+
+
+def leaf_aad(client: ClientId, noun: str, ident: bytes, version: int) -> bytes:
+    """Bind a leaf key to the thing that it seals."""
+    return row_aad(client.raw, noun, ident, FIELD, version)
+
+
+def law_aad(client: ClientId, year: int, parent: int) -> bytes:
+    """Bind a ledger-body key to its client, year and the version of the law key above it."""
+    return row_aad(client.raw, "law", u64(year), FIELD, parent)

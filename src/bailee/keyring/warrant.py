@@ -1,0 +1,36 @@
+"""What an opener asks of a grant before it opens: every condition, the count last.
+
+A grant built elsewhere lacks the MAC; one for another client, act or thing does not cover; one
+that has expired or is used up is over.  The answer never says which: the monitor's entry does.
+"""
+
+from bailee import errors
+from bailee.grant import Grant, Ref, grant_message
+
+
+def message_of(grant: Grant) -> bytes:
+    """Encode what the MAC of this grant covers."""
+    return grant_message(
+        entry=grant.entry,
+        index=grant.index,
+        actor=grant.actor,
+        act=grant.act,
+        client=grant.client,
+        purpose=grant.purpose,
+        scopes=grant.scopes,
+        count=grant.count,
+        expires_s=grant.expires_s,
+    )
+
+
+def require(grant: Grant, ref: Ref, *, act: str | None, authentic: bool, now_s: float) -> None:
+    """Spend one opening of the grant on this thing; Sealed when anything does not hold."""
+    covers = (
+        authentic
+        and grant.client == ref.client
+        and act in (None, grant.act)
+        and any(scope.covers(ref) for scope in grant.scopes)
+        and now_s <= grant.expires_s
+    )
+    if not covers or not grant.spend():
+        raise errors.Sealed("errors_keyring.not-granted")

@@ -1,0 +1,183 @@
+"""Stand-ins that tests of the keyring share: custody in memory, a clock set by hand."""
+
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from sqlalchemy import Table, create_engine
+
+from bailee import errors
+from bailee.adapters.sql.engine import SqliteWork
+from bailee.adapters.sql.rows.keys import SqlKeyRows
+from bailee.adapters.sql.schema import keys as tables
+from bailee.adapters.sql.schema import metadata
+from bailee.grant import Grant, Scope, grant_message
+from bailee.ids import ActorId, ClientId, EntryId, InstallId
+from bailee.keyring.model import Confirmation, Custody, Destruction, Pending
+from bailee.keyring.port import Kek
+from bailee.keyring.service import Keyring
+from bailee.keyring.tree import kek, unwrap, wrap
+from bailee.secret import Secret
+
+
+@dataclass
+class HandClock:
+    wall_ms: int = 1_790_000_000_000
+    running_s: float = 100.0
+
+    def now_ms(self) -> int:
+        return self.wall_ms
+
+    def monotonic_s(self) -> float:
+        return self.running_s
+
+
+class SoftKek:
+    def __init__(self, key: bytes) -> None:
+        self._key = key
+
+    def wrap(self, aad: bytes, key: bytes) -> bytes:
+        return wrap(self._key, aad, key)
+
+    def unwrap(self, aad: bytes, wrapped: bytes) -> bytes:
+        return unwrap(self._key, aad, wrapped)
+
+
+@dataclass
+class UnsafeMemoryKms:
+    """Two custodians in memory; `dead` ones do not answer."""
+
+    install: InstallId = field(default_factory=InstallId.new)
+    roots: dict[int, bytes] = field(default_factory=lambda: {0: secrets.token_bytes(32)})
+    turns: list[dict[int, bytes]] = field(default_factory=lambda: [{}, {}])
+    left: set[bytes] = field(default_factory=set)
+    dead: set[int] = field(default_factory=set)
+
+    def root(self) -> Secret[bytes]:
+        return Secret(self.roots[max(self.roots)])
+
+    def add_root(self, first: int) -> None:
+        self.roots.setdefault(first, secrets.token_bytes(32))
+
+    def drop_roots(self, before: int) -> None:
+        serving = max(first for first in self.roots if first <= before)
+        self.roots = {first: root for first, root in self.roots.items() if first >= serving}
+
+    def make_turn(self, generation: int) -> None:
+        known = [held[generation] for held in self.turns if generation in held]
+        turn = known[0] if known else secrets.token_bytes(32)
+        for held in self.turns:
+            held[generation] = turn
+
+    def kek(self, generation: int) -> Kek:
+        for held in self.turns:
+            if generation in held:
+                first = max(number for number in self.roots if number <= generation)
+                turn = held[generation]
+                return SoftKek(kek(self.roots[first], turn, self.install, generation))
+        raise errors.Sealed("errors_kms.no-turn-secret")
+
+    def destroy(self, generation: int) -> Destruction:
+        answers = []
+        for number, held in enumerate(self.turns):
+            if number in self.dead:
+                answers.append(Confirmation(custodian=str(number), answer="unknown"))
+                continue
+            for gen in [gen for gen in held if gen <= generation]:
+                del held[gen]
+            answers.append(Confirmation(custodian=str(number), answer="absent"))
+        return Destruction(effective_at_ms=0, confirmations=tuple(answers), wrap_class="file")
+
+    def push(self, pending: Pending) -> None:
+        self.left |= set(pending.key_ids)
+
+    def pending(self) -> frozenset[bytes]:
+        return frozenset(self.left)
+
+    def register(self) -> tuple[Custody, ...]:
+        return tuple(
+            Custody(custodian=str(n), place=f"/{n}", answers=True, generations=tuple(held))
+            for n, held in enumerate(self.turns)
+        )
+
+
+@dataclass
+class House:
+    """A founded installation on a real database."""
+
+    path: Path
+    kms: UnsafeMemoryKms
+    clock: HandClock
+    work: SqliteWork
+    rows: SqlKeyRows
+    keyring: Keyring
+    provider: ClientId
+
+    def reopened(self) -> Keyring:
+        """Load the keys again, as another process would."""
+        again = Keyring(rows=self.rows, kms=self.kms, clock=self.clock)
+        self.work.read(again.load)
+        return again
+
+    def new_client(self) -> ClientId:
+        client = ClientId.new()
+        self.work.run(client, lambda tx: self.keyring.new_client(tx, client))
+        return client
+
+    def grant(
+        self,
+        client: ClientId,
+        nouns: Sequence[str] = ("object",),
+        *,
+        ids: frozenset[bytes] | None = None,
+        count: int = 100,
+        act: str = "object:get",
+    ) -> Grant:
+        facts = {
+            "entry": EntryId.new(),
+            "index": 7,
+            "actor": ActorId.new(),
+            "act": act,
+            "client": client,
+            "purpose": "service",
+            "scopes": tuple(Scope(noun=noun, ids=ids) for noun in nouns),
+            "count": count,
+            "expires_s": self.clock.running_s + 5,
+        }
+        mac = self.keyring.grant_mac(grant_message(**facts))  # type: ignore[arg-type]  # one dict for both calls
+        return Grant(**facts, mac=mac)  # type: ignore[arg-type]  # as above
+
+
+_TABLES = {value.name for value in vars(tables).values() if isinstance(value, Table)}
+
+
+def create_tables(path: Path) -> None:
+    """Make the tables of the key tree alone: a test of keys needs no other room."""
+    engine = create_engine(f"sqlite:///{path}")
+    with engine.begin() as connection:
+        for table in metadata.sorted_tables:
+            if table.name in _TABLES:
+                table.create(connection)
+    engine.dispose()
+
+
+def founded(folder: Path) -> House:
+    """Make a database and found the keys on it."""
+    path = folder / "rows.db"
+    create_tables(path)
+    work, rows, kms, clock = SqliteWork(path), SqlKeyRows(), UnsafeMemoryKms(), HandClock()
+    kms.make_turn(1)
+    keyring = Keyring(rows=rows, kms=kms, clock=clock)
+    provider = ClientId.new()
+    work.run(provider, lambda tx: keyring.found(tx, provider))
+    work.read(keyring.load)
+    return House(
+        path=path,
+        kms=kms,
+        clock=clock,
+        work=work,
+        rows=rows,
+        keyring=keyring,
+        provider=provider,
+    )
