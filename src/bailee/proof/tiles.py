@@ -70,7 +70,7 @@ class Tile:
         """Cut the content of an entry bundle into its entries."""
         found = []
         at = 0
-        while at < len(blob):
+        while at < len(blob) and len(found) <= self.width:
             length = int.from_bytes(blob[at : at + 2], "big")
             found.append(blob[at + 2 : at + 2 + length])
             at += 2 + length

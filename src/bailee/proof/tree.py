@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from hashlib import sha256
 from typing import Self
 
-from bailee.proof.merkle import HASH_BYTES, Node, root_of
+from bailee.proof.merkle import Node, root_of
 from bailee.proof.tiles import HEIGHT, WIDTH, ReadTile, Tile, edge_of, tile_at
 
 
@@ -97,9 +97,3 @@ def nodes_from(size: int, read_tile: ReadTile) -> Node:
         return root_of(held[place][start : start + (1 << height)])
 
     return node
-
-
-def entry_hash_in(tile_blob: bytes, index: int) -> bytes:
-    """Pick the leaf hash of entry `index` out of its level 0 tile."""
-    start = index % WIDTH * HASH_BYTES
-    return tile_blob[start : start + HASH_BYTES]
