@@ -109,7 +109,11 @@ def _name(values: Values, form: str) -> str:
     if form in {"first", "last"}:
         return values.rng.choice(values.first if form == "first" else values.last)
     name = values.name()
-    return name.encode("ascii", "backslashreplace").decode().replace("\\x", "\\u00") if form == "u" else name
+    return (
+        name.encode("ascii", "backslashreplace").decode().replace("\\x", "\\u00")
+        if form == "u"
+        else name
+    )
 
 
 LABELLED: dict[str, tuple[str, Draw]] = {
@@ -124,7 +128,10 @@ LABELLED: dict[str, tuple[str, Draw]] = {
     "iban": ("iban", lambda v, form: v.iban(space=" " if form == "sp" else "")),
     "uuid": ("uuid", lambda v, form: v.uuid().upper() if form == "up" else v.uuid()),
     "sess": ("session_id", _session),
-    "ua": ("user_agent", lambda v, form: v.agent().replace("/", "\\/") if form == "php" else v.agent()),
+    "ua": (
+        "user_agent",
+        lambda v, form: v.agent().replace("/", "\\/") if form == "php" else v.agent(),
+    ),
     "host": ("client_host", lambda v, form: v.device() if form == "dev" else v.host()),
     "name": ("person_name", _name),
     "secret": ("secret", _secret),

@@ -53,7 +53,10 @@ SERVERS = (
     "web-abj-01 mx1 db-dla-02 bastion vps-417 app-dkr-03 ns2 lb-lbv-01 web-lfw-02 mail-coo-1 srv-oua "
     "cache-bko-1 k8s-node-07 pg-prim passerelle-02 stockage-3 rad-01 vpn-par-1 sip-bzv api-kin-04"
 ).split()
-PROVIDERS = "wouri-telecom.cm ebrie-fixe.example adsl.djoliba-net.ml fibre.meuse-hosting.be".split()
+PROVIDERS = (
+    "abo.littoral-net.cm ebrie-fixe.example adsl.faso-ligne.bf fibre.escaut-acces.be "
+    "dyn.casamance-net.sn pool.mahe-acces.example"
+).split()
 OUI = "3c:a6:f6 00:1b:63 a4:5e:60 dc:a6:32 b8:27:eb f0:18:98 00:50:56 52:54:00 e0:d5:5e 9c:b6:d0".split()
 PUBLIC = (41, 102, 105, 154, 160, 165, 196, 197, 2, 5, 81, 88, 90, 92, 109, 176, 185, 193, 212, 213)
 SIX = "2001:4278 2c0f:ef18 2a01:cb08 2a02:2788 2c0f:f698 2001:42d0 2a04:ee41 2c0f:2a80".split()
@@ -77,7 +80,7 @@ COUNTRIES = {
     "ML": ("223", "## ## ## ##", ("76", "66", "79", "90")),
     "CG": ("242", "## ### ## ##", ("066", "055", "044", "069")),
     "CD": ("243", "## ### ## ##", ("81", "82", "84", "89", "97", "99")),
-    "FR": ("33", "# ## ## ## ##", ("6", "7", "1", "4")),
+    "FR": ("33", "# ## ## ## ##", ("61", "76", "14", "44")),
 }
 TRUNK = ("CD", "FR", "GA")
 IBANS = {
@@ -115,7 +118,7 @@ class Values:
         part = 0 if half == "dev" else 1
         self.first, self.last = FIRST[part::2], LAST[part::2]
         self.companies, self.servers = COMPANIES[part::2], SERVERS[part::2]
-        self.services = SERVICES[part::2]
+        self.services, self.providers = SERVICES[part::2], PROVIDERS[part::2]
 
     def digits(self, count: int) -> str:
         """Draw so many digits, the first not zero, and never a card by accident."""
@@ -170,7 +173,7 @@ class Values:
     def host(self) -> str:
         """Draw the name of a client's machine, as reverse DNS or the client itself gives it."""
         one, two, three, four = (self.rng.randint(2, 250) for _ in range(4))
-        provider = self.rng.choice(PROVIDERS)
+        provider = self.rng.choice(self.providers)
         forms = (
             f"ip-{one}-{two}-{three}-{four}.{provider}",
             f"{four}.{three}.{two}.{one}.dyn.{provider}",
