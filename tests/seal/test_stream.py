@@ -137,6 +137,8 @@ def test_a_segment_that_fails_gives_no_byte() -> None:
         reader.readinto(buffer)
     assert buffer[:FIRST_BYTES] == THREE[:FIRST_BYTES]
     assert bytes(buffer[FIRST_BYTES : FIRST_BYTES + BODY_BYTES]) == bytes(BODY_BYTES)
+    reader.seek(0)
+    assert reader.read(10) == THREE[:10]
     reader.seek(FIRST_BYTES + 10)
     with pytest.raises(Damaged):
         reader.read(10)
