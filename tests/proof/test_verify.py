@@ -148,7 +148,7 @@ def test_an_export_of_boundless_size_ends_at_the_first_missing_bundle() -> None:
     log = HonestLog().fill(1)
     text = log.checkpoint().encode().replace(b"\n1\n", f"\n{(1 << 63) - 1}\n".encode())
     verdict = verify_export(in_memory({**log.export(), "checkpoint": text}), key=None)
-    assert decided_by(verdict) == "verify.tile_missing"
+    assert verdict.steps[-1].id == "verify.tile_missing"
     assert verdict.outcome is Outcome.FAILED
 
 

@@ -68,7 +68,7 @@ class Tile:
 
     def entries(self, blob: bytes) -> list[bytes]:
         """Cut the content of an entry bundle into its entries."""
-        found = []
+        found: list[bytes] = []
         at = 0
         while at < len(blob) and len(found) <= self.width:
             length = int.from_bytes(blob[at : at + 2], "big")
