@@ -5,7 +5,6 @@ error, an invalid request included, is a denial here.  The schema goes with ever
 """
 
 import json
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -70,7 +69,7 @@ class Engine:
             _question(request), self._policies, _entities(request), self._schema
         )
         diagnostics = answer.diagnostics
-        ids: Mapping[str, str] = diagnostics.id_annotations_by_reason
+        ids: dict[str, str] = diagnostics.id_annotations_by_reason
         failed = bool(diagnostics.errors) or answer.decision is cedarpy.Decision.NoDecision
         return Verdict(
             allowed=answer.allowed and not failed,

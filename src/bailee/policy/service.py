@@ -18,6 +18,7 @@ from bailee.policy.table import ACTS
 FILES: Final = tuple(f"P{number}.cedar" for number in range(1, 8))
 _REMEMBERED = 4_096
 _BY_DEFAULT = "P1"
+_UNNAMED = "p1-purpose-named"
 _ROLES = frozenset(Role)
 _PURPOSES = frozenset(Purpose)
 
@@ -59,7 +60,7 @@ class Policies:
     def _decide(self, question: Question) -> Decision:
         unknown = _unknown(question)
         if unknown is Rule.UNKNOWN_PURPOSE:
-            return _no(unknown, self._others(question))
+            return _no(unknown, self._others(question) or tuple(Purpose))
         if unknown is not None:
             return _no(unknown)
         verdict = self._engine.ask(_request(question, question.purpose))
@@ -74,6 +75,8 @@ class Policies:
 
     def _refused(self, question: Question, verdict: Verdict) -> Decision:
         others = self._others(question)
+        if verdict.reasons == (_UNNAMED,) and not others:
+            return _no(Rule.NOT_PERMITTED)  # naming a purpose would not help
         if verdict.reasons:
             return Decision(
                 allowed=False,

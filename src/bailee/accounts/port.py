@@ -1,0 +1,80 @@
+"""What accounts need from outside."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Protocol, TypeVar
+
+from bailee.grant import Grant, Ref, Scope
+from bailee.ids import ClientId
+from bailee.ledger.model import Recorded
+from bailee.monitor.model import Denial, Principal
+from bailee.monitor.power import ActorRow, Macs
+from bailee.seal.port import Opener, Sealer
+from bailee.work import Tx
+
+T = TypeVar("T")
+
+
+class ActorRows(Protocol):
+    """The rows of actors."""
+
+    def by_os_user(self, tx: Tx, os_user_key: bytes) -> ActorRow | None:
+        """Find by the keyed name."""
+
+    def all(self, tx: Tx) -> Sequence[ActorRow]:
+        """Return every actor, by id."""
+
+    def add(self, tx: Tx, row: ActorRow) -> None:
+        """Insert an actor; Conflict when the name has one."""
+
+    def replace(self, tx: Tx, row: ActorRow) -> None:
+        """Replace the version before it; Conflict when that one is not there."""
+
+
+class Keys(Macs, Protocol):
+    """The part of the keyring that accounts use."""
+
+    def sealer(self, ref: Ref) -> Sealer:
+        """Make a fresh leaf key that only seals."""
+
+    def enrol(self, tx: Tx, sealer: Sealer) -> None:
+        """Make a fresh leaf key last."""
+
+    def opener(self, tx: Tx, ref: Ref, grant: Grant) -> Opener:
+        """Return what opens, when the grant covers it."""
+
+
+class Door(Protocol):
+    """The part of the monitor that accounts use."""
+
+    def admit(
+        self,
+        who: Principal,
+        *,
+        act: str,
+        client: ClientId,
+        purpose: str | None,
+        scopes: tuple[Scope, ...],
+        count: int,
+        body: Mapping[str, str],
+        subject: Mapping[str, str] | None,
+        wait: bool = False,
+        to_self: bool = False,
+    ) -> Grant | Denial:
+        """Decide, record, grant."""
+
+    def outcome(
+        self,
+        tx: Tx,
+        grant: Grant,
+        result: str,
+        body: Mapping[str, str],
+        subject: Mapping[str, str] | None = None,
+    ) -> Recorded:
+        """Record what became of it."""
+
+    def change(self, fn: Callable[[Tx], T]) -> T:
+        """Run a change of rows that confer power."""
+
+
+ClientFinder = Callable[[Principal, str], ClientId]
+"""Finds a client by its label, for who asks; NotFound when unknown or not theirs."""

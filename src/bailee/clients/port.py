@@ -1,0 +1,83 @@
+"""What clients need from outside."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Protocol, TypeVar
+
+from bailee.grant import Grant, Ref, Scope
+from bailee.ids import ClientId
+from bailee.ledger.model import Recorded
+from bailee.monitor.model import Denial, Principal
+from bailee.monitor.power import ClientRow, Macs
+from bailee.seal.port import Opener, Sealer
+from bailee.work import Tx
+
+T = TypeVar("T")
+
+
+class ClientRows(Protocol):
+    """The rows of clients."""
+
+    def by_label(self, tx: Tx, label_key: bytes) -> ClientRow | None:
+        """Find by the keyed label."""
+
+    def all(self, tx: Tx) -> Sequence[ClientRow]:
+        """Return every client, the provider included, by id."""
+
+    def add(self, tx: Tx, row: ClientRow) -> None:
+        """Insert a client; Conflict when the label has one."""
+
+
+class Keys(Macs, Protocol):
+    """The part of the keyring that clients use."""
+
+    def new_client(self, tx: Tx, client: ClientId) -> None:
+        """Make the key of a client."""
+
+    def sealer(self, ref: Ref) -> Sealer:
+        """Make a fresh leaf key that only seals."""
+
+    def enrol(self, tx: Tx, sealer: Sealer) -> None:
+        """Make a fresh leaf key last."""
+
+    def opener(self, tx: Tx, ref: Ref, grant: Grant) -> Opener:
+        """Return what opens, when the grant covers it."""
+
+
+class Logs(Protocol):
+    """The part of the ledger that clients use."""
+
+    def open_log(self, tx: Tx, client: ClientId, t_ms: int) -> object:
+        """Begin the log of a client with its first entry."""
+
+
+class Door(Protocol):
+    """The part of the monitor that clients use."""
+
+    def admit(
+        self,
+        who: Principal,
+        *,
+        act: str,
+        client: ClientId,
+        purpose: str | None,
+        scopes: tuple[Scope, ...],
+        count: int,
+        body: Mapping[str, str],
+        subject: Mapping[str, str] | None,
+        wait: bool = False,
+        to_self: bool = False,
+    ) -> Grant | Denial:
+        """Decide, record, grant."""
+
+    def outcome(
+        self,
+        tx: Tx,
+        grant: Grant,
+        result: str,
+        body: Mapping[str, str],
+        subject: Mapping[str, str] | None = None,
+    ) -> Recorded:
+        """Record what became of it."""
+
+    def change(self, fn: Callable[[Tx], T]) -> T:
+        """Run a change of rows that confer power."""

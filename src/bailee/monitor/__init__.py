@@ -1,0 +1,10 @@
+"""The reference monitor: decide, record durably, then grant; there is no other way to open.
+
+What confers power (actors, roles, clients, the adopted policies) is read from rows whose MAC a
+database administrator cannot make, and which are projections of the provider's log.
+"""
+
+from bailee.monitor.model import Denial, Principal
+from bailee.monitor.service import Monitor
+
+__all__ = ["Denial", "Monitor", "Principal"]

@@ -1,0 +1,89 @@
+"""Finds a row that confers power and is an older, once genuine state of itself.
+
+The log tells which state each row must carry, but reading all of it at each start of a command
+would cost more with every day.  So the last state that was compared is remembered outside the
+database, as one MAC over all rows: equal, and nothing moved; different, and the log is read.
+Lost or stale memory only costs that reading; who bends rows and memory together owns the host.
+"""
+
+from collections.abc import Callable, Iterable
+from contextlib import suppress
+from typing import Protocol, TypeVar
+
+from bailee import errors
+from bailee.encoding import enc
+from bailee.ledger.model import Shown
+from bailee.monitor.power import Macs
+from bailee.monitor.projection import Difference, compare, rebuild
+from bailee.monitor.register import Register
+from bailee.work import Tx, Work
+
+T = TypeVar("T")
+
+MEMORY = "power"
+STATE_DOMAIN = "power"
+_TRIES = 5
+
+
+class Memory(Protocol):
+    """A small durable store outside the database."""
+
+    def read(self, name: str) -> bytes:
+        """Read; NotFound when it is not there."""
+
+    def replace(self, name: str, data: bytes) -> None:
+        """Write, durably, whole or not at all; CannotRecord when the disk does not take it."""
+
+
+class Guard:
+    """Compares the rows with the log, once for each process and after each loss of memory."""
+
+    def __init__(self, *, work: Work, keys: Macs, register: Register, memory: Memory) -> None:
+        self._work = work
+        self._keys = keys
+        self._register = register
+        self._memory = memory
+        self._compared = False
+
+    def differences(self, entries: Callable[[], Iterable[Shown]]) -> tuple[Difference, ...]:
+        """Name the rows that differ from the log; reads it only when memory does not answer."""
+        if self._compared:
+            return ()
+        for _ in range(_TRIES):
+            rows, state = self._work.read(lambda tx: (self._register.rows(tx), self._state(tx)))
+            found: tuple[Difference, ...] = ()
+            if self._remembered() != state:
+                found = compare(rebuild(entries()), rows)
+            if not found:
+                self._remember(state)
+                self._compared = True
+                return ()
+            if self._work.read(self._state) == state:
+                break  # nobody changed a row meanwhile: the log did not just run ahead
+        return found
+
+    def change(self, fn: Callable[[Tx], T]) -> T:
+        """Run a change of the rows; what it leaves is remembered if what it met was."""
+
+        def changing(tx: Tx) -> tuple[bytes, bytes, T]:
+            before = self._state(tx)
+            result = fn(tx)
+            return before, self._state(tx), result
+
+        before, after, result = self._work.run(self._register.provider, changing)
+        if self._remembered() == before:
+            self._remember(after)
+        return result
+
+    def _state(self, tx: Tx) -> bytes:
+        rows = sorted(row.message() + row.mac for row in self._register.rows(tx))
+        return self._keys.mac(STATE_DOMAIN, enc("power", *rows))
+
+    def _remembered(self) -> bytes:
+        with suppress(errors.NotFound):
+            return self._memory.read(MEMORY)
+        return b""
+
+    def _remember(self, state: bytes) -> None:
+        with suppress(errors.CannotRecord):  # a full disk costs the next process a reading
+            self._memory.replace(MEMORY, state)

@@ -1,0 +1,61 @@
+"""Who asks, and the no that is an answer.
+
+A denial is a value with its rule, the sentence of the promise that it keeps, the next step for
+the person, and the entry that records it.  It never says what is there.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import ClassVar
+
+from bailee import errors
+from bailee.ids import EntryId
+from bailee.limits import OS_USER_BYTES
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Principal:
+    """Who asks, as the operating system vouches; no request can choose it."""
+
+    os_user: str
+
+    def __post_init__(self) -> None:
+        if not 0 < len(self.os_user.encode(errors="surrogateescape")) <= OS_USER_BYTES:
+            raise errors.LimitExceeded("errors_monitor.os-user-length", limit=OS_USER_BYTES)
+
+
+class Bent(StrEnum):
+    """Rules of the monitor itself: a row that confers power is not what the log told."""
+
+    ROW_FORGED = "row-forged"
+    ROW_DIFFERS = "row-differs"
+    NOT_ADOPTED = "policy-not-adopted"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Denial:
+    """A refusal, recorded under `entry`."""
+
+    exit_code: ClassVar[int] = 4
+    http_status: ClassVar[int] = 403
+
+    rule: str
+    sentence: str
+    entry: EntryId
+    purposes: tuple[str, ...] = ()
+
+    @property
+    def why(self) -> str:
+        """The message id that says why."""
+        return f"policy.rule.{self.rule}"
+
+    @property
+    def next_step(self) -> str:
+        """The message id that says what to do."""
+        return f"policy.next.{self.rule}"
+
+    @property
+    def facts(self) -> Mapping[str, str]:
+        """What fills both messages; never personal."""
+        return {"purposes": ", ".join(self.purposes)}

@@ -1,0 +1,67 @@
+"""What the monitor needs from outside: rows that confer power, a ledger, keys that vouch."""
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import Protocol
+
+from bailee.grant import Grant
+from bailee.ids import ClientId
+from bailee.ledger.model import Draft, Recorded, Shown
+from bailee.monitor.power import ActorRow, ClientRow, Macs, PolicyRow
+from bailee.work import Tx
+
+
+class Vouching(Macs, Protocol):
+    """The part of the keyring that the monitor uses; it never sees a key."""
+
+    def grant_mac(self, message: bytes) -> bytes:
+        """Return the MAC that makes a grant count with openers."""
+
+
+class Ledger(Protocol):
+    """Where everything is recorded before it happens."""
+
+    def append(self, tx: Tx, client: ClientId, draft: Draft) -> Recorded:
+        """Record an entry in this transaction; durable with it."""
+
+    def require_fresh(self, client: ClientId) -> None:
+        """Raise CannotRecord while an older entry still waits for its checkpoint."""
+
+    def record_owed(self, client: ClientId, draft: Draft) -> Recorded:
+        """Record, in a unit of work of its own, what is owed even on a full disk."""
+
+    def await_included(self, client: ClientId, index: int) -> object:
+        """Return once a checkpoint includes the entry; CannotRecord when none comes."""
+
+
+Telling = Callable[[Grant], Iterable[Shown]]
+"""Opens the bodies of a log's entries, in order, against a grant for them."""
+
+
+class ActorRows(Protocol):
+    """The register of actors."""
+
+    def by_os_user(self, tx: Tx, os_user_key: bytes) -> ActorRow | None:
+        """Find by the keyed name."""
+
+    def all(self, tx: Tx) -> Sequence[ActorRow]:
+        """Return every actor, by id."""
+
+
+class ClientRows(Protocol):
+    """The register of clients."""
+
+    def get(self, tx: Tx, client: ClientId) -> ClientRow | None:
+        """Find by id."""
+
+    def all(self, tx: Tx) -> Sequence[ClientRow]:
+        """Return every client, the provider included, by id."""
+
+
+class PolicyRows(Protocol):
+    """The policies in force."""
+
+    def get(self, tx: Tx, provider: ClientId) -> PolicyRow | None:
+        """Return the row; None before the installation is founded."""
+
+    def put(self, tx: Tx, row: PolicyRow) -> None:
+        """Insert the row, or replace the version before it."""

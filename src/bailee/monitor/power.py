@@ -1,0 +1,142 @@
+"""Rows that confer power: each a projection of one entry of the provider's log, with a MAC.
+
+    mac = HMAC(K_int, enc("row", table, pk, version, log_index, columns…))
+
+A row that was inserted, edited or given another row's MAC does not verify.  An older state of
+the same row does, with its own MAC: `projection` finds that one, by the index of the entry.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import ClassVar, Protocol, Self
+
+from bailee.encoding import enc
+from bailee.ids import ActorId, ClientId
+
+MAC_DOMAIN = "row"
+
+
+class Macs(Protocol):
+    """The part of the keyring that makes rows unforgeable."""
+
+    def mac(self, domain: str, message: bytes) -> bytes:
+        """Return the MAC of a message under the key of a domain."""
+
+    def verify_mac(self, domain: str, message: bytes, tag: bytes) -> bool:
+        """Compare in constant time."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PowerRow:
+    """What all of them share; only its kinds are used."""
+
+    table: ClassVar[str] = ""
+
+    version: int
+    log_index: int
+    mac: bytes = b""
+
+    def pk(self) -> str:
+        """Give the primary key, as its id's text."""
+        raise NotImplementedError
+
+    def columns(self) -> tuple[bytes | str | int, ...]:
+        """Give every other column, in order."""
+        raise NotImplementedError
+
+    def told(self) -> Mapping[str, str]:
+        """Give what the log's body tells of the row: opaque ids and words of closed lists."""
+        raise NotImplementedError
+
+    def message(self) -> bytes:
+        """Encode what the MAC covers: every column but the MAC itself."""
+        return enc("row", self.table, self.pk(), self.version, self.log_index, *self.columns())
+
+    def vouched(self, keys: Macs) -> Self:
+        """Return the row with its MAC."""
+        return replace(self, mac=keys.mac(MAC_DOMAIN, self.message()))
+
+    def verifies(self, keys: Macs) -> bool:
+        """Tell whether the keyring vouched for exactly this row."""
+        return keys.verify_mac(MAC_DOMAIN, self.message(), self.mac)
+
+    def projected(self) -> Mapping[str, str]:
+        """Give the part of an entry's body that this row is the projection of."""
+        return {
+            "table": self.table,
+            "row": self.pk(),
+            "version": str(self.version),
+            **self.told(),
+        }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ActorRow(PowerRow):
+    """Who acts: at home with the provider or with a client; the name keyed, and sealed."""
+
+    table: ClassVar[str] = "actor"
+
+    id: ActorId
+    home: ClientId
+    os_user_key: bytes
+    sealed_os_user: bytes
+    roles: tuple[str, ...]
+
+    def pk(self) -> str:
+        """Give the actor's id."""
+        return str(self.id)
+
+    def columns(self) -> tuple[bytes | str | int, ...]:
+        """Give home, both forms of the name, roles."""
+        return (self.home.raw, self.os_user_key, self.sealed_os_user, enc("roles", *self.roles))
+
+    def told(self) -> Mapping[str, str]:
+        """Tell home and roles."""
+        held = {f"role.{role}": "held" for role in self.roles}
+        return {"home": str(self.home), **held}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClientRow(PowerRow):
+    """A client; the label keyed, and sealed.  One of them is the provider itself."""
+
+    table: ClassVar[str] = "client"
+
+    id: ClientId
+    label_key: bytes
+    sealed_label: bytes
+    is_provider: bool
+
+    def pk(self) -> str:
+        """Give the client's id."""
+        return str(self.id)
+
+    def columns(self) -> tuple[bytes | str | int, ...]:
+        """Give both forms of the label, and whether it is the provider."""
+        return (self.label_key, self.sealed_label, int(self.is_provider))
+
+    def told(self) -> Mapping[str, str]:
+        """Tell whether it is the provider."""
+        return {"provider": "yes" if self.is_provider else "no"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PolicyRow(PowerRow):
+    """The set of policies in force."""
+
+    table: ClassVar[str] = "policy"
+
+    provider: ClientId
+    hash: str
+
+    def pk(self) -> str:
+        """Give the provider's id: there is one row."""
+        return str(self.provider)
+
+    def columns(self) -> tuple[bytes | str | int, ...]:
+        """Give the hash."""
+        return (self.hash,)
+
+    def told(self) -> Mapping[str, str]:
+        """Tell the hash."""
+        return {"hash": self.hash}

@@ -1,0 +1,61 @@
+"""What the provider's log says of every row that confers power, and where the rows differ.
+
+Pure.  The MAC of a row cannot tell that it is an older state of itself, nor that a row is gone;
+the log can, because it only grows: the last entry that tells of a row is the one it must carry.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from bailee.ledger.model import Shown
+from bailee.ledger.vocabulary import OUTCOME, POLICY_ADOPT
+from bailee.monitor.power import PowerRow
+
+Key = tuple[str, str]
+
+_DONE = "done"
+_OF_THE_OUTCOME = frozenset({"of", "result"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Difference:
+    """One row that is not what the log tells; `what` is missing, unknown, older or other."""
+
+    table: str
+    row: str
+    what: str
+
+
+def rebuild(entries: Iterable[Shown]) -> Mapping[Key, Shown]:
+    """Return the last entry that tells of each row; entries come in the order of the log."""
+    last: dict[Key, Shown] = {}
+    for entry in entries:
+        kind = entry.opening.kind
+        if kind not in (OUTCOME, POLICY_ADOPT):
+            continue
+        body = entry.body
+        if "table" in body and body.get("result", _DONE) == _DONE:
+            last[(body["table"], body["row"])] = entry
+    return last
+
+
+def compare(log: Mapping[Key, Shown], rows: Iterable[PowerRow]) -> tuple[Difference, ...]:
+    """Name each row that differs from what the log tells, in order."""
+    kept = {(row.table, row.pk()): row for row in rows}
+    out: list[Difference] = []
+    for key in sorted(log.keys() | kept.keys()):
+        what = _difference(log.get(key), kept.get(key))
+        if what:
+            out.append(Difference(table=key[0], row=key[1], what=what))
+    return tuple(out)
+
+
+def _difference(entry: Shown | None, row: PowerRow | None) -> str:
+    if row is None:
+        return "missing"
+    if entry is None:
+        return "unknown"
+    if row.log_index != entry.index:
+        return "older" if row.log_index < entry.index else "other"
+    told = {name: said for name, said in entry.body.items() if name not in _OF_THE_OUTCOME}
+    return "" if told == row.projected() else "other"

@@ -1,0 +1,106 @@
+"""Reads rows that confer power, and believes none without its MAC.
+
+A stranger and a forged row are told apart for the record only: neither is given anything.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from bailee import errors
+from bailee.ids import ActorId, ClientId
+from bailee.monitor.model import Bent, Principal
+from bailee.monitor.port import ActorRows, ClientRows, PolicyRows
+from bailee.monitor.power import ActorRow, Macs, PolicyRow, PowerRow
+from bailee.work import Tx
+
+OS_USER_DOMAIN = "os-user"
+
+
+def os_user_key(keys: Macs, os_user: str) -> bytes:
+    """Return the keyed form under which an operating-system user is found."""
+    return keys.mac(OS_USER_DOMAIN, os_user.encode(errors="surrogateescape"))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """Who asks, as the verified register knows them; a stranger has no actor and no role."""
+
+    actor: ActorId | None
+    home: ClientId
+    roles: frozenset[str]
+    bent: Bent | None = None
+
+
+class Register:
+    """The verified view of actors, clients and policies."""
+
+    def __init__(
+        self,
+        *,
+        keys: Macs,
+        actors: ActorRows,
+        clients: ClientRows,
+        policy: PolicyRows,
+        provider: Callable[[], ClientId],
+    ) -> None:
+        self._keys = keys
+        self._actors = actors
+        self._clients = clients
+        self._policy = policy
+        self._provider = provider
+
+    @property
+    def provider(self) -> ClientId:
+        """The provider itself, whose log the register is a projection of."""
+        return self._provider()
+
+    def standing(self, tx: Tx, who: Principal) -> Standing:
+        """Look up who asks."""
+        row = self._actors.by_os_user(tx, os_user_key(self._keys, who.os_user))
+        if row is None:
+            return self._nobody()
+        if not row.verifies(self._keys):
+            return self._nobody(Bent.ROW_FORGED)
+        return Standing(actor=row.id, home=row.home, roles=frozenset(row.roles))
+
+    def _nobody(self, bent: Bent | None = None) -> Standing:
+        return Standing(actor=None, home=self.provider, roles=frozenset(), bent=bent)
+
+    def client_verifies(self, tx: Tx, client: ClientId) -> bool:
+        """Tell whether the client's row is genuine; NotFound when there is none."""
+        row = self._clients.get(tx, client)
+        if row is None:
+            raise errors.NotFound("errors_monitor.no-such-client")
+        return row.verifies(self._keys)
+
+    def policy(self, tx: Tx) -> PolicyRow | None:
+        """Return the policies in force as the row has them, verified or not."""
+        return self._policy.get(tx, self.provider)
+
+    def adopted(self, tx: Tx) -> PolicyRow | None:
+        """Return the policies in force; Damaged when the row is forged."""
+        row = self.policy(tx)
+        if row is not None and not row.verifies(self._keys):
+            raise errors.Damaged("errors_monitor.policy-forged")
+        return row
+
+    def adopt(self, tx: Tx, row: PolicyRow, log_index: int) -> None:
+        """Put other policies in force, as the entry at that index tells."""
+        self._policy.put(tx, replace(row, log_index=log_index).vouched(self._keys))
+
+    def actor_named(self, tx: Tx, os_user: str) -> ActorRow | None:
+        """Find an actor for a change of its row; Damaged when the row is forged."""
+        row = self._actors.by_os_user(tx, os_user_key(self._keys, os_user))
+        if row is not None and not row.verifies(self._keys):
+            raise errors.Damaged("errors_monitor.actor-forged")
+        return row
+
+    def rows(self, tx: Tx) -> tuple[PowerRow, ...]:
+        """Return every row that confers power, verified or not."""
+        policy = self._policy.get(tx, self.provider)
+        held: tuple[PowerRow, ...] = () if policy is None else (policy,)
+        return (*self._actors.all(tx), *self._clients.all(tx), *held)
+
+    def forged(self, tx: Tx) -> tuple[PowerRow, ...]:
+        """Return the rows whose MAC does not verify."""
+        return tuple(row for row in self.rows(tx) if not row.verifies(self._keys))

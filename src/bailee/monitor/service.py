@@ -1,0 +1,368 @@
+"""Decide, record, grant: the one door, and the one place where a grant is made.
+
+The crash states: before the entry is durable, nothing happened and nothing was opened; after it,
+the entry says that an act was permitted, and a missing outcome says that nobody knows what became
+of it.  There is no state in which something was opened that no entry tells of.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import TypeVar
+
+from bailee import errors
+from bailee.clock import Clock
+from bailee.grant import Grant, Scope, grant_message
+from bailee.ids import ActorId, ClientId, EntryId
+from bailee.keyring.service import LAW_NOUN
+from bailee.ledger.model import Draft, Recorded, Shown
+from bailee.ledger.vocabulary import HOME_INIT, OUTCOME, POLICY_ADOPT, REFUSAL
+from bailee.limits import GRANT_SECONDS
+from bailee.monitor.guard import Guard
+from bailee.monitor.model import Bent, Denial, Principal
+from bailee.monitor.port import Ledger, Telling, Vouching
+from bailee.monitor.power import PolicyRow
+from bailee.monitor.register import Register, Standing
+from bailee.policy import ACTS, Decision, Policies, Purpose, Question
+from bailee.work import Tx, Work
+
+T = TypeVar("T")
+
+_STRANGER = "unknown"
+_BODIES = 4_096
+"""Openings of ledger bodies for the comparison: one for each key of a year, and room."""
+
+_SENTENCE = "P1"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Asked:
+    """One request, as it came."""
+
+    who: Principal
+    act: str
+    client: ClientId
+    purpose: str | None
+    count: int
+    body: Mapping[str, str]
+    subject: Mapping[str, str] | None
+    to_self: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Verdict:
+    """What was decided and the entry that says so; without an actor it is a refusal."""
+
+    log: ClientId
+    draft: Draft
+    decision: Decision
+    actor: ActorId | None
+
+    def denial(self, recorded: Recorded) -> Denial:
+        """Make the answer of a refusal that was recorded."""
+        return Denial(
+            rule=str(self.decision.rules[0]),
+            sentence=self.decision.sentence,
+            entry=recorded.entry,
+            purposes=self.decision.others,
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Permitted:
+    """An entry that permits, not yet durable when it is made."""
+
+    recorded: Recorded
+    actor: ActorId
+    act: str
+    purpose: str
+
+
+class Monitor:
+    """The reference monitor."""
+
+    def __init__(
+        self,
+        *,
+        work: Work,
+        ledger: Ledger,
+        keys: Vouching,
+        register: Register,
+        guard: Guard,
+        telling: Telling,
+        policies: Policies,
+        clock: Clock,
+    ) -> None:
+        self._work = work
+        self._ledger = ledger
+        self._keys = keys
+        self._register = register
+        self._guard = guard
+        self._telling = telling
+        self._policies = policies
+        self._clock = clock
+
+    def admit(
+        self,
+        who: Principal,
+        *,
+        act: str,
+        client: ClientId,
+        purpose: str | None,
+        scopes: tuple[Scope, ...],
+        count: int,
+        body: Mapping[str, str],
+        subject: Mapping[str, str] | None,
+        wait: bool = False,
+        to_self: bool = False,
+    ) -> Grant | Denial:
+        """Decide, record, and grant `count` openings within `scopes`.
+
+        With `wait`, and for acts that always wait, the grant comes once a checkpoint includes its
+        entry.  Raises CannotRecord when the entry cannot be made durable: then nothing happens.
+        """
+        asked = _Asked(
+            who=who,
+            act=act,
+            client=client,
+            purpose=purpose or _implied(act),
+            count=count,
+            body=body,
+            subject=subject,
+            to_self=to_self,
+        )
+        found = self._decided(asked)
+        if isinstance(found, Denial):
+            return found
+        if self._differs(found):
+            return self._call_off(client, found)
+        if wait or ACTS[act].waits:
+            self._await(client, found)
+        return self._made(found, client=client, scopes=scopes, count=count)
+
+    # --- decide and record, in one transaction ---------------------------------------------
+
+    def _decided(self, asked: _Asked) -> _Permitted | Denial:
+        try:
+            self._ledger.require_fresh(asked.client)
+            return self._work.run(asked.client, lambda tx: self._record(tx, asked))
+        except errors.OutcomeUnknown:
+            # the entry may be there, but what may not be durable permits nothing
+            raise errors.CannotRecord("errors_monitor.not-recorded") from None
+        except errors.CannotRecord:
+            verdict = self._work.read(lambda tx: self._judge(tx, asked))
+            if verdict.actor is not None:
+                raise
+            # a no opens nothing, and is owed an entry even on a full disk
+            recorded = self._ledger.record_owed(verdict.log, verdict.draft)
+            return verdict.denial(recorded)
+
+    def _record(self, tx: Tx, asked: _Asked) -> _Permitted | Denial:
+        verdict = self._judge(tx, asked)
+        recorded = self._ledger.append(tx, verdict.log, verdict.draft)
+        if verdict.actor is None or asked.purpose is None:
+            return verdict.denial(recorded)
+        return _Permitted(
+            recorded=recorded, actor=verdict.actor, act=asked.act, purpose=asked.purpose
+        )
+
+    def _judge(self, tx: Tx, asked: _Asked) -> _Verdict:
+        standing = self._register.standing(tx, asked.who)
+        bent = standing.bent or self._bent(tx, asked.client)
+        if bent is not None:
+            no = Decision(allowed=False, rules=(bent,), sentence=_SENTENCE)
+            return self._refusal(asked, standing, no, log=self._register.provider)
+        decision = self._policies.decide(self._question(asked, standing))
+        if not decision.allowed:
+            return self._refusal(asked, standing, decision, log=asked.client)
+        body = {"count": str(asked.count), **self._facts(asked, standing, decision)}
+        draft = Draft(
+            kind=asked.act,
+            body={**asked.body, **body},  # a caller never says who asked, or why it was allowed
+            subject=asked.subject,
+            t_ms=self._clock.now_ms(),
+        )
+        return _Verdict(log=asked.client, draft=draft, decision=decision, actor=standing.actor)
+
+    def _bent(self, tx: Tx, client: ClientId) -> Bent | None:
+        if not self._register.client_verifies(tx, client):
+            return Bent.ROW_FORGED
+        row = self._register.policy(tx)
+        if row is None or not row.verifies(self._keys):
+            return Bent.ROW_FORGED
+        return None if row.hash == self._policies.hash else Bent.NOT_ADOPTED
+
+    def _question(self, asked: _Asked, standing: Standing) -> Question:
+        return Question(
+            roles=standing.roles,
+            home=standing.home,
+            act=asked.act,
+            client=asked.client,
+            provider=self._register.provider,
+            purpose=asked.purpose,
+            to_self=asked.to_self,
+        )
+
+    def _refusal(
+        self, asked: _Asked, standing: Standing, decision: Decision, *, log: ClientId
+    ) -> _Verdict:
+        body = {"act": asked.act, **self._facts(asked, standing, decision)}
+        subject = {**(asked.subject or {})}
+        if standing.actor is None:  # a stranger has no id: his name goes where it can be forgotten
+            subject["os-user"] = asked.who.os_user
+        draft = Draft(kind=REFUSAL, body=body, subject=subject or None, t_ms=self._clock.now_ms())
+        return _Verdict(log=log, draft=draft, decision=decision, actor=None)
+
+    def _facts(self, asked: _Asked, standing: Standing, decision: Decision) -> dict[str, str]:
+        return {
+            "actor": str(standing.actor or _STRANGER),
+            "purpose": _word(asked.purpose),
+            "rule": str(decision.rules[0]),
+            "sentence": decision.sentence,
+            "policy": self._policies.hash,
+        }
+
+    # --- wait and grant --------------------------------------------------------------------
+
+    def _differs(self, found: _Permitted) -> bool:
+        """Compare the rows with the provider's log, under the entry that was just recorded."""
+        provider = self._register.provider
+
+        def entries() -> Iterable[Shown]:
+            grant = self._made(
+                found,
+                client=provider,
+                scopes=(Scope(noun=LAW_NOUN),),
+                count=_BODIES,
+            )
+            return self._telling(grant)
+
+        return bool(self._guard.differences(entries))
+
+    def _call_off(self, client: ClientId, found: _Permitted) -> Denial:
+        body = {"rule": str(Bent.ROW_DIFFERS)}
+        of = found.recorded.entry
+        self._work.run(client, lambda tx: self._told(tx, client, of, "failed", body=body))
+        return Denial(rule=str(Bent.ROW_DIFFERS), sentence=_SENTENCE, entry=of)
+
+    def _await(self, client: ClientId, found: _Permitted) -> None:
+        of = found.recorded.entry
+        try:
+            self._ledger.await_included(client, found.recorded.index)
+        except errors.CannotRecord:
+            with suppress(errors.CannotRecord, errors.OutcomeUnknown):
+                self._work.run(client, lambda tx: self._told(tx, client, of, "failed"))
+            raise
+
+    def _made(
+        self,
+        found: _Permitted,
+        *,
+        client: ClientId,
+        scopes: tuple[Scope, ...],
+        count: int,
+    ) -> Grant:
+        """Make a grant; no other line of the house does (tests/house/test_grant.py)."""
+        expires_s = self._clock.monotonic_s() + GRANT_SECONDS
+        message = grant_message(
+            entry=found.recorded.entry,
+            index=found.recorded.index,
+            actor=found.actor,
+            act=found.act,
+            client=client,
+            purpose=found.purpose,
+            scopes=scopes,
+            count=count,
+            expires_s=expires_s,
+        )
+        return Grant(
+            entry=found.recorded.entry,
+            index=found.recorded.index,
+            actor=found.actor,
+            act=found.act,
+            client=client,
+            purpose=found.purpose,
+            scopes=scopes,
+            count=count,
+            expires_s=expires_s,
+            mac=self._keys.grant_mac(message),
+        )
+
+    # --- what became of it -----------------------------------------------------------------
+
+    def outcome(
+        self,
+        tx: Tx,
+        grant: Grant,
+        result: str,
+        body: Mapping[str, str],
+        subject: Mapping[str, str] | None = None,
+    ) -> Recorded:
+        """Record what became of an act: done, failed or unknown; in the effect's transaction."""
+        return self._told(tx, grant.client, grant.entry, result, body=body, subject=subject)
+
+    def _told(
+        self,
+        tx: Tx,
+        client: ClientId,
+        of: EntryId,
+        result: str,
+        *,
+        body: Mapping[str, str] | None = None,
+        subject: Mapping[str, str] | None = None,
+    ) -> Recorded:
+        told = {"of": str(of), "result": result, **(body or {})}
+        draft = Draft(kind=OUTCOME, body=told, subject=subject, t_ms=self._clock.now_ms())
+        return self._ledger.append(tx, client, draft)
+
+    # --- beginnings ------------------------------------------------------------------------
+
+    def found(self, tx: Tx, founder: ActorId) -> Grant:
+        """Record that the installation begins; the grant opens nothing, and heads its outcomes.
+
+        Only `init` comes here, before any actor is: Conflict once policies are in force.
+        """
+        provider = self._register.provider
+        if self._register.policy(tx) is not None:
+            raise errors.Conflict("errors_monitor.founded-already")
+        body = {"actor": str(founder), "policy": self._policies.hash}
+        draft = Draft(kind=HOME_INIT, body=body, t_ms=self._clock.now_ms())
+        recorded = self._ledger.append(tx, provider, draft)
+        self._adopt(tx, None)
+        found = _Permitted(
+            recorded=recorded, actor=founder, act=HOME_INIT, purpose=Purpose.SECURITY
+        )
+        return self._made(found, client=provider, scopes=(), count=0)
+
+    def change(self, fn: Callable[[Tx], T]) -> T:
+        """Run a change of rows that confer power: their outcomes stand in the provider's log."""
+        return self._guard.change(fn)
+
+    def start(self) -> None:
+        """Put the policies of this version in force when others were, and record it."""
+        row = self._work.read(self._register.adopted)
+        if row is not None and row.hash != self._policies.hash:
+            self._guard.change(lambda tx: self._adopt(tx, self._register.adopted(tx)))
+
+    def _adopt(self, tx: Tx, before: PolicyRow | None) -> None:
+        provider = self._register.provider
+        row = PolicyRow(
+            provider=provider,
+            hash=self._policies.hash,
+            version=1 if before is None else before.version + 1,
+            log_index=0,
+        )
+        draft = Draft(kind=POLICY_ADOPT, body=row.projected(), t_ms=self._clock.now_ms())
+        self._register.adopt(tx, row, self._ledger.append(tx, provider, draft).index)
+
+
+def _word(purpose: str | None) -> str:
+    """Say a purpose as a body may: a text that is none of ours could hold anything."""
+    if purpose is None:
+        return "none"
+    return purpose if purpose in frozenset(Purpose) else _STRANGER
+
+
+def _implied(act: str) -> str | None:
+    known = ACTS.get(act)
+    return known.implied if known else None

@@ -1,0 +1,222 @@
+"""A founded installation for tests of the monitor and what stands on it: real rows, keys, logs."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from sqlalchemy import create_engine
+from tests.keyring.custody import HandClock, UnsafeMemoryKms
+
+from bailee.accounts.acts import ActorAdded, AddActor
+from bailee.accounts.service import Accounts
+from bailee.adapters.objects.directory import DirectoryStore
+from bailee.adapters.objects.logs import LogFiles
+from bailee.adapters.sql.engine import SqliteWork, sql
+from bailee.adapters.sql.rows.accounts import SqlActorRows
+from bailee.adapters.sql.rows.clients import SqlClientRows
+from bailee.adapters.sql.rows.keys import SqlKeyRows
+from bailee.adapters.sql.rows.ledger import SqlEntryRows
+from bailee.adapters.sql.rows.policy import SqlPolicyRows
+from bailee.adapters.sql.schema import accounts, clients, keys, ledger, metadata, policy
+from bailee.clients.acts import AddClient, ClientAdded
+from bailee.clients.service import Clients
+from bailee.grant import Grant, Scope
+from bailee.ids import ActorId, ClientId
+from bailee.keyring.service import Keyring
+from bailee.ledger.model import Shown
+from bailee.ledger.reading import READ_SCOPES, LedgerReader
+from bailee.ledger.service import Ledger
+from bailee.monitor.guard import Guard
+from bailee.monitor.model import Denial, Principal
+from bailee.monitor.register import Register
+from bailee.monitor.service import Monitor
+from bailee.monitor.telling import Teller
+from bailee.policy import Policies
+from bailee.work import Tx
+
+FOUNDER = Principal(os_user="awa")
+POLICIES = Policies()
+ROOMS = (accounts, clients, keys, ledger, policy)
+
+
+@dataclass
+class Space:
+    """The reserve of a disk that can be filled by hand."""
+
+    kept: bool = True
+
+    def held(self) -> bool:
+        return self.kept
+
+    def release(self) -> bool:
+        was, self.kept = self.kept, False
+        return was
+
+    def keep(self) -> bool:
+        return self.kept
+
+
+@dataclass
+class Lodge:
+    """One process on a home; `again` is the next one."""
+
+    folder: Path
+    kms: UnsafeMemoryKms
+    provider: ClientId
+    policies: Policies = POLICIES
+    clock: HandClock = field(default_factory=HandClock)
+    space: Space = field(default_factory=Space)
+
+    def __post_init__(self) -> None:
+        self.work = SqliteWork(self.folder / "rows.db")
+        self.entries = SqlEntryRows()
+        self.keys = Keyring(rows=SqlKeyRows(), kms=self.kms, clock=self.clock)
+        self.files = LogFiles(self.folder / "ledger")
+        self.ledger = Ledger(
+            work=self.work,
+            rows=self.entries,
+            files=self.files,
+            keys=self.keys,
+            clock=self.clock,
+            domain="provider.example",
+            reserve=self.space,
+        )
+        self.reader = LedgerReader(
+            ledger=self.ledger,
+            work=self.work,
+            rows=self.entries,
+            files=self.files,
+            keys=self.keys,
+            clock=self.clock,
+        )
+        self.register = Register(
+            keys=self.keys,
+            actors=SqlActorRows(),
+            clients=SqlClientRows(),
+            policy=SqlPolicyRows(),
+            provider=lambda: self.provider,
+        )
+        self.guard = Guard(
+            work=self.work,
+            keys=self.keys,
+            register=self.register,
+            memory=DirectoryStore(self.folder / "memory"),
+        )
+        self.monitor = Monitor(
+            work=self.work,
+            ledger=self.ledger,
+            keys=self.keys,
+            register=self.register,
+            guard=self.guard,
+            telling=Teller(work=self.work, rows=self.entries, keys=self.keys),
+            policies=self.policies,
+            clock=self.clock,
+        )
+        self.clients = Clients(
+            work=self.work,
+            rows=SqlClientRows(),
+            keys=self.keys,
+            logs=self.ledger,
+            door=self.monitor,
+            register=self.register,
+            clock=self.clock,
+        )
+        self.accounts = Accounts(
+            work=self.work,
+            rows=SqlActorRows(),
+            keys=self.keys,
+            door=self.monitor,
+            register=self.register,
+            find_client=self.clients.find,
+        )
+
+    def found(self) -> None:
+        self.kms.make_turn(1)
+        self.work.run(self.provider, lambda tx: self.keys.found(tx, self.provider))
+        self.work.read(self.keys.load)
+        self.work.run(self.provider, self._begin)
+
+    def _begin(self, tx: Tx) -> None:
+        actor = ActorId.new()
+        self.ledger.open_log(tx, self.provider, self.clock.now_ms())
+        grant = self.monitor.found(tx, actor)
+        self.clients.found(tx, grant)
+        self.accounts.found(tx, grant, FOUNDER, actor)
+
+    def again(self, policies: Policies | None = None) -> "Lodge":
+        """Start another process on the same home."""
+        self.work.close()
+        made = Lodge(
+            folder=self.folder,
+            kms=self.kms,
+            provider=self.provider,
+            policies=policies or self.policies,
+            clock=self.clock,
+            space=self.space,
+        )
+        made.work.read(made.keys.load)
+        return made
+
+    def client(self, label: str) -> ClientId:
+        added = self.clients.add(FOUNDER, AddClient(label=label))
+        assert isinstance(added, ClientAdded)
+        return added.client.id
+
+    def actor(self, os_user: str, role: str, client: str | None = None) -> Principal:
+        added = self.accounts.add(FOUNDER, AddActor(os_user=os_user, role=role, client=client))
+        assert isinstance(added, ActorAdded)
+        return Principal(os_user=os_user)
+
+    def get(
+        self,
+        who: Principal,
+        client: ClientId,
+        *,
+        act: str = "object:get",
+        purpose: str | None = "client-request",
+        wait: bool = False,
+        body: Mapping[str, str] | None = None,
+    ) -> Grant | Denial:
+        return self.monitor.admit(
+            who,
+            act=act,
+            client=client,
+            purpose=purpose,
+            scopes=(Scope(noun="object"),),
+            count=1,
+            body=body or {},
+            subject=None,
+            wait=wait,
+        )
+
+    def told(self, client: ClientId) -> list[Shown]:
+        """Read a whole log as an auditor would."""
+        grant = self.monitor.admit(
+            FOUNDER,
+            act="ledger:show",
+            client=client,
+            purpose=None,
+            scopes=READ_SCOPES,
+            count=10_000,
+            body={},
+            subject=None,
+        )
+        assert isinstance(grant, Grant)
+        return list(self.reader.show(grant))
+
+    def meddle(self, statement: str, values: Mapping[str, object] | None = None) -> None:
+        """Change rows as a database administrator would: no key, any statement."""
+        changed = self.work.run(self.provider, lambda tx: sql(tx).change(statement, values))
+        assert changed, "the meddling must change something"
+
+
+def founded(folder: Path) -> Lodge:
+    """Make a database with the tables of these rooms and found an installation on it."""
+    path = folder / "rows.db"
+    engine = create_engine(f"sqlite:///{path}")
+    with engine.begin() as connection:
+        metadata.create_all(connection)
+    engine.dispose()
+    lodge = Lodge(folder=folder, kms=UnsafeMemoryKms(), provider=ClientId.new())
+    lodge.found()
+    return lodge
