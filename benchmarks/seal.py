@@ -201,15 +201,18 @@ def report(mib: int, rounds: int) -> None:
         }
         speeds: dict[str, list[float]] = {name: [] for name in works}
         ranges = []
-        for _ in range(rounds):
+        for warm in range(rounds + 1):  # the first round warms caches and allocators, unmeasured
             for name, work in works.items():
-                speeds[name].append(work())
+                speed = work()
+                if warm:
+                    speeds[name].append(speed)
             ranges.append(bench.range_us())
     medians = {name: statistics.median(values) for name, values in speeds.items()}
     yard = medians["openssl speed"]
     print(f"{mib} MiB, {rounds} interleaved rounds, medians, one thread")
     for name, value in medians.items():
-        print(f"{name:34}{value:7.2f} GB/s{value / yard:8.2f} x openssl")
+        spread = f"({min(speeds[name]):.2f} to {max(speeds[name]):.2f})"
+        print(f"{name:34}{value:7.2f} GB/s{value / yard:8.2f} x openssl  {spread}")
     print(f"{'bailee 4 KiB anywhere in a file':34}{statistics.median(ranges):7.1f} µs")
     command = [sys.executable, __file__, "--peak"]
     grown, whole = subprocess.run(
