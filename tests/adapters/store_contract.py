@@ -34,8 +34,7 @@ HOSTILE = (
 
 
 class Handle(Protocol):
-    size: int
-
+    def size(self) -> int: ...
     def read_at(self, offset: int, length: int) -> bytes: ...
     def close(self) -> None: ...
 
@@ -99,7 +98,7 @@ class StoreContract:
         store.put("doomed", [b"still here"])
         handle = store.open("doomed")
         store.delete("doomed")
-        assert handle.size == 10
+        assert handle.size() == 10
         assert handle.read_at(6, 4) == b"here"
         handle.close()
 

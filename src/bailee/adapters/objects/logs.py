@@ -1,0 +1,137 @@
+"""The files of the ledger: `ledger/<log>/` with tiles, `checkpoint`, and the signer's memory.
+
+`signer` holds the three lines of the last checkpoint that the signer agreed to sign, written and
+fsynced before anybody saw it.  It lies outside the database on purpose: a database brought back
+from yesterday must not make the log sign a second root for a size that it signed already.
+`signer.lock` is held through a step, by one thread of one process; the kernel frees it at death.
+"""
+
+import errno
+import fcntl
+import os
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final
+
+from bailee import errors
+from bailee.adapters.objects.directory import DirectoryStore
+from bailee.ids import LogId
+from bailee.ledger.model import SignerHead
+from bailee.proof.checkpoint import read_size
+from bailee.proof.malformed import Malformed
+from bailee.proof.merkle import HASH_BYTES
+from bailee.proof.note import unbase64
+
+SIGNER: Final = "signer"
+_LOCK: Final = "signer.lock"
+_LINES: Final = 4
+_POLL_S: Final = 0.002
+
+
+class FileSigner:
+    """The signer's memory of one log."""
+
+    def __init__(self, folder: Path, store: DirectoryStore) -> None:
+        self._folder = folder
+        self._store = store
+        self._thread = threading.Lock()
+
+    @contextmanager
+    def locked(self, timeout_s: float) -> Iterator[None]:
+        """Keep every other process and thread from stepping; LockedByOther after the timeout."""
+        until = time.monotonic() + timeout_s
+        if not self._thread.acquire(timeout=timeout_s):
+            raise errors.LockedByOther("errors_ledger.busy")
+        try:
+            descriptor = self._open_lock()
+            try:
+                _flock(descriptor, until)
+                yield
+            finally:
+                os.close(descriptor)
+        finally:
+            self._thread.release()
+
+    def _open_lock(self) -> int:
+        flags = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW
+        try:
+            self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            return os.open(self._folder / _LOCK, flags, 0o600)
+        except OSError as error:
+            code = errno.errorcode.get(error.errno or 0, "EIO")
+            raise errors.CannotRecord("errors_ledger.not-writable", code=code) from error
+
+    def load(self) -> SignerHead | None:
+        """Read it; None when this log was never signed, Damaged when it cannot be read."""
+        try:
+            blob = self._store.read(SIGNER)
+        except errors.NotFound:
+            return None
+        try:
+            return _parse(blob)
+        except ValueError:  # Malformed is one
+            raise errors.Damaged("errors_ledger.signer-damaged") from None
+
+    def save(self, head: SignerHead) -> None:
+        """Write it, durably; whoever asks for a fork is refused here a second time."""
+        last = self.load()
+        if last is not None and not _follows(last, head):
+            raise errors.Damaged("errors_ledger.rolled-back", signed=last.size, held=head.size)
+        self._store.replace(SIGNER, head.checkpoint().text.encode())
+
+
+class LogFiles:
+    """The files of all logs of a home."""
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+        self._mutex = threading.Lock()
+        self._open: dict[LogId, tuple[DirectoryStore, FileSigner]] = {}
+
+    def tiles(self, log: LogId) -> DirectoryStore:
+        """Return the files of one log."""
+        return self._of(log)[0]
+
+    def signer(self, log: LogId) -> FileSigner:
+        """Return the signer's memory of one log."""
+        return self._of(log)[1]
+
+    def _of(self, log: LogId) -> tuple[DirectoryStore, FileSigner]:
+        with self._mutex:
+            if log not in self._open:
+                folder = self._root / str(log)
+                store = DirectoryStore(folder)
+                self._open[log] = store, FileSigner(folder, store)
+            return self._open[log]
+
+
+def _follows(last: SignerHead, new: SignerHead) -> bool:
+    grows = new.size > last.size or (new.size == last.size and new.root == last.root)
+    return grows and new.origin == last.origin
+
+
+def _parse(blob: bytes) -> SignerHead:
+    lines = blob.decode().split("\n")
+    if len(lines) != _LINES or lines[-1] or not lines[0]:
+        raise Malformed("checkpoint")
+    head = SignerHead(
+        origin=lines[0], size=read_size(lines[1]), root=unbase64(lines[2], "checkpoint")
+    )
+    if len(head.root) != HASH_BYTES:
+        raise Malformed("checkpoint")
+    return head
+
+
+def _flock(descriptor: int, until: float) -> None:
+    while True:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            if time.monotonic() >= until:
+                raise errors.LockedByOther("errors_ledger.busy") from None
+            time.sleep(_POLL_S)
+        else:
+            return

@@ -1,0 +1,69 @@
+"""Space kept free within the home, as a file that is deleted when the disk is full.
+
+What it makes room for is small and owed: refusals, deadlines, notices.  Nothing is opened for
+anybody while it is gone (`ledger/` refuses grants then), so it cannot be eaten by ordinary work.
+"""
+
+import os
+from pathlib import Path
+from typing import Final
+
+from bailee import failpoint
+from bailee.limits import RESERVE_BYTES
+
+NAME: Final = "reserve"
+_ROOM: Final = 2
+"""Taken again only where this many times its size is free, or it would come and go."""
+
+
+class FileReserve:
+    """`reserve` in the home."""
+
+    def __init__(self, home: Path, size_bytes: int = RESERVE_BYTES) -> None:
+        self._path = home / NAME
+        self._size = size_bytes
+
+    def held(self) -> bool:
+        """Tell whether the space is kept now."""
+        try:
+            return self._path.stat().st_size == self._size
+        except OSError:
+            return False
+
+    def release(self) -> bool:
+        """Give it free; False when it was free already, or cannot be."""
+        try:
+            with failpoint.durable("reserve.release"):
+                # A crash after it leaves the space free; `keep` takes it again.
+                self._path.unlink()
+        except OSError:
+            return False
+        return True
+
+    def keep(self) -> bool:
+        """Take it again if the disk has room; False when it has not.
+
+        A crash on the way leaves a file of another size, which counts as free and is replaced.
+        """
+        if self.held():
+            return True
+        try:
+            self._path.unlink(missing_ok=True)
+            disk = os.statvfs(self._path.parent)
+            if disk.f_bavail * disk.f_frsize < _ROOM * self._size:
+                return False
+            with failpoint.durable("reserve.keep"):
+                self._allocate()
+        except OSError:
+            self.release()
+            return False
+        return True
+
+    def _allocate(self) -> None:
+        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
+        descriptor = os.open(self._path, flags, 0o600)
+        try:
+            os.posix_fallocate(descriptor, 0, self._size)
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)

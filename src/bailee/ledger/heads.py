@@ -1,0 +1,73 @@
+"""Upkeep of the logs, called by housekeeping: fold what waits, re-sign what sleeps, take heads.
+
+The provider's log takes the head of each client's log every hour in which it moved or was signed
+anew, which is once a day at least: so the provider cannot quietly bring one client back to an
+earlier head without bending its own log, which others hold.
+"""
+
+from typing import Final
+
+from bailee import errors
+from bailee.clock import Clock
+from bailee.ids import ClientId
+from bailee.ledger.model import Draft, HeadTaken, LogRow
+from bailee.ledger.port import EntryRows
+from bailee.ledger.service import Ledger
+from bailee.ledger.vocabulary import CLIENT_HEAD
+from bailee.work import Tx, Work
+
+HOUR_MS: Final = 3_600_000
+
+
+def tend(ledger: Ledger) -> dict[ClientId, errors.BaileeError]:
+    """Fold each log and re-sign the idle ones; return what went wrong, by client.
+
+    One damaged log must not keep the others from being signed.
+    """
+    failed: dict[ClientId, errors.BaileeError] = {}
+    for client in ledger.clients():
+        try:
+            ledger.sequence(client)
+        except errors.BaileeError as error:
+            failed[client] = error
+    return failed
+
+
+def take_heads(
+    ledger: Ledger, work: Work, rows: EntryRows, clock: Clock, provider: ClientId
+) -> int:
+    """Record in the provider's log each head that is due; return how many."""
+    now_ms = clock.now_ms()
+    others = [client for client in ledger.clients() if client != provider]
+
+    def take(tx: Tx) -> int:
+        return sum(
+            _take(ledger, rows, tx, provider, rows.log(tx, other), now_ms) for other in others
+        )
+
+    # One unit of work: it writes to the provider's log alone.
+    return work.run(provider, take) if others else 0
+
+
+def _take(  # noqa: PLR0917  # inner half of `take_heads`
+    ledger: Ledger, rows: EntryRows, tx: Tx, provider: ClientId, log: LogRow, now_ms: int
+) -> bool:
+    taken = rows.head_taken(tx, log.client)
+    early = 0 <= now_ms - taken.taken_ms < HOUR_MS
+    if early or not log.head.size or log.head.signed_ms == taken.signed_ms:
+        return False
+    rows.set_head_taken(tx, log.client, HeadTaken(taken_ms=now_ms, signed_ms=log.head.signed_ms))
+    ledger.append(tx, provider, head_draft(log, now_ms))
+    return True
+
+
+def head_draft(log: LogRow, now_ms: int) -> Draft:
+    """Say a client's head: whose log, its size and root, and when it was signed."""
+    body = {
+        "client": str(log.client),
+        "log": str(log.log),
+        "size": str(log.head.size),
+        "root": log.head.root.hex(),
+        "signed-ms": str(log.head.signed_ms),
+    }
+    return Draft(kind=CLIENT_HEAD, body=body, t_ms=now_ms)

@@ -1,0 +1,41 @@
+"""A log changes its key: the old key and the new one sign the change, and the log holds it.
+
+All in one transaction: the entry, the new key, the note.  The old key signs no size beyond the
+entry and the new one none before it, so a stolen retired key signs nothing that counts.
+"""
+
+from bailee import errors
+from bailee.ids import ClientId
+from bailee.ledger.model import Draft, Recorded
+from bailee.ledger.port import EntryRows, Keys
+from bailee.ledger.service import Ledger
+from bailee.ledger.vocabulary import KEY_CHANGE
+from bailee.proof.chain import FIELD, KeyChange, sign_key_change
+from bailee.proof.note import VerifierKey
+from bailee.work import Tx
+
+
+def change_key(  # noqa: PLR0917  # as the ports of a transaction are: tx, then whose, then when
+    ledger: Ledger, rows: EntryRows, keys: Keys, tx: Tx, client: ClientId, t_ms: int
+) -> Recorded:
+    """Give a log a new key, in the caller's transaction; fold the log afterwards."""
+    log = rows.log(tx, client)
+    old = keys.signer(tx, log.log)  # before the new one replaces it
+    new = keys.new_signer(tx, log.log)
+    change = KeyChange(
+        origin=log.origin,
+        index=log.count,
+        old=log.key,
+        new=VerifierKey(name=log.origin, public=new.public_key),
+    )
+    note = sign_key_change(change, old.sign, new.sign)
+    draft = Draft(
+        kind=KEY_CHANGE,
+        body={FIELD: change.digest, "old": old.public_key.hex(), "new": new.public_key.hex()},
+        t_ms=t_ms,
+    )
+    recorded = ledger.append(tx, client, draft)
+    if recorded.index != change.index or old.public_key != log.public_key:
+        raise errors.Conflict("errors_ledger.key-differs")
+    rows.add_key_change(tx, client, recorded.index, new.public_key, note.encode())
+    return recorded

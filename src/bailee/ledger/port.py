@@ -1,0 +1,183 @@
+"""What the ledger needs from outside: rows, tiles, the signer's memory, keys."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
+from typing import Protocol
+
+from bailee.grant import Grant, Ref
+from bailee.ids import ClientId, EntryId, LogId
+from bailee.ledger.model import EntryRow, Head, HeadTaken, LogRow, Sealed, SignerHead
+from bailee.seal.port import Opener, Sealer
+from bailee.work import Tx
+
+
+class EntryRows(Protocol):
+    """The rows of logs and their entries."""
+
+    def open_log(self, tx: Tx, row: LogRow) -> None:
+        """Insert an empty log; Conflict when the client has one."""
+
+    def log(self, tx: Tx, client: ClientId) -> LogRow:
+        """Return the log of a client; NotFound when it has none."""
+
+    def clients(self, tx: Tx) -> Sequence[ClientId]:
+        """Return all clients that have a log."""
+
+    def take_index(self, tx: Tx, client: ClientId) -> tuple[int, str]:
+        """Take the next index, without a gap, and return it with the origin of the log."""
+
+    def add(self, tx: Tx, client: ClientId, row: EntryRow) -> None:
+        """Insert an entry."""
+
+    def leaves(self, tx: Tx, client: ClientId, start: int, stop: int) -> Sequence[bytes]:
+        """Return the leaves from `start` to before `stop`, in order, as many as are there."""
+
+    def time_of(self, tx: Tx, client: ClientId, index: int) -> int | None:
+        """Return when the entry at an index was made; None when there is none."""
+
+    def entries(self, tx: Tx, client: ClientId, start: int, stop: int) -> Iterator[EntryRow]:
+        """Go through entries by index."""
+
+    def sealed_in(self, tx: Tx, client: ClientId, start: int, stop: int) -> Sealed:
+        """Count what there is to open between two indexes."""
+
+    def find(self, tx: Tx, client: ClientId, entry: EntryId) -> EntryRow | None:
+        """Return one entry by its id."""
+
+    def drop_subject(self, tx: Tx, client: ClientId, entry: EntryId) -> bool:
+        """Remove a sealed subject; False when there was none."""
+
+    def move_head(self, tx: Tx, client: ClientId, old: Head, new: Head) -> bool:
+        """Replace the head if it is still `old` in size and root; False when it is not."""
+
+    def add_key_change(
+        self, tx: Tx, client: ClientId, index: int, public_key: bytes, note: bytes
+    ) -> None:
+        """Keep the note of a change of key, made by the entry at `index`, and set the new key."""
+
+    def key_changes(self, tx: Tx, client: ClientId) -> Sequence[tuple[int, bytes]]:
+        """Return index and note of all changes of key, oldest first."""
+
+    def head_taken(self, tx: Tx, client: ClientId) -> HeadTaken:
+        """Return when the provider's log last took this client's head."""
+
+    def set_head_taken(self, tx: Tx, client: ClientId, taken: HeadTaken) -> None:
+        """Note that the provider's log takes it now."""
+
+
+class TileStore(Protocol):
+    """The files of one log: tiles, bundles, `checkpoint`."""
+
+    def read(self, name: str) -> bytes:
+        """Read one; NotFound when it is not there."""
+
+    def replace(self, name: str, data: bytes) -> None:
+        """Write one, durably, whole or not at all; CannotRecord when the disk does not take it."""
+
+    def replace_many(self, objects: Mapping[str, bytes]) -> None:
+        """Write several, each whole or not at all; all durable when this returns."""
+
+    def discard(self, names: Iterable[str]) -> None:
+        """Remove several that nobody needs; one that comes back after a crash does no harm."""
+
+    def names(self, under: str = "") -> Iterator[str]:
+        """Go through the names below a folder."""
+
+
+class SignerState(Protocol):
+    """The signer's memory of one log, outside the database: a restored database cannot bend it."""
+
+    def locked(self, timeout_s: float) -> AbstractContextManager[None]:
+        """Keep every other process and thread from stepping; LockedByOther after the timeout."""
+
+    def load(self) -> SignerHead | None:
+        """Read it; None when this log was never signed, Damaged when it cannot be read."""
+
+    def save(self, head: SignerHead) -> None:
+        """Write it, durably."""
+
+
+class Files(Protocol):
+    """The files of a log and the signer's memory of it, by log."""
+
+    def tiles(self, log: LogId) -> TileStore:
+        """Return the files of one log."""
+
+    def signer(self, log: LogId) -> SignerState:
+        """Return the signer's memory of one log."""
+
+
+class Reserve(Protocol):
+    """Space kept free on the disk, so that a full one still takes refusals and deadlines."""
+
+    def held(self) -> bool:
+        """Tell whether the space is kept now."""
+
+    def release(self) -> bool:
+        """Give it free; False when it was free already."""
+
+    def keep(self) -> bool:
+        """Take it again if the disk has room; False when it has not."""
+
+
+class ExportSink(Protocol):
+    """Where an export goes: a directory that the front made."""
+
+    def write(self, name: str, data: bytes) -> None:
+        """Write a whole file."""
+
+    def append(self, name: str, data: bytes) -> None:
+        """Add to the end of a file, which may grow large."""
+
+
+class RowSealer(Protocol):
+    """A law key as seen by who may only seal."""
+
+    def seal_row(self, aad: bytes, plaintext: bytes) -> bytes:
+        """Seal a small value."""
+
+
+class RowOpener(Protocol):
+    """A law key as seen by who may open."""
+
+    def open_row(self, aad: bytes, sealed: bytes) -> bytes:
+        """Open a small value; Damaged when it is not the one that was sealed there."""
+
+
+class LogSigner(Protocol):
+    """The signing key of one log."""
+
+    @property
+    def public_key(self) -> bytes:
+        """The 32 bytes of the Ed25519 public key."""
+
+    def sign(self, message: bytes) -> bytes:
+        """Sign."""
+
+
+class Keys(Protocol):
+    """The part of the keyring that the ledger uses."""
+
+    def sealer(self, ref: Ref) -> Sealer:
+        """Make a fresh leaf key that only seals."""
+
+    def enrol(self, tx: Tx, sealer: Sealer) -> None:
+        """Make a fresh leaf key last."""
+
+    def opener(self, tx: Tx, ref: Ref, grant: Grant) -> Opener:
+        """Return what opens, when the grant covers it; NotFound when the key was destroyed."""
+
+    def destroy(self, tx: Tx, refs: Sequence[Ref]) -> object:
+        """Destroy leaf keys; final at the turn."""
+
+    def law_sealer(self, tx: Tx, client: ClientId, year: int) -> RowSealer:
+        """Return what seals bodies of that year."""
+
+    def law_opener(self, tx: Tx, client: ClientId, year: int, grant: Grant) -> RowOpener:
+        """Return what opens bodies of that year, when the grant covers the ledger."""
+
+    def signer(self, tx: Tx, log: LogId) -> LogSigner:
+        """Return the present signing key of a log."""
+
+    def new_signer(self, tx: Tx, log: LogId) -> LogSigner:
+        """Make a signing key for a log, which is its present one from then on."""

@@ -1,0 +1,255 @@
+"""Opening what the ledger holds, under a grant: entries, receipts, exports; and lost bodies.
+
+A grant for reading names the ledger bodies and the subjects of its client (`READ_SCOPES`) and
+must allow one opening per year of bodies and one per subject.  A subject that was forgotten is
+absent, not an error: the entry stays verifiable without it.
+"""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from functools import partial
+from typing import Final
+
+from bailee import errors
+from bailee.clock import Clock, year_of
+from bailee.grant import Grant, Scope
+from bailee.ids import ClientId, EntryId
+from bailee.keyring.service import LAW_NOUN
+from bailee.ledger.acts import Exported
+from bailee.ledger.model import (
+    SUBJECT_NOUN,
+    EntryRow,
+    Sealed,
+    Shown,
+    body_aad,
+    subject_aad,
+    subject_ref,
+    unpack_body,
+    unpack_subject,
+)
+from bailee.ledger.port import EntryRows, ExportSink, Files, Keys, RowOpener, TileStore
+from bailee.ledger.service import Ledger
+from bailee.proof.checkpoint import read_checkpoint
+from bailee.proof.entry import Opening
+from bailee.proof.export import CHECKPOINT, KEYS, OPENINGS, write_line
+from bailee.proof.merkle import includes, inclusion_proof, leaf_hash
+from bailee.proof.receipt import Receipt
+from bailee.proof.tiles import ENTRIES, WIDTH, ReadTile, Tile, tiles_of
+from bailee.proof.tree import nodes_from
+from bailee.work import Tx, Work
+
+READ_SCOPES: Final = (Scope(noun=LAW_NOUN), Scope(noun=SUBJECT_NOUN))
+"""What a grant for `ledger:show`, `ledger:export` and `ledger:prove` covers."""
+
+PAGE_ENTRIES: Final = 1_000
+"""Rows read in one snapshot, so that a long export does not hold the write-ahead log open."""
+
+
+class LedgerReader:
+    """Opens what one ledger holds."""
+
+    def __init__(
+        self,
+        *,
+        ledger: Ledger,
+        work: Work,
+        rows: EntryRows,
+        files: Files,
+        keys: Keys,
+        clock: Clock,
+    ) -> None:
+        self._ledger = ledger
+        self._work = work
+        self._rows = rows
+        self._files = files
+        self._keys = keys
+        self._clock = clock
+
+    def sealed_in(self, client: ClientId, start: int = 0, stop: int | None = None) -> Sealed:
+        """Count what there is to open; a grant to read needs `openings` of it."""
+        return self._work.read(lambda tx: self._rows.sealed_in(tx, client, start, _stop(stop)))
+
+    def show(self, grant: Grant, start: int = 0, stop: int | None = None) -> Iterator[Shown]:
+        """Open entries in order, subjects too; those whose body was lost are passed over."""
+        return self._opened(grant, start, _stop(stop), subjects=True)
+
+    def tell(self, client: ClientId, grant: Grant) -> Iterator[Shown]:
+        """Open all bodies of a log, without subjects, for whoever rebuilds rows from them."""
+        if client != grant.client:
+            raise errors.Sealed("errors_keyring.not-granted")
+        return self._opened(grant, 0, _stop(None), subjects=False)
+
+    def _opened(self, grant: Grant, start: int, stop: int, *, subjects: bool) -> Iterator[Shown]:
+        last = min(stop, self._ledger.log(grant.client).count)
+        laws: dict[int, RowOpener] = {}
+
+        def page(start: int, tx: Tx) -> list[Shown]:
+            until = min(last, start + PAGE_ENTRIES)
+            rows = list(self._rows.entries(tx, grant.client, start, until))
+            opened = (self._open(tx, grant, laws, row, subjects=subjects) for row in rows)
+            return [shown for shown in opened if shown is not None]
+
+        for at in range(start, last, PAGE_ENTRIES):
+            yield from self._work.read(partial(page, at))
+
+    def _open(
+        self,
+        tx: Tx,
+        grant: Grant,
+        laws: dict[int, RowOpener],
+        row: EntryRow,
+        *,
+        subjects: bool = True,
+    ) -> Shown | None:
+        if row.body is None:
+            return None
+        if row.year not in laws:
+            laws[row.year] = self._keys.law_opener(tx, grant.client, row.year, grant)
+        packed = laws[row.year].open_row(body_aad(grant.client, row.entry), row.body)
+        try:
+            opening = unpack_body(row.entry, packed)
+        except ValueError:
+            raise errors.Damaged("errors_ledger.body-damaged") from None
+        if subjects:
+            opening = self._with_subject(tx, grant, row, opening)
+        return Shown(index=row.index, opening=opening)
+
+    def _with_subject(self, tx: Tx, grant: Grant, row: EntryRow, opening: Opening) -> Opening:
+        if row.subject is None:
+            return opening
+        try:
+            opener = self._keys.opener(tx, subject_ref(grant.client, row.entry), grant)
+        except errors.NotFound:
+            return opening  # forgotten: the key is gone, the commitment stays
+        packed = opener.open_row(subject_aad(grant.client, row.entry), row.subject)
+        try:
+            nonce, subject = unpack_subject(packed)
+        except ValueError:
+            raise errors.Damaged("errors_ledger.body-damaged") from None
+        return replace(opening, subject=subject, subject_nonce=nonce)
+
+    # --- receipts --------------------------------------------------------------------------
+
+    def prove(self, grant: Grant, entry: EntryId) -> tuple[int, bytes]:
+        """Make the receipt of an entry, and verify it before it is handed out."""
+        client = grant.client
+
+        def opened(tx: Tx) -> Shown | None:
+            row = self._rows.find(tx, client, entry)
+            if row is None:
+                raise errors.NotFound("errors_ledger.no-entry")
+            return self._open(tx, grant, {}, row)
+
+        shown = self._work.read(opened)
+        if shown is None:
+            raise errors.NotFound("errors_ledger.body-lost")
+        head = self._ledger.head_including(client, shown.index)
+        log = self._ledger.log(client)
+        read_tile = _reader(self._files.tiles(log.log))
+        path = inclusion_proof(shown.index, head.size, nodes_from(head.size, read_tile))
+        leaf = leaf_hash(shown.opening.leaf(log.origin))
+        if not includes(root=head.root, size=head.size, index=shown.index, leaf=leaf, path=path):
+            raise errors.Damaged("errors_ledger.tree-differs")
+        receipt = Receipt(
+            opening=shown.opening,
+            index=shown.index,
+            path=path,
+            checkpoint=read_checkpoint(head.note),
+        )
+        return shown.index, receipt.encode()
+
+    # --- exports ---------------------------------------------------------------------------
+
+    def export(self, grant: Grant, sink: ExportSink) -> Exported:
+        """Write the whole log, as `bailee verify` reads it; the checkpoint last."""
+        head = self._ledger.head(grant.client)
+        log = self._ledger.log(grant.client)
+        opened = subjects = 0
+        for shown in self.show(grant, 0, head.size):
+            sink.append(OPENINGS, write_line(shown.index, shown.opening))
+            opened += 1
+            subjects += shown.opening.subject is not None
+        read_tile = _reader(self._files.tiles(log.log))
+        for tile in tiles_of(head.size):
+            sink.write(tile.path, read_tile(tile))
+        notes = self._work.read(lambda tx: self._rows.key_changes(tx, grant.client))
+        changes = [note for index, note in notes if index < head.size]
+        if changes:
+            sink.write(KEYS, b"".join(changes))
+        sink.write(CHECKPOINT, head.note)
+        return Exported(
+            origin=log.origin,
+            size=head.size,
+            opened=opened,
+            subjects=subjects,
+            vkey=str(log.key),
+        )
+
+    # --- recovery --------------------------------------------------------------------------
+
+    def adopt_lost(self, client: ClientId) -> int:
+        """After a restore: take back, from the bundles, leaves whose rows were lost.
+
+        They are marked as lost, never used again, and their bodies are gone; the log goes on from
+        what its signer remembers.  Returns how many.  A bundle that does not give the signer's
+        root is refused by the next step of the sequencer, as any fork is.
+        """
+        log = self._ledger.log(client)
+        state = self._files.signer(log.log)
+        signed = state.load()
+        if signed is None or signed.size <= log.count:
+            return 0
+        leaves = _bundled(self._files.tiles(log.log), log.count, signed.size)
+
+        def take(tx: Tx) -> None:
+            now_ms = self._clock.now_ms()
+            for leaf in leaves:
+                index, _ = self._rows.take_index(tx, client)
+                row = _lost(index, leaf, now_ms)
+                self._rows.add(tx, client, row)
+
+        self._work.run(client, take)
+        return len(leaves)
+
+
+def _lost(index: int, leaf: bytes, now_ms: int) -> EntryRow:
+    return EntryRow(
+        index=index,
+        entry=EntryId.new(),
+        leaf=leaf,
+        time_ms=now_ms,
+        year=year_of(now_ms),
+        body=None,
+        subject=None,
+    )
+
+
+def _stop(stop: int | None) -> int:
+    return (1 << 62) if stop is None else stop
+
+
+def _bundled(tiles: TileStore, start: int, stop: int) -> list[bytes]:
+    read_tile = _reader(tiles)
+    leaves: list[bytes] = []
+    for tile in tiles_of(stop):
+        if tile.level == ENTRIES and (tile.index + 1) * WIDTH > start:
+            first = tile.index * WIDTH
+            leaves += tile.entries(read_tile(tile))[max(0, start - first) :]
+    return leaves
+
+
+def _reader(tiles: TileStore) -> ReadTile:
+    """Read tiles of any size the log had; a partial one that was discarded lies in its full one."""
+
+    def read(tile: Tile) -> bytes:
+        try:
+            return tiles.read(tile.path)
+        except errors.NotFound:
+            full = replace(tile, width=WIDTH)
+        try:
+            blob = tiles.read(full.path)
+        except errors.NotFound:
+            raise errors.Damaged("errors_ledger.tile-missing", tile=tile.path) from None
+        return blob[: len(blob) // WIDTH * tile.width]
+
+    return read

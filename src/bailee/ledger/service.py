@@ -1,0 +1,256 @@
+"""The ledger: append in the caller's transaction, fold and sign, and refuse when that stops.
+
+`append` costs one entry's sealing and two statements; it is durable when the unit of work around
+it is.  `sequence` makes what is durable tamper-evident.  `require_fresh` stands before every
+grant: while an entry has waited over five seconds for its checkpoint, nothing is opened.
+"""
+
+import secrets
+import threading
+from typing import Final
+
+from bailee import errors
+from bailee.clock import Clock, year_of
+from bailee.ids import ClientId, Entropy, EntryId, LogId
+from bailee.ledger import vocabulary
+from bailee.ledger.model import (
+    UNSIGNED,
+    Draft,
+    EntryRow,
+    Head,
+    LogRow,
+    Recorded,
+    body_aad,
+    pack_body,
+    pack_subject,
+    subject_aad,
+    subject_ref,
+)
+from bailee.ledger.port import EntryRows, Files, Keys, Reserve
+from bailee.ledger.sequencer import RESIGN_MS, Sequencer
+from bailee.limits import UNSEQUENCED_SECONDS
+from bailee.proof import entry as form
+from bailee.proof.note import VerifierKey
+from bailee.work import Tx, Work
+
+EAGER_SECONDS: Final = 1.0
+"""A door that finds an entry this old folds it itself: the sequencer should have."""
+
+
+class Ledger:
+    """All logs of an installation."""
+
+    def __init__(
+        self,
+        *,
+        work: Work,
+        rows: EntryRows,
+        files: Files,
+        keys: Keys,
+        clock: Clock,
+        domain: str,
+        reserve: Reserve,
+        entropy: Entropy = secrets.token_bytes,
+    ) -> None:
+        self._work = work
+        self._rows = rows
+        self._files = files
+        self._keys = keys
+        self._clock = clock
+        self._domain = domain
+        self._reserve = reserve
+        self._entropy = entropy
+        self._mutex = threading.Lock()
+        self._sequencers: dict[ClientId, Sequencer] = {}
+        self._fresh_until_s: dict[ClientId, float] = {}
+
+    # --- writing ---------------------------------------------------------------------------
+
+    def open_log(self, tx: Tx, client: ClientId, t_ms: int) -> LogId:
+        """Make a client's log, with its key and its first entry."""
+        log = LogId.new(self._entropy)
+        row = LogRow(
+            client=client,
+            log=log,
+            origin=f"{self._domain}/{log}",
+            public_key=self._keys.new_signer(tx, log).public_key,
+            count=0,
+            head=UNSIGNED,
+        )
+        self._rows.open_log(tx, row)
+        body = {"log": str(log), "key": row.public_key.hex()}
+        self.append(tx, client, Draft(kind=vocabulary.LOG_OPEN, body=body, t_ms=t_ms))
+        return log
+
+    def append(self, tx: Tx, client: ClientId, draft: Draft) -> Recorded:
+        """Append an entry; it is recorded when the caller's unit of work is durable."""
+        vocabulary.check_kind(draft.kind)
+        vocabulary.check_body(draft.body)
+        index, origin = self._rows.take_index(tx, client)
+        entry = EntryId.new(self._entropy)
+        commitment, sealed_subject = form.NO_SUBJECT, None
+        if draft.subject:
+            vocabulary.check_subject(draft.subject)
+            commitment, sealed_subject = self._seal_subject(tx, client, entry, origin, draft)
+        opening = form.Opening(
+            entry=entry.raw,
+            kind=draft.kind,
+            time_ms=draft.t_ms,
+            body=form.encode_body(draft.body),
+            nonce=self._entropy(form.NONCE_BYTES),
+            subject_commitment=commitment,
+        )
+        leaf = opening.leaf(origin)
+        year = year_of(draft.t_ms)
+        # A sealer, not an opener: recording needs no grant, or nothing could ever be recorded.
+        law = self._keys.law_sealer(tx, client, year)
+        row = EntryRow(
+            index=index,
+            entry=entry,
+            leaf=leaf,
+            time_ms=draft.t_ms,
+            year=year,
+            body=law.seal_row(body_aad(client, entry), pack_body(opening)),
+            subject=sealed_subject,
+        )
+        self._rows.add(tx, client, row)
+        return Recorded(entry=entry, index=index, leaf=leaf)
+
+    def _seal_subject(
+        self, tx: Tx, client: ClientId, entry: EntryId, origin: str, draft: Draft
+    ) -> tuple[bytes, bytes]:
+        subject = form.encode_subject(draft.subject or {})
+        nonce = self._entropy(form.NONCE_BYTES)
+        commitment = form.commit_subject(
+            origin=origin, entry=entry.raw, subject=subject, nonce=nonce
+        )
+        sealer = self._keys.sealer(subject_ref(client, entry))
+        self._keys.enrol(tx, sealer)
+        sealed = sealer.seal_row(subject_aad(client, entry), pack_subject(nonce, subject))
+        return commitment, sealed
+
+    def record(self, client: ClientId, draft: Draft) -> Recorded:
+        """Append in a unit of work of its own."""
+        return self._work.run(client, lambda tx: self.append(tx, client, draft))
+
+    def record_owed(self, client: ClientId, draft: Draft) -> Recorded:
+        """Append what must be recorded even on a full disk: a refusal, a deadline.
+
+        The reserve is given free for it; no grant is made until it is taken again.
+        """
+        try:
+            return self.record(client, draft)
+        except errors.CannotRecord:
+            if not self._reserve.release():
+                raise
+        return self.record(client, draft)
+
+    def forget_subject(self, tx: Tx, client: ClientId, entry: EntryId) -> object:
+        """Forget whom an entry names; final at the turn.  Announce what this returns."""
+        if not self._rows.drop_subject(tx, client, entry):
+            raise errors.NotFound("errors_ledger.no-subject")
+        return self._keys.destroy(tx, [subject_ref(client, entry)])
+
+    # --- signing ---------------------------------------------------------------------------
+
+    def sequence(self, client: ClientId, *, resign_after_ms: int = RESIGN_MS) -> Head:
+        """Fold what is committed and publish a checkpoint; return the head."""
+        sequencer = self._sequencer(client)
+        try:
+            return sequencer.step(resign_after_ms=resign_after_ms)
+        except errors.BaileeError:
+            # The door must look again at once, and not rely on what it saw while all was well.
+            self._fresh_until_s.pop(client, None)
+            if sequencer.fatal:
+                with self._mutex:
+                    self._sequencers.pop(client, None)
+            raise
+
+    def _sequencer(self, client: ClientId) -> Sequencer:
+        with self._mutex:
+            found = self._sequencers.get(client)
+        if found is not None:
+            return found
+        log = self._log(client).log
+        made = Sequencer(
+            client=client,
+            work=self._work,
+            rows=self._rows,
+            tiles=self._files.tiles(log),
+            state=self._files.signer(log),
+            keys=self._keys,
+            clock=self._clock,
+        )
+        with self._mutex:
+            return self._sequencers.setdefault(client, made)
+
+    def require_fresh(self, client: ClientId) -> None:
+        """Return if grants may be made; CannotRecord or Damaged when the log has fallen behind.
+
+        What is seen once holds for a while: an entry appended after this look cannot be older
+        than the limit before the look is that old itself.
+        """
+        now_s = self._clock.monotonic_s()
+        if now_s < self._fresh_until_s.get(client, now_s):
+            return
+        if not self._reserve.keep():
+            raise errors.CannotRecord("errors_ledger.reserve-in-use")
+        age_s = self._waiting_s(client)
+        if age_s is not None and not 0 <= age_s < EAGER_SECONDS:
+            # Too old, or from the future: the wall clock was moved and cannot judge.
+            self._catch_up(client)
+            age_s = None
+        self._fresh_until_s[client] = now_s + UNSEQUENCED_SECONDS - (age_s or 0.0)
+
+    def _catch_up(self, client: ClientId) -> None:
+        try:
+            self.sequence(client)
+        except errors.LockedByOther:
+            age_s = self._waiting_s(client)
+            if age_s is not None and not 0 <= age_s <= UNSEQUENCED_SECONDS:
+                raise errors.CannotRecord("errors_ledger.fallen-behind") from None
+
+    def _waiting_s(self, client: ClientId) -> float | None:
+        """Say how long the oldest unsigned entry has waited; None when all are signed."""
+
+        def oldest(tx: Tx) -> int | None:
+            log = self._rows.log(tx, client)
+            return self._rows.time_of(tx, client, log.head.size)
+
+        time_ms = self._work.read(oldest)
+        return None if time_ms is None else (self._clock.now_ms() - time_ms) / 1_000
+
+    def await_included(self, client: ClientId, index: int) -> None:
+        """Return once a published checkpoint includes the entry; CannotRecord when none can."""
+        self.head_including(client, index)
+
+    def head_including(self, client: ClientId, index: int) -> Head:
+        """Return a published head that includes the entry; fold as often as it takes."""
+        head = self._log(client).head
+        while head.size <= index:
+            size = head.size
+            head = self.sequence(client)
+            if head.size == size:
+                raise errors.NotFound("errors_ledger.no-entry")
+        return head
+
+    # --- looking ---------------------------------------------------------------------------
+
+    def clients(self) -> tuple[ClientId, ...]:
+        """Return all clients that have a log."""
+        return tuple(self._work.read(self._rows.clients))
+
+    def log(self, client: ClientId) -> LogRow:
+        """Return what the database has of a client's log."""
+        return self._log(client)
+
+    def head(self, client: ClientId) -> Head:
+        """Return the newest published head, after folding what waits."""
+        return self.sequence(client)
+
+    def key(self, client: ClientId) -> VerifierKey:
+        """Return the verifier key to hand to the client once, outside."""
+        return self._log(client).key
+
+    def _log(self, client: ClientId) -> LogRow:
+        return self._work.read(lambda tx: self._rows.log(tx, client))

@@ -1,0 +1,75 @@
+"""Which kinds of entries there are, and what a body may say.
+
+A kind, once used, keeps its meaning for as long as any log that holds it can be read; the list is
+locked in spec/vocabulary.txt and only grows.  A body outlives the person it speaks about, so its
+values are opaque: ids, counts, digests, signatures, words of closed lists.  Addresses, numbers
+with a `+`, names with spaces, host names and free text do not fit the shapes below.  A shape
+cannot know what a plain word means: who writes a body answers for that.
+"""
+
+import re
+from collections.abc import Mapping
+
+from bailee import errors
+from bailee.policy.table import ACTS
+
+OUTCOME = "outcome"
+REFUSAL = "refusal"
+LOG_OPEN = "log:open"
+KEY_CHANGE = "log:key-change"
+CLIENT_HEAD = "client:head"
+POLICY_ADOPT = "policy:adopt"
+HOME_INIT = "home:init"
+
+KINDS = frozenset(
+    {OUTCOME, REFUSAL, LOG_OPEN, KEY_CHANGE, CLIENT_HEAD, POLICY_ADOPT, HOME_INIT, *ACTS}
+)
+"""Every kind that may be appended: a permission entry bears the name of its act."""
+
+BODY_FIELDS_MAX = 256
+"""Fields of a body: a batch of 22 blocks with eight figures each, and room."""
+
+SUBJECT_BYTES_MAX = 16_384
+"""A subject, all fields together: a reason of 4 KiB beside the names it speaks of."""
+
+_KEY = re.compile(r"[a-z][a-z0-9]*(?:[._-][a-z0-9]+)*")
+_KEY_CHARS_MAX = 40
+_SHAPES = (
+    r"[a-z]{2}-[a-z2-7]{26}",  # an id
+    r"0|[1-9][0-9]{0,18}",  # a count, a size, a time in milliseconds
+    r"[0-9a-f]{32}|[0-9a-f]{64}|[0-9a-f]{128}",  # a tag, a digest, a root, a key, a signature
+    r"[A-Za-z0-9+/]{43}=|[A-Za-z0-9+/]{86}==",  # the same in base64
+    r"(?=.{1,64}$)[A-Za-z][A-Za-z0-9]*(?:[-_][A-Za-z0-9]+)*",  # a word of a closed list
+    r"[a-z][a-z-]{0,31}:[a-z][a-z-]{0,31}",  # an act
+    r"P[1-7][a-d]?(?:[.-][a-z0-9]+){0,8}",  # a rule of the promise
+)
+_VALUE = re.compile("|".join(f"(?:{shape})" for shape in _SHAPES))
+
+
+def check_kind(kind: str) -> None:
+    """Refuse a kind that nobody could look up later."""
+    if kind not in KINDS:
+        raise errors.UsageError("errors_ledger.unknown-kind")
+
+
+def check_body(body: Mapping[str, str]) -> None:
+    """Refuse a body that could hold a value; the refusal names the field, never what it held."""
+    if len(body) > BODY_FIELDS_MAX:
+        raise errors.LimitExceeded("errors_ledger.body-fields", limit=BODY_FIELDS_MAX)
+    for key, value in body.items():
+        if not _is_key(key):
+            raise errors.UsageError("errors_ledger.field-name")
+        if not _VALUE.fullmatch(value):
+            raise errors.UsageError("errors_ledger.body-value", field=key)
+
+
+def check_subject(subject: Mapping[str, str]) -> None:
+    """Refuse a subject that is too long; what it says is free, for it can be forgotten."""
+    if not all(_is_key(key) for key in subject):
+        raise errors.UsageError("errors_ledger.field-name")
+    if sum(len(value.encode()) for value in subject.values()) > SUBJECT_BYTES_MAX:
+        raise errors.LimitExceeded("errors_ledger.subject-size", limit=SUBJECT_BYTES_MAX)
+
+
+def _is_key(key: str) -> bool:
+    return len(key) <= _KEY_CHARS_MAX and _KEY.fullmatch(key) is not None
