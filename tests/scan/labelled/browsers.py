@@ -8,12 +8,18 @@ PHONES = {
 }
 SHAPES = {
     "dev": (
-        "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko)"
-        " Chrome/{c}.0.0.0 Safari/537.36",
-        "Mozilla/5.0 (Linux; Android {a}; {p}) AppleWebKit/537.36 (KHTML, like Gecko)"
-        " Chrome/{c}.0.{b}.{s} Mobile Safari/537.36",
-        "Mozilla/5.0 (iPhone; CPU iPhone OS {i}_{s} like Mac OS X) AppleWebKit/605.1.15"
-        " (KHTML, like Gecko) Version/{i}.{s} Mobile/15E148 Safari/604.1",
+        (
+            "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko)"
+            " Chrome/{c}.0.0.0 Safari/537.36"
+        ),
+        (
+            "Mozilla/5.0 (Linux; Android {a}; {p}) AppleWebKit/537.36 (KHTML, like Gecko)"
+            " Chrome/{c}.0.{b}.{s} Mobile Safari/537.36"
+        ),
+        (
+            "Mozilla/5.0 (iPhone; CPU iPhone OS {i}_{s} like Mac OS X) AppleWebKit/605.1.15"
+            " (KHTML, like Gecko) Version/{i}.{s} Mobile/15E148 Safari/604.1"
+        ),
         "Mozilla/5.0 (X11; Linux x86_64; rv:{c}.0) Gecko/20100101 Firefox/{c}.0",
         "Opera/9.80 (Android; Opera Mini/{s}.0.{b}/191.{b}; U; fr) Presto/2.12.423 Version/12.16",
         "Mozilla/5.0 (compatible; BaobabBot/{s}.1; +https://robot.baobab-heb.example/aide)",
@@ -27,16 +33,27 @@ SHAPES = {
         "WhatsApp/2.24.{s}.78 A",
     ),
     "heldout": (
-        "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15"
-        " (KHTML, like Gecko) Version/{i}.{s} Safari/605.1.15",
-        "Mozilla/5.0 (Linux; Android {a}; {p}) AppleWebKit/537.36 (KHTML, like Gecko)"
-        " SamsungBrowser/{s}.0 Chrome/{c}.0.0.0 Mobile Safari/537.36",
+        (
+            "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15"
+            " (KHTML, like Gecko) Version/{i}.{s} Safari/605.1.15"
+        ),
+        (
+            "Mozilla/5.0 (Linux; Android {a}; {p}) AppleWebKit/537.36 (KHTML, like Gecko)"
+            " SamsungBrowser/{s}.0 Chrome/{c}.0.0.0 Mobile Safari/537.36"
+        ),
         "Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:{c}.0) Gecko/20100101 Firefox/{c}.0",
-        "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko)"
-        " Chrome/{c}.0.0.0 Safari/537.36 Edg/{c}.0.{b}.{s}",
-        "UCWEB/2.0 (MIDP-2.0; U; Adr {a}; fr; {p}) U2/1.0.0 UCBrowser/12.{s}.0.1207 U2/1.0.0 Mobile",
-        "Mozilla/5.0 (Linux; U; Android {a}; fr-fr; {p}) AppleWebKit/537.36 (KHTML, like Gecko)"
-        " Version/4.0 Chrome/{c}.0.{b}.{s} Mobile Safari/537.36 PHX/14.{s}",
+        (
+            "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko)"
+            " Chrome/{c}.0.0.0 Safari/537.36 Edg/{c}.0.{b}.{s}"
+        ),
+        (
+            "UCWEB/2.0 (MIDP-2.0; U; Adr {a}; fr; {p}) U2/1.0.0"
+            " UCBrowser/12.{s}.0.1207 U2/1.0.0 Mobile"
+        ),
+        (
+            "Mozilla/5.0 (Linux; U; Android {a}; fr-fr; {p}) AppleWebKit/537.36 (KHTML, like Gecko)"
+            " Version/4.0 Chrome/{c}.0.{b}.{s} Mobile Safari/537.36 PHX/14.{s}"
+        ),
         "Wget/1.21.{s}",
         "Mozilla/5.0 (compatible; MoissonneurLibre/{s}.0; +http://moisson.example/bot.html)",
         "python-httpx/0.{s}.0",

@@ -19,8 +19,11 @@ Finder = Callable[[bytes], Iterable[Find]]
 CLASSES = ("ip", *(kind for kind in KINDS if kind not in {"ipv4", "ipv6"}))
 CHECKED_NUMBERS = frozenset({"phone", "card", "iban"})
 TEN_FORMATS = frozenset(
-    "nginx_combined apache_combined apache_error nginx_error syslog_5424 sshd sudo pam cron postfix "
-    "dovecot json_lines logfmt postgresql auditd fail2ban".split()
+    (
+        *("nginx_combined", "apache_combined", "apache_error", "nginx_error", "syslog_5424"),
+        *("sshd", "sudo", "pam", "cron", "postfix", "dovecot"),
+        *("json_lines", "logfmt", "postgresql", "auditd", "fail2ban"),
+    )
 )
 USERNAME_TEN = "username (ten formats)"
 

@@ -12,7 +12,7 @@ import zlib
 from collections.abc import Callable, Iterable
 
 from tests.scan.labelled.markup import FOLDER, HALVES
-from tests.scan.labelled.values import ATTACKED, SYSTEM, WORDS, Values
+from tests.scan.labelled.values import POOLS, Values
 
 COPIES = 6
 """Lines drawn from each template."""
@@ -67,7 +67,7 @@ def _email(values: Values, form: str) -> str:
 
 
 def _user(values: Values, form: str) -> str:
-    pools: dict[str, Iterable[str]] = {"sys": SYSTEM, "try": ATTACKED}
+    pools: dict[str, Iterable[str]] = {"sys": POOLS["system"], "try": POOLS["attacked"]}
     if form == "hex":
         return values.user().encode().hex().upper()
     return values.rng.choice(tuple(pools[form])) if form in pools else values.user()
@@ -102,7 +102,7 @@ def _secret(values: Values, form: str) -> str:
     if form == "hex":
         return values.hex(40)
     plain = values.text(values.rng.randint(8, 14))
-    return plain if form == "word" else values.rng.choice(WORDS).capitalize() + plain + "!"
+    return plain if form == "word" else values.rng.choice(POOLS["words"]).capitalize() + plain + "!"
 
 
 def _name(values: Values, form: str) -> str:
@@ -165,7 +165,7 @@ PLAIN: dict[str, Draw] = {
     "badiban": lambda v, _: v.iban(good=False),
     "md5pairs": lambda v, _: ":".join(v.hex(2) for _ in range(16)),
     "pairs": lambda v, size: " ".join(v.hex(2) for _ in range(int(size))),
-    "word": lambda v, _: v.rng.choice(WORDS),
+    "word": lambda v, _: v.rng.choice(POOLS["words"]),
     "f": lambda v, size: f"{v.rng.uniform(0, 9):.{int(size)}f}",
 }
 
@@ -180,7 +180,7 @@ def draw(slot: str, values: Values) -> str:
         return PLAIN[name](values, form)
     kind, fill = LABELLED[name]
     value = fill(values, form)
-    flag = ":system" if kind == "username" and value in SYSTEM else ""
+    flag = ":system" if kind == "username" and value in POOLS["system"] else ""
     return f"⟦{neutral}{kind}{flag}|{value}⟧"
 
 

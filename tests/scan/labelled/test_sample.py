@@ -5,7 +5,6 @@ from collections import Counter
 
 import phonenumbers
 import pytest
-
 from tests.scan.labelled.generate import lines, templates
 from tests.scan.labelled.markup import FOLDER, HALVES, KINDS, files, mark, strip
 from tests.scan.labelled.values import luhn, mod97
@@ -24,17 +23,17 @@ def types_of(half: str) -> set[str]:
     return {path.stem for path in (FOLDER / "templates" / half).glob("*.txt")}
 
 
-def test_there_are_many_lines_of_many_types():
+def test_there_are_many_lines_of_many_types() -> None:
     count = sum(marked.data.count(b"\n") for half in HALVES for marked in files(half))
     assert count >= 1_500
     assert len(types_of("dev")) >= 20
 
 
-def test_both_halves_hold_the_same_types():
+def test_both_halves_hold_the_same_types() -> None:
     assert types_of("dev") == types_of("heldout")
 
 
-def test_templates_are_many_and_no_half_has_one_of_the_other():
+def test_templates_are_many_and_no_half_has_one_of_the_other() -> None:
     dev, heldout = (
         {line for name in types_of(half) for line in templates(half, name)} for half in HALVES
     )
@@ -43,26 +42,26 @@ def test_templates_are_many_and_no_half_has_one_of_the_other():
 
 
 @pytest.mark.parametrize("half", HALVES)
-def test_no_line_occurs_twice(half: str):
+def test_no_line_occurs_twice(half: str) -> None:
     counts = Counter(line for marked in files(half) for line in marked.data.split(b"\n") if line)
     assert [line for line, count in counts.items() if count > 1] == []
 
 
 @pytest.mark.parametrize("half", HALVES)
-def test_every_kind_occurs_often_enough_to_be_judged(half: str):
+def test_every_kind_occurs_often_enough_to_be_judged(half: str) -> None:
     counts = Counter(label.kind for at, _, label in LABELS if at == half and not label.neutral)
     assert {kind: counts[kind] for kind in KINDS if counts[kind] < 30} == {}
 
 
 @pytest.mark.parametrize("half", HALVES)
-def test_committed_files_are_what_the_templates_draw(half: str):
+def test_committed_files_are_what_the_templates_draw(half: str) -> None:
     for name in types_of(half):
         drawn = "".join(line + "\n" for line in lines(half, name))
         assert (FOLDER / f"{half}_{name}.txt").read_bytes().decode() == drawn, name
 
 
 @pytest.mark.parametrize("half", HALVES)
-def test_markup_goes_off_and_on_again(half: str):
+def test_markup_goes_off_and_on_again(half: str) -> None:
     for path in FOLDER.glob(f"{half}_*.txt"):
         text = path.read_bytes().decode()
         data, labels = strip(text)
@@ -71,22 +70,22 @@ def test_markup_goes_off_and_on_again(half: str):
         assert all(data[at.start : at.end].decode() == at.value for at in labels)
 
 
-def test_kinds_and_flags_are_the_known_ones():
+def test_kinds_and_flags_are_the_known_ones() -> None:
     assert {label.kind for _, _, label in LABELS} <= set(KINDS)
     assert {label.flag for _, _, label in LABELS} <= {"", "system"}
 
 
-def test_neutral_labels_are_few():
+def test_neutral_labels_are_few() -> None:
     neutral = sum(label.neutral for _, _, label in LABELS)
     assert neutral / len(LABELS) < 0.02
 
 
-def test_cards_pass_luhn_and_ibans_mod_97():
+def test_cards_pass_luhn_and_ibans_mod_97() -> None:
     assert all(luhn(re.sub("[ -]", "", value)) for value in values_of("card"))
     assert all(mod97(value.replace(" ", "")) for value in values_of("iban"))
 
 
-def test_no_unlabelled_number_could_pass_for_a_card():
+def test_no_unlabelled_number_could_pass_for_a_card() -> None:
     for half in HALVES:
         for path in FOLDER.glob(f"{half}_*.txt"):
             rest = re.sub("⟦[^⟧]*⟧", "⟦⟧", path.read_bytes().decode())
@@ -94,7 +93,7 @@ def test_no_unlabelled_number_could_pass_for_a_card():
                 assert not luhn(re.sub("[ -]", "", found[0])), (path.name, found[0])
 
 
-def test_international_telephone_numbers_are_valid():
+def test_international_telephone_numbers_are_valid() -> None:
     for value in values_of("phone"):
         if value.startswith("+") and "(0)" not in value and not value.startswith("+225 "):
             number = phonenumbers.parse(re.sub(r"\D", "", value).join(("+", "")))
@@ -102,7 +101,7 @@ def test_international_telephone_numbers_are_valid():
 
 
 @pytest.mark.parametrize("kind", FORBIDDEN_ALIKE)
-def test_halves_share_few_values(kind: str):
+def test_halves_share_few_values(kind: str) -> None:
     dev, heldout = set(values_of(kind, "dev")), set(values_of(kind, "heldout"))
     shared = {value for value in dev & heldout if value.isascii()}
     assert len(shared) / len(heldout) < 0.25, sorted(shared)

@@ -4,71 +4,18 @@ Nobody here exists.  The two halves draw from different people, companies and br
 value learnt on one half helps nobody on the other.
 """
 
-from __future__ import annotations
-
 import random
 import string
+import tomllib
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from urllib.parse import quote
 
 from tests.scan.labelled.browsers import user_agent
 
-FIRST = (
-    "Awa Kofi Aïcha Yao Mariam Serge Fatou Désiré Nadège Ousmane Chantal Ibrahim Solange Mamadou "
-    "Prisca Blaise Rokia Thierry Aminata Cédric Salimata Gildas Bintou Armand Clarisse Modibo "
-    "Estelle Abdoulaye Florence Junior Grâce Hervé Inès Jean-Marc Kadiatou Landry Maïmouna Noël "
-    "Oumou Parfait Ramatou Séverin Tatiana Urbain Viviane Wilfried Yasmine Zacharie Hélène Boubacar "
-    "Léa Rémi Astrid Matthias Sofia Lucas Élodie Karim Manon Bastien"
-).split()
-LAST = (
-    "Kouassi Diop Mbarga Traoré Ndiaye Ouédraogo Mensah Koné Fotso Bamba Sow Nguema Adjovi Keita "
-    "Tchamba Sangaré Zinsou Okemba Diallo Gnassingbet Essomba Cissé Kabongo Touré Amani Ilunga "
-    "Coulibaly Biyogo Sanogo Atangana Faye Mabiala Kpodar Yaméogo Nkoulou Dembélé Houngbo Mukendi "
-    "Gueye Assouma Ekambi Konaté Moussavou Agbodjan Bationo Lokossou Sissoko Ngoma Tshibanda Kamara "
-    "Lefèvre Vandamme Moreau Haller Girardin Peeters Rochat Delcourt Maréchal Vauthier"
-).split()
-COMPANIES = (
-    "banque-lagune.example pirogue-express.ci sahel-logistique.ml cacaotrace.example baobab-heb.sn "
-    "wouri-telecom.cm ogooue-bois.ga mono-assurances.bj savane-pay.bf lome-port.tg pointe-fret.cg "
-    "kinpresse.cd atelier-verdier.fr meuse-hosting.be leman-cloud.ch djoliba-net.ml teranga-pay.sn "
-    "ebrie-market.ci mboa-shop.cm plateaux-sante.tg ecole-ganvie.bj kossamfinance.bf okoume-it.ga "
-    "maison-corbel.fr nuage-ardenne.be alzette-data.lu courrier.diaspora.example lycee-bouake.ci "
-    "clinique-akwa.cm fleuve-energie.cd"
-).split()
-WEBMAIL = "courriel.example boite-postale.example mail.diaspora.example libremail.example".split()
-SERVICES = (
-    "deploy app_paiement svc-sauvegarde ci-runner supervision facturation zabbix prometheus "
-    "wp_boutique sftp-export dbreader replicateur ansible gitlab-runner stock_api jenkins collecte "
-    "batch_paie webhook terraform"
-).split()
-SYSTEM = (
-    "root www-data postgres nobody mysql daemon backup postfix redis systemd-network dovecot sshd "
-    "nginx apache messagebus clamav"
-).split()
-ATTACKED = (
-    "admin test oracle ubuntu guest user pi ftpuser support minecraft hadoop administrateur info "
-    "debian ec2-user vagrant"
-).split()
-SERVERS = (
-    "web-abj-01 mx1 db-dla-02 bastion vps-417 app-dkr-03 ns2 lb-lbv-01 web-lfw-02 mail-coo-1 srv-oua "
-    "cache-bko-1 k8s-node-07 pg-prim passerelle-02 stockage-3 rad-01 vpn-par-1 sip-bzv api-kin-04"
-).split()
-PROVIDERS = (
-    "abo.littoral-net.cm ebrie-fixe.example adsl.faso-ligne.bf fibre.escaut-acces.be "
-    "dyn.casamance-net.sn pool.mahe-acces.example"
-).split()
-OUI = "3c:a6:f6 00:1b:63 a4:5e:60 dc:a6:32 b8:27:eb f0:18:98 00:50:56 52:54:00 e0:d5:5e 9c:b6:d0".split()
+_PAGE = Path(__file__).with_name("pools.toml").read_text("utf-8")
+POOLS: dict[str, list[str]] = {name: text.split() for name, text in tomllib.loads(_PAGE).items()}
 PUBLIC = (41, 102, 105, 154, 160, 165, 196, 197, 2, 5, 81, 88, 90, 92, 109, 176, 185, 193, 212, 213)
-SIX = "2001:4278 2c0f:ef18 2a01:cb08 2a02:2788 2c0f:f698 2001:42d0 2a04:ee41 2c0f:2a80".split()
-PATHS = (
-    "/api/v2/commandes/{n} /assets/app.{h}.js /wp-login.php /produits/pagne-wax?taille=6m&page={s} "
-    "/static/css/theme.min.css?v={s}.{s}.{s} /panier /compte/factures/{n}.pdf /robots.txt /favicon.ico "
-    "/api/paiements/{n}/statut /index.php?route=produit/{s} /.env /xmlrpc.php /images/{h}.webp "
-    "/blog/2026/03/{s}-conseils /actuator/health /recherche?q=riz+parfum%C3%A9&tri=prix /fr/contact "
-    "/api/v1/lots?depuis={e} /boutique/attieke-{n} /media/{h}/{h}.jpg /healthz /wp-content/cache/{h}.css "
-    "/download/bailee-client-{s}.{s}.{s}.tar.gz /api/v3/zones/{s}/tarifs /metrics /owa/auth/logon.aspx "
-    "/fr/livraison?zone={s}&t={e} /sitemap.xml /uploads/2026/{h}.png"
-).split()
 COUNTRIES = {
     "CM": ("237", "6## ## ## ##", ("70", "77", "55", "99", "80", "51")),
     "CI": ("225", "## ## ## ## ##", ("07", "05", "01")),
@@ -90,7 +37,6 @@ IBANS = {
 }  # fmt: skip
 CARD_DIGITS = 13
 ISSUERS = (("4", 16), ("51", 16), ("53", 16), ("55", 16), ("2223", 16), ("37", 15), ("6011", 16))
-WORDS = "lot commande stock panier relais quittance session facture colis virement cache".split()
 
 
 def luhn(number: str) -> bool:
@@ -116,9 +62,9 @@ class Values:
         self.rng = rng
         self.half = half
         part = 0 if half == "dev" else 1
-        self.first, self.last = FIRST[part::2], LAST[part::2]
-        self.companies, self.servers = COMPANIES[part::2], SERVERS[part::2]
-        self.services, self.providers = SERVICES[part::2], PROVIDERS[part::2]
+        self.first, self.last = POOLS["first"][part::2], POOLS["last"][part::2]
+        self.companies, self.servers = POOLS["companies"][part::2], POOLS["servers"][part::2]
+        self.services, self.providers = POOLS["services"][part::2], POOLS["providers"][part::2]
 
     def digits(self, count: int) -> str:
         """Draw so many digits, the first not zero, and never a card by accident."""
@@ -168,7 +114,7 @@ class Values:
         forms = (f"{first}.{last}", f"{first[0]}.{last}", f"{last}{self.rng.randint(1, 999)}")
         local = self.rng.choice((*forms, f"{first}+achats", f"{first}_{last}", "contact", "compta"))
         local = local.title() if self.rng.random() < 0.06 else local
-        return f"{local}@{self.rng.choice((*self.companies, *WEBMAIL))}"
+        return f"{local}@{self.rng.choice((*self.companies, *POOLS['webmail']))}"
 
     def host(self) -> str:
         """Draw the name of a client's machine, as reverse DNS or the client itself gives it."""
@@ -202,7 +148,7 @@ class Values:
     def ip6(self) -> str:
         """Draw an address, compressed in most cases."""
         group = [self.hex(4).lstrip("0") or "0" for _ in range(6)]
-        net = self.rng.choice(SIX)
+        net = self.rng.choice(POOLS["six"])
         forms = (
             f"{net}:{':'.join(group)}",
             f"{net}:{group[0]}:{group[1]}::{group[2]}",
@@ -215,7 +161,7 @@ class Values:
 
     def mac(self) -> str:
         """Draw a hardware address with colons."""
-        return f"{self.rng.choice(OUI)}:{self.hex(2)}:{self.hex(2)}:{self.hex(2)}"
+        return f"{self.rng.choice(POOLS['oui'])}:{self.hex(2)}:{self.hex(2)}:{self.hex(2)}"
 
     def uuid(self) -> str:
         """Draw a UUID of version 4, 7 or 1."""
@@ -310,7 +256,7 @@ class Values:
 
     def path(self) -> str:
         """Draw the target of a request, nobody's."""
-        return self.rng.choice(PATHS).format(
+        return self.rng.choice(POOLS["paths"]).format(
             n=self.digits(self.rng.randint(4, 7)),
             s=self.rng.randint(1, 40),
             h=self.hex(8),
