@@ -1,0 +1,114 @@
+"""Small private files: whole or not there, readable by their owner alone, and destroyed in place.
+
+Overwriting reaches the blocks that the file system still uses for the file; what copy-on-write,
+flash or a snapshot kept, it does not.  That residual risk is why the class is called `file`.
+"""
+
+import os
+import stat
+from pathlib import Path
+
+from bailee import errors
+from bailee.failpoint import durable
+
+FILE_BYTES_MAX = 1 << 20
+"""No file of this room is larger: 65,536 pending key ids of 16 bytes."""
+
+_OTHERS = stat.S_IRWXG | stat.S_IRWXO
+
+
+def write_whole(path: Path, data: bytes, mark: str) -> None:
+    """Make the file hold exactly these bytes, durably; a crash leaves the old file or the new."""
+    incoming = new_name(path)
+    with durable(mark):
+        # A crash before the rename leaves `….new`, which the next write or destruction shreds.
+        handle = os.open(incoming, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, 0o600)
+        try:
+            write_all(handle, data)
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+        incoming.rename(path)
+        sync_folder(path.parent)
+
+
+def new_name(path: Path) -> Path:
+    """Return where the next content of a file is written first."""
+    return path.with_name(path.name + ".new")
+
+
+def write_all(handle: int, data: bytes) -> None:
+    """Write all bytes, however many calls that takes."""
+    view = memoryview(data)
+    while view:
+        view = view[os.write(handle, view) :]
+
+
+def append(path: Path, data: bytes, mark: str) -> None:
+    """Add bytes at the end, durably; a crash may leave some of them."""
+    with durable(mark):
+        flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW
+        handle = os.open(path, flags, 0o600)
+        try:
+            write_all(handle, data)
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+        sync_folder(path.parent)
+
+
+def shred(path: Path, mark: str) -> None:
+    """Overwrite, fsync, unlink, fsync the directory.
+
+    A crash in between leaves a file of zeros under its name: whoever runs this again ends it.
+    """
+    with durable(mark):
+        handle = os.open(path, os.O_WRONLY | os.O_NOFOLLOW)
+        try:
+            write_all(handle, bytes(os.fstat(handle).st_size))
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+        path.unlink()
+        sync_folder(path.parent)
+
+
+def sync_folder(folder: Path) -> None:
+    """Make names in a directory durable."""
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def make_folder(folder: Path, mark: str) -> None:
+    """Make a directory that only its owner enters, durably; one that is there stays as it is."""
+    with durable(mark):
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        sync_folder(folder.parent)
+
+
+def private(status: os.stat_result) -> bool:
+    """Tell whether a file or directory is ours and nobody else may touch it."""
+    return status.st_uid == os.geteuid() and not status.st_mode & _OTHERS
+
+
+def read_private(path: Path) -> bytes | None:
+    """Read a file of ours; None when absent, Sealed when others can read or replace it."""
+    try:
+        handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW)
+    except FileNotFoundError:
+        return None
+    try:
+        status = os.fstat(handle)
+        if not stat.S_ISREG(status.st_mode) or not private(status):
+            raise errors.Sealed("errors_kms.readable-by-others")
+        if status.st_size > FILE_BYTES_MAX:
+            raise errors.LimitExceeded("errors_kms.file-too-large")
+        data = b""
+        while part := os.read(handle, FILE_BYTES_MAX):
+            data += part
+        return data
+    finally:
+        os.close(handle)

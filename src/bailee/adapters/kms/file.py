@@ -1,0 +1,317 @@
+"""Custody in files: the root under a passphrase in the home, the turn secret on ≥ 2 custodians.
+
+Class `file`: what is destroyed here is readable again by whoever holds an image of a custodian
+from before *and* the passphrase.  Implements `keyring.port.Kms`; spec/keys.md, "File custody".
+"""
+
+import secrets
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import NoReturn, Self, final
+
+from bailee import errors
+from bailee.adapters.kms.custodian import Custodian
+from bailee.adapters.kms.disk import read_private, write_whole
+from bailee.adapters.kms.keyring_file import (
+    CEILING,
+    CUSTODIAN_ID_BYTES,
+    FLOOR,
+    SALT_BYTES,
+    Cost,
+    KeyringFile,
+    PassphraseKeys,
+    Registered,
+    parse,
+    render,
+    verify,
+)
+from bailee.adapters.kms.places import require_places
+from bailee.clock import Clock
+from bailee.ids import Entropy, InstallId
+from bailee.keyring import tree
+from bailee.keyring.model import Confirmation, Custody, Destruction, Pending
+from bailee.keyring.port import Kek
+from bailee.limits import PASSPHRASE_CHARS_MIN
+from bailee.seal.kdf import KEY_BYTES
+from bailee.secret import Secret
+
+FILE_NAME = "keyring"
+FIRST_GENERATION = 1
+
+
+@final
+class FileKek:
+    """The key of one generation, in memory."""
+
+    __slots__ = ("_entropy", "_key")
+
+    def __init__(self, key: bytes, entropy: Entropy) -> None:
+        self._key = key
+        self._entropy = entropy
+
+    def wrap(self, aad: bytes, key: bytes) -> bytes:
+        """Wrap a 32-byte key, bound to its place."""
+        return tree.wrap(self._key, aad, key, self._entropy)
+
+    def unwrap(self, aad: bytes, wrapped: bytes) -> bytes:
+        """Unwrap; Damaged when it was not wrapped here for this place."""
+        return tree.unwrap(self._key, aad, wrapped)
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError("a key does not leave the process")
+
+
+@final
+class FileKms:
+    """Root and turn secrets in files; `found` once, `open` ever after."""
+
+    def __init__(
+        self,
+        home: Path,
+        content: KeyringFile,
+        keys: PassphraseKeys,
+        clock: Clock,
+        entropy: Entropy = secrets.token_bytes,
+    ) -> None:
+        self._path = home / FILE_NAME
+        self._content = content
+        self._keys = keys
+        self._clock = clock
+        self._entropy = entropy
+        self.custodians = tuple(
+            Custodian(entry.path, entry.id, content.install) for entry in content.custodians
+        )
+
+    # --- founding, opening, restoring ------------------------------------------------------
+
+    @classmethod
+    def found(
+        cls,
+        home: Path,
+        *,
+        install: InstallId,
+        passphrase: Secret[str],
+        custodians: Sequence[Path],
+        clock: Clock,
+        unsafe_cost: Cost | None = None,
+        entropy: Entropy = secrets.token_bytes,
+    ) -> Self:
+        """Make root and first turn secret for a new home.
+
+        The keyring file is written last: without it nothing exists, and another `found` clears
+        what an interrupted one left with the custodians.
+        """
+        if (home / FILE_NAME).exists():
+            raise errors.Conflict("errors_kms.founded-already")
+        if len(passphrase.reveal()) < PASSPHRASE_CHARS_MIN:
+            raise errors.UsageError("errors_kms.passphrase-short", chars=PASSPHRASE_CHARS_MIN)
+        places = require_places(home, custodians)
+        registered = tuple(
+            Registered(id=entropy(CUSTODIAN_ID_BYTES).hex(), path=place) for place in places
+        )
+        root = Secret(entropy(KEY_BYTES))
+        kms = cls._with_root(home, install, passphrase, registered, clock, unsafe_cost, entropy)
+        for custodian in kms.custodians:
+            custodian.found()
+        kms.make_turn(FIRST_GENERATION)
+        kms.put_root(FIRST_GENERATION, root)
+        kms.settle()
+        return kms
+
+    @classmethod
+    def restore(
+        cls,
+        home: Path,
+        *,
+        install: InstallId,
+        root: Secret[bytes],
+        passphrase: Secret[str],
+        custodians: Sequence[Path],
+        clock: Clock,
+        unsafe_cost: Cost | None = None,
+        entropy: Entropy = secrets.token_bytes,
+    ) -> Self:
+        """Make the keyring file of a home anew from a recovered root; custodians keep theirs."""
+        if (home / FILE_NAME).exists():
+            raise errors.Conflict("errors_kms.founded-already")
+        places = require_places(home, custodians)
+        registered = tuple(Registered(id=_marked(place, install), path=place) for place in places)
+        kms = cls._with_root(home, install, passphrase, registered, clock, unsafe_cost, entropy)
+        kms.put_root(FIRST_GENERATION, root)
+        return kms
+
+    @classmethod
+    def _with_root(  # noqa: PLR0917  # private, and called twice above
+        cls,
+        home: Path,
+        install: InstallId,
+        passphrase: Secret[str],
+        registered: tuple[Registered, ...],
+        clock: Clock,
+        unsafe_cost: Cost | None,
+        entropy: Entropy,
+    ) -> Self:
+        cost = unsafe_cost or FLOOR
+        salt = entropy(SALT_BYTES)
+        content = KeyringFile(
+            install=install, cost=cost, salt=salt, custodians=registered, roots=()
+        )
+        return cls(home, content, PassphraseKeys(passphrase, salt, cost), clock, entropy)
+
+    @classmethod
+    def open(
+        cls,
+        home: Path,
+        *,
+        passphrase: Secret[str],
+        clock: Clock,
+        unsafe_cost: Cost | None = None,
+        entropy: Entropy = secrets.token_bytes,
+    ) -> Self:
+        """Unlock: Sealed for a wrong passphrase, Damaged for an edited file."""
+        data = read_private(home / FILE_NAME)
+        if data is None:
+            raise errors.NotFound("errors_kms.no-keyring")
+        content = parse(data)
+        if not content.cost.at_least(unsafe_cost or FLOOR):
+            raise errors.Damaged("errors_kms.cheap-passphrase")
+        if not CEILING.at_least(content.cost) or not content.roots:
+            raise errors.Damaged("errors_kms.keyring-file")
+        keys = PassphraseKeys(passphrase, content.salt, content.cost)
+        for first, wrapped in content.roots:
+            keys.open_root(content.install, first, wrapped)
+        verify(data, keys)
+        require_places(home, [entry.path for entry in content.custodians])
+        kms = cls(home, content, keys, clock, entropy)
+        kms.settle()
+        return kms
+
+    def settle(self) -> None:
+        """Mark the custodians as in use, now that the keyring file names them."""
+        for custodian in self.custodians:
+            custodian.settle()
+
+    # --- root ------------------------------------------------------------------------------
+
+    @property
+    def install(self) -> InstallId:
+        """The installation whose root this is."""
+        return self._content.install
+
+    def root(self) -> Secret[bytes]:
+        """Return the newest root."""
+        first, wrapped = self._content.roots[-1]
+        return Secret(self._keys.open_root(self.install, first, wrapped))
+
+    def add_root(self, first: int) -> None:
+        """Make a new root durable, for generations from `first` on; keep it when it is there."""
+        if all(number < first for number, _ in self._content.roots):
+            self.put_root(first, Secret(self._entropy(KEY_BYTES)))
+
+    def put_root(self, first: int, root: Secret[bytes]) -> None:
+        """Make a root durable, for generations from `first` on."""
+        wrapped = self._keys.wrap_root(self.install, first, root.reveal(), self._entropy)
+        self._store(replace(self._content, roots=(*self._content.roots, (first, wrapped))))
+
+    def drop_roots(self, before: int) -> None:
+        """Forget the roots that serve no generation from `before` on."""
+        roots = self._content.roots
+        serving = max((first for first, _ in roots if first <= before), default=0)
+        kept = tuple(item for item in roots if item[0] >= serving)
+        if kept != roots:
+            self._store(replace(self._content, roots=kept))
+
+    def _store(self, content: KeyringFile) -> None:
+        write_whole(self._path, render(content, self._keys), "kms.keyring-write")
+        self._content = content
+
+    # --- turn secrets ----------------------------------------------------------------------
+
+    def make_turn(self, generation: int) -> None:
+        """Make the turn secret of a generation durable, the same on every custodian."""
+        held = [self._read(custodian, generation) for custodian in self.custodians]
+        known = {secret for secret in held if secret}
+        if len(known) > 1 or (not known and b"" in held):
+            raise errors.Damaged("errors_kms.turn-secret")
+        secret = known.pop() if known else self._entropy(KEY_BYTES)
+        for custodian, had in zip(self.custodians, held, strict=True):
+            if had != secret:
+                custodian.write_turn(generation, secret)
+
+    def _read(self, custodian: Custodian, generation: int) -> bytes | None:
+        """Return a custodian's turn secret: None when absent, empty when it is damaged."""
+        custodian.require()
+        try:
+            return custodian.read_turn(generation)
+        except errors.Damaged:
+            return b""
+
+    def kek(self, generation: int) -> Kek:
+        """Give the key of a generation, by the first custodian that has its turn secret."""
+        serving = [item for item in self._content.roots if item[0] <= generation]
+        for custodian in self.custodians:
+            turn = self._read(custodian, generation) if custodian.answers() else None
+            if turn and serving:
+                root = self._keys.open_root(self.install, *serving[-1])
+                return FileKek(tree.kek(root, turn, self.install, generation), self._entropy)
+        raise errors.Sealed("errors_kms.no-turn-secret")
+
+    def destroy(self, generation: int) -> Destruction:
+        """Destroy the turn secrets up to this generation on each custodian, and read back."""
+        answers = tuple(
+            Confirmation(custodian=custodian.id, answer=custodian.destroy(generation))
+            for custodian in self.custodians
+        )
+        return Destruction(
+            effective_at_ms=self._clock.now_ms(), confirmations=answers, wrap_class="file"
+        )
+
+    # --- deleted key ids and the register ----------------------------------------------------
+
+    def push(self, pending: Pending) -> None:
+        """Leave deleted key ids with every custodian; Sealed once all that answer have them."""
+        missed = False
+        for custodian in self.custodians:
+            try:
+                custodian.require()
+                custodian.push(pending.generation, pending.key_ids)
+            except (OSError, errors.Sealed):
+                missed = True
+        if missed:
+            raise errors.Sealed("errors_kms.push-incomplete")
+
+    def pending(self) -> frozenset[bytes]:
+        """Return the deleted key ids that any custodian was left."""
+        answering = [custodian for custodian in self.custodians if custodian.answers()]
+        if not answering:
+            raise errors.Sealed("errors_kms.custodian-missing")
+        return frozenset().union(*(custodian.pending() for custodian in answering))
+
+    def register(self) -> tuple[Custody, ...]:
+        """Return the register of copies and what each holds now."""
+        return tuple(_custody(custodian) for custodian in self.custodians)
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError("a root does not leave the process")
+
+
+def _custody(custodian: Custodian) -> Custody:
+    answers = custodian.answers()
+    return Custody(
+        custodian=custodian.id,
+        place=str(custodian.folder),
+        answers=answers,
+        generations=custodian.generations() if answers else (),
+    )
+
+
+def _marked(place: Path, install: InstallId) -> str:
+    """Return the id that a custodian's marker gives, when it is of this installation."""
+    try:
+        lines = (read_private(place / "custodian") or b"").decode("ascii").split("\n")
+    except (OSError, ValueError):
+        lines = []
+    if len(lines) < 3 or lines[1] != f"install {install}":  # noqa: PLR2004  # the marker's lines
+        raise errors.Sealed("errors_kms.custodian-missing")
+    return lines[2].removeprefix("id ")

@@ -1,0 +1,87 @@
+"""Where the passphrase comes from: a descriptor, a command, or a prompt; never a plain value.
+
+Arguments show in the process list and environment values reach every child, so neither is taken:
+`BAILEE_PASSPHRASE_FD` is a number, `BAILEE_PASSPHRASE_COMMAND` a program that prints it.
+"""
+
+import os
+import shlex
+import subprocess
+from collections.abc import Callable, Mapping
+
+from bailee import errors
+from bailee.limits import PASSPHRASE_CHARS_MIN
+from bailee.secret import Secret
+
+FD = "BAILEE_PASSPHRASE_FD"
+COMMAND = "BAILEE_PASSPHRASE_COMMAND"
+PLAIN = "BAILEE_PASSPHRASE"
+COMMAND_SECONDS = 60
+BYTES_MAX = 4_096
+"""A passphrase, not a file."""
+
+Ask = Callable[[str], str]
+"""Shows a message id's sentence and returns what is typed, unseen; `getpass` behind it."""
+
+
+def passphrase(environment: Mapping[str, str], ask: Ask | None = None) -> Secret[str]:
+    """Take the passphrase from the one place that is set; Sealed when there is none."""
+    fd, command = environment.get(FD), environment.get(COMMAND)
+    if environment.get(PLAIN) is not None:
+        raise errors.UsageError("errors_kms.passphrase-plain")
+    if fd is not None and command is not None:
+        raise errors.UsageError("errors_kms.passphrase-twice")
+    if fd is not None:
+        return _given(_from_descriptor(fd))
+    if command is not None:
+        return _given(_from_command(command))
+    if ask is None:
+        raise errors.Sealed("errors_kms.no-passphrase")
+    return _typed(ask("keys.ask-passphrase"))
+
+
+def new_passphrase(environment: Mapping[str, str], ask: Ask | None = None) -> Secret[str]:
+    """Take a new passphrase: long enough and, when it is typed, twice the same."""
+    chosen = passphrase(environment, ask)
+    if len(chosen.reveal()) < PASSPHRASE_CHARS_MIN:
+        raise errors.UsageError("errors_kms.passphrase-short", chars=PASSPHRASE_CHARS_MIN)
+    typed = environment.get(FD) is None and environment.get(COMMAND) is None
+    if typed and ask is not None and ask("keys.ask-passphrase-again") != chosen.reveal():
+        raise errors.UsageError("errors_kms.passphrase-differs")
+    return chosen
+
+
+def _from_descriptor(text: str) -> bytes:
+    try:
+        number = int(text)
+        with os.fdopen(number, "rb") as stream:
+            return stream.read(BYTES_MAX + 1)
+    except (ValueError, OSError):
+        raise errors.UsageError("errors_kms.passphrase-fd") from None
+
+
+def _from_command(text: str) -> bytes:
+    try:
+        words = shlex.split(text)
+        # Split here and started without a shell: only what the operator wrote is run.
+        done = subprocess.run(  # noqa: S603  # the operator's own command
+            words, stdout=subprocess.PIPE, timeout=COMMAND_SECONDS, check=True
+        )
+    except (ValueError, IndexError, OSError, subprocess.SubprocessError):
+        raise errors.Sealed("errors_kms.passphrase-command") from None
+    return done.stdout
+
+
+def _given(data: bytes) -> Secret[str]:
+    if len(data) > BYTES_MAX:
+        raise errors.LimitExceeded("errors_kms.passphrase-long", bytes=BYTES_MAX)
+    try:
+        return _typed(data.decode("utf-8").removesuffix("\n").removesuffix("\r"))
+    except UnicodeDecodeError:
+        raise errors.UsageError("errors_kms.passphrase-text") from None
+
+
+def _typed(text: str) -> Secret[str]:
+    if not text:
+        raise errors.Sealed("errors_kms.no-passphrase")
+    return Secret(text)
