@@ -154,6 +154,7 @@ NOT_LINES = {
     "an id with spare bits": reline(lambda line: line.update(entry="en-" + "a" * 25 + "b")),
     "another format": reline(lambda line: line.update(version=2)),
     "a subject without its nonce": reline(lambda line: line.pop("subject_nonce")),
+    "an empty nonce": reline(lambda line: line.update(subject_nonce="")),
     "a nonce without its subject": reline(lambda line: line.pop("subject")),
 }
 

@@ -1,10 +1,12 @@
 """`python -m bailee.proof`, and the entry of `bailee-verify.pyz`."""
 
+import io
 import sys
 
 from bailee.text import say
 
 _CANNOT_JUDGE = 14
+_INTERRUPTED = 130
 
 try:
     from bailee.proof.command import main
@@ -14,4 +16,9 @@ except ModuleNotFoundError as absent:
     sys.stderr.write(say("verify.needs_cryptography") + "\n")
     sys.exit(_CANNOT_JUDGE)
 
-sys.exit(main(sys.argv[1:]))
+if isinstance(sys.stdout, io.TextIOWrapper):  # an origin may be wider than the terminal's charset
+    sys.stdout.reconfigure(errors="backslashreplace")
+try:
+    sys.exit(main(sys.argv[1:]))
+except KeyboardInterrupt:
+    sys.exit(_INTERRUPTED)
