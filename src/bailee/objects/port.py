@@ -5,6 +5,7 @@ from typing import Protocol
 
 from bailee.grant import Grant, Ref, Scope
 from bailee.ids import ClientId, ObjectId
+from bailee.keyring.model import Pending
 from bailee.monitor.model import Denial, Principal
 from bailee.objects.model import VersionRow
 from bailee.seal.port import Opener, Sealer
@@ -67,8 +68,11 @@ class Keys(Protocol):
     def opener(self, tx: Tx, ref: Ref, grant: Grant) -> Opener:
         """Return what opens, when the grant covers it."""
 
-    def destroy(self, tx: Tx, refs: Sequence[Ref]) -> object:
+    def destroy(self, tx: Tx, refs: Sequence[Ref]) -> Pending:
         """Destroy leaf keys; final at the turn."""
+
+    def announce(self, pending: Pending) -> None:
+        """Leave the ids of destroyed keys with the custodians."""
 
 
 class Door(Protocol):
@@ -93,12 +97,5 @@ class Door(Protocol):
         """Record what became of it."""
 
 
-class Erasure(Protocol):
-    """What makes a deletion final."""
-
-    def announce(self) -> int:
-        """Tell the custodians which keys are pending; return when the next turn is due, in ms."""
-
-
-ClientFinder = Callable[[str], ClientId]
-"""Finds a client by its label; NotFound when unknown."""
+ClientFinder = Callable[[Principal, str], ClientId]
+"""Finds a client by its label, for who asks; NotFound when there is none or it is not theirs."""

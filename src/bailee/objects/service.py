@@ -6,14 +6,15 @@ verified, and only after the entry that permits it is durable (invariant I3).
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from hashlib import sha256
 
 from bailee import errors
 from bailee.clock import Clock
 from bailee.grant import Grant
 from bailee.ids import BlobId, ClientId, ObjectId
+from bailee.keyring.model import Pending
 from bailee.limits import NAME_BYTES, REASON_BYTES
+from bailee.monitor.attempt import attempted, looked
 from bailee.monitor.model import Denial, Principal
 from bailee.objects.acts import Deleted, DeleteObject, GetObject, ListObjects, Put, PutObject
 from bailee.objects.model import (
@@ -28,7 +29,7 @@ from bailee.objects.model import (
     labels_scope,
     listed,
 )
-from bailee.objects.port import Blob, BlobStore, ClientFinder, Door, Erasure, Keys, ObjectRows
+from bailee.objects.port import Blob, BlobStore, ClientFinder, Door, Keys, ObjectRows
 from bailee.seal.layout import Extent
 from bailee.seal.port import Chunk
 from bailee.seal.row import row_aad
@@ -48,7 +49,7 @@ class Objects:
         keys: Keys,
         door: Door,
         find_client: ClientFinder,
-        erasure: Erasure,
+        final_by_ms: Callable[[], int],
         clock: Clock,
     ) -> None:
         self._work = work
@@ -57,14 +58,14 @@ class Objects:
         self._keys = keys
         self._door = door
         self._find_client = find_client
-        self._erasure = erasure
+        self._final_by_ms = final_by_ms
         self._clock = clock
 
     def put(self, who: Principal, request: PutObject, source: Iterable[Chunk]) -> Put | Denial:
         """Take bytes in as the next version of that name; the same content twice is two."""
         if not 0 < len(request.name.encode()) <= NAME_BYTES:
             raise errors.LimitExceeded("errors_objects.name-length", limit=NAME_BYTES)
-        client = self._find_client(request.client)
+        client = self._find_client(who, request.client)
         found = self._labels(who, client, request.purpose)
         if isinstance(found, Denial):
             return found
@@ -82,7 +83,7 @@ class Objects:
         )
         if isinstance(grant, Denial):
             return grant
-        with self._failing(grant):
+        with attempted(self._work, self._door, grant):
             return self._take_in(grant, obj, request.name, source)
 
     def _take_in(self, grant: Grant, obj: ObjectId, name: str, source: Iterable[Chunk]) -> Put:
@@ -122,7 +123,7 @@ class Objects:
 
     def get(self, who: Principal, request: GetObject) -> Given | Denial:
         """Give a version back, or a range of it; the newest unless one is named."""
-        client = self._find_client(request.client)
+        client = self._find_client(who, request.client)
         obj = self._find(who, client, request.object, request.purpose)
         if isinstance(obj, Denial):
             return obj
@@ -138,7 +139,7 @@ class Objects:
         )
         if isinstance(grant, Denial):
             return grant
-        with self._failing(grant):
+        with attempted(self._work, self._door, grant):
             return self._give(grant, obj, request)
 
     def _give(self, grant: Grant, obj: ObjectId, request: GetObject) -> Given:
@@ -180,11 +181,11 @@ class Objects:
 
     def list(self, who: Principal, request: ListObjects) -> Sequence[Listed] | Denial:
         """Show all versions of all objects of a client."""
-        return self._labels(who, self._find_client(request.client), request.purpose)
+        return self._labels(who, self._find_client(who, request.client), request.purpose)
 
     def delete(self, who: Principal, request: DeleteObject) -> Deleted | Denial:
         """Destroy the keys of an object; no older copy opens either after the next turn."""
-        client = self._find_client(request.client)
+        client = self._find_client(who, request.client)
         obj = self._find(who, client, request.object, request.purpose)
         if isinstance(obj, Denial):
             return obj
@@ -201,27 +202,29 @@ class Objects:
         )
         if isinstance(grant, Denial):
             return grant
-        with self._failing(grant):
+        with attempted(self._work, self._door, grant):
             return self._destroy(grant, obj)
 
     def _destroy(self, grant: Grant, obj: ObjectId) -> Deleted:
         client = grant.client
 
-        def forget(tx: Tx) -> Sequence[VersionRow]:
+        def forget(tx: Tx) -> tuple[Sequence[VersionRow], Pending]:
             rows = self._rows.versions(tx, client, obj)
             if not rows:
                 raise errors.NotFound("errors_objects.not-found")
-            refs = [make(client, obj, row.version) for row in rows for make in (label_ref, content_ref)]
-            self._keys.destroy(tx, refs)
+            refs = [
+                make(client, obj, row.version) for row in rows for make in (label_ref, content_ref)
+            ]
+            pending = self._keys.destroy(tx, refs)
             self._rows.drop(tx, client, obj)
             self._door.outcome(tx, grant, "done", {"versions": str(len(rows))})
-            return rows
+            return rows, pending
 
-        rows = self._work.run(client, forget)
-        final_by_ms = self._erasure.announce()
+        rows, pending = self._work.run(client, forget)
+        self._keys.announce(pending)
         for row in rows:  # what a crash leaves here is ciphertext without a key, and is swept
             self._blobs.delete(str(row.blob))
-        return Deleted(object=obj, versions=len(rows), final_by_ms=final_by_ms)
+        return Deleted(object=obj, versions=len(rows), final_by_ms=self._final_by_ms())
 
     def _find(
         self, who: Principal, client: ClientId, text: str, purpose: str | None
@@ -254,9 +257,9 @@ class Objects:
         )
         if isinstance(grant, Denial):
             return grant
-        with self._failing(grant):
+        with looked(self._work, self._door, grant) as facts:
             found = [self._open_label(grant, row) for row in rows]
-        self._close(grant, "done", {"versions": str(len(found))})
+            facts["versions"] = str(len(found))
         return found
 
     def _open_label(self, grant: Grant, row: VersionRow) -> Listed:
@@ -267,18 +270,6 @@ class Objects:
 
     def _close(self, grant: Grant, result: str, body: Mapping[str, str]) -> None:
         self._work.run(grant.client, lambda tx: self._door.outcome(tx, grant, result, body))
-
-    @contextmanager
-    def _failing(self, grant: Grant) -> Iterator[None]:
-        """Record that the act failed, or that nobody knows, when it did not come to its end."""
-        try:
-            yield
-        except errors.OutcomeUnknown:
-            self._close(grant, "unknown", {})
-            raise
-        except BaseException:
-            self._close(grant, "failed", {})
-            raise
 
 
 def _newest(versions: Sequence[Listed]) -> Listed:

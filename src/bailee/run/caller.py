@@ -1,10 +1,10 @@
 """Who carries a request to its service.
 
 A command builds a request and gives it to a caller: here the local one, bound to the services of
-an opened home; later one over HTTP.  Streams are requests with a byte iterator beside.
+an opened home; later one over HTTP.  A stream is a request with its source or its sink beside.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
 from bailee.monitor.model import Principal
@@ -28,7 +28,7 @@ class LocalCaller:
         self.who = who
         self._services = services
 
-    def call(self, request: Request, stream: Iterable[bytes] | None = None) -> Any:  # noqa: ANN401  # the command knows the result type of its request
+    def call(self, request: Request, stream: object = None) -> Any:  # noqa: ANN401  # the command knows the result type of its request
         """Carry the request to its service and return what it answers."""
         service = self._services[request.act]
         if stream is None:

@@ -107,7 +107,8 @@ def _table(records: Sequence[Record], columns: Sequence[str]) -> None:
     rows = [[_cell(record.get(column)) for column in columns] for record in records]
     widths = [max(len(row[k]) for row in [head, *rows]) for k in range(len(columns))]
     for row in [head, *rows]:
-        _write("  ".join(f"{cell:<{width}}" for cell, width in zip(row, widths, strict=True)).rstrip())
+        cells = (f"{cell:<{width}}" for cell, width in zip(row, widths, strict=True))
+        _write("  ".join(cells).rstrip())
 
 
 def _cell(value: object) -> str:

@@ -1,0 +1,49 @@
+"""The options that several commands share, and values that come from a file or standard input.
+
+What may be personal (a name, a reason) can be given as `@FILE` or `-` instead of being typed:
+arguments show in the process list and in the shell's history.
+"""
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from bailee import errors
+from bailee.text import say
+
+_VALUE_BYTES = 65_536
+
+Client = Annotated[str, typer.Option("--client", metavar="LABEL", help=say("help.client"))]
+Purpose = Annotated[
+    str | None, typer.Option("--purpose", metavar="PURPOSE", help=say("help.purpose"))
+]
+Reason = Annotated[
+    str | None, typer.Option("--reason", metavar="TEXT|@FILE|-", help=say("help.reason"))
+]
+
+
+def value(given: str | None) -> str | None:
+    """Return the text that was given, or read it: `@FILE` from a file, `-` from standard input."""
+    if given is None or not given.startswith(("@", "-")):
+        return given
+    try:
+        if given == "-":
+            text = sys.stdin.readline(_VALUE_BYTES)
+        elif given.startswith("@"):
+            with Path(given[1:]).open(encoding="utf-8") as file:
+                text = file.read(_VALUE_BYTES)
+        else:
+            return given
+    except (OSError, UnicodeDecodeError):
+        raise errors.UsageError("errors_cli.value-unreadable") from None
+    return text.rstrip("\r\n")
+
+
+def required(given: str) -> str:
+    """Return the text that was given or read; it must not be empty."""
+    text = value(given)
+    if not text:
+        raise errors.UsageError("errors_cli.value-empty")
+    return text
