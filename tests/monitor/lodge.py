@@ -66,6 +66,7 @@ class Lodge:
     policies: Policies = POLICIES
     clock: HandClock = field(default_factory=HandClock)
     space: Space = field(default_factory=Space)
+    others: list["Lodge"] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.work = SqliteWork(self.folder / "rows.db")
@@ -144,8 +145,7 @@ class Lodge:
         self.accounts.found(tx, grant, FOUNDER, actor)
 
     def again(self, policies: Policies | None = None) -> "Lodge":
-        """Start another process on the same home."""
-        self.work.close()
+        """Start another process on the same home, beside this one."""
         made = Lodge(
             folder=self.folder,
             kms=self.kms,
@@ -155,7 +155,14 @@ class Lodge:
             space=self.space,
         )
         made.work.read(made.keys.load)
+        self.others.append(made)
         return made
+
+    def close(self) -> None:
+        """End this process and those that it started."""
+        for other in self.others:
+            other.close()
+        self.work.close()
 
     def client(self, label: str) -> ClientId:
         added = self.clients.add(FOUNDER, AddClient(label=label))

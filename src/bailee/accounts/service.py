@@ -13,6 +13,7 @@ from bailee.accounts.model import Actor, actor_aad, actor_ref, actors_scope
 from bailee.accounts.port import ActorRows, ClientFinder, Door, Keys
 from bailee.grant import Grant
 from bailee.ids import ActorId, ClientId
+from bailee.monitor.attempt import attempted, looked
 from bailee.monitor.model import Denial, Principal
 from bailee.monitor.power import ActorRow
 from bailee.monitor.register import Register, os_user_key
@@ -59,11 +60,8 @@ class Accounts:
         )
         if isinstance(grant, Denial):
             return grant
-        try:
+        with attempted(self._work, self._door, grant):
             row = self._door.change(lambda tx: self._enrol(tx, grant, named, home, role))
-        except errors.Conflict:
-            self._work.run(provider, lambda tx: self._door.outcome(tx, grant, "failed", {}))
-            raise
         return ActorAdded(actor=_shown(row, named.os_user))
 
     def found(self, tx: Tx, grant: Grant, founder: Principal, actor: ActorId) -> None:
@@ -133,10 +131,9 @@ class Accounts:
         )
         if isinstance(grant, Denial):
             return grant
-        actors = self._work.read(lambda tx: [self._open(tx, grant, row) for row in rows])
-        body = {"actors": str(len(actors))}
-        self._work.run(provider, lambda tx: self._door.outcome(tx, grant, "done", body))
-        return actors
+        with looked(self._work, self._door, grant) as facts:
+            facts["actors"] = str(len(rows))
+            return self._work.read(lambda tx: [self._open(tx, grant, row) for row in rows])
 
     def _open(self, tx: Tx, grant: Grant, row: ActorRow) -> Actor:
         provider = self._register.provider

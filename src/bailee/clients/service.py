@@ -22,6 +22,7 @@ from bailee.clients.port import ClientRows, Door, Keys, Logs
 from bailee.clock import Clock
 from bailee.grant import Grant
 from bailee.ids import ClientId
+from bailee.monitor.attempt import attempted, looked
 from bailee.monitor.model import Denial, Principal
 from bailee.monitor.power import ClientRow
 from bailee.monitor.register import Register
@@ -66,11 +67,8 @@ class Clients:
         )
         if isinstance(grant, Denial):
             return grant
-        try:
+        with attempted(self._work, self._door, grant):
             self._door.change(lambda tx: self._take_on(tx, grant, client, label))
-        except errors.Conflict:
-            self._work.run(provider, lambda tx: self._door.outcome(tx, grant, "failed", {}))
-            raise
         return ClientAdded(client=Client(id=client, label=label))
 
     def found(self, tx: Tx, grant: Grant) -> None:
@@ -115,9 +113,9 @@ class Clients:
         )
         if isinstance(grant, Denial):
             return grant
-        clients = self._work.read(lambda tx: [self._open(tx, grant, row) for row in rows])
-        body = {"clients": str(len(clients))}
-        self._work.run(provider, lambda tx: self._door.outcome(tx, grant, "done", body))
+        with looked(self._work, self._door, grant) as facts:
+            facts["clients"] = str(len(rows))
+            clients = self._work.read(lambda tx: [self._open(tx, grant, row) for row in rows])
         return sorted(clients, key=lambda client: client.label)
 
     def find(self, who: Principal, label: str) -> ClientId:

@@ -62,6 +62,15 @@ class Guard:
                 break  # nobody changed a row meanwhile: the log did not just run ahead
         return found
 
+    def judge(self, entries: Iterable[Shown]) -> tuple[Difference, ...]:
+        """Name every forged row and every row that differs, whatever is remembered; for `check`."""
+        told = rebuild(entries)
+        rows, forged = self._work.read(
+            lambda tx: (self._register.rows(tx), self._register.forged(tx))
+        )
+        bent = (Difference(table=row.table, row=row.pk(), what="forged") for row in forged)
+        return (*bent, *compare(told, rows))
+
     def change(self, fn: Callable[[Tx], T]) -> T:
         """Run a change of the rows; what it leaves is remembered if what it met was."""
 

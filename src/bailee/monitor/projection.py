@@ -19,7 +19,7 @@ _OF_THE_OUTCOME = frozenset({"of", "result"})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Difference:
-    """One row that is not what the log tells; `what` is missing, unknown, older or other."""
+    """One row that is not what the log tells; `what` is missing, unknown, older, other, forged."""
 
     table: str
     row: str

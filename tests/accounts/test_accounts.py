@@ -1,0 +1,145 @@
+"""Actors: enrolled by another person, found by a keyed name, shown under a grant."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from tests.monitor.lodge import FOUNDER, Lodge, founded
+
+from bailee import errors
+from bailee.accounts.acts import ActorAdded, AddActor, ListActors
+from bailee.accounts.model import Actor
+from bailee.grant import Grant
+from bailee.monitor.model import Denial, Principal
+from bailee.text import Speaker
+
+
+@pytest.fixture
+def lodge(tmp_path: Path) -> Iterator[Lodge]:
+    made = founded(tmp_path)
+    yield made
+    made.close()
+
+
+def listed(lodge: Lodge) -> dict[str, Actor]:
+    found = lodge.accounts.list(FOUNDER, ListActors())
+    assert not isinstance(found, Denial)
+    return {actor.os_user: actor for actor in found}
+
+
+def test_the_founder_is_there_with_operations(lodge: Lodge) -> None:
+    assert {name: actor.roles for name, actor in listed(lodge).items()} == {
+        "awa": ("operations",),
+    }
+
+
+def test_an_actor_is_enrolled_and_may_then_act(lodge: Lodge) -> None:
+    client = lodge.client("alpha")
+    binta = Principal(os_user="binta")
+    assert isinstance(lodge.get(binta, client), Denial)
+    lodge.actor("binta", "support")
+    assert isinstance(lodge.get(binta, client), Grant)
+    assert isinstance(lodge.again().get(binta, client), Grant)
+
+
+def test_roles_add_up(lodge: Lodge) -> None:
+    lodge.actor("binta", "support")
+    added = lodge.accounts.add(FOUNDER, AddActor(os_user="binta", role="auditor"))
+    assert isinstance(added, ActorAdded)
+    assert added.actor.roles == ("auditor", "support")
+    assert listed(lodge)["binta"] == added.actor
+
+
+def test_a_client_s_user_is_at_home_there_and_nowhere_else(lodge: Lodge) -> None:
+    alpha, beta = lodge.client("alpha"), lodge.client("beta")
+    user = lodge.actor("chloe", "client-admin", "alpha")
+    assert isinstance(lodge.get(user, alpha), Grant)
+    denial = lodge.get(user, beta)
+    assert isinstance(denial, Denial)
+    assert denial.rule == "p1-own-client-only"
+    assert listed(lodge)["chloe"].home == alpha
+
+
+def test_nobody_gives_a_role_to_himself(lodge: Lodge) -> None:
+    denial = lodge.accounts.add(FOUNDER, AddActor(os_user="awa", role="auditor"))
+    assert isinstance(denial, Denial)
+    assert denial.rule == "p1-no-role-to-oneself"
+    assert listed(lodge)["awa"].roles == ("operations",)
+
+
+def test_who_is_not_operations_enrols_nobody(lodge: Lodge) -> None:
+    auditor = lodge.actor("binta", "auditor")
+    denial = lodge.accounts.add(auditor, AddActor(os_user="friend", role="operations"))
+    assert isinstance(denial, Denial)
+    assert "friend" not in listed(lodge)
+
+
+REFUSED: dict[str, tuple[AddActor, type[errors.BaileeError], str]] = {
+    "a role that does not exist": (
+        AddActor(os_user="x", role="root"),
+        errors.UsageError,
+        "unknown-role",
+    ),
+    "a client's role without a client": (
+        AddActor(os_user="x", role="client-user"),
+        errors.UsageError,
+        "role-needs-client",
+    ),
+    "a staff role at a client": (
+        AddActor(os_user="x", role="support", client="alpha"),
+        errors.UsageError,
+        "role-has-no-client",
+    ),
+    "a client that does not exist": (
+        AddActor(os_user="x", role="client-user", client="gamma"),
+        errors.NotFound,
+        "not-found",
+    ),
+    "a role held already": (
+        AddActor(os_user="binta", role="support"),
+        errors.Conflict,
+        "role-held-already",
+    ),
+    "a home elsewhere": (
+        AddActor(os_user="binta", role="client-user", client="alpha"),
+        errors.Conflict,
+        "at-home-elsewhere",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", REFUSED)
+def test_a_request_that_cannot_be(lodge: Lodge, case: str) -> None:
+    lodge.client("alpha")
+    lodge.actor("binta", "support")
+    request, kind, slug = REFUSED[case]
+    with pytest.raises(kind) as caught:
+        lodge.accounts.add(FOUNDER, request)
+    assert caught.value.reason.endswith(f".{slug}")
+    for language in ("en", "fr"):
+        assert Speaker(language)(caught.value.reason, **caught.value.facts)
+        assert Speaker(language)(caught.value.reason + "_remedy", **caught.value.facts)
+    assert listed(lodge)["binta"].roles == ("support",)
+
+
+def test_a_conflict_leaves_an_outcome_that_failed(lodge: Lodge) -> None:
+    lodge.actor("binta", "support")
+    with pytest.raises(errors.Conflict):
+        lodge.actor("binta", "support")
+    asked, ended = lodge.told(lodge.provider)[-3:-1]
+    assert asked.opening.kind == "actor:add"
+    assert ended.body == {"of": str(asked.entry), "result": "failed"}
+
+
+def test_names_stand_in_the_subject_and_roles_in_the_body(lodge: Lodge) -> None:
+    lodge.actor("binta", "support")
+    asked, ended = lodge.told(lodge.provider)[-3:-1]
+    assert asked.subject == ended.subject == {"os-user": "binta"}
+    assert "binta" not in repr((asked.body, ended.body))
+    assert ended.body["role.support"] == "held"
+
+
+def test_a_name_of_any_bytes_is_kept_exactly(lodge: Lodge) -> None:
+    for name in ("Élodie Ngo", "user@domain", "a" * 256):
+        lodge.actor(name, "support")
+        assert name in listed(lodge)

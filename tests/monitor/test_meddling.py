@@ -1,0 +1,260 @@
+"""A database administrator without a key gets nothing, whatever he writes into the rows."""
+
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.monitor.lodge import FOUNDER, Lodge, founded
+
+from bailee import errors
+from bailee.adapters.sql.engine import sql
+from bailee.grant import Grant
+from bailee.ids import ActorId, ClientId
+from bailee.ledger.model import Shown
+from bailee.monitor.guard import MEMORY
+from bailee.monitor.model import Denial, Principal
+
+MALLORY = Principal(os_user="mallory")
+
+
+@pytest.fixture
+def lodge(tmp_path: Path) -> Iterator[Lodge]:
+    made = founded(tmp_path)
+    yield made
+    made.close()
+
+
+def key_of(lodge: Lodge, who: Principal) -> bytes:
+    return lodge.keys.mac("os-user", who.os_user.encode())
+
+
+def founder_of(lodge: Lodge) -> ActorId:
+    row = lodge.work.read(lambda tx: lodge.register.actor_named(tx, FOUNDER.os_user))
+    assert row is not None
+    return row.id
+
+
+def snapshot(lodge: Lodge, table: str) -> list[tuple[Any, ...]]:
+    return lodge.work.read(lambda tx: sql(tx).execute(f"select * from {table}"))  # noqa: S608
+
+
+def inserts_a_role(lodge: Lodge) -> None:
+    lodge.meddle(
+        "insert into actor select :id, home, :key, sealed_os_user, roles, version, log_index, mac"
+        " from actor where os_user_key = :founder",
+        {
+            "id": ActorId.new().raw,
+            "key": key_of(lodge, MALLORY),
+            "founder": key_of(lodge, FOUNDER),
+        },
+    )
+
+
+def edits_roles(lodge: Lodge) -> None:
+    lodge.actor("mallory", "auditor")
+    lodge.meddle(
+        "update actor set roles = 'operations' where os_user_key = :key",
+        {"key": key_of(lodge, MALLORY)},
+    )
+
+
+def edits_roles_and_copies_a_mac(lodge: Lodge) -> None:
+    lodge.actor("mallory", "auditor")
+    lodge.meddle(
+        "update actor set roles = 'operations', mac ="
+        " (select mac from actor where os_user_key = :founder) where os_user_key = :key",
+        {"key": key_of(lodge, MALLORY), "founder": key_of(lodge, FOUNDER)},
+    )
+
+
+def takes_the_founder_s_row(lodge: Lodge) -> None:
+    lodge.meddle(
+        "update actor set os_user_key = :key where os_user_key = :founder",
+        {"key": key_of(lodge, MALLORY), "founder": key_of(lodge, FOUNDER)},
+    )
+
+
+def copies_the_founder_s_row_whole(lodge: Lodge) -> None:
+    lodge.actor("mallory", "auditor")
+    lodge.meddle(
+        "update actor set (home, roles, version, log_index, mac) ="
+        " (select home, roles, version, log_index, mac from actor where os_user_key = :founder)"
+        " where os_user_key = :key",
+        {"key": key_of(lodge, MALLORY), "founder": key_of(lodge, FOUNDER)},
+    )
+
+
+def claims_to_be_of_the_client(lodge: Lodge) -> None:
+    lodge.client("beta")
+    lodge.actor("mallory", "client-admin", "beta")
+    lodge.meddle(
+        "update actor set home = (select id from client where id != home and is_provider = 0"
+        " limit 1) where os_user_key = :key",
+        {"key": key_of(lodge, MALLORY)},
+    )
+
+
+FORGERIES: dict[str, tuple[Callable[[Lodge], None], str]] = {
+    "inserts a role with a copied MAC": (inserts_a_role, "row-forged"),
+    "edits his roles": (edits_roles, "row-forged"),
+    "edits his roles and copies a MAC": (edits_roles_and_copies_a_mac, "row-forged"),
+    "puts his name on the founder's row": (takes_the_founder_s_row, "row-forged"),
+    "copies all but the id of the founder's row": (copies_the_founder_s_row_whole, "row-forged"),
+    "moves his home to another client": (claims_to_be_of_the_client, "row-forged"),
+}
+
+
+@pytest.mark.parametrize("case", FORGERIES)
+def test_a_forged_actor_opens_nothing(lodge: Lodge, case: str) -> None:
+    client = lodge.client("alpha")
+    forge, rule = FORGERIES[case]
+    forge(lodge)
+    for process in (lodge, lodge.again()):
+        found = process.get(MALLORY, client)
+        assert isinstance(found, Denial)
+        assert found.rule == rule
+
+
+POISONED: dict[str, str] = {
+    "a client's row": "update client set is_provider = 1 where is_provider = 0",
+    "a client's label": "update client set label_key = zeroblob(32) where is_provider = 0",
+    "the policies in force": "update policy set hash = 'none'",
+    "no policies": "delete from policy",
+}
+
+
+@pytest.mark.parametrize("case", POISONED)
+def test_a_forged_row_beside_the_actor_opens_nothing(lodge: Lodge, case: str) -> None:
+    client = lodge.client("alpha")
+    lodge.meddle(POISONED[case])
+    found = lodge.get(FOUNDER, client)
+    assert isinstance(found, Denial)
+    assert found.rule == "row-forged"
+
+
+def test_two_rows_of_one_name_open_nothing(lodge: Lodge) -> None:
+    client = lodge.client("alpha")
+    lodge.work.run(lodge.provider, lambda tx: sql(tx).change("drop index actor_by_os_user"))
+    lodge.meddle(
+        "insert into actor select :id, home, os_user_key, sealed_os_user, roles, version,"
+        " log_index, mac from actor",
+        {"id": ActorId.new().raw},
+    )
+    with pytest.raises(errors.Damaged):
+        lodge.get(FOUNDER, client)
+
+
+# --- rows that were genuine once ------------------------------------------------------------
+
+
+def put_back(lodge: Lodge, table: str, rows: list[tuple[Any, ...]]) -> None:
+    places = ", ".join(f":c{number}" for number in range(len(rows[0])))
+    lodge.meddle(f"delete from {table}")  # noqa: S608  # a table of this test
+    for row in rows:
+        values = {f"c{number}": value for number, value in enumerate(row)}
+        lodge.meddle(f"insert into {table} values ({places})", values)  # noqa: S608  # as above
+
+
+def of_actor(lodge: Lodge) -> tuple[str, list[tuple[Any, ...]]]:
+    lodge.actor("binta", "auditor")
+    before = snapshot(lodge, "actor")
+    lodge.actor("binta", "support")
+    return "actor", before
+
+
+def of_missing_actor(lodge: Lodge) -> tuple[str, list[tuple[Any, ...]]]:
+    before = snapshot(lodge, "actor")
+    lodge.actor("binta", "support")
+    return "actor", before
+
+
+def of_missing_client(lodge: Lodge) -> tuple[str, list[tuple[Any, ...]]]:
+    before = snapshot(lodge, "client")
+    lodge.client("beta")
+    return "client", before
+
+
+ROLLBACKS: dict[str, Callable[[Lodge], tuple[str, list[tuple[Any, ...]]]]] = {
+    "an actor's older roles": of_actor,
+    "a register from before an actor was enrolled": of_missing_actor,
+    "a register from before a client was taken on": of_missing_client,
+}
+
+
+@pytest.mark.parametrize("memory", ["kept", "lost", "bent"])
+@pytest.mark.parametrize("case", ROLLBACKS)
+def test_rows_put_back_open_nothing_for_anybody(lodge: Lodge, case: str, memory: str) -> None:
+    client = lodge.client("alpha")
+    table, before = ROLLBACKS[case](lodge)
+    put_back(lodge, table, before)
+    remembered = lodge.folder / "memory" / MEMORY
+    if memory == "lost":
+        remembered.unlink()
+    if memory == "bent":
+        remembered.write_bytes(b"x" * 32)
+    for process in (lodge.again(), lodge.again()):  # and again: a refusal does not bless them
+        found = process.get(FOUNDER, client)
+        assert isinstance(found, Denial)
+        assert found.rule == "row-differs"
+
+
+def test_a_row_put_back_is_named_by_what_it_is(lodge: Lodge) -> None:
+    table, before = of_actor(lodge)
+    older = {str(ActorId(row[0])) for row in before} - {str(founder_of(lodge))}
+    put_back(lodge, table, before)
+    inserts_a_role(lodge)
+    found = lodge.guard.judge(lodge.told(lodge.provider))
+    assert {(one.table, one.what) for one in found} == {
+        ("actor", "forged"),
+        ("actor", "older"),
+        ("actor", "unknown"),
+    }
+    assert {one.row for one in found if one.what == "older"} == older
+
+
+def test_rows_that_nobody_touched_do_not_differ(lodge: Lodge) -> None:
+    lodge.client("alpha")
+    of_actor(lodge)
+    assert lodge.guard.judge(lodge.told(lodge.provider)) == ()
+
+
+def test_a_change_made_while_rows_are_bent_does_not_bless_them(lodge: Lodge) -> None:
+    """A long-running process has compared; what is put back after it must not be remembered."""
+    client = lodge.client("alpha")
+    table, before = of_actor(lodge)
+    put_back(lodge, table, before)
+    lodge.actor("chantal", "support")  # this process compared at its start
+    found = lodge.again().get(FOUNDER, client)
+    assert isinstance(found, Denial)
+    assert found.rule == "row-differs"
+
+
+def test_the_log_is_read_only_when_memory_does_not_answer(lodge: Lodge) -> None:
+    client = lodge.client("alpha")
+    lodge.actor("binta", "support")
+    read: list[int] = []
+
+    def opened(made: Lodge) -> int:
+        telling = made.monitor._telling
+
+        def counted(grant: Grant) -> Iterable[Shown]:
+            read.append(1)
+            return telling(grant)
+
+        made.monitor._telling = counted
+        assert isinstance(made.get(FOUNDER, client), Grant)
+        return len(read)
+
+    assert opened(lodge.again()) == 0
+    (lodge.folder / "memory" / MEMORY).unlink()
+    assert opened(lodge.again()) == 1
+    assert opened(lodge.again()) == 1
+
+
+def test_nothing_personal_lies_in_the_clear(lodge: Lodge) -> None:
+    lodge.client("canary-label")
+    lodge.actor("canary-user", "support")
+    lodge.get(Principal(os_user="canary-stranger"), ClientId(lodge.provider.raw))
+    for path in lodge.folder.rglob("*"):
+        assert not path.is_file() or b"canary" not in path.read_bytes(), path

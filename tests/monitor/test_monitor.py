@@ -1,0 +1,292 @@
+"""Decide, record, grant: nothing is granted that no durable entry tells of."""
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from tests.monitor.lodge import FOUNDER, Lodge, founded
+
+from bailee import errors, failpoint
+from bailee.grant import Grant, Ref
+from bailee.ids import ClientId, ObjectId
+from bailee.ledger.model import Shown
+from bailee.limits import GRANT_SECONDS, OS_USER_BYTES
+from bailee.monitor.model import Denial, Principal
+from bailee.policy import Policies
+from bailee.policy.service import shipped_policies
+from bailee.seal.row import row_aad
+from bailee.text import Speaker
+from bailee.work import Tx
+
+STRANGER = Principal(os_user="mallory")
+
+
+@pytest.fixture
+def lodge(tmp_path: Path) -> Iterator[Lodge]:
+    made = founded(tmp_path)
+    yield made
+    made.close()
+
+
+def last(lodge: Lodge, client: ClientId) -> Shown:
+    """Return the newest entry but the one of this look."""
+    return lodge.told(client)[-2]
+
+
+def count(lodge: Lodge, client: ClientId) -> int:
+    return lodge.ledger.log(client).count
+
+
+def granted(found: Grant | Denial) -> Grant:
+    assert isinstance(found, Grant)
+    return found
+
+
+def refused(found: Grant | Denial) -> Denial:
+    assert isinstance(found, Denial)
+    return found
+
+
+# --- what is recorded ----------------------------------------------------------------------
+
+
+def test_a_grant_stands_on_an_entry_that_says_who_what_why_and_by_which_rule(
+    lodge: Lodge,
+) -> None:
+    client = lodge.client("alpha")
+    grant = granted(lodge.get(FOUNDER, client))
+    entry = last(lodge, client)
+    assert entry.entry == grant.entry
+    assert entry.index == grant.index
+    assert entry.opening.kind == "object:get"
+    assert entry.body == {
+        "actor": str(grant.actor),
+        "purpose": "client-request",
+        "rule": "p7-objects-served",
+        "sentence": "P7",
+        "policy": lodge.policies.hash,
+        "count": "1",
+    }
+    assert entry.subject is None
+
+
+def test_a_refusal_is_recorded_and_names_a_stranger_only_where_he_can_be_forgotten(
+    lodge: Lodge,
+) -> None:
+    client = lodge.client("alpha")
+    denial = refused(lodge.get(STRANGER, client))
+    entry = last(lodge, client)
+    assert entry.entry == denial.entry
+    assert entry.opening.kind == "refusal"
+    assert entry.body["rule"] == denial.rule == "unknown-actor"
+    assert "mallory" not in repr(entry.body)
+    assert entry.subject == {"os-user": "mallory"}
+
+
+def test_a_purpose_of_the_asker_s_own_making_stays_out_of_the_body(lodge: Lodge) -> None:
+    client = lodge.client("alpha")
+    denial = refused(lodge.get(FOUNDER, client, purpose="for alice@example.org"))
+    assert denial.rule == "unknown-purpose"
+    assert last(lodge, client).body["purpose"] == "unknown"
+
+
+def test_a_refusal_says_what_to_do_in_both_languages(lodge: Lodge) -> None:
+    client = lodge.client("alpha")
+    denial = refused(lodge.get(FOUNDER, client, purpose=None))
+    assert (denial.rule, denial.sentence) == ("p1-purpose-named", "P1")
+    for language in ("en", "fr"):
+        speaker = Speaker(language)
+        assert speaker(denial.why, **denial.facts)
+        assert "--purpose" in speaker(denial.next_step, **denial.facts)
+        assert "service, client-request" in speaker(denial.next_step, **denial.facts)
+
+
+def test_a_caller_cannot_say_who_asked_or_why_it_was_allowed(lodge: Lodge) -> None:
+    client = lodge.client("alpha")
+    claims = {"actor": "someone-else", "rule": "p0", "purpose": "rights", "count": "0"}
+    grant = granted(lodge.get(FOUNDER, client, body={**claims, "object": "ob-x"}))
+    body = last(lodge, client).body
+    assert body["actor"] == str(grant.actor)
+    assert (body["rule"], body["purpose"]) == ("p7-objects-served", "client-request")
+    assert body["count"] == "1"
+
+
+def test_an_outcome_follows_its_entry(lodge: Lodge) -> None:
+    client = lodge.client("alpha")
+    grant = granted(lodge.get(FOUNDER, client))
+
+    def end(tx: Tx) -> int:
+        return lodge.monitor.outcome(tx, grant, "done", {"bytes": "7"}).index
+
+    index = lodge.work.run(client, end)
+    entry = last(lodge, client)
+    assert entry.index == index
+    assert entry.body == {"of": str(grant.entry), "result": "done", "bytes": "7"}
+
+
+def test_an_unknown_client_is_not_found_and_nothing_is_recorded(lodge: Lodge) -> None:
+    before = count(lodge, lodge.provider)
+    with pytest.raises(errors.NotFound):
+        lodge.get(FOUNDER, ClientId.new())
+    assert count(lodge, lodge.provider) == before
+
+
+# --- what a grant opens --------------------------------------------------------------------
+
+
+def sealed(lodge: Lodge, client: ClientId) -> tuple[Ref, bytes, bytes]:
+    ref = Ref(client=client, noun="object", id=ObjectId.new().raw, version=1)
+    aad = row_aad(client.raw, "object", ref.id, "value", 1)
+    sealer = lodge.keys.sealer(ref)
+    lodge.work.run(client, lambda tx: lodge.keys.enrol(tx, sealer))
+    return ref, aad, sealer.seal_row(aad, b"content")
+
+
+def test_a_grant_opens_what_it_names_once_and_within_five_seconds(lodge: Lodge) -> None:
+    client = lodge.client("alpha")
+    ref, aad, blob = sealed(lodge, client)
+
+    def opened(grant: Grant) -> bytes:
+        opener = lodge.work.read(lambda tx: lodge.keys.opener(tx, ref, grant))
+        return opener.open_row(aad, blob)
+
+    grant = granted(lodge.get(FOUNDER, client))
+    assert opened(grant) == b"content"
+    with pytest.raises(errors.Sealed):
+        opened(grant)
+    late = granted(lodge.get(FOUNDER, client))
+    lodge.clock.running_s += GRANT_SECONDS + 0.001
+    with pytest.raises(errors.Sealed):
+        opened(late)
+
+
+# --- when it cannot be recorded ------------------------------------------------------------
+
+
+def test_an_entry_that_may_not_be_durable_permits_nothing(lodge: Lodge) -> None:
+    client = lodge.client("alpha")
+    granted(lodge.get(FOUNDER, client))
+    for side in ("before", "after"):
+        made = lodge.again()
+        failpoint.arm(f"rows.commit:{side}=raise")
+        with pytest.raises(errors.CannotRecord):
+            made.get(FOUNDER, client)
+        began = time.monotonic()
+        with pytest.raises(errors.CannotRecord):  # and from then on, at once
+            made.get(FOUNDER, client)
+        assert time.monotonic() - began < 1
+        failpoint.arm("")
+    granted(lodge.again().get(FOUNDER, client))
+
+
+def test_no_grant_while_the_reserve_is_in_use_and_refusals_are_still_recorded(
+    lodge: Lodge,
+) -> None:
+    client = lodge.client("alpha")
+    lodge.space.kept = False
+    lodge.clock.running_s += 10
+    with pytest.raises(errors.CannotRecord):
+        lodge.get(FOUNDER, client)
+    before = count(lodge, client)
+    denial = refused(lodge.get(STRANGER, client))
+    assert count(lodge, client) == before + 1
+    lodge.space.kept = True
+    assert last(lodge, client).entry == denial.entry
+
+
+def test_no_grant_while_an_older_entry_waits_for_its_checkpoint(lodge: Lodge) -> None:
+    client = lodge.client("alpha")
+    granted(lodge.get(FOUNDER, client))
+    lodge.clock.wall_ms += 6_000
+    lodge.clock.running_s += 6
+    failpoint.arm("*=raise-always")
+    with pytest.raises(errors.CannotRecord):
+        lodge.get(FOUNDER, client)
+    failpoint.arm("")
+    granted(lodge.again().get(FOUNDER, client))
+
+
+def test_who_must_wait_is_granted_once_a_checkpoint_includes_the_entry(lodge: Lodge) -> None:
+    client = lodge.client("alpha")
+    grant = granted(lodge.get(FOUNDER, client))
+    assert lodge.ledger.log(client).head.size <= grant.index
+    waited = granted(lodge.get(FOUNDER, client, wait=True))
+    assert lodge.ledger.log(client).head.size > waited.index
+    exported = granted(lodge.get(FOUNDER, client, act="ledger:export", purpose=None))
+    assert lodge.ledger.log(client).head.size > exported.index
+
+
+def test_without_its_checkpoint_a_waiting_act_fails_and_says_so(lodge: Lodge) -> None:
+    client = lodge.client("alpha")
+    failpoint.arm("objects.rename:before=raise-always")
+    with pytest.raises(errors.CannotRecord):
+        lodge.get(FOUNDER, client, wait=True)
+    failpoint.arm("")
+    entries = lodge.told(client)
+    asked = next(entry for entry in entries if entry.opening.kind == "object:get")
+    ended = next(entry for entry in entries if entry.opening.kind == "outcome")
+    assert ended.body == {"of": str(asked.entry), "result": "failed"}
+
+
+# --- policies in force ---------------------------------------------------------------------
+
+
+def test_other_policies_grant_nothing_until_their_adoption_is_recorded(lodge: Lodge) -> None:
+    client = lodge.client("alpha")
+    stricter = Policies(
+        shipped_policies()
+        + '@id("p1-quiet") @sentence("P1") forbid (principal, action, resource)'
+        + ' when { context.purpose == Purpose::"retention" };'
+    )
+    other = lodge.again(stricter)
+    assert refused(other.get(FOUNDER, client)).rule == "policy-not-adopted"
+    other.monitor.start()
+    granted(other.get(FOUNDER, client))
+    entries = [one for one in other.told(other.provider) if one.opening.kind == "policy:adopt"]
+    assert [entry.body["version"] for entry in entries] == ["1", "2"]
+    assert entries[-1].body["hash"] == stricter.hash
+    before = count(other, other.provider)
+    other.monitor.start()
+    assert count(other, other.provider) == before
+
+
+def test_an_installation_is_founded_once(lodge: Lodge) -> None:
+    with pytest.raises(errors.Conflict):
+        lodge.work.run(lodge.provider, lodge._begin)
+
+
+# --- bounds and company --------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("size", "fits"), [(1, True), (OS_USER_BYTES, True), (0, False)])
+def test_the_length_of_a_user_name(size: int, *, fits: bool) -> None:
+    make: Callable[[], Principal] = lambda: Principal(os_user="a" * size)  # noqa: E731
+    if fits:
+        assert make().os_user
+        return
+    with pytest.raises(errors.LimitExceeded):
+        make()
+
+
+def test_a_user_name_over_the_limit_is_refused() -> None:
+    with pytest.raises(errors.LimitExceeded):
+        Principal(os_user="a" * (OS_USER_BYTES + 1))
+
+
+def test_many_at_once_each_have_an_entry_of_their_own(lodge: Lodge) -> None:
+    client = lodge.client("alpha")
+    entries: list[Grant] = []
+
+    def ask() -> None:
+        for _ in range(10):
+            entries.append(granted(lodge.get(FOUNDER, client)))  # noqa: PERF401  # one at a time
+
+    threads = [threading.Thread(target=ask) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len({grant.entry for grant in entries}) == 80
+    assert len({grant.index for grant in entries}) == 80
