@@ -30,7 +30,6 @@ from bailee.monitor.guard import Guard
 from bailee.monitor.model import Denial, Principal
 from bailee.monitor.register import Register
 from bailee.monitor.service import Monitor
-from bailee.monitor.telling import Teller
 from bailee.policy import Policies
 from bailee.work import Tx
 
@@ -109,7 +108,7 @@ class Lodge:
             keys=self.keys,
             register=self.register,
             guard=self.guard,
-            telling=Teller(work=self.work, rows=self.entries, keys=self.keys),
+            telling=lambda grant: self.reader.tell(grant.client, grant),
             policies=self.policies,
             clock=self.clock,
         )

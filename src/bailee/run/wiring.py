@@ -10,7 +10,6 @@ import pwd
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 
 from bailee import errors
@@ -91,7 +90,7 @@ class House:
             keys=parts.keyring,
             door=parts.monitor,
             register=parts.register,
-            find_client=partial(find, who),
+            find_client=find,
         )
         self.clients = self._clients()
         self.logbook = Logbook(
