@@ -54,7 +54,7 @@ def test_the_steps_are_numbered_and_the_verdict_comes_after(
     main([VALID, "--lang", "fr"])
     lines = capsys.readouterr().out.splitlines()
     assert lines[2].startswith("3. --  signataire non contrôlé")
-    assert lines[8].startswith("VERDICT : cohérent")
+    assert lines[8].startswith("VERDICT\N{NO-BREAK SPACE}: cohérent")
 
 
 def test_nothing_that_was_typed_or_read_is_repeated(capsys: pytest.CaptureFixture[str]) -> None:
