@@ -5,7 +5,7 @@ must allow one opening per year of bodies and one per subject.  A subject that w
 absent, not an error: the entry stays verifiable without it.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import Final
@@ -28,6 +28,7 @@ from bailee.ledger.model import (
     unpack_subject,
 )
 from bailee.ledger.port import EntryRows, ExportSink, Files, Keys, RowOpener, TileStore
+from bailee.ledger.sequencer import STEP_ENTRIES
 from bailee.ledger.service import Ledger
 from bailee.proof.checkpoint import read_checkpoint
 from bailee.proof.entry import Opening
@@ -35,7 +36,7 @@ from bailee.proof.export import CHECKPOINT, KEYS, OPENINGS, write_line
 from bailee.proof.merkle import includes, inclusion_proof, leaf_hash
 from bailee.proof.receipt import Receipt
 from bailee.proof.tiles import ENTRIES, WIDTH, ReadTile, Tile, tiles_of
-from bailee.proof.tree import nodes_from
+from bailee.proof.tree import Tree, nodes_from
 from bailee.work import Tx, Work
 
 READ_SCOPES: Final = (Scope(noun=LAW_NOUN), Scope(noun=SUBJECT_NOUN))
@@ -191,15 +192,16 @@ class LedgerReader:
         """After a restore: take back, from the bundles, leaves whose rows were lost.
 
         They are marked as lost, never used again, and their bodies are gone; the log goes on from
-        what its signer remembers.  Returns how many.  A bundle that does not give the signer's
-        root is refused by the next step of the sequencer, as any fork is.
+        what its signer remembers.  Returns how many.  Damaged, and nothing is taken, when rows
+        and bundles together do not give the signer's root.
         """
         log = self._ledger.log(client)
-        state = self._files.signer(log.log)
-        signed = state.load()
+        signed = self._files.signer(log.log).load()
         if signed is None or signed.size <= log.count:
             return 0
         leaves = _bundled(self._files.tiles(log.log), log.count, signed.size)
+        if self._root_with(client, log.count, leaves) != signed.root:
+            raise errors.Damaged("errors_ledger.rolled-back", signed=signed.size, held=log.count)
 
         def take(tx: Tx) -> None:
             now_ms = self._clock.now_ms()
@@ -210,6 +212,17 @@ class LedgerReader:
 
         self._work.run(client, take)
         return len(leaves)
+
+    def _root_with(self, client: ClientId, count: int, more: list[bytes]) -> bytes:
+        tree = Tree()
+        for start in range(0, count, STEP_ENTRIES):
+            stop = min(count, start + STEP_ENTRIES)
+            tree.append(self._work.read(partial(self._leaves, client, start, stop)))
+        tree.append(more)
+        return tree.root()
+
+    def _leaves(self, client: ClientId, start: int, stop: int, tx: Tx) -> Sequence[bytes]:
+        return self._rows.leaves(tx, client, start, stop)
 
 
 def _lost(index: int, leaf: bytes, now_ms: int) -> EntryRow:

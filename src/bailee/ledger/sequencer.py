@@ -90,9 +90,9 @@ class Sequencer:
         Raises CannotRecord when the disk does not take it, LockedByOther when another is
         stepping, Damaged when what is stored contradicts itself.
         """
-        if self.fatal:
-            raise errors.CannotRecord("errors_ledger.must-reload")
         with self._state.locked(LOCK_S):
+            if self.fatal:
+                raise errors.CannotRecord("errors_ledger.must-reload")
             return self._step(resign_after_ms)
 
     def _step(self, resign_after_ms: int) -> Head:
