@@ -1,15 +1,12 @@
-"""Imports point down: the order of `.importlinter`, which ARCHITECTURE.md shows in the same words."""
+"""Imports point down, in the order of `.importlinter`, which ARCHITECTURE.md shows too."""
 
 import configparser
 import re
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
-
-sys.path.insert(0, str(Path(__file__).parent))
-from source import ROOT, SOURCE
+from tests.house.source import ROOT, SOURCE
 
 
 def layers() -> list[list[str]]:
@@ -28,7 +25,9 @@ def test_architecture_shows_the_same_order() -> None:
 
 
 def test_empty_rooms_stand_in_parentheses() -> None:
-    filled = {p.name for p in SOURCE.iterdir() if p.is_dir()} | {p.stem for p in SOURCE.glob("*.py")}
+    filled = {p.name for p in SOURCE.iterdir() if p.is_dir()} | {
+        p.stem for p in SOURCE.glob("*.py")
+    }
     parser = configparser.ConfigParser()
     parser.read(ROOT / ".importlinter")
     text = parser["importlinter:contract:house"]["layers"]

@@ -1,18 +1,15 @@
 """Invariant I5: each column is sealed, keyed, or clear with a reason, and spec/rows.md says so."""
 
 import importlib
+import os
 import pkgutil
 import re
-import sys
-from pathlib import Path
 
 import pytest
 from sqlalchemy import Column
+from tests.house.source import ROOT
 
 from bailee.adapters.sql import schema
-
-sys.path.insert(0, str(Path(__file__).parent))
-from source import ROOT
 
 for module in pkgutil.iter_modules(schema.__path__):
     importlib.import_module(f"{schema.__name__}.{module.name}")
@@ -21,8 +18,8 @@ PAGE = ROOT / "spec" / "rows.md"
 HEAD = """# Rows: what each column gives away
 
 The database holds no personal byte in clear (invariant I5).
-Each column is *sealed* (encrypted), *keyed* (a keyed hash) or *clear* with the reason why clear is harmless.
-This page is compared with the schema by `tests/house/test_rows.py`; `BAILEE_UPDATE=1` rewrites it.
+Each column is *sealed* (encrypted), *keyed* (a keyed hash) or *clear*, with the reason why.
+`tests/house/test_rows.py` compares this page with the schema; `BAILEE_UPDATE=1` rewrites it.
 Ids are random, never ordered by time.
 """
 
@@ -48,9 +45,7 @@ def test_each_column_says_how_it_protects_what_it_holds(column: Column[object]) 
     assert len(column.info["why"]) > 5
 
 
-def test_the_page_is_the_schema(request: pytest.FixtureRequest) -> None:
-    import os
-
+def test_the_page_is_the_schema() -> None:
     if os.environ.get("BAILEE_UPDATE"):
         PAGE.write_text(page(), "utf-8")
     assert PAGE.read_text("utf-8") == page()

@@ -2,12 +2,10 @@
 
 import ast
 import re
-import sys
 from pathlib import Path
 from statistics import median
 
-sys.path.insert(0, str(Path(__file__).parent))
-from source import ROOT, lines, trees
+from tests.house.source import ROOT, lines, trees
 
 FILE_LINES = 500
 BODY_LINES = 70

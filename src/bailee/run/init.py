@@ -18,11 +18,12 @@ from bailee.adapters.sql.create import create
 from bailee.clock import Clock, SystemClock
 from bailee.failpoint import durable
 from bailee.ids import ActorId, ClientId, InstallId
-from bailee.keys.recovery import Kit, split
+from bailee.keys.recovery import rehearse, split
 from bailee.monitor.model import Principal
 from bailee.run.config import Config, check_domain
 from bailee.run.wiring import LEDGER, OBJECTS, ROWS, House, Parts, compose, os_principal
 from bailee.secret import Secret
+from bailee.work import Tx
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,7 +35,7 @@ class Founded:
     custodians: tuple[Path, ...]
     backups: tuple[Path, ...]
     shared: tuple[SharedDisk, ...]
-    kit: Kit
+    pages: tuple[str, ...]
     vkey: str
 
 
@@ -91,6 +92,8 @@ def found(
         parts.work.close()
     for place in backups:
         place.mkdir(mode=0o700, parents=True, exist_ok=True)
+    kit = split(kms.root(), install=install, threshold=wish.threshold, shares=wish.shares)
+    rehearse(kit.pages, kms.root())
     with durable("home.move"):
         partial.rename(home)
         _sync(home.parent)
@@ -100,7 +103,7 @@ def found(
         custodians=custodians,
         backups=backups,
         shared=shared_disks(home, custodians, backups),
-        kit=split(kms.root(), install=install, threshold=wish.threshold, shares=wish.shares),
+        pages=kit.pages,
         vkey=vkey,
     )
 
@@ -111,7 +114,7 @@ def _found_rows(parts: Parts, who: Principal) -> str:
     parts.work.read(parts.keyring.load)
     house = House(parts, who)
 
-    def begin(tx: object) -> None:
+    def begin(tx: Tx) -> None:
         parts.ledger.open_log(tx, provider, parts.clock.now_ms())
         grant = parts.monitor.found(tx, founder)
         house.clients.found(tx, grant)

@@ -17,7 +17,7 @@ from bailee.accounts.acts import AddActor, ListActors
 from bailee.accounts.service import Accounts
 from bailee.adapters.kms.file import FileKms
 from bailee.adapters.kms.keyring_file import Cost
-from bailee.adapters.kms.passphrase import passphrase
+from bailee.adapters.kms.passphrase import new_passphrase, passphrase
 from bailee.adapters.objects.directory import DirectoryStore
 from bailee.adapters.objects.logs import LogFiles
 from bailee.adapters.objects.reserve import FileReserve
@@ -250,6 +250,11 @@ def os_principal() -> Principal:
 def asked_passphrase() -> Secret[str]:
     """Take the passphrase from its descriptor, its command, or the person at the terminal."""
     return passphrase(os.environ, _ask if os.isatty(0) else None)
+
+
+def chosen_passphrase() -> Secret[str]:
+    """Take a new passphrase, twice from a person, long enough from anyone."""
+    return new_passphrase(os.environ, _ask if os.isatty(0) else None)
 
 
 def _ask(message_id: str) -> str:

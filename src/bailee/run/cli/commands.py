@@ -6,7 +6,7 @@ from importlib.metadata import version as installed
 import typer
 
 import bailee
-from bailee.run.cli import actor, client, frame, ledger, verify
+from bailee.run.cli import actor, client, frame, init, ledger, verify
 from bailee.run.cli import object as object_
 from bailee.text import say
 
@@ -23,6 +23,7 @@ def application() -> typer.Typer:
         help=say("help.bailee"),
         epilog=say("help.globals"),
     )
+    app.command("init", help=say("help.init"))(init.init)
     app.add_typer(client.app, name="client")
     app.add_typer(actor.app, name="actor")
     app.add_typer(object_.app, name="object")

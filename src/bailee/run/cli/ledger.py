@@ -20,6 +20,8 @@ app = typer.Typer(no_args_is_help=True, help=say("help.ledger_noun"))
 
 _COLUMNS = ("index", "time", "act", "actor", "purpose", "result", "reason", "entry")
 _OUTCOME = "outcome"
+_REFUSAL = "refusal"
+_REFUSED = "refused"
 
 
 @app.command("head", help=say("help.ledger_head"))
@@ -78,11 +80,12 @@ def _record(shown: Shown) -> dict[str, frame.Cell | frame.Record]:
     body, subject = dict(shown.body), dict(shown.subject or {})
     return {
         "index": shown.index,
+        "kind": shown.opening.kind,
         "time": rfc3339(shown.opening.time_ms),
-        "act": shown.opening.kind,
+        "act": body.get("act", shown.opening.kind),
         "actor": body.get("actor"),
         "purpose": body.get("purpose"),
-        "result": body.get("result"),
+        "result": _REFUSED if shown.opening.kind == _REFUSAL else body.get("result"),
         "reason": subject.get("reason"),
         "entry": str(shown.entry),
         "body": body,
@@ -97,7 +100,7 @@ def _folded(
     lines = {record["entry"]: dict(record) for record in records}
     for record in records:
         body = record["body"]
-        if record["act"] == _OUTCOME and isinstance(body, dict) and body.get("of") in lines:
+        if record["kind"] == _OUTCOME and isinstance(body, dict) and body.get("of") in lines:
             lines[body["of"]]["result"] = record["result"]
             lines.pop(record["entry"])
     return list(lines.values())

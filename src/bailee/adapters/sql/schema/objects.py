@@ -1,6 +1,6 @@
 """Objects: one row for each version."""
 
-from sqlalchemy import BigInteger, Integer, PrimaryKeyConstraint, Table
+from sqlalchemy import Integer, PrimaryKeyConstraint, Table
 
 from bailee.adapters.sql.schema import clear, column, metadata, sealed
 
@@ -12,7 +12,7 @@ object_version = Table(
     column("version", Integer, info=clear("counts versions; says how often, not what")),
     column("sealed_label", info=sealed("name, true size and time, under the label's leaf key")),
     column("blob", info=clear("random id of the sealed file")),
-    column("sealed_bytes", BigInteger, info=clear("padded size, as the store shows it anyway")),
+    column("sealed_bytes", Integer, info=clear("padded size, as the store shows it anyway")),
     column("digest", info=clear("SHA-256 of ciphertext")),
     column("commitment", info=clear("HKDF of a random key; says nothing about the content")),
     PrimaryKeyConstraint("client", "object", "version"),

@@ -1,0 +1,5 @@
+"""`python -m bailee`: the command line."""
+
+from bailee.run.cli import main
+
+main()
