@@ -114,6 +114,22 @@ class Deletions:
             )
         return moved
 
+    def by_kid(self, tx: Tx, key_ids: frozenset[bytes], now_ms: int) -> Pending:
+        """Delete whatever these key ids name: clients that left, leaves, law years."""
+        gone: list[bytes] = []
+        for kid in key_ids:
+            if self._rows.trunk(tx, CLIENT, kid) is not None:
+                gone += self.client(tx, ClientId(kid), now_ms).key_ids
+        refs = [
+            Ref(client=leaf.client, noun=leaf.noun, id=leaf.id, version=leaf.version)
+            for leaf in self._rows.leaves_by_kid(tx, key_ids)
+            if self._rows.trunk(tx, CLIENT, leaf.client.raw) is not None
+        ]
+        gone += self.leaves(tx, refs, now_ms).key_ids
+        for law in [law for law in self._rows.laws(tx) if law.kid in key_ids]:
+            gone += self.law(tx, law.client, law.year, now_ms).key_ids
+        return Pending(generation=self._rows.generations(tx)[1], key_ids=tuple(gone))
+
     def client(self, tx: Tx, client: ClientId, now_ms: int) -> Pending:
         """Drop a client's key and all that hangs on it; its ledger, under the law key, stays."""
         if self._rows.trunk(tx, CLIENT, client.raw) is None:

@@ -308,6 +308,10 @@ class Keyring:
         """Delete a ledger-body key at its legal date; announce the result."""
         return self._deletions.law(tx, client, year, self._clock.now_ms())
 
+    def destroy_by_kid(self, tx: Tx, key_ids: frozenset[bytes]) -> Pending:
+        """Delete what custodians name as deleted, wherever it is found again: after a restore."""
+        return self._deletions.by_kid(tx, key_ids, self._clock.now_ms())
+
     def unannounced(self, tx: Tx) -> tuple[Pending, ...]:
         """Return all deletions not final yet, to announce again after a crash."""
         rows = self._rows.pending(tx)

@@ -90,6 +90,11 @@ class Turning:
         aad = law_aad(row.client, row.year, parent)
         return replace(row, parent=parent, wrapped=wrap(now, aad, key, self._trunk.entropy))
 
+    def require_swept(self, tx: Tx, target: int) -> None:
+        """Stop when a key of an older generation is left: what follows would destroy it."""
+        if self._rows.trunk_before(tx, target, 1):
+            raise errors.Damaged("errors_keyring.other-generation")
+
     def probe(self, tx: Tx, generation: int, *, deep: bool = False) -> Probed:
         """Open every key but the leaves as a test, and those too when `deep`.
 

@@ -1,0 +1,53 @@
+"""When a deletion is final, and how to say it: never `erased` before the turn, nor without a class.
+
+What was deleted while generation g was written is final once the turn secret of g is destroyed:
+the row of that turn says when and how surely.
+"""
+
+from collections import Counter
+from collections.abc import Sequence
+
+from bailee.keyring.model import PendingRow, State, TurnRow, WrapClass
+from bailee.keys.model import Erasure, PendingErasures
+
+
+def due_ms(state: State, period_ms: int) -> int:
+    """Return when the next turn is due."""
+    return state.turned_ms + period_ms
+
+
+def effective_by_ms(state: State, gen: int, period_ms: int) -> int:
+    """Return by when what was deleted in a generation is final, if turns run on time."""
+    return due_ms(state, period_ms) + max(0, gen - state.generation) * period_ms
+
+
+def erasure(
+    state: State,
+    turns: Sequence[TurnRow],
+    gen: int,
+    *,
+    period_ms: int,
+    now_ms: int,
+    wrap_class: WrapClass = "file",
+) -> Erasure:
+    """Say how far the erasure of something deleted in a generation is."""
+    done = next((turn for turn in turns if turn.gen >= gen), None)
+    if done is None:
+        by = effective_by_ms(state, gen, period_ms)
+        return Erasure(stage="pending", effective_ms=by, wrap_class=wrap_class)
+    return Erasure(
+        stage="erased" if done.effective_ms <= now_ms else "pending",
+        effective_ms=done.effective_ms,
+        wrap_class=done.wrap_class,
+    )
+
+
+def pending_erasures(
+    state: State, rows: Sequence[PendingRow], period_ms: int
+) -> tuple[PendingErasures, ...]:
+    """Count what is deleted and not final, by the turn that makes it so."""
+    by_gen = Counter(row.gen for row in rows)
+    return tuple(
+        PendingErasures(count=count, effective_by_ms=effective_by_ms(state, gen, period_ms))
+        for gen, count in sorted(by_gen.items())
+    )

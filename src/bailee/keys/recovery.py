@@ -1,0 +1,244 @@
+"""The recovery kit: the root on paper, t shares of n, each with checksums in words.  Pure.
+
+A kit is rehearsed before it is believed: the pages as typed back must join, in every combination,
+to the root.  A share names its kit, so that shares of two kits never mix, and a wrong result is
+refused, never returned.  spec/keys.md, "Recovery kit"
+"""
+
+import base64
+import hashlib
+import hmac
+import re
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from bailee import errors
+from bailee.encoding import enc
+from bailee.ids import Entropy, InstallId
+from bailee.keys.shares import Parts, Subset, complete, join_parts, split_parts, subsets
+from bailee.keys.words import in_words
+from bailee.seal.envelope import recovery_public
+from bailee.seal.kdf import KEY_BYTES, hkdf
+from bailee.secret import Secret
+
+KIT_BYTES = 8
+_CHECK_BYTES = 8
+_LINE_WORDS = 2
+_PAGE_WORDS = 4
+_GROUP_CHARS = 4
+_KEY_CHARS = 52
+PAGE_CHARS_MAX = 8_192
+"""A page of the largest kit, 4 of 7, has under 2,500 characters."""
+
+_FIRST = "bailee recovery share 1"
+_HEAD = re.compile(
+    r"install (?P<install>in-[a-z2-7]{26}) kit (?P<kit>[0-9a-f]{16}) "
+    r"share (?P<number>[1-7]) of (?P<holders>[1-7]) any (?P<threshold>[1-7]) "
+    r"check (?P<check>[0-9a-f]{16})"
+)
+_MISREAD = str.maketrans("018", "olb")  # base32 has none of the digits
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Share:
+    """One holder's share; `check` ties the root to the kit."""
+
+    install: InstallId
+    kit: bytes
+    number: int
+    holders: int
+    threshold: int
+    check: bytes
+    parts: Parts
+
+    def __repr__(self) -> str:
+        return f"Share({self.number} of {self.holders}, any {self.threshold})"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kit:
+    """All shares of one root, to be handed to different people."""
+
+    shares: tuple[Share, ...]
+
+    @property
+    def pages(self) -> tuple[str, ...]:
+        """Write each share as a page to print."""
+        return tuple(write_share(share) for share in self.shares)
+
+
+def split(
+    root: Secret[bytes],
+    *,
+    install: InstallId,
+    threshold: int,
+    shares: int,
+    entropy: Entropy = secrets.token_bytes,
+) -> Kit:
+    """Make a kit of a root: any `threshold` of the shares bring it back."""
+    kit = entropy(KIT_BYTES)
+    check = _check(root.reveal(), install, kit)
+    held = split_parts(root.reveal(), threshold, shares, entropy)
+    return Kit(
+        shares=tuple(
+            Share(
+                install=install,
+                kit=kit,
+                number=number,
+                holders=shares,
+                threshold=threshold,
+                check=check,
+                parts=parts,
+            )
+            for number, parts in enumerate(held, 1)
+        )
+    )
+
+
+def join(shares: Sequence[Share]) -> Secret[bytes]:
+    """Bring the root back, by every combination that is there.
+
+    Sealed when they are too few, UsageError when they are not of one kit, Damaged when a
+    combination gives another root than the kit was made of.
+    """
+    held = {share.number: share.parts for share in shares}
+    kits = {(s.install, s.kit, s.holders, s.threshold, s.check) for s in shares}
+    if len(kits) > 1 or len(held) != len(shares):
+        raise errors.UsageError("errors_keys.shares-mixed")
+    threshold = shares[0].threshold if shares else 1
+    if len(held) < threshold:
+        raise errors.Sealed("errors_keys.too-few-shares", have=len(held), need=threshold)
+    first = shares[0]
+    for subset in complete(list(held), threshold):
+        root = join_parts(held, subset)
+        if not hmac.compare_digest(_check(root, first.install, first.kit), first.check):
+            raise errors.Damaged("errors_keys.shares-wrong")
+    return Secret(root)
+
+
+def rehearse(pages: Sequence[str], root: Secret[bytes]) -> None:
+    """Believe a kit only when its pages, as typed back, give this root."""
+    joined = join([read_share(page) for page in pages])
+    if not hmac.compare_digest(joined.reveal(), root.reveal()):
+        raise errors.Damaged("errors_keys.shares-wrong")
+
+
+def _check(root: bytes, install: InstallId, kit: bytes) -> bytes:
+    """Tie a root to a kit; says nothing about 32 random bytes to who has fewer shares."""
+    return hkdf(root, enc("recovery-check", install.raw, kit))[:_CHECK_BYTES]
+
+
+# --- pages ----------------------------------------------------------------------------------
+
+
+def write_share(share: Share) -> str:
+    """Write a share as a page."""
+    lines = [_FIRST, *_head(share)]
+    for subset, part in sorted(share.parts.items()):
+        words = in_words(_digest(share, subset, part)[:_LINE_WORDS])
+        lines.append(f"{_name(subset)} {_grouped(part)} {words}")
+    lines.append(f"all {in_words(_page_digest(share))}")
+    return "".join(line + "\n" for line in lines)
+
+
+def read_share(page: str) -> Share:
+    """Read a page as it was typed back; UsageError names the line where the slip is."""
+    if len(page) > PAGE_CHARS_MAX:
+        raise errors.LimitExceeded("errors_keys.share-line", line=0)
+    lines = [" ".join(line.lower().split()) for line in page.splitlines()]
+    lines = [line for line in lines if line]
+    share = _read_head(lines)
+    parts = dict(_read_line(share, number, line) for number, line in enumerate(lines[6:-1], 7))
+    share = Share(
+        install=share.install,
+        kit=share.kit,
+        number=share.number,
+        holders=share.holders,
+        threshold=share.threshold,
+        check=share.check,
+        parts=parts,
+    )
+    mine = {s for s in subsets(share.threshold, share.holders) if share.number in s}
+    if set(parts) != mine or lines[-1] != f"all {in_words(_page_digest(share))}":
+        raise errors.UsageError("errors_keys.share-line", line=len(lines))
+    return share
+
+
+def _head(share: Share) -> tuple[str, ...]:
+    return (
+        f"install {share.install}",
+        f"kit {share.kit.hex()}",
+        f"share {share.number} of {share.holders}",
+        f"any {share.threshold}",
+        f"check {share.check.hex()}",
+    )
+
+
+def _read_head(lines: Sequence[str]) -> Share:
+    found = _HEAD.fullmatch(" ".join(lines[1:6]))
+    if not lines or lines[0] != _FIRST or found is None:
+        raise errors.UsageError("errors_keys.share-line", line=1)
+    try:
+        install = InstallId.parse(found["install"])
+    except ValueError:
+        raise errors.UsageError("errors_keys.share-line", line=2) from None
+    return Share(
+        install=install,
+        kit=bytes.fromhex(found["kit"]),
+        number=int(found["number"]),
+        holders=int(found["holders"]),
+        threshold=int(found["threshold"]),
+        check=bytes.fromhex(found["check"]),
+        parts={},
+    )
+
+
+def _read_line(share: Share, number: int, line: str) -> tuple[Subset, bytes]:
+    name, _, rest = line.partition(" ")
+    groups = rest.split(" ")
+    part_text = "".join(groups[:-_LINE_WORDS]).translate(_MISREAD)
+    words = " ".join(groups[-_LINE_WORDS:])
+    subset = tuple(int(digit) for digit in name) if name.isdecimal() and name.isascii() else ()
+    if len(part_text) == _KEY_CHARS and subset:
+        try:
+            part = base64.b32decode(part_text.upper() + "====")
+        except ValueError:
+            part = b""
+        whole = len(part) == KEY_BYTES and _grouped(part).replace(" ", "") == part_text
+        if whole and words == in_words(_digest(share, subset, part)[:_LINE_WORDS]):
+            return subset, part
+    raise errors.UsageError("errors_keys.share-line", line=number)
+
+
+def _name(subset: Subset) -> str:
+    return "".join(str(holder) for holder in subset)
+
+
+def _grouped(part: bytes) -> str:
+    text = base64.b32encode(part).decode().rstrip("=").lower()
+    return " ".join(text[at : at + _GROUP_CHARS] for at in range(0, len(text), _GROUP_CHARS))
+
+
+def _digest(share: Share, subset: Subset, part: bytes) -> bytes:
+    head = "\n".join(_head(share))
+    return hashlib.sha256(enc("recovery-line", head, _name(subset), part)).digest()
+
+
+def _page_digest(share: Share) -> bytes:
+    head = "\n".join(_head(share))
+    parts = b"".join(share.parts[subset] for subset in sorted(share.parts))
+    return hashlib.sha256(enc("recovery-page", head, parts)).digest()[:_PAGE_WORDS]
+
+
+# --- backups --------------------------------------------------------------------------------
+
+
+def envelope_seed(root: Secret[bytes], install: InstallId) -> Secret[bytes]:
+    """Derive the seed of the key that opens backups; a restore makes it from the kit."""
+    return Secret(hkdf(root.reveal(), enc("recovery-envelope", install.raw)))
+
+
+def envelope_public(root: Secret[bytes], install: InstallId) -> bytes:
+    """Return the public key that backups are sealed to."""
+    return recovery_public(envelope_seed(root, install).reveal())

@@ -1,0 +1,127 @@
+"""Whether a destruction by date may run: the clock alone never suffices (finding 6).  Pure.
+
+Who spoofs the time a year ahead would otherwise destroy for good.  So the wall clock and an
+independent time must both be past the date, or two humans agree; one month of epochs goes in a
+run; and a jump of more than 48 hours freezes all of it until two humans thaw it.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from bailee.ids import ActorId, ClientId
+
+HOUR_MS = 3_600_000
+JUMP_MS = 48 * HOUR_MS
+WAIT_MS = 24 * HOUR_MS
+HUMANS = 2
+
+Why = Literal["clock-jumped", "no-independent-time", "not-due", "next-run", "waiting", "one-human"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Due:
+    """Keys that end at a date: an epoch's, a law year's."""
+
+    client: ClientId
+    month: str
+    """The calendar month, `2026-01`; a law year counts as its December."""
+
+    due_ms: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Times:
+    """What is known of the time; all but `independent_ms` come from this machine."""
+
+    wall_ms: int
+    started_wall_ms: int
+    """The wall clock when this process started."""
+
+    elapsed_ms: int
+    """The monotonic clock since then."""
+
+    last_ledger_ms: int
+    """The time of the newest ledger entry from before this process started."""
+
+    independent_ms: int | None
+    """A witness's cosignature or an RFC 3161 stamp, verified; None when there is none."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """What may be destroyed now, what not and why, and whether destruction is frozen from now."""
+
+    destroy: tuple[Due, ...]
+    kept: tuple[tuple[Due, Why], ...]
+    frozen: bool
+
+
+def jumped(times: Times) -> bool:
+    """Tell whether the wall clock moved over 48 h against what else is known."""
+    against_monotonic = abs(times.wall_ms - times.started_wall_ms - times.elapsed_ms)
+    return (
+        against_monotonic > JUMP_MS or abs(times.started_wall_ms - times.last_ledger_ms) > JUMP_MS
+    )
+
+
+def decide(
+    due: Sequence[Due], times: Times, *, humans: frozenset[ActorId], frozen: bool
+) -> Verdict:
+    """Decide on scheduled destruction; the caller stores `frozen` and gives it back next time.
+
+    `humans` are those who agree to this run, one id for each human however many accounts.  The
+    freeze is stored because an entry written after a jump would make the jump invisible.
+    """
+    agreed = len(humans) >= HUMANS
+    freezes = not agreed and (frozen or jumped(times))
+    kept: list[tuple[Due, Why]] = []
+    ready: list[Due] = []
+    for item in sorted(due, key=lambda item: (item.due_ms, item.month, item.client.raw)):
+        why = _obstacle(item, times, agreed=agreed, freezes=freezes)
+        if why is None:
+            ready.append(item)
+        else:
+            kept.append((item, why))
+    now = tuple(item for item in ready if item.month == ready[0].month)
+    kept += [(item, "next-run") for item in ready if item.month != ready[0].month]
+    return Verdict(destroy=now, kept=tuple(kept), frozen=freezes)
+
+
+def _obstacle(item: Due, times: Times, *, agreed: bool, freezes: bool) -> Why | None:
+    if freezes:
+        return "clock-jumped"
+    if times.wall_ms < item.due_ms:
+        return "not-due"
+    if agreed:
+        return None
+    if times.independent_ms is None:
+        return "no-independent-time"
+    return None if times.independent_ms >= item.due_ms else "not-due"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wish:
+    """A destruction of an epoch or a client before its date."""
+
+    requested_ms: int
+    humans: frozenset[ActorId]
+    lawful_erasure: bool
+
+
+def decide_early(wish: Wish, times: Times, *, frozen: bool) -> Why | None:
+    """Decide on a destruction off schedule; None means that it may run.
+
+    Two humans and 24 hours, so that a mistake or one stolen account can be stopped; an erasure
+    that the law demands waits for neither.
+    """
+    if wish.lawful_erasure:
+        return None
+    if len(wish.humans) < HUMANS:
+        return "one-human"
+    if frozen or jumped(times):
+        return "clock-jumped"
+    seen_ms = times.wall_ms
+    if times.independent_ms is not None:
+        seen_ms = min(seen_ms, times.independent_ms)
+    return None if seen_ms - wish.requested_ms >= WAIT_MS else "waiting"

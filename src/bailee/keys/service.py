@@ -1,0 +1,120 @@
+"""The acts on keys, through the one door.
+
+A turn that was interrupted is gone on with by whoever turns next, under a new entry; its outcome
+is recorded in the transaction that calls the deletions final.
+"""
+
+from bailee.clock import Clock
+from bailee.grant import Grant
+from bailee.keyring.model import Custody, State
+from bailee.keyring.port import KeyRows, Kms
+from bailee.keyring.service import Keyring
+from bailee.keys.acts import KeysListed, KeysTurned, ListKeys, RotateRoot, TurnKeys
+from bailee.keys.erasure import due_ms, pending_erasures
+from bailee.keys.model import KeyReport
+from bailee.keys.port import Door, KitDesk, RowBackup
+from bailee.keys.turn import Turn
+from bailee.monitor.attempt import attempted, looked
+from bailee.monitor.model import Denial, Principal
+from bailee.work import Tx, Work
+
+
+class Keys:
+    """List, turn, rotate."""
+
+    def __init__(
+        self,
+        *,
+        work: Work,
+        rows: KeyRows,
+        keyring: Keyring,
+        kms: Kms,
+        backup: RowBackup,
+        desk: KitDesk,
+        door: Door,
+        clock: Clock,
+        period_ms: int,
+    ) -> None:
+        self._work = work
+        self._rows = rows
+        self._keyring = keyring
+        self._kms = kms
+        self._backup = backup
+        self._desk = desk
+        self._door = door
+        self._clock = clock
+        self._period_ms = period_ms
+
+    def list(self, who: Principal, request: ListKeys) -> KeysListed | Denial:
+        """Show generation, counts, pending erasures and the register of copies."""
+        grant = self._admit(who, request, wait=False)
+        if isinstance(grant, Denial):
+            return grant
+        with looked(self._work, self._door, grant):
+            return KeysListed(report=self.report())
+
+    def report(self) -> KeyReport:
+        """Gather what a list shows; reads no key."""
+        register = self._kms.register()
+        turning = self._keyring.turning()
+        return self._work.read(lambda tx: self._report(tx, turning.state(tx), register))
+
+    def _report(self, tx: Tx, state: State, register: tuple[Custody, ...]) -> KeyReport:
+        return KeyReport(
+            generation=state.generation,
+            phase=state.phase,
+            counts=dict(self._rows.counts(tx)),
+            pending=pending_erasures(state, self._rows.pending(tx), self._period_ms),
+            custodians=register,
+            stale_custodians=tuple(
+                held.custodian
+                for held in register
+                if any(gen < state.generation for gen in held.generations)
+            ),
+            turns=tuple(self._rows.turns(tx)),
+            due_ms=due_ms(state, self._period_ms),
+        )
+
+    def turn(self, who: Principal, request: TurnKeys) -> KeysTurned | Denial:
+        """Make a new generation; destroy what the old one could open."""
+        return self._turn(who, request, new_root=False)
+
+    def rotate(self, who: Principal, request: RotateRoot) -> KeysTurned | Denial:
+        """Turn, with a new root and a new recovery kit."""
+        return self._turn(who, request, new_root=True)
+
+    def _turn(
+        self, who: Principal, request: TurnKeys | RotateRoot, *, new_root: bool
+    ) -> KeysTurned | Denial:
+        grant = self._admit(who, request, wait=True)
+        if isinstance(grant, Denial):
+            return grant
+
+        def record(tx: Tx, turned: KeysTurned) -> None:
+            self._door.outcome(tx, grant, "done", turned.facts())
+
+        turn = Turn(
+            work=self._work,
+            keyring=self._keyring,
+            kms=self._kms,
+            backup=self._backup,
+            desk=self._desk,
+            clock=self._clock,
+        )
+        with attempted(self._work, self._door, grant):
+            return turn.run(record, new_root=new_root)
+
+    def _admit(
+        self, who: Principal, request: ListKeys | TurnKeys | RotateRoot, *, wait: bool
+    ) -> Grant | Denial:
+        return self._door.admit(
+            who,
+            act=request.act,
+            client=self._keyring.provider,
+            purpose=request.purpose,
+            scopes=(),
+            count=0,
+            body={},
+            subject=None,
+            wait=wait,
+        )

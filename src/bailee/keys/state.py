@@ -1,0 +1,49 @@
+"""The phases of a turn as a table: forward alone, one at a time, and no way back from T3.
+
+    still → T0 turn secret of g+1 durable on every custodian
+          → T1 only g+1 may be written; what lives is wrapped anew
+          → T2 every key test-opened, a row backup written and read back at every destination
+          → T3 turn secret of g destroyed on every custodian, read back as absent
+          → T4 recorded in the ledger; deletions become `erased`
+          → still
+
+The stored phase names the step that is to be done (again): a crash repeats it, never skips it.
+"""
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from bailee import errors
+from bailee.keyring.model import Phase, State
+
+NEXT: Mapping[Phase, Phase] = {
+    Phase.STILL: Phase.T0,
+    Phase.T0: Phase.T1,
+    Phase.T1: Phase.T2,
+    Phase.T2: Phase.T3,
+    Phase.T3: Phase.T4,
+    Phase.T4: Phase.STILL,
+}
+FINAL = frozenset({Phase.T3, Phase.T4})
+"""Phases in which the old turn secret may be gone already."""
+
+
+def begun(state: State, now_ms: int, *, new_root: bool) -> State:
+    """Begin a turn, or go on with the one in progress; a root is not added to a turn begun."""
+    if state.phase is Phase.STILL:
+        return replace(state, phase=Phase.T0, new_root=new_root, began_ms=now_ms)
+    if new_root and not state.new_root:
+        raise errors.Conflict("errors_keys.turn-in-progress")
+    return state
+
+
+def advanced(state: State, done: Phase, now_ms: int) -> State:
+    """Move on from a phase that was done; Conflict when the state stands elsewhere."""
+    if state.phase is not done or done is Phase.STILL:
+        raise errors.Conflict("errors_keys.other-phase")
+    after = replace(state, phase=NEXT[done])
+    if after.phase is Phase.T1:
+        return replace(after, write_gen=state.target)
+    if after.phase is Phase.STILL:
+        return replace(after, generation=state.target, new_root=False, turned_ms=now_ms)
+    return after

@@ -1,0 +1,181 @@
+"""A turn, T0 to T4, each step callable by itself and safe to run again.
+
+The order is the law.  The old turn secret is destroyed only after every key was test-opened under
+the new generation and a row backup was read back at every destination; a deletion is called final
+only after every custodian was read back as absent.  spec/keys.md, "Turn"
+"""
+
+from collections.abc import Callable, Mapping
+
+from bailee import errors
+from bailee.clock import Clock
+from bailee.keyring.model import Destruction, Phase, State, TurnRow
+from bailee.keyring.port import Kms
+from bailee.keyring.service import Keyring
+from bailee.keys.acts import KeysTurned
+from bailee.keys.port import KitDesk, Record, RowBackup
+from bailee.keys.state import advanced, begun
+from bailee.work import Tx, Work
+
+
+class Turn:
+    """The steps of one turn over one installation; the home is taken alone while it runs."""
+
+    def __init__(
+        self,
+        *,
+        work: Work,
+        keyring: Keyring,
+        kms: Kms,
+        backup: RowBackup,
+        desk: KitDesk,
+        clock: Clock,
+    ) -> None:
+        self._work = work
+        self._kms = kms
+        self._backup = backup
+        self._desk = desk
+        self._clock = clock
+        self._provider = keyring.provider
+        self._turning = keyring.turning()
+
+    def state(self) -> State:
+        """Read where the turn stands."""
+        return self._work.read(self._turning.state)
+
+    def run(self, record: Record, *, new_root: bool = False) -> KeysTurned:
+        """Begin a turn, or go on with the one in progress, to its end."""
+        self.begin(new_root=new_root)
+        steps = self.steps()
+        while (phase := self.state().phase) is not Phase.T4:
+            steps[phase]()
+        return self.close(record)
+
+    def steps(self) -> Mapping[Phase, Callable[[], object]]:
+        """Name the step of each phase before the last."""
+        return {
+            Phase.T0: self.spread,
+            Phase.T1: self.rewrap,
+            Phase.T2: self.prove,
+            Phase.T3: self.destroy,
+        }
+
+    def begin(self, *, new_root: bool) -> State:
+        """Store that a turn begins.  A crash after it leaves T0 to be done."""
+
+        def fn(tx: Tx) -> State:
+            state = begun(self._turning.state(tx), self._clock.now_ms(), new_root=new_root)
+            self._turning.save(tx, state)
+            return state
+
+        return self._work.run(self._provider, fn)
+
+    def spread(self) -> None:
+        """T0: the new turn secret, and the new root if any, durable before anything uses them.
+
+        A crash leaves it with some custodians; run again, it is copied from them, not drawn anew.
+        """
+        state = self._in(Phase.T0)
+        if state.new_root:
+            self._kms.add_root(state.target)
+        self._kms.make_turn(state.target)
+        self._advance(Phase.T0)
+
+    def rewrap(self) -> None:
+        """T1: wrap what lives under the new generation, in bounded transactions."""
+        while self.rewrap_some():
+            pass
+        self._advance(Phase.T1)
+
+    def rewrap_some(self) -> bool:
+        """Run one transaction of T1; False when nothing was left to do.
+
+        The fence has stood since T0 ended, so that a crash leaves a mix of two generations, both
+        of which open, and no writer adds to the older.
+        """
+        target = self._in(Phase.T1).target
+        return self._work.run(self._provider, lambda tx: self._turning.rewrap(tx, target))
+
+    def prove(self) -> None:
+        """T2: open everything in one snapshot, then in every backup that was read back.
+
+        A crash leaves backups at the new generation, which is no harm; all is proved again.
+        """
+        state = self._in(Phase.T2)
+        self._work.read(lambda tx: self._turning.probe(tx, state.target))
+        if state.new_root and not self._desk.rehearsed(self._kms.root()):
+            raise errors.Conflict("errors_keys.kit-not-rehearsed")
+        copies = self._backup.write(state.target)
+        if not copies:
+            raise errors.Conflict("errors_keys.no-backup-destination")
+        for copy in copies:
+            with self._backup.reading(copy) as tx:
+                if self._turning.state(tx) != state:
+                    raise errors.Damaged("errors_keys.backup-differs")
+                self._turning.probe(tx, state.target)
+        self._advance(Phase.T2)
+
+    def destroy(self) -> Destruction:
+        """T3: destroy the old turn secrets; from here there is no way back.
+
+        A crash leaves some custodians without it.  One that does not answer leaves the outcome
+        unknown and the phase at T3, to be run again when it does.
+        """
+        state = self._in(Phase.T3)
+        self._work.read(lambda tx: self._turning.require_swept(tx, state.target))
+        destruction = self._destroyed(state)
+        if state.new_root:
+            self._kms.drop_roots(state.target)
+        self._advance(Phase.T3)
+        return destruction
+
+    def _destroyed(self, state: State) -> Destruction:
+        destruction = self._kms.destroy(state.generation)
+        if not destruction.confirmed:
+            raise errors.OutcomeUnknown("errors_keys.destruction-unknown")
+        return destruction
+
+    def close(self, record: Record) -> KeysTurned:
+        """T4: record the turn and call its deletions final, in one transaction."""
+        state = self._in(Phase.T4)
+        destruction = self._destroyed(state)  # asked again: a custodian restored since would tell
+        now = self._clock.now_ms()
+
+        def fn(tx: Tx) -> KeysTurned:
+            row = TurnRow(
+                gen=state.generation,
+                new_root=state.new_root,
+                began_ms=state.began_ms,
+                finished_ms=now,
+                effective_ms=destruction.effective_at_ms,
+                erased=0,
+                confirmations=len(destruction.confirmations),
+                wrap_class=destruction.wrap_class,
+            )
+            erased = self._turning.close(tx, row)
+            turned = KeysTurned(
+                generation=state.target,
+                erased=erased,
+                confirmations=row.confirmations,
+                wrap_class=row.wrap_class,
+                effective_ms=row.effective_ms,
+                new_root=state.new_root,
+            )
+            record(tx, turned)
+            self._turning.save(tx, advanced(self._turning.state(tx), Phase.T4, now))
+            return turned
+
+        return self._work.run(self._provider, fn)
+
+    def _in(self, phase: Phase) -> State:
+        state = self.state()
+        if state.phase is not phase:
+            raise errors.Conflict("errors_keys.other-phase")
+        return state
+
+    def _advance(self, done: Phase) -> None:
+        def fn(tx: Tx) -> None:
+            state = self._turning.state(tx)
+            self._turning.save(tx, advanced(state, done, self._clock.now_ms()))
+
+        self._work.run(self._provider, fn)
