@@ -5,8 +5,7 @@ from functools import cache
 
 from tests.scan.labelled.evaluate import Find
 
-from bailee.scan import Scanner
-from bailee.scan.kinds import Flag, Kind
+from bailee.scan import Kind, Scanner
 
 
 @cache
@@ -17,7 +16,7 @@ def _scanner() -> Scanner:
 def finds_of(data: bytes) -> Iterator[Find]:
     """Scan one stream; what is only suspected is never replaced, so it does not count."""
     finds = _scanner().scan(data)
-    columns = zip(finds.start, finds.end, finds.kind, finds.flags, strict=True)
-    for start, end, kind, flags in columns:
-        if not int(flags) & Flag.SUSPECTED:
-            yield int(start), int(end), Kind(int(kind)).name.lower()
+    columns = (finds.start.tolist(), finds.end.tolist(), finds.kind.tolist(), finds.rule.tolist())
+    for start, end, kind, rule in zip(*columns, strict=True):
+        if finds.rules[rule].replaces:
+            yield start, end, Kind(kind).name.lower()
