@@ -10,7 +10,7 @@ import sqlite3
 import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any, Generic, TypeVar, cast
 
@@ -200,13 +200,8 @@ class SqliteWork:
 
     def read(self, fn: Callable[[Tx], T]) -> T:
         """Run `fn` on one snapshot, on a connection of this thread that cannot write."""
-        with _translated():
-            connection = self._reader()
-            connection.execute("BEGIN")
-            try:
-                return fn(SqlTx(connection))
-            finally:
-                connection.execute("ROLLBACK")
+        with transaction(self._reader()) as tx:
+            return fn(tx)
 
     def _reader(self) -> sqlite3.Connection:
         connection = cast("sqlite3.Connection | None", getattr(self._local, "reader", None))
@@ -219,15 +214,16 @@ class SqliteWork:
         return connection
 
     def copy_to(self, target: Path) -> None:
-        """Write a consistent copy of the whole file, free pages left out, for a backup."""
-        with _translated(), durable("rows.copy"):
-            self._writer.execute("VACUUM INTO :target", {"target": str(target)})
+        """Write a consistent copy of the whole file, free pages left out, for a backup.
+
+        On a connection of its own: the writer's may be within another thread's transaction.
+        """
+        with _translated(), durable("rows.copy"), closing(self._connect()) as connection:
+            connection.execute("VACUUM INTO :target", {"target": str(target)})
 
     def check(self) -> list[str]:
         """Ask SQLite for what it finds wrong with its own structure; names of pages only."""
-        with _translated():
-            rows = self._reader().execute("PRAGMA integrity_check").fetchall()
-        return [str(row[0]) for row in rows if row[0] != "ok"]
+        return integrity(self._reader())
 
     def close(self) -> None:
         """Close all connections; the last one folds the write-ahead log into the file."""
@@ -235,6 +231,24 @@ class SqliteWork:
             for connection in self._readers:
                 connection.close()
             self._writer.close()
+
+
+@contextmanager
+def transaction(connection: sqlite3.Connection) -> Iterator[Tx]:
+    """Read one snapshot on a connection that cannot write."""
+    with _translated():
+        connection.execute("BEGIN")
+        try:
+            yield SqlTx(connection)
+        finally:
+            connection.execute("ROLLBACK")
+
+
+def integrity(connection: sqlite3.Connection) -> list[str]:
+    """Ask SQLite for what it finds wrong with its own structure; names of pages only."""
+    with _translated():
+        rows = connection.execute("PRAGMA integrity_check").fetchall()
+    return [str(row[0]) for row in rows if row[0] != "ok"]
 
 
 @contextmanager

@@ -1,0 +1,165 @@
+"""The files of a home, read for a backup; a copy of the rows lies in `backup/` while it lasts.
+
+That folder is ours alone and inside the home, so that the copy never stands on a disk where the
+rows do not.  A crash leaves the copy; the next one removes what it finds there.
+"""
+
+import fcntl
+import os
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager, suppress
+from functools import partial
+from pathlib import Path
+from typing import Final
+
+from bailee import errors
+from bailee.adapters.objects.directory import DirectoryHandle, DirectoryStore
+from bailee.adapters.sql.still import StillRows, still_rows
+from bailee.backup.archive import (
+    CHECKPOINT,
+    CONFIG,
+    KEYRING,
+    LEDGER,
+    OBJECTS,
+    SIGNER,
+    Member,
+    is_kept,
+)
+from bailee.failpoint import durable
+from bailee.ids import LogId
+
+FOLDER: Final = "backup"
+_COPY: Final = "rows.db"
+
+
+class CopyFile:
+    """A file for a copy of the rows."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def member(self, name: str) -> Member:
+        """Give it as a member of an archive."""
+        return Member(name=name, open=partial(_open, self._path))
+
+    def write(self, chunks: Iterable[bytes]) -> None:
+        """Fill it."""
+        with durable("backup.read-back"), self._path.open("r+b") as file:
+            for chunk in chunks:
+                file.write(chunk)
+
+    def rows(self) -> AbstractContextManager[StillRows]:
+        """Open the rows in it, read-only."""
+        return still_rows(self._path)
+
+
+class HomeDirectory:
+    """Reads the files of one home; `copy` writes a copy of its rows to a path."""
+
+    def __init__(self, home: Path, copy: Callable[[Path], None]) -> None:
+        self._home = home
+        self._copy = copy
+
+    @contextmanager
+    def copy_rows(self) -> Iterator[CopyFile]:
+        """Copy the rows as they are at one moment."""
+        with self.empty_rows() as room:
+            self._copy(self._home / FOLDER / _COPY)
+            yield room
+
+    @contextmanager
+    def empty_rows(self) -> Iterator[CopyFile]:
+        """Make room for rows that are read back; LockedByOther while another process has it."""
+        place = self._home / FOLDER / _COPY
+        with self._alone():
+            with _taking(), durable("backup.room"):
+                self._clear()
+                # SQLite fills an empty file that is there, so none is made that others may read.
+                os.close(os.open(place, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
+            try:
+                yield CopyFile(place)
+            finally:
+                with durable("backup.room-gone"), suppress(OSError):
+                    self._clear()
+
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        folder = self._home / FOLDER
+        with _taking():
+            folder.mkdir(mode=0o700, exist_ok=True)
+            descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            yield
+        except BlockingIOError:
+            raise errors.LockedByOther("errors_backup.busy") from None
+        finally:
+            os.close(descriptor)
+
+    def _clear(self) -> None:
+        for stray in (self._home / FOLDER).iterdir():
+            stray.unlink()
+
+    def settings(self) -> Sequence[Member]:
+        """Give the keyring file and the settings."""
+        return [
+            Member(name=name, open=partial(_open, self._home / name)) for name in (KEYRING, CONFIG)
+        ]
+
+    def heads(self) -> Iterator[Member]:
+        """Give each log's signer state and checkpoint, the signer's first."""
+        for log, store in self._logs():
+            for name in (SIGNER, CHECKPOINT):
+                if store.exists(name):
+                    yield _vanishing(f"{LEDGER}/{log}/{name}", store, name)
+
+    def tiles(self) -> Iterator[Member]:
+        """Give each log's tiles.
+
+        A partial one goes when a full one replaces it: so look again until nothing is new.
+        """
+        for log, store in self._logs():
+            given: set[str] = set()
+            while new := [name for name in store.names("tile") if name not in given]:
+                given.update(new)
+                for name in filter(is_kept, new):
+                    yield _vanishing(f"{LEDGER}/{log}/{name}", store, name)
+
+    def objects(self) -> Iterator[Member]:
+        """Give every sealed file; one that is deleted meanwhile is gone with its key."""
+        store = DirectoryStore(self._home / OBJECTS, sharded=True)
+        for name in list(store.names()):
+            yield _vanishing(f"{OBJECTS}/{name}", store, name)
+
+    def _logs(self) -> Iterator[tuple[str, DirectoryStore]]:
+        root = self._home / LEDGER
+        for folder in sorted(root.iterdir()):
+            if folder.is_dir() and _is_log(folder.name):
+                yield folder.name, DirectoryStore(folder)
+
+
+def _is_log(name: str) -> bool:
+    try:
+        LogId.parse(name)
+    except ValueError:
+        return False
+    return True
+
+
+def _vanishing(member: str, store: DirectoryStore, name: str) -> Member:
+    return Member(name=member, open=partial(store.open, name), may_vanish=True)
+
+
+def _open(path: Path) -> DirectoryHandle:
+    try:
+        return DirectoryHandle(os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW))
+    except FileNotFoundError:
+        raise errors.NotFound("errors_objects_store.missing") from None
+
+
+@contextmanager
+def _taking() -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise errors.CannotRecord("errors_backup.no-room") from error
