@@ -70,6 +70,11 @@ def say(message_id: str, **facts: str | int) -> str:
     return _speaker(message_id, **facts)
 
 
+def language() -> str:
+    """Return the language of this process."""
+    return _speaker.language
+
+
 def speak(language: str) -> None:
     """Set the language of this process."""
     _speaker.language = language

@@ -6,7 +6,7 @@ from importlib.metadata import version as installed
 import typer
 
 import bailee
-from bailee.run.cli import actor, client, frame, init, ledger, verify
+from bailee.run.cli import actor, client, demo, frame, init, key, ledger, promise, verify
 from bailee.run.cli import object as object_
 from bailee.text import say
 
@@ -28,6 +28,9 @@ def application() -> typer.Typer:
     app.add_typer(actor.app, name="actor")
     app.add_typer(object_.app, name="object")
     app.add_typer(ledger.app, name="ledger")
+    app.add_typer(key.app, name="key")
+    app.command("promise", help=say("help.promise"))(promise.promise)
+    app.command("demo", help=say("help.demo"))(demo.demo)
     app.command("verify", help=say("help.verify"))(verify.verify)
     app.command("version", help=say("help.version"))(version)
     return app

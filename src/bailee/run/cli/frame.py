@@ -81,10 +81,10 @@ def opened() -> Iterator["House"]:
 def show(records: Iterable[Record], *, columns: Sequence[str]) -> None:
     """Print records as asked for; a table shows the columns, JSON all there is."""
     if session.output == "json":
-        _write(json.dumps(list(records), ensure_ascii=False, indent=2))
+        line(json.dumps(list(records), ensure_ascii=False, indent=2))
     elif session.output == "jsonl":
         for record in records:
-            _write(json.dumps(record, ensure_ascii=False))
+            line(json.dumps(record, ensure_ascii=False))
     else:
         _table(list(records), columns)
 
@@ -92,14 +92,14 @@ def show(records: Iterable[Record], *, columns: Sequence[str]) -> None:
 def show_one(record: Record) -> None:
     """Print one record: in a table a line for each field."""
     if session.output == "json":
-        _write(json.dumps(record, ensure_ascii=False, indent=2))
+        line(json.dumps(record, ensure_ascii=False, indent=2))
     elif session.output == "jsonl":
-        _write(json.dumps(record, ensure_ascii=False))
+        line(json.dumps(record, ensure_ascii=False))
     else:
         names = {key: say(f"columns.{key}") for key in record}
         width = max((len(name) for name in names.values()), default=0)
         for key, value in record.items():
-            _write(f"{names[key]:<{width}}  {_cell(value)}")
+            line(f"{names[key]:<{width}}  {_cell(value)}")
 
 
 def _table(records: Sequence[Record], columns: Sequence[str]) -> None:
@@ -108,7 +108,7 @@ def _table(records: Sequence[Record], columns: Sequence[str]) -> None:
     widths = [max(len(row[k]) for row in [head, *rows]) for k in range(len(columns))]
     for row in [head, *rows]:
         cells = (f"{cell:<{width}}" for cell, width in zip(row, widths, strict=True))
-        _write("  ".join(cells).rstrip())
+        line("  ".join(cells).rstrip())
 
 
 def _cell(value: object) -> str:
@@ -126,8 +126,9 @@ def printable(value: str) -> str:
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in value)
 
 
-def _write(line: str) -> None:
-    sys.stdout.write(line + "\n")
+def line(text: str) -> None:
+    """Print one line of data."""
+    sys.stdout.write(text + "\n")
 
 
 def tell(message_id: str, **facts: str | int) -> None:

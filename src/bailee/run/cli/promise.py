@@ -1,0 +1,44 @@
+"""`bailee promise`: each sentence with what enforces it, and what is still missing."""
+
+from bailee.run.cli import frame
+from bailee.text import say
+
+_COLUMNS = ("sentence", "status", "policies", "acts")
+
+
+def promise() -> int:
+    """Show each sentence of the promise, and what enforces it."""
+    from bailee.promise.service import report  # noqa: PLC0415  # loads Cedar: kept off --help
+
+    kept = report()
+    if frame.session.output != "table":
+        frame.show(
+            [
+                {
+                    "sentence": one.sentence,
+                    "status": str(one.status),
+                    "policies": list(one.policies),
+                    "acts": list(one.acts),
+                    "tests": None if one.tests is None else list(one.tests),
+                    "evidence": list(one.evidence),
+                    "met": list(one.met),
+                    "missing": list(one.missing),
+                }
+                for one in kept
+            ],
+            columns=_COLUMNS,
+        )
+        return 0
+    for one in kept:
+        frame.line(f"{one.sentence}  {say(f'promise.status.{one.status}')}")
+        frame.line(f"    {say(f'promise.sentence.{one.sentence}')}")
+        for mark, demands in (("+", one.met), ("-", one.missing)):
+            for demand in demands:
+                frame.line(f"    {mark} {say(f'promise.demand.{demand}')}")
+        for name, listed in (("policies", one.policies), ("acts", one.acts)):
+            if listed:
+                frame.line(f"    {say(f'columns.{name}')}: {' '.join(listed)}")
+        if one.tests:
+            frame.line(f"    {say('columns.tests')}: {' '.join(one.tests)}")
+        frame.line("")
+    return 0
