@@ -1,0 +1,355 @@
+"""Verifiers of network addresses: IPv4, IPv6, MAC.  Each returns the end of what it wrote, or 0.
+
+What is not an address: an octet over 255, a fifth part, a version (`Chrome/1.2.3.4`, `version
+1.2.3.4`), a time, a C++ scope, a fingerprint.
+"""
+
+from bailee.scan import context as slot
+from bailee.scan import kinds
+from bailee.scan.emit import emit, isa
+from bailee.scan.machine import i64, piece, put64, u8
+from bailee.scan.words import word_before
+
+DIGIT, ALPHA, ALNUM, HEX, WORD, HOST = (
+    slot.DIGIT,
+    slot.ALPHA,
+    slot.ALNUM,
+    slot.HEX,
+    slot.WORD,
+    slot.HOST,
+)
+FLOOR, NO_COLON, IS_VERSION = slot.FLOOR, slot.NO_COLON, slot.IS_VERSION
+IPV4, IPV6 = int(kinds.Kind.IPV4), int(kinds.Kind.IPV6)
+MAC, CLIENT_HOST = int(kinds.Kind.MAC), int(kinds.Kind.CLIENT_HOST)
+PRIVATE, LOOPBACK = int(kinds.Flag.PRIVATE), int(kinds.Flag.LOOPBACK)
+RESERVED, DOCUMENTATION = int(kinds.Flag.RESERVED), int(kinds.Flag.DOCUMENTATION)
+
+RULE_IPV4, RULE_IPV6, RULE_MAC, RULE_REVERSE = 1, 2, 3, 4
+V6_BYTES_MAX = 48
+HOST_BYTES_MAX = 255
+
+
+@piece
+def escaped_letter(at: int) -> bool:
+    """Tell whether the letter before an address is the tail of \\n, \\r or \\t."""
+    return u8(at - 1) in (110, 114, 116) and u8(at - 2) == 92
+
+
+@piece
+def read_v4(ctx: int, at: int) -> tuple[int, int]:
+    """Read four octets; returns the end, or 0, and the 32 bits."""
+    value = 0
+    for part in range(4):
+        octet = 0
+        digits = 0
+        while digits < 4 and isa(ctx, at, DIGIT):
+            octet = octet * 10 + u8(at) - 48
+            at += 1
+            digits += 1
+        if digits == 0 or digits > 3 or octet > 255:
+            return 0, 0
+        value = value << 8 | octet
+        if part < 3:
+            if u8(at) != 46:
+                return 0, 0
+            at += 1
+    return at, value
+
+
+@piece
+def v4_flags(value: int) -> int:
+    """Tell what the registries of special addresses (RFC 6890 and its kin) say."""
+    top = value >> 24
+    if top == 127:
+        return LOOPBACK
+    if top == 10 or value >> 20 == 0xAC1 or value >> 16 == 0xC0A8 or value >> 22 == 0x191:
+        return PRIVATE
+    if value >> 8 in (0xC00002, 0xC63364, 0xCB0071):
+        return DOCUMENTATION
+    if top == 0 or top >= 224 or value >> 16 == 0xA9FE or value >> 17 == 0x6309:
+        return RESERVED
+    return 0
+
+
+@piece
+def _is_version(ctx: int, start: int, end: int) -> bool:
+    before = u8(start - 1)
+    if before == 47 and isa(ctx, start - 2, ALPHA):
+        return u8(end) != 58
+    if before == 45 and isa(ctx, start - 2, ALPHA) and u8(end) == 45:
+        return False
+    return (word_before(ctx, start) & IS_VERSION) != 0
+
+
+@piece
+def host_end(ctx: int, at: int) -> int:
+    """Follow the characters of a host name; returns its end without a last dot or dash."""
+    limit = at + HOST_BYTES_MAX
+    while at < limit and isa(ctx, at, HOST):
+        at += 1
+    while u8(at - 1) in (45, 46, 95):
+        at -= 1
+    return at
+
+
+@piece
+def host_start(ctx: int, at: int) -> int:
+    """Go back to where a host name starts, not before what is taken."""
+    limit = max(at - HOST_BYTES_MAX, i64(ctx + FLOOR))
+    while at > limit and isa(ctx, at - 1, HOST):
+        at -= 1
+    while u8(at) in (45, 46, 95):
+        at += 1
+    return at
+
+
+@piece
+def _labels(ctx: int, start: int, end: int) -> bool:
+    """Tell whether what follows an embedded address is a domain: two labels, the last of letters."""
+    dots = 0
+    last = start
+    for at in range(start, end):
+        if u8(at) == 46:
+            dots += 1
+            last = at + 1
+    if dots < 2 or end - last < 2:
+        return False
+    for at in range(last, end):
+        if not isa(ctx, at, ALPHA):
+            return False
+    return True
+
+
+@piece
+def reverse_name(ctx: int, start: int, end: int) -> int:
+    """Write a host name that embeds an address, `ppp-1-2-3-4.isp.tld`; the address is given."""
+    last = host_end(ctx, end)
+    if not _labels(ctx, end, last):
+        return 0
+    return emit(ctx, host_start(ctx, start), last, CLIENT_HOST, RULE_REVERSE, 0)
+
+
+@piece
+def ipv4(ctx: int, at: int) -> int:
+    """Judge a digit with a dot after it."""
+    start = at
+    while at - start < 3 and isa(ctx, start - 1, DIGIT):
+        start -= 1
+    before = u8(start - 1)
+    if before == 46 or isa(ctx, start - 1, WORD) and not escaped_letter(start):
+        return 0
+    end, value = read_v4(ctx, start)
+    if end == 0 or isa(ctx, end, WORD):
+        return 0
+    if u8(end) in (46, 45) and isa(ctx, end + 1, ALNUM):
+        made = reverse_name(ctx, start, end)
+        if made or u8(end) == 46 and isa(ctx, end + 1, DIGIT):
+            return made
+        if u8(end) == 46 and not (u8(start - 1) == 45 and isa(ctx, start - 2, ALPHA)):
+            return (
+                0
+                if _is_version(ctx, start, end)
+                else emit(ctx, start, end, IPV4, RULE_IPV4, v4_flags(value))
+            )
+    if _is_version(ctx, start, end):
+        return 0
+    return emit(ctx, start, end, IPV4, RULE_IPV4, v4_flags(value))
+
+
+@piece
+def dashed(ctx: int, at: int) -> int:
+    """Judge a digit with a dash after it: an address embedded in a host name."""
+    start = at
+    while at - start < 3 and isa(ctx, start - 1, DIGIT):
+        start -= 1
+    end = start
+    for part in range(4):
+        digits = 0
+        while digits < 4 and isa(ctx, end, DIGIT):
+            end += 1
+            digits += 1
+        if digits == 0 or digits > 3 or part < 3 and u8(end) != 45:
+            return 0
+        end += 1
+    end -= 1
+    if u8(end) not in (46, 45):
+        return 0
+    return reverse_name(ctx, start, end)
+
+
+@piece
+def _is_hex(ctx: int, at: int, count: int) -> bool:
+    for k in range(count):
+        if not isa(ctx, at + k, HEX):
+            return False
+    return True
+
+
+@piece
+def read_v6(ctx: int, start: int, limit: int) -> tuple[int, int, int]:
+    """Read groups, one `::`, perhaps a dotted tail; returns the end or 0, groups, and the first."""
+    at = start
+    groups = 0
+    squeezed = 0
+    first = 0
+    if u8(at) == 58:
+        if u8(at + 1) != 58:
+            return 0, 0, 0
+        squeezed = 1
+        at += 2
+    while at < limit:
+        value = 0
+        digits = 0
+        while digits < 5 and isa(ctx, at + digits, HEX):
+            code = u8(at + digits)
+            value = value << 4 | (code - 48 if code < 58 else (code | 32) - 87)
+            digits += 1
+        if digits == 0:
+            break
+        if u8(at + digits) == 46 and groups <= 6:
+            end, _value = read_v4(ctx, at)
+            if end:
+                groups += 2
+                at = end
+            break
+        if digits > 4:
+            return 0, 0, 0
+        if groups == 0:
+            first = value
+        groups += 1
+        at += digits
+        if u8(at) != 58:
+            break
+        if u8(at + 1) == 58:
+            if squeezed:
+                return 0, 0, 0
+            squeezed = 1
+            at += 2
+        elif isa(ctx, at + 1, HEX):
+            at += 1
+        else:
+            break
+    if groups == 8 and not squeezed or squeezed and 0 < groups < 8:
+        return at, groups, first if start != at and u8(start) != 58 else 0
+    return 0, 0, 0
+
+
+@piece
+def v6_flags(start: int, end: int, first: int) -> int:
+    """Tell what is known from the first group."""
+    if first == 0 and end - start == 3 and u8(start + 2) == 49:
+        return LOOPBACK
+    if first >> 9 == 0x7E or first >> 6 == 0x3FA:
+        return PRIVATE
+    if first >> 8 == 0xFF:
+        return RESERVED
+    if first == 0x2001 and (u8(start + 5) | 32) == 100 and (u8(start + 6) | 32) == 98:
+        if u8(start + 7) == 56 and u8(start + 8) == 58:
+            return DOCUMENTATION
+    return DOCUMENTATION if first == 0x3FFF else 0
+
+
+@piece
+def _has_digit(ctx: int, start: int, end: int) -> bool:
+    for at in range(start, end):
+        if isa(ctx, at, DIGIT):
+            return True
+    return False
+
+
+@piece
+def ipv6(ctx: int, at: int) -> int:
+    """Judge a colon that has others near."""
+    floor = max(i64(ctx + FLOOR), at - V6_BYTES_MAX)
+    if at < i64(ctx + NO_COLON):
+        return 0
+    start = at
+    while start > floor and (isa(ctx, start - 1, HEX) or u8(start - 1) == 58):
+        start -= 1
+    if isa(ctx, start - 1, WORD) and start - 1 >= floor and not escaped_letter(start):
+        return 0
+    end, groups, first = read_v6(ctx, start, start + V6_BYTES_MAX)
+    if end == 0 or isa(ctx, end, WORD) or u8(end) == 58 and groups > 1 and u8(end + 1) == 58:
+        _skip_colons(ctx, at)
+        return 0
+    if not _has_digit(ctx, start, end):
+        return 0
+    flags = v6_flags(start, end, first)
+    if u8(end) == 37 and isa(ctx, end + 1, ALNUM):
+        zone = end + 1
+        while zone - end < 17 and isa(ctx, zone, ALNUM):
+            zone += 1
+        end = zone
+    return emit(ctx, start, end, IPV6, RULE_IPV6, flags)
+
+
+@piece
+def _skip_colons(ctx: int, at: int) -> None:
+    """Remember that no address is inside a long run, so that each colon is not tried again."""
+    end = at
+    while end - at < V6_BYTES_MAX and (isa(ctx, end, HEX) or u8(end) == 58):
+        end += 1
+    if end - at > V6_BYTES_MAX // 2:
+        put64(ctx + NO_COLON, end - 20)
+
+
+@piece
+def _pairs(ctx: int, at: int, separator: int) -> int:
+    """Count pairs of hexadecimal digits, up to 21."""
+    count = 0
+    while count < 21 and _is_hex(ctx, at, 2):
+        count += 1
+        if u8(at + 2) != separator:
+            break
+        at += 3
+    return count
+
+
+@piece
+def _mac_flags(start: int) -> int:
+    last = u8(start + 1) | 32
+    code = last - 48 if 48 <= last < 58 else last - 87
+    if code & 1:
+        return RESERVED
+    return PRIVATE if code & 2 else 0
+
+
+@piece
+def mac(ctx: int, at: int) -> int:
+    """Judge the first separator of pairs: six are a card, eight EUI-64, fourteen a frame's head."""
+    start = at - 2
+    separator = u8(at)
+    if not _is_hex(ctx, start, 2) or isa(ctx, start - 1, WORD) and not escaped_letter(start):
+        return 0
+    if u8(start - 1) == separator:
+        return 0
+    count = _pairs(ctx, start, separator)
+    end = start + 3 * count - 1
+    if isa(ctx, end, WORD) or u8(end) == separator and u8(end + 1) != 32:
+        return 0
+    if count == 14:
+        emit(ctx, start, start + 17, MAC, RULE_MAC, _mac_flags(start))
+        return emit(ctx, start + 18, start + 35, MAC, RULE_MAC, _mac_flags(start + 18))
+    if count == 7:
+        return emit(ctx, start + 3, end, MAC, RULE_MAC, _mac_flags(start + 3))
+    if count in (6, 8):
+        return emit(ctx, start, end, MAC, RULE_MAC, _mac_flags(start))
+    return 0
+
+
+@piece
+def dotted_mac(ctx: int, at: int) -> int:
+    """Judge `0011.2233.4455`, of which one digit at least is a letter."""
+    start = at - 4
+    if isa(ctx, start - 1, WORD) or u8(start - 1) == 46 or isa(ctx, start + 14, WORD):
+        return 0
+    letters = 0
+    for k in range(14):
+        if k in (4, 9):
+            continue
+        if not isa(ctx, start + k, HEX):
+            return 0
+        letters |= isa(ctx, start + k, ALPHA)
+    if letters == 0 or u8(start + 9) != 46 or u8(start + 14) == 46:
+        return 0
+    return emit(ctx, start, start + 14, MAC, RULE_MAC, 0)

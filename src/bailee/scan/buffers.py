@@ -1,0 +1,83 @@
+"""The arrays that a scan works in, allocated once and padded so that kernels may read around.
+
+Fresh allocations cost a page fault per 4 KiB, more than the scan itself; columns are sized for
+the worst text there can be, and pages that are never written are never resident.
+"""
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from bailee.scan import context as slot
+from bailee.scan.build import Tables
+from bailee.scan.emit import CLAIM_BYTES, CLAIMS_MAX
+from bailee.scan.machine import PAD_BYTES
+from bailee.scan.planes import STEP
+
+FIND_BYTES_MIN = 3
+"""No find and the byte that parts it from the next are shorter together."""
+
+
+class Padded:
+    """Bytes with readable newlines on both sides."""
+
+    def __init__(self, capacity: int) -> None:
+        self.capacity = capacity
+        self._whole = np.full(capacity + 2 * PAD_BYTES, 10, np.uint8)
+        self.bytes = self._whole[PAD_BYTES : PAD_BYTES + capacity]
+        self.address = int(self.bytes.ctypes.data)
+
+    def close(self, size: int) -> None:
+        """Put newlines after the text, whatever an earlier, longer text left there."""
+        self._whole[PAD_BYTES + size : PAD_BYTES + size + PAD_BYTES] = 10
+
+
+class Columns:
+    """Where one sweep writes, and the slots that say so."""
+
+    def __init__(self, capacity: int, tables: Tables) -> None:
+        finds = capacity // FIND_BYTES_MIN + 64
+        self.slots = np.zeros(slot.SLOTS_BYTES // 8, np.int64)
+        self.anchors = np.empty(capacity // STEP + 4, np.int64)
+        self.start = np.empty(finds, np.int64)
+        self.end = np.empty(finds, np.int64)
+        self.line = np.empty(finds, np.int64)
+        self.kind = np.empty(finds, np.uint8)
+        self.rule = np.empty(finds, np.uint16)
+        self.flags = np.empty(finds, np.uint16)
+        self.line_starts = np.empty(capacity + 2, np.int64)
+        self.escaped = np.empty(capacity // 4 + 2, np.int64)
+        self.form_fits = np.zeros(64, np.int64)
+        self._claims = np.zeros(CLAIM_BYTES // 8 * (CLAIMS_MAX + 1), np.int64)
+        self._scratch = np.zeros(CLAIM_BYTES // 8 * (CLAIMS_MAX + 1), np.int64)
+        self._tables = tables
+        self.address = int(self.slots.ctypes.data)
+        for number, array in (*tables.arrays.items(), *self._own().items()):
+            self.put(number, int(array.ctypes.data))
+        for number, value in tables.numbers.items():
+            self.put(number, value)
+
+    def _own(self) -> dict[int, npt.NDArray[Any]]:
+        return {
+            slot.ANCHORS: self.anchors,
+            slot.OUT_START: self.start,
+            slot.OUT_END: self.end,
+            slot.OUT_LINE: self.line,
+            slot.OUT_KIND: self.kind,
+            slot.OUT_RULE: self.rule,
+            slot.OUT_FLAGS: self.flags,
+            slot.LINE_STARTS: self.line_starts,
+            slot.ESCAPED: self.escaped,
+            slot.FORM_FITS: self.form_fits,
+            slot.CLAIMS: self._claims,
+            slot.SCRATCH: self._scratch,
+        }
+
+    def put(self, number: int, value: int) -> None:
+        """Set a slot."""
+        self.slots[number >> 3] = value
+
+    def get(self, number: int) -> int:
+        """Read a slot."""
+        return int(self.slots[number >> 3])

@@ -1,0 +1,210 @@
+"""Builds the tables that kernels read from the recipes; `Tables` holds every array alive."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from bailee.scan import context as slot
+from bailee.scan import plans, recipe, table, template
+from bailee.scan.kinds import Rule
+
+BUILT_IN = (
+    *("none", "ipv4", "ipv6", "mac", "reverse-name", "email", "url-user", "url-password"),
+    *("phone-plus", "phone-zeros", "phone-groups", "card", "iban", "phone-near", "uuid", "jwt"),
+    *("issuer-key", "bearer", "basic", "private-key", "browser", "home", "account-at"),
+    *("propagated", "saddr"),
+)
+"""Names of the verifiers' own rules, by number: `RULE_…` in the kernels."""
+
+_WORD_BITS = {
+    "placeholder": slot.IS_PLACEHOLDER,
+    "system": slot.IS_SYSTEM,
+    "version": slot.IS_VERSION,
+    "call": slot.IS_CALL,
+    "common": slot.IS_COMMON,
+    "file": slot.IS_FILE,
+    "shared": slot.IS_SHARED,
+    "grammar": slot.IS_GRAMMAR,
+}
+
+
+@dataclass(kw_only=True)
+class _Compiler:
+    """Collects instructions and literals."""
+
+    rules: list[Rule]
+    ops: list[tuple[int, int, int, int]] = field(default_factory=list)
+    literals: bytearray = field(default_factory=bytearray)
+
+    def literal(self, text: bytes) -> int:
+        at = self.literals.find(text)
+        if at < 0:
+            at = len(self.literals)
+            self.literals += text
+        return at
+
+    def steps(self, steps: Sequence[recipe.Step]) -> int:
+        first = len(self.ops)
+        for step in steps:
+            at = self.literal(step.literal) if step.literal else 0
+            if step.op == template.OP_LITERAL:
+                self.ops.append((step.op, at, len(step.literal), 0))
+            elif step.op == template.OP_FIELD:
+                self.ops.append((step.op, step.a, at, len(step.literal)))
+            else:
+                self.ops.append((step.op, step.a, step.b, 0))
+        self.ops.append((template.OP_END, 0, 0, 0))
+        return first
+
+    def rule(self, name: str, *, replaces: bool = True, teaches: bool = False) -> int:
+        self.rules.append(Rule(name=name, replaces=replaces, teaches=teaches))
+        return len(self.rules) - 1
+
+    def row(self, made: recipe.Template, program: tuple[int, int] | None) -> tuple[int, ...]:
+        steps = recipe.parse(made.read)
+        head = steps[0].literal[:4] if steps[0].op == template.OP_LITERAL else b""
+        mask = int.from_bytes(b"\xff" * len(head), "little")
+        if program:
+            steps.insert(0, recipe.Step(op=template.OP_PROGRAM, a=program[0], b=program[1]))
+        rule = self.rule(made.name, teaches=made.teaches)
+        return self.steps(steps), int.from_bytes(head, "little"), mask, rule
+
+
+@dataclass(frozen=True, kw_only=True)
+class Tables:
+    """Arrays for the kernels, and the rules that finds point to."""
+
+    arrays: dict[int, npt.NDArray[Any]]
+    """By the slot that holds the array's address."""
+    numbers: dict[int, int]
+    """By the slot that holds the number itself."""
+    rules: tuple[Rule, ...]
+    forms: tuple[str, ...]
+    """Names of the line templates, by index."""
+
+
+def build(book: recipe.Book) -> Tables:
+    """Compile a book."""
+    to = _Compiler(rules=[Rule(name=name) for name in BUILT_IN])
+    rows, forms, programs, anything = _templates(to, book)
+    keys, keys_mask, ends = _keys(to, book)
+    words, words_mask = table.hash_table(_words(book))
+    names, names_mask = table.hash_table(programs)
+    phrases = _phrases(to, book)
+    return Tables(
+        arrays={
+            slot.CLASSES: table.byte_classes(),
+            slot.KEYS: keys,
+            slot.KEY_ENDS: ends,
+            slot.WORDS: words,
+            slot.OPS: np.array(to.ops, np.uint32),
+            slot.LITERALS: np.frombuffer(bytes(to.literals) + bytes(64), np.uint8),
+            slot.TEMPLATES: np.array(rows, np.uint32),
+            slot.LINE_FORMS: _line_forms(forms),
+            slot.PROGRAMS: names,
+            slot.PHRASES: phrases,
+            slot.IBANS: plans.iban_lengths(),
+            slot.PLANS: plans.phone_plans(),
+        },
+        numbers={
+            slot.KEYS_MASK: keys_mask,
+            slot.WORDS_MASK: words_mask,
+            slot.PROGRAMS_MASK: names_mask,
+            slot.PROGRAM_ANY: anything,
+        },
+        rules=tuple(to.rules),
+        forms=tuple(form.name for form in forms),
+    )
+
+
+def _templates(
+    to: _Compiler, book: recipe.Book
+) -> tuple[list[tuple[int, ...]], list[recipe.Template], dict[bytes, int], int]:
+    """Lay out line templates first, then each program's messages with those of any program."""
+    forms = [line for page in book.recipes for line in page.lines]
+    forms.sort(key=lambda line: -_weight(line))
+    assert len(forms) <= recipe.LINE_FORMS_MAX
+    messages = [one for page in book.recipes for one in page.messages]
+    shared = [one for one in messages if recipe.ANY_PROGRAM in one.programs]
+    compiled = {one.name: to.row(one, None) for one in messages}
+    names = {name.lower() for one in messages for name in one.programs} - {recipe.ANY_PROGRAM}
+    names |= {line.program for line in forms if line.program}
+    rows: list[tuple[int, ...]] = [(0, 0, 0, 0)] * len(forms)
+    ranges: dict[str, tuple[int, int]] = {}
+    for name in sorted(names):
+        own = [one for one in messages if name in {each.lower() for each in one.programs}]
+        ranges[name] = (len(rows), len(own) + len(shared))
+        rows += [compiled[one.name] for one in own + shared]
+    anything = len(rows) << 16 | len(shared)
+    rows += [compiled[one.name] for one in shared]
+    for index, line in enumerate(forms):
+        rows[index] = to.row(line, ranges.get(line.program))
+    programs = {name.encode(): first << 16 | count for name, (first, count) in ranges.items()}
+    return rows, forms, programs, anything
+
+
+def _weight(line: recipe.Template) -> int:
+    """Order line templates: the one with the most fixed text is tried first."""
+    return sum(len(step.literal) for step in recipe.parse(line.read) if not step.a)
+
+
+def _line_forms(forms: Sequence[recipe.Template]) -> npt.NDArray[np.int64]:
+    out = np.zeros(256, np.int64)
+    for index, form in enumerate(forms):
+        for byte in recipe.starts_of(form):
+            out[byte] |= 1 << index
+    return out
+
+
+def _keys(
+    to: _Compiler, book: recipe.Book
+) -> tuple[npt.NDArray[np.int64], int, npt.NDArray[np.uint8]]:
+    entries: dict[bytes, int] = {}
+    met: dict[int, int] = {}
+    laid: set[int] = set()
+    for name, value in recipe.key_values(book.keys):
+        hashed = table.hash_word(name.encode())
+        if met.setdefault(hashed, value) & 0xFF != value & 0xFF:
+            raise ValueError(f"the key {name} is given two kinds")
+        if hashed in laid:
+            continue
+        laid.add(hashed)
+        code = value & 0xFF
+        suspected = code == recipe.FIELDS["reported"]
+        known = code in (recipe.FIELDS["who"], recipe.FIELDS["username"])
+        rule = to.rule(f"key:{name}", replaces=not suspected, teaches=known)
+        if code == 0:
+            value |= 1 << 9  # found, and nothing: the table's 0 means "not there"
+        entries[name.encode()] = value | rule << 16
+    keys, mask = table.hash_table(entries)
+    return keys, mask, table.key_ends(entries)
+
+
+def _words(book: recipe.Book) -> dict[bytes, int]:
+    out: dict[bytes, int] = {}
+    seen: dict[int, bytes] = {}
+    for name, words in book.words.items():
+        for word in words:
+            key = word.encode()
+            key = seen.setdefault(table.hash_word(key), key)
+            out[key] = out.get(key, 0) | _WORD_BITS[name]
+    return out
+
+
+def _phrases(to: _Compiler, book: recipe.Book) -> npt.NDArray[np.uint32]:
+    rows: list[tuple[int, ...]] = []
+    for made in book.phrases:
+        steps = recipe.parse(made.read)
+        literal = steps[0].literal
+        found = [(literal.lower().find(gram.encode()), gram) for gram in recipe.GRAMS]
+        place, gram = next((place, gram) for place, gram in found if place >= 0)
+        rule = to.rule(made.name)
+        first = to.steps(steps[1:])
+        code = int.from_bytes(gram.encode(), "little")
+        guess = int(made.guess) << 16
+        rows.append((code, to.literal(literal), len(literal), place, first, rule | guess))
+    rows.append((0, 0, 0, 0, 0, 0))
+    return np.array(rows, np.uint32)

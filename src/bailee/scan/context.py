@@ -1,0 +1,105 @@
+"""The memory that kernels share: one array of 64-bit slots, whose numbers are here.
+
+Law: a kernel gets the address of this array and nothing else.  The first slots say where text,
+tables and columns are, the rest is the state of the sweep.  `Context` holds every array whose
+address it hands out, so that nothing moves or dies under a kernel.
+"""
+
+TEXT = 0
+"""Address of the block's first byte; finds are counted from here."""
+SIZE = 8
+ANCHORS = 16
+CLASSES = 24
+"""256 words of 16 bits: the classes of each byte, below."""
+KEYS = 32
+KEYS_MASK = 40
+KEY_ENDS = 48
+"""Bitmap of 65,536: the last two bytes of some key."""
+WORDS = 56
+WORDS_MASK = 64
+OPS = 72
+"""Template instructions, four words of 32 bits each."""
+LITERALS = 80
+TEMPLATES = 88
+"""Per template four words of 32 bits: first op, its first bytes, their mask, rule."""
+LINE_FORMS = 96
+"""Per first byte of a line, a bit per line template that may start so; the line templates are the
+first of all templates."""
+PROGRAMS = 104
+PROGRAMS_MASK = 112
+PHRASES = 120
+"""Rows of six words of 32 bits: gram, literal's offset, its length, the gram's place in it, first
+op, rule; a gram of 0 ends them."""
+FORM_FITS = 128
+"""Per line template, how many lines it fitted."""
+IBANS = 136
+PLANS = 144
+INFRA = 152
+INFRA_MASK = 160
+
+OUT_START = 200
+OUT_END = 208
+OUT_KIND = 216
+OUT_RULE = 224
+OUT_FLAGS = 232
+OUT_LINE = 240
+OUT_COUNT = 248
+LINE_STARTS = 256
+LINE = 264
+LINE_START = 272
+LINE_END = 280
+FLOOR = 288
+"""Nothing may start before this address any more."""
+CLAIMS = 296
+CLAIM_COUNT = 304
+CLAIM_AT = 312
+CLAIM_NEXT = 320
+"""Address where the next claim of the line's recipe starts."""
+NO_TOKEN = 328
+"""Up to this address a long look-ahead has already failed, per verifier."""
+NO_MAIL = 336
+NO_COLON = 344
+ESCAPED = 352
+"""Lines set aside because they hold escapes: their numbers."""
+ESCAPED_COUNT = 360
+DECODED = 368
+"""1 when the text has been decoded already, and escapes mean nothing any more."""
+SCRATCH = 376
+"""Where a phrase keeps its finds until it has matched whole."""
+PROGRAM_FIRST = 384
+PROGRAM_COUNT = 392
+MESSAGE_AT = 400
+PROGRAM_ANY = 408
+"""The templates of a program without a recipe: first << 16 | count."""
+SLOTS_BYTES = 512
+
+DIGIT = 1
+ALPHA = 2
+"""A letter of ASCII, or any byte above it."""
+HEX = 4
+LOCAL = 8
+"""May stand left of @ in a mail address."""
+HOST = 16
+KEY = 32
+STOP = 64
+"""Ends a value that is not quoted."""
+TOKEN = 128
+BLANK = 256
+WORD = 512
+ACCOUNT = 1024
+ALNUM = DIGIT | ALPHA
+
+IS_PLACEHOLDER = 1
+IS_SYSTEM = 2
+IS_COMMON = 4
+IS_VERSION = 8
+IS_CALL = 16
+"""Words near a telephone number."""
+IS_FILE = 32
+"""An ending of file names or of systemd units, never a top-level domain."""
+IS_SHARED = 64
+"""A folder of homes that is nobody's, such as `Public`."""
+IS_GRAMMAR = 128
+"""A word of sentences, never the account behind `for user`."""
+
+FAR = 1 << 62

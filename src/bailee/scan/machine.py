@@ -1,0 +1,191 @@
+"""The machine's own instructions, given to kernels without a compiler: raw loads, 64-byte compares.
+
+Law: text is read by address (an `int`), every quantity is a signed 64-bit integer, and whoever
+passes an address has padded it (`PAD_BYTES` readable on both sides).  Numba's arrays are not used
+on text because their wrap-around check on each index stops vectorisation, and `uint64 + int` is
+a float there.  A *plane* is 64 bytes compared at once, one bit per byte, lowest address first.
+"""
+
+import os
+from collections.abc import Callable
+from typing import Any, ParamSpec, TypeVar, cast
+
+from bailee.scan import cache
+
+os.environ.setdefault("NUMBA_CACHE_DIR", str(cache.folder()))
+
+import numba  # type: ignore[import-untyped]  # noqa: E402  # ships no types; reads the variable
+from llvmlite import ir  # type: ignore[import-untyped]  # noqa: E402  # ships no types
+from numba.core import types  # type: ignore[import-untyped]  # noqa: E402  # ships no types
+from numba.extending import intrinsic  # type: ignore[import-untyped]  # noqa: E402  # no types
+
+PAD_BYTES = 4_096
+"""Readable on each side of any text: the longest look-back or look-ahead of a verifier."""
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+_I1, _I8, _I16, _I32, _I64 = (ir.IntType(bits) for bits in (1, 8, 16, 32, 64))
+_WIDE = ir.VectorType(_I8, 64)
+
+
+def kernel(function: Callable[P, R]) -> Callable[P, R]:
+    """Compile ahead of the first call, without the interpreter's lock, into the cache."""
+    compiled = numba.njit(nogil=True, cache=True, error_model="numpy", inline="never")(function)
+    return cast("Callable[P, R]", compiled)
+
+
+def piece(function: Callable[P, R]) -> Callable[P, R]:
+    """Compile as part of kernels; never called from Python, so no wrapper is made."""
+    compiled = numba.njit(nogil=True, error_model="numpy", no_cpython_wrapper=True)(function)
+    return cast("Callable[P, R]", compiled)
+
+
+def _signature(count: int, *, result: Any = types.int64) -> Any:
+    return result(*([types.int64] * count))
+
+
+def _pointer(builder: Any, address: Any, kind: Any) -> Any:
+    return builder.inttoptr(address, kind.as_pointer())
+
+
+def _load(kind: Any) -> Any:
+    def codegen(_context: Any, builder: Any, _signature: Any, args: Any) -> Any:
+        loaded = builder.load(_pointer(builder, args[0], kind), align=1)
+        return loaded if kind is _I64 else builder.zext(loaded, _I64)
+
+    return codegen
+
+
+def _store(kind: Any) -> Any:
+    def codegen(context: Any, builder: Any, _signature: Any, args: Any) -> Any:
+        value = args[1] if kind is _I64 else builder.trunc(args[1], kind)
+        builder.store(value, _pointer(builder, args[0], kind), align=1)
+        return context.get_constant(types.int64, 0)
+
+    return codegen
+
+
+@intrinsic
+def _u8(_typing: Any, _address: Any) -> Any:
+    return _signature(1), _load(_I8)
+
+
+@intrinsic
+def _u16(_typing: Any, _address: Any) -> Any:
+    return _signature(1), _load(_I16)
+
+
+@intrinsic
+def _u32(_typing: Any, _address: Any) -> Any:
+    return _signature(1), _load(_I32)
+
+
+@intrinsic
+def _i64(_typing: Any, _address: Any) -> Any:
+    return _signature(1), _load(_I64)
+
+
+@intrinsic
+def _put8(_typing: Any, _address: Any, _value: Any) -> Any:
+    return _signature(2), _store(_I8)
+
+
+@intrinsic
+def _put16(_typing: Any, _address: Any, _value: Any) -> Any:
+    return _signature(2), _store(_I16)
+
+
+@intrinsic
+def _put32(_typing: Any, _address: Any, _value: Any) -> Any:
+    return _signature(2), _store(_I32)
+
+
+@intrinsic
+def _put64(_typing: Any, _address: Any, _value: Any) -> Any:
+    return _signature(2), _store(_I64)
+
+
+def _splat(builder: Any, value: Any) -> Any:
+    one = builder.insert_element(
+        ir.Constant(_WIDE, ir.Undefined), builder.trunc(value, _I8), ir.Constant(_I32, 0)
+    )
+    return builder.shuffle_vector(
+        one, ir.Constant(_WIDE, ir.Undefined), ir.Constant(ir.VectorType(_I32, 64), [0] * 64)
+    )
+
+
+def _bits(builder: Any, compared: Any) -> Any:
+    return builder.bitcast(compared, _I64)
+
+
+def _wide(builder: Any, address: Any) -> Any:
+    return builder.load(_pointer(builder, address, _WIDE), align=1)
+
+
+@intrinsic
+def _plane(_typing: Any, _address: Any, _byte: Any) -> Any:
+    def codegen(_context: Any, builder: Any, _signature: Any, args: Any) -> Any:
+        wide = _wide(builder, args[0])
+        return _bits(builder, builder.icmp_unsigned("==", wide, _splat(builder, args[1])))
+
+    return _signature(2), codegen
+
+
+@intrinsic
+def _plane_range(_typing: Any, _address: Any, _low: Any, _count: Any) -> Any:
+    def codegen(_context: Any, builder: Any, _signature: Any, args: Any) -> Any:
+        moved = builder.sub(_wide(builder, args[0]), _splat(builder, args[1]))
+        return _bits(builder, builder.icmp_unsigned("<", moved, _splat(builder, args[2])))
+
+    return _signature(3), codegen
+
+
+@intrinsic
+def _plane_alpha(_typing: Any, _address: Any) -> Any:
+    def codegen(_context: Any, builder: Any, _signature: Any, args: Any) -> Any:
+        folded = builder.or_(_wide(builder, args[0]), ir.Constant(_WIDE, [0x20] * 64))
+        moved = builder.sub(folded, ir.Constant(_WIDE, [0x61] * 64))
+        return _bits(builder, builder.icmp_unsigned("<", moved, ir.Constant(_WIDE, [26] * 64)))
+
+    return _signature(1), codegen
+
+
+@intrinsic
+def _ctz(_typing: Any, _mask: Any) -> Any:
+    def codegen(_context: Any, builder: Any, _signature: Any, args: Any) -> Any:
+        return builder.cttz(args[0], ir.Constant(_I1, 0))
+
+    return _signature(1), codegen
+
+
+@intrinsic
+def _popcount(_typing: Any, _mask: Any) -> Any:
+    def codegen(_context: Any, builder: Any, _signature: Any, args: Any) -> Any:
+        return builder.ctpop(args[0])
+
+    return _signature(1), codegen
+
+
+@intrinsic
+def _srl(_typing: Any, _mask: Any, _count: Any) -> Any:
+    def codegen(_context: Any, builder: Any, _signature: Any, args: Any) -> Any:
+        return builder.lshr(args[0], args[1])
+
+    return _signature(2), codegen
+
+
+u8 = cast("Callable[[int], int]", _u8)
+u16 = cast("Callable[[int], int]", _u16)
+u32 = cast("Callable[[int], int]", _u32)
+i64 = cast("Callable[[int], int]", _i64)
+put8 = cast("Callable[[int, int], int]", _put8)
+put16 = cast("Callable[[int, int], int]", _put16)
+put32 = cast("Callable[[int, int], int]", _put32)
+put64 = cast("Callable[[int, int], int]", _put64)
+plane = cast("Callable[[int, int], int]", _plane)
+plane_range = cast("Callable[[int, int, int], int]", _plane_range)
+plane_alpha = cast("Callable[[int], int]", _plane_alpha)
+ctz = cast("Callable[[int], int]", _ctz)
+popcount = cast("Callable[[int], int]", _popcount)
+srl = cast("Callable[[int, int], int]", _srl)

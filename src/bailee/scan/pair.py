@@ -1,0 +1,294 @@
+"""Keys and their values: `user=bob`, `"email": "…"`, `Utilisateur : bob`, `\\"ip\\":\\"…\\"`.
+
+The table of keys says what a key's value is; the value still has to look like it.  A value
+that is nothing (`-`, `null`, `unknown`, `[FILTERED]`) is no find.
+"""
+
+from bailee.scan import context as slot
+from bailee.scan import kinds
+from bailee.scan.address import read_v4, read_v6, v4_flags, v6_flags
+from bailee.scan.emit import isa
+from bailee.scan.machine import i64, piece, u8
+from bailee.scan.mail import domain_end, mail_flags, read_mail
+from bailee.scan.number import read_digits
+from bailee.scan.token import agent_end, quoted_end
+from bailee.scan.words import word_bits
+
+DIGIT, ALPHA, ALNUM, HEX, STOP, HOST, ACCOUNT, WORD, BLANK = (
+    slot.DIGIT,
+    slot.ALPHA,
+    slot.ALNUM,
+    slot.HEX,
+    slot.STOP,
+    slot.HOST,
+    slot.ACCOUNT,
+    slot.WORD,
+    slot.BLANK,
+)
+INFRA, INFRA_MASK = slot.INFRA, slot.INFRA_MASK
+LINE_END, IS_PLACEHOLDER, IS_SYSTEM, IS_COMMON = (
+    slot.LINE_END,
+    slot.IS_PLACEHOLDER,
+    slot.IS_SYSTEM,
+    slot.IS_COMMON,
+)
+SYSTEM = int(kinds.Flag.SYSTEM)
+_K = kinds.Kind
+EMAIL, PHONE, PERSON_NAME, USERNAME = (
+    int(_K.EMAIL),
+    int(_K.PHONE),
+    int(_K.PERSON_NAME),
+    int(_K.USERNAME),
+)
+IPV4, IPV6, MAC, CLIENT_HOST = int(_K.IPV4), int(_K.IPV6), int(_K.MAC), int(_K.CLIENT_HOST)
+DEVICE_ID, SESSION_ID, USER_ID = int(_K.DEVICE_ID), int(_K.SESSION_ID), int(_K.USER_ID)
+USER_AGENT, SECRET, GEO = int(_K.USER_AGENT), int(_K.SECRET), int(_K.GEO)
+
+ADDRESS = 32
+"""A pseudo-kind: an address, or else the name of a client's host."""
+WHO = 33
+"""A pseudo-kind: an account, or the mail address or IP address that stands in its place."""
+REPORTED = 34
+"""A pseudo-kind: a secret by suspicion, which is reported and never replaced."""
+
+VALUE_BYTES_MAX = 1_024
+
+
+@piece
+def value_start(ctx: int, at: int, key_end: int) -> int:
+    """Step from a key's sign to the first byte of its value, or its quote; 0 for none."""
+    start = at + 1
+    if u8(at) == 61:
+        if u8(start) == 32:
+            if u8(at - 1) != 32:
+                return 0
+            start += 1
+    else:
+        for _ in range(3):
+            if u8(start) in (32, 9):
+                start += 1
+    while u8(start) in (91, 60) and u8(start + 1) != 32:
+        start += 1
+    return 0 if u8(start) in (10, 13) else start
+
+
+@piece
+def value_span(ctx: int, start: int, kind: int) -> tuple[int, int, int]:
+    """Measure a value: returns its start, its end, and 1 when quotes enclose it."""
+    limit = min(i64(ctx + LINE_END), start + VALUE_BYTES_MAX)
+    opened = start
+    while u8(opened) == 92 and opened - start < 4:
+        opened += 1
+    quote = u8(opened)
+    if quote in (34, 39, 96):
+        body = opened + 1
+        end = quoted_end(body, limit, 92 if opened > start else quote)
+        if end < limit:
+            return body, end, 1
+        return body, body, 0
+    if kind == USER_AGENT:
+        return start, agent_end(ctx, start, limit), 0
+    end = start
+    if kind == SECRET:
+        while end < limit and not isa(ctx, end, BLANK) and u8(end) not in (38, 34, 39, 44, 59):
+            end += 1
+        return start, end, 0
+    while end < limit and not isa(ctx, end, STOP):
+        end += 1
+    while end > start and u8(end - 1) in (46, 58, 92, 33):
+        end -= 1
+    return start, end, 0
+
+
+@piece
+def _all(ctx: int, start: int, end: int, wanted: int) -> bool:
+    for at in range(start, end):
+        if not isa(ctx, at, wanted):
+            return False
+    return True
+
+
+@piece
+def _find(start: int, end: int, byte: int) -> int:
+    for at in range(start, end):
+        if u8(at) == byte:
+            return at
+    return 0
+
+
+@piece
+def ip_at(ctx: int, start: int, end: int) -> tuple[int, int, int]:
+    """Read an address that starts here; returns kind or 0, end, flags."""
+    last, value = read_v4(ctx, start)
+    if last and last <= end and not isa(ctx, last, WORD) and u8(last) != 46:
+        return IPV4, last, v4_flags(value)
+    last, groups, first = read_v6(ctx, start, end)
+    if last and last <= end and not isa(ctx, last, WORD):
+        return IPV6, last, v6_flags(start, last, first)
+    return 0, 0, 0
+
+
+@piece
+def _host(ctx: int, start: int, end: int) -> tuple[int, int, int, int]:
+    """Judge what should be an address or a host name."""
+    if u8(start) == 47:
+        start += 1
+    kind, last, flags = ip_at(ctx, start, end)
+    if kind:
+        return kind, start, last, flags
+    last = start
+    letters = 0
+    while last < end and isa(ctx, last, HOST):
+        letters |= isa(ctx, last, ALPHA)
+        last += 1
+    while last > start and u8(last - 1) in (45, 46):
+        last -= 1
+    whole = last == end or u8(last) in (58, 91, 40, 93)
+    if not letters or not whole or last - start < 2 or word_bits(ctx, start, last) & IS_PLACEHOLDER:
+        return 0, 0, 0, 0
+    return CLIENT_HOST, start, last, 0
+
+
+@piece
+def _account(ctx: int, start: int, end: int, quoted: int) -> tuple[int, int, int, int]:
+    """Judge what should be an account."""
+    kind, last, flags = ip_at(ctx, start, end)
+    if kind and last == end:
+        return kind, start, last, flags
+    sign = _find(start, end, 64)
+    if sign:
+        left, right = read_mail(ctx, sign, start)
+        if right == end and left == start:
+            return EMAIL, left, right, mail_flags(ctx, left, sign, right)
+    back = _find(start, end, 92)
+    while back and back + 1 < end:
+        start = back + 1
+        back = _find(start, end, 92)
+    if end - start > 128 or not _any_account(ctx, start, end):
+        return 0, 0, 0, 0
+    if not quoted and not _all(ctx, start, end, ACCOUNT):
+        return 0, 0, 0, 0
+    bits = word_bits(ctx, start, end)
+    if bits & IS_PLACEHOLDER:
+        return 0, 0, 0, 0
+    return USERNAME, start, end, SYSTEM if bits & IS_SYSTEM else 0
+
+
+@piece
+def _any_account(ctx: int, start: int, end: int) -> bool:
+    """Tell whether there is a letter or digit, and nothing that belongs to a structure."""
+    found = 0
+    for at in range(start, end):
+        if u8(at) < 32 or u8(at) in (123, 125, 91, 93, 60, 62, 61, 59, 34):
+            return False
+        found |= isa(ctx, at, ALNUM)
+    return found != 0
+
+
+@piece
+def _phone(ctx: int, start: int, end: int) -> tuple[int, int, int, int]:
+    first = start + 1 if u8(start) == 43 else start
+    last, digits, _groups, _value = read_digits(ctx, first, 15)
+    if last != end or digits < 7:
+        return 0, 0, 0, 0
+    return PHONE, start, end, 0
+
+
+@piece
+def _name(ctx: int, start: int, end: int) -> tuple[int, int, int, int]:
+    """Judge what should be a person's name: letters, marks, at most six words."""
+    letters = 0
+    for at in range(start, end):
+        byte = u8(at)
+        if isa(ctx, at, ALPHA):
+            letters += 1
+        elif byte not in (32, 39, 45, 46, 44):
+            return 0, 0, 0, 0
+    if letters < 2 or end - start > 80 or word_bits(ctx, start, end) & IS_PLACEHOLDER:
+        return 0, 0, 0, 0
+    return PERSON_NAME, start, end, 0
+
+
+@piece
+def _hidden(start: int, end: int) -> bool:
+    """Tell a value that somebody has blanked already: `***`, `[FILTERED]`, `<redacted>`, `xxxx`."""
+    first = u8(start)
+    if first in (91, 60, 42, 40, 37, 36, 123):
+        return True
+    for at in range(start, end):
+        if u8(at) | 32 not in (120, 42, 46, 42 | 32):
+            return False
+    return True
+
+
+@piece
+def _secret(ctx: int, start: int, end: int) -> tuple[int, int, int, int]:
+    if end - start < 3 or _hidden(start, end) or word_bits(ctx, start, end) & IS_PLACEHOLDER:
+        return 0, 0, 0, 0
+    return SECRET, start, end, 0
+
+
+@piece
+def _opaque(ctx: int, start: int, end: int, kind: int, least: int) -> tuple[int, int, int, int]:
+    """Judge what should be an id: one word, long enough, with a digit when it is short."""
+    digits = 0
+    for at in range(start, end):
+        if isa(ctx, at, BLANK):
+            return 0, 0, 0, 0
+        digits |= isa(ctx, at, DIGIT)
+    if end - start < least or not digits and end - start < 20:
+        return 0, 0, 0, 0
+    return kind, start, end, 0
+
+
+@piece
+def _user_id(ctx: int, start: int, end: int) -> tuple[int, int, int, int]:
+    """Judge a number of an account: below 1000 it is the system's."""
+    if not _all(ctx, start, end, DIGIT):
+        return _opaque(ctx, start, end, USER_ID, 6)
+    if end - start > 20 or end - start == 10 and u8(start) == 52 and u8(start + 1) == 50:
+        return 0, 0, 0, 0
+    return USER_ID, start, end, SYSTEM if end - start < 4 else 0
+
+
+@piece
+def settle(ctx: int, start: int, end: int, kind: int, quoted: int) -> tuple[int, int, int, int]:
+    """Judge a value by the kind its key or field promises; returns kind or 0, start, end, flags."""
+    while start < end and isa(ctx, start, BLANK):
+        start += 1
+    while end > start and isa(ctx, end - 1, BLANK):
+        end -= 1
+    if end <= start or end == start + 1 and not isa(ctx, start, ALNUM):
+        return 0, 0, 0, 0
+    if kind in (ADDRESS, IPV4, IPV6, CLIENT_HOST):
+        return _host(ctx, start, end)
+    if kind in (WHO, USERNAME):
+        return _account(ctx, start, end, quoted)
+    if kind == PHONE:
+        return _phone(ctx, start, end)
+    if kind == PERSON_NAME:
+        return _name(ctx, start, end)
+    if kind == SECRET:
+        return _secret(ctx, start, end)
+    if kind == SESSION_ID:
+        return _opaque(ctx, start, end, kind, 6)
+    if kind == DEVICE_ID:
+        return _opaque(ctx, start, end, kind, 6)
+    if kind == USER_ID:
+        return _user_id(ctx, start, end)
+    if kind == EMAIL:
+        return _mailbox(ctx, start, end)
+    if kind == USER_AGENT:
+        return (kind, start, end, 0) if end - start > 3 else (0, 0, 0, 0)
+    return 0, 0, 0, 0
+
+
+@piece
+def _mailbox(ctx: int, start: int, end: int) -> tuple[int, int, int, int]:
+    sign = _find(start, end, 64)
+    if not sign:
+        return 0, 0, 0, 0
+    left, right = read_mail(ctx, sign, start)
+    if right == 0 or right > end or domain_end(ctx, sign + 1) == 0:
+        return 0, 0, 0, 0
+    return EMAIL, left, right, mail_flags(ctx, left, sign, right)

@@ -1,0 +1,204 @@
+"""Recipes: what each log format says of its fields, as data, compiled to tables for the kernels.
+
+A recipe is a TOML page in `recipes/`: `[[line]]` templates recognise a line and read its fields,
+`[[message]]` templates read what a syslog program says, `[[sample]]` are lines with the finds that
+a test expects.  A template is text with fields: `Failed {-} for {who:last} from {address} port`.
+Field names are kinds, or `address`, `who`, `host`, `-` for nothing; after a colon stands how far the
+field reaches: one word (the default), `text`, `quoted`, `last`, `digits`, `stamp`.
+"""
+
+import re
+import tomllib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from importlib import resources
+from typing import Any
+
+from bailee.scan import kinds, pair, template
+from bailee.scan.words import SUFFIX
+
+FIELDS: Mapping[str, int] = {
+    **{kind.name.lower(): int(kind) for kind in kinds.Kind},
+    "-": 0,
+    "address": pair.ADDRESS,
+    "host": int(kinds.Kind.CLIENT_HOST),
+    "who": pair.WHO,
+    "reported": pair.REPORTED,
+    "program": template.PROGRAM,
+    "message": template.MESSAGE,
+}
+REACHES: Mapping[str, int] = {
+    "word": template.REACH_WORD,
+    "text": template.REACH_TEXT,
+    "quoted": template.REACH_QUOTED,
+    "last": template.REACH_LAST,
+    "stamp": template.REACH_STAMP,
+    "digits": template.REACH_DIGITS,
+}
+LINE_FORMS_MAX = 62
+GRAMS = ("user", "util", "logi", "logg")
+ANY_PROGRAM = "*"
+_FIELD = re.compile(r"\{([a-z_0-9$-]+)(?::([a-z]+))?\}|\{\{")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Template:
+    """One template as it was written."""
+
+    name: str
+    read: str
+    starts: str = ""
+    programs: tuple[str, ...] = ()
+    program: str = ""
+    teaches: bool = False
+    guess: bool = False
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Sample:
+    """A line and what is found in it, as `kind value`."""
+
+    line: str
+    finds: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Recipe:
+    """One log format."""
+
+    name: str
+    title: str
+    lines: tuple[Template, ...]
+    messages: tuple[Template, ...]
+    samples: tuple[Sample, ...]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Step:
+    """One instruction: an operation and its operands."""
+
+    op: int
+    a: int = 0
+    literal: bytes = b""
+    b: int = 0
+
+
+@dataclass(kw_only=True)
+class Book:
+    """All recipes, keys, words and phrases."""
+
+    recipes: tuple[Recipe, ...] = ()
+    phrases: tuple[Template, ...] = ()
+    keys: Mapping[str, Mapping[str, Sequence[str]]] = field(default_factory=dict)
+    words: Mapping[str, Sequence[str]] = field(default_factory=dict)
+
+
+def parse(read: str) -> list[Step]:
+    """Turn a template's text into instructions."""
+    parts = list(_split(read))
+    steps: list[Step] = []
+    for index, part in enumerate(parts):
+        if isinstance(part, bytes):
+            steps.append(Step(op=template.OP_LITERAL, literal=part))
+            continue
+        name, reach = part
+        if name == "_":
+            steps.append(Step(op=template.OP_BLANKS))
+        elif name == "$":
+            steps.append(Step(op=template.OP_EOL))
+        else:
+            after = parts[index + 1] if index + 1 < len(parts) else b""
+            until = after if isinstance(after, bytes) else b" "
+            steps.append(
+                Step(
+                    op=template.OP_FIELD,
+                    a=FIELDS[name] | REACHES[reach or "word"] << 8,
+                    literal=until,
+                )
+            )
+    return steps
+
+
+def _split(read: str) -> Iterator[bytes | tuple[str, str]]:
+    at = 0
+    text = ""
+    for found in _FIELD.finditer(read):
+        text += read[at : found.start()]
+        at = found.end()
+        if found[0] == "{{":
+            text += "{"
+            continue
+        if text:
+            yield text.encode()
+            text = ""
+        yield found[1], found[2] or ""
+    text += read[at:]
+    if text:
+        yield text.encode()
+
+
+def starts_of(made: Template) -> frozenset[int]:
+    """Give the first bytes that a line of this form may have; `0-9a-f:` is a character class."""
+    found = re.findall(r"(.)-(.)|(.)", made.starts, re.DOTALL)
+    out: set[int] = set()
+    for low, high, one in found:
+        out |= set(range(ord(low), ord(high) + 1)) if low else {ord(one)}
+    return frozenset(out)
+
+
+def _template(raw: Mapping[str, Any], *, prefix: str) -> Template:
+    program = raw.get("program", "")
+    return Template(
+        name=f"{prefix}:{raw['name']}",
+        read=raw["read"],
+        starts=raw.get("starts", ""),
+        programs=tuple(program) if isinstance(program, list) else (),
+        program=program if isinstance(program, str) else "",
+        teaches=raw.get("teaches", False),
+        guess=raw.get("guess", False),
+    )
+
+
+def read_recipe(name: str, text: str) -> Recipe:
+    """Read one page."""
+    raw = tomllib.loads(text)
+    return Recipe(
+        name=name,
+        title=raw["title"],
+        lines=tuple(_template(line, prefix=name) for line in raw.get("line", ())),
+        messages=tuple(_template(one, prefix=name) for one in raw.get("message", ())),
+        samples=tuple(
+            Sample(line=one["line"], finds=tuple(one["finds"])) for one in raw.get("sample", ())
+        ),
+    )
+
+
+@cache
+def book() -> Book:
+    """Read all pages that come with the program."""
+    folder = resources.files("bailee.scan") / "recipes"
+    pages = {
+        page.name.removesuffix(".toml"): page.read_text("utf-8")
+        for page in sorted(folder.iterdir(), key=lambda page: page.name)
+        if page.name.endswith(".toml")
+    }
+    phrases = tomllib.loads(pages["_phrases"])["phrase"]
+    return Book(
+        recipes=tuple(
+            read_recipe(name, text) for name, text in pages.items() if not name.startswith("_")
+        ),
+        phrases=tuple(_template(one, prefix="phrase") for one in phrases),
+        keys=tomllib.loads(pages["_keys"]),
+        words=tomllib.loads(pages["_words"]),
+    )
+
+
+def key_values(keys: Mapping[str, Mapping[str, Sequence[str]]]) -> Iterator[tuple[str, int]]:
+    """Give each key and what the kernels keep of it: kind and whether it may be a suffix."""
+    for kind, lists in keys.items():
+        code = 0 if kind == "none" else FIELDS[kind]
+        for name in lists.get("suffix", ()):
+            yield name, code | SUFFIX
+        for name in lists.get("exact", ()):
+            yield name, code

@@ -1,0 +1,246 @@
+"""The library: bytes in, finds out, as columns.
+
+`Scanner().scan(data)` scans what is in memory; `Scanner().stream()` takes a stream chunk by
+chunk.  Law: what is found depends on the stream's bytes alone.  A stream is worked on in blocks that
+it cuts itself, of the lines that start within `BLOCK_BYTES`, so that no chunk's edge is seen.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from bailee.scan import context as slot
+from bailee.scan import recipe
+from bailee.scan.buffers import Columns, Padded
+from bailee.scan.build import Tables, build
+from bailee.scan.decode import decode_lines
+from bailee.scan.kinds import Flag, Rule
+from bailee.scan.planes import find_anchors
+from bailee.scan.sweep import sweep
+
+Bytes = npt.NDArray[np.uint8]
+Numbers = npt.NDArray[np.int64]
+
+BLOCK_BYTES = 8 * 1024 * 1024
+LINE_BYTES_MAX = 1024 * 1024
+"""A longer line is cut, at a blank when there is one near."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Finds:
+    """What was found in a text, one row a find, ordered by `start`, never overlapping."""
+
+    text: Bytes
+    """The bytes that offsets count in: the caller's own, or what they were transcoded to."""
+    start: Numbers
+    """First byte of each find, from `text[0]`."""
+    end: Numbers
+    """One after the last byte."""
+    kind: npt.NDArray[np.uint8]
+    """`kinds.Kind`."""
+    flags: npt.NDArray[np.uint16]
+    """`kinds.Flag`, several may be set."""
+    rule: npt.NDArray[np.uint16]
+    """Index into `rules`."""
+    line: Numbers
+    """Index of the line, from 0; `line_starts[line]` is its first byte."""
+    line_starts: Numbers
+    rules: tuple[Rule, ...]
+    first_line: int = 0
+    """Number in its stream, from 0, of the line that `line_starts[0]` starts."""
+    offset: int = 0
+    """Place in its stream of `text[0]`."""
+
+    def __len__(self) -> int:
+        """Count the finds."""
+        return len(self.start)
+
+    def value(self, index: int) -> bytes:
+        """Copy the bytes of one find."""
+        return self.text[self.start[index] : self.end[index]].tobytes()
+
+
+class _Engine:
+    """One text buffer and its columns; not for two threads at a time."""
+
+    def __init__(self, tables: Tables, capacity: int) -> None:
+        self.tables = tables
+        self.text = Padded(capacity)
+        self.columns = Columns(capacity, tables)
+        self._decoder: _Decoder | None = None
+
+    def run(self, size: int) -> tuple[npt.NDArray[np.int64], ...]:
+        """Sweep the first `size` bytes of the buffer; returns copies of the columns."""
+        self.text.close(size)
+        columns = _swept(self.columns, self.text.address, size)
+        if self.columns.get(slot.ESCAPED_COUNT):
+            if self._decoder is None:
+                self._decoder = _Decoder(self.tables, self.text.capacity)
+            columns = self._decoder.add(self.columns, columns)
+        return columns
+
+
+def _swept(to: Columns, address: int, size: int) -> tuple[npt.NDArray[np.int64], ...]:
+    to.put(slot.TEXT, address)
+    to.put(slot.SIZE, size + 1)
+    find_anchors(address, size + 1, to.get(slot.ANCHORS))
+    count = sweep(to.address)
+    rows = (to.start, to.end, to.line, to.kind, to.rule, to.flags)
+    return tuple(row[:count].copy() for row in rows)
+
+
+class _Decoder:
+    """Scans the lines that hold escapes a second time, decoded."""
+
+    def __init__(self, tables: Tables, capacity: int) -> None:
+        self.text = Padded(capacity)
+        self.columns = Columns(capacity, tables)
+        self.maps = np.empty(capacity + 1, np.uint32)
+        self.spare = Padded(capacity)
+        self.spare_maps = np.empty(capacity + 1, np.uint32)
+
+    def add(
+        self, first: Columns, rows: tuple[npt.NDArray[np.int64], ...]
+    ) -> tuple[npt.NDArray[np.int64], ...]:
+        """Merge what the decoded lines hold into the first sweep's columns."""
+        size = decode_lines(
+            first.address,
+            self.text.address,
+            int(self.maps.ctypes.data),
+            self.spare.address,
+            int(self.spare_maps.ctypes.data),
+            self.text.capacity,
+        )
+        self.text.close(size)
+        self.columns.put(slot.DECODED, 1)
+        start, end, line, kind, rule, flags = _swept(self.columns, self.text.address, size)
+        asides = first.escaped[: first.get(slot.ESCAPED_COUNT)]
+        original = asides[line]
+        base = first.line_starts[original]
+        flags |= np.uint16(Flag.ENCODED) * (
+            self.maps[end].astype(np.int64) - self.maps[start] != end - start
+        ).astype(np.uint16)
+        made = (base + self.maps[start], base + self.maps[end], original, kind, rule, flags)
+        merged = [np.concatenate(pair) for pair in zip(rows, made, strict=True)]
+        order = np.argsort(merged[0], kind="stable")
+        return tuple(row[order] for row in merged)
+
+
+class Scanner:
+    """Finds identifiers in logs.  Make one and keep it: its tables and buffers are reused."""
+
+    def __init__(self, *, block_bytes: int = BLOCK_BYTES) -> None:
+        self.tables = build(recipe.book())
+        self.block_bytes = block_bytes
+
+    def scan(self, data: bytes | bytearray | memoryview | Bytes) -> Finds:
+        """Scan all of a text; finds count from its first byte."""
+        whole = np.frombuffer(data, np.uint8) if not isinstance(data, np.ndarray) else data
+        stream = self.stream()
+        parts = [*stream.feed(whole), *stream.close()]
+        return _joined(whole, parts, self.tables.rules)
+
+    def stream(self) -> "Stream":
+        """Begin a stream."""
+        return Stream(self)
+
+
+class Stream:
+    """One source of log lines, taken in chunks of any size."""
+
+    def __init__(self, scanner: Scanner) -> None:
+        self._block = scanner.block_bytes
+        self._engine = _Engine(scanner.tables, scanner.block_bytes + LINE_BYTES_MAX)
+        self._filled = 0
+        self._offset = 0
+        self._lines = 0
+
+    def feed(self, chunk: bytes | bytearray | memoryview | Bytes) -> Iterator[Finds]:
+        """Take a chunk; yields the finds of each block that it completes.
+
+        `text` of what is yielded is valid until the next block is asked for.
+        """
+        rest = np.frombuffer(chunk, np.uint8) if not isinstance(chunk, np.ndarray) else chunk
+        while len(rest):
+            room = self._engine.text.capacity - self._filled
+            taken = rest[:room]
+            self._engine.text.bytes[self._filled : self._filled + len(taken)] = taken
+            rest = rest[room:]
+            searched = max(self._filled, self._block - 1)
+            self._filled += len(taken)
+            end = self._cut(searched)
+            while end:
+                yield self._finish(end)
+                end = self._cut(self._block - 1)
+
+    def close(self) -> Iterator[Finds]:
+        """End the stream; yields the finds of what is left."""
+        if self._filled:
+            yield self._finish(self._filled)
+
+    def _cut(self, searched: int) -> int:
+        """Find where the present block ends, or 0 while that is not known."""
+        if self._filled < self._block:
+            return 0
+        tail = self._engine.text.bytes[searched : self._filled]
+        found = np.flatnonzero(tail == 10)
+        if len(found):
+            return searched + int(found[0]) + 1
+        return self._filled if self._filled == self._engine.text.capacity else 0
+
+    def _finish(self, size: int) -> Finds:
+        text = self._engine.text.bytes
+        columns = self._engine.columns
+        after = text[size : self._filled].copy()
+        start, end, line, kind, rule, flags = self._engine.run(size)
+        lines = columns.get(slot.LINE)
+        made = Finds(
+            text=text[:size],
+            start=start,
+            end=end,
+            kind=kind.astype(np.uint8),
+            flags=flags.astype(np.uint16),
+            rule=rule.astype(np.uint16),
+            line=line,
+            line_starts=columns.line_starts[:lines].copy(),
+            rules=self._engine.tables.rules,
+            first_line=self._lines,
+            offset=self._offset,
+        )
+        self._lines += lines
+        self._offset += size
+        self._filled = len(after)
+        text[: len(after)] = after
+        return made
+
+
+def _joined(whole: Bytes, parts: Iterable[Finds], rules: tuple[Rule, ...]) -> Finds:
+    """Put a stream's blocks together, counting from the stream's first byte."""
+    rows = list(parts)
+    if not rows:
+        none = np.empty(0, np.int64)
+        small = np.empty(0, np.uint16)
+        return Finds(
+            text=whole,
+            start=none,
+            end=none,
+            kind=small.astype(np.uint8),
+            flags=small,
+            rule=small,
+            line=none,
+            line_starts=none,
+            rules=rules,
+        )
+    return Finds(
+        text=whole,
+        start=np.concatenate([row.start + row.offset for row in rows]),
+        end=np.concatenate([row.end + row.offset for row in rows]),
+        kind=np.concatenate([row.kind for row in rows]),
+        flags=np.concatenate([row.flags for row in rows]),
+        rule=np.concatenate([row.rule for row in rows]),
+        line=np.concatenate([row.line + row.first_line for row in rows]),
+        line_starts=np.concatenate([row.line_starts + row.offset for row in rows]),
+        rules=rules,
+    )

@@ -1,0 +1,273 @@
+"""The sweep: from anchor to anchor over a block of whole lines, each judged once, in order.
+
+Law: a find lies within one line, and what is found in a line depends on that line and on what
+the stream taught before it, never on where a block begins.
+"""
+
+from bailee.scan import context as slot
+from bailee.scan import kinds
+from bailee.scan.address import dashed, dotted_mac, ipv4, ipv6, mac
+from bailee.scan.emit import CLAIM_BYTES, emit, flush_claims, isa, open_claims
+from bailee.scan.machine import ctz, i64, kernel, piece, plane, put64, u8, u32
+from bailee.scan.mail import authority, email
+from bailee.scan.number import card, grouped_phone, iban, plus_phone, zeros_phone
+from bailee.scan.pair import REPORTED, settle, value_span, value_start
+from bailee.scan.planes import STEP
+from bailee.scan.template import read_line, run_plain, same
+from bailee.scan.token import bearer, browser, home, issuer_key, jwt, private_key, uuid
+from bailee.scan.words import key_before, word_bits
+
+SIZE, TEXT, ANCHORS, FLOOR = slot.SIZE, slot.TEXT, slot.ANCHORS, slot.FLOOR
+CLAIM_NEXT, LINE, LINE_START, LINE_END = (
+    slot.CLAIM_NEXT,
+    slot.LINE,
+    slot.LINE_START,
+    slot.LINE_END,
+)
+LINE_STARTS, OUT_COUNT, PHRASES = slot.LINE_STARTS, slot.OUT_COUNT, slot.PHRASES
+LITERALS, SCRATCH, DECODED = slot.LITERALS, slot.SCRATCH, slot.DECODED
+ESCAPED, ESCAPED_COUNT = slot.ESCAPED, slot.ESCAPED_COUNT
+NO_TOKEN, NO_MAIL, NO_COLON = slot.NO_TOKEN, slot.NO_MAIL, slot.NO_COLON
+DIGIT, ALPHA, HEX, WORD = slot.DIGIT, slot.ALPHA, slot.HEX, slot.WORD
+SECRET, SUSPECTED = int(kinds.Kind.SECRET), int(kinds.Flag.SUSPECTED)
+IS_GRAMMAR = slot.IS_GRAMMAR
+NEWLINE = 10
+
+
+@piece
+def _line_end(at: int) -> int:
+    while True:
+        mask = plane(at, NEWLINE)
+        if mask:
+            return at + ctz(mask)
+        at += 64
+
+
+@piece
+def _begin_line(ctx: int, at: int) -> None:
+    """Start a line: find its end, let its recipe claim."""
+    end = _line_end(at)
+    line = i64(ctx + LINE)
+    put64(i64(ctx + LINE_STARTS) + 8 * line, at - i64(ctx + TEXT))
+    if u8(end - 1) == 13 and end > at:
+        end -= 1
+    put64(ctx + LINE_START, at)
+    put64(ctx + LINE_END, end)
+    put64(ctx + FLOOR, at)
+    read_line(ctx, at, end)
+    open_claims(ctx)
+
+
+@piece
+def _set_aside(ctx: int) -> None:
+    """Leave a line with escapes for after it is decoded; nothing found so far in it is kept."""
+    count = i64(ctx + ESCAPED_COUNT)
+    line = i64(ctx + LINE)
+    put64(i64(ctx + ESCAPED) + 8 * count, line)
+    put64(ctx + ESCAPED_COUNT, count + 1)
+    kept = i64(ctx + OUT_COUNT)
+    lines = i64(ctx + slot.OUT_LINE)
+    while kept > 0 and i64(lines + 8 * kept - 8) == line:
+        kept -= 1
+    put64(ctx + OUT_COUNT, kept)
+    put64(ctx + FLOOR, i64(ctx + LINE_END))
+    put64(ctx + CLAIM_NEXT, slot.FAR)
+
+
+@piece
+def _pair(ctx: int, at: int, key_end: int) -> int:
+    """Judge a sign between a key, which ends at `key_end`, and a value."""
+    while u8(key_end - 1) in (32, 34, 39, 92, 93) and at - key_end < 5:
+        key_end -= 1
+    entry = key_before(ctx, key_end)
+    kind = entry & 255
+    if kind == 0:
+        return 0
+    start = value_start(ctx, at, key_end)
+    if start == 0:
+        return 0
+    reported = kind == REPORTED
+    kind = SECRET if reported else kind
+    left, right, quoted = value_span(ctx, start, kind)
+    found, left, right, flags = settle(ctx, left, right, kind, quoted)
+    if found == 0:
+        return 0
+    return emit(ctx, left, right, found, entry >> 16, flags | (SUSPECTED if reported else 0))
+
+
+@piece
+def _quote(ctx: int, at: int) -> int:
+    """Judge the closing quote of a key."""
+    sign = at + 1 if u8(at + 1) == 58 else at + 2
+    return _pair(ctx, sign, at)
+
+
+@piece
+def _colon(ctx: int, at: int) -> int:
+    if u8(at + 1) == 47 and u8(at + 2) == 47:
+        return authority(ctx, at)
+    if u8(at + 3) == 58 and u8(at + 6) == 58 and u8(at + 9) == 58:
+        made = mac(ctx, at)
+        if made:
+            return made
+    if isa(ctx, at - 1, HEX) and u8(at + 1) != 32 or u8(at + 1) == 58:
+        made = ipv6(ctx, at)
+        if made:
+            return made
+    if isa(ctx, at - 1, ALPHA) or u8(at - 1) == 93:
+        return _pair(ctx, at, at)
+    return 0
+
+
+@piece
+def _dash(ctx: int, at: int) -> int:
+    if u8(at + 5) == 45 and u8(at + 10) == 45:
+        made = uuid(ctx, at)
+        if made:
+            return made
+    if u8(at + 3) == 45 and u8(at + 6) == 45:
+        return mac(ctx, at)
+    return private_key(ctx, at)
+
+
+@piece
+def _digit(ctx: int, at: int) -> int:
+    after = u8(at + 1)
+    if after == 46:
+        made = ipv4(ctx, at)
+        if made:
+            return made
+    elif after == 45:
+        made = dashed(ctx, at)
+        if made:
+            return made
+    if isa(ctx, at - 1, DIGIT):
+        return 0
+    if u8(at) == 48 and after == 48:
+        made = zeros_phone(ctx, at)
+        if made:
+            return made
+    if isa(ctx, at + 3, DIGIT) and (isa(ctx, at + 7, DIGIT) or isa(ctx, at + 5, DIGIT)):
+        made = card(ctx, at)
+        if made:
+            return made
+    return grouped_phone(ctx, at)
+
+
+@piece
+def _phrase(ctx: int, at: int) -> int:
+    """Judge a word such as `user` by the phrases around it."""
+    gram = u32(at) | 0x20202020
+    row = i64(ctx + PHRASES)
+    while u32(row):
+        if u32(row) == gram:
+            start = at - u32(row + 12)
+            length = u32(row + 8)
+            fits = same(start, i64(ctx + LITERALS) + u32(row + 4), length, 32)
+            if fits and not isa(ctx, start - 1, WORD):
+                word = u32(row + 20)
+                made = _run_phrase(ctx, u32(row + 16), start + length, word & 0xFFFF, word >> 16)
+                if made:
+                    return made
+        row += 24
+    return 0
+
+
+@piece
+def _run_phrase(ctx: int, op: int, at: int, rule: int, guess: int) -> int:
+    store = i64(ctx + SCRATCH)
+    count = run_plain(ctx, op, at, i64(ctx + LINE_END), store, 0, rule)
+    made = 0
+    for k in range(count):
+        row = store + CLAIM_BYTES * k
+        if guess and word_bits(ctx, i64(row), i64(row + 8)) & IS_GRAMMAR:
+            return 0
+        made = emit(ctx, i64(row), i64(row + 8), i64(row + 16), i64(row + 24), i64(row + 32))
+    return made
+
+
+@piece
+def _letter(ctx: int, at: int, byte: int) -> int:
+    folded = byte | 32
+    if folded == 109:
+        return browser(ctx, at)
+    if folded == 101:
+        return jwt(ctx, at)
+    if folded == 98:
+        return bearer(ctx, at)
+    if folded in (117, 108):
+        return _phrase(ctx, at)
+    made = issuer_key(ctx, at)
+    if made == 0 and 65 <= byte <= 90 and isa(ctx, at + 2, DIGIT):
+        return iban(ctx, at)
+    return made
+
+
+@piece
+def _escape(ctx: int, at: int, byte: int) -> int:
+    if not i64(ctx + DECODED):
+        _set_aside(ctx)
+    return 0
+
+
+@piece
+def _look(ctx: int, at: int, byte: int) -> int:
+    """Judge one anchor."""
+    if 48 <= byte < 58:
+        return _digit(ctx, at)
+    if byte in (34, 39):
+        return _quote(ctx, at)
+    if byte == 61:
+        return _pair(ctx, at, at)
+    if byte == 58:
+        return _colon(ctx, at)
+    if byte == 64:
+        return email(ctx, at)
+    if byte == 32:
+        return _pair(ctx, at + 1, at)
+    if byte == 45:
+        return _dash(ctx, at)
+    if byte == 46:
+        return dotted_mac(ctx, at)
+    if byte == 43:
+        return plus_phone(ctx, at)
+    if byte == 47:
+        return home(ctx, at)
+    if byte == 92 and u8(at + 2) != 48:
+        return home(ctx, at)
+    if byte in (27, 37, 92):
+        return _escape(ctx, at, byte)
+    return _letter(ctx, at, byte)
+
+
+@kernel
+def sweep(ctx: int) -> int:
+    """Find everything in the block that the context describes; returns how many finds."""
+    text = i64(ctx + TEXT)
+    anchors = i64(ctx + ANCHORS)
+    steps = (i64(ctx + SIZE) + STEP - 1) // STEP
+    end = text + i64(ctx + SIZE)
+    put64(ctx + LINE, 0)
+    put64(ctx + OUT_COUNT, 0)
+    put64(ctx + ESCAPED_COUNT, 0)
+    put64(ctx + NO_TOKEN, 0)
+    put64(ctx + NO_MAIL, 0)
+    put64(ctx + NO_COLON, 0)
+    _begin_line(ctx, text)
+    for step in range(steps):
+        mask = i64(anchors + 8 * step)
+        base = text + step * STEP
+        while mask:
+            at = base + ctz(mask)
+            mask &= mask - 1
+            if at < i64(ctx + FLOOR):
+                continue
+            byte = u8(at)
+            flush_claims(ctx, at + 1)
+            if byte == NEWLINE:
+                put64(ctx + LINE, i64(ctx + LINE) + 1)
+                if at + 1 < end:
+                    _begin_line(ctx, at + 1)
+            elif at >= i64(ctx + FLOOR):
+                _look(ctx, at, byte)
+    return i64(ctx + OUT_COUNT)

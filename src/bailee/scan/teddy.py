@@ -1,0 +1,178 @@
+"""Short words found 64 bytes at a time: two nibble look-ups per letter, sixteen buckets at once.
+
+The trick is Teddy's, of Intel's Hyperscan: a table says for each low nibble, and another for
+each high nibble, which buckets may have this byte at this position; ANDed over four positions,
+what is left is a bucket whose words may start here.  A candidate may be false (nibbles of two
+words of a bucket mix), never missed.  Needs the byte shuffle of x86; other CPUs compare.
+"""
+
+from collections.abc import Callable, Sequence
+from typing import Any, cast
+
+from llvmlite import ir  # type: ignore[import-untyped]  # ships no types
+from numba.core import types  # type: ignore[import-untyped]  # ships no types
+from numba.extending import intrinsic  # type: ignore[import-untyped]  # ships no types
+
+_LANES = 64
+_LETTERS = 4
+_I8, _I32, _I64 = ir.IntType(8), ir.IntType(32), ir.IntType(64)
+_WIDE = ir.VectorType(_I8, _LANES)
+
+_Letters = frozenset[int]
+
+_ANY = frozenset(range(128))
+_DIGIT = frozenset(b"0123456789")
+_UPPER = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZ")
+_CLASSES = {"?": _ANY, "#": _DIGIT, "^": _UPPER}
+
+
+def _positions(word: str) -> tuple[_Letters, ...]:
+    """Read a word of the table below: letters stand for either case, `[…]` for one of them."""
+    out: list[_Letters] = []
+    rest = word
+    while rest:
+        if rest[0] == "[":
+            body, rest = rest[1:].split("]", 1)
+            out.append(frozenset(b"".join(_cases(c) for c in body)))
+        else:
+            out.append(_CLASSES.get(rest[0]) or frozenset(_cases(rest[0])))
+            rest = rest[1:]
+    return tuple(out)
+
+
+def _cases(letter: str) -> bytes:
+    return (letter.lower() + letter.upper()).encode() if letter.isalpha() else letter.encode()
+
+
+BUCKETS: tuple[tuple[str, ...], ...] = (
+    ("user", "util"),
+    ("eyj?", "aiz?"),
+    ("a[ks]ia",),
+    ("gh?_",),
+    ("_pat",),
+    ("xox?", "npm_"),
+    ("k_li",),
+    ("bear", "basi"),
+    ("mozi",),
+    ("[/\\]hom", "[/\\]use"),
+    ("-beg",),
+    ("log[ig]",),
+    ("%[235][027abdefc]?", "%40?"),
+    ("\\u00",),
+    ("^^##",),
+    ("glpa",),
+)
+"""Words that start an anchor, four positions each: `?` any, `#` digit, `^` capital."""
+
+
+def _table(sets: Sequence[Sequence[_Letters]], position: int, *, low: bool) -> list[int]:
+    row = [0] * 16
+    for bucket, letters in enumerate(sets):
+        for letter in letters[position]:
+            row[letter & 15 if low else letter >> 4] |= 1 << bucket
+    return row
+
+
+def _merged(words: Sequence[str]) -> list[_Letters]:
+    read = [_positions(word) for word in words]
+    return [frozenset().union(*(letters[k] for letters in read)) for k in range(_LETTERS)]
+
+
+class _Writer:
+    """Writes the instructions for one CPU."""
+
+    def __init__(self, builder: Any, features: str) -> None:
+        self.builder = builder
+        if "+avx512bw" in features:
+            self.lanes, self.shuffle = 64, "llvm.x86.avx512.pshuf.b.512"
+        elif "+avx2" in features:
+            self.lanes, self.shuffle = 32, "llvm.x86.avx2.pshuf.b"
+        elif "+ssse3" in features:
+            self.lanes, self.shuffle = 16, "llvm.x86.ssse3.pshuf.b.128"
+        else:
+            self.lanes, self.shuffle = 0, ""
+
+    def look_up(self, row: list[int], index: Any) -> Any:
+        part = ir.VectorType(_I8, self.lanes)
+        call = self.builder.module.globals.get(self.shuffle) or ir.Function(
+            self.builder.module, ir.FunctionType(part, [part, part]), self.shuffle
+        )
+        table = ir.Constant(part, row * (self.lanes // 16))
+        pieces = [
+            self.builder.call(call, [table, self._cut(index, at)])
+            for at in range(0, _LANES, self.lanes)
+        ]
+        while len(pieces) > 1:
+            pieces = [
+                self._join(left, right)
+                for left, right in zip(pieces[::2], pieces[1::2], strict=True)
+            ]
+        return pieces[0]
+
+    def _cut(self, wide: Any, at: int) -> Any:
+        lanes = ir.Constant(ir.VectorType(_I32, self.lanes), list(range(at, at + self.lanes)))
+        return self.builder.shuffle_vector(wide, ir.Constant(_WIDE, ir.Undefined), lanes)
+
+    def _join(self, left: Any, right: Any) -> Any:
+        count = 2 * left.type.count
+        lanes = ir.Constant(ir.VectorType(_I32, count), list(range(count)))
+        return self.builder.shuffle_vector(left, right, lanes)
+
+    def member(self, wide: Any, letters: _Letters) -> Any:
+        """Compare with each letter: for a CPU without the shuffle."""
+        found = ir.Constant(ir.VectorType(ir.IntType(1), _LANES), [0] * _LANES)
+        for letter in sorted(letters):
+            same = ir.Constant(_WIDE, [letter] * _LANES)
+            found = self.builder.or_(found, self.builder.icmp_unsigned("==", wide, same))
+        return found
+
+
+def _shuffled(writer: _Writer, wides: Sequence[Any]) -> Any:
+    builder = writer.builder
+    found = None
+    four = ir.Constant(_WIDE, [4] * _LANES)
+    for group in range(0, len(BUCKETS), 8):
+        sets = [_merged(words) for words in BUCKETS[group : group + 8]]
+        left = None
+        for position, wide in enumerate(wides):
+            low = writer.look_up(_table(sets, position, low=True), wide)
+            nibble = builder.lshr(wide, four)
+            high = writer.look_up(_table(sets, position, low=False), nibble)
+            both = builder.and_(low, high)
+            left = both if left is None else builder.and_(left, both)
+        found = left if found is None else builder.or_(found, left)
+    return builder.icmp_unsigned("!=", found, ir.Constant(_WIDE, [0] * _LANES))
+
+
+def _compared(writer: _Writer, wides: Sequence[Any]) -> Any:
+    builder = writer.builder
+    found = ir.Constant(ir.VectorType(ir.IntType(1), _LANES), [0] * _LANES)
+    for words in BUCKETS:
+        for word in words:
+            here = ir.Constant(ir.VectorType(ir.IntType(1), _LANES), [1] * _LANES)
+            for wide, letters in zip(wides, _positions(word), strict=True):
+                if letters != _ANY:
+                    here = builder.and_(here, writer.member(wide, letters))
+            found = builder.or_(found, here)
+    return found
+
+
+@intrinsic  # type: ignore[untyped-decorator]  # numba ships no types
+def _word_plane(_typing: Any, _address: Any) -> Any:
+    def codegen(context: Any, builder: Any, _signature: Any, args: Any) -> Any:
+        wides = [
+            builder.load(
+                builder.inttoptr(builder.add(args[0], ir.Constant(_I64, k)), _WIDE.as_pointer()),
+                align=1,
+            )
+            for k in range(_LETTERS)
+        ]
+        writer = _Writer(builder, context.codegen()._tm_features)  # noqa: SLF001  # no other way
+        made = _shuffled(writer, wides) if writer.lanes else _compared(writer, wides)
+        return builder.bitcast(made, _I64)
+
+    return types.int64(types.int64), codegen
+
+
+word_plane = cast("Callable[[int], int]", _word_plane)
+"""One bit per byte of the 64 at this address: a word of `BUCKETS` may start here."""

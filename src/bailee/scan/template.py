@@ -1,0 +1,225 @@
+"""Running templates: `Failed {-} for invalid user {username} from {address} port`.
+
+A template is a row of instructions: a literal that must stand here, or a field that reaches to the
+next literal.  Each field moves forward only and at most `FIELD_BYTES_MAX`, so that a template costs
+at most a few passes over its line.  Nothing is kept of a template that does not match whole.
+"""
+
+from bailee.scan import context as slot
+from bailee.scan.emit import CLAIM_BYTES, CLAIMS_MAX, isa
+from bailee.scan.machine import ctz, i64, piece, put64, u8, u32
+from bailee.scan.pair import settle
+from bailee.scan.table import HASH_SEED
+from bailee.scan.token import quoted_end
+from bailee.scan.words import hash_step, look_up
+
+OPS, LITERALS, TEMPLATES = slot.OPS, slot.LITERALS, slot.TEMPLATES
+PROGRAMS, PROGRAMS_MASK = slot.PROGRAMS, slot.PROGRAMS_MASK
+PROGRAM_FIRST, PROGRAM_COUNT = slot.PROGRAM_FIRST, slot.PROGRAM_COUNT
+LINE_FORMS, FORM_FITS = slot.LINE_FORMS, slot.FORM_FITS
+PROGRAM_ANY = slot.PROGRAM_ANY
+CLAIMS, CLAIM_COUNT, MESSAGE_AT = slot.CLAIMS, slot.CLAIM_COUNT, slot.MESSAGE_AT
+BLANK, WORD, DIGIT, STOP = slot.BLANK, slot.WORD, slot.DIGIT, slot.STOP
+
+OP_END, OP_LITERAL, OP_FIELD, OP_BLANKS, OP_EOL, OP_PROGRAM = 0, 1, 2, 3, 4, 5
+REACH_WORD, REACH_TEXT, REACH_QUOTED, REACH_LAST, REACH_STAMP, REACH_DIGITS = 0, 1, 2, 3, 4, 5
+PROGRAM, MESSAGE = 40, 41
+"""Pseudo-kinds: the name of a syslog program, and the message that its templates read."""
+FIELD_BYTES_MAX = 2_048
+PROGRAM_BYTES_MAX = 32
+
+
+@piece
+def same(at: int, literal: int, length: int, fold: int) -> bool:
+    """Compare text with a literal; with `fold` = 32 the case of letters does not matter."""
+    for k in range(length):
+        here = u8(at + k)
+        wanted = u8(literal + k)
+        if here != wanted and (here | fold) != (wanted | fold):
+            return False
+        if here != wanted and fold and not 97 <= wanted | 32 <= 122:
+            return False
+    return True
+
+
+@piece
+def _forward(ctx: int, at: int, limit: int, literal: int, length: int, reach: int) -> int:
+    """Find the literal that ends a field; returns its place, or 0."""
+    head = u8(literal)
+    while at < limit:
+        byte = u8(at)
+        if byte == head and same(at, literal, length, 0):
+            return at
+        if reach == REACH_WORD and byte < 33 or reach == REACH_DIGITS and not isa(ctx, at, DIGIT):
+            return 0
+        at += 1
+    return 0
+
+
+@piece
+def _backward(at: int, limit: int, literal: int, length: int) -> int:
+    """Find the last place of the literal: what an attacker types may hold it too."""
+    back = limit - length
+    while back >= at:
+        if u8(back) == u8(literal) and same(back, literal, length, 0):
+            return back
+        back -= 1
+    return 0
+
+
+@piece
+def _stamp(at: int) -> bool:
+    """Tell a date of 15 characters, `Jun 14 15:16:01`."""
+    return u8(at + 3) == 32 and u8(at + 6) == 32 and u8(at + 9) == 58 and u8(at + 12) == 58
+
+
+@piece
+def _value_end(ctx: int, start: int, limit: int) -> int:
+    at = start
+    while at < limit and not isa(ctx, at, STOP):
+        at += 1
+    while at > start and u8(at - 1) in (46, 58):
+        at -= 1
+    return at
+
+
+@piece
+def field_end(ctx: int, at: int, end: int, reach: int, literal: int, length: int) -> int:
+    """Find where a field ends, or 0."""
+    limit = min(end, at + FIELD_BYTES_MAX)
+    if reach == REACH_STAMP:
+        return at + 15 if at + 15 <= end and _stamp(at) else 0
+    if length == 0:
+        return end if reach in (REACH_TEXT, REACH_LAST) else _value_end(ctx, at, limit)
+    if reach == REACH_QUOTED:
+        stop = quoted_end(at, limit, u8(literal))
+        return stop if stop < limit else 0
+    if reach == REACH_LAST:
+        return _backward(at, limit, literal, length)
+    return _forward(ctx, at, limit, literal, length, reach)
+
+
+@piece
+def _store(ctx: int, store: int, count: int, start: int, end: int, kind: int, rule: int) -> int:
+    """Keep a field's value when it is what the field promises; returns the new count."""
+    found, left, right, flags = settle(ctx, start, end, kind, 1)
+    if found == 0 or count >= CLAIMS_MAX:
+        return count
+    at = store + CLAIM_BYTES * count
+    put64(at, left)
+    put64(at + 8, right)
+    put64(at + 16, found)
+    put64(at + 24, rule)
+    put64(at + 32, flags)
+    return count + 1
+
+
+@piece
+def _find_program(ctx: int, start: int, end: int) -> None:
+    """Look the program up by its name, without path or `(module)`."""
+    last = start
+    while (
+        last < end and last - start < PROGRAM_BYTES_MAX and (isa(ctx, last, WORD) or u8(last) == 45)
+    ):
+        last += 1
+    hashed = HASH_SEED
+    while last > start:
+        last -= 1
+        hashed = hash_step(hashed, u8(last))
+    found = look_up(i64(ctx + PROGRAMS), i64(ctx + PROGRAMS_MASK), hashed)
+    if found == 0:
+        found = i64(ctx + PROGRAM_ANY)
+    put64(ctx + PROGRAM_FIRST, found >> 16)
+    put64(ctx + PROGRAM_COUNT, found & 0xFFFF)
+
+
+@piece
+def run_plain(ctx: int, op: int, at: int, end: int, store: int, count: int, rule: int) -> int:
+    """Run one template; returns how many values are stored by now, or -1 when it does not match."""
+    ops = i64(ctx + OPS)
+    literals = i64(ctx + LITERALS)
+    while True:
+        here = ops + 16 * op
+        code = u32(here)
+        if code == OP_END:
+            return count
+        if code == OP_LITERAL:
+            length = u32(here + 8)
+            if at + length > end or not same(at, literals + u32(here + 4), length, 0):
+                return -1
+            at += length
+        elif code == OP_BLANKS:
+            while at < end and isa(ctx, at, BLANK):
+                at += 1
+        elif code == OP_EOL:
+            if at < end:
+                return -1
+        elif code == OP_PROGRAM:
+            put64(ctx + PROGRAM_FIRST, u32(here + 4))
+            put64(ctx + PROGRAM_COUNT, u32(here + 8))
+        else:
+            kind = u32(here + 4) & 255
+            literal = literals + u32(here + 8)
+            stop = field_end(ctx, at, end, u32(here + 4) >> 8, literal, u32(here + 12))
+            if stop == 0:
+                return -1
+            if kind == MESSAGE:
+                put64(ctx + MESSAGE_AT, at)
+                return count
+            if kind == PROGRAM:
+                _find_program(ctx, at, stop)
+            elif kind:
+                count = _store(ctx, store, count, at, stop, kind, rule)
+            at = stop
+        op += 1
+
+
+@piece
+def _fits(template: int, at: int) -> bool:
+    return u32(at) & u32(template + 8) == u32(template + 4)
+
+
+@piece
+def _message(ctx: int, at: int, end: int, store: int, count: int) -> int:
+    """Run the templates of the program whose message this is, until one matches."""
+    first = i64(ctx + PROGRAM_FIRST)
+    for index in range(first, first + i64(ctx + PROGRAM_COUNT)):
+        template = i64(ctx + TEMPLATES) + 16 * index
+        if _fits(template, at):
+            made = run_plain(ctx, u32(template), at, end, store, count, u32(template + 12))
+            if made >= 0:
+                return made
+    return count
+
+
+@piece
+def _line_form(ctx: int, index: int, at: int, end: int) -> bool:
+    template = i64(ctx + TEMPLATES) + 16 * index
+    if not _fits(template, at):
+        return False
+    put64(ctx + MESSAGE_AT, 0)
+    put64(ctx + PROGRAM_COUNT, 0)
+    store = i64(ctx + CLAIMS)
+    count = run_plain(ctx, u32(template), at, end, store, 0, u32(template + 12))
+    if count < 0:
+        return False
+    if i64(ctx + MESSAGE_AT):
+        count = _message(ctx, i64(ctx + MESSAGE_AT), end, store, count)
+    put64(ctx + CLAIM_COUNT, count)
+    fits = i64(ctx + FORM_FITS) + 8 * index
+    put64(fits, i64(fits) + 1)
+    return True
+
+
+@piece
+def read_line(ctx: int, at: int, end: int) -> None:
+    """Let the line templates claim what they know of this line."""
+    put64(ctx + CLAIM_COUNT, 0)
+    forms = i64(i64(ctx + LINE_FORMS) + 8 * u8(at))
+    if forms == 0 or end - at < 8:
+        return
+    while forms:
+        index = ctz(forms)
+        forms &= forms - 1
+        if _line_form(ctx, index, at, end):
+            return

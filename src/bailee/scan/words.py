@@ -1,0 +1,97 @@
+"""Looking words up in the hash tables of `table.py`."""
+
+from bailee.scan import context as slot
+from bailee.scan.emit import isa
+from bailee.scan.machine import i64, piece, srl, u8
+from bailee.scan.table import HASH_FACTOR, HASH_SEED
+
+KEYS, KEYS_MASK, KEY_ENDS = slot.KEYS, slot.KEYS_MASK, slot.KEY_ENDS
+WORDS, WORDS_MASK = slot.WORDS, slot.WORDS_MASK
+KEY, ALPHA, DIGIT = slot.KEY, slot.ALPHA, slot.DIGIT
+
+KEY_BYTES_MAX = 48
+WORD_BYTES_MAX = 40
+SUFFIX = 1 << 8
+"""In a key's value: it may follow a prefix, as in `remote_user`."""
+
+
+@piece
+def look_up(table: int, mask: int, hashed: int) -> int:
+    """Return the value of a hash, or 0."""
+    at = (hashed ^ (hashed >> 32)) & mask
+    while True:
+        entry = i64(table + 16 * at)
+        if entry == hashed:
+            return i64(table + 16 * at + 8)
+        if entry == 0:
+            return 0
+        at = (at + 1) & mask
+
+
+@piece
+def hash_step(value: int, byte: int) -> int:
+    """Take one more byte, going backwards."""
+    if 0x41 <= byte <= 0x5A:
+        byte |= 0x20
+    elif byte in (95, 45, 46, 32):
+        return value
+    return (value ^ byte) * HASH_FACTOR
+
+
+@piece
+def word_bits(ctx: int, start: int, end: int) -> int:
+    """Return what is known about a whole word."""
+    if end - start > WORD_BYTES_MAX:
+        return 0
+    hashed = HASH_SEED
+    at = end
+    while at > start:
+        at -= 1
+        hashed = hash_step(hashed, u8(at))
+    return look_up(i64(ctx + WORDS), i64(ctx + WORDS_MASK), hashed)
+
+
+@piece
+def word_before(ctx: int, at: int) -> int:
+    """Return what is known about the word that ends before an address, over a little stuffing."""
+    end = at
+    while at - end < 4 and u8(end - 1) in (32, 58, 61, 34, 39, 40, 91, 118, 86):
+        end -= 1
+    start = end
+    while end - start < 16 and isa(ctx, start - 1, ALPHA):
+        start -= 1
+    return word_bits(ctx, start, end)
+
+
+@piece
+def _camel(left: int, here: int) -> bool:
+    return 0x41 <= here <= 0x5A and 0x61 <= left <= 0x7A
+
+
+@piece
+def key_before(ctx: int, end: int) -> int:
+    """Return the value of the longest known key that ends before an address, or 0."""
+    code = u8(end - 2) | u8(end - 1) << 8
+    if not (srl(u8(i64(ctx + KEY_ENDS) + (code >> 3)), code & 7) & 1):
+        return 0
+    table = i64(ctx + KEYS)
+    mask = i64(ctx + KEYS_MASK)
+    hashed = HASH_SEED
+    best = 0
+    at = end
+    while end - at < KEY_BYTES_MAX:
+        here = u8(at - 1)
+        if not isa(ctx, at - 1, KEY):
+            break
+        at -= 1
+        hashed = hash_step(hashed, here)
+        left = u8(at - 1)
+        if not isa(ctx, at - 1, KEY):
+            found = look_up(table, mask, hashed)
+            if found:
+                best = found
+        elif left in (95, 45, 46) or _camel(left, here):
+            found = look_up(table, mask, hashed)
+            if found & SUFFIX:
+                best = found
+    return best
