@@ -26,6 +26,7 @@ CALLS = {
     "terminal": "print echo secho",
     "database": "create_engine",
 }
+SILENT = {"urllib.parse"}  # text to text
 MAKERS_OF_FILES = "bailee.run.private"
 WRITING_FLAGS = {"O_WRONLY", "O_RDWR", "O_CREAT", "O_APPEND"}
 WRITING_MODES = frozenset("wax+")
@@ -86,6 +87,8 @@ def kinds_of(node: ast.AST) -> Iterator[str]:
 def imported(module: str) -> Iterator[str]:
     if module == MAKERS_OF_FILES:
         yield "file"
+    if module in SILENT:
+        return
     for kind, names in MODULES.items():
         if module.partition(".")[0] in names.split():
             yield kind
@@ -129,7 +132,7 @@ def test_every_way_out_is_listed() -> None:
             for way in ways()
         )
     ]
-    assert unlisted == []
+    assert unlisted == [], "list it in src/bailee/egress.toml with its basis, or take it out"
 
 
 def test_every_line_is_still_true() -> None:
@@ -178,6 +181,8 @@ def test_a_way_out_is_seen(case: str) -> None:
     assert kind in found_in(source)
 
 
-@pytest.mark.parametrize("source", ["open(x)", "open(x, 'rb')", "p.open()", "import os", "x = 1"])
+@pytest.mark.parametrize(
+    "source", ["open(x)", "open(x, 'rb')", "p.open()", "import os", "import urllib.parse"]
+)
 def test_reading_is_no_way_out(source: str) -> None:
     assert found_in(source) == set()
