@@ -5,7 +5,7 @@ from functools import cache
 
 from tests.scan.labelled.evaluate import Find
 
-from bailee.scan import Kind, Scanner
+from bailee.scan import Flag, Kind, Scanner
 
 
 @cache
@@ -20,3 +20,10 @@ def finds_of(data: bytes) -> Iterator[Find]:
     for start, end, kind, rule in zip(*columns, strict=True):
         if finds.rules[rule].replaces:
             yield start, end, Kind(kind).name.lower()
+
+
+def system_accounts(data: bytes) -> set[tuple[int, int]]:
+    """Scan one stream for the spans that carry the flag `system`."""
+    finds = _scanner().scan(data)
+    flagged = (finds.flags & Flag.SYSTEM) != 0
+    return set(zip(finds.start[flagged].tolist(), finds.end[flagged].tolist(), strict=True))

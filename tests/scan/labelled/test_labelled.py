@@ -2,8 +2,9 @@
 
 import pytest
 from tests.scan.labelled.evaluate import USERNAME_TEN, Judgement, judge, table
-from tests.scan.labelled.markup import HALVES
-from tests.scan.labelled.scanner import finds_of
+from tests.scan.labelled.markup import HALVES, files
+from tests.scan.labelled.scanner import finds_of, system_accounts
+from tests.scan.labelled.values import POOLS
 
 GOALS = {
     "ip": 0.99,
@@ -35,3 +36,16 @@ def test_f1_reaches_its_goal(judgement: Judgement, name: str) -> None:
 
 def test_sparse_lines_raise_next_to_no_false_number(judgement: Judgement) -> None:
     assert judgement.sparse_per_thousand <= SPARSE_PER_THOUSAND, judgement.sparse_false
+
+
+@pytest.mark.parametrize("half", HALVES)
+def test_system_accounts_carry_their_flag_and_people_do_not(half: str) -> None:
+    wrong: list[str] = []
+    for marked in files(half):
+        flagged = system_accounts(marked.data)
+        found = {(start, end) for start, end, kind in finds_of(marked.data) if kind == "username"}
+        for at in marked.labels:
+            open_to_doubt = at.value in POOLS["attacked"] or (at.start, at.end) not in found
+            if not open_to_doubt and ((at.start, at.end) in flagged) != (at.flag == "system"):
+                wrong.append(at.value)
+    assert wrong == []
