@@ -6,6 +6,7 @@ A row that was inserted, edited or given another row's MAC does not verify.  An 
 the same row does, with its own MAC: `projection` finds that one, by the index of the entry.
 """
 
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import ClassVar, Protocol, Self
@@ -27,7 +28,7 @@ class Macs(Protocol):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PowerRow:
+class PowerRow(ABC):
     """What all of them share; only its kinds are used."""
 
     table: ClassVar[str] = ""
@@ -36,17 +37,17 @@ class PowerRow:
     log_index: int
     mac: bytes = b""
 
+    @abstractmethod
     def pk(self) -> str:
         """Give the primary key, as its id's text."""
-        raise NotImplementedError
 
+    @abstractmethod
     def columns(self) -> tuple[bytes | str | int, ...]:
         """Give every other column, in order."""
-        raise NotImplementedError
 
+    @abstractmethod
     def told(self) -> Mapping[str, str]:
         """Give what the log's body tells of the row: opaque ids and words of closed lists."""
-        raise NotImplementedError
 
     def message(self) -> bytes:
         """Encode what the MAC covers: every column but the MAC itself."""
