@@ -28,10 +28,16 @@ def judgement(request: pytest.FixtureRequest) -> Judgement:
     return out
 
 
+def shown(judgement: Judgement, name: str) -> list[str]:
+    """Lines of the held-out half are shown to nobody who writes rules."""
+    misses = judgement.misses if judgement.half == "dev" else []
+    return [miss for miss in misses if miss.split()[1] in name]
+
+
 @pytest.mark.parametrize("name", GOALS)
 def test_f1_reaches_its_goal(judgement: Judgement, name: str) -> None:
-    missed = "\n".join(miss for miss in judgement.misses if miss.split()[1] in name)
-    assert judgement.score(name).f1 >= GOALS[name], missed
+    score = judgement.score(name)
+    assert score.f1 >= GOALS[name], "\n".join(shown(judgement, name))
 
 
 def test_sparse_lines_raise_next_to_no_false_number(judgement: Judgement) -> None:
@@ -45,7 +51,8 @@ def test_system_accounts_carry_their_flag_and_people_do_not(half: str) -> None:
         flagged = system_accounts(marked.data)
         found = {(start, end) for start, end, kind in finds_of(marked.data) if kind == "username"}
         for at in marked.labels:
-            open_to_doubt = at.value in POOLS["attacked"] or (at.start, at.end) not in found
-            if not open_to_doubt and ((at.start, at.end) in flagged) != (at.flag == "system"):
+            open_to_doubt = at.value in {*POOLS["attacked"], *POOLS["services"]}
+            known = (at.start, at.end) in found and not open_to_doubt
+            if known and ((at.start, at.end) in flagged) != (at.flag == "system"):
                 wrong.append(at.value)
     assert wrong == []
