@@ -133,7 +133,12 @@ def line(text: str) -> None:
 
 def tell(message_id: str, **facts: str | int) -> None:
     """Say something to the person, on standard error."""
-    sys.stderr.write(say(message_id, **facts) + "\n")
+    _aside(say(message_id, **facts))
+
+
+def _aside(text: str) -> None:
+    sys.stdout.flush()  # where both go to one place, in the order of saying
+    sys.stderr.write(text + "\n")
 
 
 def fail(error: errors.BaileeError) -> int:
@@ -158,8 +163,8 @@ def refuse(denial: "Denial") -> int:
 
 def _report(code: int, slug: str, message: str, remedy: str) -> int:
     if session.output == "table":
-        sys.stderr.write(say("cli.error", slug=slug, message=message) + "\n")
-        sys.stderr.write(say("cli.remedy", remedy=remedy) + "\n")
+        _aside(say("cli.error", slug=slug, message=message))
+        _aside(say("cli.remedy", remedy=remedy))
     else:
         report = {
             "type": "exit_error",
@@ -168,7 +173,7 @@ def _report(code: int, slug: str, message: str, remedy: str) -> int:
             "message": message,
             "remedy": remedy,
         }
-        sys.stderr.write(json.dumps(report, ensure_ascii=False) + "\n")
+        _aside(json.dumps(report, ensure_ascii=False))
     return code
 
 

@@ -1,0 +1,89 @@
+"""What the README shows is what happens: its commands are run, its outputs compared."""
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from tests.house.source import ROOT
+
+README = (ROOT / "README.md").read_text("utf-8")
+BLOCKS = re.findall(r"```console\n(.*?)```", README, re.DOTALL)
+
+VARYING = (
+    (re.compile(r"\b[a-z]{2}-[a-z2-7]{26}\b"), "ID"),
+    (re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z"), "TIME"),
+    (re.compile(r"\b[0-9a-f]{64}\b"), "HASH"),
+    (re.compile(r"root [A-Za-z0-9+/]{43}="), "root HASH"),
+    (re.compile(r"\bkey [0-9a-f]{8}\b"), "key KEY"),
+)
+
+
+def settled(text: str) -> str:
+    for pattern, word in VARYING:
+        text = pattern.sub(word, text)
+    return text.strip()
+
+
+def steps(block: str) -> list[tuple[str, str]]:
+    """Split a block into commands, each with what it prints."""
+    parts = re.split(r"^\$ (.*)\n", block, flags=re.MULTILINE)[1:]
+    return list(zip(parts[::2], parts[1::2], strict=True))
+
+
+def test_a_newcomer_meets_a_command_at_once() -> None:
+    assert len(README.splitlines()) <= 120
+    assert len(README.partition("```")[0].split()) <= 60
+
+
+def test_the_first_block_names_targets_of_the_makefile() -> None:
+    makefile = (ROOT / "Makefile").read_text("utf-8")
+    for command, _ in steps(BLOCKS[0]):
+        assert f"\n{command.removeprefix('make ')}:" in makefile
+
+
+def test_its_own_file_walk_is_what_happens(tmp_path: Path) -> None:
+    (tmp_path / "dossier.txt").write_text("Dossier de Mme Awa Koné\n", "utf-8")
+    environment = {
+        "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
+        "HOME": str(tmp_path),
+        "LANG": "C.UTF-8",
+        "BAILEE_PASSPHRASE_COMMAND": "echo agouti-baobab-cassave",
+    }
+    for command, shown in steps(BLOCKS[1])[1:]:
+        done = subprocess.run(
+            ["bash", "-c", f"{command} 2>&1" if ">" not in command else command],
+            cwd=tmp_path,
+            env=environment,
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+        if command.startswith("bailee init"):  # prints the shares, which no page should show
+            assert done.returncode == 0
+            continue
+        assert settled(done.stdout) == settled(shown), command
+
+
+LINKS = re.findall(r"\]\(([^)]+)\)", README)
+
+
+@pytest.mark.parametrize("target", LINKS)
+def test_its_links_lead_somewhere(target: str) -> None:
+    assert (ROOT / target).exists()
+
+
+PATHS = re.compile(r"`([a-z_]+/[a-z_/]+\.py): ([A-Za-z_.]+)`")
+
+
+@pytest.mark.parametrize(
+    ("path", "name"), PATHS.findall((ROOT / "ARCHITECTURE.md").read_text("utf-8"))
+)
+def test_the_walk_in_the_architecture_names_what_is_there(path: str, name: str) -> None:
+    text = (ROOT / "src" / "bailee" / path).read_text("utf-8")
+    *owner, function = name.split(".")
+    assert f"def {function}(" in text or f"def {function}[" in text
+    assert all(f"class {part}" in text for part in owner)
