@@ -13,7 +13,7 @@ from bailee import errors, failpoint
 from bailee.adapters.sql.engine import SqliteWork, sql
 from bailee.grant import Ref
 from bailee.ids import ClientId, LogId
-from bailee.keyring.model import Phase
+from bailee.keyring.model import BucketRow, LeafRow, Phase
 from bailee.keyring.service import Keyring
 from bailee.keyring.tree import WRAP_BYTES
 from bailee.keys.restore import openable, settle
@@ -88,37 +88,55 @@ def test_a_turn_keeps_what_lives_and_ends_what_was_deleted(house: House, turning
     assert house.work.read(house.rows.pending) == []
 
 
-def test_old_rows_with_new_keys_put_in_do_not_open_what_was_deleted(
-    house: House, turning: Turning
+def put_back(house: House, leaf: LeafRow, bucket: BucketRow | None) -> None:
+    """Put a row of an older copy back under today's keys, as a thief of both would."""
+
+    def fn(tx: Tx) -> None:
+        values = {"client": leaf.client.raw, "id": leaf.id, "kid": leaf.kid, "leaf": leaf.wrapped}
+        sql(tx).execute(
+            "insert or replace into key_leaf "
+            "values (:client, 258, 'object', :id, 1, :kid, 0, :leaf)",
+            values,
+        )
+        if bucket is not None:
+            trunk = house.rows.trunk(tx, "client", leaf.client.raw)
+            assert trunk is not None
+            house.rows.put_bucket(tx, replace(bucket, parent=trunk.version))
+
+    house.work.run(leaf.client, fn)
+
+
+@pytest.mark.parametrize("with_bucket", [False, True])
+def test_older_rows_under_todays_keys_do_not_open_what_was_deleted(
+    house: House, turning: Turning, *, with_bucket: bool
 ) -> None:
-    """The attack of finding 2: yesterday's bucket and leaf rows under today's trunk."""
+    """The attack of finding 2: neither the live bucket key nor the live client key helps."""
     client = house.new_client()
     kept, gone = put(house, client, b"\x01\x02"), put(house, client, b"\x01\x02")
-    old = house.work.read(
-        lambda tx: (
-            house.rows.leaves(tx, client, 0x0102),
-            next(iter(house.rows.buckets(tx, client))),
-        )
+    leaves, buckets = house.work.read(
+        lambda tx: (house.rows.leaves(tx, client, 258), list(house.rows.buckets(tx, client)))
     )
     destroy(house, gone)
     turning.run()
-
-    def put_back(tx: Tx) -> None:
-        for row in old[0]:
-            values = {"client": client.raw, "id": row.id, "kid": row.kid, "wrapped": row.wrapped}
-            sql(tx).execute(
-                "insert or replace into key_leaf values "
-                "(:client, 258, 'object', :id, 1, :kid, 0, :wrapped)",
-                values,
-            )
-        parent = sql(tx).execute(
-            "select version from key_trunk where noun = 'client' and id = :id", {"id": client.raw}
-        )
-        house.rows.put_bucket(tx, replace(old[1], parent=parent[0][0]))
-
-    house.work.run(client, put_back)
+    assert opens(house, kept)
+    leaf = next(row for row in leaves if row.id == gone[0].id)
+    put_back(house, leaf, buckets[0] if with_bucket else None)
     assert not opens(house, gone)
-    assert not opens(house, kept)
+
+
+def test_a_process_that_slept_through_a_turn_forgets_the_older_keys(
+    house: House, turning: Turning
+) -> None:
+    thing = put(house, house.new_client())
+    sleeper = house.reopened()
+    grant = house.grant(thing[0].client)
+    house.work.read(lambda tx: sleeper.opener(tx, thing[0], grant))
+    trunk = sleeper.turning()._trunk
+    before = set(trunk.cache._keys)
+    turning.run()
+    house.work.read(lambda tx: sleeper.opener(tx, thing[0], grant))
+    assert list(trunk._keks) == [2]
+    assert len(before) > len(trunk.cache) == 2  # the client's and the bucket's
 
 
 def test_a_turn_without_deletions_renews_no_client_key(house: House, turning: Turning) -> None:

@@ -103,7 +103,6 @@ class Trunk:
         key: bytes,
         *,
         version: int,
-        pending: int | None = None,
     ) -> TrunkRow:
         """Make the row of a trunk key in a generation."""
         aad = trunk_aad(self.owner(noun, ident), noun, ident, version)
@@ -112,7 +111,7 @@ class Trunk:
             id=ident,
             gen=gen,
             version=version,
-            pending_gen=pending,
+            pending_gen=None,
             wrapped=self.kek(gen).wrap(aad, key),
         )
 

@@ -62,12 +62,10 @@ class Turning:
         return bool(rows) or self._rows.drop_orphans(tx, ORPHANS_AT_ONCE) > 0
 
     def _again(self, row: TrunkRow, key: bytes, target: int, *, version: int = 0) -> TrunkRow:
-        # What was deleted while the new generation was already written may lie in a copy of that
-        # generation, which this turn does not end: it stays pending until the next one.
-        late = row.pending_gen is not None and row.pending_gen >= target
-        pending = row.pending_gen if late else None
+        # Renewed now, the key is no longer pending: what was deleted below it before this moment
+        # lies only in copies of the older generation, which this turn ends.
         kept = max(row.version, version)
-        return self._trunk.wrapped(target, row.noun, row.id, key, version=kept, pending=pending)
+        return self._trunk.wrapped(target, row.noun, row.id, key, version=kept)
 
     def _renew(self, tx: Tx, row: TrunkRow, target: int) -> None:
         was, now = self._trunk.open(row), self._trunk.entropy(KEY_BYTES)
