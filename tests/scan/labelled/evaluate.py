@@ -2,7 +2,7 @@
 
 A find counts when class, start and end are those of a label; the lenient figure asks only for an
 overlap.  Leaked are the labelled bytes that no find of any kind covers.  Neutral labels count for
-nothing.  `python -m tests.scan.labelled.evaluate [dev|heldout] [--misses [CLASS]]`; misses are shown
+nothing.  `python -m tests.scan.labelled.evaluate [dev|heldout] [--misses [CLASS]]`: shows misses
 of the development half only, or the held-out one would not stay held out.
 """
 
