@@ -140,6 +140,7 @@ def test_names_stand_in_the_subject_and_roles_in_the_body(lodge: Lodge) -> None:
 
 
 def test_a_name_of_any_bytes_is_kept_exactly(lodge: Lodge) -> None:
-    for name in ("Élodie Ngo", "user@domain", "a" * 256):
+    lodge.get(Principal(os_user="stranger-\udcff"), lodge.provider)
+    for name in ("Élodie Ngo", "user@domain", "a" * 256, "latin-\udce9"):
         lodge.actor(name, "support")
         assert name in listed(lodge)

@@ -30,7 +30,7 @@ def key_of(lodge: Lodge, who: Principal) -> bytes:
 
 
 def founder_of(lodge: Lodge) -> ActorId:
-    row = lodge.work.read(lambda tx: lodge.register.actor_named(tx, FOUNDER.os_user))
+    row = lodge.work.read(lambda tx: lodge.register.actor_named(tx, FOUNDER))
     assert row is not None
     return row.id
 
@@ -131,6 +131,14 @@ def test_a_forged_row_beside_the_actor_opens_nothing(lodge: Lodge, case: str) ->
     found = lodge.get(FOUNDER, client)
     assert isinstance(found, Denial)
     assert found.rule == "row-forged"
+
+
+@pytest.mark.parametrize("column", ["home", "id"])
+def test_a_row_that_does_not_read_opens_nothing(lodge: Lodge, column: str) -> None:
+    client = lodge.client("alpha")
+    lodge.meddle(f"update actor set {column} = x'00'")  # noqa: S608  # a column of this test
+    with pytest.raises(errors.Damaged):
+        lodge.get(FOUNDER, client)
 
 
 def test_two_rows_of_one_name_open_nothing(lodge: Lodge) -> None:

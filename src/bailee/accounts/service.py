@@ -55,7 +55,7 @@ class Accounts:
             scopes=(),
             count=0,
             body={"role": role, "home": str(home)},
-            subject={"os-user": named.os_user},
+            subject={"os-user": named.written},
             to_self=named == who,
         )
         if isinstance(grant, Denial):
@@ -71,7 +71,7 @@ class Accounts:
     def _enrol(
         self, tx: Tx, grant: Grant, named: Principal, home: ClientId, role: Role
     ) -> ActorRow:
-        row = self._register.actor_named(tx, named.os_user)
+        row = self._register.actor_named(tx, named)
         if row is None:
             return self._insert(tx, grant, named, home, role, ActorId.new())
         if row.home != home:
@@ -95,12 +95,11 @@ class Accounts:
         provider = self._register.provider
         sealer = self._keys.sealer(actor_ref(provider, actor))
         self._keys.enrol(tx, sealer)
-        name = named.os_user.encode(errors="surrogateescape")
         row = ActorRow(
             id=actor,
             home=home,
-            os_user_key=os_user_key(self._keys, named.os_user),
-            sealed_os_user=sealer.seal_row(actor_aad(provider, actor), name),
+            os_user_key=os_user_key(self._keys, named),
+            sealed_os_user=sealer.seal_row(actor_aad(provider, actor), named.raw),
             roles=(str(role),),
             version=1,
             log_index=0,
@@ -111,7 +110,7 @@ class Accounts:
 
     def _told(self, tx: Tx, grant: Grant, row: ActorRow, named: Principal) -> ActorRow:
         """Record the row as the outcome, and bind it to that entry."""
-        subject = {"os-user": named.os_user}
+        subject = {"os-user": named.written}
         recorded = self._door.outcome(tx, grant, "done", row.projected(), subject)
         return replace(row, log_index=recorded.index).vouched(self._keys)
 

@@ -85,7 +85,10 @@ class Guard:
         return result
 
     def _state(self, tx: Tx) -> bytes:
-        rows = sorted(row.message() + row.mac for row in self._register.rows(tx))
+        # a MAC covers its whole row, and is itself verified whenever the row is believed
+        rows = sorted(
+            enc("power-row", row.table, row.pk(), row.mac) for row in self._register.rows(tx)
+        )
         return self._keys.mac(STATE_DOMAIN, enc("power", *rows))
 
     def _remembered(self) -> bytes:

@@ -21,8 +21,18 @@ class Principal:
     os_user: str
 
     def __post_init__(self) -> None:
-        if not 0 < len(self.os_user.encode(errors="surrogateescape")) <= OS_USER_BYTES:
+        if not 0 < len(self.raw) <= OS_USER_BYTES:
             raise errors.LimitExceeded("errors_monitor.os-user-length", limit=OS_USER_BYTES)
+
+    @property
+    def raw(self) -> bytes:
+        """The name as the operating system has it, whatever its encoding."""
+        return self.os_user.encode(errors="surrogateescape")
+
+    @property
+    def written(self) -> str:
+        """The name as text that can be written down: stray bytes as escapes."""
+        return self.raw.decode(errors="backslashreplace")
 
 
 class Bent(StrEnum):

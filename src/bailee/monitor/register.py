@@ -16,9 +16,9 @@ from bailee.work import Tx
 OS_USER_DOMAIN = "os-user"
 
 
-def os_user_key(keys: Macs, os_user: str) -> bytes:
+def os_user_key(keys: Macs, who: Principal) -> bytes:
     """Return the keyed form under which an operating-system user is found."""
-    return keys.mac(OS_USER_DOMAIN, os_user.encode(errors="surrogateescape"))
+    return keys.mac(OS_USER_DOMAIN, who.raw)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,7 +56,7 @@ class Register:
 
     def standing(self, tx: Tx, who: Principal) -> Standing:
         """Look up who asks."""
-        row = self._actors.by_os_user(tx, os_user_key(self._keys, who.os_user))
+        row = self._actors.by_os_user(tx, os_user_key(self._keys, who))
         if row is None:
             return self._nobody()
         if not row.verifies(self._keys):
@@ -88,9 +88,9 @@ class Register:
         """Put other policies in force, as the entry at that index tells."""
         self._policy.put(tx, replace(row, log_index=log_index).vouched(self._keys))
 
-    def actor_named(self, tx: Tx, os_user: str) -> ActorRow | None:
+    def actor_named(self, tx: Tx, who: Principal) -> ActorRow | None:
         """Find an actor for a change of its row; Damaged when the row is forged."""
-        row = self._actors.by_os_user(tx, os_user_key(self._keys, os_user))
+        row = self._actors.by_os_user(tx, os_user_key(self._keys, who))
         if row is not None and not row.verifies(self._keys):
             raise errors.Damaged("errors_monitor.actor-forged")
         return row

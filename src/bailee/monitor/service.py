@@ -209,7 +209,7 @@ class Monitor:
         body = {"act": asked.act, **self._facts(asked, standing, decision)}
         subject = {**(asked.subject or {})}
         if standing.actor is None:  # a stranger has no id: his name goes where it can be forgotten
-            subject["os-user"] = asked.who.os_user
+            subject["os-user"] = asked.who.written
         draft = Draft(kind=REFUSAL, body=body, subject=subject or None, t_ms=self._clock.now_ms())
         return _Verdict(log=log, draft=draft, decision=decision, actor=None)
 

@@ -59,6 +59,13 @@ def _values(row: ActorRow) -> dict[str, object]:
 
 
 def _row(row: Row) -> ActorRow:
+    try:
+        return _read(row)
+    except ValueError:  # an id of another length: nobody here wrote it
+        raise errors.Damaged("errors_accounts.row-damaged") from None
+
+
+def _read(row: Row) -> ActorRow:
     ident, home, os_user_key, sealed_os_user, roles, version, log_index, mac = row
     return ActorRow(
         id=ActorId(ident),

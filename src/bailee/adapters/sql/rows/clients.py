@@ -54,6 +54,13 @@ class SqlClientRows:
 
 
 def _row(row: Row) -> ClientRow:
+    try:
+        return _read(row)
+    except ValueError:  # an id of another length: nobody here wrote it
+        raise errors.Damaged("errors_clients.row-damaged") from None
+
+
+def _read(row: Row) -> ClientRow:
     ident, label_key, sealed_label, is_provider, version, log_index, mac = row
     return ClientRow(
         id=ClientId(ident),
