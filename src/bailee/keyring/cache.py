@@ -8,6 +8,9 @@ a deletion and a change of generation empty the lot.
 from collections.abc import Callable
 from typing import NoReturn, final
 
+Place = tuple[str | bytes | int, ...]
+"""Names where a wrap stands, as its associated data does: a moved one is not found."""
+
 ENTRIES_MAX = 20_000
 """About 6 MB; a full cache is emptied rather than sorted by age: filling it costs 4 µs a key."""
 
@@ -19,14 +22,14 @@ class Cache:
     __slots__ = ("_keys", "_limit")
 
     def __init__(self, limit: int = ENTRIES_MAX) -> None:
-        self._keys: dict[tuple[bytes, bytes], bytes] = {}
+        self._keys: dict[tuple[Place, bytes], bytes] = {}
         self._limit = limit
 
-    def get(self, place: bytes, wrapped: bytes, make: Callable[[bytes, bytes], bytes]) -> bytes:
-        """Return the key of a wrap at its place, unwrapping with `make(place, wrapped)`."""
+    def get(self, place: Place, wrapped: bytes, make: Callable[[], bytes]) -> bytes:
+        """Return the key of a wrap at its place, made on the first call."""
         found = self._keys.get((place, wrapped))
         if found is None:
-            found = make(place, wrapped)
+            found = make()
             if len(self._keys) >= self._limit:
                 self.clear()
             self._keys[(place, wrapped)] = found

@@ -32,7 +32,7 @@ from bailee.keyring.tree import (
 )
 from bailee.keyring.trunk import CLIENT, GRANTS, INTERNAL, LAW, LOG, Trunk, state_message
 from bailee.keyring.turning import Turning
-from bailee.keyring.warrant import message_of, require
+from bailee.keyring.warrant import facts_of, message_of, require
 from bailee.seal.kdf import KEY_BYTES
 from bailee.seal.leaf import LeafOpener, LeafSealer
 from bailee.seal.port import Opener, Sealer
@@ -71,6 +71,7 @@ class Keyring:
         self._internal: Secret[bytes] | None = None
         self._grants: Secret[bytes] | None = None
         self._state: State | None = None
+        self._checked: tuple[object, ...] | None = None
 
     # --- founding and loading --------------------------------------------------------------
 
@@ -108,7 +109,7 @@ class Keyring:
         if internal is None or grants is None:
             raise errors.Damaged("errors_keyring.does-not-open")
         self._internal, self._grants = Secret(internal), Secret(grants)
-        self._mac_keys = {}
+        self._mac_keys, self._checked = {}, None
         if not self.verify_mac("row", state_message(state), tag):
             raise errors.Damaged("errors_keyring.state-forged")
         self._state = state
@@ -186,8 +187,12 @@ class Keyring:
         return key
 
     def _open_bucket(self, client_key: bytes, row: BucketRow) -> bytes:
-        aad = bucket_aad(row.client, row.bucket, row.version)
-        return self._trunk.cache.get(aad, row.wrapped, lambda a, w: unwrap(client_key, a, w))
+        def make() -> bytes:
+            aad = bucket_aad(row.client, row.bucket, row.version)
+            return unwrap(client_key, aad, row.wrapped)
+
+        place = ("bucket", row.client.raw, row.bucket, row.version, row.parent)
+        return self._trunk.cache.get(place, row.wrapped, make)
 
     # --- opening ---------------------------------------------------------------------------
 
@@ -204,14 +209,24 @@ class Keyring:
         return LeafOpener(unwrap(wrapper, aad, place.leaf.wrapped))
 
     def _require(self, grant: Grant, ref: Ref, act: str | None) -> None:
-        tag = self.grant_mac(message_of(grant))
         require(
             grant,
             ref,
             act=act,
-            authentic=hmac.compare_digest(tag, grant.mac),
+            authentic=self._authentic(grant),
             now_s=self._clock.monotonic_s(),
         )
+
+    def _authentic(self, grant: Grant) -> bool:
+        """Check the MAC; a grant whose facts are those checked last needs no second look."""
+        facts = facts_of(grant)
+        if facts == self._checked:
+            return True
+        tag = self.grant_mac(message_of(grant))
+        if not hmac.compare_digest(tag, grant.mac):
+            return False
+        self._checked = facts
+        return True
 
     # --- ledger bodies ---------------------------------------------------------------------
 
@@ -220,13 +235,13 @@ class Keyring:
         key = self._law_key(tx, client, year)
         if key is None:
             key = self._entropy(KEY_BYTES)
-            law = self._trunk_row_key(tx)
+            above, version = self._law_above(tx)
             row = LawRow(
                 client=client,
                 year=year,
                 kid=new_kid(),
-                parent=law[1],
-                wrapped=wrap(law[0], law_aad(client, year, law[1]), key, self._entropy),
+                parent=version,
+                wrapped=wrap(above, law_aad(client, year, version), key, self._entropy),
             )
             self._rows.put_law(tx, row)
         return LeafSealer(key)
@@ -239,7 +254,7 @@ class Keyring:
             raise errors.NotFound("errors_keyring.no-such-key")
         return LeafOpener(key)
 
-    def _trunk_row_key(self, tx: Tx) -> tuple[bytes, int]:
+    def _law_above(self, tx: Tx) -> tuple[bytes, int]:
         self._trunk.heed(*self._rows.generations(tx))
         row = self._rows.trunk(tx, LAW, b"")
         if row is None:
@@ -250,9 +265,13 @@ class Keyring:
         row = self._rows.law(tx, client, year)
         if row is None:
             return None
-        above, _ = self._trunk_row_key(tx)
-        aad = law_aad(client, year, row.parent)
-        return self._trunk.cache.get(aad, row.wrapped, lambda a, w: unwrap(above, a, w))
+        above, _ = self._law_above(tx)
+
+        def make() -> bytes:
+            return unwrap(above, law_aad(client, year, row.parent), row.wrapped)
+
+        place = ("law", client.raw, year, row.parent)
+        return self._trunk.cache.get(place, row.wrapped, make)
 
     # --- tags and signatures ---------------------------------------------------------------
 

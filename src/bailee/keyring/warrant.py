@@ -23,6 +23,22 @@ def message_of(grant: Grant) -> bytes:
     )
 
 
+def facts_of(grant: Grant) -> tuple[object, ...]:
+    """Gather all that the MAC covers, and the MAC, to be compared at once."""
+    return (
+        grant.mac,
+        grant.entry,
+        grant.index,
+        grant.actor,
+        grant.act,
+        grant.client,
+        grant.purpose,
+        grant.scopes,
+        grant.count,
+        grant.expires_s,
+    )
+
+
 def require(grant: Grant, ref: Ref, *, act: str | None, authentic: bool, now_s: float) -> None:
     """Spend one opening of the grant on this thing; Sealed when anything does not hold."""
     covers = (
