@@ -38,11 +38,14 @@ class RestoreBackup:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BackupRestored:
-    """What was made: the rows are those of `rows`, the objects those of every file."""
+    """What was made: the rows are those of `rows`, the objects those of every file.
+
+    `missing` counts sealed files that the rows name and no file held.
+    """
 
     rows: About
     objects: int
-    bytes: int
+    missing: int
     mended: Mended
 
 
@@ -52,5 +55,5 @@ class BackupRehearsed:
 
     rows: About
     objects: int
-    bytes: int
+    missing: int
     damaged: int

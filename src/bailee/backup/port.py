@@ -2,15 +2,18 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
-from typing import Protocol, TypeVar
+from dataclasses import dataclass
+from typing import Protocol, Self, TypeVar
 
 from bailee.backup.archive import Member, Readable
-from bailee.grant import Grant, Ref, Scope
+from bailee.clock import Clock
+from bailee.grant import Grant, Scope
 from bailee.ids import ClientId, EntryId, ObjectId
-from bailee.keyring.model import State, TrunkRow
+from bailee.keyring.model import LeafRow, Pending, State, TrunkRow
 from bailee.ledger.model import Draft, LogRow, Recorded
+from bailee.ledger.port import Files
 from bailee.monitor.model import Denial, Principal
-from bailee.work import Tx
+from bailee.work import Tx, Work
 
 T = TypeVar("T")
 
@@ -87,7 +90,7 @@ class KeyRows(Protocol):
 
 
 class LogRows(Protocol):
-    """The part of the ledger's rows that backups read, and a restore completes."""
+    """The part of the ledger's rows that backups read."""
 
     def log(self, tx: Tx, client: ClientId) -> LogRow:
         """Return the log of a client."""
@@ -98,15 +101,12 @@ class LogRows(Protocol):
     def leaves(self, tx: Tx, client: ClientId, start: int, stop: int) -> Sequence[bytes]:
         """Return leaves in order; Damaged where one lacks."""
 
-    def drop_subject(self, tx: Tx, client: ClientId, entry: EntryId) -> bool:
-        """Remove a sealed subject."""
 
+class NamedBlobs(Protocol):
+    """The part of the rows of objects that says which sealed files there must be."""
 
-class ObjectRows(Protocol):
-    """The part of the rows of objects that a restore cleans."""
-
-    def drop(self, tx: Tx, client: ClientId, obj: ObjectId) -> None:
-        """Delete all versions of an object."""
+    def blobs(self, tx: Tx) -> frozenset[str]:
+        """Return the names of all sealed files that rows name."""
 
 
 class Door(Protocol):
@@ -131,7 +131,61 @@ class Door(Protocol):
         """Record what became of it."""
 
 
-class Logs(Protocol):
+class Shelf(Protocol):
+    """Where backup files are, by path."""
+
+    def open(self, path: str) -> Readable:
+        """Open one; NotFound when there is none."""
+
+    def beside(self, path: str) -> Sequence[str]:
+        """Return the paths of the other backups in its folder."""
+
+
+class Staging(Protocol):
+    """A place beside the home where a restore builds it; nothing is seen until it is installed."""
+
+    def __enter__(self) -> Self:
+        """Take it, empty, alone; LockedByOther while another restore has it."""
+
+    def __exit__(self, *exc: object) -> None:
+        """Remove it, unless it was installed."""
+
+    def take(self, name: str, chunks: Iterable[bytes]) -> None:
+        """Write one file of the home, durably; Conflict when it was written before."""
+
+    @property
+    def logs(self) -> Files:
+        """The files of its logs."""
+
+    def rows(self) -> AbstractContextManager[Reading]:
+        """Open the rows in it, read-only."""
+
+    def install(self) -> None:
+        """Move all of it to its place at once; Conflict when something is there."""
+
+
+class LeafRows(Protocol):
+    """The part of the key rows that tells what a key id was for."""
+
+    def leaves_by_kid(self, tx: Tx, key_ids: frozenset[bytes]) -> Sequence[LeafRow]:
+        """Return the leaves with these key ids; reads them all."""
+
+
+class ObjectRows(NamedBlobs, Protocol):
+    """The part of the rows of objects that a restore cleans."""
+
+    def drop(self, tx: Tx, client: ClientId, obj: ObjectId) -> None:
+        """Delete all versions of an object."""
+
+
+class SubjectRows(LogRows, Protocol):
+    """The part of the ledger's rows that a restore cleans."""
+
+    def drop_subject(self, tx: Tx, client: ClientId, entry: EntryId) -> bool:
+        """Remove a sealed subject."""
+
+
+class Ledger(Protocol):
     """The part of the ledger that a restore uses."""
 
     def append(self, tx: Tx, client: ClientId, draft: Draft) -> Recorded:
@@ -148,27 +202,33 @@ class Adopting(Protocol):
         """Take them from the bundles, marked as lost; return how many."""
 
 
-Revoke = Callable[[Tx], Sequence[Ref]]
-"""Drops the keys whose ids custodians hold as deleted; returns what they were of."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StagedHome:
+    """The services of a home that a restore builds, bound to its staging place.
+
+    `deleted` gives the key ids that custodians hold as deleted; `settle` deletes them again in
+    the rows, and `announce` is for what it returns.
+    """
+
+    provider: ClientId
+    work: Work
+    keys: LeafRows
+    deleted: Callable[[], frozenset[bytes]]
+    settle: Callable[[Tx], Pending]
+    announce: Callable[[Pending], None]
+    logs: SubjectRows
+    objects: ObjectRows
+    ledger: Ledger
+    reader: Adopting
+    door: Door
+    clock: Clock
 
 
-class Staging(Protocol):
-    """A place beside the home where a restore builds it; nothing is seen until it is installed."""
+Held = Callable[[], frozenset[int]]
+"""Which generations the custodians hold, asked once the keyring file is in the staging place."""
 
-    def take(self, name: str, chunks: Iterable[bytes]) -> None:
-        """Write one file of the home, durably."""
+OpenHome = Callable[[], AbstractContextManager[StagedHome]]
+"""Opens the staged home with its keys; closing it folds its logs."""
 
-    def has(self, name: str) -> bool:
-        """Tell whether it was written."""
-
-    def read(self, name: str) -> bytes:
-        """Read a small one back; NotFound when it is not there."""
-
-    def replace(self, name: str, data: bytes) -> None:
-        """Write a small one, or write it anew, durably."""
-
-    def rows(self) -> AbstractContextManager[Reading]:
-        """Open the rows in it, read-only."""
-
-    def install(self) -> None:
-        """Move all of it to its place at once; Conflict when something is there."""
+Judge = Callable[[], int]
+"""Judges what was staged, without keys; returns how many things are damaged."""

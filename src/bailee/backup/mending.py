@@ -1,0 +1,128 @@
+"""Makes the tiles of restored logs whole: they follow from the leaves, so lost ones are rebuilt.
+
+Rows give the leaves that they have, bundles those that were signed after the rows were copied.
+Every head that any of the backups remembers must come out of them, or the log is refused: a
+restored signer must never sign a second root for a size that somebody has seen.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+from bailee import errors
+from bailee.backup.port import LogRows, Reading, Staging
+from bailee.ids import LogId
+from bailee.ledger.model import LogRow, SignerHead
+from bailee.ledger.port import TileStore
+from bailee.proof.malformed import Malformed
+from bailee.proof.tiles import ENTRIES, WIDTH, Tile, bundle, edge_of
+from bailee.proof.tree import Tree
+
+PAGE: Final = 16 * WIDTH
+"""Leaves held at once."""
+
+
+def mend(
+    staging: Staging,
+    rows: Reading,
+    logs: LogRows,
+    heads: Mapping[LogId, Sequence[SignerHead]],
+) -> int:
+    """Mend every log that the rows name; return how many tiles had to be written."""
+    found = rows.read(lambda tx: [logs.log(tx, client) for client in logs.clients(tx)])
+    return sum(
+        _Log(staging.logs.tiles(log.log), rows, logs, log).mend(heads.get(log.log, ()))
+        for log in found
+    )
+
+
+class _Log:
+    """One log in the staging place."""
+
+    def __init__(self, tiles: TileStore, rows: Reading, logs: LogRows, row: LogRow) -> None:
+        self._tiles = tiles
+        self._rows = rows
+        self._logs = logs
+        self._row = row
+        self._tree = Tree()
+        self._edges: dict[int, tuple[Tile, bytes]] = {}
+
+    def mend(self, heads: Sequence[SignerHead]) -> int:
+        """Rebuild the tree of the newest head, and compare every head on the way."""
+        size = max((head.size for head in heads), default=0)
+        if size < self._row.head.size or any(head.origin != self._row.origin for head in heads):
+            raise errors.Damaged("errors_backup.head")
+        known = [(self._row.head.size, self._row.head.root), *((h.size, h.root) for h in heads)]
+        roots = dict(known)
+        if any(roots[at] != root for at, root in known):
+            raise errors.Damaged("errors_backup.fork")
+        written = 0
+        for start in range(0, size, PAGE):
+            leaves = self._leaves(start, min(size, start + PAGE))
+            written += self._write_bundles(start, leaves)
+            written += self._grow(start, leaves, roots)
+        return written
+
+    def _grow(self, start: int, leaves: Sequence[bytes], roots: Mapping[int, bytes]) -> int:
+        written = 0
+        stop = start + len(leaves)
+        for cut in sorted({stop, *(at for at in roots if start < at < stop)}):
+            self._tree.append(leaves[self._tree.size - start : cut - start])
+            for tile, blob in self._tree.take().items():
+                if tile.width == WIDTH:
+                    written += self._put(tile, blob)
+                else:
+                    self._edges[tile.level] = tile, blob
+            if cut in roots:
+                if self._tree.root() != roots[cut]:
+                    raise errors.Damaged("errors_backup.fork")
+                # The next step of the sequencer starts from one of these sizes.
+                written += sum(self._put(*self._edges[tile.level]) for tile in edge_of(cut))
+        return written
+
+    def _write_bundles(self, start: int, leaves: Sequence[bytes]) -> int:
+        written = 0
+        for at in range(0, len(leaves), WIDTH):
+            held = leaves[at : at + WIDTH]
+            tile = Tile(level=ENTRIES, index=(start + at) // WIDTH, width=len(held))
+            written += self._put(tile, bundle(held))
+        return written
+
+    def _put(self, tile: Tile, blob: bytes) -> bool:
+        if self._read(tile.path) == blob:
+            return False
+        self._tiles.replace(tile.path, blob)
+        return True
+
+    def _read(self, name: str) -> bytes | None:
+        try:
+            return self._tiles.read(name)
+        except errors.NotFound:
+            return None
+
+    # --- leaves ----------------------------------------------------------------------------
+
+    def _leaves(self, start: int, stop: int) -> Sequence[bytes]:
+        """Return leaves by the rows as far as these go, then by the bundles."""
+        middle = max(start, min(stop, self._row.count))
+        client = self._row.client
+        held = list(self._rows.read(lambda tx: self._logs.leaves(tx, client, start, middle)))
+        while start + len(held) < stop:
+            at = start + len(held)
+            found = self._bundled(at // WIDTH)[at % WIDTH : stop - at + at % WIDTH]
+            if not found:
+                raise errors.Damaged("errors_backup.leaves-missing", log=str(self._row.log))
+            held += found
+        return held
+
+    def _bundled(self, index: int) -> Sequence[bytes]:
+        """Return the leaves of the widest bundle that there is of these 256."""
+        full = Tile(level=ENTRIES, index=index)
+        parts = [Tile.parse(name) for name in self._tiles.names(f"{full.path}.p")]
+        for tile in (full, *sorted(parts, key=lambda tile: -tile.width)):
+            blob = self._read(tile.path)
+            if blob is not None:
+                try:
+                    return tile.entries(blob)
+                except Malformed:
+                    continue
+        return ()

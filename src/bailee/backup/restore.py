@@ -1,0 +1,229 @@
+"""The act `backup:restore`: a home from backup files, or the rehearsal of one.
+
+In order, in a place beside the home: newest rows, objects, logs mended to the newest head, keys,
+what was deleted since deleted again, lost leaves taken back as lost, the act recorded, and then
+one rename.  A crash before it leaves nothing but that place, which the next restore clears.
+A rehearsal is a clone: it gets no keys, no signatures, no custodians.
+"""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+from bailee import errors
+from bailee.backup.acts import BackupRehearsed, BackupRestored, RestoreBackup
+from bailee.backup.desk import Recovery
+from bailee.backup.mending import mend
+from bailee.backup.model import Mended
+from bailee.backup.port import (
+    Door,
+    Held,
+    Judge,
+    LogRows,
+    NamedBlobs,
+    OpenHome,
+    Shelf,
+    StagedHome,
+    Staging,
+)
+from bailee.backup.unpacking import Unpacked, opened, require_newest, unpack
+from bailee.grant import Grant
+from bailee.ids import ClientId, EntryId, ObjectId
+from bailee.keyring.model import LeafRow, Pending
+from bailee.ledger.model import SUBJECT_NOUN, Draft
+from bailee.ledger.vocabulary import OUTCOME
+from bailee.monitor.attempt import looked
+from bailee.monitor.model import Denial, Principal
+from bailee.objects.model import CONTENT
+from bailee.work import Tx, Work
+
+NAMED_AT_ONCE: Final = 200
+"""Deleted objects named in one entry of their client's log; a body has 256 fields."""
+
+
+class Unpacker:
+    """Builds a staged home from files and makes its logs whole; needs no key but the envelope's."""
+
+    def __init__(
+        self, *, shelf: Shelf, recovery: Recovery, logs: LogRows, objects: NamedBlobs
+    ) -> None:
+        self._shelf = shelf
+        self._recovery = recovery
+        self._logs = logs
+        self._objects = objects
+
+    def fill(self, staging: Staging, paths: Sequence[str]) -> tuple[Unpacked, int]:
+        """Fill the staging place; return what is in it and how many tiles had to be written."""
+        with opened(self._shelf, paths, self._recovery) as files:
+            require_newest(self._shelf, files[0])
+            unpacked = unpack(files, staging, self._recovery, self._objects)
+        with staging.rows() as rows:
+            return unpacked, mend(staging, rows, self._logs, unpacked.heads)
+
+
+class Restores:
+    """Restores a home; the place of the home is empty or not there."""
+
+    def __init__(
+        self,
+        *,
+        unpacker: Unpacker,
+        staging: Staging,
+        held: Held,
+        open_home: OpenHome,
+    ) -> None:
+        self._unpacker = unpacker
+        self._staging = staging
+        self._held = held
+        self._open_home = open_home
+
+    def restore(self, who: Principal, request: RestoreBackup) -> BackupRestored | Denial:
+        """Restore; who asks needs the right by the register that is restored."""
+        with self._staging as staging:
+            unpacked, tiles = self._unpacker.fill(staging, request.files)
+            self._require_living(unpacked.rows.generation)
+            with self._open_home() as home:
+                answer = _settled(home, who, request, unpacked, tiles)
+            if isinstance(answer, BackupRestored):
+                staging.install()
+        return answer
+
+    def _require_living(self, generation: int) -> None:
+        """Refuse rows that a turn has ended: no key in them, hence nothing else, would open."""
+        held = self._held()
+        if generation not in held:
+            raise errors.Sealed(
+                "errors_backup.older-generation",
+                generation=generation,
+                held=max(held, default=0),
+            )
+
+
+def _settled(
+    home: StagedHome, who: Principal, request: RestoreBackup, unpacked: Unpacked, tiles: int
+) -> BackupRestored | Denial:
+    """Settle keys, rows and logs of the staged home, and record what was done, by whom."""
+    gone = _delete_again(home)
+    clients = home.work.read(home.logs.clients)
+    lost = sum(home.reader.adopt_lost(client) for client in clients)
+    grant = home.door.admit(
+        who,
+        act=request.act,
+        client=home.provider,
+        purpose=request.purpose,
+        scopes=(),
+        count=0,
+        body=unpacked.rows.facts(),
+        subject=None,
+        wait=True,
+    )
+    if isinstance(grant, Denial):
+        return grant
+    mended = Mended(lost=lost, tiles=tiles, forgotten=len(gone))
+    with looked(home.work, home.door, grant) as facts:
+        _tell_clients(home, grant, gone)
+        facts.update(_facts(unpacked, mended))
+    return BackupRestored(
+        rows=unpacked.rows,
+        objects=unpacked.objects,
+        missing=unpacked.missing,
+        mended=mended,
+    )
+
+
+def _delete_again(home: StagedHome) -> Sequence[LeafRow]:
+    """Delete what custodians name as deleted, keys and rows in one transaction."""
+    key_ids = home.deleted()
+
+    def fn(tx: Tx) -> Sequence[LeafRow]:
+        gone = home.keys.leaves_by_kid(tx, key_ids)
+        pending.append(home.settle(tx))
+        for leaf in gone:
+            if leaf.noun == CONTENT:
+                home.objects.drop(tx, leaf.client, ObjectId(leaf.id))
+            elif leaf.noun == SUBJECT_NOUN:
+                home.logs.drop_subject(tx, leaf.client, EntryId(leaf.id))
+        return gone
+
+    pending: list[Pending] = []
+    gone = home.work.run(home.provider, fn)
+    home.announce(pending[-1])
+    return gone
+
+
+def _tell_clients(home: StagedHome, grant: Grant, gone: Sequence[LeafRow]) -> None:
+    """Record in each client's log which objects were deleted again, since that entry was lost."""
+    by_client: defaultdict[ClientId, set[str]] = defaultdict(set)
+    for leaf in gone:
+        if leaf.noun == CONTENT:
+            by_client[leaf.client].add(str(ObjectId(leaf.id)))
+    for client, names in by_client.items():
+        told = sorted(names)
+        for at in range(0, len(told), NAMED_AT_ONCE):
+            numbered = enumerate(told[at : at + NAMED_AT_ONCE], 1)
+            body = {f"object.{number}": name for number, name in numbered}
+            _tell(home, client, grant, body)
+
+
+def _tell(home: StagedHome, client: ClientId, grant: Grant, body: Mapping[str, str]) -> None:
+    told = {"of": str(grant.entry), "result": "done", **body}
+    draft = Draft(kind=OUTCOME, body=told, t_ms=home.clock.now_ms())
+    home.work.run(client, lambda tx: home.ledger.append(tx, client, draft))
+
+
+def _facts(unpacked: Unpacked, mended: Mended) -> dict[str, str]:
+    return {
+        **unpacked.rows.facts(),
+        "objects": str(unpacked.objects),
+        "missing": str(unpacked.missing),
+        "lost": str(mended.lost),
+        "tiles": str(mended.tiles),
+        "forgotten": str(mended.forgotten),
+    }
+
+
+class Rehearsals:
+    """Rehearses a restore beside a living home, which records that it was done."""
+
+    def __init__(
+        self,
+        *,
+        unpacker: Unpacker,
+        staging: Staging,
+        judge: Judge,
+        work: Work,
+        door: Door,
+        provider: ClientId,
+    ) -> None:
+        self._unpacker = unpacker
+        self._staging = staging
+        self._judge = judge
+        self._work = work
+        self._door = door
+        self._provider = provider
+
+    def rehearse(self, who: Principal, request: RestoreBackup) -> BackupRehearsed | Denial:
+        """Unpack, mend, judge, remove."""
+        grant = self._door.admit(
+            who,
+            act=request.act,
+            client=self._provider,
+            purpose=request.purpose,
+            scopes=(),
+            count=0,
+            body={"rehearsal": "yes"},
+            subject=None,
+        )
+        if isinstance(grant, Denial):
+            return grant
+        with looked(self._work, self._door, grant) as facts, self._staging as staging:
+            unpacked, tiles = self._unpacker.fill(staging, request.files)
+            damaged = self._judge()
+            done = Mended(lost=0, tiles=tiles, forgotten=0)
+            facts.update({**_facts(unpacked, done), "damaged": str(damaged)})
+        return BackupRehearsed(
+            rows=unpacked.rows,
+            objects=unpacked.objects,
+            missing=unpacked.missing,
+            damaged=damaged,
+        )
