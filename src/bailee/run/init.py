@@ -95,6 +95,7 @@ def found(
     kit = split(kms.root(), install=install, threshold=wish.threshold, shares=wish.shares)
     rehearse(kit.pages, kms.root())
     with durable("home.move"):
+        _sync(partial)  # its names must not be younger than its own
         partial.rename(home)
         _sync(home.parent)
     return Founded(

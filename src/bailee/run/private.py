@@ -1,11 +1,37 @@
 """New files of ours that only their owner may read, from their first moment."""
 
 import os
+import secrets
+from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO
+
+from bailee import errors
+from bailee.failpoint import durable
 
 
 def create(path: Path) -> BinaryIO:
     """Open a new file for writing, mode 0600; FileExistsError when the name is taken."""
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
     return os.fdopen(os.open(path, flags, 0o600), "wb")
+
+
+def give(chunks: Iterable[bytes | memoryview], target: Path) -> None:
+    """Write beside the target and move into place: a half-given file never has its name."""
+    if target.exists():
+        raise errors.Conflict("errors_cli.target-exists")
+    partial = target.with_name(f".{secrets.token_hex(8)}.partial")
+    try:
+        with create(partial) as file:
+            file.writelines(chunks)
+            file.flush()
+            with durable("given.fsync"):
+                os.fsync(file.fileno())
+        with durable("given.rename"):
+            partial.rename(target)
+    except OSError:
+        raise errors.BaileeError("errors_cli.target-unwritable") from None
+    finally:
+        with suppress(OSError), durable("given.clear"):
+            partial.unlink(missing_ok=True)

@@ -95,7 +95,7 @@ class DirectoryStore:
             except FileExistsError:
                 raise errors.Conflict("errors_objects_store.name-taken") from None
             finally:
-                incoming.unlink(missing_ok=True)
+                _clear(incoming)
             self._sync_folder(place.parent)
         return size
 
@@ -152,7 +152,7 @@ class DirectoryStore:
         swept = 0
         for stray in self._files(self._root / _INCOMING):
             if _modified(stray) < before:
-                stray.unlink(missing_ok=True)
+                _clear(stray)
                 swept += 1
         old = [name for name in self.names() if _modified(self._place(name)) < before]
         keep = named(old) if old else frozenset()
@@ -226,7 +226,7 @@ class DirectoryStore:
             os.close(descriptor)
             if not whole:
                 with suppress(OSError):
-                    incoming.unlink(missing_ok=True)
+                    _clear(incoming)
         return incoming, size
 
     def _make_folder(self, folder: Path) -> None:
@@ -270,6 +270,12 @@ def _segments(name: str) -> list[str]:
     if not fits:
         raise errors.UsageError("errors_objects_store.bad-name")
     return parts
+
+
+def _clear(incoming: Path) -> None:
+    with failpoint.durable("objects.incoming"):
+        # A crash before it leaves a stray to sweep.
+        incoming.unlink(missing_ok=True)
 
 
 def _write_all(descriptor: int, chunk: bytes | bytearray | memoryview) -> int:

@@ -48,7 +48,8 @@ class FileReserve:
         if self.held():
             return True
         try:
-            self._path.unlink(missing_ok=True)
+            with failpoint.durable("reserve.clear"):
+                self._path.unlink(missing_ok=True)
             disk = os.statvfs(self._path.parent)
             if disk.f_bavail * disk.f_frsize < _ROOM * self._size:
                 return False

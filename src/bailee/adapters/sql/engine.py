@@ -206,7 +206,8 @@ class SqliteWork:
     def _reader(self) -> sqlite3.Connection:
         connection = cast("sqlite3.Connection | None", getattr(self._local, "reader", None))
         if connection is None:
-            connection = self._connect()
+            with durable("rows.open"):
+                connection = self._connect()
             connection.execute("PRAGMA query_only=ON")
             self._local.reader = connection
             with self._mutex:

@@ -1,6 +1,5 @@
 """`bailee ledger`: head, show, key, export, prove."""
 
-import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -13,7 +12,7 @@ from bailee.clock import rfc3339
 from bailee.ledger.acts import ExportLog, ProveEntry, ShowEntries, ShowHead, ShowKey
 from bailee.ledger.model import Shown
 from bailee.run.cli import frame, option
-from bailee.run.private import create
+from bailee.run.private import create, give
 from bailee.text import say
 
 app = typer.Typer(no_args_is_help=True, help=say("help.ledger_noun"))
@@ -185,12 +184,5 @@ def prove(
     if to is None:
         sys.stdout.write(answer.receipt.decode())
         return 0
-    try:
-        with create(to) as file:
-            file.write(answer.receipt)
-            os.fsync(file.fileno())
-    except FileExistsError:
-        raise errors.Conflict("errors_cli.target-exists") from None
-    except OSError:
-        raise errors.BaileeError("errors_cli.target-unwritable") from None
+    give((answer.receipt,), to)
     return 0

@@ -2,11 +2,9 @@
 
 import os
 import re
-import secrets
 import stat
 import sys
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import suppress
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Annotated, BinaryIO
 
@@ -17,7 +15,7 @@ from bailee.clock import rfc3339
 from bailee.objects.acts import DeleteObject, GetObject, ListObjects, PutObject
 from bailee.objects.model import Listed
 from bailee.run.cli import frame, option
-from bailee.run.private import create
+from bailee.run.private import give
 from bailee.text import say
 
 app = typer.Typer(no_args_is_help=True, help=say("help.object_noun"))
@@ -109,7 +107,7 @@ def get(
         if to is None:
             _pour(chunks, sys.stdout.buffer)
         else:
-            _save(chunks, to)
+            give(chunks, to)
     return 0
 
 
@@ -127,23 +125,6 @@ def _range(text: str | None) -> tuple[int, int | None]:
 def _pour(chunks: Iterable[bytes], sink: BinaryIO) -> None:
     sink.writelines(chunks)
     sink.flush()
-
-
-def _save(chunks: Iterator[bytes], target: Path) -> None:
-    """Write beside the target and move into place: a half-given file never has its name."""
-    if target.exists():
-        raise errors.Conflict("errors_cli.target-exists")
-    partial = target.with_name(f".{secrets.token_hex(8)}.partial")
-    try:
-        with create(partial) as file:
-            _pour(chunks, file)
-            os.fsync(file.fileno())
-        partial.rename(target)
-    except OSError:
-        raise errors.BaileeError("errors_cli.target-unwritable") from None
-    finally:
-        with suppress(OSError):
-            partial.unlink(missing_ok=True)
 
 
 @app.command("list", help=say("help.object_list"))
