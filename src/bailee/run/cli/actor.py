@@ -6,15 +6,15 @@ import typer
 
 from bailee.accounts.acts import AddActor, ListActors
 from bailee.accounts.model import Actor
-from bailee.run.cli import frame, option
+from bailee.run.cli import frame, option, spoken
 from bailee.text import say
 
-app = typer.Typer(no_args_is_help=True, help=say("help.actor_noun"))
+app = spoken.noun("actor")
 
 _COLUMNS = ("os_user", "roles", "actor", "home")
 
 
-@app.command("add", help=say("help.actor_add"))
+@spoken.act(app, "add", "actor_add")
 def add(
     *,
     os_user: Annotated[
@@ -36,7 +36,7 @@ def add(
     return 0
 
 
-@app.command("list", help=say("help.actor_list"))
+@spoken.act(app, "list", "actor_list")
 def list_(*, purpose: option.Purpose = None) -> int:
     """List who may ask."""
     with frame.opened() as house:

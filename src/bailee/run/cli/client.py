@@ -6,15 +6,15 @@ import typer
 
 from bailee.clients.acts import AddClient, ListClients
 from bailee.clients.model import Client
-from bailee.run.cli import frame, option
+from bailee.run.cli import frame, option, spoken
 from bailee.text import say
 
-app = typer.Typer(no_args_is_help=True, help=say("help.client_noun"))
+app = spoken.noun("client")
 
 _COLUMNS = ("label", "client")
 
 
-@app.command("add", help=say("help.client_add"))
+@spoken.act(app, "add", "client_add")
 def add(
     *,
     label: Annotated[str, typer.Argument(metavar="LABEL|@FILE|-", help=say("help.client_label"))],
@@ -30,7 +30,7 @@ def add(
     return 0
 
 
-@app.command("list", help=say("help.client_list"))
+@spoken.act(app, "list", "client_list")
 def list_(*, purpose: option.Purpose = None) -> int:
     """List the clients."""
     with frame.opened() as house:

@@ -6,33 +6,35 @@ from importlib.metadata import version as installed
 import typer
 
 import bailee
-from bailee.run.cli import actor, client, demo, frame, init, key, ledger, promise, verify
+from bailee.run.cli import actor, client, demo, frame, init, key, ledger, promise, spoken, verify
 from bailee.run.cli import object as object_
 from bailee.text import say
 
+_NOUNS = {
+    "client": client.app,
+    "actor": actor.app,
+    "object": object_.app,
+    "ledger": ledger.app,
+    "key": key.app,
+}
 _PACKAGES = ("cryptography", "cedarpy", "sqlalchemy", "numba")
 
 
 def application() -> typer.Typer:
     """Compose the commands."""
-    app = typer.Typer(
-        no_args_is_help=True,
+    app = spoken.noun(
+        "bailee",
         add_completion=False,
         pretty_exceptions_enable=False,
-        rich_markup_mode=None,
-        help=say("help.bailee"),
         epilog=say("help.globals"),
     )
-    app.command("init", help=say("help.init"))(init.init)
-    app.add_typer(client.app, name="client")
-    app.add_typer(actor.app, name="actor")
-    app.add_typer(object_.app, name="object")
-    app.add_typer(ledger.app, name="ledger")
-    app.add_typer(key.app, name="key")
-    app.command("promise", help=say("help.promise"))(promise.promise)
-    app.command("demo", help=say("help.demo"))(demo.demo)
-    app.command("verify", help=say("help.verify"))(verify.verify)
-    app.command("version", help=say("help.version"))(version)
+    spoken.act(app, "init", "init")(init.init)
+    for name, group in _NOUNS.items():
+        app.add_typer(group, name=name)
+    spoken.act(app, "verify", "verify")(verify.verify)
+    spoken.act(app, "promise", "promise")(promise.promise)
+    spoken.act(app, "demo", "demo")(demo.demo)
+    spoken.act(app, "version", "version")(version)
     return app
 
 

@@ -23,8 +23,10 @@ def init(
     backup: Annotated[
         list[Path] | None, typer.Option("--backup", metavar="DIR", help=say("help.init_backup"))
     ] = None,
-    shares: Annotated[int, typer.Option("--shares", help=say("help.init_shares"))] = 3,
-    threshold: Annotated[int, typer.Option("--threshold", help=say("help.init_threshold"))] = 2,
+    shares: Annotated[int, typer.Option("--shares", metavar="N", help=say("help.init_shares"))] = 3,
+    threshold: Annotated[
+        int, typer.Option("--threshold", metavar="T", help=say("help.init_threshold"))
+    ] = 2,
 ) -> int:
     """Make a home."""
     from bailee.run.init import Wish, found  # noqa: PLC0415  # heavy: kept off --help

@@ -11,16 +11,16 @@ from bailee.clock import rfc3339
 from bailee.keys.acts import KeysTurned, ListKeys, RotateRoot, TurnKeys
 from bailee.keys.model import KeyReport
 from bailee.keys.recovery import join, read_share
-from bailee.run.cli import frame, option
+from bailee.run.cli import frame, option, spoken
 from bailee.text import say
 
-app = typer.Typer(no_args_is_help=True, help=say("help.key_noun"))
+app = spoken.noun("key")
 
 _PAGES_CHARS = 65_536
 _PAGE = re.compile(r"(?=^bailee recovery share)", re.MULTILINE)
 
 
-@app.command("list", help=say("help.key_list"))
+@spoken.act(app, "list", "key_list")
 def list_(*, purpose: option.Purpose = None) -> int:
     """Show the generation, the custodians, and what waits to be final."""
     with frame.opened() as house:
@@ -47,7 +47,7 @@ def _report(report: KeyReport) -> frame.Record:
     }
 
 
-@app.command("turn", help=say("help.key_turn"))
+@spoken.act(app, "turn", "key_turn")
 def turn(*, purpose: option.Purpose = None) -> int:
     """Begin a new generation: deletions become final."""
     with frame.opened() as house:
@@ -57,7 +57,7 @@ def turn(*, purpose: option.Purpose = None) -> int:
     return _turned(answer)
 
 
-@app.command("rotate", help=say("help.key_rotate"))
+@spoken.act(app, "rotate", "key_rotate")
 def rotate(*, purpose: option.Purpose = None) -> int:
     """Turn, with a new root and a new recovery kit."""
     with frame.opened() as house:
@@ -84,7 +84,7 @@ def _turned(turned: KeysTurned) -> int:
     return 0
 
 
-@app.command("rehearse", help=say("help.key_rehearse"))
+@spoken.act(app, "rehearse", "key_rehearse")
 def rehearse(
     *,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help=say("help.quiet"))] = False,

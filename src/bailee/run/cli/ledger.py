@@ -11,11 +11,11 @@ from bailee import errors
 from bailee.clock import rfc3339
 from bailee.ledger.acts import ExportLog, ProveEntry, ShowEntries, ShowHead, ShowKey
 from bailee.ledger.model import Shown
-from bailee.run.cli import frame, option
+from bailee.run.cli import frame, option, spoken
 from bailee.run.private import create, give
 from bailee.text import say
 
-app = typer.Typer(no_args_is_help=True, help=say("help.ledger_noun"))
+app = spoken.noun("ledger")
 
 _COLUMNS = ("index", "time", "act", "actor", "purpose", "result", "reason", "entry")
 _OUTCOME = "outcome"
@@ -23,7 +23,7 @@ _REFUSAL = "refusal"
 _REFUSED = "refused"
 
 
-@app.command("head", help=say("help.ledger_head"))
+@spoken.act(app, "head", "ledger_head")
 def head(*, client: option.Client, purpose: option.Purpose = None) -> int:
     """Give the newest signed head; in a table the checkpoint itself, to keep as a file."""
     with frame.opened() as house:
@@ -45,7 +45,7 @@ def head(*, client: option.Client, purpose: option.Purpose = None) -> int:
     return 0
 
 
-@app.command("key", help=say("help.ledger_key"))
+@spoken.act(app, "key", "ledger_key")
 def key(*, client: option.Client, purpose: option.Purpose = None) -> int:
     """Give the verifier key to hand to the client once."""
     with frame.opened() as house:
@@ -59,7 +59,7 @@ def key(*, client: option.Client, purpose: option.Purpose = None) -> int:
     return 0
 
 
-@app.command("show", help=say("help.ledger_show"))
+@spoken.act(app, "show", "ledger_show")
 def show(*, client: option.Client, purpose: option.Purpose = None) -> int:
     """Show who did what, when and why."""
     with frame.opened() as house:
@@ -105,7 +105,7 @@ def _folded(
     return list(lines.values())
 
 
-@app.command("export", help=say("help.ledger_export"))
+@spoken.act(app, "export", "ledger_export")
 def export(
     *,
     client: option.Client,
@@ -166,7 +166,7 @@ class _Folder:
         return place
 
 
-@app.command("prove", help=say("help.ledger_prove"))
+@spoken.act(app, "prove", "ledger_prove")
 def prove(
     *,
     client: option.Client,

@@ -14,11 +14,11 @@ from bailee import errors
 from bailee.clock import rfc3339
 from bailee.objects.acts import DeleteObject, GetObject, ListObjects, PutObject
 from bailee.objects.model import Listed
-from bailee.run.cli import frame, option
+from bailee.run.cli import frame, option, spoken
 from bailee.run.private import give
 from bailee.text import say
 
-app = typer.Typer(no_args_is_help=True, help=say("help.object_noun"))
+app = spoken.noun("object")
 
 _CHUNK_BYTES = 1024 * 1024
 _RANGE = re.compile(r"(\d{1,18})-(\d{1,18})?")
@@ -27,7 +27,7 @@ _COLUMNS = ("name", "version", "size", "stored", "object")
 Thing = Annotated[str, typer.Argument(metavar="OBJECT|NAME|@FILE|-", help=say("help.object_thing"))]
 
 
-@app.command("put", help=say("help.object_put"))
+@spoken.act(app, "put", "object_put")
 def put(
     *,
     client: option.Client,
@@ -71,7 +71,7 @@ def _source(path: str) -> BinaryIO:
     return file
 
 
-@app.command("get", help=say("help.object_get"))
+@spoken.act(app, "get", "object_get")
 def get(
     *,
     client: option.Client,
@@ -79,7 +79,7 @@ def get(
     purpose: option.Purpose = None,
     reason: option.Reason = None,
     version: Annotated[
-        int | None, typer.Option("--version", min=1, help=say("help.object_version"))
+        int | None, typer.Option("--version", metavar="N", min=1, help=say("help.object_version"))
     ] = None,
     range_: Annotated[
         str | None, typer.Option("--range", metavar="FIRST-LAST", help=say("help.object_range"))
@@ -127,7 +127,7 @@ def _pour(chunks: Iterable[bytes], sink: BinaryIO) -> None:
     sink.flush()
 
 
-@app.command("list", help=say("help.object_list"))
+@spoken.act(app, "list", "object_list")
 def list_(*, client: option.Client, purpose: option.Purpose = None) -> int:
     """List the versions in custody."""
     with frame.opened() as house:
@@ -138,7 +138,7 @@ def list_(*, client: option.Client, purpose: option.Purpose = None) -> int:
     return 0
 
 
-@app.command("delete", help=say("help.object_delete"))
+@spoken.act(app, "delete", "object_delete")
 def delete(
     *,
     client: option.Client,
