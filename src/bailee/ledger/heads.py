@@ -27,7 +27,8 @@ def tend(ledger: Ledger) -> dict[ClientId, errors.BaileeError]:
     failed: dict[ClientId, errors.BaileeError] = {}
     for client in ledger.clients():
         try:
-            ledger.sequence(client)
+            if not ledger.settled(client):
+                ledger.sequence(client)
         except errors.BaileeError as error:
             failed[client] = error
     return failed

@@ -95,13 +95,21 @@ class Sequencer:
                 raise errors.CannotRecord("errors_ledger.must-reload")
             return self._step(resign_after_ms)
 
+    def settled(self) -> bool:
+        """Tell, without the lock, whether a step would find nothing to do."""
+        log = self._work.read(lambda tx: self._rows.log(tx, self._client))
+        waiting = log.count != log.head.size or self._due(log.head, RESIGN_MS)
+        return not waiting and self._published() == log.head.note
+
+    def _due(self, head: Head, resign_after_ms: int) -> bool:
+        return head.size > 0 and self._clock.now_ms() - head.signed_ms >= resign_after_ms
+
     def _step(self, resign_after_ms: int) -> Head:
         signed = self._state.load()
         snapshot = self._work.read(lambda tx: self._read(tx, signed))
         old = snapshot.log.head
         self._judge(snapshot.log, signed)
-        idle = snapshot.target == old.size
-        if idle and (not old.size or self._clock.now_ms() - old.signed_ms < resign_after_ms):
+        if snapshot.target == old.size and not self._due(old, resign_after_ms):
             self._publish(old)
             return old
         tree = self._grow(snapshot, signed)

@@ -166,6 +166,10 @@ class Ledger:
                     self._sequencers.pop(client, None)
             raise
 
+    def settled(self, client: ClientId) -> bool:
+        """Tell, at the cost of a look, whether all is folded, signed in time and published."""
+        return self._sequencer(client).settled()
+
     def _sequencer(self, client: ClientId) -> Sequencer:
         with self._mutex:
             found = self._sequencers.get(client)
