@@ -278,7 +278,7 @@ def test_founding_interrupted_anywhere_is_done_again_or_was_done(
     failpoint.arm(f"{point}:{side}=raise@{count}")
     try:
         files.found()
-    except OSError:
+    except errors.CannotRecord:
         failpoint.arm("")
         if not (files.home / "keyring").exists():
             files.found()

@@ -51,7 +51,7 @@ class UnsafeMemoryKms:
     install: InstallId = field(default_factory=InstallId.new)
     roots: dict[int, bytes] = field(default_factory=lambda: {0: secrets.token_bytes(32)})
     turns: list[dict[int, bytes]] = field(default_factory=lambda: [{}, {}])
-    left: set[bytes] = field(default_factory=set)
+    left: list[dict[int, set[bytes]]] = field(default_factory=lambda: [{}, {}])
     dead: set[int] = field(default_factory=set)
 
     def root(self) -> Secret[bytes]:
@@ -61,21 +61,23 @@ class UnsafeMemoryKms:
         self.roots.setdefault(first, secrets.token_bytes(32))
 
     def drop_roots(self, before: int) -> None:
-        serving = max(first for first in self.roots if first <= before)
+        serving = max((first for first in self.roots if first <= before), default=0)
         self.roots = {first: root for first, root in self.roots.items() if first >= serving}
 
     def make_turn(self, generation: int) -> None:
+        if self.dead:
+            raise errors.Sealed("errors_kms.custodian-missing")
         known = [held[generation] for held in self.turns if generation in held]
         turn = known[0] if known else secrets.token_bytes(32)
         for held in self.turns:
             held[generation] = turn
 
     def kek(self, generation: int) -> Kek:
-        for held in self.turns:
-            if generation in held:
-                first = max(number for number in self.roots if number <= generation)
-                turn = held[generation]
-                return SoftKek(kek(self.roots[first], turn, self.install, generation))
+        serving = [number for number in self.roots if number <= generation]
+        for number, held in enumerate(self.turns):
+            if serving and number not in self.dead and generation in held:
+                root = self.roots[max(serving)]
+                return SoftKek(kek(root, held[generation], self.install, generation))
         raise errors.Sealed("errors_kms.no-turn-secret")
 
     def destroy(self, generation: int) -> Destruction:
@@ -87,17 +89,34 @@ class UnsafeMemoryKms:
             for gen in [gen for gen in held if gen <= generation]:
                 del held[gen]
             answers.append(Confirmation(custodian=str(number), answer="absent"))
+            for gen in [gen for gen in self.left[number] if gen <= generation]:
+                del self.left[number][gen]
         return Destruction(effective_at_ms=0, confirmations=tuple(answers), wrap_class="file")
 
     def push(self, pending: Pending) -> None:
-        self.left |= set(pending.key_ids)
+        for number, left in enumerate(self.left):
+            if number not in self.dead:
+                left.setdefault(pending.generation, set()).update(pending.key_ids)
+        if self.dead:
+            raise errors.Sealed("errors_kms.push-incomplete")
 
     def pending(self) -> frozenset[bytes]:
-        return frozenset(self.left)
+        return frozenset(
+            kid
+            for number, left in enumerate(self.left)
+            if number not in self.dead
+            for kids in left.values()
+            for kid in kids
+        )
 
     def register(self) -> tuple[Custody, ...]:
         return tuple(
-            Custody(custodian=str(n), place=f"/{n}", answers=True, generations=tuple(held))
+            Custody(
+                custodian=str(n),
+                place=f"/{n}",
+                answers=n not in self.dead,
+                generations=tuple(sorted(held)),
+            )
             for n, held in enumerate(self.turns)
         )
 

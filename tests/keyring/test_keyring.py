@@ -166,7 +166,7 @@ def test_a_deletion_is_pending_and_with_the_custodians(house: House) -> None:
         put(house, ref)
     destroy(house, *refs)
     pending = house.work.read(house.rows.pending)
-    assert {row.kid for row in pending} == house.kms.left
+    assert {row.kid for row in pending} == house.kms.pending()
     assert {(row.client, row.noun, row.gen) for row in pending} == {(client, "object", 1)}
 
 
@@ -174,11 +174,11 @@ def test_what_was_not_announced_before_a_crash_can_be_announced_after(house: Hou
     ref = thing(house.new_client())
     put(house, ref)
     house.work.run(ref.client, lambda tx: house.keyring.destroy(tx, [ref]))
-    assert house.kms.left == set()
+    assert house.kms.pending() == set()
     again = house.reopened()
     for pending in house.work.read(again.unannounced):
         again.announce(pending)
-    assert len(house.kms.left) == 1
+    assert len(house.kms.pending()) == 1
 
 
 def test_deleting_what_is_not_there_changes_nothing(house: House) -> None:

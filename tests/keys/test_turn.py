@@ -284,6 +284,10 @@ def test_an_unanswered_destruction_is_unknown_and_the_phase_stays(
 ) -> None:
     gone = put(house, house.new_client())
     destroy(house, gone)
+    turn = turning.fresh()
+    turn.begin(new_root=False)
+    for step in (turn.spread, turn.rewrap, turn.prove):
+        step()
     house.kms.dead = {1}
     with pytest.raises(errors.OutcomeUnknown, match="destruction-unknown"):
         turning.run()
@@ -291,6 +295,17 @@ def test_an_unanswered_destruction_is_unknown_and_the_phase_stays(
     assert len(house.work.read(house.rows.pending)) == 1
     house.kms.dead = set()
     assert turning.run().erased == 1
+
+
+def test_a_custodian_that_is_away_at_the_start_stops_the_turn_there(
+    house: House, turning: Turning
+) -> None:
+    house.kms.dead = {1}
+    with pytest.raises(errors.Sealed, match="custodian-missing"):
+        turning.run()
+    assert turning.fresh().state().phase is Phase.T0
+    house.kms.dead = set()
+    assert turning.run().generation == 2
 
 
 def test_a_full_ledger_leaves_the_deletions_pending(house: House, turning: Turning) -> None:

@@ -5,7 +5,8 @@ from before *and* the passphrase.  Implements `keyring.port.Kms`; spec/keys.md, 
 """
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import NoReturn, Self, final
@@ -112,8 +113,9 @@ class FileKms:
         )
         root = Secret(entropy(KEY_BYTES))
         kms = cls._with_root(home, install, passphrase, registered, clock, unsafe_cost, entropy)
-        for custodian in kms.custodians:
-            custodian.found()
+        with _on_disk():
+            for custodian in kms.custodians:
+                custodian.found()
         kms.make_turn(FIRST_GENERATION)
         kms.put_root(FIRST_GENERATION, root)
         kms.settle()
@@ -170,7 +172,8 @@ class FileKms:
         entropy: Entropy = secrets.token_bytes,
     ) -> Self:
         """Unlock: Sealed for a wrong passphrase, Damaged for an edited file."""
-        data = read_private(home / FILE_NAME)
+        with _on_disk():
+            data = read_private(home / FILE_NAME)
         if data is None:
             raise errors.NotFound("errors_kms.no-keyring")
         content = parse(data)
@@ -189,8 +192,9 @@ class FileKms:
 
     def settle(self) -> None:
         """Mark the custodians as in use, now that the keyring file names them."""
-        for custodian in self.custodians:
-            custodian.settle()
+        with _on_disk():
+            for custodian in self.custodians:
+                custodian.settle()
 
     # --- root ------------------------------------------------------------------------------
 
@@ -223,7 +227,8 @@ class FileKms:
             self._store(replace(self._content, roots=kept))
 
     def _store(self, content: KeyringFile) -> None:
-        write_whole(self._path, render(content, self._keys), "kms.keyring-write")
+        with _on_disk():
+            write_whole(self._path, render(content, self._keys), "kms.keyring-write")
         self._content = content
 
     # --- turn secrets ----------------------------------------------------------------------
@@ -235,16 +240,17 @@ class FileKms:
         if len(known) > 1 or (not known and b"" in held):
             raise errors.Damaged("errors_kms.turn-secret")
         secret = known.pop() if known else self._entropy(KEY_BYTES)
-        for custodian, had in zip(self.custodians, held, strict=True):
-            if had != secret:
-                custodian.write_turn(generation, secret)
+        with _on_disk():
+            for custodian, had in zip(self.custodians, held, strict=True):
+                if had != secret:
+                    custodian.write_turn(generation, secret)
 
     def _read(self, custodian: Custodian, generation: int) -> bytes | None:
         """Return a custodian's turn secret: None when absent, empty when it is damaged."""
         custodian.require()
         try:
             return custodian.read_turn(generation)
-        except errors.Damaged:
+        except (errors.Damaged, OSError):
             return b""
 
     def kek(self, generation: int) -> Kek:
@@ -294,6 +300,15 @@ class FileKms:
 
     def __reduce__(self) -> NoReturn:
         raise TypeError("a root does not leave the process")
+
+
+@contextmanager
+def _on_disk() -> Iterator[None]:
+    """Say that the disk did not take it: every call here may be made again."""
+    try:
+        yield
+    except OSError:
+        raise errors.CannotRecord("errors_kms.disk") from None
 
 
 def _custody(custodian: Custodian) -> Custody:
