@@ -31,6 +31,14 @@ _WORD_BITS = {
 }
 
 
+def _little(head: bytes) -> int:
+    return int.from_bytes(head, "little")
+
+
+def _mask(head: bytes) -> int:
+    return int.from_bytes(b"\xff" * len(head), "little")
+
+
 @dataclass(kw_only=True)
 class _Compiler:
     """Collects instructions and literals."""
@@ -65,12 +73,13 @@ class _Compiler:
 
     def row(self, made: recipe.Template, program: tuple[int, int] | None) -> tuple[int, ...]:
         steps = recipe.parse(made.read)
+        space, after = recipe.signature(steps)
         head = steps[0].literal[:4] if steps[0].op == template.OP_LITERAL else b""
-        mask = int.from_bytes(b"\xff" * len(head), "little")
         if program:
             steps.insert(0, recipe.Step(op=template.OP_PROGRAM, a=program[0], b=program[1]))
         rule = self.rule(made.name, teaches=made.teaches)
-        return self.steps(steps), int.from_bytes(head, "little"), mask, rule
+        start = self.steps(steps)
+        return (start, _little(head), _mask(head), rule, space, _little(after), _mask(after), 0)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -132,7 +141,7 @@ def _templates(
     compiled = {one.name: to.row(one, None) for one in messages}
     names = {name.lower() for one in messages for name in one.programs} - {recipe.ANY_PROGRAM}
     names |= {line.program for line in forms if line.program}
-    rows: list[tuple[int, ...]] = [(0, 0, 0, 0)] * len(forms)
+    rows: list[tuple[int, ...]] = [(0,) * 8] * len(forms)
     ranges: dict[str, tuple[int, int]] = {}
     for name in sorted(names):
         own = [one for one in messages if name in {each.lower() for each in one.programs}]
@@ -148,14 +157,15 @@ def _templates(
 
 def _weight(line: recipe.Template) -> int:
     """Order line templates: the one with the most fixed text is tried first."""
-    return sum(len(step.literal) for step in recipe.parse(line.read) if not step.a)
+    return sum(len(step.literal) for step in recipe.parse(line.read))
 
 
 def _line_forms(forms: Sequence[recipe.Template]) -> npt.NDArray[np.int64]:
-    out = np.zeros(256, np.int64)
+    out = np.zeros((3, 256), np.int64)
     for index, form in enumerate(forms):
-        for byte in recipe.starts_of(form):
-            out[byte] |= 1 << index
+        for opening in recipe.openings(form):
+            for byte in recipe.starts_of(form):
+                out[opening, byte] |= 1 << index
     return out
 
 

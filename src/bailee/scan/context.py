@@ -21,10 +21,11 @@ OPS = 72
 """Template instructions, four words of 32 bits each."""
 LITERALS = 80
 TEMPLATES = 88
-"""Per template four words of 32 bits: first op, its first bytes, their mask, rule."""
+"""Per template eight words of 32 bits: first op; first bytes and their mask; rule; number of a space,
+the bytes after it and their mask; nothing."""
 LINE_FORMS = 96
-"""Per first byte of a line, a bit per line template that may start so; the line templates are the
-first of all templates."""
+"""Per opening of a line (a date, a stamp, another) and first byte, a bit per line template that may
+start so; the line templates are the first of all templates."""
 PROGRAMS = 104
 PROGRAMS_MASK = 112
 PHRASES = 120
@@ -71,6 +72,9 @@ PROGRAM_COUNT = 392
 MESSAGE_AT = 400
 PROGRAM_ANY = 408
 """The templates of a program without a recipe: first << 16 | count."""
+SPACES = 416
+"""Where the first seven spaces of a line or message are; slot 0 of these is not used."""
+SPACES_MAX = 7
 SLOTS_BYTES = 512
 
 DIGIT = 1

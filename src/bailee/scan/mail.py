@@ -7,7 +7,7 @@ address starts after the sign; a bounce address `<bounce+a=b.c@d.e>` keeps it.
 from bailee.scan import context as slot
 from bailee.scan import kinds
 from bailee.scan.emit import emit, isa
-from bailee.scan.machine import i64, piece, put64, u8, u32
+from bailee.scan.machine import ctz, i64, piece, plane, plane_range, put64, u8, u32
 from bailee.scan.words import word_bits
 
 ALPHA, ALNUM, LOCAL, WORD, HOST, DIGIT = (
@@ -158,21 +158,21 @@ def authority(ctx: int, at: int) -> int:
     """Judge `://`: an account, and perhaps a password, before the host."""
     start = at + 3
     limit = start + AUTHORITY_BYTES_MAX
-    parted = 0
     end = start
     while end < limit:
-        byte = u8(end)
-        if byte == 64:
+        stops = plane_range(end, 0, 36) | plane(end, 47) | plane(end, 64) | plane(end, 39)
+        stops |= plane(end, 63) | plane(end, 60) | plane(end, 62) | plane(end, 92)
+        if stops:
+            end += ctz(stops)
             break
-        if byte == 58 and parted == 0:
-            parted = end
-        elif byte < 33 or byte in (47, 63, 35, 34, 39, 60, 62, 92):
-            return 0
-        end += 1
+        end += 64
+    if u8(end) != 64:
+        return 0
+    parted = start
+    while parted < end and u8(parted) != 58:
+        parted += 1
     if end >= limit or end == start:
         return 0
-    if parted == 0:
-        parted = end
     flags = SYSTEM if word_bits(ctx, start, parted) & IS_SYSTEM else 0
     made = emit(ctx, start, parted, USERNAME, RULE_URL_USER, flags)
     if parted < end:

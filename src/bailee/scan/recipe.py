@@ -16,6 +16,7 @@ from importlib import resources
 from typing import Any
 
 from bailee.scan import kinds, pair, template
+from bailee.scan.context import SPACES_MAX
 from bailee.scan.words import SUFFIX
 
 FIELDS: Mapping[str, int] = {
@@ -35,8 +36,12 @@ REACHES: Mapping[str, int] = {
     "last": template.REACH_LAST,
     "stamp": template.REACH_STAMP,
     "digits": template.REACH_DIGITS,
+    "date": template.REACH_DATE,
+    "moment": template.REACH_MOMENT,
 }
 LINE_FORMS_MAX = 62
+_WITHOUT_SPACE = (template.REACH_WORD, template.REACH_DIGITS, template.REACH_DATE)
+"""Fields that hold no space."""
 GRAMS = ("user", "util", "logi", "logg")
 ANY_PROGRAM = "*"
 _FIELD = re.compile(r"\{([a-z_0-9$-]+)(?::([a-z]+))?\}|\{\{")
@@ -100,7 +105,8 @@ def parse(read: str) -> list[Step]:
     steps: list[Step] = []
     for index, part in enumerate(parts):
         if isinstance(part, bytes):
-            steps.append(Step(op=template.OP_LITERAL, literal=part))
+            if not steps or steps[-1].op != template.OP_FIELD:
+                steps.append(Step(op=template.OP_LITERAL, literal=part))
             continue
         name, reach = part
         if name == "_":
@@ -109,7 +115,7 @@ def parse(read: str) -> list[Step]:
             steps.append(Step(op=template.OP_EOL))
         else:
             after = parts[index + 1] if index + 1 < len(parts) else b""
-            until = after if isinstance(after, bytes) else b" "
+            until = after if isinstance(after, bytes) else b""
             steps.append(
                 Step(
                     op=template.OP_FIELD,
@@ -136,6 +142,37 @@ def _split(read: str) -> Iterator[bytes | tuple[str, str]]:
     text += read[at:]
     if text:
         yield text.encode()
+
+
+def signature(steps: Sequence[Step]) -> tuple[int, bytes]:
+    """Find a space, by its number, that fixed bytes must follow: a look before the template runs.
+
+    Only fields of one word are counted over, for others may hold spaces of their own.
+    """
+    spaces = 0
+    best = (0, b"")
+    for step in steps:
+        wide = step.op == template.OP_FIELD and step.a >> 8 not in _WITHOUT_SPACE
+        if wide or step.op not in (template.OP_FIELD, template.OP_LITERAL):
+            break
+        for at, byte in enumerate(step.literal):
+            if byte == 0x20:
+                spaces += 1
+                after = step.literal[at + 1 : at + 5]
+                if spaces <= SPACES_MAX and len(after) > len(best[1]):
+                    best = (spaces, after)
+    return best
+
+
+def openings(made: Template) -> tuple[int, ...]:
+    """Tell what a line of this form opens with: a date, a stamp, neither."""
+    first = parse(made.read)[0]
+    reach = first.a >> 8 if first.op == template.OP_FIELD else -1
+    if reach == template.REACH_DATE:
+        return (template.OPENS_DATE,)
+    if reach == template.REACH_STAMP:
+        return (template.OPENS_STAMP,)
+    return (template.OPENS_OTHER,)
 
 
 def starts_of(made: Template) -> frozenset[int]:

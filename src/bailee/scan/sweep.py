@@ -13,7 +13,7 @@ from bailee.scan.mail import authority, email
 from bailee.scan.number import card, grouped_phone, iban, plus_phone, zeros_phone
 from bailee.scan.pair import REPORTED, settle, value_span, value_start
 from bailee.scan.planes import STEP
-from bailee.scan.template import read_line, run_plain, same
+from bailee.scan.template import read_line, run_plain, same, settle_all
 from bailee.scan.token import bearer, browser, home, issuer_key, jwt, private_key, uuid
 from bailee.scan.words import key_before, word_bits
 
@@ -178,7 +178,7 @@ def _run_phrase(ctx: int, op: int, at: int, rule: int, guess: int) -> int:
     store = i64(ctx + SCRATCH)
     count = run_plain(ctx, op, at, i64(ctx + LINE_END), store, 0, rule)
     made = 0
-    for k in range(count):
+    for k in range(settle_all(ctx, store, count)):
         row = store + CLAIM_BYTES * k
         if guess and word_bits(ctx, i64(row), i64(row + 8)) & IS_GRAMMAR:
             return 0

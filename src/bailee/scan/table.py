@@ -48,20 +48,23 @@ def hash_table(words: Mapping[bytes, int]) -> tuple[npt.NDArray[np.int64], int]:
     return out, size - 1
 
 
+def end_code(last: int) -> int:
+    """Hash the last three bytes of a key, as a little-endian number, to 15 bits."""
+    return ((last & 0xFFFFFF | 0x202020) * 0x9E3779B1 >> 12) & 0x7FFF
+
+
 def key_ends(keys: Mapping[bytes, int]) -> npt.NDArray[np.uint8]:
-    """Mark the last two bytes of each key, in either case, in a bitmap."""
-    out = np.zeros(8192, np.uint8)
+    """Mark the last three bytes of each key in a bitmap, whatever may stand between its parts."""
+    out = np.zeros(4096, np.uint8)
+    others = bytes(byte for byte in range(256) if not chr(byte).isalnum() or byte > 127)
     for key in keys:
-        for first in _cases(key[-2]):
-            for last in _cases(key[-1]):
-                code = first | last << 8
-                out[code >> 3] |= 1 << (code & 7)
+        plain = bytes(byte for byte in key.lower() if byte not in _SKIPPED)
+        ends = [bytes([byte]) + plain[-2:] for byte in (others if len(plain) == 2 else _SKIPPED)]
+        ends += [plain[-3:]] if len(plain) > 2 else [bytes([c]) + plain for c in _LOWER]
+        for end in ends:
+            code = end_code(int.from_bytes(end, "little"))
+            out[code >> 3] |= 1 << (code & 7)
     return out
-
-
-def _cases(byte: int) -> set[int]:
-    letter = bytes([byte])
-    return {*letter.lower(), *letter.upper()}
 
 
 _DIGITS = b"0123456789"

@@ -7,7 +7,7 @@ at most a few passes over its line.  Nothing is kept of a template that does not
 
 from bailee.scan import context as slot
 from bailee.scan.emit import CLAIM_BYTES, CLAIMS_MAX, isa
-from bailee.scan.machine import ctz, i64, piece, put64, u8, u32
+from bailee.scan.machine import ctz, i64, piece, plane, plane_range, put64, u8, u32
 from bailee.scan.pair import settle
 from bailee.scan.table import HASH_SEED
 from bailee.scan.token import quoted_end
@@ -23,9 +23,13 @@ BLANK, WORD, DIGIT, STOP = slot.BLANK, slot.WORD, slot.DIGIT, slot.STOP
 
 OP_END, OP_LITERAL, OP_FIELD, OP_BLANKS, OP_EOL, OP_PROGRAM = 0, 1, 2, 3, 4, 5
 REACH_WORD, REACH_TEXT, REACH_QUOTED, REACH_LAST, REACH_STAMP, REACH_DIGITS = 0, 1, 2, 3, 4, 5
+REACH_DATE, REACH_MOMENT = 6, 7
 PROGRAM, MESSAGE = 40, 41
 """Pseudo-kinds: the name of a syslog program, and the message that its templates read."""
 FIELD_BYTES_MAX = 2_048
+ROW_BYTES = 32
+OPENS_OTHER, OPENS_DATE, OPENS_STAMP = 0, 1, 2
+SPACES, SPACES_MAX = slot.SPACES, slot.SPACES_MAX
 PROGRAM_BYTES_MAX = 32
 
 
@@ -46,14 +50,30 @@ def same(at: int, literal: int, length: int, fold: int) -> bool:
 def _forward(ctx: int, at: int, limit: int, literal: int, length: int, reach: int) -> int:
     """Find the literal that ends a field; returns its place, or 0."""
     head = u8(literal)
-    while at < limit:
-        byte = u8(at)
-        if byte == head and same(at, literal, length, 0):
-            return at
-        if reach == REACH_WORD and byte < 33 or reach == REACH_DIGITS and not isa(ctx, at, DIGIT):
-            return 0
-        at += 1
+    base = at
+    while base < limit:
+        heads = plane(base, head)
+        stops = plane_range(base, 0, 33) if reach != REACH_TEXT else 0
+        events = heads | stops
+        while events:
+            here = base + ctz(events)
+            events &= events - 1
+            if here >= limit:
+                return 0
+            if u8(here) == head and same(here, literal, length, 0):
+                return here if reach != REACH_DIGITS or _digits(ctx, at, here) else 0
+            if stops and u8(here) < 33:
+                return 0
+        base += 64
     return 0
+
+
+@piece
+def _digits(ctx: int, start: int, end: int) -> bool:
+    for at in range(start, end):
+        if not isa(ctx, at, DIGIT):
+            return False
+    return end > start
 
 
 @piece
@@ -68,9 +88,31 @@ def _backward(at: int, limit: int, literal: int, length: int) -> int:
 
 
 @piece
+def _fixed_end(at: int, reach: int) -> int:
+    """Measure a time of fixed width, or return 0."""
+    if reach == REACH_STAMP:
+        return at + 15 if _stamp(at) else 0
+    if reach == REACH_DATE:
+        return at + 10 if _date(at) else 0
+    return at + 26 if u8(at + 2) == 47 and u8(at + 6) == 47 and u8(at + 11) == 58 else 0
+
+
+@piece
 def _stamp(at: int) -> bool:
     """Tell a date of 15 characters, `Jun 14 15:16:01`."""
     return u8(at + 3) == 32 and u8(at + 6) == 32 and u8(at + 9) == 58 and u8(at + 12) == 58
+
+
+@piece
+def _date(at: int) -> bool:
+    """Tell a date of 10 characters, `2025-06-14` or `2025/06/14`."""
+    return (
+        u8(at + 4) in (45, 47)
+        and u8(at + 7) == u8(at + 4)
+        and 48 <= u8(at) < 58
+        and 48 <= u8(at + 3) < 58
+        and 48 <= u8(at + 9) < 58
+    )
 
 
 @piece
@@ -87,10 +129,15 @@ def _value_end(ctx: int, start: int, limit: int) -> int:
 def field_end(ctx: int, at: int, end: int, reach: int, literal: int, length: int) -> int:
     """Find where a field ends, or 0."""
     limit = min(end, at + FIELD_BYTES_MAX)
-    if reach == REACH_STAMP:
-        return at + 15 if at + 15 <= end and _stamp(at) else 0
+    if reach in (REACH_STAMP, REACH_DATE, REACH_MOMENT):
+        stop = _fixed_end(at, reach)
+        return stop if 0 < stop <= end - length and same(stop, literal, length, 0) else 0
     if length == 0:
         return end if reach in (REACH_TEXT, REACH_LAST) else _value_end(ctx, at, limit)
+    if reach == REACH_WORD and length == 1:
+        stop = at + ctz(plane_range(at, 0, 33)) if plane_range(at, 0, 33) else at + 64
+        if stop < limit and u8(stop) == u8(literal) == 32:
+            return stop
     if reach == REACH_QUOTED:
         stop = quoted_end(at, limit, u8(literal))
         return stop if stop < limit else 0
@@ -100,18 +147,34 @@ def field_end(ctx: int, at: int, end: int, reach: int, literal: int, length: int
 
 
 @piece
-def _store(ctx: int, store: int, count: int, start: int, end: int, kind: int, rule: int) -> int:
-    """Keep a field's value when it is what the field promises; returns the new count."""
-    found, left, right, flags = settle(ctx, start, end, kind, 1)
-    if found == 0 or count >= CLAIMS_MAX:
+def _store(store: int, count: int, start: int, end: int, kind: int, rule: int) -> int:
+    """Keep a field until the template has matched whole; returns the new count."""
+    if count >= CLAIMS_MAX:
         return count
     at = store + CLAIM_BYTES * count
-    put64(at, left)
-    put64(at + 8, right)
-    put64(at + 16, found)
+    put64(at, start)
+    put64(at + 8, end)
+    put64(at + 16, kind)
     put64(at + 24, rule)
-    put64(at + 32, flags)
     return count + 1
+
+
+@piece
+def settle_all(ctx: int, store: int, count: int) -> int:
+    """Judge the kept fields, now that they count; returns how many are what they should be."""
+    made = 0
+    for index in range(count):
+        at = store + CLAIM_BYTES * index
+        found, left, right, flags = settle(ctx, i64(at), i64(at + 8), i64(at + 16), 1)
+        if found:
+            to = store + CLAIM_BYTES * made
+            put64(to, left)
+            put64(to + 8, right)
+            put64(to + 16, found)
+            put64(to + 24, i64(at + 24))
+            put64(to + 32, flags)
+            made += 1
+    return made
 
 
 @piece
@@ -160,7 +223,8 @@ def run_plain(ctx: int, op: int, at: int, end: int, store: int, count: int, rule
         else:
             kind = u32(here + 4) & 255
             literal = literals + u32(here + 8)
-            stop = field_end(ctx, at, end, u32(here + 4) >> 8, literal, u32(here + 12))
+            length = u32(here + 12)
+            stop = field_end(ctx, at, end, u32(here + 4) >> 8, literal, length)
             if stop == 0:
                 return -1
             if kind == MESSAGE:
@@ -169,23 +233,52 @@ def run_plain(ctx: int, op: int, at: int, end: int, store: int, count: int, rule
             if kind == PROGRAM:
                 _find_program(ctx, at, stop)
             elif kind:
-                count = _store(ctx, store, count, at, stop, kind, rule)
-            at = stop
+                count = _store(store, count, at, stop, kind, rule)
+            at = stop + length
         op += 1
 
 
 @piece
-def _fits(template: int, at: int) -> bool:
-    return u32(at) & u32(template + 8) == u32(template + 4)
+def _find_spaces(ctx: int, at: int) -> None:
+    """Note where the first seven spaces of the next 128 bytes are; 0 for those that are not."""
+    found = 8
+    base = at
+    mask = plane(base, 32)
+    while found <= SPACES_MAX * 8:
+        if mask == 0:
+            if base != at:
+                break
+            base += 64
+            mask = plane(base, 32)
+        else:
+            put64(ctx + SPACES + found, base + ctz(mask))
+            mask &= mask - 1
+            found += 8
+    while found <= SPACES_MAX * 8:
+        put64(ctx + SPACES + found, 0)
+        found += 8
+
+
+@piece
+def _fits(ctx: int, template: int, at: int) -> bool:
+    """Compare the first bytes, and those after a certain space, before anything is run."""
+    if u32(at) & u32(template + 8) != u32(template + 4):
+        return False
+    space = u32(template + 16)
+    if space == 0:
+        return True
+    place = i64(ctx + SPACES + 8 * space)
+    return place > 0 and u32(place + 1) & u32(template + 24) == u32(template + 20)
 
 
 @piece
 def _message(ctx: int, at: int, end: int, store: int, count: int) -> int:
     """Run the templates of the program whose message this is, until one matches."""
     first = i64(ctx + PROGRAM_FIRST)
+    _find_spaces(ctx, at)
     for index in range(first, first + i64(ctx + PROGRAM_COUNT)):
-        template = i64(ctx + TEMPLATES) + 16 * index
-        if _fits(template, at):
+        template = i64(ctx + TEMPLATES) + ROW_BYTES * index
+        if _fits(ctx, template, at):
             made = run_plain(ctx, u32(template), at, end, store, count, u32(template + 12))
             if made >= 0:
                 return made
@@ -194,8 +287,8 @@ def _message(ctx: int, at: int, end: int, store: int, count: int) -> int:
 
 @piece
 def _line_form(ctx: int, index: int, at: int, end: int) -> bool:
-    template = i64(ctx + TEMPLATES) + 16 * index
-    if not _fits(template, at):
+    template = i64(ctx + TEMPLATES) + ROW_BYTES * index
+    if not _fits(ctx, template, at):
         return False
     put64(ctx + MESSAGE_AT, 0)
     put64(ctx + PROGRAM_COUNT, 0)
@@ -205,7 +298,7 @@ def _line_form(ctx: int, index: int, at: int, end: int) -> bool:
         return False
     if i64(ctx + MESSAGE_AT):
         count = _message(ctx, i64(ctx + MESSAGE_AT), end, store, count)
-    put64(ctx + CLAIM_COUNT, count)
+    put64(ctx + CLAIM_COUNT, settle_all(ctx, store, count))
     fits = i64(ctx + FORM_FITS) + 8 * index
     put64(fits, i64(fits) + 1)
     return True
@@ -215,9 +308,11 @@ def _line_form(ctx: int, index: int, at: int, end: int) -> bool:
 def read_line(ctx: int, at: int, end: int) -> None:
     """Let the line templates claim what they know of this line."""
     put64(ctx + CLAIM_COUNT, 0)
-    forms = i64(i64(ctx + LINE_FORMS) + 8 * u8(at))
+    opening = OPENS_DATE if _date(at) else OPENS_STAMP if _stamp(at) else OPENS_OTHER
+    forms = i64(i64(ctx + LINE_FORMS) + 8 * (256 * opening + u8(at)))
     if forms == 0 or end - at < 8:
         return
+    _find_spaces(ctx, at)
     while forms:
         index = ctz(forms)
         forms &= forms - 1

@@ -9,7 +9,7 @@ from bailee.scan import context as slot
 from bailee.scan import kinds
 from bailee.scan.address import escaped_letter
 from bailee.scan.emit import emit, isa
-from bailee.scan.machine import i64, piece, put64, u8, u32
+from bailee.scan.machine import ctz, i64, piece, plane, put64, u8, u32
 from bailee.scan.words import word_bits
 
 ALNUM, HEX, WORD, TOKEN, ACCOUNT = slot.ALNUM, slot.HEX, slot.WORD, slot.TOKEN, slot.ACCOUNT
@@ -207,12 +207,16 @@ def quoted_end(start: int, limit: int, quote: int) -> int:
     """Find the closing quote that is not escaped; returns `limit` when there is none."""
     at = start
     while at < limit:
-        byte = u8(at)
-        if byte == quote:
+        events = plane(at, quote) | plane(at, 92)
+        if events == 0:
+            at += 64
+            continue
+        at += ctz(events)
+        if at >= limit:
+            break
+        if u8(at) == quote:
             return at
-        at += 2 if byte == 92 and u8(at + 1) != quote else 1
-        if byte == 92 and u8(at) == quote:
-            at += 1
+        at += 2
     return limit
 
 

@@ -2,7 +2,7 @@
 
 from bailee.scan import context as slot
 from bailee.scan.emit import isa
-from bailee.scan.machine import i64, piece, srl, u8
+from bailee.scan.machine import i64, piece, srl, u8, u32
 from bailee.scan.table import HASH_FACTOR, HASH_SEED
 
 KEYS, KEYS_MASK, KEY_ENDS = slot.KEYS, slot.KEYS_MASK, slot.KEY_ENDS
@@ -71,7 +71,7 @@ def _camel(left: int, here: int) -> bool:
 @piece
 def key_before(ctx: int, end: int) -> int:
     """Return the value of the longest known key that ends before an address, or 0."""
-    code = u8(end - 2) | u8(end - 1) << 8
+    code = ((u32(end - 3) & 0xFFFFFF | 0x202020) * 0x9E3779B1 >> 12) & 0x7FFF
     if not (srl(u8(i64(ctx + KEY_ENDS) + (code >> 3)), code & 7) & 1):
         return 0
     table = i64(ctx + KEYS)
