@@ -21,7 +21,8 @@ from bailee.ids import ActorId, ClientId, InstallId
 from bailee.keys.recovery import rehearse, split
 from bailee.monitor.model import Principal
 from bailee.run.config import Config, check_domain
-from bailee.run.wiring import LEDGER, OBJECTS, ROWS, House, Parts, compose, os_principal
+from bailee.run.parts import LEDGER, OBJECTS, ROWS, Parts, compose
+from bailee.run.wiring import House, os_principal
 from bailee.secret import Secret
 from bailee.work import Tx
 

@@ -1,4 +1,4 @@
-"""Which part goes where: the only module that knows both the services and the adapters.
+"""Which part goes where: with `parts.py`, all that knows both the services and the adapters.
 
 `open_house` unlocks a home and binds every service to its ports; leaving it folds what was
 recorded into signed checkpoints.
@@ -9,70 +9,44 @@ import os
 import pwd
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 
 from bailee import errors
 from bailee.accounts.acts import AddActor, ListActors
 from bailee.accounts.service import Accounts
+from bailee.adapters.backup.home import HomeDirectory
 from bailee.adapters.kms.file import FileKms
 from bailee.adapters.kms.keyring_file import Cost
 from bailee.adapters.kms.passphrase import new_passphrase, passphrase
 from bailee.adapters.objects.directory import DirectoryStore
-from bailee.adapters.objects.logs import LogFiles
-from bailee.adapters.objects.reserve import FileReserve
-from bailee.adapters.sql.engine import SqliteWork
 from bailee.adapters.sql.rows.accounts import SqlActorRows
 from bailee.adapters.sql.rows.clients import SqlClientRows
 from bailee.adapters.sql.rows.keys import SqlKeyRows
-from bailee.adapters.sql.rows.ledger import SqlEntryRows
 from bailee.adapters.sql.rows.objects import SqlObjectRows
-from bailee.adapters.sql.rows.policy import SqlPolicyRows
+from bailee.backup.acts import CreateBackup
+from bailee.backup.desk import Desk, Recovery
+from bailee.backup.service import Backups
 from bailee.clients.acts import AddClient, ListClients
 from bailee.clients.logbook import Logbook
 from bailee.clients.service import Clients
 from bailee.clock import Clock, SystemClock
-from bailee.keyring.service import Keyring
+from bailee.keys.acts import ListKeys, RotateRoot, TurnKeys
+from bailee.keys.model import DAY_MS
+from bailee.keys.recovery import recovery_key
+from bailee.keys.service import Keys
 from bailee.ledger import heads
 from bailee.ledger.acts import ExportLog, ProveEntry, ShowEntries, ShowHead, ShowKey
-from bailee.ledger.reading import LedgerReader
-from bailee.ledger.service import Ledger
-from bailee.monitor.guard import Guard
 from bailee.monitor.model import Denial, Principal
-from bailee.monitor.register import Register
-from bailee.monitor.service import Monitor
 from bailee.objects.acts import DeleteObject, GetObject, ListObjects, PutObject
 from bailee.objects.service import Objects
-from bailee.policy import Policies
 from bailee.run import config
 from bailee.run.caller import LocalCaller, Service
+from bailee.run.kit import PaperDesk
+from bailee.run.parts import OBJECTS, Parts, compose
 from bailee.secret import Secret
 from bailee.text import say
 
-ROWS = "rows.db"
-OBJECTS = "objects"
-LEDGER = "ledger"
-DAY_MS = 24 * 3_600_000
-
 PassphraseSource = Callable[[], Secret[str]]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Parts:
-    """The stores and engines under the services, bound once for each process."""
-
-    home: Path
-    config: config.Config
-    clock: Clock
-    work: SqliteWork
-    keyring: Keyring
-    kms: FileKms
-    entries: SqlEntryRows
-    files: LogFiles
-    ledger: Ledger
-    reader: LedgerReader
-    register: Register
-    monitor: Monitor
 
 
 class House:
@@ -110,6 +84,21 @@ class House:
             final_by_ms=self._final_by_ms,
             clock=parts.clock,
         )
+        self.desk = _desk(parts)
+        self.backups = Backups(
+            work=parts.work, desk=self.desk, door=parts.monitor, provider=parts.keyring.provider
+        )
+        self.keys = Keys(
+            work=parts.work,
+            rows=SqlKeyRows(),
+            keyring=parts.keyring,
+            kms=parts.kms,
+            backup=self.desk,
+            desk=PaperDesk(parts.kms.install),
+            door=parts.monitor,
+            clock=parts.clock,
+            period_ms=parts.config.turn_days * DAY_MS,
+        )
         self.caller = LocalCaller(who, self._acts())
 
     def _clients(self) -> Clients:
@@ -125,7 +114,7 @@ class House:
         )
 
     def _final_by_ms(self) -> int:
-        return self.parts.clock.now_ms() + self.parts.config.turn_days * DAY_MS
+        return self.keys.report().due_ms
 
     def _acts(self) -> dict[str, Service]:
         """Pair each act with the one method that does it."""
@@ -143,6 +132,10 @@ class House:
             ShowEntries.act: self.logbook.show,
             ExportLog.act: self.logbook.export,
             ProveEntry.act: self.logbook.prove,
+            ListKeys.act: self.keys.list,
+            TurnKeys.act: self.keys.turn,
+            RotateRoot.act: self.keys.rotate,
+            CreateBackup.act: self.backups.create,
         }
 
     def tend(self) -> dict[str, errors.BaileeError]:
@@ -155,59 +148,18 @@ class House:
         return {str(client): error for client, error in failed.items()}
 
 
-def compose(
-    home: Path, settings: config.Config, kms: FileKms, clock: Clock, *, load: bool = True
-) -> Parts:
-    """Bind the parts; `init` loads the keyring itself, once it is founded."""
-    work = SqliteWork(home / ROWS)
-    keyring = Keyring(rows=SqlKeyRows(), kms=kms, clock=clock)
-    if load:
-        work.read(keyring.load)
-    entries = SqlEntryRows()
-    files = LogFiles(home / LEDGER)
-    ledger = Ledger(
-        work=work,
-        rows=entries,
-        files=files,
-        keys=keyring,
-        clock=clock,
-        domain=settings.domain,
-        reserve=FileReserve(home),
-    )
-    reader = LedgerReader(
-        ledger=ledger, work=work, rows=entries, files=files, keys=keyring, clock=clock
-    )
-    register = Register(
-        keys=keyring,
-        actors=SqlActorRows(),
-        clients=SqlClientRows(),
-        policy=SqlPolicyRows(),
-        provider=lambda: keyring.provider,
-    )
-    memory = DirectoryStore(home / LEDGER)
-    monitor = Monitor(
-        work=work,
-        ledger=ledger,
-        keys=keyring,
-        register=register,
-        guard=Guard(work=work, keys=keyring, register=register, memory=memory),
-        telling=lambda grant: reader.tell(grant.client, grant),
-        policies=Policies(),
-        clock=clock,
-    )
-    return Parts(
-        home=home,
-        config=settings,
-        clock=clock,
-        work=work,
-        keyring=keyring,
-        kms=kms,
-        entries=entries,
-        files=files,
-        ledger=ledger,
-        reader=reader,
-        register=register,
-        monitor=monitor,
+def _desk(parts: Parts) -> Desk:
+    def recovery() -> Recovery:
+        key = recovery_key(parts.kms.root(), parts.kms.install)
+        return Recovery(public=key.public, open=key.open)
+
+    return Desk(
+        files=HomeDirectory(parts.home, parts.work.copy_to),
+        destinations={str(place): DirectoryStore(place) for place in parts.config.backups},
+        keys=SqlKeyRows(),
+        logs=parts.entries,
+        recovery=recovery,
+        clock=parts.clock,
     )
 
 

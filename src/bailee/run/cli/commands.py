@@ -6,7 +6,19 @@ from importlib.metadata import version as installed
 import typer
 
 import bailee
-from bailee.run.cli import actor, client, demo, frame, init, key, ledger, promise, spoken, verify
+from bailee.run.cli import (
+    actor,
+    backup,
+    client,
+    demo,
+    frame,
+    init,
+    key,
+    ledger,
+    promise,
+    spoken,
+    verify,
+)
 from bailee.run.cli import object as object_
 from bailee.text import say
 
@@ -16,6 +28,7 @@ _NOUNS = {
     "object": object_.app,
     "ledger": ledger.app,
     "key": key.app,
+    "backup": backup.app,
 }
 _PACKAGES = ("cryptography", "cedarpy", "sqlalchemy", "numba")
 
