@@ -33,6 +33,7 @@ _PRAGMAS = (
     "trusted_schema=OFF",
     "cell_size_check=ON",
     "journal_size_limit=67108864",
+    "schema_version",  # a first look at the file: its shared memory is made here and nowhere else
 )
 _FULL = {"SQLITE_FULL", "SQLITE_READONLY", "SQLITE_CANTOPEN", "SQLITE_IOERR"}
 _CORRUPT = {"SQLITE_CORRUPT", "SQLITE_NOTADB"}

@@ -1,0 +1,266 @@
+"""A day of custody as one program, made to be killed anywhere and to be gone on with.
+
+Each step that was answered is written to `acks.jsonl` beside the home, by one write call: what
+stands there was acknowledged to somebody.  Run again with `resume`, it looks before it repeats,
+as a careful person does: a step that took effect without an answer is not done twice.
+"""
+
+import hashlib
+import json
+import os
+import random
+import shutil
+import sys
+import traceback
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+
+from tests.run import homes
+
+from bailee import failpoint
+from bailee.accounts.acts import AddActor, ListActors
+from bailee.adapters.objects.reserve import FileReserve
+from bailee.clients.acts import AddClient, ListClients
+from bailee.ledger.model import Draft
+from bailee.ledger.vocabulary import REFUSAL
+from bailee.monitor.model import Denial
+from bailee.objects.acts import DeleteObject, GetObject, ListObjects, PutObject
+from bailee.proof.tiles import WIDTH
+from bailee.run.private import give
+from bailee.run.wiring import House
+from bailee.work import Tx
+
+ACKS = "acks.jsonl"
+CLIENTS = ("acme", "bota")
+LARGE = random.Random(7).randbytes(200_000)  # noqa: S311  # contents of a test
+CONTENTS: Mapping[str, bytes] = {
+    "small": b"a small one",
+    "large": LARGE,
+    "again": b"a second version of the small one",
+    "gone": b"one that is deleted",
+    "late": b"put after the turn",
+}
+
+Ack = dict[str, object]
+
+
+def run(place: Path, *, resume: bool) -> None:
+    """Play all steps that are not done, and acknowledge each."""
+    done = acknowledged(place) if resume else {}
+    if "init" not in done:
+        found(place, done)
+    with homes.opened(place) as house:
+        for name, step in STEPS.items():
+            if name not in done:
+                fact = step(house) or {}
+                house.tend()
+                acknowledge(place, {"step": name, **fact, **state(house)})
+
+
+def found(place: Path, done: Mapping[str, Ack]) -> None:
+    """Make the home; after a crash, clear away what the remedy of its error names."""
+    home = place / "home"
+    if not home.exists() and not (place / "home.custodian-1").exists():
+        _leave_remains(place)
+    unfinished = place / "home.unfinished"
+    if unfinished.exists():
+        assert not home.exists()
+        for folder in (unfinished, place / "home.custodian-1", place / "home.custodian-2"):
+            shutil.rmtree(folder, ignore_errors=True)
+    if not home.exists():
+        homes.make(place)
+    if "init" not in done:
+        acknowledge(place, {"step": "init"})
+
+
+def _leave_remains(place: Path) -> None:
+    """Leave with a custodian what an `init` leaves that was killed before it had a keyring."""
+    custodian = place / "home.custodian-1"
+    custodian.mkdir(mode=0o700)
+    for name in ("founding", "turn-1"):
+        descriptor = os.open(custodian / name, os.O_WRONLY | os.O_CREAT, 0o600)
+        os.write(descriptor, b"unfinished")
+        os.close(descriptor)
+
+
+def _put(name: str, content: str) -> Callable[[House], Ack | None]:
+    def step(house: House) -> Ack:
+        data = CONTENTS[content]
+        if data not in held(house).get(name, []):
+            asked = PutObject(client="acme", name=name, reason="taken in")
+            answered(house.caller.call(asked, _chunks(data)))
+        return {"put": [name, hashlib.sha256(data).hexdigest()]}
+
+    return step
+
+
+def _chunks(data: bytes) -> Iterator[bytes]:
+    return (data[at : at + 70_000] for at in range(0, len(data), 70_000))
+
+
+def _get(house: House) -> None:
+    asked = GetObject(client="acme", object="b.bin", purpose="client-request", reason="look")
+    given = answered(house.caller.call(asked))
+    assert b"".join(map(bytes, given.chunks)) == LARGE  # type: ignore[attr-defined]  # the result of a get
+
+
+def _delete(house: House) -> Ack:
+    if "c.txt" in held(house):
+        answered(house.caller.call(DeleteObject(client="acme", object="c.txt")))
+    return {"deleted": "c.txt"}
+
+
+def _add_client(label: str) -> Callable[[House], Ack | None]:
+    def step(house: House) -> None:
+        known = answered(house.caller.call(ListClients()))
+        if label not in [client.label for client in known]:  # type: ignore[attr-defined]  # a list of clients
+            answered(house.caller.call(AddClient(label=label)))
+
+    return step
+
+
+def _add_actor(house: House) -> None:
+    known = answered(house.caller.call(ListActors()))
+    if "abena" not in [actor.os_user for actor in known]:  # type: ignore[attr-defined]  # a list of actors
+        answered(house.caller.call(AddActor(os_user="abena", role="support")))
+
+
+def _crowd(house: House) -> None:
+    """Fill a first tile, so that partial ones are discarded."""
+    parts = house.parts
+    client = house.caller.call(ListClients())[0].id
+    if parts.ledger.log(client).count > WIDTH:
+        return
+    draft = Draft(kind=REFUSAL, body={"act": "object:get"}, t_ms=parts.clock.now_ms())
+
+    def fn(tx: Tx) -> None:
+        for _ in range(WIDTH):
+            parts.ledger.append(tx, client, draft)
+
+    parts.work.run(client, fn)
+
+
+def _reserve(house: House) -> None:
+    """Give the reserve free, as a full disk would make the ledger do; the next act takes it."""
+    parts = house.parts
+    FileReserve(parts.home).release()
+    provider = parts.keyring.provider
+    parts.ledger.require_fresh(provider)
+
+
+def _save(house: House) -> None:
+    """Give a file to a path, as `object get --to` does."""
+    target = house.parts.home.with_name("given.txt")
+    if not target.exists():
+        give((b"given",), target)
+
+
+STEPS: Mapping[str, Callable[[House], Ack | None]] = {
+    "client": _add_client("acme"),
+    "put small": _put("a.txt", "small"),
+    "put large": _put("b.bin", "large"),
+    "put again": _put("a.txt", "again"),
+    "put gone": _put("c.txt", "gone"),
+    "get": _get,
+    "actor": _add_actor,
+    "delete": _delete,
+    "crowd": _crowd,
+    "reserve": _reserve,
+    "save": _save,
+    "second client": _add_client("bota"),
+    "put late": _put("d.txt", "late"),
+}
+
+
+def answered(answer: object) -> object:
+    """Return what is no refusal."""
+    assert not isinstance(answer, Denial), answer
+    return answer
+
+
+def held(house: House) -> dict[str, list[bytes]]:
+    """Read back every version of every object of the first client, by name."""
+    found: dict[str, list[bytes]] = {}
+    for listed in house.caller.call(ListObjects(client="acme")):
+        asked = GetObject(
+            client="acme",
+            object=str(listed.object),
+            version=listed.version,
+            purpose="client-request",
+        )
+        given = answered(house.caller.call(asked))
+        content = b"".join(map(bytes, given.chunks))  # type: ignore[attr-defined]  # the result of a get
+        found.setdefault(listed.name, []).append(content)
+    return found
+
+
+def state(house: House) -> Ack:
+    """Say what each log holds and what it has published: from now on, somebody may rely on it."""
+    logs: dict[str, object] = {}
+    parts = house.parts
+    for client in parts.ledger.clients():
+        log = parts.ledger.log(client)
+        note = parts.files.tiles(log.log).read("checkpoint").decode()
+        logs[str(client)] = {"count": log.count, "leaves": leaves(house, client, log.count)}
+        logs[str(client)] |= {"checkpoint": note}  # type: ignore[operator]  # the dictionary just made
+    return {"logs": logs}
+
+
+def leaves(house: House, client: object, count: int) -> str:
+    """Return one digest over the first leaves of a log."""
+    rows = house.parts.entries
+    read = house.parts.work.read(lambda tx: rows.leaves(tx, client, 0, count))  # type: ignore[arg-type]  # an id, as the ledger gave it
+    return hashlib.sha256(b"".join(read)).hexdigest()
+
+
+def acknowledge(place: Path, ack: Ack) -> None:
+    """Write one line, by one call: a process killed after it has answered."""
+    flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND
+    descriptor = os.open(place / ACKS, flags, 0o600)
+    os.write(descriptor, (json.dumps(ack) + "\n").encode())
+    os.close(descriptor)
+
+
+def acknowledged(place: Path) -> dict[str, Ack]:
+    """Return the acknowledged steps by name."""
+    path = place / ACKS
+    lines = path.read_text("utf-8").splitlines() if path.exists() else []
+    return {str(ack["step"]): ack for ack in map(json.loads, lines)}
+
+
+def _serve() -> None:
+    """Fork for each case on standard input; a case may kill its process, never this one."""
+    answers = os.fdopen(os.dup(1), "w")
+    os.dup2(2, 1)
+    for line in sys.stdin:
+        case = json.loads(line)
+        reading, writing = os.pipe()
+        child = os.fork()
+        if child == 0:
+            os.close(reading)
+            os._exit(_case(case, writing))
+        os.close(writing)
+        with os.fdopen(reading) as pipe:
+            passed = pipe.read()
+        _, status = os.waitpid(child, 0)
+        code = os.waitstatus_to_exitcode(status)
+        answers.write(json.dumps({"code": code, "passed": json.loads(passed or "{}")}) + "\n")
+        answers.flush()
+
+
+def _case(case: Mapping[str, object], writing: int) -> int:
+    try:
+        failpoint.arm(str(case["failpoints"]))
+        run(Path(str(case["place"])), resume=bool(case["resume"]))
+        os.write(writing, json.dumps(failpoint._armed.passed).encode())
+    except BaseException:  # noqa: BLE001  # the outermost edge of a child process
+        traceback.print_exc()
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    if sys.argv[1] == "--serve":
+        _serve()
+    else:
+        run(Path(sys.argv[1]), resume="--resume" in sys.argv)

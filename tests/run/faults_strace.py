@@ -1,0 +1,103 @@
+"""What strace tells of a run: each durable system call, and the marks around it.
+
+A mark is a stat call on `/bailee-failpoint/NAME:before` or `:after`, which a process makes where
+it passes a failpoint when BAILEE_FAILPOINTS is `trace`.
+"""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+from tests.house.source import ROOT
+
+DURABLE = (
+    "fsync fdatasync sync syncfs sync_file_range msync fallocate rename renameat renameat2"
+    " link linkat symlink symlinkat unlink unlinkat rmdir truncate ftruncate"
+).split()
+"""Calls that make something durable, or that name, cut or remove what was."""
+
+_LOOKS = ["stat", "newfstatat", "statx"]
+_MARK = re.compile(r'"/bailee-failpoint/([a-z.-]+):(before|after)"')
+_CALL = re.compile(r"(\d+) +([a-z_0-9]+)\(")
+
+
+@dataclass
+class Seen:
+    """What one run did."""
+
+    outside: list[str] = field(default_factory=list)
+    inside: Counter[str] = field(default_factory=Counter)
+    calls: Counter[str] = field(default_factory=Counter)
+    marks: set[str] = field(default_factory=set)
+
+
+def require_strace() -> None:
+    """Stop where strace lacks: CI installs it, so that there it is a failure."""
+    if shutil.which("strace") is None:
+        if os.environ.get("CI") == "true":
+            pytest.fail("strace is not installed")
+        pytest.skip("strace is not installed")
+
+
+def strace(words: Sequence[str], out: Path, *options: str, calls: Sequence[str]) -> int:
+    """Run Python with these words under strace; return its exit code, −9 when it was killed."""
+    quick = () if options else ("--seccomp-bpf",)  # which would leave nothing to inject into
+    done = subprocess.run(
+        ["strace", "-f", "-y", "-qq", *quick, "-o", str(out)]
+        + ["-e", "trace=" + ",".join(calls), *options, sys.executable, *words],
+        cwd=ROOT,
+        env={
+            "PATH": os.environ["PATH"],
+            "LANG": "C.UTF-8",
+            "PYTHONPATH": str(ROOT),
+            "PYTHONDONTWRITEBYTECODE": "1",  # the interpreter's own renames are not ours
+            "BAILEE_FAILPOINTS": "trace",
+        },
+        stdout=subprocess.DEVNULL,
+        timeout=120,
+        check=False,
+    )
+    return done.returncode
+
+
+def traced(words: Sequence[str], out: Path) -> Seen:
+    """Run and sort each durable call by the marks that its thread stood between."""
+    assert strace(words, out, calls=[*DURABLE, *_LOOKS]) == 0
+    return read(out.read_text("utf-8", errors="replace").splitlines())
+
+
+def read(lines: Sequence[str]) -> Seen:
+    """Read a trace; fails on marks that do not nest."""
+    seen = Seen()
+    standing: dict[str, list[str]] = defaultdict(list)
+    for line in lines:
+        found = _CALL.match(line)
+        if found is None:
+            continue
+        thread, call = found.groups()
+        mark = _MARK.search(line)
+        if mark is not None:
+            _pass(standing[thread], mark[1], mark[2])
+            seen.marks.add(mark[1])
+        elif call in DURABLE:
+            seen.calls[call] += 1
+            if standing[thread]:
+                seen.inside[standing[thread][-1]] += 1
+            else:
+                seen.outside.append(line)
+    assert not any(standing.values()), "a failpoint was passed on one side only"
+    return seen
+
+
+def _pass(standing: list[str], name: str, side: str) -> None:
+    if side == "before":
+        standing.append(name)
+    else:
+        assert standing.pop() == name, f"{name} does not nest"
