@@ -113,7 +113,8 @@ class KmsContract:
         kms.add_root(2)
         kms.make_turn(2)
         again = custody.open()
-        assert again.root().reveal() != old
+        assert again.root().reveal() == again.root(2).reveal() != old
+        assert again.root(1).reveal() == old
         assert again.kek(1).unwrap(AAD, before) == KEY
         after = again.kek(2).wrap(AAD, KEY)
         again.drop_roots(2)

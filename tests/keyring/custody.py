@@ -54,8 +54,11 @@ class UnsafeMemoryKms:
     left: list[dict[int, set[bytes]]] = field(default_factory=lambda: [{}, {}])
     dead: set[int] = field(default_factory=set)
 
-    def root(self) -> Secret[bytes]:
-        return Secret(self.roots[max(self.roots)])
+    def root(self, generation: int | None = None) -> Secret[bytes]:
+        serving = [first for first in self.roots if generation is None or first <= generation]
+        if not serving:
+            raise errors.Sealed("errors_kms.no-turn-secret")
+        return Secret(self.roots[max(serving)])
 
     def add_root(self, first: int) -> None:
         self.roots.setdefault(first, secrets.token_bytes(32))

@@ -43,8 +43,8 @@ class Kms(Protocol):
     def install(self) -> InstallId:
         """The installation whose root this is."""
 
-    def root(self) -> Secret[bytes]:
-        """Return the newest root, for the recovery kit and the backup envelope."""
+    def root(self, generation: int | None = None) -> Secret[bytes]:
+        """Return the root that serves a generation, the newest by default, for a recovery kit."""
 
     def add_root(self, first: int) -> None:
         """Make a new root durable, for generations from `first` on; keep it when it is there."""

@@ -129,6 +129,14 @@ class Keyring:
             raise errors.Sealed("errors_keyring.not-loaded")
         return self._state
 
+    def root(self, tx: Tx) -> Secret[bytes]:
+        """Return the root of the generation being written: its kit was rehearsed, as T0 demands.
+
+        Backups are sealed to a key made from it.  A root that a rotation has just added is newer,
+        but nobody has it on paper yet.
+        """
+        return self._kms.root(self._rows.generations(tx)[1])
+
     def turning(self) -> Turning:
         """Give what only `key turn` may use."""
         return Turning(self._trunk, sign=lambda message: self.mac("row", message))

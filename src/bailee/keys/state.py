@@ -1,6 +1,6 @@
 """The phases of a turn as a table: forward alone, one at a time, and no way back from T3.
 
-    still → T0 turn secret of g+1 durable on every custodian
+    still → T0 turn secret of g+1 durable on every custodian, a new root's kit rehearsed
           → T1 only g+1 may be written; what lives is wrapped anew
           → T2 every key test-opened, a row backup written and read back at every destination
           → T3 turn secret of g destroyed on every custodian, read back as absent

@@ -74,11 +74,14 @@ class Turn:
         """T0: the new turn secret, and the new root if any, durable before anything uses them.
 
         A crash leaves it with some custodians; run again, it is copied from them, not drawn anew.
+        A new root comes with its recovery kit: unrehearsed, it serves nothing.
         """
         state = self._in(Phase.T0)
         if state.new_root:
             self._kms.add_root(state.target)
         self._kms.make_turn(state.target)
+        if state.new_root and not self._desk.rehearsed(self._kms.root(state.target)):
+            raise errors.Conflict("errors_keys.kit-not-rehearsed")
         self._advance(Phase.T0)
 
     def rewrap(self) -> None:
@@ -103,8 +106,6 @@ class Turn:
         """
         state = self._in(Phase.T2)
         self._work.read(lambda tx: self._turning.probe(tx, state.target))
-        if state.new_root and not self._desk.rehearsed(self._kms.root()):
-            raise errors.Conflict("errors_keys.kit-not-rehearsed")
         copies = self._backup.write(state.target)
         if not copies:
             raise errors.Conflict("errors_keys.no-backup-destination")

@@ -203,9 +203,13 @@ class FileKms:
         """The installation whose root this is."""
         return self._content.install
 
-    def root(self) -> Secret[bytes]:
-        """Return the newest root."""
-        first, wrapped = self._content.roots[-1]
+    def root(self, generation: int | None = None) -> Secret[bytes]:
+        """Return the root that serves a generation, the newest by default."""
+        roots = self._content.roots
+        serving = [item for item in roots if generation is None or item[0] <= generation]
+        if not serving:
+            raise errors.Sealed("errors_kms.no-turn-secret")
+        first, wrapped = serving[-1]
         return Secret(self._keys.open_root(self.install, first, wrapped))
 
     def add_root(self, first: int) -> None:
@@ -255,11 +259,10 @@ class FileKms:
 
     def kek(self, generation: int) -> Kek:
         """Give the key of a generation, by the first custodian that has its turn secret."""
-        serving = [item for item in self._content.roots if item[0] <= generation]
+        root = self.root(generation).reveal()
         for custodian in self.custodians:
             turn = self._read(custodian, generation) if custodian.answers() else None
-            if turn and serving:
-                root = self._keys.open_root(self.install, *serving[-1])
+            if turn:
                 return FileKek(tree.kek(root, turn, self.install, generation), self._entropy)
         raise errors.Sealed("errors_kms.no-turn-secret")
 
