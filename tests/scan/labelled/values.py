@@ -239,6 +239,8 @@ class Values:
         head, _, count = IBANS[country].partition("#")
         bank = "" if head == country == "FR" else head
         body = bank + "".join(self.rng.choices(string.digits, k=int(count)))
+        if country == "BE":
+            body = f"{body[:10]}{int(body[:10]) % 97 or 97:02}"
         check = next(f"{n:02}" for n in range(2, 99) if mod97(f"{country}{n:02}{body}"))
         if not good:
             check = f"{(int(check) + self.rng.randint(1, 90)) % 97:02}"
