@@ -138,7 +138,7 @@ class Desk:
             install=state.install,
             kind=kind,
             generation=min(row.gen for row in self._keys.trunk_all(tx)),
-            position=self._logs.log(tx, state.provider).count,
+            position=sum(self._logs.log(tx, client).count for client in self._logs.clients(tx)),
             made_ms=self._clock.now_ms(),
             recovery=recovery.id,
         )
@@ -221,7 +221,7 @@ class Desk:
         ]
         rows.sort(key=lambda item: (item.about.age, item.about.made_ms), reverse=True)
         for item in rows[ROWS_KEPT:]:
-            with suppress(errors.CannotRecord), failpoint.durable("backup.rotate"):
+            with suppress(errors.CannotRecord, OSError), failpoint.durable("backup.rotate"):
                 # A crash between two leaves one more than is kept, for the next rotation.
                 store.delete(item.name)
 
@@ -262,9 +262,12 @@ def _put(store: Destination, name: str, chunks: Iterable[Chunk]) -> tuple[int, b
             digest.update(chunk)
             yield chunk
 
-    with failpoint.durable("backup.write"):
-        # A crash before it leaves a nameless part, swept by the store; after it, a whole file.
-        size = store.put(name, passing())
+    try:
+        with failpoint.durable("backup.write"):
+            # A crash before it leaves a nameless part, swept by the store; after it, a whole file.
+            size = store.put(name, passing())
+    except OSError as error:
+        raise errors.CannotRecord("errors_backup.not-taken") from error
     return size, digest.digest()
 
 

@@ -28,7 +28,7 @@ class About:
     """What a backup says of itself.
 
     `generation` is the oldest whose turn secret it takes to open every key in its rows;
-    `position` counts the entries of the provider's log in them; `recovery` is the SHA-256 of the
+    `position` counts the entries of all logs in them; `recovery` is the SHA-256 of the
     public key that it is sealed to.
     """
 

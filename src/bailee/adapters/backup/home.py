@@ -64,7 +64,8 @@ class HomeDirectory:
     def copy_rows(self) -> Iterator[CopyFile]:
         """Copy the rows as they are at one moment."""
         with self.empty_rows() as room:
-            self._copy(self._home / FOLDER / _COPY)
+            with _taking():
+                self._copy(self._home / FOLDER / _COPY)
             yield room
 
     @contextmanager
@@ -72,11 +73,11 @@ class HomeDirectory:
         """Make room for rows that are read back; LockedByOther while another process has it."""
         place = self._home / FOLDER / _COPY
         with self._alone():
-            with _taking(), durable("backup.room"):
-                self._clear()
-                # SQLite fills an empty file that is there, so none is made that others may read.
-                os.close(os.open(place, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
             try:
+                with _taking(), durable("backup.room"):
+                    self._clear()
+                    # SQLite fills an empty file: it never makes one that others may read.
+                    os.close(os.open(place, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
                 yield CopyFile(place)
             finally:
                 with durable("backup.room-gone"), suppress(OSError):

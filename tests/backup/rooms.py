@@ -1,0 +1,130 @@
+"""Backups bound to real homes, as the wiring does it."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from tests.run.homes import CHEAP, PASSPHRASE, SOMEONE
+
+from bailee.adapters.backup.home import HomeDirectory
+from bailee.adapters.backup.shelf import PathShelf
+from bailee.adapters.backup.staging import StagingFolder
+from bailee.adapters.kms.file import FileKms
+from bailee.adapters.objects.directory import DirectoryStore
+from bailee.adapters.sql.rows.keys import SqlKeyRows
+from bailee.adapters.sql.rows.ledger import SqlEntryRows
+from bailee.adapters.sql.rows.objects import SqlObjectRows
+from bailee.backup.acts import BackupRestored, RestoreBackup
+from bailee.backup.desk import Desk, Recovery, file_name
+from bailee.backup.model import Kind, Written
+from bailee.backup.port import Destination, StagedHome
+from bailee.backup.restore import Restores, Unpacker
+from bailee.clock import Clock, SystemClock
+from bailee.ids import InstallId
+from bailee.keyring.port import Kms
+from bailee.keys.recovery import envelope_public, envelope_seed
+from bailee.keys.restore import settle
+from bailee.monitor.model import Denial, Principal
+from bailee.run import config
+from bailee.run.parts import compose
+from bailee.run.wiring import House
+from bailee.seal.envelope import open_from
+from bailee.secret import Secret
+
+
+def recovery_of(root: Secret[bytes], install: InstallId) -> Recovery:
+    seed = envelope_seed(root, install).reveal()
+    return Recovery(
+        public=envelope_public(root, install),
+        open=lambda info, box: open_from(seed, info, box),
+    )
+
+
+def recovery(kms: Kms) -> Recovery:
+    return recovery_of(kms.root(), kms.install)
+
+
+def desk_of(house: House, destinations: Mapping[str, Destination] | None = None) -> Desk:
+    parts = house.parts
+    usual = {str(place): DirectoryStore(place) for place in parts.config.backups}
+    return Desk(
+        files=HomeDirectory(parts.home, parts.work.copy_to),
+        destinations=usual if destinations is None else destinations,
+        keys=SqlKeyRows(),
+        logs=SqlEntryRows(),
+        recovery=lambda: recovery(parts.kms),
+        clock=parts.clock,
+    )
+
+
+def backup(house: House, kind: Kind = Kind.HOME) -> Path:
+    """Make a backup of a home and return its file."""
+    return path_of(desk_of(house).make(kind))
+
+
+def path_of(written: Written) -> Path:
+    return Path(written.places[0]) / file_name(written.about)
+
+
+def unpacker(known: Recovery) -> Unpacker:
+    return Unpacker(shelf=PathShelf(), recovery=known, logs=SqlEntryRows(), objects=SqlObjectRows())
+
+
+@contextmanager
+def _staged(staging: StagingFolder, kms: FileKms, clock: Clock) -> Iterator[StagedHome]:
+    parts = compose(staging.folder, config.read(staging.folder), kms, clock)
+    try:
+        yield StagedHome(
+            provider=parts.keyring.provider,
+            work=parts.work,
+            keys=SqlKeyRows(),
+            deleted=kms.pending,
+            settle=lambda tx: settle(tx, parts.keyring, kms),
+            announce=parts.keyring.announce,
+            logs=parts.entries,
+            objects=SqlObjectRows(),
+            ledger=parts.ledger,
+            reader=parts.reader,
+            door=parts.monitor,
+            clock=clock,
+        )
+        for client in parts.ledger.clients():
+            parts.ledger.sequence(client)
+    finally:
+        parts.work.close()
+
+
+def restores(home: Path, known: Recovery, clock: Clock | None = None) -> Restores:
+    """Bind a restore to a place; the passphrase opens the keyring file of the backup."""
+    staging = StagingFolder(home)
+    ticking = clock or SystemClock()
+
+    def kms() -> FileKms:
+        return FileKms.open(
+            staging.folder, passphrase=Secret(PASSPHRASE), clock=ticking, unsafe_cost=CHEAP
+        )
+
+    def held() -> frozenset[int]:
+        return frozenset(gen for custody in kms().register() for gen in custody.generations)
+
+    return Restores(
+        unpacker=unpacker(known),
+        staging=staging,
+        held=held,
+        open_home=lambda: _staged(staging, kms(), ticking),
+    )
+
+
+def restore(
+    place: Path,
+    known: Recovery,
+    files: Sequence[Path],
+    *,
+    who: Principal = SOMEONE,
+    home: str = "home",
+) -> BackupRestored | Denial:
+    request = RestoreBackup(files=tuple(map(str, files)))
+    return restores(place / home, known).restore(who, request)
+
+
+Wreck = Callable[[Path], None]
