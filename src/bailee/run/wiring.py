@@ -150,7 +150,8 @@ class House:
 
 def _desk(parts: Parts) -> Desk:
     def recovery() -> Recovery:
-        key = recovery_key(parts.kms.root(), parts.kms.install)
+        # The root that people hold on paper: in a rotation, the newest is not that yet.
+        key = recovery_key(parts.work.read(parts.keyring.root), parts.kms.install)
         return Recovery(public=key.public, open=key.open)
 
     return Desk(
@@ -179,6 +180,9 @@ def open_house(
     kms = FileKms.open(home, passphrase=phrase, clock=clock, unsafe_cost=unsafe_cost)
     parts = compose(home, settings, kms, clock)
     try:
+        for pending in parts.work.read(parts.keyring.unannounced):
+            # A crash after a deletion's commit left it untold: a restore would revive it.
+            parts.keyring.announce(pending)
         parts.monitor.start()
         house = House(parts, who or os_principal())
         try:
