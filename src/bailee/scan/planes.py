@@ -22,20 +22,19 @@ def _near(mask: int, first: int) -> int:
 @piece
 def _numbers(digit: int, alnum: int, dot: int, dash: int, space: int) -> int:
     """Mark digits that may start an address, or a telephone or card number in groups."""
-    near_dot = _near(dot, 3)
-    near_dash = _near(dash, 3)
-    dotted = srl(dot, 1) & near_dot & (srl(near_dot, 2) | srl(near_dot, 4))
-    dashed = srl(dash, 1) & near_dash & (srl(near_dash, 2) | srl(near_dash, 4))
+    dotted = srl(dot, 1) & _near(dot & _near(dot, 2), 3)
+    dashed = srl(dash, 1) & _near(dash & _near(dash, 2), 3)
     quad = (dotted | dashed) & srl(digit, 2)
-    group = (dot | dash | space) & srl(digit, 1)
-    two = group & srl(group, 3) & digit  # a separator, two places, a separator
-    by_two = (srl(group, 1) | srl(group, 2) | srl(group, 3)) & (
-        srl(two, 4) & srl(group, 10) | srl(two, 5) | srl(two, 6)
-    )
-    by_three = (srl(group, 2) | srl(group, 3)) & (srl(group, 6) | srl(group, 7))
-    by_four = srl(group, 4) & (srl(group, 9) | srl(group, 11))
-    run = srl(digit, 3) & srl(digit, 7) & srl(digit, 12)
-    return digit & (quad | ~(alnum << 1) & (by_two | by_three | by_four | run))
+    gap = (dot | dash | space) & srl(digit, 1)
+    two = gap & srl(digit, 2) & srl(gap, 3)  # a gap, two digits, a gap
+    by_two = srl(two, 2) & srl(gap, 8) | srl(two, 3) & srl(gap, 9) | srl(gap, 2) & srl(two, 6)
+    by_three = srl(gap, 3) & srl(gap, 7) & srl(digit, 5)
+    by_four = srl(gap, 4) & srl(digit, 3) & (srl(gap, 9) | srl(gap, 11))
+    pair = digit & srl(digit, 1)
+    four = pair & srl(pair, 2)
+    eight = four & srl(four, 4)
+    grouped = srl(digit, 1) & (by_two | by_three | by_four) | srl(two, 1) & srl(two, 7)
+    return digit & (quad | ~(alnum << 1) & (grouped | eight & srl(eight, 5)))
 
 
 @piece

@@ -48,23 +48,37 @@ def hash_table(words: Mapping[bytes, int]) -> tuple[npt.NDArray[np.int64], int]:
     return out, size - 1
 
 
-def end_code(last: int) -> int:
-    """Hash the last three bytes of a key, as a little-endian number, to 15 bits."""
-    return ((last & 0xFFFFFF | 0x202020) * 0x9E3779B1 >> 12) & 0x7FFF
+END_SHORT, END_LONG = 0x9E3779B1, 0x85EBCA77
+_JOINTS = ("", "_", "-", ".", " ")
+
+
+def end_code(last: int, factor: int) -> int:
+    """Hash the last bytes of a key, case folded, to 15 bits."""
+    return (last * factor >> 12) & 0x7FFF
 
 
 def key_ends(keys: Mapping[bytes, int]) -> npt.NDArray[np.uint8]:
-    """Mark the last three bytes of each key in a bitmap, whatever may stand between its parts."""
+    """Mark how keys end in a bitmap: the last four bytes, or three of a key that is shorter.
+
+    A key is marked with each joint that may stand between its words.
+    """
     out = np.zeros(4096, np.uint8)
-    others = bytes(byte for byte in range(256) if not chr(byte).isalnum() or byte > 127)
     for key in keys:
-        plain = bytes(byte for byte in key.lower() if byte not in _SKIPPED)
-        ends = [bytes([byte]) + plain[-2:] for byte in (others if len(plain) == 2 else _SKIPPED)]
-        ends += [plain[-3:]] if len(plain) > 2 else [bytes([c]) + plain for c in _LOWER]
-        for end in ends:
-            code = end_code(int.from_bytes(end, "little"))
-            out[code >> 3] |= 1 << (code & 7)
+        for joint in _JOINTS:
+            text = key.replace(b" ", joint.encode()).replace(b"_", joint.encode())
+            _mark(out, text)
     return out
+
+
+def _mark(out: npt.NDArray[np.uint8], text: bytes) -> None:
+    folded = bytes(byte | 0x20 for byte in text)
+    if len(folded) > 3:
+        codes = [end_code(int.from_bytes(folded[-4:], "little"), END_LONG)]
+    else:
+        fronts = [folded[-3:]] if len(folded) == 3 else [bytes([c | 0x20]) + folded for c in range(256)]
+        codes = [end_code(int.from_bytes(front, "little"), END_SHORT) for front in fronts]
+    for code in codes:
+        out[code >> 3] |= 1 << (code & 7)
 
 
 _DIGITS = b"0123456789"

@@ -3,13 +3,13 @@
 from bailee.scan import context as slot
 from bailee.scan.emit import isa
 from bailee.scan.machine import i64, piece, srl, u8, u32
-from bailee.scan.table import HASH_FACTOR, HASH_SEED
+from bailee.scan.table import END_LONG, END_SHORT, HASH_FACTOR, HASH_SEED
 
 KEYS, KEYS_MASK, KEY_ENDS = slot.KEYS, slot.KEYS_MASK, slot.KEY_ENDS
 WORDS, WORDS_MASK = slot.WORDS, slot.WORDS_MASK
 KEY, ALPHA, DIGIT = slot.KEY, slot.ALPHA, slot.DIGIT
 
-KEY_BYTES_MAX = 48
+KEY_BYTES_MAX = 28
 WORD_BYTES_MAX = 40
 SUFFIX = 1 << 8
 """In a key's value: it may follow a prefix, as in `remote_user`."""
@@ -69,10 +69,20 @@ def _camel(left: int, here: int) -> bool:
 
 
 @piece
+def _may_end(ctx: int, last: int) -> bool:
+    """Tell whether any key ends with these four bytes, or the last three of them."""
+    ends = i64(ctx + KEY_ENDS)
+    code = (last * END_LONG >> 12) & 0x7FFF
+    if srl(u8(ends + (code >> 3)), code & 7) & 1:
+        return True
+    code = ((last >> 8) * END_SHORT >> 12) & 0x7FFF
+    return srl(u8(ends + (code >> 3)), code & 7) & 1 != 0
+
+
+@piece
 def key_before(ctx: int, end: int) -> int:
     """Return the value of the longest known key that ends before an address, or 0."""
-    code = ((u32(end - 3) & 0xFFFFFF | 0x202020) * 0x9E3779B1 >> 12) & 0x7FFF
-    if not (srl(u8(i64(ctx + KEY_ENDS) + (code >> 3)), code & 7) & 1):
+    if not _may_end(ctx, u32(end - 4) | 0x20202020):
         return 0
     table = i64(ctx + KEYS)
     mask = i64(ctx + KEYS_MASK)
