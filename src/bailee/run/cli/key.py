@@ -16,7 +16,7 @@ from bailee.text import say
 
 app = spoken.noun("key")
 
-_PAGES_CHARS = 65_536
+SHARES_CHARS = 65_536
 _PAGE = re.compile(r"(?=^bailee recovery share)", re.MULTILINE)
 
 
@@ -90,7 +90,7 @@ def rehearse(
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help=say("help.quiet"))] = False,
 ) -> int:
     """Read recovery shares on standard input and say whether they give the root."""
-    shares = [read_share(page) for page in pages(sys.stdin.read(_PAGES_CHARS))]
+    shares = [read_share(page) for page in pages(sys.stdin.read(SHARES_CHARS))]
     join(shares)
     if not quiet:
         first = shares[0]
@@ -101,8 +101,8 @@ def rehearse(
 
 
 def pages(text: str) -> list[str]:
-    """Split what was typed into pages; each begins with its first line."""
-    found = [page for page in _PAGE.split(text.lower()) if page.strip()]
+    """Split what was typed into pages, each from its first line on."""
+    _, *found = _PAGE.split(f"\n{text.lower()}")
     if not found:
         raise errors.UsageError("errors_cli.no-shares")
     return found
