@@ -15,7 +15,16 @@ from bailee import errors, failpoint
 from bailee.adapters.objects.directory import DirectoryStore
 from bailee.ids import BlobId
 
-POINTS = ("objects.write", "objects.fsync", "objects.rename", "objects.fsync-folder")
+REPLACE = (
+    "objects.write",
+    "objects.fsync",
+    "objects.rename",
+    "objects.fsync-folder",
+)
+PUT = (*REPLACE, "objects.incoming")
+KEPT = {("objects.rename", "after"), ("objects.incoming", "before"), ("objects.incoming", "after")}
+KEPT |= {("objects.fsync-folder", side) for side in ("before", "after")}
+STRAYS = {("objects.incoming", "before")}
 
 
 @pytest.fixture
@@ -50,27 +59,24 @@ def test_only_the_owner_can_read(store: DirectoryStore, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("side", ["before", "after"])
-@pytest.mark.parametrize("point", POINTS)
+@pytest.mark.parametrize("point", PUT)
 def test_a_failing_write_is_said_at_once_and_shows_all_or_nothing(
     store: DirectoryStore, tmp_path: Path, point: str, side: str
 ) -> None:
     store.put("first", [b"makes the folders"])
     failpoint.arm(f"{point}:{side}=raise")
     with pytest.raises(errors.CannotRecord):
-        store.put("name", [b"whole"])
+        store.put("folder/name", [b"whole"])
     failpoint.arm("")
-    if store.exists("name"):
-        assert store.read("name") == b"whole"
-        assert (point, side) in {("objects.rename", "after"), *folder_sides()}
-    assert strays(tmp_path / "objects") == []
-
-
-def folder_sides() -> Iterable[tuple[str, str]]:
-    return (("objects.fsync-folder", side) for side in ("before", "after"))
+    if store.exists("folder/name"):
+        assert store.read("folder/name") == b"whole"
+        assert (point, side) in KEPT
+    assert len(strays(tmp_path / "objects")) == ((point, side) in STRAYS)
+    assert store.sweep_incoming(older_than_s=-60) == ((point, side) in STRAYS)
 
 
 @pytest.mark.parametrize("side", ["before", "after"])
-@pytest.mark.parametrize("point", POINTS)
+@pytest.mark.parametrize("point", REPLACE)
 def test_a_failing_replacement_leaves_the_old_or_the_new(
     store: DirectoryStore, point: str, side: str
 ) -> None:
@@ -93,7 +99,7 @@ print("acknowledged")
 
 
 @pytest.mark.parametrize("side", ["before", "after"])
-@pytest.mark.parametrize("point", POINTS)
+@pytest.mark.parametrize("point", PUT)
 def test_a_killed_process_leaves_all_or_nothing(tmp_path: Path, point: str, side: str) -> None:
     child = subprocess.run(
         [sys.executable, "-c", KILLED, str(tmp_path)],

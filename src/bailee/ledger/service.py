@@ -143,6 +143,7 @@ class Ledger:
         except errors.CannotRecord:
             if not self._reserve.release():
                 raise
+        self._fresh_until_s.clear()  # no door of this process opens on what it saw before
         return self.record(client, draft)
 
     def forget_subject(self, tx: Tx, client: ClientId, entry: EntryId) -> object:
@@ -226,7 +227,10 @@ class Ledger:
 
     def await_included(self, client: ClientId, index: int) -> None:
         """Return once a published checkpoint includes the entry; CannotRecord when none can."""
-        self.head_including(client, index)
+        try:
+            self.head_including(client, index)
+        except errors.LockedByOther:
+            raise errors.CannotRecord("errors_ledger.fallen-behind") from None
 
     def head_including(self, client: ClientId, index: int) -> Head:
         """Return a published head that includes the entry; fold as often as it takes."""

@@ -135,8 +135,9 @@ class DirectoryStore:
         """Remove objects that nobody needs: not durably, for one that comes back does no harm."""
         with _writing():
             for name in names:
+                place = self._place(name)
                 with failpoint.durable("objects.discard"):
-                    self._place(name).unlink(missing_ok=True)
+                    place.unlink(missing_ok=True)
 
     def sweep(
         self,
@@ -149,14 +150,24 @@ class DirectoryStore:
         `named` is asked with the candidates and answers with those that rows name.
         """
         before = now_s() - older_than_s
-        swept = 0
-        for stray in self._files(self._root / _INCOMING):
-            if _modified(stray) < before:
-                _clear(stray)
-                swept += 1
+        swept = self.sweep_incoming(older_than_s, now_s)
         old = [name for name in self.names() if _modified(self._place(name)) < before]
         keep = named(old) if old else frozenset()
         return swept + sum(self.delete(name) for name in old if name not in keep)
+
+    def sweep_incoming(
+        self,
+        older_than_s: float = SWEEP_AFTER_S,
+        now_s: Callable[[], float] = time.time,
+    ) -> int:
+        """Remove only what crashes left half received; return how many files went."""
+        before = now_s() - older_than_s
+        strays = self._files(self._root / _INCOMING)
+        old = [stray for stray in strays if _modified(stray) < before]
+        with _writing():
+            for stray in old:
+                _clear(stray)
+        return len(old)
 
     # --- reading ---------------------------------------------------------------------------
 

@@ -58,6 +58,7 @@ class FileSigner:
     def _open_lock(self) -> int:
         flags = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW
         try:
+            # A crash here leaves an empty folder, or a lock that nobody holds.
             self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             return os.open(self._folder / _LOCK, flags, 0o600)
         except OSError as error:
@@ -98,6 +99,11 @@ class LogFiles:
     def signer(self, log: LogId) -> FileSigner:
         """Return the signer's memory of one log."""
         return self._of(log)[1]
+
+    def sweep(self) -> int:
+        """Remove what crashes left half received, in the files of all logs."""
+        folders = sorted(self._root.iterdir()) if self._root.is_dir() else []
+        return sum(DirectoryStore(folder).sweep_incoming() for folder in folders)
 
     def _of(self, log: LogId) -> tuple[DirectoryStore, FileSigner]:
         with self._mutex:
