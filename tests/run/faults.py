@@ -110,25 +110,25 @@ class Stage:
         )
 
     def play(self, place: Path, failpoints: str = "", *, resume: bool = False) -> int:
-        """Run the scenario in a folder; return its exit code, −9 when it was killed."""
+        """Run the scenario in a folder; return its exit code, -9 when it was killed."""
         case = {"place": str(place), "failpoints": failpoints, "resume": resume}
-        return int(self._ask(case)["code"])
+        return self._ask(case)[0]
 
     def passes(self, place: Path) -> dict[Place, int]:
         """Run it whole and count how often each failpoint was passed."""
         listed = places()
         counting = ",".join(one.armed("count") for one in listed)
-        answer = self._ask({"place": str(place), "failpoints": counting, "resume": False})
-        assert answer["code"] == 0
-        return {one: answer["passed"].get(f"{one.name}:{one.side}", 0) for one in listed}
+        code, passed = self._ask({"place": str(place), "failpoints": counting, "resume": False})
+        assert code == 0
+        return {one: passed.get(f"{one.name}:{one.side}", 0) for one in listed}
 
-    def _ask(self, case: dict[str, object]) -> dict[str, dict[str, int]]:
+    def _ask(self, case: dict[str, object]) -> tuple[int, dict[str, int]]:
         assert self._process.stdin is not None
         assert self._process.stdout is not None
         self._process.stdin.write(json.dumps(case) + "\n")
         self._process.stdin.flush()
-        answer: dict[str, dict[str, int]] = json.loads(self._process.stdout.readline())
-        return answer
+        answer = json.loads(self._process.stdout.readline())
+        return answer["code"], answer["passed"]
 
     def __enter__(self) -> Self:
         return self

@@ -37,6 +37,16 @@ def judge(place: Path, *, complete: bool = False) -> None:
         _logs(house, acks, place)
         _entries(house)
         assert not house.parts.work.check(), "SQLite finds its own structure damaged"
+    _restored(place, acks)
+
+
+def _restored(place: Path, acks: Mapping[str, Ack]) -> None:
+    """A restored home is there whole or not at all."""
+    second = place / faults_scenario.RESTORED
+    assert second.exists() or "restore" not in acks
+    if second.exists():
+        with homes.opened(place, home=second.name) as house:
+            _objects(house, acks, complete=True)
 
 
 def _objects(house: House, acks: Mapping[str, Ack], *, complete: bool) -> None:
@@ -70,7 +80,7 @@ def _logs(house: House, acks: Mapping[str, Ack], place: Path) -> None:
     """What was acknowledged in a log is its beginning for ever, and the checkpoints are a chain."""
     relied: dict[str, Mapping[str, object]] = {}
     for ack in acks.values():
-        relied |= ack.get("logs", {})  # type: ignore[operator]  # as the scenario wrote it
+        relied |= ack.get("logs", {})
     for text, log in relied.items():
         client = ClientId.parse(text)
         now = house.parts.ledger.log(client)
@@ -92,7 +102,7 @@ def _verifies(house: House, label: str, place: Path, since: str | None) -> None:
     earlier = place / "since"
     if since:
         earlier.write_text(since)
-    key = exported.vkey  # type: ignore[attr-defined]  # the result of an export
+    key = exported.vkey
     verdict = verify(folder, key=key, since=earlier if since else None)
     assert verdict.outcome is Outcome.VERIFIED, [step.id for step in verdict.steps]
 

@@ -17,10 +17,27 @@ from pathlib import Path
 import pytest
 from tests.house.source import ROOT
 
-DURABLE = (
-    "fsync fdatasync sync syncfs sync_file_range msync fallocate rename renameat renameat2"
-    " link linkat symlink symlinkat unlink unlinkat rmdir truncate ftruncate"
-).split()
+DURABLE = [
+    "fsync",
+    "fdatasync",
+    "sync",
+    "syncfs",
+    "sync_file_range",
+    "msync",
+    "fallocate",
+    "rename",
+    "renameat",
+    "renameat2",
+    "link",
+    "linkat",
+    "symlink",
+    "symlinkat",
+    "unlink",
+    "unlinkat",
+    "rmdir",
+    "truncate",
+    "ftruncate",
+]
 """Calls that make something durable, or that name, cut or remove what was."""
 
 _LOOKS = ["stat", "newfstatat", "statx"]
@@ -47,11 +64,11 @@ def require_strace() -> None:
 
 
 def strace(words: Sequence[str], out: Path, *options: str, calls: Sequence[str]) -> int:
-    """Run Python with these words under strace; return its exit code, −9 when it was killed."""
+    """Run Python with these words under strace; return its exit code, -9 when it was killed."""
     quick = () if options else ("--seccomp-bpf",)  # which would leave nothing to inject into
+    chosen = ("-e", "trace=" + ",".join(calls), *options)
     done = subprocess.run(
-        ["strace", "-f", "-y", "-qq", *quick, "-o", str(out)]
-        + ["-e", "trace=" + ",".join(calls), *options, sys.executable, *words],
+        ["strace", "-f", "-y", "-qq", *quick, "-o", str(out), *chosen, sys.executable, *words],
         cwd=ROOT,
         env={
             "PATH": os.environ["PATH"],

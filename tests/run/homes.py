@@ -31,10 +31,12 @@ def make(
 
 
 @contextmanager
-def opened(place: Path, *, clock: Clock | None = None, who: Principal = SOMEONE) -> Iterator[House]:
+def opened(
+    place: Path, *, clock: Clock | None = None, who: Principal = SOMEONE, home: str = "home"
+) -> Iterator[House]:
     """Open the home in a folder."""
     with open_house(
-        place / "home",
+        place / home,
         who=who,
         take_passphrase=lambda: Secret(PASSPHRASE),
         clock=clock,

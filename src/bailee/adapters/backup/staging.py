@@ -96,9 +96,9 @@ class StagingFolder:
     def install(self) -> None:
         """Move all of it to its place at once."""
         with _writing():
-            shutil.rmtree(self.folder / ".incoming", ignore_errors=True)
             try:
                 with durable("backup.install"):
+                    shutil.rmtree(self.folder / ".incoming", ignore_errors=True)
                     # Onto nothing or an empty folder; a crash leaves the home or the staging place.
                     self.folder.rename(self._home)
                     _sync(self._home.parent)

@@ -1,0 +1,134 @@
+"""Kill -9 before and after each durable write: what was acknowledged is whole, all else is absent.
+
+The scenario of `faults_scenario.py` is killed, judged, gone on with to its end, and judged again.
+Planted once to see it fail: with the row of an object committed before its file was durable,
+`before objects.fsync` leaves a row without a file, and the judge says so; the last tests here
+plant what the judge must see each time.
+"""
+
+import shutil
+import sqlite3
+import zlib
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+import pytest
+from tests.run import faults_scenario, homes
+from tests.run.faults import SIDES, Place, Stage, names, places
+from tests.run.faults_judge import judge
+
+from bailee.errors import BaileeError
+from bailee.objects.acts import PutObject
+
+KILLED = -9
+
+
+@pytest.fixture(scope="module")
+def stage() -> Iterator[Stage]:
+    with Stage() as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+def passes(stage: Stage, tmp_path_factory: pytest.TempPathFactory) -> Mapping[Place, int]:
+    return stage.passes(tmp_path_factory.mktemp("whole"))
+
+
+def _survives(stage: Stage, folder: Path, place: Place, at: int) -> None:
+    folder.mkdir()
+    assert stage.play(folder, place.armed("kill", at)) == KILLED, f"{place} was not passed"
+    judge(folder)
+    assert stage.play(folder, resume=True) == 0, f"{place}, pass {at}: cannot be gone on with"
+    judge(folder, complete=True)
+    shutil.rmtree(folder)
+
+
+def test_the_list_of_failpoints_is_read_from_the_source() -> None:
+    found = names()
+    assert len(found) > 30
+    # a literal, a parameter of a function, a parameter of a method
+    assert {"rows.commit", "kms.turn-write", "ledger.signer"} <= set(found)
+
+
+def test_the_scenario_passes_each_failpoint(passes: Mapping[Place, int]) -> None:
+    assert not [str(place) for place, count in passes.items() if not count]
+
+
+def _sampled() -> list[Place]:
+    """Take two points of each room, by a draw that changes only when a name does."""
+    rooms: dict[str, list[str]] = {}
+    for name in sorted(names(), key=lambda name: zlib.crc32(name.encode())):
+        rooms.setdefault(name.partition(".")[0], []).append(name)
+    chosen = [name for listed in rooms.values() for name in listed[:2]]
+    return [Place(name, SIDES[zlib.crc32(name.encode()) % 2]) for name in sorted(chosen)]
+
+
+@pytest.mark.parametrize("place", _sampled(), ids=str)
+def test_killed_once(
+    stage: Stage, passes: Mapping[Place, int], place: Place, tmp_path: Path
+) -> None:
+    at = 1 + zlib.crc32(str(place).encode()) % passes[place]
+    _survives(stage, tmp_path / "case", place, at)
+
+
+@pytest.mark.sweep
+@pytest.mark.timeout(3_600)
+@pytest.mark.parametrize("place", places(), ids=str)
+def test_killed_at_each_pass(
+    stage: Stage, passes: Mapping[Place, int], place: Place, tmp_path: Path
+) -> None:
+    for at in range(1, passes[place] + 1):
+        _survives(stage, tmp_path / "case", place, at)
+
+
+@pytest.fixture(scope="module")
+def finished(stage: Stage, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    place = tmp_path_factory.mktemp("finished")
+    assert stage.play(place) == 0
+    return place
+
+
+@pytest.fixture
+def spoiled(finished: Path) -> Iterator[Path]:
+    """Give the finished home away for one defect, and take it back as it was."""
+    copy = finished.with_name("kept")
+    shutil.copytree(finished, copy)
+    yield finished
+    shutil.rmtree(finished)
+    copy.rename(finished)
+
+
+def test_the_judge_sees_a_lost_object(spoiled: Path) -> None:
+    files = [path for path in (spoiled / "home" / "objects").rglob("*") if path.is_file()]
+    files[0].unlink()
+    with pytest.raises(BaileeError):
+        judge(spoiled)
+
+
+def test_the_judge_sees_an_acknowledged_object_that_is_not_held(spoiled: Path) -> None:
+    fact: faults_scenario.Ack = {"step": "never", "put": ["x.txt", "0" * 64]}
+    faults_scenario.acknowledge(spoiled, fact)
+    with pytest.raises(AssertionError, match="gone"):
+        judge(spoiled)
+
+
+def test_the_judge_sees_rows_set_back_to_an_earlier_day(spoiled: Path) -> None:
+    rows = sqlite3.connect(spoiled / "home" / "rows.db", isolation_level=None)
+    biggest = "(select client from ledger order by count desc limit 1)"
+    rows.execute(f"delete from ledger_entry where client = {biggest} and idx >= 100")  # noqa: S608  # a constant
+    rows.execute(f"update ledger set count = 100, size = 100 where client = {biggest}")  # noqa: S608  # as above
+    rows.close()
+    with pytest.raises((AssertionError, BaileeError)):
+        judge(spoiled)
+
+
+def test_the_judge_sees_an_object_that_is_held_twice(spoiled: Path) -> None:
+    lines = (spoiled / faults_scenario.ACKS).read_text("utf-8").splitlines(keepends=True)
+    kept = [line for line in lines if '"put late"' not in line]
+    (spoiled / faults_scenario.ACKS).write_text("".join(kept))
+    with homes.opened(spoiled) as house:
+        faults_scenario.STEPS["put late"](house)
+        asked = PutObject(client="acme", name="d.txt")
+        house.caller.call(asked, [faults_scenario.CONTENTS["late"]])
+    with pytest.raises(AssertionError, match="twice"):
+        judge(spoiled)
