@@ -7,7 +7,7 @@ What is not an address: an octet over 255, a fifth part, a version (`Chrome/1.2.
 from bailee.scan import context as slot
 from bailee.scan import kinds
 from bailee.scan.emit import emit, isa
-from bailee.scan.machine import i64, piece, put64, u8
+from bailee.scan.machine import i64, piece, put64, u8, u32
 from bailee.scan.words import word_before
 
 DIGIT, ALPHA, ALNUM, HEX, WORD, HOST = (
@@ -72,10 +72,16 @@ def v4_flags(value: int) -> int:
 
 
 @piece
+def _is_label(at: int) -> bool:
+    """Tell a label before a slash, as in `UDP/1.2.3.4` or `HIER_DIRECT/1.2.3.4`: capitals alone."""
+    return 65 <= u8(at) <= 90 and (65 <= u8(at - 1) <= 90 or u8(at - 1) == 95)
+
+
+@piece
 def _is_version(ctx: int, start: int, end: int) -> bool:
     before = u8(start - 1)
     if before == 47 and isa(ctx, start - 2, ALPHA):
-        return u8(end) != 58
+        return u8(end) != 58 and not _is_label(start - 2)
     if before == 45 and isa(ctx, start - 2, ALPHA) and u8(end) == 45:
         return False
     return (word_before(ctx, start) & IS_VERSION) != 0
@@ -124,7 +130,7 @@ def _labels(ctx: int, start: int, end: int) -> bool:
 def reverse_name(ctx: int, start: int, end: int) -> int:
     """Write a host name that embeds an address, `ppp-1-2-3-4.isp.tld`; the address is given."""
     last = host_end(ctx, end)
-    if not _labels(ctx, end, last):
+    if not _labels(ctx, end, last) or u32(last - 4) | 0x20202020 == 0x61707261:  # arpa
         return 0
     return emit(ctx, host_start(ctx, start), last, CLIENT_HOST, RULE_REVERSE, 0)
 
@@ -136,8 +142,9 @@ def ipv4(ctx: int, at: int) -> int:
     while at - start < 3 and isa(ctx, start - 1, DIGIT):
         start -= 1
     before = u8(start - 1)
-    if before == 46 or isa(ctx, start - 1, WORD) and not escaped_letter(start):
-        return 0
+    if before == 46 and u8(start - 2) != 46 or isa(ctx, start - 1, WORD):
+        if not escaped_letter(start):
+            return 0
     end, value = read_v4(ctx, start)
     if end == 0 or isa(ctx, end, WORD):
         return 0
@@ -186,6 +193,14 @@ def _is_hex(ctx: int, at: int, count: int) -> bool:
 
 
 @piece
+def _is_port(ctx: int, at: int) -> bool:
+    digits = 0
+    while digits < 6 and isa(ctx, at + digits, DIGIT):
+        digits += 1
+    return 0 < digits < 6 and not isa(ctx, at + digits, WORD) and u8(at + digits) != 58
+
+
+@piece
 def read_v6(ctx: int, start: int, limit: int) -> tuple[int, int, int]:
     """Read groups, one `::`, perhaps a dotted tail; returns the end or 0, groups, and the first."""
     at = start
@@ -212,7 +227,10 @@ def read_v6(ctx: int, start: int, limit: int) -> tuple[int, int, int]:
                 groups += 2
                 at = end
             break
-        if digits > 4:
+        if digits > 4 or groups == 8:
+            if groups and u8(at - 1) == 58 and u8(at - 2) != 58 and _is_port(ctx, at):
+                at -= 1
+                break
             return 0, 0, 0
         if groups == 0:
             first = value
@@ -269,7 +287,7 @@ def ipv6(ctx: int, at: int) -> int:
     if isa(ctx, start - 1, WORD) and start - 1 >= floor and not escaped_letter(start):
         return 0
     end, groups, first = read_v6(ctx, start, start + V6_BYTES_MAX)
-    if end == 0 or isa(ctx, end, WORD) or u8(end) == 58 and groups > 1 and u8(end + 1) == 58:
+    if end == 0 or isa(ctx, end, WORD) or u8(end) == 58 and u8(end + 1) == 58:
         _skip_colons(ctx, at)
         return 0
     if not _has_digit(ctx, start, end):

@@ -156,8 +156,10 @@ def _templates(
 
 
 def _weight(line: recipe.Template) -> int:
-    """Order line templates: the one with the most fixed text is tried first."""
-    return sum(len(step.literal) for step in recipe.parse(line.read))
+    """Order line templates: the one that says most of a line is tried first."""
+    steps = recipe.parse(line.read)
+    addresses = sum(step.a & 0xFF == recipe.FIELDS["address"] for step in steps)
+    return sum(len(step.literal) for step in steps) + 4 * addresses
 
 
 def _line_forms(forms: Sequence[recipe.Template]) -> npt.NDArray[np.int64]:
@@ -174,9 +176,11 @@ def _keys(
 ) -> tuple[npt.NDArray[np.int64], int, npt.NDArray[np.uint8]]:
     entries: dict[bytes, int] = {}
     met: dict[int, int] = {}
+    spelled: list[bytes] = []
     laid: set[int] = set()
     for name, value in recipe.key_values(book.keys):
         hashed = table.hash_word(name.encode())
+        spelled.append(name.encode())
         if met.setdefault(hashed, value) & 0xFF != value & 0xFF:
             raise ValueError(f"the key {name} is given two kinds")
         if hashed in laid:
@@ -190,7 +194,7 @@ def _keys(
             value |= 1 << 9  # found, and nothing: the table's 0 means "not there"
         entries[name.encode()] = value | rule << 16
     keys, mask = table.hash_table(entries)
-    return keys, mask, table.key_ends(entries)
+    return keys, mask, table.key_ends(spelled)
 
 
 def _words(book: recipe.Book) -> dict[bytes, int]:

@@ -58,18 +58,19 @@ def read_escape(at: int) -> tuple[int, int]:
 
 
 @piece
-def _decode_line(source: int, positions: int, size: int, out: int, map_out: int) -> int:
-    """Decode once; positions of the source (or 0: its own) go to the map.  Returns the new size."""
+def _decode_line(source: int, spans: int, size: int, out: int, spans_out: int) -> int:
+    """Decode once; each byte's span in the line (or, with `spans` 0, in the source) goes along."""
     made = 0
     at = 0
     while at < size:
         length, value = read_escape(source + at)
         if value >= 0:
             put8(out + made, value)
-            put32(map_out + 4 * made, u32(positions + 4 * at) if positions else at)
+            last = at + length
+            put32(spans_out + 8 * made, u32(spans + 8 * at) if spans else at)
+            put32(spans_out + 8 * made + 4, u32(spans + 8 * last - 4) if spans else last)
             made += 1
         at += length
-    put32(map_out + 4 * made, u32(positions + 4 * size) if positions else size)
     return made
 
 
@@ -90,8 +91,8 @@ def _line_size(at: int) -> int:
 def decode_lines(ctx: int, out: int, maps: int, spare: int, spare_maps: int, limit: int) -> int:
     """Decode the lines set aside into `out`, one after another; returns the bytes written.
 
-    `maps` gets, for each byte written, where in its line it came from; the newline's entry is the
-    line's size.  `spare` and `spare_maps` hold one line between the two levels.
+    `maps` gets, for each byte written, where in its line what stood for it starts and ends.
+    `spare` and `spare_maps` hold one line between the two levels.
     """
     made = 0
     lines = i64(ctx + LINE_STARTS)
@@ -102,7 +103,7 @@ def decode_lines(ctx: int, out: int, maps: int, spare: int, spare_maps: int, lim
             break
         first = _decode_line(at, 0, size, spare, spare_maps)
         put8(spare + first, NEWLINE)
-        second = _decode_line(spare, spare_maps, first, out + made, maps + 4 * made)
+        second = _decode_line(spare, spare_maps, first, out + made, maps + 8 * made)
         put8(out + made + second, NEWLINE)
         made += second + 1
     put64(ctx + slot.DECODED, 0)

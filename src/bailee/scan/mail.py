@@ -6,8 +6,10 @@ address starts after the sign; a bounce address `<bounce+a=b.c@d.e>` keeps it.
 
 from bailee.scan import context as slot
 from bailee.scan import kinds
+from bailee.scan.address import read_v4
 from bailee.scan.emit import emit, isa
 from bailee.scan.machine import ctz, i64, piece, plane, plane_range, put64, u8, u32
+from bailee.scan.token import issuer_key
 from bailee.scan.words import word_bits
 
 ALPHA, ALNUM, LOCAL, WORD, HOST, DIGIT = (
@@ -18,13 +20,13 @@ ALPHA, ALNUM, LOCAL, WORD, HOST, DIGIT = (
     slot.HOST,
     slot.DIGIT,
 )
-FLOOR, NO_MAIL, STOP = slot.FLOOR, slot.NO_MAIL, slot.STOP
+FLOOR, NO_MAIL, ACCOUNT = slot.FLOOR, slot.NO_MAIL, slot.ACCOUNT
 EMAIL, USERNAME = int(kinds.Kind.EMAIL), int(kinds.Kind.USERNAME)
 SECRET, SYSTEM = int(kinds.Kind.SECRET), int(kinds.Flag.SYSTEM)
 DOCUMENTATION = int(kinds.Flag.DOCUMENTATION)
 IS_SYSTEM, IS_FILE = slot.IS_SYSTEM, slot.IS_FILE
 
-RULE_EMAIL, RULE_URL_USER, RULE_URL_PASSWORD = 5, 6, 7
+RULE_EMAIL, RULE_URL_USER, RULE_URL_PASSWORD, RULE_ACCOUNT_AT = 5, 6, 7, 22
 LOCAL_BYTES_MAX = 64
 BOUNCE_BYTES_MAX = 192
 DOMAIN_BYTES_MAX = 253
@@ -141,8 +143,30 @@ def email(ctx: int, at: int) -> int:
     if end == 0:
         if u8(at + 1) == 64:
             put64(ctx + NO_MAIL, _run_end(at))
-        return 0
+        return account_at(ctx, at)
     return emit(ctx, start, end, EMAIL, RULE_EMAIL, mail_flags(ctx, start, at, end))
+
+
+@piece
+def account_at(ctx: int, at: int) -> int:
+    """Judge `aline@192.0.2.7`: an account at an address, as ssh and MySQL write it."""
+    here = at + 1
+    if u8(here) == 91:
+        here += 1
+    if not isa(ctx, here, DIGIT) or read_v4(ctx, here)[0] == 0:
+        return 0
+    floor = i64(ctx + FLOOR)
+    start = at
+    digits = 1
+    while (
+        start > floor and at - start < 65 and isa(ctx, start - 1, ACCOUNT) and u8(start - 1) != 64
+    ):
+        start -= 1
+        digits &= 1 if isa(ctx, start, DIGIT) else 0
+    if digits or at - start > 64 or u8(start - 1) in (47, 46):
+        return 0
+    flags = SYSTEM if word_bits(ctx, start, at) & IS_SYSTEM else 0
+    return emit(ctx, start, at, USERNAME, RULE_ACCOUNT_AT, flags)
 
 
 @piece
@@ -173,6 +197,10 @@ def authority(ctx: int, at: int) -> int:
         parted += 1
     if end >= limit or end == start:
         return 0
+    if parted == end:
+        made = issuer_key(ctx, start)
+        if made:
+            return made
     flags = SYSTEM if word_bits(ctx, start, parted) & IS_SYSTEM else 0
     made = emit(ctx, start, parted, USERNAME, RULE_URL_USER, flags)
     if parted < end:

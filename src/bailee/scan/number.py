@@ -78,9 +78,9 @@ def read_digits(ctx: int, at: int, most: int) -> tuple[int, int, int, int]:
 def _ends_number(ctx: int, end: int) -> bool:
     if isa(ctx, end, WORD):
         return False
-    if u8(end) in (46, 45, 58, 47, 44) and isa(ctx, end + 1, DIGIT):
+    if u8(end) in (46, 58, 47, 44) and isa(ctx, end + 1, DIGIT):
         return False
-    return u8(end) != 64
+    return u8(end) != 45 or not isa(ctx, end + 1, ALNUM)
 
 
 @piece
@@ -97,7 +97,7 @@ def national_plan(ctx: int, value: int, digits: int) -> int:
         for _ in range(digits - length):
             code //= 10
         row = plans + 6 * code
-        if code < 1000 and u16(row) and u16(row + 4) == length:
+        if code < 1000 and u16(row) and u16(row + 4) & 255 == length:
             if u16(row) <= digits - length <= u16(row + 2):
                 return length
             return 0
@@ -107,11 +107,13 @@ def national_plan(ctx: int, value: int, digits: int) -> int:
 @piece
 def plus_phone(ctx: int, at: int) -> int:
     """Judge a + before a digit."""
-    if isa(ctx, at - 1, WORD) or u8(at - 1) in (43, 47):
+    if isa(ctx, at - 1, WORD) or u8(at - 1) == 43:
         return 0
     end, digits = _with_code(ctx, at + 1)
     if end == 0 or digits < PHONE_DIGITS_MIN or not _ends_number(ctx, end):
         return 0
+    if u8(at - 1) == 40 and u8(end) != 41:
+        at -= 1
     return emit(ctx, at, end, PHONE, RULE_PHONE_PLUS, 0)
 
 
@@ -167,8 +169,7 @@ def zeros_phone(ctx: int, at: int) -> int:
     code = value
     for _ in range(digits - 3):
         code //= 10
-    exact = u16(plans + 6 * code) == u16(plans + 6 * code + 2) and u16(plans + 6 * code) > 0
-    exact = exact or code // 10 == 33
+    exact = u16(plans + 6 * code + 4) >> 8 or u16(plans + 6 * (code // 10) + 4) >> 8
     if not exact or digits < 10:
         return 0
     return emit(ctx, at, end, PHONE, RULE_PHONE_ZEROS, 0)

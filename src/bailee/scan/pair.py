@@ -14,6 +14,7 @@ from bailee.scan.number import read_digits
 from bailee.scan.token import agent_end, quoted_end
 from bailee.scan.words import word_bits
 
+TOKEN = slot.TOKEN
 DIGIT, ALPHA, ALNUM, HEX, STOP, HOST, ACCOUNT, WORD, BLANK = (
     slot.DIGIT,
     slot.ALPHA,
@@ -92,12 +93,25 @@ def value_span(ctx: int, start: int, kind: int) -> tuple[int, int, int]:
     if kind == SECRET:
         while end < limit and not isa(ctx, end, BLANK) and u8(end) not in (38, 34, 39, 44, 59):
             end += 1
+        if u8(end - 1) == 41 and not _find(start, end, 40):
+            end -= 1
         return start, end, 0
     while end < limit and not isa(ctx, end, STOP):
         end += 1
+    if kind == PERSON_NAME and u8(end) == 32:
+        end = _names_end(ctx, end, limit)
     while end > start and u8(end - 1) in (46, 58, 92, 33):
         end -= 1
     return start, end, 0
+
+
+@piece
+def _names_end(ctx: int, at: int, limit: int) -> int:
+    """Follow further words of a name that is not quoted, when a sign closes them all."""
+    end = at
+    while end < limit and (isa(ctx, end, ALPHA) or u8(end) in (32, 39, 45)):
+        end += 1
+    return end if u8(end) in (59, 44, 124, 38) else at
 
 
 @piece
@@ -160,6 +174,8 @@ def _account(ctx: int, start: int, end: int, quoted: int) -> tuple[int, int, int
         left, right = read_mail(ctx, sign, start)
         if right == end and left == start:
             return EMAIL, left, right, mail_flags(ctx, left, sign, right)
+    if sign > start:
+        end = sign  # `aline@stock`: what follows is a database or a machine
     back = _find(start, end, 92)
     while back and back + 1 < end:
         start = back + 1
@@ -187,6 +203,9 @@ def _any_account(ctx: int, start: int, end: int) -> bool:
 
 @piece
 def _phone(ctx: int, start: int, end: int) -> tuple[int, int, int, int]:
+    kind, last, flags = ip_at(ctx, start, end)
+    if kind and last == end:
+        return kind, start, last, flags
     first = start + 1 if u8(start) == 43 else start
     last, digits, _groups, _value = read_digits(ctx, first, 15)
     if last != end or digits < 7:
@@ -198,12 +217,17 @@ def _phone(ctx: int, start: int, end: int) -> tuple[int, int, int, int]:
 def _name(ctx: int, start: int, end: int) -> tuple[int, int, int, int]:
     """Judge what should be a person's name: letters, marks, at most six words."""
     letters = 0
-    for at in range(start, end):
+    at = start
+    while at < end:
         byte = u8(at)
         if isa(ctx, at, ALPHA):
             letters += 1
+        elif byte == 92 and u8(at + 1) == 117:
+            letters += 1
+            at += 5  # an accent written as \u00e9
         elif byte not in (32, 39, 45, 46, 44):
             return 0, 0, 0, 0
+        at += 1
     if letters < 2 or end - start > 80 or word_bits(ctx, start, end) & IS_PLACEHOLDER:
         return 0, 0, 0, 0
     return PERSON_NAME, start, end, 0
@@ -213,7 +237,7 @@ def _name(ctx: int, start: int, end: int) -> tuple[int, int, int, int]:
 def _hidden(start: int, end: int) -> bool:
     """Tell a value that somebody has blanked already: `***`, `[FILTERED]`, `<redacted>`, `xxxx`."""
     first = u8(start)
-    if first in (91, 60, 42, 40, 37, 36, 123):
+    if first in (91, 60, 42, 40, 37, 36, 123, 47, 126):  # and a folder: PWD=/srv
         return True
     for at in range(start, end):
         if u8(at) | 32 not in (120, 42, 46, 42 | 32):
@@ -231,21 +255,26 @@ def _secret(ctx: int, start: int, end: int) -> tuple[int, int, int, int]:
 @piece
 def _opaque(ctx: int, start: int, end: int, kind: int, least: int) -> tuple[int, int, int, int]:
     """Judge what should be an id: one word, long enough, with a digit when it is short."""
-    digits = 0
-    for at in range(start, end):
-        if isa(ctx, at, BLANK):
-            return 0, 0, 0, 0
-        digits |= isa(ctx, at, DIGIT)
-    if end - start < least or not digits and end - start < 20:
+    classes = 0
+    last = start
+    while last < end and isa(ctx, last, TOKEN):
+        if isa(ctx, last, DIGIT):
+            classes |= 1
+        elif isa(ctx, last, ALPHA):
+            classes |= 2 if u8(last) & 32 else 4
+        last += 1
+    if last < end and u8(last) not in (63, 37, 58, 44) or last - start < least:
         return 0, 0, 0, 0
-    return kind, start, end, 0
+    if classes in (2, 4) and last - start < 20 or classes == 1 and kind == SESSION_ID:
+        return 0, 0, 0, 0
+    return kind, start, last, 0
 
 
 @piece
 def _user_id(ctx: int, start: int, end: int) -> tuple[int, int, int, int]:
     """Judge a number of an account: below 1000 it is the system's."""
     if not _all(ctx, start, end, DIGIT):
-        return _opaque(ctx, start, end, USER_ID, 6)
+        return _account(ctx, start, end, 0)
     if end - start > 20 or end - start == 10 and u8(start) == 52 and u8(start + 1) == 50:
         return 0, 0, 0, 0
     return USER_ID, start, end, SYSTEM if end - start < 4 else 0
@@ -254,9 +283,9 @@ def _user_id(ctx: int, start: int, end: int) -> tuple[int, int, int, int]:
 @piece
 def settle(ctx: int, start: int, end: int, kind: int, quoted: int) -> tuple[int, int, int, int]:
     """Judge a value by the kind its key or field promises; returns kind or 0, start, end, flags."""
-    while start < end and isa(ctx, start, BLANK):
+    while start < end and (isa(ctx, start, BLANK) or u8(start) in (34, 39)):
         start += 1
-    while end > start and isa(ctx, end - 1, BLANK):
+    while end > start and (isa(ctx, end - 1, BLANK) or u8(end - 1) in (34, 39)):
         end -= 1
     if end <= start or end == start + 1 and not isa(ctx, start, ALNUM):
         return 0, 0, 0, 0

@@ -57,7 +57,7 @@ def _separators(at: int, alpha: int) -> int:
     quote = plane(at, 34) | plane(at, 39)
     after_colon = srl(colon, 1)
     keyed = equals & ~(equals << 1) & ~srl(equals, 1)
-    keyed |= quote & (after_colon | srl(space, 1) & srl(colon, 2))
+    keyed |= quote & (after_colon | srl(space, 1) & srl(colon | quote | plane(at, 92), 2))
     keyed |= ((alpha << 1) & colon & ~after_colon) | (alpha << 1) & space & after_colon
     four = colon | srl(colon, 1)
     four |= srl(four, 2)

@@ -53,7 +53,7 @@ _THREE = (
 
 
 def phone_plans() -> npt.NDArray[np.uint16]:
-    """Lay out, by country code below 1000: least digits, most digits, digits of the code."""
+    """Lay out, by country code below 1000: least digits, most, the code's own | 256 when exact."""
     out = np.zeros((1000, 3), np.uint16)
     out[7] = (10, 10, 1)
     for code in _TWO:
@@ -61,7 +61,7 @@ def phone_plans() -> npt.NDArray[np.uint16]:
     for code in _THREE:
         out[code] = (6, 11, 3)
     for code, (least, most) in EXACT_PLANS.items():
-        out[code] = (least, most, len(str(code)))
+        out[code] = (least, most, len(str(code)) | 256)
     return out
 
 

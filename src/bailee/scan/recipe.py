@@ -17,7 +17,7 @@ from typing import Any
 
 from bailee.scan import kinds, pair, template
 from bailee.scan.context import SPACES_MAX
-from bailee.scan.words import SUFFIX
+from bailee.scan.words import NOT_COLON, SUFFIX
 
 FIELDS: Mapping[str, int] = {
     **{kind.name.lower(): int(kind) for kind in kinds.Kind},
@@ -42,7 +42,7 @@ REACHES: Mapping[str, int] = {
 LINE_FORMS_MAX = 62
 _WITHOUT_SPACE = (template.REACH_WORD, template.REACH_DIGITS, template.REACH_DATE)
 """Fields that hold no space."""
-GRAMS = ("user", "util", "logi", "logg")
+GRAMS = ("user", "util", "logi", "logg", "fail", "acce")
 ANY_PROGRAM = "*"
 _FIELD = re.compile(r"\{([a-z_0-9$-]+)(?::([a-z]+))?\}|\{\{")
 
@@ -239,3 +239,5 @@ def key_values(keys: Mapping[str, Mapping[str, Sequence[str]]]) -> Iterator[tupl
             yield name, code | SUFFIX
         for name in lists.get("exact", ()):
             yield name, code
+        for name in lists.get("equals", ()):
+            yield name, code | NOT_COLON

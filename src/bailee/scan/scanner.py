@@ -97,9 +97,9 @@ class _Decoder:
     def __init__(self, tables: Tables, capacity: int) -> None:
         self.text = Padded(capacity)
         self.columns = Columns(capacity, tables)
-        self.maps = np.empty(capacity + 1, np.uint32)
+        self.maps = np.empty((capacity + 1, 2), np.uint32)
         self.spare = Padded(capacity)
-        self.spare_maps = np.empty(capacity + 1, np.uint32)
+        self.spare_maps = np.empty((capacity + 1, 2), np.uint32)
 
     def add(
         self, first: Columns, rows: tuple[npt.NDArray[np.int64], ...]
@@ -119,10 +119,10 @@ class _Decoder:
         asides = first.escaped[: first.get(slot.ESCAPED_COUNT)]
         original = asides[line]
         base = first.line_starts[original]
-        flags |= np.uint16(Flag.ENCODED) * (
-            self.maps[end].astype(np.int64) - self.maps[start] != end - start
-        ).astype(np.uint16)
-        made = (base + self.maps[start], base + self.maps[end], original, kind, rule, flags)
+        left = base + self.maps[start, 0]
+        right = base + self.maps[end - 1, 1]
+        flags |= np.uint16(Flag.ENCODED) * (right - left != end - start).astype(np.uint16)
+        made = (left, right, original, kind, rule, flags)
         merged = [np.concatenate(pair) for pair in zip(rows, made, strict=True)]
         order = np.argsort(merged[0], kind="stable")
         return tuple(row[order] for row in merged)

@@ -11,11 +11,11 @@ from bailee.scan.emit import CLAIM_BYTES, emit, flush_claims, isa, open_claims
 from bailee.scan.machine import ctz, i64, kernel, piece, plane, put64, u8, u32
 from bailee.scan.mail import authority, email
 from bailee.scan.number import card, grouped_phone, iban, plus_phone, zeros_phone
-from bailee.scan.pair import REPORTED, settle, value_span, value_start
+from bailee.scan.pair import REPORTED, WHO, settle, value_span, value_start
 from bailee.scan.planes import STEP
 from bailee.scan.template import read_line, run_plain, same, settle_all
-from bailee.scan.token import bearer, browser, home, issuer_key, jwt, private_key, uuid
-from bailee.scan.words import key_before, word_bits
+from bailee.scan.token import agent_after, bearer, browser, home, issuer_key, jwt, private_key, uuid
+from bailee.scan.words import NOT_COLON, key_before, word_bits
 
 SIZE, TEXT, ANCHORS, FLOOR = slot.SIZE, slot.TEXT, slot.ANCHORS, slot.FLOOR
 CLAIM_NEXT, LINE, LINE_START, LINE_END = (
@@ -29,6 +29,7 @@ LITERALS, SCRATCH, DECODED = slot.LITERALS, slot.SCRATCH, slot.DECODED
 ESCAPED, ESCAPED_COUNT = slot.ESCAPED, slot.ESCAPED_COUNT
 NO_TOKEN, NO_MAIL, NO_COLON = slot.NO_TOKEN, slot.NO_MAIL, slot.NO_COLON
 DIGIT, ALPHA, HEX, WORD = slot.DIGIT, slot.ALPHA, slot.HEX, slot.WORD
+USER_ID, ACCOUNT = int(kinds.Kind.USER_ID), slot.ACCOUNT
 SECRET, SUSPECTED = int(kinds.Kind.SECRET), int(kinds.Flag.SUSPECTED)
 IS_GRAMMAR = slot.IS_GRAMMAR
 NEWLINE = 10
@@ -75,13 +76,25 @@ def _set_aside(ctx: int) -> None:
 
 
 @piece
+def _parted(ctx: int, at: int, entry: int) -> bool:
+    """Tell `"user":x` and `ip:1.2.3.4` from `pam_unix(sshd:auth)`, and from prose."""
+    if u8(at - 1) in (34, 39):
+        return True
+    if entry & NOT_COLON:
+        return False
+    return u8(at + 1) in (32, 34, 39, 92, 91, 60) or isa(ctx, at + 1, DIGIT) != 0
+
+
+@piece
 def _pair(ctx: int, at: int, key_end: int) -> int:
     """Judge a sign between a key, which ends at `key_end`, and a value."""
     while u8(key_end - 1) in (32, 34, 39, 92, 93) and at - key_end < 5:
         key_end -= 1
     entry = key_before(ctx, key_end)
     kind = entry & 255
-    if kind == 0:
+    if kind == 0 or key_end <= i64(ctx + FLOOR) != i64(ctx + LINE_START):
+        return 0
+    if u8(at) == 58 and not _parted(ctx, at, entry):
         return 0
     start = value_start(ctx, at, key_end)
     if start == 0:
@@ -92,12 +105,40 @@ def _pair(ctx: int, at: int, key_end: int) -> int:
     found, left, right, flags = settle(ctx, left, right, kind, quoted)
     if found == 0:
         return 0
-    return emit(ctx, left, right, found, entry >> 16, flags | (SUSPECTED if reported else 0))
+    if reported and not _plain(left, right):
+        return 0
+    made = emit(ctx, left, right, found, entry >> 16, flags | (SUSPECTED if reported else 0))
+    if made and found == USER_ID and u8(right) == 40:
+        return _named_id(ctx, right + 1, entry >> 16)
+    return made
+
+
+@piece
+def _plain(start: int, end: int) -> bool:
+    """Tell whether a suspected value holds nothing that could hold a certain one."""
+    for at in range(start, end):
+        if u8(at) in (32, 61, 59, 58, 64):
+            return False
+    return True
+
+
+@piece
+def _named_id(ctx: int, start: int, rule: int) -> int:
+    """Judge the name in `uid=1000(aline)`."""
+    end = start
+    while end - start < 65 and isa(ctx, end, ACCOUNT):
+        end += 1
+    if u8(end) != 41:
+        return 0
+    found, left, right, flags = settle(ctx, start, end, WHO, 0)
+    return emit(ctx, left, right, found, rule, flags) if found else 0
 
 
 @piece
 def _quote(ctx: int, at: int) -> int:
-    """Judge the closing quote of a key."""
+    """Judge the closing quote of a key, or of what stands before a browser's name."""
+    if u8(at + 1) == 32 and u8(at + 2) != 58:
+        return agent_after(ctx, at)
     sign = at + 1 if u8(at + 1) == 58 else at + 2
     return _pair(ctx, sign, at)
 
@@ -189,18 +230,18 @@ def _run_phrase(ctx: int, op: int, at: int, rule: int, guess: int) -> int:
 @piece
 def _letter(ctx: int, at: int, byte: int) -> int:
     folded = byte | 32
+    if 65 <= byte <= 90 and isa(ctx, at + 2, DIGIT):
+        return iban(ctx, at)
     if folded == 109:
         return browser(ctx, at)
     if folded == 101:
         return jwt(ctx, at)
     if folded == 98:
         return bearer(ctx, at)
-    if folded in (117, 108):
+    if folded in (117, 108, 102):
         return _phrase(ctx, at)
     made = issuer_key(ctx, at)
-    if made == 0 and 65 <= byte <= 90 and isa(ctx, at + 2, DIGIT):
-        return iban(ctx, at)
-    return made
+    return made if made or folded != 97 else _phrase(ctx, at)
 
 
 @piece

@@ -5,7 +5,7 @@ The hash reads a word backwards, ignores case and `_ - . space`, so that the suf
 taken for each other: `HashTable` refuses to build when two of its own words collide.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 import numpy as np
 import numpy.typing as npt
@@ -57,7 +57,7 @@ def end_code(last: int, factor: int) -> int:
     return (last * factor >> 12) & 0x7FFF
 
 
-def key_ends(keys: Mapping[bytes, int]) -> npt.NDArray[np.uint8]:
+def key_ends(keys: Iterable[bytes]) -> npt.NDArray[np.uint8]:
     """Mark how keys end in a bitmap: the last four bytes, or three of a key that is shorter.
 
     A key is marked with each joint that may stand between its words.
@@ -75,7 +75,9 @@ def _mark(out: npt.NDArray[np.uint8], text: bytes) -> None:
     if len(folded) > 3:
         codes = [end_code(int.from_bytes(folded[-4:], "little"), END_LONG)]
     else:
-        fronts = [folded[-3:]] if len(folded) == 3 else [bytes([c | 0x20]) + folded for c in range(256)]
+        fronts = (
+            [folded[-3:]] if len(folded) == 3 else [bytes([c | 0x20]) + folded for c in range(256)]
+        )
         codes = [end_code(int.from_bytes(front, "little"), END_SHORT) for front in fronts]
     for code in codes:
         out[code >> 3] |= 1 << (code & 7)

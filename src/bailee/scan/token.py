@@ -269,6 +269,29 @@ def agent_span(ctx: int, start: int) -> int:
 
 
 @piece
+def agent_after(ctx: int, at: int) -> int:
+    """Judge `"-" "curl/8.1"`: a browser's name follows a referer, also in a string in a string."""
+    start = at + 3
+    stop = u8(at + 2)
+    if stop == 92:
+        if u8(at - 1) != 92 or u8(at + 3) != u8(at):
+            return 0
+        start += 1
+    elif stop != u8(at):
+        return 0
+    slash = start
+    while slash - start < 40 and isa(ctx, slash, WORD | TOKEN) and u8(slash) != 47:
+        slash += 1
+    if u8(slash) != 47 or slash == start or not isa(ctx, slash + 1, DIGIT):
+        return 0
+    limit = min(i64(ctx + LINE_END), start + AGENT_BYTES_MAX)
+    end = quoted_end(start, limit, stop)
+    if end >= limit:
+        return 0
+    return emit(ctx, start, end, USER_AGENT, RULE_BROWSER, 0)
+
+
+@piece
 def browser(ctx: int, at: int) -> int:
     """Judge `Mozilla/` and `Opera/` and a version."""
     slash = at + 7 if (u8(at) | 32) == 109 else at + 5

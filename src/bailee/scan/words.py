@@ -13,6 +13,8 @@ KEY_BYTES_MAX = 28
 WORD_BYTES_MAX = 40
 SUFFIX = 1 << 8
 """In a key's value: it may follow a prefix, as in `remote_user`."""
+NOT_COLON = 1 << 10
+"""In a key's value: `Login: …` is prose, `login=` and `"login":` are not."""
 
 
 @piece
@@ -55,7 +57,7 @@ def word_bits(ctx: int, start: int, end: int) -> int:
 def word_before(ctx: int, at: int) -> int:
     """Return what is known about the word that ends before an address, over a little stuffing."""
     end = at
-    while at - end < 4 and u8(end - 1) in (32, 58, 61, 34, 39, 40, 91, 118, 86):
+    while at - end < 4 and u8(end - 1) in (32, 58, 61, 34, 39, 40, 91):
         end -= 1
     start = end
     while end - start < 16 and isa(ctx, start - 1, ALPHA):
@@ -100,6 +102,9 @@ def key_before(ctx: int, end: int) -> int:
             found = look_up(table, mask, hashed)
             if found:
                 best = found
+            if left != 32 or not isa(ctx, at - 2, ALPHA):
+                break
+            at -= 1  # keys of several words: `Account Name:`
         elif left in (95, 45, 46) or _camel(left, here):
             found = look_up(table, mask, hashed)
             if found & SUFFIX:
