@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from bailee import errors
 from bailee.adapters.kms.file import FileKms
 from bailee.adapters.objects.directory import DirectoryStore
 from bailee.adapters.objects.logs import LogFiles
@@ -50,7 +51,8 @@ def compose(
     home: Path, settings: Config, kms: FileKms, clock: Clock, *, load: bool = True
 ) -> Parts:
     """Bind the parts; `init` loads the keyring itself, once it is founded."""
-    work = SqliteWork(home / ROWS)
+    reserve = FileReserve(home)
+    work = _opened(home / ROWS, reserve)
     keyring = Keyring(rows=SqlKeyRows(), kms=kms, clock=clock)
     if load:
         work.read(keyring.load)
@@ -63,7 +65,7 @@ def compose(
         keys=keyring,
         clock=clock,
         domain=settings.domain,
-        reserve=FileReserve(home),
+        reserve=reserve,
     )
     reader = LedgerReader(
         ledger=ledger, work=work, rows=entries, files=files, keys=keyring, clock=clock
@@ -100,3 +102,16 @@ def compose(
         register=register,
         monitor=monitor,
     )
+
+
+def _opened(path: Path, reserve: FileReserve) -> SqliteWork:
+    """Open the rows; on a disk without one free page, from the reserve.
+
+    Then refusals are still recorded, and nothing is opened until the reserve is whole again.
+    """
+    try:
+        return SqliteWork(path)
+    except errors.CannotRecord:
+        if not reserve.release():
+            raise
+    return SqliteWork(path)

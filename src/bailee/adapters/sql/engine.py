@@ -22,6 +22,9 @@ from bailee.work import Tx
 T = TypeVar("T")
 Row = tuple[Any, ...]  # SQLite's types are dynamic: row adapters name them at the border
 
+SCHEMA = "0001"
+"""The migration that these row adapters are written for; the newest, as a test compares."""
+
 BATCH_JOBS = 256
 BUSY_S = 5.0
 _STATEMENTS_CACHED = 512
@@ -260,6 +263,8 @@ def _translated() -> Iterator[None]:
         yield
     except sqlite3.Error as error:
         raise _ours(error) from None
+    except OSError:
+        raise errors.CannotRecord("errors_sql.not-writable") from None
 
 
 def _name(error: sqlite3.Error) -> str:
