@@ -208,7 +208,7 @@ class Desk:
     def stored(self) -> Sequence[Stored]:
         """Return what lies at the destinations, newest first, by the heads alone."""
         found = [
-            item for place, store in self._destinations.items() for item in _heads(place, store)
+            item for place, store in self._destinations.items() for item in stored_at(place, store)
         ]
         return sorted(found, key=lambda item: (item.about.age, item.about.made_ms), reverse=True)
 
@@ -216,7 +216,7 @@ class Desk:
         """Remove row backups beyond those kept, never before the newest was read back."""
         rows = [
             item
-            for item in _heads("", store)
+            for item in stored_at("", store)
             if item.about.install == newest.install and item.about.kind is Kind.ROWS
         ]
         rows.sort(key=lambda item: (item.about.age, item.about.made_ms), reverse=True)
@@ -226,7 +226,8 @@ class Desk:
                 store.delete(item.name)
 
 
-def _heads(place: str, store: Destination) -> Iterator[Stored]:
+def stored_at(place: str, store: Destination) -> Iterator[Stored]:
+    """Yield the backups at one destination, by their heads alone; what has none is passed over."""
     for name in list(store.names()):
         if not name.endswith(SUFFIX):
             continue

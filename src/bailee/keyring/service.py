@@ -16,6 +16,7 @@ from bailee.encoding import u64
 from bailee.grant import Grant, Ref
 from bailee.ids import ClientId, Entropy, InstallId, LogId
 from bailee.keyring.deletion import Deletions, new_kid
+from bailee.keyring.inspection import Inspection
 from bailee.keyring.model import BucketRow, LawRow, LeafRow, Pending, Phase, Place, State
 from bailee.keyring.port import KeyRows, Kms
 from bailee.keyring.sealers import EnrolledSealer, LogSigner
@@ -140,6 +141,10 @@ class Keyring:
     def turning(self) -> Turning:
         """Give what only `key turn` may use."""
         return Turning(self._trunk, sign=lambda message: self.mac("row", message))
+
+    def inspection(self) -> Inspection:
+        """Give what only `check` may use: it opens keys as a test and names the damaged."""
+        return Inspection(self._trunk)
 
     # --- sealing ---------------------------------------------------------------------------
 

@@ -34,6 +34,9 @@ _BODIES = 4_096
 
 _SENTENCE = "P1"
 
+_JUDGING = "check:run"
+"""Goes on where rows differ from the log, for it names them; it gives out kinds and ids alone."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Asked:
@@ -134,7 +137,7 @@ class Monitor:
         found = self._decided(asked)
         if isinstance(found, Denial):
             return found
-        if self._differs(found):
+        if act != _JUDGING and self._differs(found):
             return self._call_off(client, found)
         if wait or ACTS[act].waits:
             self._await(client, found)

@@ -1,0 +1,185 @@
+"""Judges the entries of one log: each body and subject opens and is what its leaf commits to.
+
+What the bodies tell on the way is kept as far as other judgements need it: which objects were
+put, which were deleted, what was recorded of turns, backups, heads and rows that confer power.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Final
+
+from bailee import errors
+from bailee.check.model import Finding, Kind, found
+from bailee.check.openings import Openings
+from bailee.check.port import LogRows, Openers, Rows
+from bailee.clock import year_of
+from bailee.ids import ClientId
+from bailee.ledger.model import (
+    EntryRow,
+    Shown,
+    body_aad,
+    subject_aad,
+    subject_ref,
+    unpack_body,
+    unpack_subject,
+)
+from bailee.ledger.port import RowOpener
+from bailee.ledger.vocabulary import CLIENT_HEAD, OUTCOME
+from bailee.proof.entry import NO_SUBJECT, Opening, commit_subject
+from bailee.work import Tx
+
+PAGE: Final = 1_000
+_LEFT: Final = "errors_keyring.no-such-client"
+
+
+@dataclass(slots=True)
+class Told:
+    """What the bodies of one log tell, by what others compare with it."""
+
+    puts: dict[tuple[str, str], dict[str, str]] = field(default_factory=dict)
+    deleted: set[str] = field(default_factory=set)
+    power: list[Shown] = field(default_factory=list)
+    turns: list[Shown] = field(default_factory=list)
+    backups: dict[str, str] = field(default_factory=dict)
+    heads: dict[str, Shown] = field(default_factory=dict)
+    entries: int = 0
+    lost: int = 0
+    closed: int = 0
+    _deleting: dict[str, str] = field(default_factory=dict)
+
+    def forget(self) -> None:
+        """Begin anew."""
+        for kept in (self.puts, self.deleted, self.power, self.turns, self.backups, self.heads):
+            kept.clear()
+        self.entries = self.lost = self.closed = 0
+
+    def take(self, shown: Shown) -> None:
+        """Keep what is needed of one entry."""
+        self.entries += 1
+        kind, body = shown.opening.kind, dict(shown.body)
+        if "table" in body:
+            self.power.append(shown)
+        if kind == CLIENT_HEAD:
+            self.heads[body.get("client", "")] = shown
+        elif kind == "object:delete":
+            self._deleting[str(shown.entry)] = body.get("object", "")
+        elif kind == OUTCOME and body.get("result") == "done":
+            self._outcome(shown, body)
+
+    def _outcome(self, shown: Shown, body: dict[str, str]) -> None:
+        if "object" in body and "sha256" in body:
+            self.puts[(body["object"], body["version"])] = body
+        elif "backup" in body and "sha256" in body:
+            self.backups[body["backup"]] = body["sha256"]
+        elif "erased" in body and "confirmations" in body:
+            self.turns.append(shown)
+        self.deleted |= {body[name] for name in body if name.startswith("object.")}
+        if body.get("of") in self._deleting:
+            self.deleted.add(self._deleting[body["of"]])
+
+
+class EntryJudge:
+    """Opens the entries of one log, against grants."""
+
+    def __init__(self, *, work: Rows, rows: LogRows, keys: Openers) -> None:
+        self._work = work
+        self._rows = rows
+        self._keys = keys
+
+    def judge(
+        self, client: ClientId, openings: Openings, told: Told, *, subjects: bool
+    ) -> Iterator[Finding]:
+        """Judge all entries that there are now; subjects too when asked."""
+        log = self._work.read(lambda tx: self._rows.log(tx, client))
+        one = _Log(self._work, self._keys, client, log.origin, openings)
+        for start in range(0, log.count, PAGE):
+            page = partial(self._page, client, start, min(log.count, start + PAGE))
+            for row in self._work.read(page):
+                yield from one.judge(row, told, subjects=subjects)
+
+    def _page(self, client: ClientId, start: int, stop: int, tx: Tx) -> list[EntryRow]:
+        return list(self._rows.entries(tx, client, start, stop))
+
+
+class _Log:
+    """One log while it is judged; no read stands open while a grant is asked for."""
+
+    def __init__(
+        self, work: Rows, keys: Openers, client: ClientId, origin: str, openings: Openings
+    ) -> None:
+        self._work = work
+        self._keys = keys
+        self._client = client
+        self._origin = origin
+        self._openings = openings
+        self._laws: dict[int, RowOpener | None] = {}
+
+    def judge(self, row: EntryRow, told: Told, *, subjects: bool) -> Iterator[Finding]:
+        """Judge one entry."""
+        if row.body is None:
+            told.lost += 1
+            return
+        law = self._law(row.year)
+        if law is None:
+            told.closed += 1
+            return
+        opening = self._opened(row, row.body, law)
+        if opening is None:
+            yield self._finding(Kind.ENTRY_DAMAGED, row)
+            return
+        told.take(Shown(index=row.index, opening=opening))
+        if subjects and not self._subject_holds(row, opening):
+            yield self._finding(Kind.ENTRY_SUBJECT, row)
+
+    def _finding(self, kind: Kind, row: EntryRow) -> Finding:
+        return found(kind, client=str(self._client), entry=str(row.entry), index=row.index)
+
+    def _law(self, year: int) -> RowOpener | None:
+        if year not in self._laws:
+            self._laws[year] = self._opener_of(year)
+        return self._laws[year]
+
+    def _opener_of(self, year: int) -> RowOpener | None:
+        try:
+            return self._openings.open(
+                lambda grant: self._work.read(
+                    lambda tx: self._keys.law_opener(tx, self._client, year, grant)
+                )
+            )
+        except (errors.NotFound, errors.Damaged):
+            return None  # destroyed at its date; a damaged one is named with the keys
+
+    def _opened(self, row: EntryRow, body: bytes, law: RowOpener) -> Opening | None:
+        """Open a body; None unless it is exactly what the leaf commits to."""
+        try:
+            packed = law.open_row(body_aad(self._client, row.entry), body)
+            opening = unpack_body(row.entry, packed).check()
+            same = opening.leaf(self._origin) == row.leaf
+        except (errors.Damaged, ValueError):  # Malformed is one
+            return None
+        timed = opening.time_ms == row.time_ms and row.year == year_of(row.time_ms)
+        return opening if same and timed else None
+
+    def _subject_holds(self, row: EntryRow, opening: Opening) -> bool:
+        sealed = row.subject
+        if sealed is None:
+            return True  # nobody was named, or who was named is forgotten
+        if opening.subject_commitment == NO_SUBJECT:
+            return False
+        ref = subject_ref(self._client, row.entry)
+        try:
+            opener = self._openings.open(
+                lambda grant: self._work.read(lambda tx: self._keys.opener(tx, ref, grant))
+            )
+            nonce, subject = unpack_subject(
+                opener.open_row(subject_aad(self._client, row.entry), sealed)
+            )
+            found_commitment = commit_subject(
+                origin=self._origin, entry=row.entry.raw, subject=subject, nonce=nonce
+            )
+        except errors.NotFound as error:
+            return error.reason == _LEFT  # who left took the keys of its subjects along
+        except (errors.Damaged, ValueError):
+            return False
+        return found_commitment == opening.subject_commitment

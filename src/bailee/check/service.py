@@ -1,0 +1,240 @@
+"""The act `check:run`: judges everything stored, names what is damaged, changes nothing.
+
+Quick: the database's structure, schema, keys and rows that confer power, each log's head and
+edge, each sealed file's size, custodians and backups.  Deep: every byte that has a meaning.
+A home that is bent is judged all the same, as far as that needs no grant: a register that somebody
+edited denies every act, and who has to repair it must be told where.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
+from functools import partial
+from typing import Final
+
+from bailee import errors
+from bailee.check.acts import Checked, RunCheck
+from bailee.check.entries import EntryJudge, Told
+from bailee.check.logs import LogJudge
+from bailee.check.model import Depth, Finding, Kind, Report, found
+from bailee.check.names import NAME_SCOPES, NameJudge
+from bailee.check.objects import ObjectJudge
+from bailee.check.openings import Openings, Refused
+from bailee.check.port import Door, LogRows, Recording, Rows, Surroundings
+from bailee.check.rows import RowsJudge
+from bailee.ids import ClientId
+from bailee.ledger.reading import READ_SCOPES
+from bailee.monitor.model import Bent, Denial, Principal
+from bailee.objects.model import labels_scope
+
+_TRIES: Final = 3
+_PASSED_ON = (errors.CannotRecord, errors.LockedByOther, errors.OutcomeUnknown)
+_UNREADABLE = (errors.BaileeError, ValueError, TypeError)
+"""What reading a damaged row raises: none of its texts is shown."""
+
+
+class Check:
+    """Judges."""
+
+    def __init__(
+        self,
+        *,
+        work: Rows,
+        recording: Recording,
+        door: Door,
+        provider: ClientId,
+        rows: RowsJudge,
+        logs: LogJudge,
+        entries: EntryJudge,
+        objects: ObjectJudge,
+        names: NameJudge,
+        log_rows: LogRows,
+        surroundings: Surroundings,
+    ) -> None:
+        self._work = work
+        self._recording = recording
+        self._door = door
+        self._provider = provider
+        self._rows = rows
+        self._logs = logs
+        self._entries = entries
+        self._objects = objects
+        self._names = names
+        self._log_rows = log_rows
+        self._surroundings = surroundings
+
+    def run(self, who: Principal, request: RunCheck) -> Checked | Denial:
+        """Judge; a Denial only when who asks may not, not when the home is bent."""
+        first = self._openings(who, self._provider, request)
+        bent = _bent(first.ask)
+        if isinstance(bent, Denial):
+            return bent
+        result = "failed"
+        findings = list(bent)
+        counts: Counter[str] = Counter()
+        try:
+            findings += self._closed(request, counts)
+            if not bent:
+                told = Told()
+                findings += _guarded("entries", self._provided(first, request, told, counts))
+                findings += self._clients(who, request, told, counts)
+                findings += _guarded("surroundings", self._around(request, told))
+            result = "done"
+        except Refused as refused:
+            return refused.denial
+        finally:
+            first.close(result, {"damaged": str(sum(item.is_damage for item in findings))})
+        return Checked(report=_report(request.depth, findings, counts))
+
+    def _openings(self, who: Principal, client: ClientId, request: RunCheck) -> Openings:
+        names = NAME_SCOPES if client == self._provider else ()
+        scopes = (*READ_SCOPES, labels_scope(), *names)
+        return Openings(self._door, self._recording, who, client, request, scopes)
+
+    # --- without a grant -------------------------------------------------------------------
+
+    def _closed(self, request: RunCheck, counts: Counter[str]) -> Iterator[Finding]:
+        deep = request.depth is Depth.DEEP
+        yield from _guarded("structure", self._rows.structure())
+        yield from _guarded("keys", self._rows.keys(deep=deep))
+        yield from _guarded("power", self._rows.power())
+        for client in self._all_clients():
+            counts["logs"] += 1
+            yield from _guarded("log", self._logs.judge(client, deep=deep))
+            yield from _guarded("objects", self._objects.files(client, deep=deep))
+
+    def _all_clients(self) -> Sequence[ClientId]:
+        try:
+            return self._work.read(self._log_rows.clients)
+        except _UNREADABLE:
+            return ()  # the structure or the schema was named as damaged
+
+    # --- with grants -----------------------------------------------------------------------
+
+    def _provided(
+        self, openings: Openings, request: RunCheck, told: Told, counts: Counter[str]
+    ) -> Iterator[Finding]:
+        """Judge the provider's log, and the rows that are projections of it."""
+        deep = request.depth is Depth.DEEP
+        for _ in range(_TRIES):
+            told.forget()
+            before = self._count()
+            findings = list(self._entries.judge(self._provider, openings, told, subjects=deep))
+            if not told.lost and not told.closed:  # else rows have nothing to be compared with
+                findings += self._rows.projected(told.power)
+                findings += self._rows.turned(told.turns)
+                findings += self._taken(told)
+            if not findings or self._count() == before:
+                break  # else the log ran ahead of what was read of it: look again
+        yield from findings
+        counts["entries"] += told.entries
+        if told.lost:
+            yield found(Kind.BODIES_LOST, client=str(self._provider), count=told.lost)
+        if told.closed:
+            yield found(Kind.BODIES_CLOSED, client=str(self._provider), count=told.closed)
+        if deep:
+            yield from self._names.judge(self._provider, openings)
+
+    def _count(self) -> int:
+        return self._work.read(lambda tx: self._log_rows.log(tx, self._provider).count)
+
+    def _taken(self, told: Told) -> Iterator[Finding]:
+        """Compare when heads were taken with what the provider's log tells of them."""
+        for client in self._all_clients():
+            taken = self._work.read(partial(self._log_rows.head_taken, client=client))
+            entry = told.heads.get(str(client))
+            said = (entry.opening.time_ms, int(entry.body["signed-ms"])) if entry else (0, 0)
+            if (taken.taken_ms, taken.signed_ms) != said:
+                yield found(Kind.LOG_TAKEN, client=str(client))
+
+    def _clients(
+        self, who: Principal, request: RunCheck, provided: Told, counts: Counter[str]
+    ) -> Iterator[Finding]:
+        """Judge each client's entries and labels, and count the files that no row names."""
+        named: set[str] = set()
+        for client in self._all_clients():
+            rows = self._objects.versions(client)
+            named |= {str(row.blob) for row in rows}
+            counts["objects"] += len(rows)
+            if request.depth is Depth.DEEP and client != self._provider:
+                yield from self._client(who, request, client, counts)
+        if request.depth is Depth.DEEP:
+            yield from self._objects.told(self._provider, provided)
+            unnamed = self._objects.unnamed(frozenset(named))
+            if unnamed:
+                yield found(Kind.FILES_UNNAMED, count=unnamed)
+
+    def _client(
+        self, who: Principal, request: RunCheck, client: ClientId, counts: Counter[str]
+    ) -> Iterator[Finding]:
+        openings = self._openings(who, client, request)
+        bent = _bent(openings.ask)
+        if isinstance(bent, Denial):
+            raise Refused(bent)
+        yield from bent
+        if bent:
+            return
+        told, result, damaged = Told(), "failed", 0
+        try:
+            for finding in _guarded("client", self._opened(client, openings, told)):
+                damaged += finding.is_damage
+                yield finding
+            result = "done"
+        finally:
+            openings.close(result, {"damaged": str(damaged)})
+        counts["entries"] += told.entries
+
+    def _opened(self, client: ClientId, openings: Openings, told: Told) -> Iterator[Finding]:
+        yield from self._entries.judge(client, openings, told, subjects=True)
+        if told.lost:
+            yield found(Kind.BODIES_LOST, client=str(client), count=told.lost)
+        if told.closed:
+            yield found(Kind.BODIES_CLOSED, client=str(client), count=told.closed)
+        else:
+            yield from self._objects.told(client, told)
+        yield from self._objects.labels(client, openings)
+
+    def _around(self, request: RunCheck, told: Told) -> Iterator[Finding]:
+        state = self._rows.state()
+        if state is None:
+            yield found(Kind.KEY_STATE)
+            return
+        deep = request.depth is Depth.DEEP
+        yield from self._rows.generations(state)
+        yield from self._surroundings.judge(state.generation, told.backups, deep=deep)
+        with suppress(errors.Sealed):  # no custodian answers: that was said already
+            yield from self._rows.unannounced(self._surroundings.pending())
+
+
+def _bent(ask: Callable[[], object]) -> Denial | tuple[Finding, ...]:
+    """Ask for a grant; say what stands in the way when it is the home itself that is bent."""
+    try:
+        ask()
+    except Refused as refused:
+        if refused.denial.rule in frozenset(Bent):
+            return (found(Kind.REGISTER_BENT, rule=refused.denial.rule),)
+        return refused.denial
+    except _PASSED_ON:
+        raise
+    except _UNREADABLE:
+        return (found(Kind.LEDGER_CLOSED),)
+    return ()
+
+
+def _guarded(part: str, findings: Iterable[Finding]) -> Iterator[Finding]:
+    """Pass findings on; what cannot even be read is one more, and the rest is judged."""
+    try:
+        yield from findings
+    except _PASSED_ON:
+        raise
+    except _UNREADABLE:
+        yield found(Kind.ROWS_UNREADABLE, part=part)
+
+
+def _report(depth: Depth, findings: Iterable[Finding], counts: Counter[str]) -> Report:
+    unique = {finding.order: finding for finding in findings}
+    return Report(
+        depth=depth,
+        findings=tuple(unique[order] for order in sorted(unique)),
+        counts=dict(counts),
+    )
