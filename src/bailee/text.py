@@ -6,6 +6,7 @@ message, so that a test finds a string that came from nowhere.
 """
 
 import os
+import re
 import tomllib
 from collections.abc import Mapping
 from functools import cache
@@ -13,6 +14,7 @@ from importlib import resources
 
 LANGUAGES = ("en", "fr")
 PSEUDO = "xx"
+_DOUBLE = re.compile(r" ([;:!?»])(?=\s|$)")
 
 
 @cache
@@ -23,7 +25,14 @@ def catalogue(language: str) -> Mapping[str, str]:
     for page in sorted(folder.iterdir(), key=lambda entry: entry.name):
         if page.name.endswith(".toml"):
             _flatten(page.name.removesuffix(".toml"), tomllib.loads(page.read_text("utf-8")), out)
+    if language == "fr":
+        return {key: _typeset(message) for key, message in out.items()}
     return out
+
+
+def _typeset(message: str) -> str:
+    """Set French as French is set: a narrow no-break space before double punctuation."""
+    return _DOUBLE.sub("\u202f\\1", message)
 
 
 def _flatten(prefix: str, table: Mapping[str, object], out: dict[str, str]) -> None:

@@ -9,6 +9,7 @@ import bailee
 from bailee.run.cli import (
     actor,
     backup,
+    check,
     client,
     demo,
     frame,
@@ -44,6 +45,7 @@ def application() -> typer.Typer:
     spoken.act(app, "init", "init")(init.init)
     for name, group in _NOUNS.items():
         app.add_typer(group, name=name)
+    spoken.act(app, "check", "check")(check.check)
     spoken.act(app, "verify", "verify")(verify.verify)
     spoken.act(app, "promise", "promise")(promise.promise)
     spoken.act(app, "demo", "demo")(demo.demo)

@@ -5,6 +5,7 @@ exit 1, so the demo is also a test of the whole.
 """
 
 import os
+import shlex
 import shutil
 import subprocess
 import sys
@@ -53,7 +54,7 @@ class Stage:
 
     def run(self, *words: str, expect: int = 0, quiet: bool = False) -> str:
         """Print a command, run it as a child, print what it says, and compare its exit code."""
-        shown = " ".join(word.replace(str(self.place), "…") for word in words)
+        shown = shlex.join(words).replace(str(self.place), "…")
         _print(f"\n$ bailee {shown}")
         read, write = os.pipe()
         os.write(write, _PASSPHRASE.encode())
@@ -61,7 +62,7 @@ class Stage:
         try:
             done = subprocess.run(  # noqa: S603  # our own commands
                 [sys.executable, "-m", "bailee", *words],
-                env={**os.environ, **self._variables(read)},
+                env=self._variables(read),
                 pass_fds=(read,),
                 stdout=subprocess.PIPE,
                 stderr=subprocess.STDOUT,
@@ -70,7 +71,7 @@ class Stage:
         finally:
             os.close(read)
         said = done.stdout.decode(errors="replace").replace(str(self.place), "…")
-        if not quiet:
+        if not quiet or done.returncode != expect:
             _print(said.rstrip("\n"))
         if done.returncode:
             _print(say("demo.exit", code=done.returncode))
@@ -79,7 +80,9 @@ class Stage:
         return said
 
     def _variables(self, descriptor: int) -> dict[str, str]:
+        ours = {name: v for name, v in os.environ.items() if not name.startswith("BAILEE_")}
         return {
+            **ours,
             "BAILEE_HOME": str(self.place / "home"),
             "BAILEE_PASSPHRASE_FD": str(descriptor),
             "BAILEE_LANG": text.language(),

@@ -28,7 +28,7 @@ _PROGRESS_AFTER_S = 2.0
 _PROGRESS_EVERY_S = 0.2
 
 Cell = str | int | bool | None
-Record = Mapping[str, "Cell | Sequence[Cell] | Record"]
+Record = Mapping[str, "Cell | Sequence[Cell] | Sequence[Record] | Record"]
 
 
 @dataclass(slots=True)
