@@ -7,6 +7,7 @@ it cuts itself, of the lines that start within `BLOCK_BYTES`, so that no chunk's
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from typing import cast
 
 import numpy as np
 import numpy.typing as npt
@@ -15,13 +16,23 @@ from bailee.scan import context as slot
 from bailee.scan import recipe
 from bailee.scan.buffers import Columns, Padded
 from bailee.scan.build import Tables, build
-from bailee.scan.decode import decode_lines
+from bailee.scan.decode import decode_lines, map_back
 from bailee.scan.kinds import Flag, Rule
 from bailee.scan.planes import find_anchors
 from bailee.scan.sweep import sweep
 
 Bytes = npt.NDArray[np.uint8]
 Numbers = npt.NDArray[np.int64]
+
+Rows = tuple[
+    Numbers,
+    Numbers,
+    Numbers,
+    npt.NDArray[np.uint8],
+    npt.NDArray[np.uint16],
+    npt.NDArray[np.uint16],
+]
+"""Start, end, line, kind, rule, flags."""
 
 BLOCK_BYTES = 8 * 1024 * 1024
 LINE_BYTES_MAX = 1024 * 1024
@@ -71,7 +82,7 @@ class _Engine:
         self.columns = Columns(capacity, tables)
         self._decoder: _Decoder | None = None
 
-    def run(self, size: int) -> tuple[npt.NDArray[np.int64], ...]:
+    def run(self, size: int) -> Rows:
         """Sweep the first `size` bytes of the buffer; returns copies of the columns."""
         self.text.close(size)
         columns = _swept(self.columns, self.text.address, size)
@@ -82,13 +93,13 @@ class _Engine:
         return columns
 
 
-def _swept(to: Columns, address: int, size: int) -> tuple[npt.NDArray[np.int64], ...]:
+def _swept(to: Columns, address: int, size: int) -> Rows:
     to.put(slot.TEXT, address)
     to.put(slot.SIZE, size + 1)
     find_anchors(address, size + 1, to.get(slot.ANCHORS))
     count = sweep(to.address)
     rows = (to.start, to.end, to.line, to.kind, to.rule, to.flags)
-    return tuple(row[:count].copy() for row in rows)
+    return cast("Rows", tuple(row[:count].copy() for row in rows))
 
 
 class _Decoder:
@@ -97,35 +108,26 @@ class _Decoder:
     def __init__(self, tables: Tables, capacity: int) -> None:
         self.text = Padded(capacity)
         self.columns = Columns(capacity, tables)
-        self.maps = np.empty((capacity + 1, 2), np.uint32)
-        self.spare = Padded(capacity)
-        self.spare_maps = np.empty((capacity + 1, 2), np.uint32)
+        self.rows = np.empty((capacity, 3), np.uint32)
 
-    def add(
-        self, first: Columns, rows: tuple[npt.NDArray[np.int64], ...]
-    ) -> tuple[npt.NDArray[np.int64], ...]:
+    def add(self, first: Columns, rows: Rows) -> Rows:
         """Merge what the decoded lines hold into the first sweep's columns."""
-        size = decode_lines(
-            first.address,
-            self.text.address,
-            int(self.maps.ctypes.data),
-            self.spare.address,
-            int(self.spare_maps.ctypes.data),
-            self.text.capacity,
-        )
+        size, count = decode_lines(first.address, self.text.address, int(self.rows.ctypes.data))
         self.text.close(size)
         self.columns.put(slot.DECODED, 1)
         start, end, line, kind, rule, flags = _swept(self.columns, self.text.address, size)
-        asides = first.escaped[: first.get(slot.ESCAPED_COUNT)]
-        original = asides[line]
-        base = first.line_starts[original]
-        left = base + self.maps[start, 0]
-        right = base + self.maps[end - 1, 1]
-        flags |= np.uint16(Flag.ENCODED) * (right - left != end - start).astype(np.uint16)
-        made = (left, right, original, kind, rule, flags)
-        merged = [np.concatenate(pair) for pair in zip(rows, made, strict=True)]
-        order = np.argsort(merged[0], kind="stable")
-        return tuple(row[order] for row in merged)
+        left, right = map_back(self.rows[:count], start, end)
+        flags[right - left != end - start] |= int(Flag.ENCODED)
+        made = (left, right, first.escaped[line], kind, rule, flags)
+        return _merged(rows, made)
+
+
+def _merged(one: Rows, other: Rows) -> Rows:
+    """Put two sweeps' finds in order of where they start; they do not overlap."""
+    if not len(other[0]):
+        return one
+    places = np.searchsorted(one[0], other[0])
+    return cast("Rows", tuple(np.insert(a, places, b) for a, b in zip(one, other, strict=True)))
 
 
 class Scanner:
@@ -134,6 +136,7 @@ class Scanner:
     def __init__(self, *, block_bytes: int = BLOCK_BYTES) -> None:
         self.tables = build(recipe.book())
         self.block_bytes = block_bytes
+        self._idle: list[_Engine] = []
 
     def scan(self, data: bytes | bytearray | memoryview | Bytes) -> Finds:
         """Scan all of a text; finds count from its first byte."""
@@ -143,16 +146,27 @@ class Scanner:
         return _joined(whole, parts, self.tables.rules)
 
     def stream(self) -> "Stream":
-        """Begin a stream."""
+        """Begin a stream; several may be open at a time."""
         return Stream(self)
+
+    def lend(self) -> _Engine:
+        """Hand out an engine; a new one costs its page faults."""
+        if self._idle:
+            return self._idle.pop()
+        return _Engine(self.tables, self.block_bytes + LINE_BYTES_MAX)
+
+    def take_back(self, engine: _Engine) -> None:
+        """Keep an engine for the next stream."""
+        self._idle.append(engine)
 
 
 class Stream:
     """One source of log lines, taken in chunks of any size."""
 
     def __init__(self, scanner: Scanner) -> None:
+        self._scanner = scanner
         self._block = scanner.block_bytes
-        self._engine = _Engine(scanner.tables, scanner.block_bytes + LINE_BYTES_MAX)
+        self._engine = scanner.lend()
         self._filled = 0
         self._offset = 0
         self._lines = 0
@@ -179,6 +193,7 @@ class Stream:
         """End the stream; yields the finds of what is left."""
         if self._filled:
             yield self._finish(self._filled)
+        self._scanner.take_back(self._engine)
 
     def _cut(self, searched: int) -> int:
         """Find where the present block ends, or 0 while that is not known."""
@@ -200,9 +215,9 @@ class Stream:
             text=text[:size],
             start=start,
             end=end,
-            kind=kind.astype(np.uint8),
-            flags=flags.astype(np.uint16),
-            rule=rule.astype(np.uint16),
+            kind=kind,
+            flags=flags,
+            rule=rule,
             line=line,
             line_starts=columns.line_starts[:lines].copy(),
             rules=self._engine.tables.rules,

@@ -245,9 +245,30 @@ def _letter(ctx: int, at: int, byte: int) -> int:
 
 
 @piece
+def _percent_matters(ctx: int, at: int) -> bool:
+    """Tell whether a percent sign hides what a verifier wants: @ + : = and quotes, in their place."""
+    high = u8(at + 1)
+    low = u8(at + 2) | 32
+    if high == 52:  # %40
+        return low == 48
+    if high == 51:
+        if low == 97:  # %3A, between the digits of an address
+            return isa(ctx, at - 1, HEX) != 0 and (isa(ctx, at + 3, HEX) != 0 or u8(at + 3) == 37)
+        return low == 100 and isa(ctx, at - 1, ALPHA) != 0 and isa(ctx, at + 3, WORD) != 0  # %3D
+    if high == 50:
+        if low == 98:  # %2B
+            return isa(ctx, at + 3, DIGIT) != 0
+        if low == 53:  # %25
+            return u8(at + 3) in (50, 51, 52)
+        return low in (50, 55)  # %22, %27
+    return False
+
+
+@piece
 def _escape(ctx: int, at: int, byte: int) -> int:
-    if not i64(ctx + DECODED):
-        _set_aside(ctx)
+    if i64(ctx + DECODED) or byte == 37 and not _percent_matters(ctx, at):
+        return 0
+    _set_aside(ctx)
     return 0
 
 
