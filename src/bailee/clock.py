@@ -39,3 +39,9 @@ def rfc3339(time_ms: int) -> str:
 def year_of(time_ms: int) -> int:
     """Return the UTC calendar year, which names the law key of a ledger body."""
     return datetime.fromtimestamp(time_ms / 1000, UTC).year
+
+
+def epoch_of(time_ms: int) -> int:
+    """Return the UTC calendar month as YYYYMM: the epoch of what is received at that moment."""
+    moment = datetime.fromtimestamp(time_ms / 1000, UTC)
+    return moment.year * 100 + moment.month

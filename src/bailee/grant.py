@@ -15,12 +15,16 @@ from bailee.ids import ActorId, ClientId, EntryId
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ref:
-    """What is sealed under one leaf key: a thing of a noun, of one client, in one version."""
+    """What is sealed under one leaf key: a thing of a noun, of one client, in one version.
+
+    `epoch` is the month of custody, YYYYMM, of a thing that ends with it; else 0.
+    """
 
     client: ClientId
     noun: str
     id: bytes
     version: int = 0
+    epoch: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

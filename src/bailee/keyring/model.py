@@ -8,7 +8,27 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Literal
 
+from bailee.encoding import u64
 from bailee.ids import ClientId, InstallId
+from bailee.scan.kinds import Kind
+
+TOKEN_BYTES = 10
+COMMITMENT_BYTES = 32
+
+VALUE = "value"
+"""The noun that a grant's scope names to open values of any kind; ids as `value_id`."""
+
+VAULT = "vault"
+NAMES = "names"
+TEXT = "text"
+"""The keys of an epoch.  Vault and names end at the identifier horizon, text at that of logs."""
+
+HORIZON_OF = {"names": NAMES, "run": NAMES, "link": NAMES, "text": TEXT}
+"""Which key of its epoch stands beside the bucket key above a leaf of these nouns.
+
+names: a batch's names object; run: a run of the token index; link: between a token and a contact;
+text: a batch's text object.  A thing of these nouns has an epoch, one of any other noun has none.
+"""
 
 WrapClass = Literal["hardware", "file"]
 """How sure a destruction is: `file` may survive in an image of the custodian's disk."""
@@ -181,3 +201,13 @@ class Probed:
 
 Clocked = Callable[[], int]
 """Gives wall milliseconds."""
+
+
+def value_id(epoch: int, token: bytes) -> bytes:
+    """Name one vault row in a grant's scope."""
+    return u64(epoch) + token
+
+
+def value_noun(kind: Kind) -> str:
+    """Name all values of a kind in a grant's scope, as `value:email`."""
+    return f"{VALUE}:{kind.name.lower()}"

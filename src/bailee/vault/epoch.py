@@ -1,0 +1,81 @@
+"""Which month of custody a line belongs to, and how long its keys live; pure.
+
+An epoch is the UTC month of *receipt*, as the number YYYYMM.  The time written in a line never
+chooses a key: a forged one would pick a month that is gone, or one that never ends (finding 12).
+"""
+
+from dataclasses import dataclass
+
+from bailee.errors import UsageError
+
+EPOCH_CHARS = len("2026-10")
+_FIRST = 197001
+_LAST = 999912
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Horizons:
+    """For how many months after an epoch's last day its keys live."""
+
+    names_months: int = 12
+    text_months: int = 36
+
+    def __post_init__(self) -> None:
+        if not 1 <= self.names_months <= self.text_months:
+            raise ValueError("names end no later than text")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Received:
+    """Where what is received now goes: its epoch, and whether its names may be kept."""
+
+    epoch: int
+    names: bool
+
+
+def parse(text: str) -> int:
+    """Read `YYYY-MM`; UsageError when it is no month."""
+    year, dash, month = text.partition("-")
+    if len(text) != EPOCH_CHARS or dash != "-" or not (year + month).isascii():
+        raise UsageError("errors_vault.not-a-month")
+    if not (year.isdigit() and month.isdigit()) or not is_epoch(int(year + month)):
+        raise UsageError("errors_vault.not-a-month")
+    return int(year + month)
+
+
+def text_of(epoch: int) -> str:
+    """Write an epoch as `YYYY-MM`."""
+    return f"{epoch // 100:04d}-{epoch % 100:02d}"
+
+
+def is_epoch(number: int) -> bool:
+    """Tell whether a number is YYYYMM."""
+    return _FIRST <= number <= _LAST and 1 <= number % 100 <= 12  # noqa: PLR2004  # months
+
+
+def plus_months(epoch: int, months: int) -> int:
+    """Return the epoch that many months later, or earlier when negative."""
+    count = epoch // 100 * 12 + epoch % 100 - 1 + months
+    return count // 12 * 100 + count % 12 + 1
+
+
+def oldest_live(current: int, months: int) -> int:
+    """Return the oldest epoch whose keys live: the horizon counts from an epoch's last day."""
+    return plus_months(current, -months)
+
+
+def is_due(epoch: int, current: int, months: int) -> bool:
+    """Tell whether an epoch's keys have reached their horizon."""
+    return epoch < oldest_live(current, months)
+
+
+def received(current: int, horizons: Horizons, declared: int | None = None) -> Received:
+    """Say where something received now goes; imported history may declare an older month.
+
+    The declared month is held within the oldest with living text and the current one; where the
+    horizon of names has passed, the names are dropped at once.
+    """
+    named = current if declared is None else declared
+    names = not is_due(named, current, horizons.names_months)
+    oldest = oldest_live(current, horizons.text_months)
+    return Received(epoch=min(max(named, oldest), current), names=names)

@@ -1,0 +1,78 @@
+"""What the vault takes and gives, as frozen values; raw values never show in a representation."""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bailee.keyring.model import COMMITMENT_BYTES, TOKEN_BYTES, value_id, value_noun
+from bailee.scan.kinds import Kind
+
+__all__ = [
+    "COMMITMENT_BYTES",
+    "TOKEN_BYTES",
+    "Held",
+    "Interned",
+    "Opening",
+    "Sought",
+    "Value",
+    "value_id",
+    "value_noun",
+]
+
+Bytes = NDArray[np.uint8]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Interned:
+    """What stands for the values of one call, row by row in the order that they were given."""
+
+    tokens: Bytes
+    """(n, 10): one per exact spelling."""
+    canonical: Bytes
+    """(n, 10): the token of the canonical spelling, which the token index posts."""
+    commitments: Bytes
+    """(n, 32): C, to be bound in the ledger."""
+    fresh: NDArray[np.bool_]
+    """(n,): drawn by this very call."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sought:
+    """A value that is looked for: a kind, and the canonical form under that kind."""
+
+    kind: Kind
+    canonical: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Held:
+    """One sought value within one epoch: all tokens that may stand for it in a line."""
+
+    kind: Kind
+    canonical: bytes
+    """The token posted in the index."""
+    tokens: tuple[bytes, ...]
+    """The canonical token first, then those of the other spellings."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Value:
+    """One identifier, opened against a grant."""
+
+    token: bytes
+    kind: Kind
+    raw: bytes = field(repr=False)
+    canonical: bytes
+    """The token of the canonical spelling."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Opening:
+    """What proves a commitment: C = HMAC(r, enc("value", client, epoch, kind, raw))."""
+
+    token: bytes
+    kind: Kind
+    commitment: bytes
+    r: bytes = field(repr=False)
+    raw: bytes = field(repr=False)
