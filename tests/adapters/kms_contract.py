@@ -87,6 +87,25 @@ class KmsContract:
         with pytest.raises(errors.Sealed):
             again.kek(1)
 
+    def test_dropping_later_turns_leaves_the_present_one(self, custody: Custody) -> None:
+        kms = custody.open()
+        present = kms.kek(1).wrap(AAD, KEY)
+        kms.make_turn(2)
+        later = kms.kek(2).wrap(AAD, KEY)
+        custody.open().drop_turns(1)
+        again = custody.open()
+        assert {held.generations for held in again.register()} == {(1,)}
+        assert again.kek(1).unwrap(AAD, present) == KEY
+        again.make_turn(2)
+        with pytest.raises(errors.Damaged):  # another secret: what was wrapped before is over
+            again.kek(2).unwrap(AAD, later)
+
+    def test_later_turns_are_not_dropped_while_a_custodian_is_away(self, custody: Custody) -> None:
+        custody.open().make_turn(2)
+        custody.take_away(1)
+        with pytest.raises(errors.Sealed):
+            custody.open().drop_turns(1)
+
     def test_destroying_again_confirms_again(self, custody: Custody) -> None:
         kms = custody.open()
         kms.make_turn(2)

@@ -75,6 +75,13 @@ class UnsafeMemoryKms:
         for held in self.turns:
             held[generation] = turn
 
+    def drop_turns(self, after: int) -> None:
+        if self.dead:
+            raise errors.Sealed("errors_kms.custodian-missing")
+        for held in self.turns:
+            for gen in [gen for gen in held if gen > after]:
+                del held[gen]
+
     def kek(self, generation: int) -> Kek:
         serving = [number for number in self.roots if number <= generation]
         for number, held in enumerate(self.turns):

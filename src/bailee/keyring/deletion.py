@@ -115,7 +115,11 @@ class Deletions:
         return moved
 
     def by_kid(self, tx: Tx, key_ids: frozenset[bytes], now_ms: int) -> Pending:
-        """Delete whatever these key ids name: clients that left, leaves, law years."""
+        """After a restore, delete what these key ids name: clients that left, leaves, law years.
+
+        An id that names nothing here was of a thing that came after the rows were copied and went
+        before they were lost: the keys above it, which the lost rows renewed, are back.
+        """
         gone: list[bytes] = []
         for kid in key_ids:
             if self._rows.trunk(tx, CLIENT, kid) is not None:
@@ -128,7 +132,26 @@ class Deletions:
         gone += self.leaves(tx, refs, now_ms).key_ids
         for law in [law for law in self._rows.laws(tx) if law.kid in key_ids]:
             gone += self.law(tx, law.client, law.year, now_ms).key_ids
-        return Pending(generation=self._rows.generations(tx)[1], key_ids=tuple(gone))
+        write_gen = self._rows.generations(tx)[1]
+        if not key_ids <= set(gone):
+            self._doubt(tx, write_gen)
+        return Pending(generation=write_gen, key_ids=tuple(gone))
+
+    def _doubt(self, tx: Tx, write_gen: int) -> None:
+        """Renew what may have stood above a thing that is not known: each bucket, at the turn more.
+
+        On the lost disk that thing's wraps lie under keys that were brought back with these rows.
+        """
+        self._rows.mark_pending(tx, LAW, ONE, write_gen)
+        clients = [ClientId(row.id) for row in self._rows.trunk_all(tx) if row.noun == CLIENT]
+        for client in clients:
+            self._rows.mark_pending(tx, CLIENT, client.raw, write_gen)
+            for bucket in list(self._rows.buckets(tx, client)):
+                place = self._rows.place(tx, client, bucket.bucket, None)
+                if place is not None:
+                    self._trunk.heed(place.generation, place.write_gen)
+                    kept = list(self._rows.leaves(tx, client, bucket.bucket))
+                    self._renew(tx, place, bucket, kept)
 
     def client(self, tx: Tx, client: ClientId, now_ms: int) -> Pending:
         """Drop a client's key and all that hangs on it; its ledger, under the law key, stays."""

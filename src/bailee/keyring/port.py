@@ -55,6 +55,9 @@ class Kms(Protocol):
     def make_turn(self, generation: int) -> None:
         """Make the turn secret of a generation durable, the same on every custodian."""
 
+    def drop_turns(self, after: int) -> None:
+        """Destroy the turn secrets of later generations; Sealed when a custodian is away."""
+
     def kek(self, generation: int) -> Kek:
         """Give the key of a generation; Sealed when no custodian has its turn secret."""
 

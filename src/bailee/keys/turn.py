@@ -73,10 +73,13 @@ class Turn:
     def spread(self) -> None:
         """T0: the new turn secret, and the new root if any, durable before anything uses them.
 
-        A crash leaves it with some custodians; run again, it is copied from them, not drawn anew.
+        A crash leaves it with some custodians; run again, it is drawn anew.  One that lies there
+        already may be of a turn that was under way when the home was lost: that home's disk has
+        wraps under it, of things that were deleted since the restore.
         A new root comes with its recovery kit: unrehearsed, it serves nothing.
         """
         state = self._in(Phase.T0)
+        self._kms.drop_turns(state.generation)
         if state.new_root:
             self._kms.add_root(state.target)
         self._kms.make_turn(state.target)

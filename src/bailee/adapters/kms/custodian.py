@@ -128,6 +128,13 @@ class Custodian:
             shred(new_name(path), "kms.turn-clear")
         write_whole(path, self._turn_text(generation, secret), "kms.turn-write")
 
+    def drop_turns(self, after: int) -> None:
+        """Destroy the turn secrets of generations after this one."""
+        self.require()
+        for gen, path in self._turn_files():
+            if gen > after:
+                shred(path, "kms.turn-drop")
+
     def destroy(self, generation: int) -> Literal["absent", "unknown"]:
         """Destroy the turn secrets up to a generation and look whether they are gone."""
         try:

@@ -249,6 +249,12 @@ class FileKms:
                 if had != secret:
                     custodian.write_turn(generation, secret)
 
+    def drop_turns(self, after: int) -> None:
+        """Destroy the turn secrets of later generations; Sealed when a custodian is away."""
+        with _on_disk():
+            for custodian in self.custodians:
+                custodian.drop_turns(after)
+
     def _read(self, custodian: Custodian, generation: int) -> bytes | None:
         """Return a custodian's turn secret: None when absent, empty when it is damaged."""
         custodian.require()
