@@ -23,7 +23,8 @@ from bailee.objects.acts import (
     PutObject,
 )
 from bailee.objects.model import Given
-from bailee.run.wiring import OBJECTS, House
+from bailee.run.parts import OBJECTS
+from bailee.run.wiring import House
 
 PURPOSE = "client-request"
 
