@@ -87,3 +87,18 @@ def test_the_walk_in_the_architecture_names_what_is_there(path: str, name: str) 
     *owner, function = name.split(".")
     assert f"def {function}(" in text or f"def {function}[" in text
     assert all(f"class {part}" in text for part in owner)
+
+
+SECURITY = (ROOT / "SECURITY.md").read_text("utf-8")
+SHOWN_BY = re.findall(r"`(tests/[a-z_/]+(?:\.py)?)`", SECURITY)
+
+
+@pytest.mark.parametrize("path", SHOWN_BY)
+def test_each_guarantee_is_shown_by_a_test_that_is_there(path: str) -> None:
+    place = ROOT / path
+    assert place.is_file() or list(place.glob("test_*.py"))
+
+
+def test_guarantees_are_numbered_without_a_gap() -> None:
+    numbers = [int(number) for number in re.findall(r"^\| G(\d+) \|", SECURITY, re.MULTILINE)]
+    assert numbers == list(range(1, len(numbers) + 1))

@@ -62,13 +62,14 @@ def _source(path: str) -> BinaryIO:
     if path == "-":
         return sys.stdin.buffer
     try:
-        file = Path(path).open("rb")  # noqa: SIM115  # the caller closes it
+        # Without blocking, or a named pipe would hold the command for ever.
+        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
     except OSError:
         raise errors.UsageError("errors_cli.unreadable") from None
-    if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
-        file.close()
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
         raise errors.UsageError("errors_cli.not-a-file")
-    return file
+    return os.fdopen(descriptor, "rb")
 
 
 @spoken.act(app, "get", "object_get")
