@@ -74,6 +74,10 @@ class Columns:
             slot.SCRATCH: self._scratch,
         }
 
+    def known_lines(self) -> npt.NDArray[np.int64]:
+        """Give the first bytes of the lines of the last sweep."""
+        return self.line_starts[: self.get(slot.LINE)]
+
     def put(self, number: int, value: int) -> None:
         """Set a slot."""
         self.slots[number >> 3] = value

@@ -18,21 +18,11 @@ from bailee.scan.buffers import Columns, Padded
 from bailee.scan.build import Tables, build
 from bailee.scan.decode import decode_lines, map_back
 from bailee.scan.kinds import Flag, Rule
+from bailee.scan.known import Names
 from bailee.scan.planes import find_anchors
+from bailee.scan.propagate import Propagator
+from bailee.scan.rows import Bytes, Numbers, Rows, merged
 from bailee.scan.sweep import sweep
-
-Bytes = npt.NDArray[np.uint8]
-Numbers = npt.NDArray[np.int64]
-
-Rows = tuple[
-    Numbers,
-    Numbers,
-    Numbers,
-    npt.NDArray[np.uint8],
-    npt.NDArray[np.uint16],
-    npt.NDArray[np.uint16],
-]
-"""Start, end, line, kind, rule, flags."""
 
 BLOCK_BYTES = 8 * 1024 * 1024
 LINE_BYTES_MAX = 1024 * 1024
@@ -81,8 +71,10 @@ class _Engine:
         self.text = Padded(capacity)
         self.columns = Columns(capacity, tables)
         self._decoder: _Decoder | None = None
+        teaching = np.array([rule.teaches for rule in tables.rules], np.uint8)
+        self._propagator = Propagator(teaching)
 
-    def run(self, size: int) -> Rows:
+    def run(self, size: int, names: Names) -> Rows:
         """Sweep the first `size` bytes of the buffer; returns copies of the columns."""
         self.text.close(size)
         columns = _swept(self.columns, self.text.address, size)
@@ -90,7 +82,7 @@ class _Engine:
             if self._decoder is None:
                 self._decoder = _Decoder(self.tables, self.text.capacity)
             columns = self._decoder.add(self.columns, columns)
-        return columns
+        return self._propagator.add(names, self.columns, columns)
 
 
 def _swept(to: Columns, address: int, size: int) -> Rows:
@@ -119,15 +111,7 @@ class _Decoder:
         left, right = map_back(self.rows[:count], start, end)
         flags[right - left != end - start] |= int(Flag.ENCODED)
         made = (left, right, first.escaped[line], kind, rule, flags)
-        return _merged(rows, made)
-
-
-def _merged(one: Rows, other: Rows) -> Rows:
-    """Put two sweeps' finds in order of where they start; they do not overlap."""
-    if not len(other[0]):
-        return one
-    places = np.searchsorted(one[0], other[0])
-    return cast("Rows", tuple(np.insert(a, places, b) for a, b in zip(one, other, strict=True)))
+        return merged(rows, made)
 
 
 class Scanner:
@@ -167,6 +151,7 @@ class Stream:
         self._scanner = scanner
         self._block = scanner.block_bytes
         self._engine = scanner.lend()
+        self._names = Names()
         self._filled = 0
         self._offset = 0
         self._lines = 0
@@ -209,7 +194,7 @@ class Stream:
         text = self._engine.text.bytes
         columns = self._engine.columns
         after = text[size : self._filled].copy()
-        start, end, line, kind, rule, flags = self._engine.run(size)
+        start, end, line, kind, rule, flags = self._engine.run(size, self._names)
         lines = columns.get(slot.LINE)
         made = Finds(
             text=text[:size],

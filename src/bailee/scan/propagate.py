@@ -1,0 +1,65 @@
+"""Runs `known` over a block: learn the names its finds show, then find them where no rule did."""
+
+import numpy as np
+import numpy.typing as npt
+
+from bailee.scan import kinds
+from bailee.scan.buffers import Columns
+from bailee.scan.known import RULE_KNOWN, Names, forget_counts, keep, learn, look
+from bailee.scan.rows import Rows, merged
+
+FINDS_MAX = 1 << 20
+"""In one block: a megabyte of names in 8 MiB is no log."""
+
+
+class Propagator:
+    """The working arrays of propagation; a stream's names come in from outside."""
+
+    def __init__(self, teaching: npt.NDArray[np.uint8]) -> None:
+        self._teaching = teaching
+        self._out = np.empty((FINDS_MAX, 3), np.int64)
+
+    def add(self, names: Names, columns: Columns, rows: Rows) -> Rows:
+        """Add to a block's finds those of names known by the block's end."""
+        start, end, _line, kind, rule, flags = rows
+        parts = (start, end, kind, rule, flags)
+        held = np.array([int(part.ctypes.data) for part in parts], np.int64)
+        table, prefixes = int(names.table.ctypes.data), int(names.prefixes.ctypes.data)
+        names.count = learn(
+            columns.address,
+            len(start),
+            int(held.ctypes.data),
+            int(self._teaching.ctypes.data),
+            table,
+            prefixes,
+        )
+        if not names.count:
+            return rows
+        out = int(self._out.ctypes.data)
+        made = look(
+            columns.address,
+            len(start),
+            int(start.ctypes.data),
+            int(end.ctypes.data),
+            table,
+            prefixes,
+            FINDS_MAX,
+            out,
+        )
+        entries = self._out[:made].copy()
+        kept = keep(made, out)
+        forget_counts(made, int(entries.ctypes.data))
+        return merged(rows, self._rows(kept, columns))
+
+    def _rows(self, kept: int, columns: Columns) -> Rows:
+        start = self._out[:kept, 0].copy()
+        end = self._out[:kept, 1].copy()
+        line = np.searchsorted(columns.known_lines(), start, "right") - 1
+        return (
+            start,
+            end,
+            line.astype(np.int64),
+            np.full(kept, int(kinds.Kind.USERNAME), np.uint8),
+            np.full(kept, RULE_KNOWN, np.uint16),
+            np.zeros(kept, np.uint16),
+        )
