@@ -124,6 +124,16 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LawPlace:
+    """All that stands above one client's ledger bodies of a year, read in one statement."""
+
+    generation: int
+    write_gen: int
+    trunk: TrunkRow
+    law: LawRow | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Pending:
     """Key ids that a transaction deleted, for the custodians; final once `generation` is gone."""
 

@@ -13,6 +13,7 @@ from bailee.keyring.model import (
     BucketRow,
     Custody,
     Destruction,
+    LawPlace,
     LawRow,
     LeafRow,
     Pending,
@@ -142,6 +143,9 @@ class KeyRows(Protocol):
 
     def law(self, tx: Tx, client: ClientId, year: int) -> LawRow | None:
         """Return the ledger-body key of a client and year."""
+
+    def law_place(self, tx: Tx, client: ClientId, year: int) -> LawPlace | None:
+        """Return it with what stands above it; None without a law key, which every home has."""
 
     def laws(self, tx: Tx) -> Iterator[LawRow]:
         """Yield all ledger-body keys."""

@@ -10,6 +10,8 @@ import secrets
 from collections.abc import Sequence
 from typing import NoReturn, final
 
+from cryptography.hazmat.primitives.ciphers.aead import AESGCMSIV
+
 from bailee import errors
 from bailee.clock import Clock
 from bailee.encoding import u64
@@ -17,7 +19,16 @@ from bailee.grant import Grant, Ref
 from bailee.ids import ClientId, Entropy, InstallId, LogId
 from bailee.keyring.deletion import Deletions, new_kid
 from bailee.keyring.inspection import Inspection
-from bailee.keyring.model import BucketRow, LawRow, LeafRow, Pending, Phase, Place, State
+from bailee.keyring.model import (
+    BucketRow,
+    LawPlace,
+    LawRow,
+    LeafRow,
+    Pending,
+    Phase,
+    Place,
+    State,
+)
 from bailee.keyring.port import KeyRows, Kms
 from bailee.keyring.sealers import EnrolledSealer, LogSigner
 from bailee.keyring.tree import (
@@ -29,6 +40,7 @@ from bailee.keyring.tree import (
     leaf_wrapper,
     mac_key,
     unwrap,
+    unwrap_by,
     wrap,
 )
 from bailee.keyring.trunk import CLIENT, GRANTS, INTERNAL, LAW, LOG, Trunk, state_message
@@ -48,6 +60,10 @@ LAW_NOUN = "ledger-body"
 def law_ref(client: ClientId, year: int) -> Ref:
     """Name the ledger bodies of a client and year in a grant."""
     return Ref(client=client, noun=LAW_NOUN, id=u64(year))
+
+
+def _law_name(row: LawRow) -> tuple[bytes, int, int]:
+    return row.client.raw, row.year, row.parent
 
 
 @final
@@ -217,9 +233,18 @@ class Keyring:
         if place.bucket is None or place.leaf is None:
             raise errors.NotFound("errors_keyring.no-such-key")
         bucket_key = self._open_bucket(self._trunk.open(place.trunk), place.bucket)
-        wrapper = leaf_wrapper(bucket_key, ref.noun, ref.client, bucket, place.leaf.epoch)
+        cipher = self._leaf_cipher(bucket_key, place.bucket, ref.noun, place.leaf.epoch)
         aad = leaf_aad(ref.client, ref.noun, ref.id, ref.version)
-        return LeafOpener(unwrap(wrapper, aad, place.leaf.wrapped))
+        return LeafOpener(unwrap_by(cipher, aad, place.leaf.wrapped))
+
+    def _leaf_cipher(self, key: bytes, row: BucketRow, noun: str, epoch: int) -> AESGCMSIV:
+        """Set up what opens the leaves of one noun in a bucket, whose key was just opened."""
+
+        def make() -> AESGCMSIV:
+            return AESGCMSIV(leaf_wrapper(key, noun, row.client, row.bucket, epoch))
+
+        place = ("leaves", row.client.raw, row.bucket, row.version, row.parent, noun, epoch)
+        return self._trunk.cache.get(place, row.wrapped, make)
 
     def _require(self, grant: Grant, ref: Ref, act: str | None) -> None:
         require(
@@ -245,46 +270,49 @@ class Keyring:
 
     def law_sealer(self, tx: Tx, client: ClientId, year: int) -> Sealer:
         """Return the sealer of a client's ledger bodies of a year, made on first use."""
-        key = self._law_key(tx, client, year)
-        if key is None:
-            key = self._entropy(KEY_BYTES)
-            above, version = self._law_above(tx)
-            row = LawRow(
-                client=client,
-                year=year,
-                kid=new_kid(),
-                parent=version,
-                wrapped=wrap(above, law_aad(client, year, version), key, self._entropy),
-            )
-            self._rows.put_law(tx, row)
+        place = self._law_place(tx, client, year)
+        if place.law is not None:
+            return self._law_sealer(place, place.law)
+        key, above = self._entropy(KEY_BYTES), self._trunk.open(place.trunk)
+        version = place.trunk.version
+        row = LawRow(
+            client=client,
+            year=year,
+            kid=new_kid(),
+            parent=version,
+            wrapped=wrap(above, law_aad(client, year, version), key, self._entropy),
+        )
+        self._rows.put_law(tx, row)
         return LeafSealer(key)
 
     def law_opener(self, tx: Tx, client: ClientId, year: int, grant: Grant) -> Opener:
         """Return what opens them, against a grant whose scope names `law_ref`."""
         self._require(grant, law_ref(client, year), None)
-        key = self._law_key(tx, client, year)
-        if key is None:
+        place = self._law_place(tx, client, year)
+        if place.law is None:
             raise errors.NotFound("errors_keyring.no-such-key")
-        return LeafOpener(key)
+        return LeafOpener(self._law_key(place, place.law))
 
-    def _law_above(self, tx: Tx) -> tuple[bytes, int]:
-        self._trunk.heed(*self._rows.generations(tx))
-        row = self._rows.trunk(tx, LAW, b"")
-        if row is None:
+    def _law_place(self, tx: Tx, client: ClientId, year: int) -> LawPlace:
+        place = self._rows.law_place(tx, client, year)
+        if place is None:
             raise errors.Damaged("errors_keyring.does-not-open")
-        return self._trunk.open(row), row.version
+        self._trunk.heed(place.generation, place.write_gen)
+        return place
 
-    def _law_key(self, tx: Tx, client: ClientId, year: int) -> bytes | None:
-        row = self._rows.law(tx, client, year)
-        if row is None:
-            return None
-        above, _ = self._law_above(tx)
+    def _law_key(self, place: LawPlace, row: LawRow) -> bytes:
+        above = self._trunk.open(place.trunk)
 
         def make() -> bytes:
-            return unwrap(above, law_aad(client, year, row.parent), row.wrapped)
+            return unwrap(above, law_aad(row.client, row.year, row.parent), row.wrapped)
 
-        place = ("law", client.raw, year, row.parent)
-        return self._trunk.cache.get(place, row.wrapped, make)
+        return self._trunk.cache.get(("law", *_law_name(row)), row.wrapped, make)
+
+    def _law_sealer(self, place: LawPlace, row: LawRow) -> LeafSealer:
+        """Keep one for all entries of a year: setting it up costs as much as a seal."""
+        key = self._law_key(place, row)
+        name = ("law-sealer", *_law_name(row))
+        return self._trunk.cache.get(name, row.wrapped, lambda: LeafSealer(key))
 
     # --- tags and signatures ---------------------------------------------------------------
 

@@ -36,10 +36,15 @@ def wrap(key: bytes, aad: bytes, secret: bytes, entropy: Entropy = secrets.token
 
 def unwrap(key: bytes, aad: bytes, wrapped: bytes) -> bytes:
     """Unwrap; Damaged when it was not wrapped under this key for this place."""
+    return unwrap_by(AESGCMSIV(key), aad, wrapped)
+
+
+def unwrap_by(cipher: AESGCMSIV, aad: bytes, wrapped: bytes) -> bytes:
+    """Unwrap with a key that was set up before."""
     if len(wrapped) != WRAP_BYTES:
         raise Damaged("errors_keyring.does-not-open")
     try:
-        return AESGCMSIV(key).decrypt(wrapped[:NONCE_BYTES], wrapped[NONCE_BYTES:], aad)
+        return cipher.decrypt(wrapped[:NONCE_BYTES], wrapped[NONCE_BYTES:], aad)
     except InvalidTag:
         raise Damaged("errors_keyring.does-not-open") from None
 

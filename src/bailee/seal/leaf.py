@@ -9,7 +9,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from bailee.encoding import enc
 from bailee.seal.kdf import KEY_BYTES, hkdf, stream_key
-from bailee.seal.row import siv_open, siv_seal
+from bailee.seal.row import RowCipher
 
 SUITE = 1
 """AES256-GCM-HKDF streaming, 64 KiB segments, HKDF-SHA-256.  Numbers only grow."""
@@ -23,12 +23,13 @@ def commit(key: bytes, associated_data: bytes) -> bytes:
 class _Leaf:
     """What both sides share."""
 
-    __slots__ = ("_key",)
+    __slots__ = ("_key", "_rows")
 
     def __init__(self, key: bytes) -> None:
         if len(key) != KEY_BYTES:
             raise ValueError("a leaf key is 32 bytes")
         self._key = key
+        self._rows: RowCipher | None = None
 
     def commitment(self, associated_data: bytes) -> bytes:
         """Give the 32 bytes that tie this key, and no other, to the thing."""
@@ -37,8 +38,11 @@ class _Leaf:
     def _stream(self, salt: bytes, associated_data: bytes) -> AESGCM:
         return AESGCM(stream_key(self._key, salt, associated_data))
 
-    def _row_key(self) -> bytes:
-        return hkdf(self._key, enc("row-key"))
+    def _row_cipher(self) -> RowCipher:
+        """Set up on first use: most leaves seal a stream, some a million rows."""
+        if self._rows is None:
+            self._rows = RowCipher(hkdf(self._key, enc("row-key")))
+        return self._rows
 
     def __reduce__(self) -> NoReturn:
         raise TypeError("a key does not leave the process")
@@ -56,7 +60,7 @@ class LeafSealer(_Leaf):
 
     def seal_row(self, aad: bytes, plaintext: bytes) -> bytes:
         """Seal a small value."""
-        return siv_seal(self._row_key(), aad, plaintext)
+        return self._row_cipher().seal(aad, plaintext)
 
 
 @final
@@ -71,4 +75,4 @@ class LeafOpener(_Leaf):
 
     def open_row(self, aad: bytes, sealed: bytes) -> bytes:
         """Open a small value; Damaged when it is not the one that was sealed there."""
-        return siv_open(self._row_key(), aad, sealed)
+        return self._row_cipher().open(aad, sealed)

@@ -11,6 +11,7 @@ from bailee.grant import Ref
 from bailee.ids import ClientId, InstallId
 from bailee.keyring.model import (
     BucketRow,
+    LawPlace,
     LawRow,
     LeafRow,
     PendingRow,
@@ -30,6 +31,13 @@ join key_trunk t on t.noun = 'client' and t.id = :client
 left join key_bucket b on b.client = :client and b.bucket = :bucket
 left join key_leaf l on l.client = :client and l.bucket = :bucket
      and l.noun = :noun and l.id = :id and l.version = :version
+"""
+_LAW_PLACE = """
+select s.generation, s.write_gen, t.id, t.gen, t.version, t.pending_gen, t.wrapped,
+       l.kid, l.parent, l.wrapped
+from key_state s
+join key_trunk t on t.noun = 'law'
+left join key_law l on l.client = :client and l.year = :year
 """
 _STATE = """
 select install, provider, generation, write_gen, phase, new_root, began_ms, turned_ms, mac
@@ -329,6 +337,20 @@ class SqlKeyRows:
             {"client": client.raw, "year": year},
         )
         return _law(rows[0]) if rows else None
+
+    def law_place(self, tx: Tx, client: ClientId, year: int) -> LawPlace | None:
+        """Return it with what stands above it, in one statement: each entry asks for it."""
+        rows = sql(tx).execute(_LAW_PLACE, {"client": client.raw, "year": year})
+        if not rows:
+            return None
+        generation, write_gen, ident, gen, version, pending, t_wrapped = rows[0][:7]
+        kid, parent, wrapped = rows[0][7:]
+        return LawPlace(
+            generation=generation,
+            write_gen=write_gen,
+            trunk=_trunk(("law", ident, gen, version, pending, t_wrapped)),
+            law=None if wrapped is None else _law((client.raw, year, kid, parent, wrapped)),
+        )
 
     def laws(self, tx: Tx) -> Iterator[LawRow]:
         """Yield all ledger-body keys."""
