@@ -6,8 +6,14 @@ each part carries its length and the tuple its count, so two tuples never share 
 """
 
 from collections.abc import Sequence
+from functools import lru_cache
+from struct import Struct
 
 _PREFIX = "bailee/v1/"
+_HEADS = 512
+"""Labels are constants of the code, of few lengths each: some dozens are ever in use."""
+
+_length = Struct(">Q").pack
 
 
 def u64(value: int) -> bytes:
@@ -20,18 +26,22 @@ def enc(label: str, *parts: bytes | str | int) -> bytes:
 
     Text is UTF-8, a whole number is its u64.  Raises OverflowError for a number out of range.
     """
-    blobs = [(_PREFIX + label).encode()]
+    out = [_head(label, len(parts) + 1)]
     for part in parts:
-        if isinstance(part, bytes):
-            blobs.append(part)
-        elif isinstance(part, str):
-            blobs.append(part.encode())
+        if isinstance(part, str):
+            blob = part.encode()
         else:
-            blobs.append(u64(part))
-    out = [u64(len(blobs))]
-    for blob in blobs:
-        out += (u64(len(blob)), blob)
+            blob = part if isinstance(part, bytes) else u64(part)
+        out.append(_length(len(blob)))
+        out.append(blob)
     return b"".join(out)
+
+
+@lru_cache(maxsize=_HEADS)
+def _head(label: str, count: int) -> bytes:
+    """Encode what every tuple of a label and length begins with: hot paths ask for a few."""
+    name = (_PREFIX + label).encode()
+    return u64(count) + u64(len(name)) + name
 
 
 def dec(label: str, blob: bytes) -> Sequence[bytes]:
