@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 __all__ = ["Finds", "Flag", "Kind", "Rule", "Scanner", "Stream"]
 
 
-def __getattr__(name: str) -> Any:  # noqa: ANN401  # what the module's names are
+def __getattr__(name: str) -> Any:
     if name not in __all__:
         raise AttributeError(name)
     from bailee.scan import scanner  # noqa: PLC0415  # the point of this function

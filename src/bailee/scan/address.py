@@ -31,7 +31,7 @@ HOST_BYTES_MAX = 255
 
 @piece
 def escaped_letter(at: int) -> bool:
-    """Tell whether the letter before an address is the tail of \\n, \\r or \\t."""
+    r"""Tell whether the letter before an address is the tail of \n, \r or \t."""
     return u8(at - 1) in (110, 114, 116) and u8(at - 2) == 92
 
 
@@ -111,7 +111,7 @@ def host_start(ctx: int, at: int) -> int:
 
 @piece
 def _labels(ctx: int, start: int, end: int) -> bool:
-    """Tell whether what follows an embedded address is a domain: two labels, the last of letters."""
+    """Tell whether what follows an embedded address is a domain: two labels, letters last."""
     dots = 0
     last = start
     for at in range(start, end):
@@ -142,7 +142,7 @@ def ipv4(ctx: int, at: int) -> int:
     while at - start < 3 and isa(ctx, start - 1, DIGIT):
         start -= 1
     before = u8(start - 1)
-    if before == 46 and u8(start - 2) != 46 or isa(ctx, start - 1, WORD):
+    if (before == 46 and u8(start - 2) != 46) or isa(ctx, start - 1, WORD):
         if not escaped_letter(start):
             return 0
     end, value = read_v4(ctx, start)
@@ -150,7 +150,7 @@ def ipv4(ctx: int, at: int) -> int:
         return 0
     if u8(end) in (46, 45) and isa(ctx, end + 1, ALNUM):
         made = reverse_name(ctx, start, end)
-        if made or u8(end) == 46 and isa(ctx, end + 1, DIGIT):
+        if made or (u8(end) == 46 and isa(ctx, end + 1, DIGIT)):
             return made
         if u8(end) == 46 and not (u8(start - 1) == 45 and isa(ctx, start - 2, ALPHA)):
             return (
@@ -175,7 +175,7 @@ def dashed(ctx: int, at: int) -> int:
         while digits < 4 and isa(ctx, end, DIGIT):
             end += 1
             digits += 1
-        if digits == 0 or digits > 3 or part < 3 and u8(end) != 45:
+        if digits == 0 or digits > 3 or (part < 3 and u8(end) != 45):
             return 0
         end += 1
     end -= 1
@@ -247,7 +247,7 @@ def read_v6(ctx: int, start: int, limit: int) -> tuple[int, int, int]:
             at += 1
         else:
             break
-    if groups == 8 and not squeezed or squeezed and 0 < groups < 8:
+    if (groups == 8 and not squeezed) or (squeezed and 0 < groups < 8):
         return at, groups, first if start != at and u8(start) != 58 else 0
     return 0, 0, 0
 
@@ -286,8 +286,8 @@ def ipv6(ctx: int, at: int) -> int:
         start -= 1
     if isa(ctx, start - 1, WORD) and start - 1 >= floor and not escaped_letter(start):
         return 0
-    end, groups, first = read_v6(ctx, start, start + V6_BYTES_MAX)
-    if end == 0 or isa(ctx, end, WORD) or u8(end) == 58 and u8(end + 1) == 58:
+    end, _groups, first = read_v6(ctx, start, start + V6_BYTES_MAX)
+    if end == 0 or isa(ctx, end, WORD) or (u8(end) == 58 and u8(end + 1) == 58):
         _skip_colons(ctx, at)
         return 0
     if not _has_digit(ctx, start, end):
@@ -337,13 +337,13 @@ def mac(ctx: int, at: int) -> int:
     """Judge the first separator of pairs: six are a card, eight EUI-64, fourteen a frame's head."""
     start = at - 2
     separator = u8(at)
-    if not _is_hex(ctx, start, 2) or isa(ctx, start - 1, WORD) and not escaped_letter(start):
+    if not _is_hex(ctx, start, 2) or (isa(ctx, start - 1, WORD) and not escaped_letter(start)):
         return 0
     if u8(start - 1) == separator:
         return 0
     count = _pairs(ctx, start, separator)
     end = start + 3 * count - 1
-    if isa(ctx, end, WORD) or u8(end) == separator and u8(end + 1) != 32:
+    if isa(ctx, end, WORD) or (u8(end) == separator and u8(end + 1) != 32):
         return 0
     if count == 14:
         emit(ctx, start, start + 17, MAC, RULE_MAC, _mac_flags(start))

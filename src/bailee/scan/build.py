@@ -187,12 +187,11 @@ def _keys(
             continue
         laid.add(hashed)
         code = value & 0xFF
+        entry = value if code else value | 1 << 9  # found, and nothing: 0 would mean "not there"
         suspected = code == recipe.FIELDS["reported"]
         known = code in (recipe.FIELDS["who"], recipe.FIELDS["username"])
         rule = to.rule(f"key:{name}", replaces=not suspected, teaches=known)
-        if code == 0:
-            value |= 1 << 9  # found, and nothing: the table's 0 means "not there"
-        entries[name.encode()] = value | rule << 16
+        entries[name.encode()] = entry | rule << 16
     keys, mask = table.hash_table(entries)
     return keys, mask, table.key_ends(spelled)
 

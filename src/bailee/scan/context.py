@@ -21,8 +21,8 @@ OPS = 72
 """Template instructions, four words of 32 bits each."""
 LITERALS = 80
 TEMPLATES = 88
-"""Per template eight words of 32 bits: first op; first bytes and their mask; rule; number of a space,
-the bytes after it and their mask; nothing."""
+"""Per template eight words of 32 bits: first op; first bytes and their mask; rule; number of a
+space, the bytes after it and their mask; nothing."""
 LINE_FORMS = 96
 """Per opening of a line (a date, a stamp, another) and first byte, a bit per line template that may
 start so; the line templates are the first of all templates."""

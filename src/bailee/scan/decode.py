@@ -1,6 +1,6 @@
-"""Lines with escapes, decoded beside a map back: percent signs, \\u escapes, terminal colours.
+r"""Lines with escapes, decoded beside a map back: percent signs, \u escapes, terminal colours.
 
-Only ASCII that matters to a verifier is decoded, doubly escaped too (`%2540`, `\\\\u0040`), and
+Only ASCII that matters to a verifier is decoded, doubly escaped too (`%2540`, `\\u0040`), and
 colour codes are dropped.  What stands between escapes is copied in one go; the map has a row where
 an escape begins and one where it ends, and a find is mapped back by looking its ends up there.
 """

@@ -65,7 +65,7 @@ def _equal(left: int, right: int, size: int) -> bool:
 
 
 @kernel
-def _encode(
+def number_values(
     text: int,
     count: int,
     starts: int,
@@ -113,7 +113,7 @@ def encode(finds: Finds) -> Dictionary:
     rows = (finds.start, finds.end, finds.kind)
     starts, ends, kinds = (np.ascontiguousarray(row) for row in rows)
     text = np.ascontiguousarray(finds.text)
-    made = _encode(
+    made = number_values(
         int(text.ctypes.data),
         count,
         int(starts.ctypes.data),

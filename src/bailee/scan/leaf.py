@@ -85,7 +85,7 @@ def _digest(message: int, size: int, state: int, out: int) -> None:
 
 
 @kernel
-def _hash_leaves(
+def hash_leaves(
     count: int,
     salts: int,
     events: int,
@@ -97,6 +97,7 @@ def _hash_leaves(
     scratch: int,
     out: int,
 ) -> int:
+    """Write the hash of each leaf; arguments are addresses of the columns of `Lines`."""
     state = scratch
     message = scratch + 64
     for k in range(count):
@@ -119,7 +120,7 @@ def _hash_leaves(
 
 
 @kernel
-def _hash_level(count: int, hashes: int, scratch: int) -> int:
+def hash_level(count: int, hashes: int, scratch: int) -> int:
     """Fold one level of the tree in place; an odd last node moves up as it is."""
     message = scratch + 64
     for k in range(count // 2):
@@ -150,12 +151,12 @@ def leaf_hashes(lines: Lines, *, cpu: bool = sha.AVAILABLE) -> Bytes:
         scratch,
         out,
     )
-    _hash_leaves(len(lines), *(int(row.ctypes.data) for row in rows))
+    hash_leaves(len(lines), *(int(row.ctypes.data) for row in rows))
     return out
 
 
 def _hashed_slowly(lines: Lines, out: Bytes) -> Bytes:
-    text = memoryview(np.ascontiguousarray(lines.text))
+    text = lines.text.tobytes()
     ordinals = lines.ordinals.astype(">u4")
     for k in range(len(lines)):
         own = ordinals[lines.ordinal_starts[k] : lines.ordinal_starts[k + 1]]
@@ -179,8 +180,9 @@ def tree_root(hashes: Bytes, *, cpu: bool = sha.AVAILABLE) -> bytes:
     scratch = np.empty(64 + 4 * _BLOCK, np.uint8)
     count = len(level)
     while count > 1:
-        count = _hash_level(count, int(level.ctypes.data), int(scratch.ctypes.data))
-    return level[0].tobytes()
+        count = hash_level(count, int(level.ctypes.data), int(scratch.ctypes.data))
+    root: bytes = level[0].tobytes()
+    return root
 
 
 def _rooted_slowly(level: list[bytes]) -> bytes:

@@ -6,18 +6,18 @@ on text because their wrap-around check on each index stops vectorisation, and `
 a float there.  A *plane* is 64 bytes compared at once, one bit per byte, lowest address first.
 """
 
-import os
 from collections.abc import Callable
 from typing import Any, ParamSpec, TypeVar, cast
 
+import numba
+from llvmlite import ir  # type: ignore[import-untyped]  # ships no types
+from numba.core import types
+from numba.extending import intrinsic
+
 from bailee.scan import cache
 
-os.environ.setdefault("NUMBA_CACHE_DIR", str(cache.folder()))
-
-import numba  # type: ignore[import-untyped]  # noqa: E402  # ships no types; reads the variable
-from llvmlite import ir  # type: ignore[import-untyped]  # noqa: E402  # ships no types
-from numba.core import types  # type: ignore[import-untyped]  # noqa: E402  # ships no types
-from numba.extending import intrinsic  # type: ignore[import-untyped]  # noqa: E402  # no types
+_config: Any = numba.config
+_config.CACHE_DIR = str(cache.folder())  # before any kernel: each looks at its making
 
 PAD_BYTES = 4_096
 """Readable on each side of any text: the longest look-back or look-ahead of a verifier."""
@@ -25,6 +25,7 @@ PAD_BYTES = 4_096
 P = ParamSpec("P")
 R = TypeVar("R")
 
+int64 = types.int64
 _I1, _I8, _I16, _I32, _I64 = (ir.IntType(bits) for bits in (1, 8, 16, 32, 64))
 _WIDE = ir.VectorType(_I8, 64)
 
@@ -37,8 +38,9 @@ def kernel(function: Callable[P, R]) -> Callable[P, R]:
 
 def piece(function: Callable[P, R]) -> Callable[P, R]:
     """Compile as part of kernels; never called from Python, so no wrapper is made."""
-    compiled = numba.njit(nogil=True, error_model="numpy", no_cpython_wrapper=True)(function)
-    return cast("Callable[P, R]", compiled)
+    compile_piece: Any = numba.njit
+    made = compile_piece(nogil=True, error_model="numpy", no_cpython_wrapper=True)(function)
+    return cast("Callable[P, R]", made)
 
 
 def _signature(count: int, *, result: Any = types.int64) -> Any:

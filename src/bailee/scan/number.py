@@ -210,10 +210,9 @@ def _national(shape: int, first: int) -> int:
     if shape == 22222:  # France, Côte d'Ivoire, Benin
         return 2 if first // 100 == 0 and first % 100 // 10 > 0 else 0
     if shape in (3222, 333, 1332, 12222):  # Cameroon: 6xx xx xx xx, 2xx …
-        lead = first if shape in (3222, 333) else first
-        if 620 <= lead <= 699 or shape in (12222,) and 62 <= lead // 10 <= 69:
+        if 620 <= first <= 699:
             return 2
-        if 222 <= lead <= 243:
+        if 222 <= first <= 243:
             return 2 if shape == 3222 else 1
         if shape == 3222 and first in (60, 62, 65, 66, 74, 76, 77):  # Gabon 0dd dd dd dd
             return 2
@@ -297,7 +296,7 @@ def _issuer(first6: int, digits: int) -> bool:
 @piece
 def card(ctx: int, at: int) -> int:
     """Judge 13 to 19 digits, in one run or in groups of four (or 4-6-5) with one separator."""
-    if isa(ctx, at - 1, WORD) or u8(at - 1) in (43, 45, 46, 44) and u8(at - 2) != 32:
+    if isa(ctx, at - 1, WORD) or (u8(at - 1) in (43, 45, 46, 44) and u8(at - 2) != 32):
         return 0
     separator = u8(at + 4) if u8(at + 4) in (32, 45) else 0
     digits = 0
@@ -316,7 +315,7 @@ def card(ctx: int, at: int) -> int:
         end -= 1
     if digits < 13 or digits > 19 or isa(ctx, end, WORD) or not _issuer(first, digits):
         return 0
-    if u8(end) in (46, 45, 44) and isa(ctx, end + 1, DIGIT) or not _luhn(at, end):
+    if (u8(end) in (46, 45, 44) and isa(ctx, end + 1, DIGIT)) or not _luhn(at, end):
         return 0
     return emit(ctx, at, end, CARD, RULE_CARD, _card_flags(at, end, first))
 
@@ -350,9 +349,11 @@ def _card_flags(start: int, end: int, first: int) -> int:
     for at in range(start, end):
         if u8(at) >= 48:
             last = (last * 10 + u8(at) - 48) % 10_000_000_000
-    if first == 411111 and last == 1111111111 or first == 424242 and last == 4242424242:
+    if (first == 411111 and last == 1111111111) or (first == 424242 and last == 4242424242):
         return DOCUMENTATION
-    if first == 555555 and last == 5555554444 or first == 378282 and last == 6310005 + 24 * 10**7:
+    if (first == 555555 and last == 5555554444) or (
+        first == 378282 and last == 6310005 + 24 * 10**7
+    ):
         return DOCUMENTATION
     return 0
 

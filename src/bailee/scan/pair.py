@@ -1,4 +1,4 @@
-"""Keys and their values: `user=bob`, `"email": "…"`, `Utilisateur : bob`, `\\"ip\\":\\"…\\"`.
+r"""Keys and their values: `user=bob`, `"email": "…"`, `Utilisateur : bob`, `\"ip\":\"…\"`.
 
 The table of keys says what a key's value is; the value still has to look like it.  A value
 that is nothing (`-`, `null`, `unknown`, `[FILTERED]`) is no find.
@@ -56,7 +56,7 @@ VALUE_BYTES_MAX = 1_024
 
 
 @piece
-def value_start(ctx: int, at: int, key_end: int) -> int:
+def value_start(at: int) -> int:
     """Step from a key's sign to the first byte of its value, or its quote; 0 for none."""
     start = at + 1
     if u8(at) == 61:
@@ -136,7 +136,7 @@ def ip_at(ctx: int, start: int, end: int) -> tuple[int, int, int]:
     last, value = read_v4(ctx, start)
     if last and last <= end and not isa(ctx, last, WORD) and u8(last) != 46:
         return IPV4, last, v4_flags(value)
-    last, groups, first = read_v6(ctx, start, end)
+    last, _groups, first = read_v6(ctx, start, end)
     if last and last <= end and not isa(ctx, last, WORD):
         return IPV6, last, v6_flags(start, last, first)
     return 0, 0, 0
@@ -263,9 +263,9 @@ def _opaque(ctx: int, start: int, end: int, kind: int, least: int) -> tuple[int,
         elif isa(ctx, last, ALPHA):
             classes |= 2 if u8(last) & 32 else 4
         last += 1
-    if last < end and u8(last) not in (63, 37, 58, 44) or last - start < least:
+    if (last < end and u8(last) not in (63, 37, 58, 44)) or last - start < least:
         return 0, 0, 0, 0
-    if classes in (2, 4) and last - start < 20 or classes == 1 and kind == SESSION_ID:
+    if (classes in (2, 4) and last - start < 20) or (classes == 1 and kind == SESSION_ID):
         return 0, 0, 0, 0
     return kind, start, last, 0
 
@@ -275,7 +275,7 @@ def _user_id(ctx: int, start: int, end: int) -> tuple[int, int, int, int]:
     """Judge a number of an account: below 1000 it is the system's."""
     if not _all(ctx, start, end, DIGIT):
         return _account(ctx, start, end, 0)
-    if end - start > 20 or end - start == 10 and u8(start) == 52 and u8(start + 1) == 50:
+    if end - start > 20 or (end - start == 10 and u8(start) == 52 and u8(start + 1) == 50):
         return 0, 0, 0, 0
     return USER_ID, start, end, SYSTEM if end - start < 4 else 0
 
@@ -287,7 +287,7 @@ def settle(ctx: int, start: int, end: int, kind: int, quoted: int) -> tuple[int,
         start += 1
     while end > start and (isa(ctx, end - 1, BLANK) or u8(end - 1) in (34, 39)):
         end -= 1
-    if end <= start or end == start + 1 and not isa(ctx, start, ALNUM):
+    if end <= start or (end == start + 1 and not isa(ctx, start, ALNUM)):
         return 0, 0, 0, 0
     if kind in (ADDRESS, IPV4, IPV6, CLIENT_HOST):
         return _host(ctx, start, end)

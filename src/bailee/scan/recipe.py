@@ -3,8 +3,8 @@
 A recipe is a TOML page in `recipes/`: `[[line]]` templates recognise a line and read its fields,
 `[[message]]` templates read what a syslog program says, `[[sample]]` are lines with the finds that
 a test expects.  A template is text with fields: `Failed {-} for {who:last} from {address} port`.
-Field names are kinds, or `address`, `who`, `host`, `-` for nothing; after a colon stands how far the
-field reaches: one word (the default), `text`, `quoted`, `last`, `digits`, `stamp`.
+Field names are kinds, or `address`, `who`, `host`, `-` for nothing; after a colon stands how far
+the field reaches: one word (the default), `text`, `quoted`, `last`, `digits`, `stamp` and more.
 """
 
 import re

@@ -1,6 +1,6 @@
 """The columns of finds while they are being put together."""
 
-from typing import cast
+from typing import Any, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -23,4 +23,5 @@ def merged(one: Rows, other: Rows) -> Rows:
     if not len(other[0]):
         return one
     places = np.searchsorted(one[0], other[0])
-    return cast("Rows", tuple(np.insert(a, places, b) for a, b in zip(one, other, strict=True)))
+    pairs: list[tuple[npt.NDArray[Any], npt.NDArray[Any]]] = list(zip(one, other, strict=True))
+    return cast("Rows", tuple(np.insert(left, places, right) for left, right in pairs))

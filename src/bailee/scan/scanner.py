@@ -1,8 +1,8 @@
 """The library: bytes in, finds out, as columns.
 
 `Scanner().scan(data)` scans what is in memory; `Scanner().stream()` takes a stream chunk by
-chunk.  Law: what is found depends on the stream's bytes alone.  A stream is worked on in blocks that
-it cuts itself, of the lines that start within `BLOCK_BYTES`, so that no chunk's edge is seen.
+chunk.  Law: what is found depends on the stream's bytes alone.  A stream is worked on in blocks
+that it cuts itself, of the lines that start within `BLOCK_BYTES`: no chunk's edge is seen.
 """
 
 from collections.abc import Iterable, Iterator

@@ -5,18 +5,23 @@ that Intel's instruction wants, (f e b a) and (h g d c).  `leaf` uses it where `
 hashlib where not; a test compares the two on published vectors and a million lines.
 """
 
-from collections.abc import Callable
-from typing import Any, cast
+import os
+from typing import TYPE_CHECKING, Any, cast
 
 import llvmlite.binding as llvm  # type: ignore[import-untyped]  # ships no types
-from llvmlite import ir  # type: ignore[import-untyped]  # ships no types
-from numba import config  # type: ignore[import-untyped]  # ships no types
-from numba.core import types  # type: ignore[import-untyped]  # ships no types
-from numba.extending import intrinsic  # type: ignore[import-untyped]  # ships no types
+from llvmlite import ir
+from numba.core import types
+from numba.extending import intrinsic
 
-_FEATURES = config.CPU_FEATURES
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+_WANTED = os.environ.get("NUMBA_CPU_FEATURES")
 AVAILABLE = (
-    "+sha" in _FEATURES.split(",") if _FEATURES else bool(llvm.get_host_cpu_features().get("sha"))
+    "+sha" in _WANTED.split(",")
+    if _WANTED is not None
+    else bool(llvm.get_host_cpu_features().get("sha"))
+    and os.environ.get("NUMBA_CPU_NAME", "") in ("", "host")
 )
 """Whether this CPU has the instructions."""
 
@@ -89,7 +94,7 @@ class _Writer:
         return low, high
 
 
-@intrinsic  # type: ignore[untyped-decorator]  # numba ships no types
+@intrinsic
 def _compress(_typing: Any, _state: Any, _data: Any) -> Any:
     def codegen(context: Any, builder: Any, _signature: Any, args: Any) -> Any:
         state, data = args

@@ -96,7 +96,7 @@ def _pair(ctx: int, at: int, key_end: int) -> int:
         return 0
     if u8(at) == 58 and not _parted(ctx, at, entry):
         return 0
-    start = value_start(ctx, at, key_end)
+    start = value_start(at)
     if start == 0:
         return 0
     reported = kind == REPORTED
@@ -151,7 +151,7 @@ def _colon(ctx: int, at: int) -> int:
         made = mac(ctx, at)
         if made:
             return made
-    if isa(ctx, at - 1, HEX) and u8(at + 1) != 32 or u8(at + 1) == 58:
+    if (isa(ctx, at - 1, HEX) and u8(at + 1) != 32) or u8(at + 1) == 58:
         made = ipv6(ctx, at)
         if made:
             return made
@@ -246,7 +246,7 @@ def _letter(ctx: int, at: int, byte: int) -> int:
 
 @piece
 def _percent_matters(ctx: int, at: int) -> bool:
-    """Tell whether a percent sign hides what a verifier wants: @ + : = and quotes, in their place."""
+    """Tell whether a percent sign hides what a verifier wants: @ + : = and quotes, in place."""
     high = u8(at + 1)
     low = u8(at + 2) | 32
     if high == 52:  # %40
@@ -266,7 +266,7 @@ def _percent_matters(ctx: int, at: int) -> bool:
 
 @piece
 def _escape(ctx: int, at: int, byte: int) -> int:
-    if i64(ctx + DECODED) or byte == 37 and not _percent_matters(ctx, at):
+    if i64(ctx + DECODED) or (byte == 37 and not _percent_matters(ctx, at)):
         return 0
     _set_aside(ctx)
     return 0

@@ -10,8 +10,8 @@ from collections.abc import Callable, Sequence
 from typing import Any, cast
 
 from llvmlite import ir  # type: ignore[import-untyped]  # ships no types
-from numba.core import types  # type: ignore[import-untyped]  # ships no types
-from numba.extending import intrinsic  # type: ignore[import-untyped]  # ships no types
+from numba.core import types
+from numba.extending import intrinsic
 
 _LANES = 64
 _LETTERS = 4
@@ -157,7 +157,7 @@ def _compared(writer: _Writer, wides: Sequence[Any]) -> Any:
     return found
 
 
-@intrinsic  # type: ignore[untyped-decorator]  # numba ships no types
+@intrinsic
 def _word_plane(_typing: Any, _address: Any) -> Any:
     def codegen(context: Any, builder: Any, _signature: Any, args: Any) -> Any:
         wides = [

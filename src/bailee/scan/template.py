@@ -149,7 +149,7 @@ def field_end(ctx: int, at: int, end: int, reach: int, literal: int, length: int
 @piece
 def _store(store: int, count: int, start: int, end: int, kind: int, rule: int) -> int:
     """Keep a field until the template has matched whole; returns the new count."""
-    if count >= CLAIMS_MAX or end - start == 1 and u8(start) == 45:
+    if count >= CLAIMS_MAX or (end - start == 1 and u8(start) == 45):
         return count
     at = store + CLAIM_BYTES * count
     put64(at, start)

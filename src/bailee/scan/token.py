@@ -45,7 +45,7 @@ def uuid(ctx: int, at: int) -> int:
             return 0
         elif byte != 48:
             zeros = 0
-    if isa(ctx, start + 36, ALNUM) or isa(ctx, start - 1, ALNUM) and not escaped_letter(start):
+    if isa(ctx, start + 36, ALNUM) or (isa(ctx, start - 1, ALNUM) and not escaped_letter(start)):
         return 0
     return emit(ctx, start, start + 36, UUID, RULE_UUID, RESERVED if zeros else 0)
 
@@ -77,7 +77,7 @@ def jwt(ctx: int, at: int) -> int:
         start = end
         end = _word_end(ctx, start, TOKEN_BYTES_MAX)
         short = end - start < (0 if part == 2 else 8)
-        if short or part == 1 and u32(start) & 0xFFFFFF != 0x4A7965:
+        if short or (part == 1 and u32(start) & 0xFFFFFF != 0x4A7965):
             put64(ctx + NO_TOKEN, start)
             return 0
         if part < 2:
@@ -306,7 +306,7 @@ def home(ctx: int, at: int) -> int:
     """Judge `/home/`, `/Users/` and their like on Windows."""
     slash = u8(at)
     start = at + 5 if (u8(at + 1) | 32) == 104 else at + 6
-    if u8(start) not in (47, 92) or isa(ctx, at - 1, ALNUM) and slash == 47:
+    if u8(start) not in (47, 92) or (isa(ctx, at - 1, ALNUM) and slash == 47):
         return 0
     if u8(at + 1) == 117 and slash == 47:  # /users/ is a route of many services
         return 0
