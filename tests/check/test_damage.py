@@ -115,6 +115,19 @@ def bent(pattern: str, *, at: int = 10) -> Harm:
     return harm
 
 
+def narrowest(pattern: str) -> Harm:
+    """Flip one bit of what is left of an older state of a tile."""
+
+    def harm(place: Path) -> None:
+        folder = next(path for path in place.glob(pattern) if len(list(path.iterdir())) > 1)
+        path = min(folder.iterdir(), key=lambda path: int(path.name))
+        data = bytearray(path.read_bytes())
+        data[9] ^= 1
+        path.write_bytes(data)
+
+    return harm
+
+
 def removed(pattern: str) -> Harm:
     def harm(place: Path) -> None:
         min(place.glob(pattern)).unlink()
@@ -196,6 +209,11 @@ HARMS: dict[str, tuple[Harm, str]] = {
     "a checkpoint is flipped": (bent("home/ledger/lg-*/checkpoint", at=-9), "log-checkpoint"),
     "a tile is flipped": (bent("home/ledger/lg-*/tile/0/000.p/*"), "log-tile"),
     "a bundle is flipped": (bent("home/ledger/lg-*/tile/entries/000.p/*"), "log-tile"),
+    "an older, narrower tile is flipped": (narrowest("home/ledger/lg-*/tile/0/000.p"), "log-tile"),
+    "an older, narrower bundle is flipped": (
+        narrowest("home/ledger/lg-*/tile/entries/000.p"),
+        "log-tile",
+    ),
     # entries
     "a leaf is flipped": (flipped("ledger_entry", "leaf"), "entry-damaged"),
     "a body is flipped": (flipped("ledger_entry", "body"), "entry-damaged"),

@@ -19,7 +19,7 @@ from bailee.proof.checkpoint import SignedCheckpoint, read_checkpoint, signed_by
 from bailee.proof.malformed import Malformed
 from bailee.proof.merkle import leaf_hash
 from bailee.proof.note import VerifierKey
-from bailee.proof.tiles import ENTRIES, WIDTH, Tile, bundle, tile_at, tiles_of
+from bailee.proof.tiles import ENTRIES, WIDTH, Tile, bundle, tile_at, tiles_of, width_at
 from bailee.proof.tree import Tree
 from bailee.work import Tx
 
@@ -249,6 +249,7 @@ class _Deep:
                 yield found(roots[stop][1], log=str(self._row.log))
             start = stop
         yield from self._bundles(size)
+        yield from self._older(size)
 
     def _stops(self, cuts: Sequence[int]) -> Sequence[int]:
         pages = range(PAGE, cuts[-1], PAGE)
@@ -279,6 +280,19 @@ class _Deep:
                 first = tile.index * WIDTH
                 leaves = self._leaves(first, first + tile.width)
                 yield from self._compare(tile, bundle(leaves or ()))
+
+    def _older(self, size: int) -> Iterator[Finding]:
+        """Compare what is left of narrower tiles of leaves: each is a prefix of the present one."""
+        for name in self._tiles.names("tile"):
+            try:
+                tile = Tile.parse(name)
+            except Malformed:
+                continue  # no checkpoint speaks of it
+            if tile.level <= 0 and tile.width < width_at(size, tile.level, tile.index):
+                first = tile.index * WIDTH
+                leaves = self._leaves(first, first + tile.width) or ()
+                hashes = b"".join(map(leaf_hash, leaves))
+                yield from self._compare(tile, bundle(leaves) if tile.level else hashes)
 
     def _compare(self, tile: Tile, expected: bytes) -> Iterator[Finding]:
         try:
