@@ -8,6 +8,7 @@ import base64
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import ClassVar, Self
 
 Entropy = Callable[[int], bytes]
@@ -15,6 +16,8 @@ Entropy = Callable[[int], bytes]
 
 ID_BYTES = 16
 _TEXT_CHARS = 26
+_TEXTS = 4_096
+"""Texts of ids at hand, about 1 MB: actors and clients are written in every entry."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +52,12 @@ class Id:
         return found
 
     def __str__(self) -> str:
-        return f"{self.kind}-{base64.b32encode(self.raw).decode().rstrip('=').lower()}"
+        return _text(self.kind, self.raw)
+
+
+@lru_cache(maxsize=_TEXTS)
+def _text(kind: str, raw: bytes) -> str:
+    return f"{kind}-{base64.b32encode(raw).decode().rstrip('=').lower()}"
 
 
 class InstallId(Id):

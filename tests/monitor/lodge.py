@@ -14,6 +14,7 @@ from bailee.adapters.objects.logs import LogFiles
 from bailee.adapters.sql.engine import SqliteWork, sql
 from bailee.adapters.sql.rows.accounts import SqlActorRows
 from bailee.adapters.sql.rows.clients import SqlClientRows
+from bailee.adapters.sql.rows.grounds import SqlGroundRows
 from bailee.adapters.sql.rows.keys import SqlKeyRows
 from bailee.adapters.sql.rows.ledger import SqlEntryRows
 from bailee.adapters.sql.rows.policy import SqlPolicyRows
@@ -94,6 +95,7 @@ class Lodge:
             actors=SqlActorRows(),
             clients=SqlClientRows(),
             policy=SqlPolicyRows(),
+            grounds=SqlGroundRows(),
             provider=lambda: self.provider,
         )
         self.guard = Guard(

@@ -133,6 +133,28 @@ def test_a_forged_row_beside_the_actor_opens_nothing(lodge: Lodge, case: str) ->
     assert found.rule == "row-forged"
 
 
+BENT_LATER: dict[str, str] = {
+    **POISONED,
+    "the asker's roles": "update actor set roles = 'dpo'",
+    "the asker's own MAC": "update actor set mac = zeroblob(32)",
+    "the asker's version": "update actor set version = version + 1",
+}
+
+
+@pytest.mark.parametrize("case", BENT_LATER)
+def test_rows_that_were_believed_are_read_and_checked_again(lodge: Lodge, case: str) -> None:
+    client = lodge.client("alpha")
+    before = {table: snapshot(lodge, table) for table in ("actor", "client", "policy")}
+    assert isinstance(lodge.get(FOUNDER, client), Grant)
+    lodge.meddle(BENT_LATER[case])
+    found = lodge.get(FOUNDER, client)
+    assert isinstance(found, Denial)
+    assert found.rule == "row-forged"
+    for table, rows in before.items():
+        put_back(lodge, table, rows)
+    assert isinstance(lodge.get(FOUNDER, client), Grant)
+
+
 @pytest.mark.parametrize("column", ["home", "id"])
 def test_a_row_that_does_not_read_opens_nothing(lodge: Lodge, column: str) -> None:
     client = lodge.client("alpha")

@@ -9,6 +9,7 @@ cannot know what a plain word means: who writes a body answers for that.
 
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 
 from bailee import errors
 from bailee.policy.table import ACTS
@@ -34,6 +35,8 @@ SUBJECT_BYTES_MAX = 16_384
 
 _KEY = re.compile(r"[a-z][a-z0-9]*(?:[._-][a-z0-9]+)*")
 _KEY_CHARS_MAX = 40
+_KEYS = 512
+"""Names of fields that were matched before: nearly all are constants of the code."""
 _SHAPES = (
     r"[a-z]{2}-[a-z2-7]{26}",  # an id
     r"0|[1-9][0-9]{0,18}",  # a count, a size, a time in milliseconds
@@ -71,5 +74,6 @@ def check_subject(subject: Mapping[str, str]) -> None:
         raise errors.LimitExceeded("errors_ledger.subject-size", limit=SUBJECT_BYTES_MAX)
 
 
+@lru_cache(maxsize=_KEYS)
 def _is_key(key: str) -> bool:
     return len(key) <= _KEY_CHARS_MAX and _KEY.fullmatch(key) is not None

@@ -1,7 +1,7 @@
 """What the monitor needs from outside: rows that confer power, a ledger, keys that vouch."""
 
 from collections.abc import Callable, Iterable, Sequence
-from typing import Protocol
+from typing import Any, Protocol
 
 from bailee.grant import Grant
 from bailee.ids import ClientId
@@ -55,6 +55,20 @@ class ClientRows(Protocol):
 
     def all(self, tx: Tx) -> Sequence[ClientRow]:
         """Return every client, the provider included, by id."""
+
+
+Raw = tuple[Any, ...]
+"""Columns as stored: hashable, and equal only where every column, each MAC included, is."""
+
+
+class GroundRows(Protocol):
+    """The three rows that each decision rests on, at once."""
+
+    def look(self, tx: Tx, os_user_key: bytes, client: ClientId, provider: ClientId) -> Raw:
+        """Return every column of actor, client and policies; None throughout where one lacks."""
+
+    def read(self, raw: Raw) -> tuple[ActorRow | None, ClientRow | None, PolicyRow | None]:
+        """Tell the three apart; Damaged when one does not read."""
 
 
 class PolicyRows(Protocol):

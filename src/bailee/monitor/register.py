@@ -5,15 +5,18 @@ A stranger and a forged row are told apart for the record only: neither is given
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from bailee import errors
 from bailee.ids import ActorId, ClientId
 from bailee.monitor.model import Bent, Principal
-from bailee.monitor.port import ActorRows, ClientRows, PolicyRows
+from bailee.monitor.port import ActorRows, ClientRows, GroundRows, PolicyRows, Raw
 from bailee.monitor.power import ActorRow, Macs, PolicyRow, PowerRow
 from bailee.work import Tx
 
 OS_USER_DOMAIN = "os-user"
+_BELIEVED = 512
+"""Grounds whose MACs were checked: about 1 MB for as many pairs of actor and client at work."""
 
 
 def os_user_key(keys: Macs, who: Principal) -> bytes:
@@ -31,6 +34,15 @@ class Standing:
     bent: Bent | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Grounds:
+    """What a decision rests on: who asks, and which policies are in force; no power when bent."""
+
+    standing: Standing
+    policy: str
+    bent: Bent | None
+
+
 class Register:
     """The verified view of actors, clients and policies."""
 
@@ -41,12 +53,17 @@ class Register:
         actors: ActorRows,
         clients: ClientRows,
         policy: PolicyRows,
+        grounds: GroundRows,
         provider: Callable[[], ClientId],
     ) -> None:
         self._keys = keys
         self._actors = actors
         self._clients = clients
         self._policy = policy
+        self._grounds = grounds
+        # Keyed by all that the MACs cover, and the MACs: other bytes are checked anew, whoever
+        # wrote them, and the rows themselves are read in every transaction.
+        self._believed = lru_cache(maxsize=_BELIEVED)(self._believe)
         self._provider = provider
 
     @property
@@ -56,7 +73,27 @@ class Register:
 
     def standing(self, tx: Tx, who: Principal) -> Standing:
         """Look up who asks."""
-        row = self._actors.by_os_user(tx, os_user_key(self._keys, who))
+        return self._standing(self._actors.by_os_user(tx, os_user_key(self._keys, who)))
+
+    def grounds(self, tx: Tx, who: Principal, client: ClientId) -> Grounds:
+        """Look up who asks about a client, and by which policies; NotFound without the client."""
+        key = os_user_key(self._keys, who)
+        return self._believed(self._grounds.look(tx, key, client, self.provider))
+
+    def _believe(self, raw: Raw) -> Grounds:
+        """Check every MAC; what does not verify has no power, and bends the whole."""
+        actor, client, policy = self._grounds.read(raw)
+        standing = self._standing(actor)
+        if standing.bent is None and client is None:
+            raise errors.NotFound("errors_monitor.no-such-client")
+        genuine = all(row is not None and row.verifies(self._keys) for row in (client, policy))
+        return Grounds(
+            standing=standing,
+            policy=policy.hash if policy is not None and genuine else "",
+            bent=standing.bent or (None if genuine else Bent.ROW_FORGED),
+        )
+
+    def _standing(self, row: ActorRow | None) -> Standing:
         if row is None:
             return self._nobody()
         if not row.verifies(self._keys):
@@ -65,13 +102,6 @@ class Register:
 
     def _nobody(self, bent: Bent | None = None) -> Standing:
         return Standing(actor=None, home=self.provider, roles=frozenset(), bent=bent)
-
-    def client_verifies(self, tx: Tx, client: ClientId) -> bool:
-        """Tell whether the client's row is genuine; NotFound when there is none."""
-        row = self._clients.get(tx, client)
-        if row is None:
-            raise errors.NotFound("errors_monitor.no-such-client")
-        return row.verifies(self._keys)
 
     def policy(self, tx: Tx) -> PolicyRow | None:
         """Return the policies in force as the row has them, verified or not."""

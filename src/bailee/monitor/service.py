@@ -29,6 +29,7 @@ from bailee.work import Tx, Work
 T = TypeVar("T")
 
 _STRANGER = "unknown"
+_PURPOSES = frozenset(Purpose)
 _BODIES = 4_096
 """Openings of ledger bodies for the comparison: one for each key of a year, and room."""
 
@@ -170,8 +171,10 @@ class Monitor:
         )
 
     def _judge(self, tx: Tx, asked: _Asked) -> _Verdict:
-        standing = self._register.standing(tx, asked.who)
-        bent = standing.bent or self._bent(tx, asked.client)
+        grounds = self._register.grounds(tx, asked.who, asked.client)
+        standing, bent = grounds.standing, grounds.bent
+        if bent is None and grounds.policy != self._policies.hash:
+            bent = Bent.NOT_ADOPTED
         if bent is not None:
             no = Decision(allowed=False, rules=(bent,), sentence=_SENTENCE)
             return self._refusal(asked, standing, no, log=self._register.provider)
@@ -186,14 +189,6 @@ class Monitor:
             t_ms=self._clock.now_ms(),
         )
         return _Verdict(log=asked.client, draft=draft, decision=decision, actor=standing.actor)
-
-    def _bent(self, tx: Tx, client: ClientId) -> Bent | None:
-        if not self._register.client_verifies(tx, client):
-            return Bent.ROW_FORGED
-        row = self._register.policy(tx)
-        if row is None or not row.verifies(self._keys):
-            return Bent.ROW_FORGED
-        return None if row.hash == self._policies.hash else Bent.NOT_ADOPTED
 
     def _question(self, asked: _Asked, standing: Standing) -> Question:
         return Question(
@@ -363,7 +358,7 @@ def _word(purpose: str | None) -> str:
     """Say a purpose as a body may: a text that is none of ours could hold anything."""
     if purpose is None:
         return "none"
-    return purpose if purpose in frozenset(Purpose) else _STRANGER
+    return purpose if purpose in _PURPOSES else _STRANGER
 
 
 def _implied(act: str) -> str | None:

@@ -8,11 +8,11 @@ from bailee.ids import ActorId, ClientId
 from bailee.monitor.power import ActorRow
 from bailee.work import Tx
 
-_COLUMNS = "id, home, os_user_key, sealed_os_user, roles, version, log_index, mac"
-_BY_OS_USER = f"select {_COLUMNS} from actor where os_user_key = :os_user_key"  # noqa: S608  # constant columns
-_ALL = f"select {_COLUMNS} from actor order by id"  # noqa: S608  # constant columns
+COLUMNS = "id, home, os_user_key, sealed_os_user, roles, version, log_index, mac"
+_BY_OS_USER = f"select {COLUMNS} from actor where os_user_key = :os_user_key"  # noqa: S608  # constant columns
+_ALL = f"select {COLUMNS} from actor order by id"  # noqa: S608  # constant columns
 _ADD = f"""
-insert into actor ({_COLUMNS})
+insert into actor ({COLUMNS})
 values (:id, :home, :os_user_key, :sealed_os_user, :roles, :version, :log_index, :mac)
 """  # noqa: S608  # constant columns
 _REPLACE = """
@@ -29,11 +29,11 @@ class SqlActorRows:
         found = sql(tx).execute(_BY_OS_USER, {"os_user_key": os_user_key})
         if len(found) > 1:
             raise errors.Damaged("errors_accounts.name-twice")
-        return _row(found[0]) if found else None
+        return actor_of(found[0]) if found else None
 
     def all(self, tx: Tx) -> Sequence[ActorRow]:
         """Return every actor, by id."""
-        return [_row(row) for row in sql(tx).execute(_ALL)]
+        return [actor_of(row) for row in sql(tx).execute(_ALL)]
 
     def add(self, tx: Tx, row: ActorRow) -> None:
         """Insert an actor."""
@@ -58,7 +58,8 @@ def _values(row: ActorRow) -> dict[str, object]:
     }
 
 
-def _row(row: Row) -> ActorRow:
+def actor_of(row: Row) -> ActorRow:
+    """Read a row of `COLUMNS`; Damaged when nobody here wrote it."""
     try:
         return _read(row)
     except ValueError:  # an id of another length: nobody here wrote it

@@ -8,12 +8,12 @@ from bailee.ids import ClientId
 from bailee.monitor.power import ClientRow
 from bailee.work import Tx
 
-_COLUMNS = "id, label_key, sealed_label, is_provider, version, log_index, mac"
-_ONE = f"select {_COLUMNS} from client where id = :id"  # noqa: S608  # constant columns
-_BY_LABEL = f"select {_COLUMNS} from client where label_key = :label_key"  # noqa: S608  # constant columns
-_ALL = f"select {_COLUMNS} from client order by id"  # noqa: S608  # constant columns
+COLUMNS = "id, label_key, sealed_label, is_provider, version, log_index, mac"
+_ONE = f"select {COLUMNS} from client where id = :id"  # noqa: S608  # constant columns
+_BY_LABEL = f"select {COLUMNS} from client where label_key = :label_key"  # noqa: S608  # constant columns
+_ALL = f"select {COLUMNS} from client order by id"  # noqa: S608  # constant columns
 _ADD = f"""
-insert into client ({_COLUMNS})
+insert into client ({COLUMNS})
 values (:id, :label_key, :sealed_label, :is_provider, :version, :log_index, :mac)
 """  # noqa: S608  # constant columns
 
@@ -24,18 +24,18 @@ class SqlClientRows:
     def get(self, tx: Tx, client: ClientId) -> ClientRow | None:
         """Find by id."""
         found = sql(tx).execute(_ONE, {"id": client.raw})
-        return _row(found[0]) if found else None
+        return client_of(found[0]) if found else None
 
     def by_label(self, tx: Tx, label_key: bytes) -> ClientRow | None:
         """Find by the keyed label; a second row of one label makes both worthless."""
         found = sql(tx).execute(_BY_LABEL, {"label_key": label_key})
         if len(found) > 1:
             raise errors.Damaged("errors_clients.label-twice")
-        return _row(found[0]) if found else None
+        return client_of(found[0]) if found else None
 
     def all(self, tx: Tx) -> Sequence[ClientRow]:
         """Return every client, the provider included, by id."""
-        return [_row(row) for row in sql(tx).execute(_ALL)]
+        return [client_of(row) for row in sql(tx).execute(_ALL)]
 
     def add(self, tx: Tx, row: ClientRow) -> None:
         """Insert a client."""
@@ -53,7 +53,8 @@ class SqlClientRows:
         )
 
 
-def _row(row: Row) -> ClientRow:
+def client_of(row: Row) -> ClientRow:
+    """Read a row of `COLUMNS`; Damaged when nobody here wrote it."""
     try:
         return _read(row)
     except ValueError:  # an id of another length: nobody here wrote it

@@ -1,14 +1,13 @@
 """The row of the policies in force."""
 
 from bailee import errors
-from bailee.adapters.sql.engine import sql
+from bailee.adapters.sql.engine import Row, sql
 from bailee.ids import ClientId
 from bailee.monitor.power import PolicyRow
 from bailee.work import Tx
 
-_ONE = """
-select provider, hash, version, log_index, mac from policy where provider = :provider
-"""
+COLUMNS = "provider, hash, version, log_index, mac"
+_ONE = f"select {COLUMNS} from policy where provider = :provider"  # noqa: S608  # constant columns
 _PUT = """
 insert into policy (provider, hash, version, log_index, mac)
 values (:provider, :hash, :version, :log_index, :mac)
@@ -24,16 +23,7 @@ class SqlPolicyRows:
     def get(self, tx: Tx, provider: ClientId) -> PolicyRow | None:
         """Return the row; None before the installation is founded."""
         found = sql(tx).execute(_ONE, {"provider": provider.raw})
-        if not found:
-            return None
-        owner, digest, version, log_index, mac = found[0]
-        return PolicyRow(
-            provider=ClientId(owner),
-            hash=digest,
-            version=version,
-            log_index=log_index,
-            mac=mac,
-        )
+        return policy_of(found[0]) if found else None
 
     def put(self, tx: Tx, row: PolicyRow) -> None:
         """Insert the row, or replace the version before it; Conflict when that one is gone."""
@@ -46,3 +36,11 @@ class SqlPolicyRows:
         }
         if sql(tx).change(_PUT, values) != 1:
             raise errors.Conflict("errors_monitor.policy-changed-meanwhile")
+
+
+def policy_of(row: Row) -> PolicyRow:
+    """Read a row of `COLUMNS`."""
+    owner, digest, version, log_index, mac = row
+    return PolicyRow(
+        provider=ClientId(owner), hash=digest, version=version, log_index=log_index, mac=mac
+    )
