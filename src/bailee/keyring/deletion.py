@@ -5,19 +5,20 @@ that the next turn renews.  Until then a restore could revive the thing, so its 
 custodians as soon as the transaction is durable.
 """
 
-import secrets
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from bailee import errors
 from bailee.grant import Ref
 from bailee.ids import ClientId
-from bailee.keyring.model import BucketRow, LeafRow, Pending, PendingRow, Place
+from bailee.keyring.epochs import EpochKeys
+from bailee.keyring.erasing import Erasures, note
+from bailee.keyring.model import BucketRow, LeafRow, Pending, Place
 from bailee.keyring.tree import (
     bucket_aad,
     bucket_of,
     leaf_aad,
-    leaf_wrapper,
     unwrap,
     wrap,
 )
@@ -25,17 +26,21 @@ from bailee.keyring.trunk import CLIENT, LAW, ONE, Trunk
 from bailee.seal.kdf import KEY_BYTES
 from bailee.work import Tx
 
-KID_BYTES = 16
 ORPHANS_AT_ONCE = 10_000
 """Leaf rows deleted in the transaction of a departure; a turn sweeps the rest."""
+
+Wrappers = Mapping[tuple[str, int], tuple[bytes | None, bytes | None]]
+"""By noun and epoch: what wrapped the leaves, and what will; None once the epoch was ended."""
 
 
 class Deletions:
     """Deletes leaves, clients and law years; every deletion is pending until a turn."""
 
-    def __init__(self, trunk: Trunk) -> None:
+    def __init__(self, trunk: Trunk, epochs: EpochKeys, erasures: Erasures) -> None:
         self._trunk = trunk
         self._rows = trunk.rows
+        self._epochs = epochs
+        self._erasures = erasures
 
     def leaves(self, tx: Tx, refs: Sequence[Ref], now_ms: int) -> Pending:
         """Delete the leaf keys of these things; NotFound, and nothing done, when one is missing."""
@@ -72,7 +77,8 @@ class Deletions:
         client_key = self._trunk.open(place.trunk)
         was = unwrap(client_key, bucket_aad(client, bucket, old.version), old.wrapped)
         now = self._trunk.entropy(KEY_BYTES)
-        moved = self._moved(kept, was, now)
+        wrappers = self._wrappers(tx, client_key, kept, was, now)
+        moved = self._moved(kept, wrappers)
         version = old.version + 1
         sealed = wrap(client_key, bucket_aad(client, bucket, version), now, self._trunk.entropy)
         self._rows.put_bucket(
@@ -87,35 +93,32 @@ class Deletions:
         )
         self._rows.rewrap_leaves(tx, moved)
 
-    def _moved(self, kept: list[LeafRow], was: bytes, now: bytes) -> list[LeafRow]:
-        wrappers: dict[tuple[str, int], tuple[bytes, bytes]] = {}
+    def _wrappers(
+        self, tx: Tx, above: bytes, kept: list[LeafRow], was: bytes, now: bytes
+    ) -> Wrappers:
+        """Derive what wrapped each noun of the bucket, and what will."""
+        kinds = {(leaf.noun, leaf.epoch): leaf for leaf in kept}
+        return {
+            kind: (
+                self._epochs.wrapper(tx, above, was, leaf),
+                self._epochs.wrapper(tx, above, now, leaf),
+            )
+            for kind, leaf in kinds.items()
+        }
+
+    def _moved(self, kept: list[LeafRow], wrappers: Wrappers) -> list[LeafRow]:
         moved: list[LeafRow] = []
         for leaf in kept:
-            kind = (leaf.noun, leaf.epoch)
-            if kind not in wrappers:
-                wrappers[kind] = (
-                    leaf_wrapper(was, leaf.noun, leaf.client, leaf.bucket, leaf.epoch),
-                    leaf_wrapper(now, leaf.noun, leaf.client, leaf.bucket, leaf.epoch),
-                )
-            old, new = wrappers[kind]
+            old, new = wrappers[(leaf.noun, leaf.epoch)]
+            if old is None or new is None:
+                continue  # its epoch was ended: nothing opens it, and a turn sweeps the row
             aad = leaf_aad(leaf.client, leaf.noun, leaf.id, leaf.version)
             key = unwrap(old, aad, leaf.wrapped)
-            moved.append(
-                LeafRow(
-                    client=leaf.client,
-                    bucket=leaf.bucket,
-                    noun=leaf.noun,
-                    id=leaf.id,
-                    version=leaf.version,
-                    kid=leaf.kid,
-                    epoch=leaf.epoch,
-                    wrapped=wrap(new, aad, key, self._trunk.entropy),
-                )
-            )
+            moved.append(replace(leaf, wrapped=wrap(new, aad, key, self._trunk.entropy)))
         return moved
 
     def by_kid(self, tx: Tx, key_ids: frozenset[bytes], now_ms: int) -> Pending:
-        """After a restore, delete what these key ids name: clients that left, leaves, law years.
+        """Delete, after a restore, what these key ids name: clients, leaves, epochs, values.
 
         An id that names nothing here was of a thing that came after the rows were copied and went
         before they were lost: the keys above it, which the lost rows renewed, are back.
@@ -132,6 +135,7 @@ class Deletions:
         gone += self.leaves(tx, refs, now_ms).key_ids
         for law in [law for law in self._rows.laws(tx) if law.kid in key_ids]:
             gone += self.law(tx, law.client, law.year, now_ms).key_ids
+        gone += self._erasures.by_kid(tx, key_ids, now_ms)
         write_gen = self._rows.generations(tx)[1]
         if not key_ids <= set(gone):
             self._doubt(tx, write_gen)
@@ -152,6 +156,7 @@ class Deletions:
                     self._trunk.heed(place.generation, place.write_gen)
                     kept = list(self._rows.leaves(tx, client, bucket.bucket))
                     self._renew(tx, place, bucket, kept)
+        self._rows.epochs.mark_all(tx, write_gen)
 
     def client(self, tx: Tx, client: ClientId, now_ms: int) -> Pending:
         """Drop a client's key and all that hangs on it; its ledger, under the law key, stays."""
@@ -160,6 +165,7 @@ class Deletions:
         self._rows.drop_trunk(tx, CLIENT, client.raw)
         self._rows.drop_buckets(tx, client)
         self._rows.drop_client_leaves(tx, client, ORPHANS_AT_ONCE)
+        self._erasures.of_client(tx, client)
         return self._note(tx, [(client.raw, client, CLIENT)], now_ms)
 
     def law(self, tx: Tx, client: ClientId, year: int, now_ms: int) -> Pending:
@@ -172,18 +178,4 @@ class Deletions:
         return self._note(tx, [(row.kid, client, LAW)], now_ms)
 
     def _note(self, tx: Tx, gone: list[tuple[bytes, ClientId, str]], now_ms: int) -> Pending:
-        gen = self._rows.generations(tx)[1]
-        self._rows.add_pending(
-            tx,
-            [
-                PendingRow(kid=kid, client=client, noun=noun, gen=gen, requested_ms=now_ms)
-                for kid, client, noun in gone
-            ],
-        )
-        self._trunk.cache.clear()
-        return Pending(generation=gen, key_ids=tuple(kid for kid, _, _ in gone))
-
-
-def new_kid() -> bytes:
-    """Draw a key id: random, so that a custodian learns nothing but a count."""
-    return secrets.token_bytes(KID_BYTES)
+        return note(self._trunk, tx, gone, now_ms)

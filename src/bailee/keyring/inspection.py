@@ -8,12 +8,16 @@ from dataclasses import dataclass
 
 from bailee import errors
 from bailee.ids import ClientId, LogId
-from bailee.keyring.model import BucketRow
+from bailee.keyring.epochs import EpochKeys
+from bailee.keyring.model import VALUE, VAULT, BucketRow, EpochRow
 from bailee.keyring.sealers import LogSigner
-from bailee.keyring.tree import bucket_aad, law_aad, leaf_aad, leaf_wrapper, unwrap
+from bailee.keyring.soundness import unsound
+from bailee.keyring.tree import bucket_aad, law_aad, leaf_aad, unwrap
 from bailee.keyring.trunk import CLIENT, LAW, LOG, Trunk
+from bailee.keyring.vaulting import Vaults
 from bailee.work import Tx
 
+VALUES_AT_ONCE = 5_000
 _UNOPENED = (errors.Damaged, errors.Sealed)
 
 
@@ -29,9 +33,11 @@ class Spoilt:
 class Inspection:
     """Walks the tree from the trunk to the leaves."""
 
-    def __init__(self, trunk: Trunk) -> None:
+    def __init__(self, trunk: Trunk, epochs: EpochKeys, vaults: Vaults) -> None:
         self._trunk = trunk
         self._rows = trunk.rows
+        self._epochs = epochs
+        self._vaults = vaults
 
     def spoilt(self, tx: Tx, *, deep: bool) -> Iterator[Spoilt]:
         """Name what does not open; the leaves are opened only when `deep`.
@@ -58,16 +64,46 @@ class Inspection:
                 yield Spoilt(level="bucket", noun=str(row.bucket), id=client.raw.hex())
                 continue
             if deep:
-                yield from self._leaves(tx, row, bucket)
+                yield from self._leaves(tx, row, key, bucket)
+        yield from self._of_epochs(tx, client, key, deep=deep)
 
-    def _leaves(self, tx: Tx, row: BucketRow, key: bytes) -> Iterator[Spoilt]:
+    def _leaves(self, tx: Tx, row: BucketRow, above: bytes, key: bytes) -> Iterator[Spoilt]:
         for leaf in self._rows.leaves(tx, row.client, row.bucket):
-            wrapper = leaf_wrapper(key, leaf.noun, leaf.client, leaf.bucket, leaf.epoch)
             aad = leaf_aad(leaf.client, leaf.noun, leaf.id, leaf.version)
             try:
-                unwrap(wrapper, aad, leaf.wrapped)
+                wrapper = self._epochs.wrapper(tx, above, key, leaf)
+                if wrapper is not None:  # else its epoch was ended, and nothing is to open it
+                    unwrap(wrapper, aad, leaf.wrapped)
             except errors.Damaged:
                 yield Spoilt(level="leaf", noun=leaf.noun, id=leaf.id.hex())
+
+    def _of_epochs(self, tx: Tx, client: ClientId, above: bytes, *, deep: bool) -> Iterator[Spoilt]:
+        vaults: dict[int, list[EpochRow]] = {}
+        for row in self._rows.epochs.of_client(tx, client):
+            if row.wrapped is None:
+                continue
+            try:
+                self._epochs.test_open(above, row)
+            except errors.Damaged:
+                yield Spoilt(level="epoch", noun=row.noun, id=client.raw.hex())
+                continue
+            if row.noun == VAULT:
+                vaults.setdefault(row.epoch, []).append(row)
+        if deep:
+            for rows in vaults.values():
+                yield from self._values(tx, above, rows)
+
+    def _values(self, tx: Tx, above: bytes, rows: list[EpochRow]) -> Iterator[Spoilt]:
+        """Open every value of a vault, and compare each with its commitment and its index."""
+        client, epoch = rows[0].client, rows[0].epoch
+        for cipher in self._vaults.set_up(above, rows):
+            after = b""
+            while held := self._rows.vaults.held(
+                tx, client, epoch, after=after, version=cipher.version, limit=VALUES_AT_ONCE
+            ):
+                after = held[-1].token
+                for token in unsound(tx, self._rows.vaults, cipher, held):
+                    yield Spoilt(level="value", noun=VALUE, id=token.hex())
 
     def _laws(self, tx: Tx, key: bytes) -> Iterator[Spoilt]:
         for row in list(self._rows.laws(tx)):

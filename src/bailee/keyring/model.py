@@ -6,7 +6,7 @@ A wrapped key is bytes that may be copied anywhere; what they are worth dies wit
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from bailee.encoding import u64
 from bailee.ids import ClientId, InstallId
@@ -22,6 +22,9 @@ VAULT = "vault"
 NAMES = "names"
 TEXT = "text"
 """The keys of an epoch.  Vault and names end at the identifier horizon, text at that of logs."""
+
+INDEX = "index"
+"""Marks index rows under a vault key that was replaced; no key has this noun."""
 
 HORIZON_OF = {"names": NAMES, "run": NAMES, "link": NAMES, "text": TEXT}
 """Which key of its epoch stands beside the bucket key above a leaf of these nouns.
@@ -99,6 +102,45 @@ class LeafRow:
     kid: bytes
     epoch: int
     wrapped: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EpochRow:
+    """A key of a client's epoch, wrapped under the client key in version `parent`.
+
+    `wrapped` is None once the key was ended or replaced; `pending_gen` then says that what hung on
+    it is still to be swept.  On a living vault key it says since which generation erasures wait.
+    """
+
+    client: ClientId
+    epoch: int
+    noun: str
+    version: int
+    parent: int
+    kid: bytes
+    erasures: int
+    pending_gen: int | None
+    wrapped: bytes | None
+
+
+class ValueRow(NamedTuple):
+    """A vault row; an erased one keeps its token and commitment only."""
+
+    token: bytes
+    kind: int | None
+    version: int
+    commitment: bytes
+    sealed: bytes | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Custodied:
+    """Which keys of one epoch of a client live."""
+
+    epoch: int
+    vault: bool
+    names: bool
+    text: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -207,6 +249,7 @@ class Probed:
     buckets: int
     laws: int
     leaves: int
+    epochs: int = 0
 
 
 Clocked = Callable[[], int]
@@ -218,6 +261,6 @@ def value_id(epoch: int, token: bytes) -> bytes:
     return u64(epoch) + token
 
 
-def value_noun(kind: Kind) -> str:
+def value_noun(kind: int) -> str:
     """Name all values of a kind in a grant's scope, as `value:email`."""
-    return f"{VALUE}:{kind.name.lower()}"
+    return f"{VALUE}:{Kind(kind).name.lower()}"

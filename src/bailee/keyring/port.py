@@ -13,6 +13,7 @@ from bailee.keyring.model import (
     BucketRow,
     Custody,
     Destruction,
+    EpochRow,
     LawPlace,
     LawRow,
     LeafRow,
@@ -22,6 +23,7 @@ from bailee.keyring.model import (
     State,
     TrunkRow,
     TurnRow,
+    ValueRow,
 )
 from bailee.secret import Secret
 from bailee.work import Tx
@@ -75,8 +77,110 @@ class Kms(Protocol):
         """Return the register of copies and what each holds now."""
 
 
+class EpochRows(Protocol):
+    """The keys of the months of custody."""
+
+    def of(self, tx: Tx, client: ClientId, epoch: int, noun: str) -> Sequence[EpochRow]:
+        """Return all versions of one key, the newest first, ended ones too."""
+
+    def of_client(self, tx: Tx, client: ClientId) -> Sequence[EpochRow]:
+        """Return all keys of a client, ended ones too."""
+
+    def living(self, tx: Tx, client: ClientId, noun: str) -> Sequence[EpochRow]:
+        """Return a client's living keys of one noun, the newest epoch and version first."""
+
+    def living_all(self, tx: Tx) -> Iterator[EpochRow]:
+        """Yield all living keys."""
+
+    def put(self, tx: Tx, row: EpochRow) -> None:
+        """Insert or replace; Conflict when `parent` is not the present client key."""
+
+    def drop(self, tx: Tx, row: EpochRow) -> None:
+        """Delete one."""
+
+    def mark_erased(self, tx: Tx, client: ClientId, epoch: int, gen: int) -> None:
+        """Count an erasure on the living vault keys, pending since `gen` or before."""
+
+    def mark_all(self, tx: Tx, gen: int) -> None:
+        """Note on all living vault keys that something may have been erased."""
+
+    def due(self, tx: Tx, before: int) -> EpochRow | None:
+        """Return a living vault key with erasures pending since before a generation."""
+
+    def unswept(self, tx: Tx) -> EpochRow | None:
+        """Return an ended key on which rows may still hang."""
+
+    def sweep_leaves(
+        self, tx: Tx, client: ClientId, epoch: int, nouns: Sequence[str], limit: int
+    ) -> int:
+        """Delete up to `limit` leaves of an epoch whose key was ended; return how many."""
+
+
+class VaultRows(Protocol):
+    """The rows of the vaults: indexes that find tokens, and sealed values by token."""
+
+    def indexed(
+        self, tx: Tx, client: ClientId, epoch: int, version: int, keys: Sequence[bytes]
+    ) -> dict[bytes, bytes]:
+        """Return the sealed tokens that stand under these index keys."""
+
+    def add_index(
+        self,
+        tx: Tx,
+        client: ClientId,
+        epoch: int,
+        version: int,
+        entries: Sequence[tuple[bytes, bytes]],
+    ) -> int:
+        """Insert (key, sealed token) where the key is free; return how many were."""
+
+    def drop_index(
+        self, tx: Tx, client: ClientId, epoch: int, version: int, keys: Sequence[bytes]
+    ) -> None:
+        """Delete index rows."""
+
+    def values(
+        self, tx: Tx, client: ClientId, epoch: int, tokens: Sequence[bytes]
+    ) -> dict[bytes, ValueRow]:
+        """Return vault rows by token, erased ones too."""
+
+    def add_values(self, tx: Tx, client: ClientId, epoch: int, rows: Sequence[ValueRow]) -> int:
+        """Insert vault rows where the token is free; return how many were."""
+
+    def reseal(self, tx: Tx, client: ClientId, epoch: int, rows: Sequence[ValueRow]) -> None:
+        """Replace version and sealed value of vault rows."""
+
+    def erase(self, tx: Tx, client: ClientId, epoch: int, tokens: Sequence[bytes]) -> None:
+        """Leave token and commitment of vault rows, and nothing else."""
+
+    def held(
+        self,
+        tx: Tx,
+        client: ClientId,
+        epoch: int,
+        *,
+        after: bytes = b"",
+        version: int | None = None,
+        limit: int = -1,
+    ) -> Sequence[ValueRow]:
+        """Return vault rows that are not erased, by token, of one version if it is named."""
+
+    def sweep(
+        self, tx: Tx, client: ClientId, epoch: int, version: int, limit: int, *, ended: bool
+    ) -> int:
+        """Delete up to `limit` index rows of a version, and vault rows when it was ended."""
+
+
 class KeyRows(Protocol):
     """The rows of the key tree."""
+
+    @property
+    def epochs(self) -> EpochRows:
+        """The keys of the months of custody."""
+
+    @property
+    def vaults(self) -> VaultRows:
+        """What hangs on vault keys, which a turn keys anew."""
 
     def state(self, tx: Tx) -> tuple[State, bytes] | None:
         """Return the state and its MAC; None before the installation is founded."""

@@ -13,14 +13,18 @@ from typing import NoReturn, final
 from cryptography.hazmat.primitives.ciphers.aead import AESGCMSIV
 
 from bailee import errors
-from bailee.clock import Clock
+from bailee.clock import Clock, epoch_of
 from bailee.encoding import u64
 from bailee.grant import Grant, Ref
 from bailee.ids import ClientId, Entropy, InstallId, LogId
-from bailee.keyring.deletion import Deletions, new_kid
+from bailee.keyring.deletion import Deletions
+from bailee.keyring.epochs import EpochKeys, require_epoch
+from bailee.keyring.erasing import Erasures
 from bailee.keyring.inspection import Inspection
 from bailee.keyring.model import (
+    VAULT,
     BucketRow,
+    Custodied,
     LawPlace,
     LawRow,
     LeafRow,
@@ -28,24 +32,30 @@ from bailee.keyring.model import (
     Phase,
     Place,
     State,
+    ValueRow,
+    value_id,
+    value_noun,
 )
 from bailee.keyring.port import KeyRows, Kms
 from bailee.keyring.sealers import EnrolledSealer, LogSigner
 from bailee.keyring.tree import (
     NO_EPOCH,
+    NO_HORIZON,
     bucket_aad,
     bucket_of,
     law_aad,
     leaf_aad,
     leaf_wrapper,
     mac_key,
+    new_kid,
     unwrap,
     unwrap_by,
     wrap,
 )
 from bailee.keyring.trunk import CLIENT, GRANTS, INTERNAL, LAW, LOG, Trunk, state_message
 from bailee.keyring.turning import Turning
-from bailee.keyring.warrant import facts_of, message_of, require
+from bailee.keyring.vaulting import VaultKeys, VaultOpener, Vaults
+from bailee.keyring.warrant import facts_of, message_of, require, require_values
 from bailee.seal.kdf import KEY_BYTES
 from bailee.seal.leaf import LeafOpener, LeafSealer
 from bailee.seal.port import Opener, Sealer
@@ -83,7 +93,10 @@ class Keyring:
         self._clock = clock
         self._entropy = entropy
         self._trunk = Trunk(rows, kms, entropy)
-        self._deletions = Deletions(self._trunk)
+        self._epochs = EpochKeys(self._trunk)
+        self._vaults = Vaults(self._trunk, self._epochs)
+        self._erasures = Erasures(self._trunk, self._epochs, self._vaults)
+        self._deletions = Deletions(self._trunk, self._epochs, self._erasures)
         self._mac_keys: dict[str, bytes] = {}
         self._internal: Secret[bytes] | None = None
         self._grants: Secret[bytes] | None = None
@@ -156,28 +169,36 @@ class Keyring:
 
     def turning(self) -> Turning:
         """Give what only `key turn` may use."""
-        return Turning(self._trunk, sign=lambda message: self.mac("row", message))
+        return Turning(self._trunk, self._epochs, sign=lambda message: self.mac("row", message))
 
     def inspection(self) -> Inspection:
         """Give what only `check` may use: it opens keys as a test and names the damaged."""
-        return Inspection(self._trunk)
+        return Inspection(self._trunk, self._epochs, self._vaults)
 
     # --- sealing ---------------------------------------------------------------------------
 
     def sealer(self, ref: Ref) -> EnrolledSealer:
         """Make a fresh leaf key that only seals; it lasts once it is enrolled."""
         bucket_of(ref.id)
+        require_epoch(ref)
         return EnrolledSealer(ref, self._entropy(KEY_BYTES))
 
     def enrol(self, tx: Tx, sealer: Sealer) -> None:
-        """Wrap a sealer's leaf key under its bucket, in the caller's transaction."""
+        """Wrap a sealer's leaf key under its bucket, in the caller's transaction.
+
+        A thing of an epoch goes under its key too; Conflict when that was ended.
+        """
         if not isinstance(sealer, EnrolledSealer):
             raise TypeError("only a sealer of this keyring can be enrolled")
         ref = sealer.ref
         bucket = bucket_of(ref.id)
         place = self._place(tx, ref.client, bucket, None)
         bucket_key = self._bucket_key(tx, place, ref.client, bucket)
-        wrapper = leaf_wrapper(bucket_key, ref.noun, ref.client, bucket)
+        horizon = NO_HORIZON
+        if ref.epoch != NO_EPOCH:
+            above = self._trunk.open(place.trunk)
+            horizon = self._epochs.horizon_made(tx, above, ref, self._month())
+        wrapper = leaf_wrapper(bucket_key, ref.noun, ref.client, bucket, ref.epoch, horizon=horizon)
         aad = leaf_aad(ref.client, ref.noun, ref.id, ref.version)
         self._rows.add_leaf(
             tx,
@@ -188,7 +209,7 @@ class Keyring:
                 id=ref.id,
                 version=ref.version,
                 kid=new_kid(),
-                epoch=NO_EPOCH,
+                epoch=ref.epoch,
                 wrapped=wrap(wrapper, aad, sealer._leaf, self._entropy),  # noqa: SLF001  # the one reader
             ),
         )
@@ -232,18 +253,23 @@ class Keyring:
         place = self._place(tx, ref.client, bucket, ref)
         if place.bucket is None or place.leaf is None:
             raise errors.NotFound("errors_keyring.no-such-key")
-        bucket_key = self._open_bucket(self._trunk.open(place.trunk), place.bucket)
-        cipher = self._leaf_cipher(bucket_key, place.bucket, ref.noun, place.leaf.epoch)
+        above = self._trunk.open(place.trunk)
+        bucket_key = self._open_bucket(above, place.bucket)
+        horizon = self._epochs.horizon(tx, above, ref.client, ref.noun, place.leaf.epoch)
+        if horizon is None:
+            raise errors.NotFound("errors_keyring.no-such-key")
+        cipher = self._leaf_cipher(bucket_key, place.bucket, place.leaf, horizon)
         aad = leaf_aad(ref.client, ref.noun, ref.id, ref.version)
         return LeafOpener(unwrap_by(cipher, aad, place.leaf.wrapped))
 
-    def _leaf_cipher(self, key: bytes, row: BucketRow, noun: str, epoch: int) -> AESGCMSIV:
+    def _leaf_cipher(self, key: bytes, row: BucketRow, leaf: LeafRow, x: bytes) -> AESGCMSIV:
         """Set up what opens the leaves of one noun in a bucket, whose key was just opened."""
+        noun, epoch = leaf.noun, leaf.epoch
 
         def make() -> AESGCMSIV:
-            return AESGCMSIV(leaf_wrapper(key, noun, row.client, row.bucket, epoch))
+            return AESGCMSIV(leaf_wrapper(key, noun, row.client, row.bucket, epoch, horizon=x))
 
-        place = ("leaves", row.client.raw, row.bucket, row.version, row.parent, noun, epoch)
+        place = ("leaves", row.client.raw, row.bucket, row.version, row.parent, noun, epoch, x)
         return self._trunk.cache.get(place, row.wrapped, make)
 
     def _require(self, grant: Grant, ref: Ref, act: str | None) -> None:
@@ -265,6 +291,66 @@ class Keyring:
             return False
         self._checked = facts
         return True
+
+    # --- epochs and their vaults -----------------------------------------------------------
+
+    def _month(self) -> int:
+        return epoch_of(self._clock.now_ms())
+
+    def epochs(self, tx: Tx, client: ClientId) -> tuple[Custodied, ...]:
+        """Say which keys of which epochs live, the oldest epoch first."""
+        return self._epochs.custodied(tx, client)
+
+    def vault(self, tx: Tx, client: ClientId, epoch: int) -> VaultKeys | None:
+        """Give what finds and seals in a vault; None when it has no living key."""
+        return self._vaults.keys(tx, client, epoch)
+
+    def vaults(self, tx: Tx, client: ClientId) -> Sequence[VaultKeys]:
+        """Give the same for all epochs with a living vault, the newest first."""
+        return self._vaults.all_keys(tx, client)
+
+    def vault_stamp(self, tx: Tx, client: ClientId, epoch: int) -> tuple[int, int] | None:
+        """Give what changes when a vault was keyed anew or something in it was erased."""
+        return self._vaults.stamp(tx, client, epoch)
+
+    def new_vault(self, tx: Tx, client: ClientId, epoch: int) -> None:
+        """Make the vault key of an epoch that has none; Conflict when its names were ended."""
+        if self._vaults.stamp(tx, client, epoch) is None:
+            self._epochs.make(tx, client, epoch, VAULT, current=self._month())
+
+    def vault_opener(
+        self,
+        tx: Tx,
+        client: ClientId,
+        epoch: int,
+        rows: Sequence[ValueRow],
+        grant: Grant,
+        *,
+        act: str | None = None,
+    ) -> VaultOpener:
+        """Spend the grant on each of these values, and return what opens them."""
+        require_values(
+            grant,
+            client,
+            [(value_id(epoch, row.token), value_noun(row.kind or 0)) for row in rows],
+            act=act,
+            authentic=self._authentic(grant),
+            now_s=self._clock.monotonic_s(),
+        )
+        ciphers = {cipher.version: cipher for cipher in self._vaults.ciphers(tx, client, epoch)}
+        return VaultOpener(ciphers, frozenset(row.token for row in rows))
+
+    def erase_values(
+        self, tx: Tx, client: ClientId, epoch: int, tokens: Sequence[bytes]
+    ) -> Pending:
+        """Erase values and all other spellings of theirs; announce the result."""
+        return self._erasures.values(tx, client, epoch, tokens, self._clock.now_ms())
+
+    def destroy_epoch(self, tx: Tx, client: ClientId, epoch: int, *, text: bool = False) -> Pending:
+        """End the names and the vault of an epoch, and with `text` all of it; announce it."""
+        return self._erasures.epoch(
+            tx, client, epoch, text=text, now_ms=self._clock.now_ms(), current=self._month()
+        )
 
     # --- ledger bodies ---------------------------------------------------------------------
 

@@ -1,7 +1,8 @@
 """The formulas of the key tree, pure: every key that is derived, every place a wrap is bound to.
 
     KEK_g  = HKDF(root ‖ turn_g, enc("kek", install, g))
-    wraps of a leaf = HKDF(B_{c,b} ‖ X, enc("leaf", noun, c, b, epoch)),  X = 32 zero bytes as yet
+    wraps of a leaf = HKDF(B_{c,b} ‖ X, enc("leaf", noun, c, b, epoch))
+    X      = N_{c,e} or T_{c,e} by noun, 32 zero bytes where the noun has no horizon
     wrap   = nonce ‖ AES-256-GCM-SIV(key, enc("aad", client, noun, id, field, version))
 
 A key is 32 bytes, so a wrap needs no padding: 60 bytes, always.  spec/keys.md
@@ -19,6 +20,7 @@ from bailee.seal.kdf import KEY_BYTES, hkdf
 from bailee.seal.row import row_aad
 
 NONCE_BYTES = 12
+KID_BYTES = 16
 WRAP_BYTES = NONCE_BYTES + KEY_BYTES + 16
 NO_HORIZON = bytes(KEY_BYTES)
 """X of the formula where no horizon key stands beside the bucket key."""
@@ -57,10 +59,16 @@ def kek(root: bytes, turn: bytes, install: InstallId, generation: int) -> bytes:
 
 
 def leaf_wrapper(
-    bucket_key: bytes, noun: str, client: ClientId, bucket: int, epoch: int = NO_EPOCH
+    bucket_key: bytes,
+    noun: str,
+    client: ClientId,
+    bucket: int,
+    epoch: int = NO_EPOCH,
+    *,
+    horizon: bytes = NO_HORIZON,
 ) -> bytes:
-    """Derive what wraps the leaves of one noun in one bucket."""
-    return hkdf(bucket_key + NO_HORIZON, enc("leaf", noun, client.raw, bucket, epoch))
+    """Derive what wraps the leaves of one noun and epoch in one bucket."""
+    return hkdf(bucket_key + horizon, enc("leaf", noun, client.raw, bucket, epoch))
 
 
 def mac_key(internal: bytes, domain: str) -> bytes:
@@ -90,9 +98,19 @@ def bucket_aad(client: ClientId, bucket: int, version: int) -> bytes:
     return row_aad(client.raw, "bucket", bucket.to_bytes(_BUCKET_BYTES, "big"), FIELD, version)
 
 
+def epoch_aad(client: ClientId, noun: str, epoch: int, version: int) -> bytes:
+    """Bind a key of an epoch to its client, purpose, month and version."""
+    return row_aad(client.raw, f"epoch-{noun}", u64(epoch), FIELD, version)
+
+
 def leaf_aad(client: ClientId, noun: str, ident: bytes, version: int) -> bytes:
     """Bind a leaf key to the thing that it seals."""
     return row_aad(client.raw, noun, ident, FIELD, version)
+
+
+def new_kid() -> bytes:
+    """Draw a key id: random, so that a custodian learns nothing but a count."""
+    return secrets.token_bytes(KID_BYTES)
 
 
 def law_aad(client: ClientId, year: int, parent: int) -> bytes:

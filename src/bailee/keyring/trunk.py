@@ -23,6 +23,8 @@ LAW = "law"
 LOG = "log"
 INTERNAL = "internal"
 GRANTS = "grants"
+CIPHERS_MAX = 64
+"""Vault ciphers in memory, about 20 kB each: a year of a few clients at work."""
 ONE = b""
 """The id of trunk keys of which an installation has one."""
 
@@ -36,6 +38,7 @@ class Trunk:
         self.kms = kms
         self.entropy = entropy
         self.cache = Cache()
+        self.ciphers = Cache(CIPHERS_MAX)
         self.provider: ClientId | None = None
         self._generations = (0, 0)
         self._keks: dict[int, Kek] = {}
@@ -48,8 +51,13 @@ class Trunk:
 
     def forget(self) -> None:
         """Drop every unwrapped key and every generation's key."""
-        self.cache.clear()
+        self.unlearn()
         self._keks = {}
+
+    def unlearn(self) -> None:
+        """Drop every unwrapped key: one of them may have been deleted."""
+        self.cache.clear()
+        self.ciphers.clear()
 
     def state(self, tx: Tx) -> tuple[State, bytes]:
         """Return the state and its MAC; Conflict before the installation is founded."""

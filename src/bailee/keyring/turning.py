@@ -5,18 +5,19 @@ renewed, so that the live one no longer opens older copies of what hung on it (f
 """
 
 import hmac
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import replace
 
 from bailee import errors
 from bailee.ids import ClientId
 from bailee.keyring.deletion import ORPHANS_AT_ONCE
-from bailee.keyring.model import BucketRow, LawRow, LeafRow, Probed, State, TrunkRow, TurnRow
+from bailee.keyring.epochs import EpochKeys
+from bailee.keyring.model import BucketRow, LawRow, Probed, State, TrunkRow, TurnRow
+from bailee.keyring.rekeying import Rekeying
 from bailee.keyring.tree import (
     bucket_aad,
     law_aad,
     leaf_aad,
-    leaf_wrapper,
     unwrap,
     wrap,
 )
@@ -31,9 +32,11 @@ REWRAP_AT_ONCE = 500
 class Turning:
     """The keyring's side of a turn; nothing here touches a custodian."""
 
-    def __init__(self, trunk: Trunk, sign: Callable[[bytes], bytes]) -> None:
+    def __init__(self, trunk: Trunk, epochs: EpochKeys, sign: Callable[[bytes], bytes]) -> None:
         self._trunk = trunk
         self._rows = trunk.rows
+        self._epochs = epochs
+        self._rekeying = Rekeying(trunk, epochs)
         self._sign = sign
 
     def state(self, tx: Tx) -> State:
@@ -52,14 +55,20 @@ class Turning:
         self._trunk.heed(state.generation, state.write_gen)
 
     def rewrap(self, tx: Tx, target: int) -> bool:
-        """Wrap some of what is left of older generations; False when nothing is."""
+        """Wrap some of what is left of older generations; False when nothing is.
+
+        Vaults first: once a client key was renewed, the vault keys of before must not be under it.
+        """
+        if self._rekeying.some(tx, target):
+            return True
         rows = self._rows.trunk_before(tx, target, REWRAP_AT_ONCE)
         for row in rows:
             if row.pending_gen is not None and row.noun in (CLIENT, LAW):
                 self._renew(tx, row, target)
                 return True  # as many rows hang on it as a transaction should touch
             self._rows.put_trunk(tx, self._again(row, self._trunk.open(row), target))
-        return bool(rows) or self._rows.drop_orphans(tx, ORPHANS_AT_ONCE) > 0
+        swept = bool(rows) or self._rows.drop_orphans(tx, ORPHANS_AT_ONCE) > 0
+        return swept or self._rekeying.sweep(tx)
 
     def _again(self, row: TrunkRow, key: bytes, target: int, *, version: int = 0) -> TrunkRow:
         # Renewed now, the key is no longer pending: what was deleted below it before this moment
@@ -74,6 +83,7 @@ class Turning:
         if row.noun == CLIENT:
             for bucket in list(self._rows.buckets(tx, ClientId(row.id))):
                 self._rows.put_bucket(tx, self._bucket_under(bucket, was, now, renewed.version))
+            self._epochs.under(tx, ClientId(row.id), was, now, renewed.version)
         else:
             for law in list(self._rows.laws(tx)):
                 self._rows.put_law(tx, self._law_under(law, was, now, renewed.version))
@@ -89,8 +99,11 @@ class Turning:
         return replace(row, parent=parent, wrapped=wrap(now, aad, key, self._trunk.entropy))
 
     def require_swept(self, tx: Tx, target: int) -> None:
-        """Stop when a key of an older generation is left: what follows would destroy it."""
-        if self._rows.trunk_before(tx, target, 1):
+        """Stop when a key of an older generation is left: what follows would destroy it.
+
+        Or when a vault was not keyed anew: what follows would call its erasures final.
+        """
+        if self._rows.trunk_before(tx, target, 1) or self._rows.epochs.due(tx, target):
             raise errors.Damaged("errors_keyring.other-generation")
 
     def probe(self, tx: Tx, generation: int, *, deep: bool = False) -> Probed:
@@ -99,7 +112,7 @@ class Turning:
         Damaged when one is of another generation or does not open: `tx` may be a snapshot of the
         live rows or of a backup that was read back.
         """
-        buckets = laws = leaves = trunk = 0
+        buckets = laws = leaves = trunk = epochs = 0
         for row in self._rows.trunk_all(tx):
             if row.gen != generation:
                 raise errors.Damaged("errors_keyring.other-generation")
@@ -108,9 +121,10 @@ class Turning:
             if row.noun == CLIENT:
                 found, opened = self._probe_client(tx, ClientId(row.id), key, deep=deep)
                 buckets, leaves = buckets + found, leaves + opened
+                epochs += self._probe_epochs(tx, ClientId(row.id), key)
             elif row.noun == LAW:
                 laws += self._probe_laws(tx, key)
-        return Probed(trunk=trunk, buckets=buckets, laws=laws, leaves=leaves)
+        return Probed(trunk=trunk, buckets=buckets, laws=laws, leaves=leaves, epochs=epochs)
 
     def _probe_client(self, tx: Tx, client: ClientId, key: bytes, *, deep: bool) -> tuple[int, int]:
         buckets = leaves = 0
@@ -118,8 +132,24 @@ class Turning:
             bucket_key = unwrap(key, bucket_aad(client, row.bucket, row.version), row.wrapped)
             buckets += 1
             if deep:
-                leaves += _probe_leaves(bucket_key, self._rows.leaves(tx, client, row.bucket))
+                leaves += self._probe_leaves(tx, key, bucket_key, row)
         return buckets, leaves
+
+    def _probe_leaves(self, tx: Tx, above: bytes, bucket_key: bytes, row: BucketRow) -> int:
+        opened = 0
+        for leaf in self._rows.leaves(tx, row.client, row.bucket):
+            wrapper = self._epochs.wrapper(tx, above, bucket_key, leaf)
+            if wrapper is not None:  # else its epoch was ended, and nothing is to open it
+                aad = leaf_aad(leaf.client, leaf.noun, leaf.id, leaf.version)
+                unwrap(wrapper, aad, leaf.wrapped)
+                opened += 1
+        return opened
+
+    def _probe_epochs(self, tx: Tx, client: ClientId, key: bytes) -> int:
+        living = [row for row in self._rows.epochs.of_client(tx, client) if row.wrapped is not None]
+        for row in living:
+            self._epochs.test_open(key, row)
+        return len(living)
 
     def _probe_laws(self, tx: Tx, key: bytes) -> int:
         laws = 0
@@ -133,12 +163,3 @@ class Turning:
         erased = self._rows.settle_pending(tx, row.gen)
         self._rows.add_turn(tx, replace(row, erased=erased))
         return erased
-
-
-def _probe_leaves(bucket_key: bytes, leaves: Iterable[LeafRow]) -> int:
-    opened = 0
-    for leaf in leaves:
-        wrapper = leaf_wrapper(bucket_key, leaf.noun, leaf.client, leaf.bucket, leaf.epoch)
-        unwrap(wrapper, leaf_aad(leaf.client, leaf.noun, leaf.id, leaf.version), leaf.wrapped)
-        opened += 1
-    return opened

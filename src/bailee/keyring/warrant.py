@@ -4,8 +4,12 @@ A grant built elsewhere lacks the MAC; one for another client, act or thing does
 that has expired or is used up is over.  The answer never says which: the monitor's entry does.
 """
 
+from collections.abc import Sequence
+
 from bailee import errors
-from bailee.grant import Grant, Ref, grant_message
+from bailee.grant import Grant, Ref, Scope, grant_message
+from bailee.ids import ClientId
+from bailee.keyring.model import VALUE
 
 
 def message_of(grant: Grant) -> bytes:
@@ -50,3 +54,35 @@ def require(grant: Grant, ref: Ref, *, act: str | None, authentic: bool, now_s: 
     )
     if not covers or not grant.spend():
         raise errors.Sealed("errors_keyring.not-granted")
+
+
+def require_values(
+    grant: Grant,
+    client: ClientId,
+    wanted: Sequence[tuple[bytes, str]],
+    *,
+    act: str | None,
+    authentic: bool,
+    now_s: float,
+) -> None:
+    """Spend one opening on each value, named by its id and the noun of its kind.
+
+    A value is covered as itself or as one of its kind; what was spent before the count ran out
+    stays spent.
+    """
+    holds = (
+        authentic
+        and grant.client == client
+        and act in (None, grant.act)
+        and now_s <= grant.expires_s
+        and all(_covers(grant.scopes, ident, noun) for ident, noun in wanted)
+    )
+    if not holds or not all(grant.spend() for _ in wanted):
+        raise errors.Sealed("errors_keyring.not-granted")
+
+
+def _covers(scopes: tuple[Scope, ...], ident: bytes, noun: str) -> bool:
+    return any(
+        scope.noun in (VALUE, noun) and (scope.ids is None or ident in scope.ids)
+        for scope in scopes
+    )

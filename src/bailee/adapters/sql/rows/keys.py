@@ -1,12 +1,13 @@
 """The rows of the key tree: statements by hand, one for all that stands above a leaf."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from sqlite3 import IntegrityError
 from typing import Any
 
 from bailee import errors
 from bailee.adapters.sql.engine import Row, sql
+from bailee.adapters.sql.rows.epochs import SqlEpochRows
+from bailee.adapters.sql.rows.fence import fenced
+from bailee.adapters.sql.rows.vault import SqlVaultRows
 from bailee.grant import Ref
 from bailee.ids import ClientId, InstallId
 from bailee.keyring.model import (
@@ -125,6 +126,10 @@ select (select count(*) from key_trunk where noun = 'client'), (select count(*) 
 class SqlKeyRows:
     """The key tree's rows; implements `keyring.port.KeyRows`."""
 
+    def __init__(self) -> None:
+        self.epochs = SqlEpochRows()
+        self.vaults = SqlVaultRows()
+
     def state(self, tx: Tx) -> tuple[State, bytes] | None:
         """Return the state and its MAC."""
         rows = sql(tx).execute(_STATE)
@@ -194,7 +199,7 @@ class SqlKeyRows:
             "pending_gen": row.pending_gen,
             "wrapped": row.wrapped,
         }
-        with _fenced():
+        with fenced():
             sql(tx).execute(_PUT_TRUNK, values)
 
     def mark_pending(self, tx: Tx, noun: str, ident: bytes, gen: int) -> None:
@@ -265,7 +270,7 @@ class SqlKeyRows:
             "parent": row.parent,
             "wrapped": row.wrapped,
         }
-        with _fenced():
+        with fenced():
             sql(tx).execute(_PUT_BUCKET, values)
 
     def buckets(self, tx: Tx, client: ClientId) -> Iterator[BucketRow]:
@@ -426,17 +431,6 @@ class SqlKeyRows:
         """Count the rows of each level."""
         names = ("clients", "buckets", "leaves", "laws", "logs", "pending")
         return dict(zip(names, sql(tx).execute(_COUNTS)[0], strict=True))
-
-
-@contextmanager
-def _fenced() -> Iterator[None]:
-    try:
-        yield
-    except IntegrityError as error:
-        # The trigger's text is ours; whatever else SQLite says stays unsaid, it may quote data.
-        if "write fence" in str(error):
-            raise errors.Conflict("errors_keyring.fenced") from None
-        raise
 
 
 def _leaf_key(row: LeafRow) -> dict[str, Any]:

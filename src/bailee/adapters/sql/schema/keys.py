@@ -4,7 +4,7 @@ Triggers are the write fence: no wrap of a generation that a turn has left, no b
 client key that was renewed.  They hold for whoever has the database open, in any version.
 """
 
-from sqlalchemy import DDL, CheckConstraint, Integer, Table, Text, event
+from sqlalchemy import DDL, CheckConstraint, Index, Integer, Table, Text, event
 
 from bailee.adapters.sql.schema import clear, column, keyed, metadata, sealed
 
@@ -71,6 +71,31 @@ key_leaf = Table(
     sqlite_strict=True,
 )
 
+Index("key_leaf_epoch", key_leaf.c.client, key_leaf.c.epoch, sqlite_where=key_leaf.c.epoch > 0)
+
+key_epoch = Table(
+    "key_epoch",
+    metadata,
+    column("client", info=clear(_ID), primary_key=True),
+    column("epoch", Integer, info=clear("a month of receipt"), primary_key=True),
+    column("noun", Text, info=clear("vault, names or text"), primary_key=True),
+    column("version", Integer, info=clear("a count of renewals"), primary_key=True),
+    column("parent", Integer, info=clear("a count of renewals")),
+    column("kid", info=clear("random, for the custodians once the key is ended")),
+    column("erasures", Integer, info=clear("a count: tells memories that something was erased")),
+    column("pending_gen", Integer, info=clear("that a turn has work here"), nullable=True),
+    column("wrapped", info=sealed("the client key; null once it was ended"), nullable=True),
+    CheckConstraint(_WRAPPED_BYTES),
+    sqlite_with_rowid=False,
+    sqlite_strict=True,
+)
+
+Index(
+    "key_epoch_pending",
+    key_epoch.c.pending_gen,
+    sqlite_where=key_epoch.c.pending_gen.is_not(None),
+)
+
 key_law = Table(
     "key_law",
     metadata,
@@ -128,3 +153,5 @@ _fence(key_trunk, "key_trunk_insert_fence", "insert", _STALE)
 _fence(key_trunk, "key_trunk_update_fence", "update of gen, wrapped", _STALE)
 _fence(key_bucket, "key_bucket_insert_fence", "insert", _RENEWED)
 _fence(key_bucket, "key_bucket_update_fence", "update", _RENEWED)
+_fence(key_epoch, "key_epoch_insert_fence", "insert", f"new.wrapped is not null and {_RENEWED}")
+_fence(key_epoch, "key_epoch_update_fence", "update", f"new.wrapped is not null and {_RENEWED}")

@@ -1,0 +1,247 @@
+"""The formulas of VAULT under one vault key: indexes, sealed tokens, sealed values.
+
+    K_i = HKDF(V, enc("idx"))      index = Trunc16(HMAC(K_i, enc(form, kind, bytes)))
+    K_s = HKDF(V, enc("seal"))     sealed token = SIV_{K_s}(token)
+    C   = HMAC(r, enc("value", c, e, kind, raw))
+                                   sealed value = SIV_{K_s}(pad(canonical token ‖ r ‖ raw))
+
+Ingest calls this some 10⁵ times a second on one core, so what does not change between two values
+is made once: the hash states after key and prefix, the fixed parts of the associated data.  The
+forms: `canon` finds the token of a canonical spelling, `raw` that of any other, and `spelling`
+numbers the other spellings of a canonical token, so that one person's can be found and erased.
+spec/vault.md
+"""
+
+import hashlib
+import secrets
+from collections.abc import Callable, Sequence
+from typing import NamedTuple, NoReturn, final
+
+import numpy as np
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCMSIV
+
+from bailee.encoding import enc, u64
+from bailee.errors import Damaged
+from bailee.ids import ClientId, Entropy
+from bailee.keyring.model import TOKEN_BYTES, value_id
+from bailee.scan.kinds import Kind
+from bailee.seal.kdf import KEY_BYTES, hkdf
+from bailee.seal.row import NONCE_BYTES, RowCipher, row_aad
+
+CANON = "canon"
+RAW = "raw"
+SPELLING = "spelling"
+
+INDEX_BYTES = 16
+SEALED_TOKEN_BYTES = NONCE_BYTES + TOKEN_BYTES + 16
+_BLOCK_BYTES = 64
+_HEAD_BYTES = TOKEN_BYTES + KEY_BYTES
+_sha256 = hashlib.sha256
+
+
+class Plain(NamedTuple):
+    """What a sealed value holds."""
+
+    canonical: bytes
+    r: bytes
+    raw: bytes
+
+
+def _split(aad: bytes, part: bytes) -> tuple[bytes, bytes]:
+    """Cut associated data around its variable part, which stands there once."""
+    head, found, tail = aad.partition(part)
+    if not found or part in tail:
+        raise ValueError("the variable part must stand there once")
+    return head, tail
+
+
+@final
+class Nonces:
+    """Gives random bytes from a large draw: one system call for thousands of small values."""
+
+    __slots__ = ("_at", "_drawn", "_entropy")
+
+    def __init__(self, entropy: Entropy, size: int) -> None:
+        self._entropy = entropy
+        self._drawn = entropy(size)
+        self._at = 0
+
+    def __call__(self, size: int) -> bytes:
+        """Return the next bytes; none is given twice."""
+        end = self._at + size
+        if end > len(self._drawn):
+            return self._entropy(size)
+        taken = self._drawn[self._at : end]
+        self._at = end
+        return taken
+
+
+@final
+class VaultCipher:
+    """One version of the vault key of a client and epoch, set up to be used many times."""
+
+    __slots__ = (
+        "_index_aad",
+        "_inner",
+        "_outer",
+        "_rows",
+        "_states",
+        "_tokens",
+        "_value_aads",
+        "client",
+        "epoch",
+        "version",
+    )
+
+    def __init__(self, key: bytes, client: ClientId, epoch: int, version: int) -> None:
+        self.client = client
+        self.epoch = epoch
+        self.version = version
+        padded = hkdf(key, enc("idx")).ljust(_BLOCK_BYTES, b"\0")
+        self._inner = _sha256(bytes(byte ^ 0x36 for byte in padded))
+        self._outer = _sha256(bytes(byte ^ 0x5C for byte in padded))
+        self._states: dict[tuple[str, int], Callable[[], hashlib._Hash]] = {}
+        sealing = hkdf(key, enc("seal"))
+        self._tokens = AESGCMSIV(sealing)
+        self._rows = RowCipher(sealing)
+        mark = b"\xa5" * INDEX_BYTES
+        self._index_aad = _split(row_aad(client.raw, "vault-index", mark, "token", version), mark)
+        self._value_aads: dict[int, tuple[bytes, bytes]] = {}
+
+    # --- indexes ---------------------------------------------------------------------------
+
+    def _state(self, form: str, kind: int) -> Callable[[], "hashlib._Hash"]:
+        """Give copies of the inner state after key, form and kind."""
+        found = self._states.get((form, kind))
+        if found is None:
+            # enc(form, kind, "") ends with the length of its last part: all before it is fixed.
+            state = self._inner.copy()
+            state.update(enc(form, kind, b"")[:-8])
+            found = self._states[(form, kind)] = state.copy
+        return found
+
+    def index(self, form: str, kind: int, data: bytes) -> bytes:
+        """Give the key under which a value is found."""
+        return self.indexes([form], [kind], [data])[0]
+
+    def indexes(
+        self, forms: Sequence[str], kinds: Sequence[int], blobs: Sequence[bytes]
+    ) -> list[bytes]:
+        """Give the keys of many values."""
+        states, outer = self._states, self._outer.copy
+        out = []
+        for form, kind, data in zip(forms, kinds, blobs, strict=True):
+            fresh = states.get((form, kind)) or self._state(form, kind)
+            inner = fresh()
+            inner.update(len(data).to_bytes(8, "big") + data)
+            final_state = outer()
+            final_state.update(inner.digest())
+            out.append(final_state.digest()[:INDEX_BYTES])
+        return out
+
+    def link(self, kind: int, canonical: bytes, number: int) -> bytes:
+        """Give the key of the numbered other spelling of a canonical token."""
+        return self.index(SPELLING, kind, canonical + u64(number))
+
+    # --- tokens ----------------------------------------------------------------------------
+
+    def seal_tokens(
+        self,
+        keys: Sequence[bytes],
+        tokens: Sequence[bytes],
+        entropy: Entropy = secrets.token_bytes,
+    ) -> list[bytes]:
+        """Seal tokens, each to the index key under which it stands: 38 bytes, always."""
+        head, tail = self._index_aad
+        encrypt = self._tokens.encrypt
+        draw = Nonces(entropy, NONCE_BYTES * len(keys))
+        out = []
+        for key, token in zip(keys, tokens, strict=True):
+            nonce = draw(NONCE_BYTES)
+            out.append(nonce + encrypt(nonce, token, head + key + tail))
+        return out
+
+    def open_token(self, key: bytes, sealed: bytes) -> bytes:
+        """Open one; Damaged when it was not sealed here for this key."""
+        head, tail = self._index_aad
+        if len(sealed) != SEALED_TOKEN_BYTES:
+            raise Damaged("errors_vault.row")
+        try:
+            return self._tokens.decrypt(
+                sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], head + key + tail
+            )
+        except InvalidTag:
+            raise Damaged("errors_vault.row") from None
+
+    # --- values ----------------------------------------------------------------------------
+
+    def _value_aad(self, kind: int, token: bytes) -> bytes:
+        """Bind a value to its token, epoch and kind: none of them can be changed beside it."""
+        found = self._value_aads.get(kind)
+        if found is None:
+            mark = b"\xa5" * TOKEN_BYTES
+            name = Kind(kind).name.lower()
+            aad = row_aad(self.client.raw, "vault", value_id(self.epoch, mark), name, self.version)
+            found = self._value_aads[kind] = _split(aad, mark)
+        return found[0] + token + found[1]
+
+    def seal_values(
+        self,
+        tokens: Sequence[bytes],
+        kinds: Sequence[int],
+        plains: Sequence[tuple[bytes, bytes, bytes]],
+        entropy: Entropy = secrets.token_bytes,
+    ) -> list[bytes]:
+        """Seal values with their openings and canonical tokens, padded."""
+        seal, aad = self._rows.seal, self._value_aad
+        draw = Nonces(entropy, NONCE_BYTES * len(tokens))
+        return [
+            seal(aad(kind, token), b"".join(plain), draw)
+            for token, kind, plain in zip(tokens, kinds, plains, strict=True)
+        ]
+
+    def open_value(self, token: bytes, kind: int, sealed: bytes) -> Plain:
+        """Open one; Damaged when it was not sealed here for this token and kind."""
+        try:
+            blob = self._rows.open(self._value_aad(kind, token), sealed)
+        except (Damaged, ValueError):  # ValueError: no such kind
+            raise Damaged("errors_vault.row") from None
+        if len(blob) < _HEAD_BYTES:
+            raise Damaged("errors_vault.row")
+        return Plain(blob[:TOKEN_BYTES], blob[TOKEN_BYTES:_HEAD_BYTES], blob[_HEAD_BYTES:])
+
+    def keys_of(self, token: bytes, kind: int, plain: Plain) -> bytes:
+        """Give the index key under which a stored value stands."""
+        form = CANON if plain.canonical == token else RAW
+        return self.index(form, kind, plain.raw)
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError("a key does not leave the process")
+
+
+def commit(
+    client: ClientId,
+    epoch: int,
+    kinds: Sequence[int],
+    raws: Sequence[bytes],
+    rs: bytes,
+) -> list[bytes]:
+    """Commit to many values: C = HMAC(r, enc("value", c, e, kind, raw)), rs being all r in a row.
+
+    HMAC written out: the pads of all r are made at once, which a call for each would not do.
+    """
+    pads = np.zeros((len(raws), _BLOCK_BYTES), np.uint8)
+    pads[:, :KEY_BYTES] = np.frombuffer(rs, np.uint8).reshape(len(raws), KEY_BYTES)
+    inner, outer = (pads ^ 0x36).tobytes(), (pads ^ 0x5C).tobytes()
+    heads: dict[int, bytes] = {}
+    out, at = [], 0
+    for kind, raw in zip(kinds, raws, strict=True):
+        head = heads.get(kind)
+        if head is None:
+            head = heads[kind] = enc("value", client.raw, epoch, kind, b"")[:-8]
+        end = at + _BLOCK_BYTES
+        message = b"".join((inner[at:end], head, len(raw).to_bytes(8, "big"), raw))
+        out.append(_sha256(outer[at:end] + _sha256(message).digest()).digest())
+        at = end
+    return out
