@@ -326,9 +326,10 @@ class World:
             for key in self.backups[path.name].alive.keys() - self.backups[path.name].hollow
         }
         gen = self.standing().write_gen
-        for key in then.alive.keys() & self.deleted.keys():
-            # Restored and deleted again: final once the generation ends that is written now.
-            self.deleted[key] = (then.alive.pop(key), max(gen, self.deleted[key][1]))
+        for key, (thing, deleted_gen) in self.deleted.items():
+            # Deleted again where it was back, and said to be final once this generation ends.
+            if then.alive.pop(key, None) or deleted_gen > gen:
+                self.deleted[key] = (thing, gen)
         then.hollow = then.alive.keys() - saved
         self.kept = then
 
