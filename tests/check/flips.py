@@ -1,0 +1,208 @@
+"""A home with everything in it, to be harmed by one bit at a time and put back as it was."""
+
+import random
+import re
+import sqlite3
+from collections.abc import Iterator, Mapping
+from contextlib import closing, suppress
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from tests.check.rooms import judge
+from tests.run import faults_scenario, homes
+from tests.run.faults_scenario import answered
+
+from bailee.adapters.kms.custodian import KID_BYTES
+from bailee.check.model import Finding
+from bailee.errors import BaileeError
+from bailee.objects.acts import DeleteObject, GetObject, ListObjects, PutObject
+from bailee.run.private import create
+from bailee.run.wiring import House
+
+Contents = Mapping[str, list[bytes]]
+
+KINDS: Mapping[str, re.Pattern[str]] = {
+    "rows": re.compile(r"home/rows\.db"),
+    "object": re.compile(r"home/objects/../bl-.*"),
+    "tile": re.compile(r"home/ledger/.*/tile/[0-9]/.*"),
+    "bundle": re.compile(r"home/ledger/.*/tile/entries/.*"),
+    "checkpoint": re.compile(r"home/ledger/.*/checkpoint"),
+    "signer": re.compile(r"home/ledger/.*/signer"),
+    "memory": re.compile(r"home/ledger/power"),
+    "keyring": re.compile(r"home/keyring"),
+    "settings": re.compile(r"home/bailee\.toml"),
+    "custodian": re.compile(r"home\.custodian-[12]/(custodian|turn-.*)"),
+    "pending": re.compile(r"home\.custodian-[12]/pending-.*"),
+    "backup": re.compile(r"home\.backups/.*"),
+}
+_EMPTY = re.compile(r"home/reserve|home/ledger/.*/signer\.lock")
+_PLACES = ("home", "home.custodian-1", "home.custodian-2", "home.backups")
+
+
+@dataclass(frozen=True)
+class Flip:
+    """One bit of one file."""
+
+    path: str
+    offset: int
+    bit: int
+
+    def __str__(self) -> str:
+        return f"{self.path}, byte {self.offset}, bit {self.bit}"
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What a harmed home said: findings that a whole one has not, or why it did not open."""
+
+    findings: tuple[Finding, ...]
+    refused: BaileeError | None
+    given: Contents
+    pending: frozenset[bytes]
+
+    @property
+    def damaged(self) -> bool:
+        """Tell whether damage was named."""
+        return any(item.is_damage for item in self.findings)
+
+    @property
+    def told(self) -> bool:
+        """Tell whether anything was said at all, or the home refused to open."""
+        return self.refused is not None or bool(self.findings)
+
+
+class Museum:
+    """The home; `restore` puts back whatever a look at it has changed."""
+
+    def __init__(self, place: Path) -> None:
+        self.place = place
+        faults_scenario.found(place, {})
+        with homes.opened(place) as house:
+            for name, step in faults_scenario.STEPS.items():
+                if name != "restore":
+                    step(house)
+            for name in ("e.txt", "f.txt"):
+                answered(house.caller.call(PutObject(client="acme", name=name), [b"late"]))
+            answered(house.caller.call(DeleteObject(client="acme", object="f.txt")))
+        self.kept = dict(self._files())
+        self.whole = Seen((), None, {}, frozenset())
+        self.whole = self.look()
+        assert self.whole.refused is None
+        assert not self.whole.damaged
+
+    def _files(self) -> Iterator[tuple[str, bytes]]:
+        for top in _PLACES:
+            for path in sorted((self.place / top).rglob("*")):
+                name = str(path.relative_to(self.place))
+                if path.is_file() and not _EMPTY.fullmatch(name):
+                    yield name, path.read_bytes()
+
+    @cached_property
+    def by_kind(self) -> Mapping[str, list[str]]:
+        """Sort the files; one of no kind would never be harmed."""
+        found: dict[str, list[str]] = {kind: [] for kind in KINDS}
+        for name in self.kept:
+            [kind] = [kind for kind, pattern in KINDS.items() if pattern.fullmatch(name)]
+            found[kind].append(name)
+        return found
+
+    def sample(self, kind: str, count: int, seed: int) -> list[Flip]:
+        """Draw flips from all bytes of all files of a kind."""
+        draw = random.Random(seed)  # noqa: S311  # a sample
+        names = self.by_kind[kind]
+        chosen = draw.choices(names, [len(self.kept[name]) for name in names], k=count)
+        return [_drawn(draw, name, len(self.kept[name])) for name in chosen]
+
+    def each(self, kind: str, seed: int) -> Iterator[Flip]:
+        """Draw one bit of each byte of each file of a kind."""
+        draw = random.Random(seed)  # noqa: S311  # a sample
+        for name in self.by_kind[kind]:
+            for offset in range(len(self.kept[name])):
+                yield Flip(name, offset, draw.randrange(8))
+
+    def harm(self, flip: Flip) -> Seen:
+        """Flip, judge deeply, read what the home holds, and put everything back."""
+        (self.place / flip.path).write_bytes(self._flipped(flip))
+        return self.look()
+
+    def _flipped(self, flip: Flip) -> bytes:
+        data = bytearray(self.kept[flip.path])
+        data[flip.offset] ^= 1 << flip.bit
+        return bytes(data)
+
+    def look(self) -> Seen:
+        """Judge the home as it is, read what it holds, then put it back as it was."""
+        findings: tuple[Finding, ...] = ()
+        refused: BaileeError | None = None
+        given: dict[str, list[bytes]] = {}
+        try:
+            with homes.opened(self.place) as house:
+                found = judge(house).findings
+                findings = tuple(item for item in found if item not in self.whole.findings)
+                with suppress(BaileeError):
+                    _read(house, given)
+        except BaileeError as error:
+            refused = error
+        pending = frozenset(
+            name.encode() + data[at : at + KID_BYTES]
+            for name, data in self._files()
+            if KINDS["pending"].fullmatch(name)
+            for at in range(0, len(data), KID_BYTES)
+        )
+        self.restore()
+        return Seen(findings, refused, given, pending)
+
+    def restore(self) -> None:
+        """Put every file back."""
+        now = dict(self._files())
+        for name in now.keys() - self.kept.keys():
+            (self.place / name).unlink()
+        for name, data in self.kept.items():
+            if now.get(name) != data:
+                path = self.place / name
+                path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+                path.unlink(missing_ok=True)
+                with create(path) as file:
+                    file.write(data)
+
+    def same_rows(self, flip: Flip) -> bool:
+        """Tell whether a harmed database still says the same, by a reader that is not ours."""
+        whole = _content(self.place, self.kept[flip.path])
+        return _content(self.place, self._flipped(flip)) == whole
+
+
+def _drawn(draw: random.Random, name: str, size: int) -> Flip:
+    return Flip(name, draw.randrange(size), draw.randrange(8))
+
+
+def _read(house: House, given: dict[str, list[bytes]]) -> None:
+    """Take out every version of every object, one that is refused left out."""
+    for listed in answered(house.caller.call(ListObjects(client="acme"))):
+        asked = GetObject(
+            client="acme",
+            object=str(listed.object),
+            version=listed.version,
+            purpose="client-request",
+        )
+        content = b""
+        with suppress(BaileeError):
+            for chunk in answered(house.caller.call(asked)).chunks:
+                content += bytes(chunk)  # what came out before a refusal counts too
+        given.setdefault(listed.name, []).append(content)
+
+
+def _content(place: Path, data: bytes) -> object:
+    copy = place / "copy.db"
+    copy.write_bytes(data)
+    try:
+        with closing(sqlite3.connect(f"file:{copy}?mode=ro&immutable=1", uri=True)) as rows:
+            rows.text_factory = bytes
+            schema = rows.execute("select * from sqlite_schema").fetchall()
+            tables = [row[1].decode() for row in schema if row[0] == b"table"]
+            held = {name: rows.execute(f"select * from {name}").fetchall() for name in tables}  # noqa: S608  # of the schema
+            return schema, held, rows.execute("pragma integrity_check").fetchall()
+    except sqlite3.DatabaseError:
+        return None
+    finally:
+        copy.unlink()
