@@ -340,6 +340,10 @@ class Keyring:
         ciphers = {cipher.version: cipher for cipher in self._vaults.ciphers(tx, client, epoch)}
         return VaultOpener(ciphers, frozenset(row.token for row in rows))
 
+    def generation(self, tx: Tx) -> int:
+        """Return the generation being written: what is deleted now is final once it is gone."""
+        return self._rows.generations(tx)[1]
+
     def erase_values(
         self, tx: Tx, client: ClientId, epoch: int, tokens: Sequence[bytes]
     ) -> Pending:

@@ -1,20 +1,55 @@
-"""Values in, tokens out; and, against a grant, the way back."""
+"""Values in, tokens out; and, against a grant, the way back.
 
+`intern` runs in a transaction of its own, durable before it returns: a text that names a token
+which a crash took back would have lost the value.  A token that nothing names does no harm.
+"""
+
+import secrets
 from collections.abc import Mapping, Sequence
-from typing import Protocol
+from typing import NoReturn, final
+
+import numpy as np
 
 from bailee.grant import Grant
-from bailee.ids import ClientId
-from bailee.keyring.model import Pending
+from bailee.ids import ClientId, Entropy
+from bailee.keyring.chain import spellings
+from bailee.keyring.cipher import CANON, Plain, commit
+from bailee.keyring.model import COMMITMENT_BYTES, TOKEN_BYTES, Pending, ValueRow
+from bailee.keyring.service import Keyring
+from bailee.keyring.vaulting import VaultKeys
+from bailee.scan.kinds import Kind
+from bailee.seal.kdf import KEY_BYTES
+from bailee.vault.interning import PACKED_BYTES, Asked, Draft, Interning, Looked, Raced, ask
+from bailee.vault.memory import ENTRIES_MAX, Memory
 from bailee.vault.model import Bytes, Held, Interned, Opening, Sought, Value
-from bailee.work import Tx
+from bailee.vault.port import VaultRows
+from bailee.work import Tx, Work
+
+VALUES_AT_ONCE = 50_000
+"""Values per transaction: about 0.5 s of the one writer when all are new."""
 
 
-class Vault(Protocol):
-    """The vaults of all clients and epochs.
+@final
+class Vault:
+    """The vaults of all clients and epochs."""
 
-    Will be made as Vault(work=work, keyring=keyring, rows=SqlVaultRows()).
-    """
+    def __init__(
+        self,
+        *,
+        work: Work,
+        keyring: Keyring,
+        rows: VaultRows,
+        entropy: Entropy = secrets.token_bytes,
+        remembered: int = ENTRIES_MAX,
+    ) -> None:
+        self._work = work
+        self._keyring = keyring
+        self._rows = rows
+        self._entropy = entropy
+        self._interning = Interning(rows, entropy)
+        self._memory = Memory(remembered)
+
+    # --- in --------------------------------------------------------------------------------
 
     def intern(
         self,
@@ -26,19 +61,111 @@ class Vault(Protocol):
     ) -> Interned:
         """Look up or draw the tokens of many values, durable when it returns.
 
-        A canonical form of None says that the raw value is it.  In a transaction of its own: call
+        A canonical form of None says that the raw value is it.  In transactions of its own: call
         it before the text is built, never within another.  Conflict when the epoch's names ended.
         """
+        packed: list[bytes] = []
+        fresh: list[bool] = []
+        for at in range(0, len(raws), VALUES_AT_ONCE):
+            some = slice(at, at + VALUES_AT_ONCE)
+            asked = ask((client, epoch), kinds[some], raws[some], canons[some])
+            found, drawn = self._some(asked)
+            packed += found
+            fresh += drawn
+        table = np.frombuffer(b"".join(packed), np.uint8).reshape(len(raws), PACKED_BYTES)
+        return Interned(
+            tokens=table[:, :TOKEN_BYTES],
+            canonical=table[:, TOKEN_BYTES : 2 * TOKEN_BYTES],
+            commitments=table[:, 2 * TOKEN_BYTES :],
+            fresh=np.array(fresh, np.bool_),
+        )
+
+    def _some(self, asked: Asked) -> tuple[list[bytes], list[bool]]:
+        while True:
+            looked = self._work.read(lambda tx: self._look_up(tx, asked))
+            if looked is None:
+                self._work.run(
+                    asked.client, lambda tx: self._keyring.new_vault(tx, asked.client, asked.epoch)
+                )
+            elif not looked.missing:
+                return [packed or b"" for packed in looked.packed], [False] * len(looked.packed)
+            elif (draft := self._inserted(asked, looked)) is not None:
+                return self._filled(looked, draft)
+
+    def _look_up(self, tx: Tx, asked: Asked) -> Looked | None:
+        reached = self._keyring.vault(tx, asked.client, asked.epoch)
+        if reached is None:
+            return None
+        known = self._memory.of(asked.client, asked.epoch, reached.stamp)
+        return self._interning.look_up(tx, asked, reached, known)
+
+    def _inserted(self, asked: Asked, looked: Looked) -> Draft | None:
+        """Insert what is missing; None when somebody else was first and all is looked up again."""
+        draft = self._interning.draft(asked, looked)
+
+        def fn(tx: Tx) -> None:
+            stamp = self._keyring.vault_stamp(tx, asked.client, asked.epoch)
+            self._interning.insert(tx, asked, draft, stamp)
+
+        try:
+            self._work.run(asked.client, fn)
+        except Raced:
+            return None
+        looked.known.learn(draft.packed)
+        return draft
+
+    def _filled(self, looked: Looked, draft: Draft) -> tuple[list[bytes], list[bool]]:
+        packed = [
+            draft.packed[key] if found is None else found
+            for key, found in zip(looked.keys, looked.packed, strict=True)
+        ]
+        return packed, [found is None for found in looked.packed]
 
     def commit_only(
         self, client: ClientId, epoch: int, kinds: Sequence[int], raws: Sequence[bytes]
     ) -> Bytes:
         """Commit to values whose names are dropped at once: (n, 32), and nothing is kept."""
+        rs = self._entropy(KEY_BYTES * len(raws))
+        commitments = b"".join(commit(client, epoch, np.asarray(kinds).tolist(), raws, rs))
+        return np.frombuffer(commitments, np.uint8).reshape(len(raws), COMMITMENT_BYTES)
+
+    # --- finding ---------------------------------------------------------------------------
 
     def find(
         self, tx: Tx, client: ClientId, sought: Sequence[Sought]
     ) -> Mapping[int, tuple[Held, ...]]:
-        """Find values in all live epochs, by epoch; absent ones are simply not there."""
+        """Find values in all living epochs, by epoch; absent ones are simply not there."""
+        found = {
+            reached.epoch: self._within(tx, client, reached, sought)
+            for reached in self._keyring.vaults(tx, client)
+        }
+        return {epoch: held for epoch, held in found.items() if held}
+
+    def _within(
+        self, tx: Tx, client: ClientId, reached: VaultKeys, sought: Sequence[Sought]
+    ) -> tuple[Held, ...]:
+        tokens: dict[tuple[Kind, bytes], dict[bytes, None]] = {}
+        place = (client, reached.epoch)
+        kinds, forms = [item.kind for item in sought], [item.canonical for item in sought]
+        canonical: dict[tuple[Kind, bytes], bytes] = {}
+        for sealer in reached.sealers:
+            keys = sealer.indexes([CANON] * len(sought), kinds, forms)
+            there = self._rows.indexed(tx, client, reached.epoch, sealer.version, keys)
+            for key, kind, form in zip(keys, kinds, forms, strict=True):
+                if key in there:
+                    canonical[(kind, form)] = sealer.open_token(key, there[key])
+        # The chain of a token may lie under both keys while a turn moves it from one to the other.
+        for what, token in canonical.items():
+            tokens[what] = {token: None}
+            for sealer in reached.sealers:
+                links = spellings(tx, self._rows, place, sealer, (what[0], token))
+                tokens[what] |= dict.fromkeys(links.values())
+        return tuple(
+            Held(kind=what[0], canonical=token, tokens=tuple(tokens[what]))
+            for what, token in canonical.items()
+        )
+
+    # --- out -------------------------------------------------------------------------------
 
     def open(
         self, tx: Tx, grant: Grant, client: ClientId, epoch: int, tokens: Sequence[bytes]
@@ -47,19 +174,70 @@ class Vault(Protocol):
 
         The grant's scope names `value` with ids `value_id(epoch, token)`, or `value:<kind>`.
         """
+        opened = self._opened(tx, grant, client, epoch, tokens)
+        return tuple(
+            None
+            if (found := opened.get(token)) is None
+            else Value(
+                token=token,
+                kind=Kind(found[0].kind or 0),
+                raw=found[1].raw,
+                canonical=found[1].canonical,
+            )
+            for token in tokens
+        )
 
     def openings(
         self, tx: Tx, grant: Grant, client: ClientId, epoch: int, tokens: Sequence[bytes]
     ) -> tuple[Opening | None, ...]:
         """As `open`, with what proves each commitment."""
+        opened = self._opened(tx, grant, client, epoch, tokens)
+        return tuple(
+            None
+            if (found := opened.get(token)) is None
+            else Opening(
+                token=token,
+                kind=Kind(found[0].kind or 0),
+                commitment=found[0].commitment,
+                r=found[1].r,
+                raw=found[1].raw,
+            )
+            for token in tokens
+        )
+
+    def _opened(
+        self, tx: Tx, grant: Grant, client: ClientId, epoch: int, tokens: Sequence[bytes]
+    ) -> dict[bytes, tuple[ValueRow, Plain]]:
+        reached = self._keyring.vault(tx, client, epoch)
+        living = {sealer.version for sealer in reached.sealers} if reached else set()
+        rows = [
+            row
+            for row in self._rows.values(tx, client, epoch, tokens).values()
+            if row.sealed is not None and row.version in living
+        ]
+        opener = self._keyring.vault_opener(tx, client, epoch, rows, grant)
+        return {row.token: (row, opener.open(row)) for row in rows}
 
     def commitments(
         self, tx: Tx, client: ClientId, epoch: int, tokens: Sequence[bytes]
     ) -> tuple[bytes | None, ...]:
         """Return C of each token, which stays when the value was erased; needs no grant."""
+        found = self._rows.commitments(tx, client, epoch, tokens)
+        return tuple(found.get(token) for token in tokens)
+
+    # --- erasing ---------------------------------------------------------------------------
 
     def erase(self, tx: Tx, client: ClientId, sought: Sequence[Sought]) -> Pending:
-        """Erase values in every live epoch, all their spellings; final at the next turn.
+        """Erase values in every living epoch, all their spellings; final at the next turn.
 
         Announce the result (`Keyring.announce`) once the transaction is durable.
         """
+        gone: list[bytes] = []
+        for epoch, held in self.find(tx, client, sought).items():
+            tokens = [token for value in held for token in value.tokens]
+            gone += self._keyring.erase_values(tx, client, epoch, tokens).key_ids
+        self._memory.forget(client)
+        return Pending(generation=self._keyring.generation(tx), key_ids=tuple(gone))
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError("a vault does not leave the process")

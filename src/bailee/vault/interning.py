@@ -1,0 +1,283 @@
+"""Look up or insert, for many values at once.
+
+Keys of all values are computed first; memory, then the index, give the tokens of those that are
+held.  For the others everything is drawn and sealed outside any write transaction, and inserted in
+one.  Whoever inserts first has won: the loser's part is undone as a whole, and it looks up again
+and reads the winner.  The same happens when two tokens collide, or when the vault was keyed anew
+or something in it erased between reading and writing.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import final
+
+import numpy as np
+
+from bailee import errors
+from bailee.ids import ClientId, Entropy
+from bailee.keyring.chain import Canonical, lengths
+from bailee.keyring.cipher import CANON, RAW, commit
+from bailee.keyring.model import COMMITMENT_BYTES, TOKEN_BYTES, ValueRow
+from bailee.keyring.vaulting import VaultKeys, VaultSealer
+from bailee.seal.kdf import KEY_BYTES
+from bailee.vault.memory import Known, Stamp
+from bailee.vault.port import VaultRows
+from bailee.work import Tx
+
+PACKED_BYTES = 2 * TOKEN_BYTES + COMMITMENT_BYTES
+"""token ‖ canonical token ‖ commitment."""
+
+Name = tuple[str, int, bytes]
+"""Form, kind and bytes: what an index key is made of."""
+
+
+class Raced(Exception):
+    """Somebody else wrote first: undoes one transaction, and all is looked up again."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """The values of one call, and by which form each is looked for."""
+
+    client: ClientId
+    epoch: int
+    kinds: Sequence[int]
+    raws: Sequence[bytes]
+    canons: Sequence[bytes | None]
+    forms: Sequence[str]
+
+    @property
+    def place(self) -> tuple[ClientId, int]:
+        """Which vault."""
+        return self.client, self.epoch
+
+
+def ask(
+    place: tuple[ClientId, int],
+    kinds: Sequence[int],
+    raws: Sequence[bytes],
+    canons: Sequence[bytes | None],
+) -> Asked:
+    """Say what is looked for: a spelling that is its canonical form is found as that."""
+    forms = [
+        CANON if canon is None or canon == raw else RAW
+        for raw, canon in zip(raws, canons, strict=True)
+    ]
+    client, epoch = place
+    return Asked(
+        client=client,
+        epoch=epoch,
+        kinds=np.asarray(kinds).tolist(),  # plain numbers, from whatever holds them
+        raws=raws,
+        canons=canons,
+        forms=forms,
+    )
+
+
+@dataclass(slots=True, kw_only=True)
+class Looked:
+    """What one look-up found, by index key."""
+
+    reached: VaultKeys
+    known: Known
+    keys: list[bytes]
+    packed: list[bytes | None]
+    missing: dict[bytes, int] = field(default_factory=dict)
+    """Values that are not held, each once, with a position of theirs."""
+    over: dict[bytes, bytes] = field(default_factory=dict)
+    """Other spelling → key of its canonical one."""
+    tokens: dict[bytes, bytes] = field(default_factory=dict)
+    lengths: dict[Canonical, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Draft:
+    """Rows to insert, all or none; and what they stand for, packed."""
+
+    stamp: Stamp
+    version: int
+    index: list[tuple[bytes, bytes]]
+    values: list[ValueRow]
+    packed: dict[bytes, bytes]
+
+
+@final
+class Interning:
+    """The steps of one call."""
+
+    def __init__(self, rows: VaultRows, entropy: Entropy) -> None:
+        self._rows = rows
+        self._entropy = entropy
+
+    # --- looking up ------------------------------------------------------------------------
+
+    def look_up(self, tx: Tx, asked: Asked, reached: VaultKeys, known: Known) -> Looked:
+        """Find what is held; what is not is named as missing."""
+        keys = reached.sealers[0].indexes(asked.forms, asked.kinds, asked.raws)
+        packed = known.look_up(keys)
+        looked = Looked(reached=reached, known=known, keys=keys, packed=packed)
+        wanted = {key: at for at, key in enumerate(keys) if packed[at] is None}
+        if wanted:
+            self._fetch(tx, asked, looked, wanted)
+        return looked
+
+    def _fetch(self, tx: Tx, asked: Asked, looked: Looked, wanted: dict[bytes, int]) -> None:
+        names = self._names(asked, looked, wanted)
+        looked.tokens = tokens = self._tokens(tx, asked, looked.reached, names)
+        held = [key for key in wanted if key in tokens]
+        learnt = self._packed(tx, asked, looked, held)
+        looked.known.learn(learnt)
+        looked.packed = [
+            learnt.get(key) if packed is None else packed
+            for key, packed in zip(looked.keys, looked.packed, strict=True)
+        ]
+        looked.missing = {key: at for key, at in wanted.items() if key not in tokens}
+        above = [
+            (names[key][1], tokens[over])
+            for key in looked.missing
+            if (over := looked.over.get(key)) in tokens
+        ]
+        if above:
+            sealer = looked.reached.sealers[0]
+            looked.lengths = lengths(tx, self._rows, asked.place, sealer, above)
+
+    def _names(self, asked: Asked, looked: Looked, wanted: dict[bytes, int]) -> dict[bytes, Name]:
+        """Name the wanted values by their keys, and the canonical forms of other spellings."""
+        kinds, raws, forms = asked.kinds, asked.raws, asked.forms
+        names = {key: (forms[at], kinds[at], raws[at]) for key, at in wanted.items()}
+        spelled = [key for key, at in wanted.items() if forms[at] is RAW]
+        if spelled:
+            places = [wanted[key] for key in spelled]
+            of_kind = [kinds[at] for at in places]
+            canons = [asked.canons[at] or b"" for at in places]
+            above = looked.reached.sealers[0].indexes([CANON] * len(places), of_kind, canons)
+            looked.over = dict(zip(spelled, above, strict=True))
+            for key, kind, canon in zip(above, of_kind, canons, strict=True):
+                names[key] = (CANON, kind, canon)
+        return names
+
+    def _tokens(
+        self, tx: Tx, asked: Asked, reached: VaultKeys, names: dict[bytes, Name]
+    ) -> dict[bytes, bytes]:
+        """Find tokens under the newest key; while a turn replaces it, under the older one too."""
+        newest, *older = reached.sealers
+        tokens = self._under(tx, asked, newest, list(names))
+        for sealer in older:
+            rest = [key for key in names if key not in tokens]
+            forms, kinds, blobs = (
+                zip(*[names[key] for key in rest], strict=True) if rest else ((),) * 3
+            )
+            was = dict(zip(sealer.indexes(forms, kinds, blobs), rest, strict=True))
+            found = self._under(tx, asked, sealer, list(was))
+            tokens |= {was[key]: token for key, token in found.items()}
+        return tokens
+
+    def _under(
+        self, tx: Tx, asked: Asked, sealer: VaultSealer, keys: list[bytes]
+    ) -> dict[bytes, bytes]:
+        there = self._rows.indexed(tx, asked.client, asked.epoch, sealer.version, keys)
+        open_token = sealer.open_token
+        return {key: open_token(key, sealed) for key, sealed in there.items()}
+
+    def _packed(
+        self, tx: Tx, asked: Asked, looked: Looked, held: list[bytes]
+    ) -> dict[bytes, bytes]:
+        tokens, over = looked.tokens, looked.over
+        found = self._rows.commitments(tx, asked.client, asked.epoch, [tokens[key] for key in held])
+        packed = {}
+        for key in held:
+            token, canonical = tokens[key], tokens.get(over.get(key, key))
+            commitment = found.get(token)
+            if commitment is None or canonical is None:
+                raise errors.Damaged("errors_vault.row")
+            packed[key] = token + canonical + commitment
+        return packed
+
+    # --- inserting -------------------------------------------------------------------------
+
+    def draft(self, asked: Asked, looked: Looked) -> Draft:
+        """Draw and seal what is missing: canonical spellings first, also where none was given."""
+        kinds, raws = asked.kinds, asked.raws
+        over, tokens = looked.over, dict(looked.tokens)
+        fresh: dict[bytes, tuple[int, bytes]] = {}
+        for key, at in looked.missing.items():
+            above = over.get(key)
+            if above is None:
+                fresh[key] = (kinds[at], raws[at])
+            elif above not in tokens:
+                fresh[above] = (kinds[at], asked.canons[at] or b"")
+        spelled = [key for key in looked.missing if key in over]
+        fresh |= {key: (kinds[at], raws[at]) for key in spelled for at in (looked.missing[key],)}
+        keys = list(fresh)
+        drawn = self._entropy(TOKEN_BYTES * len(keys))
+        tokens |= zip(keys, _cut(drawn, TOKEN_BYTES), strict=True)
+        canonical = [tokens[over.get(key, key)] for key in keys]
+        links = self._links(looked, spelled, tokens, fresh)
+        return self._sealed(asked, looked, fresh, (tokens, canonical, links))
+
+    def _links(
+        self,
+        looked: Looked,
+        spelled: list[bytes],
+        tokens: dict[bytes, bytes],
+        fresh: dict[bytes, tuple[int, bytes]],
+    ) -> dict[bytes, bytes]:
+        """Number the other spellings on the chains of their canonical tokens: key → token."""
+        sealer, used = looked.reached.sealers[0], dict(looked.lengths)
+        links = {}
+        for key in spelled:
+            canonical = (fresh[key][0], tokens[looked.over[key]])
+            number = used.get(canonical, 0)
+            links[sealer.link(*canonical, number)] = tokens[key]
+            used[canonical] = number + 1
+        return links
+
+    def _sealed(
+        self,
+        asked: Asked,
+        looked: Looked,
+        fresh: dict[bytes, tuple[int, bytes]],
+        drawn: tuple[dict[bytes, bytes], list[bytes], dict[bytes, bytes]],
+    ) -> Draft:
+        tokens, canonical, links = drawn
+        sealer = looked.reached.sealers[0]
+        keys, mine = list(fresh), [tokens[key] for key in fresh]
+        kinds, raws = [kind for kind, _ in fresh.values()], [raw for _, raw in fresh.values()]
+        rs = self._entropy(KEY_BYTES * len(keys))
+        commitments = commit(asked.client, asked.epoch, kinds, raws, rs)
+        plains = list(zip(canonical, _cut(rs, KEY_BYTES), raws, strict=True))
+        values = sealer.seal_values(mine, kinds, plains, self._entropy)
+        found_by = keys + list(links)
+        sealed = sealer.seal_tokens(found_by, mine + list(links.values()), self._entropy)
+        version = sealer.version
+        return Draft(
+            stamp=looked.reached.stamp,
+            version=version,
+            index=list(zip(found_by, sealed, strict=True)),
+            values=[
+                ValueRow(token, kind, version, commitment, blob)
+                for token, kind, commitment, blob in zip(
+                    mine, kinds, commitments, values, strict=True
+                )
+            ],
+            packed={
+                key: token + above + commitment
+                for key, token, above, commitment in zip(
+                    keys, mine, canonical, commitments, strict=True
+                )
+            },
+        )
+
+    def insert(self, tx: Tx, asked: Asked, draft: Draft, stamp: Stamp | None) -> None:
+        """Insert all of a draft, or raise `Raced`, which undoes it."""
+        client, epoch = asked.place
+        if stamp != draft.stamp:
+            raise Raced
+        if self._rows.add_index(tx, client, epoch, draft.version, draft.index) != len(draft.index):
+            raise Raced
+        if self._rows.add_values(tx, client, epoch, draft.values) != len(draft.values):
+            raise Raced
+
+
+def _cut(blob: bytes, size: int) -> list[bytes]:
+    return [blob[at : at + size] for at in range(0, len(blob), size)]

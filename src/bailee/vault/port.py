@@ -1,0 +1,17 @@
+"""What the vault needs from outside: rows that find and keep, thousands at a time."""
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from bailee.ids import ClientId
+from bailee.keyring.port import VaultRows as KeyedRows
+from bailee.work import Tx
+
+
+class VaultRows(KeyedRows, Protocol):
+    """The rows of the vaults; the keyring asks the same store for what a turn keys anew."""
+
+    def commitments(
+        self, tx: Tx, client: ClientId, epoch: int, tokens: Sequence[bytes]
+    ) -> dict[bytes, bytes]:
+        """Return the commitments of tokens, erased ones too."""
