@@ -27,7 +27,7 @@ from bailee.ids import ClientId, Entropy
 from bailee.keyring.model import TOKEN_BYTES, value_id
 from bailee.scan.kinds import Kind
 from bailee.seal.kdf import KEY_BYTES, hkdf
-from bailee.seal.row import NONCE_BYTES, RowCipher, row_aad
+from bailee.seal.row import NONCE_BYTES, RowCipher, framed, row_aad
 
 CANON = "canon"
 RAW = "raw"
@@ -56,25 +56,9 @@ def _split(aad: bytes, part: bytes) -> tuple[bytes, bytes]:
     return head, tail
 
 
-@final
-class Nonces:
-    """Gives random bytes from a large draw: one system call for thousands of small values."""
-
-    __slots__ = ("_at", "_drawn", "_entropy")
-
-    def __init__(self, entropy: Entropy, size: int) -> None:
-        self._entropy = entropy
-        self._drawn = entropy(size)
-        self._at = 0
-
-    def __call__(self, size: int) -> bytes:
-        """Return the next bytes; none is given twice."""
-        end = self._at + size
-        if end > len(self._drawn):
-            return self._entropy(size)
-        taken = self._drawn[self._at : end]
-        self._at = end
-        return taken
+def cut(blob: bytes, size: int) -> list[bytes]:
+    """Cut what was drawn at once: a system call for each small value would cost more than it."""
+    return [blob[at : at + size] for at in range(0, len(blob), size)]
 
 
 @final
@@ -82,12 +66,12 @@ class VaultCipher:
     """One version of the vault key of a client and epoch, set up to be used many times."""
 
     __slots__ = (
+        "_cipher",
         "_index_aad",
         "_inner",
         "_outer",
         "_rows",
         "_states",
-        "_tokens",
         "_value_aads",
         "client",
         "epoch",
@@ -103,7 +87,7 @@ class VaultCipher:
         self._outer = _sha256(bytes(byte ^ 0x5C for byte in padded))
         self._states: dict[tuple[str, int], Callable[[], hashlib._Hash]] = {}
         sealing = hkdf(key, enc("seal"))
-        self._tokens = AESGCMSIV(sealing)
+        self._cipher = AESGCMSIV(sealing)
         self._rows = RowCipher(sealing)
         mark = b"\xa5" * INDEX_BYTES
         self._index_aad = _split(row_aad(client.raw, "vault-index", mark, "token", version), mark)
@@ -123,21 +107,19 @@ class VaultCipher:
 
     def index(self, form: str, kind: int, data: bytes) -> bytes:
         """Give the key under which a value is found."""
-        return self.indexes([form], [kind], [data])[0]
+        return self.indexes(form, [kind], [data])[0]
 
-    def indexes(
-        self, forms: Sequence[str], kinds: Sequence[int], blobs: Sequence[bytes]
-    ) -> list[bytes]:
-        """Give the keys of many values."""
-        states, outer = self._states, self._outer.copy
+    def indexes(self, form: str, kinds: Sequence[int], blobs: Sequence[bytes]) -> list[bytes]:
+        """Give the keys of many values in one form."""
+        states = {kind: self._state(form, kind) for kind in set(kinds)}
+        outer = self._outer.copy
         out = []
-        for form, kind, data in zip(forms, kinds, blobs, strict=True):
-            fresh = states.get((form, kind)) or self._state(form, kind)
-            inner = fresh()
+        for kind, data in zip(kinds, blobs, strict=True):
+            inner = states[kind]()
             inner.update(len(data).to_bytes(8, "big") + data)
-            final_state = outer()
-            final_state.update(inner.digest())
-            out.append(final_state.digest()[:INDEX_BYTES])
+            both = outer()
+            both.update(inner.digest())
+            out.append(both.digest()[:INDEX_BYTES])
         return out
 
     def link(self, kind: int, canonical: bytes, number: int) -> bytes:
@@ -154,13 +136,12 @@ class VaultCipher:
     ) -> list[bytes]:
         """Seal tokens, each to the index key under which it stands: 38 bytes, always."""
         head, tail = self._index_aad
-        encrypt = self._tokens.encrypt
-        draw = Nonces(entropy, NONCE_BYTES * len(keys))
-        out = []
-        for key, token in zip(keys, tokens, strict=True):
-            nonce = draw(NONCE_BYTES)
-            out.append(nonce + encrypt(nonce, token, head + key + tail))
-        return out
+        encrypt = self._cipher.encrypt
+        nonces = cut(entropy(NONCE_BYTES * len(keys)), NONCE_BYTES)
+        return [
+            nonce + encrypt(nonce, token, head + key + tail)
+            for nonce, key, token in zip(nonces, keys, tokens, strict=True)
+        ]
 
     def open_token(self, key: bytes, sealed: bytes) -> bytes:
         """Open one; Damaged when it was not sealed here for this key."""
@@ -168,7 +149,7 @@ class VaultCipher:
         if len(sealed) != SEALED_TOKEN_BYTES:
             raise Damaged("errors_vault.row")
         try:
-            return self._tokens.decrypt(
+            return self._cipher.decrypt(
                 sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], head + key + tail
             )
         except InvalidTag:
@@ -176,7 +157,7 @@ class VaultCipher:
 
     # --- values ----------------------------------------------------------------------------
 
-    def _value_aad(self, kind: int, token: bytes) -> bytes:
+    def _value_aad(self, kind: int) -> tuple[bytes, bytes]:
         """Bind a value to its token, epoch and kind: none of them can be changed beside it."""
         found = self._value_aads.get(kind)
         if found is None:
@@ -184,7 +165,7 @@ class VaultCipher:
             name = Kind(kind).name.lower()
             aad = row_aad(self.client.raw, "vault", value_id(self.epoch, mark), name, self.version)
             found = self._value_aads[kind] = _split(aad, mark)
-        return found[0] + token + found[1]
+        return found
 
     def seal_values(
         self,
@@ -194,17 +175,20 @@ class VaultCipher:
         entropy: Entropy = secrets.token_bytes,
     ) -> list[bytes]:
         """Seal values with their openings and canonical tokens, padded."""
-        seal, aad = self._rows.seal, self._value_aad
-        draw = Nonces(entropy, NONCE_BYTES * len(tokens))
-        return [
-            seal(aad(kind, token), b"".join(plain), draw)
-            for token, kind, plain in zip(tokens, kinds, plains, strict=True)
-        ]
+        encrypt = self._cipher.encrypt
+        aads = {kind: self._value_aad(kind) for kind in set(kinds)}
+        nonces = cut(entropy(NONCE_BYTES * len(tokens)), NONCE_BYTES)
+        out = []
+        for nonce, token, kind, plain in zip(nonces, tokens, kinds, plains, strict=True):
+            head, tail = aads[kind]
+            out.append(nonce + encrypt(nonce, framed(b"".join(plain)), head + token + tail))
+        return out
 
     def open_value(self, token: bytes, kind: int, sealed: bytes) -> Plain:
         """Open one; Damaged when it was not sealed here for this token and kind."""
         try:
-            blob = self._rows.open(self._value_aad(kind, token), sealed)
+            head, tail = self._value_aad(kind)
+            blob = self._rows.open(head + token + tail, sealed)
         except (Damaged, ValueError):  # ValueError: no such kind
             raise Damaged("errors_vault.row") from None
         if len(blob) < _HEAD_BYTES:

@@ -3,7 +3,7 @@
 A wrapped key is bytes that may be copied anywhere; what they are worth dies with the turn secret.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Literal, NamedTuple
@@ -131,6 +131,16 @@ class ValueRow(NamedTuple):
     version: int
     commitment: bytes
     sealed: bytes | None
+
+
+class NewValues(NamedTuple):
+    """Vault rows to insert, in columns: a value for each row would cost more than the row."""
+
+    version: int
+    tokens: Sequence[bytes]
+    kinds: Sequence[int]
+    commitments: Sequence[bytes]
+    sealed: Sequence[bytes]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -17,6 +17,7 @@ from bailee.keyring.model import (
     LawPlace,
     LawRow,
     LeafRow,
+    NewValues,
     Pending,
     PendingRow,
     Place,
@@ -144,7 +145,7 @@ class VaultRows(Protocol):
     ) -> dict[bytes, ValueRow]:
         """Return vault rows by token, erased ones too."""
 
-    def add_values(self, tx: Tx, client: ClientId, epoch: int, rows: Sequence[ValueRow]) -> int:
+    def add_values(self, tx: Tx, client: ClientId, epoch: int, values: NewValues) -> int:
         """Insert vault rows where the token is free; return how many were."""
 
     def reseal(self, tx: Tx, client: ClientId, epoch: int, rows: Sequence[ValueRow]) -> None:

@@ -27,11 +27,9 @@ class VaultSealer:
         self._cipher = cipher
         self.version = cipher.version
 
-    def indexes(
-        self, forms: Sequence[str], kinds: Sequence[int], blobs: Sequence[bytes]
-    ) -> list[bytes]:
+    def indexes(self, form: str, kinds: Sequence[int], blobs: Sequence[bytes]) -> list[bytes]:
         """Give the keys under which values are found."""
-        return self._cipher.indexes(forms, kinds, blobs)
+        return self._cipher.indexes(form, kinds, blobs)
 
     def link(self, kind: int, canonical: bytes, number: int) -> bytes:
         """Give the key of the numbered other spelling of a canonical token."""

@@ -33,6 +33,12 @@ def padded_size(size: int) -> int:
     return 1 << (needed - 1).bit_length()
 
 
+def framed(plaintext: bytes) -> bytes:
+    """Put the length in front and pad to 64·2ⁱ bytes."""
+    size = len(plaintext)
+    return (size.to_bytes(_LENGTH_BYTES, "big") + plaintext).ljust(padded_size(size), b"\0")
+
+
 @final
 class RowCipher:
     """Seals and opens many values under one 32-byte key, set up once."""
@@ -45,9 +51,7 @@ class RowCipher:
     def seal(self, aad: bytes, plaintext: bytes, entropy: Entropy = secrets.token_bytes) -> bytes:
         """Seal: nonce ‖ GCM-SIV(u32(length) ‖ plaintext ‖ 0…)."""
         nonce = entropy(NONCE_BYTES)
-        framed = len(plaintext).to_bytes(_LENGTH_BYTES, "big") + plaintext
-        padded = framed.ljust(padded_size(len(plaintext)), b"\0")
-        return nonce + self._cipher.encrypt(nonce, padded, aad)
+        return nonce + self._cipher.encrypt(nonce, framed(plaintext), aad)
 
     def open(self, aad: bytes, sealed: bytes) -> bytes:
         """Open; Damaged when it is not what was sealed under this key for this place."""

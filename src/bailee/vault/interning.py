@@ -16,8 +16,8 @@ import numpy as np
 from bailee import errors
 from bailee.ids import ClientId, Entropy
 from bailee.keyring.chain import Canonical, lengths
-from bailee.keyring.cipher import CANON, RAW, commit
-from bailee.keyring.model import COMMITMENT_BYTES, TOKEN_BYTES, ValueRow
+from bailee.keyring.cipher import CANON, RAW, commit, cut
+from bailee.keyring.model import COMMITMENT_BYTES, TOKEN_BYTES, NewValues
 from bailee.keyring.vaulting import VaultKeys, VaultSealer
 from bailee.seal.kdf import KEY_BYTES
 from bailee.vault.memory import Known, Stamp
@@ -95,9 +95,8 @@ class Draft:
     """Rows to insert, all or none; and what they stand for, packed."""
 
     stamp: Stamp
-    version: int
     index: list[tuple[bytes, bytes]]
-    values: list[ValueRow]
+    values: NewValues
     packed: dict[bytes, bytes]
 
 
@@ -113,7 +112,7 @@ class Interning:
 
     def look_up(self, tx: Tx, asked: Asked, reached: VaultKeys, known: Known) -> Looked:
         """Find what is held; what is not is named as missing."""
-        keys = reached.sealers[0].indexes(asked.forms, asked.kinds, asked.raws)
+        keys = _keys(reached.sealers[0], asked.forms, asked.kinds, asked.raws)
         packed = known.look_up(keys)
         looked = Looked(reached=reached, known=known, keys=keys, packed=packed)
         wanted = {key: at for at, key in enumerate(keys) if packed[at] is None}
@@ -150,7 +149,7 @@ class Interning:
             places = [wanted[key] for key in spelled]
             of_kind = [kinds[at] for at in places]
             canons = [asked.canons[at] or b"" for at in places]
-            above = looked.reached.sealers[0].indexes([CANON] * len(places), of_kind, canons)
+            above = looked.reached.sealers[0].indexes(CANON, of_kind, canons)
             looked.over = dict(zip(spelled, above, strict=True))
             for key, kind, canon in zip(above, of_kind, canons, strict=True):
                 names[key] = (CANON, kind, canon)
@@ -164,10 +163,9 @@ class Interning:
         tokens = self._under(tx, asked, newest, list(names))
         for sealer in older:
             rest = [key for key in names if key not in tokens]
-            forms, kinds, blobs = (
-                zip(*[names[key] for key in rest], strict=True) if rest else ((),) * 3
-            )
-            was = dict(zip(sealer.indexes(forms, kinds, blobs), rest, strict=True))
+            forms = [names[key][0] for key in rest]
+            kinds, blobs = [names[key][1] for key in rest], [names[key][2] for key in rest]
+            was = dict(zip(_keys(sealer, forms, kinds, blobs), rest, strict=True))
             found = self._under(tx, asked, sealer, list(was))
             tokens |= {was[key]: token for key, token in found.items()}
         return tokens
@@ -210,7 +208,7 @@ class Interning:
         fresh |= {key: (kinds[at], raws[at]) for key in spelled for at in (looked.missing[key],)}
         keys = list(fresh)
         drawn = self._entropy(TOKEN_BYTES * len(keys))
-        tokens |= zip(keys, _cut(drawn, TOKEN_BYTES), strict=True)
+        tokens |= zip(keys, cut(drawn, TOKEN_BYTES), strict=True)
         canonical = [tokens[over.get(key, key)] for key in keys]
         links = self._links(looked, spelled, tokens, fresh)
         return self._sealed(asked, looked, fresh, (tokens, canonical, links))
@@ -245,21 +243,14 @@ class Interning:
         kinds, raws = [kind for kind, _ in fresh.values()], [raw for _, raw in fresh.values()]
         rs = self._entropy(KEY_BYTES * len(keys))
         commitments = commit(asked.client, asked.epoch, kinds, raws, rs)
-        plains = list(zip(canonical, _cut(rs, KEY_BYTES), raws, strict=True))
+        plains = list(zip(canonical, cut(rs, KEY_BYTES), raws, strict=True))
         values = sealer.seal_values(mine, kinds, plains, self._entropy)
         found_by = keys + list(links)
         sealed = sealer.seal_tokens(found_by, mine + list(links.values()), self._entropy)
-        version = sealer.version
         return Draft(
             stamp=looked.reached.stamp,
-            version=version,
             index=list(zip(found_by, sealed, strict=True)),
-            values=[
-                ValueRow(token, kind, version, commitment, blob)
-                for token, kind, commitment, blob in zip(
-                    mine, kinds, commitments, values, strict=True
-                )
-            ],
+            values=NewValues(sealer.version, mine, kinds, commitments, values),
             packed={
                 key: token + above + commitment
                 for key, token, above, commitment in zip(
@@ -273,11 +264,20 @@ class Interning:
         client, epoch = asked.place
         if stamp != draft.stamp:
             raise Raced
-        if self._rows.add_index(tx, client, epoch, draft.version, draft.index) != len(draft.index):
+        version = draft.values.version
+        if self._rows.add_index(tx, client, epoch, version, draft.index) != len(draft.index):
             raise Raced
-        if self._rows.add_values(tx, client, epoch, draft.values) != len(draft.values):
+        if self._rows.add_values(tx, client, epoch, draft.values) != len(draft.values.tokens):
             raise Raced
 
 
-def _cut(blob: bytes, size: int) -> list[bytes]:
-    return [blob[at : at + size] for at in range(0, len(blob), size)]
+def _keys(
+    sealer: VaultSealer, forms: Sequence[str], kinds: Sequence[int], blobs: Sequence[bytes]
+) -> list[bytes]:
+    """Give the keys of values in both forms, in their order."""
+    other = [at for at, form in enumerate(forms) if form is RAW]
+    keys = sealer.indexes(CANON, kinds, blobs) if len(other) < len(forms) else [b""] * len(forms)
+    spelled = sealer.indexes(RAW, [kinds[at] for at in other], [blobs[at] for at in other])
+    for at, key in zip(other, spelled, strict=True):
+        keys[at] = key
+    return keys

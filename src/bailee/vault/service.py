@@ -149,7 +149,7 @@ class Vault:
         kinds, forms = [item.kind for item in sought], [item.canonical for item in sought]
         canonical: dict[tuple[Kind, bytes], bytes] = {}
         for sealer in reached.sealers:
-            keys = sealer.indexes([CANON] * len(sought), kinds, forms)
+            keys = sealer.indexes(CANON, kinds, forms)
             there = self._rows.indexed(tx, client, reached.epoch, sealer.version, keys)
             for key, kind, form in zip(keys, kinds, forms, strict=True):
                 if key in there:

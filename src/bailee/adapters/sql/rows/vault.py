@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 from bailee.adapters.sql.engine import Row, sql
 from bailee.ids import ClientId
-from bailee.keyring.model import COMMITMENT_BYTES, TOKEN_BYTES, ValueRow
+from bailee.keyring.model import COMMITMENT_BYTES, TOKEN_BYTES, NewValues, ValueRow
 from bailee.work import Tx
 
 _N = "with recursive n (i) as (values (0) union all select i + 1 from n where i + 1 < :n)"
@@ -136,26 +136,27 @@ class SqlVaultRows:
             return []
         return sql(tx).execute(statement, {**_place(client, epoch), **_packed("tokens", wanted)})
 
-    def add_values(self, tx: Tx, client: ClientId, epoch: int, rows: Sequence[ValueRow]) -> int:
+    def add_values(self, tx: Tx, client: ClientId, epoch: int, values: NewValues) -> int:
         """Insert vault rows where the token is free; return how many were.
 
         One statement for each padded size, of which there are few.
         """
-        alike: defaultdict[tuple[int, int], list[ValueRow]] = defaultdict(list)
-        for row in sorted(rows):
-            alike[(row.version, len(row.sealed or b""))].append(row)
+        tokens, kinds, sealed = values.tokens, values.kinds, values.sealed
+        alike: defaultdict[int, list[int]] = defaultdict(list)
+        for at in sorted(range(len(tokens)), key=tokens.__getitem__):
+            alike[len(sealed[at])].append(at)
         added = 0
-        for (version, size), some in alike.items():
-            values = {
+        for size, some in alike.items():
+            columns = {
                 **_place(client, epoch),
-                "version": version,
-                **_packed("tokens", [row.token for row in some]),
-                "kinds": bytes([row.kind or 0 for row in some]),
-                "commitments": b"".join([row.commitment for row in some]),
-                "sealed": b"".join([row.sealed or b"" for row in some]),
+                "version": values.version,
+                **_packed("tokens", [tokens[at] for at in some]),
+                "kinds": bytes([kinds[at] for at in some]),
+                "commitments": b"".join([values.commitments[at] for at in some]),
+                "sealed": b"".join([sealed[at] for at in some]),
                 "size": size,
             }
-            added += sql(tx).change(_ADD_VALUES, values)
+            added += sql(tx).change(_ADD_VALUES, columns)
         return added
 
     def reseal(self, tx: Tx, client: ClientId, epoch: int, rows: Sequence[ValueRow]) -> None:
