@@ -17,7 +17,6 @@ from bailee import errors
 from bailee.adapters.kms.disk import (
     append,
     make_folder,
-    new_name,
     private,
     read_private,
     shred,
@@ -122,11 +121,9 @@ class Custodian:
         return secret
 
     def write_turn(self, generation: int, secret: bytes) -> None:
-        """Make a turn secret durable here."""
-        path = self._turn_path(generation)
-        if new_name(path).exists():
-            shred(new_name(path), "kms.turn-clear")
-        write_whole(path, self._turn_text(generation, secret), "kms.turn-write")
+        """Make a turn secret durable here; what a crash left of one was dropped before."""
+        text = self._turn_text(generation, secret)
+        write_whole(self._turn_path(generation), text, "kms.turn-write")
 
     def drop_turns(self, after: int) -> None:
         """Destroy the turn secrets of generations after this one."""
