@@ -18,6 +18,7 @@ DIGIT, ALPHA, ALNUM, HEX, WORD, HOST = (
     slot.WORD,
     slot.HOST,
 )
+NO_HOST = slot.NO_HOST
 FLOOR, NO_COLON, IS_VERSION = slot.FLOOR, slot.NO_COLON, slot.IS_VERSION
 IPV4, IPV6 = int(kinds.Kind.IPV4), int(kinds.Kind.IPV6)
 MAC, CLIENT_HOST = int(kinds.Kind.MAC), int(kinds.Kind.CLIENT_HOST)
@@ -129,8 +130,11 @@ def _labels(ctx: int, start: int, end: int) -> bool:
 @piece
 def reverse_name(ctx: int, start: int, end: int) -> int:
     """Write a host name that embeds an address, `ppp-1-2-3-4.isp.tld`; the address is given."""
+    if end < i64(ctx + NO_HOST):
+        return 0
     last = host_end(ctx, end)
     if not _labels(ctx, end, last) or u32(last - 4) | 0x20202020 == 0x61707261:  # arpa
+        put64(ctx + NO_HOST, last)  # further on in this name there are only fewer labels
         return 0
     return emit(ctx, host_start(ctx, start), last, CLIENT_HOST, RULE_REVERSE, 0)
 

@@ -60,6 +60,8 @@ NO_TOKEN = 328
 """Up to this address a long look-ahead has already failed, per verifier."""
 NO_MAIL = 336
 NO_COLON = 344
+NO_CLOSE = 480
+NO_HOST = 488
 ESCAPED = 352
 """Lines set aside because they hold escapes: their numbers."""
 ESCAPED_COUNT = 360

@@ -78,29 +78,25 @@ def read_digits(ctx: int, at: int, most: int) -> tuple[int, int, int, int]:
 def _ends_number(ctx: int, end: int) -> bool:
     if isa(ctx, end, WORD):
         return False
-    if u8(end) in (46, 58, 47, 44) and isa(ctx, end + 1, DIGIT):
+    if u8(end) in (46, 58, 47) and isa(ctx, end + 1, DIGIT):
         return False
     return u8(end) != 45 or not isa(ctx, end + 1, ALNUM)
 
 
 @piece
-def national_plan(ctx: int, value: int, digits: int) -> int:
-    """Return the plan of a number with its country code: the code's digits, or 0.
+def national_plan(ctx: int, head: int, digits: int) -> int:
+    """Return the row of the plan that a number fits, by its first three digits, or 0.
 
-    A plan's row: 3 words of 16 bits by country code: least and most national digits, certainty.
+    A row is three words of 16 bits: least and most national digits, and the code's own digits,
+    plus 256 when the plan is exact.
     """
     plans = i64(ctx + PLANS)
+    code = head
     for length in range(3, 0, -1):
-        if digits <= length:
-            continue
-        code = value
-        for _ in range(digits - length):
-            code //= 10
         row = plans + 6 * code
-        if code < 1000 and u16(row) and u16(row + 4) & 255 == length:
-            if u16(row) <= digits - length <= u16(row + 2):
-                return length
-            return 0
+        if u16(row) and u16(row + 4) & 255 == length:
+            return row if u16(row) <= digits - length <= u16(row + 2) else 0
+        code //= 10
     return 0
 
 
@@ -109,7 +105,7 @@ def plus_phone(ctx: int, at: int) -> int:
     """Judge a + before a digit."""
     if isa(ctx, at - 1, WORD) or u8(at - 1) == 43:
         return 0
-    end, digits = _with_code(ctx, at + 1)
+    end, digits, _plan = _with_code(ctx, at + 1)
     if end == 0 or digits < PHONE_DIGITS_MIN or not _ends_number(ctx, end):
         return 0
     if u8(at - 1) == 40 and u8(end) != 41:
@@ -118,42 +114,37 @@ def plus_phone(ctx: int, at: int) -> int:
 
 
 @piece
-def _with_code(ctx: int, at: int) -> tuple[int, int]:
-    """Read the longest number that fits its country's plan."""
-    most = PHONE_DIGITS_MAX
-    while most >= PHONE_DIGITS_MIN:
-        end, digits, _groups, value = read_digits(ctx, at, most)
-        if digits < PHONE_DIGITS_MIN:
-            return 0, 0
-        if national_plan(ctx, value, digits):
-            return end, digits
-        if u8(at) == 51 or digits > 1:
-            trunk_end, trunk_digits = _with_trunk(ctx, at, end, digits, value)
-            if trunk_end:
-                return trunk_end, trunk_digits
-        most = digits - 1
-    return 0, 0
-
-
-@piece
-def _with_trunk(ctx: int, at: int, end: int, digits: int, value: int) -> tuple[int, int]:
-    """Allow the national 0 in `+33 (0)6 …`."""
-    opened = at
-    while opened < end and u8(opened) != 40:
-        opened += 1
-    if opened == end or u8(opened + 1) != 48 or u8(opened + 2) != 41:
-        return 0, 0
-    after = 0
-    for k in range(opened + 3, end):
-        if isa(ctx, k, DIGIT):
-            after += 1
-    scale = 1
-    for _ in range(after):
-        scale *= 10
-    without = value // (scale * 10) * scale + value % scale
-    if national_plan(ctx, without, digits - 1):
-        return end, digits
-    return 0, 0
+def _with_code(ctx: int, at: int) -> tuple[int, int, int]:
+    """Read the longest number that fits its country's plan; returns end, digits, plan."""
+    best = 0
+    best_digits = 0
+    best_plan = 0
+    digits = 0
+    head = 0
+    trunk = 0
+    while digits < PHONE_DIGITS_MAX:
+        group = 0
+        while group < PHONE_DIGITS_MAX + 1 and isa(ctx, at + group, DIGIT):
+            if digits + group < 3:
+                head = head * 10 + u8(at + group) - 48
+            group += 1
+        if group == 0 or digits + group > PHONE_DIGITS_MAX:
+            break
+        digits += group
+        if trunk == 0 and u8(at - 1) == 40 and group == 1 and u8(at) == 48:
+            if digits <= 3:
+                head //= 10  # the national 0 in `+33 (0)6 …`
+            digits -= 1
+            trunk = 1
+        at += group
+        plan = national_plan(ctx, head, digits) if digits >= PHONE_DIGITS_MIN else 0
+        if plan:
+            best, best_digits, best_plan = at, digits, plan
+        gap = _gap_bytes(at)
+        if gap == 0:
+            break
+        at += gap + (1 if u8(at + gap) == 40 else 0)
+    return best, best_digits, best_plan
 
 
 @piece
@@ -161,16 +152,10 @@ def zeros_phone(ctx: int, at: int) -> int:
     """Judge 00 before a digit: only countries whose plan is known exactly."""
     if isa(ctx, at - 1, WORD) or u8(at - 1) in (43, 45, 46, 58, 47, 44):
         return 0
-    end, digits = _with_code(ctx, at + 2)
+    end, digits, plan = _with_code(ctx, at + 2)
     if end == 0 or not _ends_number(ctx, end):
         return 0
-    plans = i64(ctx + PLANS)
-    _end, _digits, _groups, value = read_digits(ctx, at + 2, digits)
-    code = value
-    for _ in range(digits - 3):
-        code //= 10
-    exact = u16(plans + 6 * code + 4) >> 8 or u16(plans + 6 * (code // 10) + 4) >> 8
-    if not exact or digits < 10:
+    if u16(plan + 4) < 256 or digits < 10:
         return 0
     return emit(ctx, at, end, PHONE, RULE_PHONE_ZEROS, 0)
 
@@ -252,7 +237,7 @@ def grouped_phone(ctx: int, at: int) -> int:
         return 0
     if u8(at - 1) == 32 and isa(ctx, at - 2, DIGIT):
         return 0
-    if u8(end) == 32 and isa(ctx, end + 1, DIGIT):
+    if u8(end) in (32, 44) and isa(ctx, end + 1, DIGIT):
         return 0
     sure = _national(shape, first)
     if sure == 2:
@@ -383,9 +368,11 @@ def iban(ctx: int, at: int) -> int:
         if count < 4:
             head = head * (100 if value > 9 else 10) + value
         else:
-            remainder = (remainder * (100 if value > 9 else 10) + value) % 97
+            remainder = remainder * (100 if value > 9 else 10) + value
+            if remainder > 1_000_000_000_000:
+                remainder %= 97
         count += 1
         end += 1
-    if isa(ctx, end, WORD) or (remainder * 1_000_000 + head) % 97 != 1:
+    if isa(ctx, end, WORD) or (remainder % 97 * 1_000_000 + head) % 97 != 1:
         return 0
     return emit(ctx, at, end, IBAN, RULE_IBAN, 0)

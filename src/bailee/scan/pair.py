@@ -97,6 +97,10 @@ def value_span(ctx: int, start: int, kind: int) -> tuple[int, int, int]:
             end -= 1
         return start, end, 0
     while end < limit and not isa(ctx, end, STOP):
+        if u8(end) == 63 and kind == SESSION_ID:
+            break
+        if u8(end) == 61 and isa(ctx, end + 1, ALNUM):
+            return start, start, 0  # `a=b=c`: no value, and the next sign is judged by itself
         end += 1
     if kind == PERSON_NAME and u8(end) == 32:
         end = _names_end(ctx, end, limit)
@@ -238,6 +242,8 @@ def _hidden(start: int, end: int) -> bool:
     """Tell a value that somebody has blanked already: `***`, `[FILTERED]`, `<redacted>`, `xxxx`."""
     first = u8(start)
     if first in (91, 60, 42, 40, 37, 36, 123, 47, 126):  # and a folder: PWD=/srv
+        return True
+    if u8(start - 1) in (91, 60) and u8(end - 1) in (93, 62):
         return True
     for at in range(start, end):
         if u8(at) | 32 not in (120, 42, 46, 42 | 32):

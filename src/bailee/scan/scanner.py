@@ -16,6 +16,7 @@ from bailee.scan import context as slot
 from bailee.scan import recipe
 from bailee.scan.buffers import Columns, Padded
 from bailee.scan.build import Tables, build
+from bailee.scan.encodings import PROBE_BYTES, Transcoder, encoding_of
 from bailee.scan.decode import decode_lines, map_back
 from bailee.scan.kinds import Flag, Rule
 from bailee.scan.known import Names
@@ -25,6 +26,7 @@ from bailee.scan.rows import Bytes, Numbers, Rows, merged
 from bailee.scan.sweep import sweep
 
 BLOCK_BYTES = 8 * 1024 * 1024
+NEWLINE = 10
 LINE_BYTES_MAX = 1024 * 1024
 """A longer line is cut, at a blank when there is one near."""
 
@@ -77,7 +79,7 @@ class _Engine:
     def run(self, size: int, names: Names) -> Rows:
         """Sweep the first `size` bytes of the buffer; returns copies of the columns."""
         self.text.close(size)
-        columns = _swept(self.columns, self.text.address, size)
+        columns = _swept(self.columns, self.text, size)
         if self.columns.get(slot.ESCAPED_COUNT):
             if self._decoder is None:
                 self._decoder = _Decoder(self.tables, self.text.capacity)
@@ -85,10 +87,12 @@ class _Engine:
         return self._propagator.add(names, self.columns, columns)
 
 
-def _swept(to: Columns, address: int, size: int) -> Rows:
-    to.put(slot.TEXT, address)
-    to.put(slot.SIZE, size + 1)
-    find_anchors(address, size + 1, to.get(slot.ANCHORS))
+def _swept(to: Columns, text: Padded, size: int) -> Rows:
+    """Sweep a text whose last line may lack its newline: one stands behind it."""
+    size += size > 0 and int(text.bytes[size - 1]) != NEWLINE
+    to.put(slot.TEXT, text.address)
+    to.put(slot.SIZE, size)
+    find_anchors(text.address, size, to.get(slot.ANCHORS))
     count = sweep(to.address)
     rows = (to.start, to.end, to.line, to.kind, to.rule, to.flags)
     return cast("Rows", tuple(row[:count].copy() for row in rows))
@@ -107,7 +111,7 @@ class _Decoder:
         size, count = decode_lines(first.address, self.text.address, int(self.rows.ctypes.data))
         self.text.close(size)
         self.columns.put(slot.DECODED, 1)
-        start, end, line, kind, rule, flags = _swept(self.columns, self.text.address, size)
+        start, end, line, kind, rule, flags = _swept(self.columns, self.text, size)
         left, right = map_back(self.rows[:count], start, end)
         flags[right - left != end - start] |= int(Flag.ENCODED)
         made = (left, right, first.escaped[line], kind, rule, flags)
@@ -123,15 +127,22 @@ class Scanner:
         self._idle: list[_Engine] = []
 
     def scan(self, data: bytes | bytearray | memoryview | Bytes) -> Finds:
-        """Scan all of a text; finds count from its first byte."""
+        """Scan all of a text; finds count from its first byte, or that of `text` in UTF-8."""
         whole = np.frombuffer(data, np.uint8) if not isinstance(data, np.ndarray) else data
-        stream = self.stream()
+        encoding = encoding_of(whole[:PROBE_BYTES].tobytes())
+        if encoding:
+            whole = np.frombuffer(Transcoder(encoding).feed(whole.tobytes(), last=True), np.uint8)
+        stream = Stream(self)
         parts = [*stream.feed(whole), *stream.close()]
         return _joined(whole, parts, self.tables.rules)
 
-    def stream(self) -> "Stream":
-        """Begin a stream; several may be open at a time."""
-        return Stream(self)
+    def stream(self, encoding: str = "") -> "Stream":
+        """Begin a stream; several may be open at a time.
+
+        `encoding` is what `encodings.encoding_of` says of the first bytes: "" for UTF-8, or for
+        anything else that is scanned as the bytes it is.
+        """
+        return Stream(self, encoding)
 
     def lend(self) -> _Engine:
         """Hand out an engine; a new one costs its page faults."""
@@ -147,7 +158,8 @@ class Scanner:
 class Stream:
     """One source of log lines, taken in chunks of any size."""
 
-    def __init__(self, scanner: Scanner) -> None:
+    def __init__(self, scanner: Scanner, encoding: str = "") -> None:
+        self._transcoder = Transcoder(encoding) if encoding else None
         self._scanner = scanner
         self._block = scanner.block_bytes
         self._engine = scanner.lend()
@@ -162,6 +174,11 @@ class Stream:
         `text` of what is yielded is valid until the next block is asked for.
         """
         rest = np.frombuffer(chunk, np.uint8) if not isinstance(chunk, np.ndarray) else chunk
+        if self._transcoder:
+            rest = np.frombuffer(self._transcoder.feed(rest.tobytes()), np.uint8)
+        yield from self._take(rest)
+
+    def _take(self, rest: Bytes) -> Iterator[Finds]:
         while len(rest):
             room = self._engine.text.capacity - self._filled
             taken = rest[:room]
@@ -176,6 +193,8 @@ class Stream:
 
     def close(self) -> Iterator[Finds]:
         """End the stream; yields the finds of what is left."""
+        if self._transcoder:
+            yield from self._take(np.frombuffer(self._transcoder.feed(b"", last=True), np.uint8))
         if self._filled:
             yield self._finish(self._filled)
         self._scanner.take_back(self._engine)
@@ -185,7 +204,7 @@ class Stream:
         if self._filled < self._block:
             return 0
         tail = self._engine.text.bytes[searched : self._filled]
-        found = np.flatnonzero(tail == 10)
+        found = np.flatnonzero(tail == NEWLINE)
         if len(found):
             return searched + int(found[0]) + 1
         return self._filled if self._filled == self._engine.text.capacity else 0

@@ -315,6 +315,8 @@ def sweep(ctx: int) -> int:
     put64(ctx + NO_TOKEN, 0)
     put64(ctx + NO_MAIL, 0)
     put64(ctx + NO_COLON, 0)
+    put64(ctx + slot.NO_CLOSE, 0)
+    put64(ctx + slot.NO_HOST, 0)
     _begin_line(ctx, text)
     for step in range(steps):
         mask = i64(anchors + 8 * step)
@@ -322,7 +324,7 @@ def sweep(ctx: int) -> int:
         while mask:
             at = base + ctz(mask)
             mask &= mask - 1
-            if at < i64(ctx + FLOOR):
+            if at < i64(ctx + FLOOR) or at >= end:
                 continue
             byte = u8(at)
             flush_claims(ctx, at + 1)

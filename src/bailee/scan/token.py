@@ -13,7 +13,7 @@ from bailee.scan.machine import ctz, i64, piece, plane, put64, u8, u32
 from bailee.scan.words import word_bits
 
 ALNUM, HEX, WORD, TOKEN, ACCOUNT = slot.ALNUM, slot.HEX, slot.WORD, slot.TOKEN, slot.ACCOUNT
-ALPHA, DIGIT = slot.ALPHA, slot.DIGIT
+ALPHA, DIGIT, NO_CLOSE = slot.ALPHA, slot.DIGIT, slot.NO_CLOSE
 IS_SHARED = slot.IS_SHARED
 NO_TOKEN, LINE_END, IS_SYSTEM, IS_PLACEHOLDER = (
     slot.NO_TOKEN,
@@ -227,6 +227,8 @@ def agent_end(ctx: int, start: int, limit: int) -> int:
     end = start
     while at < limit:
         if u8(at) == 40:
+            if at < i64(ctx + NO_CLOSE):
+                return end
             depth = 0
             while at < limit:
                 depth += 1 if u8(at) == 40 else -1 if u8(at) == 41 else 0
@@ -234,6 +236,7 @@ def agent_end(ctx: int, start: int, limit: int) -> int:
                 if depth == 0:
                     break
             if depth:
+                put64(ctx + NO_CLOSE, limit - 16)
                 return end
         else:
             slash = 0
