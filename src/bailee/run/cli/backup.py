@@ -47,7 +47,7 @@ def create(
 @spoken.act(app, "restore", "backup_restore")
 def restore(
     *,
-    files: Annotated[list[Path], typer.Argument(metavar="FILE…", help=say("help.backup_file"))],
+    files: Annotated[list[Path], typer.Argument(metavar="FILE", help=say("help.backup_file"))],
     new_passphrase: Annotated[
         bool, typer.Option("--new-passphrase", help=say("help.backup_new_passphrase"))
     ] = False,

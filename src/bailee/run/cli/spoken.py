@@ -27,7 +27,7 @@ _WORDS = (
     (re.compile(r"\[required\]"), "help.word_required"),
     (re.compile(r"\[default: "), "help.word_default"),
 )
-_TYPES = re.compile(r" <(?:str|int|path|int range)>")
+_TYPES = re.compile(r" <[a-zA-Z \[\]]+>")
 
 
 def _translated(text: str) -> str:
