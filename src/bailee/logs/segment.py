@@ -200,7 +200,7 @@ class TextReader:
             said = json.loads(about[_NOTES])
             self.batch = bytes.fromhex(about[_BATCH].decode())
             self.notes = tuple(BlockNote.read(one) for one in said)
-        except (pa.ArrowInvalid, KeyError, ValueError, TypeError):
+        except (pa.ArrowException, OSError, KeyError, ValueError, TypeError):
             raise Damaged("errors_logs.segment-malformed") from None
         if sum(note.groups for note in self.notes) != self._file.metadata.num_row_groups:
             raise Damaged("errors_logs.segment-malformed")
@@ -231,7 +231,7 @@ class TextReader:
         columns = ["time_unix_nano", "body", "ordinals", "attributes"]
         try:
             table = self._file.read_row_groups(groups, columns, use_threads=False)
-        except (pa.ArrowInvalid, OSError):
+        except (pa.ArrowException, OSError):
             raise Damaged("errors_logs.segment-malformed") from None
         table = table.combine_chunks()
         lines = table.column("body").chunk(0)
@@ -326,7 +326,7 @@ class NamesReader:
             about = self._file.metadata.metadata
             self.batch = bytes.fromhex(about[_BATCH].decode())
             self._counts = [int(count) for count in json.loads(about[_NOTES])]
-        except (pa.ArrowInvalid, KeyError, ValueError, TypeError):
+        except (pa.ArrowException, OSError, KeyError, ValueError, TypeError):
             raise Damaged("errors_logs.segment-malformed") from None
 
     @property
@@ -339,7 +339,7 @@ class NamesReader:
         count = self._counts[number]
         try:
             table = self._file.read_row_group(number, use_threads=False)
-        except (pa.ArrowInvalid, OSError):
+        except (pa.ArrowException, OSError):
             raise Damaged("errors_logs.segment-malformed") from None
         if table.num_rows != count:
             raise Damaged("errors_logs.segment-malformed")
