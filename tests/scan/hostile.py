@@ -1,4 +1,4 @@
-"""Shapes that try to make a scanner slow: each is repeated to fill as many bytes as are asked for."""
+"""Shapes that try to make a scanner slow: each is repeated to fill what is asked for."""
 
 import random
 

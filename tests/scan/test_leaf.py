@@ -1,9 +1,9 @@
 """The CPU's SHA-256 and hashlib's agree, on published vectors and on lines drawn at random."""
 
 import hashlib
-from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pytest
 
 from bailee.scan import sha
@@ -15,8 +15,8 @@ pytestmark = pytest.mark.skipif(not sha.AVAILABLE, reason="this CPU has no SHA i
 def lines(count: int, seed: int) -> Lines:
     draw = np.random.default_rng(seed)
 
-    def starts(sizes: Any) -> Any:
-        return np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64)
+    def starts(sizes: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+        return np.concatenate([np.zeros(1, np.int64), np.cumsum(sizes)])
 
     text_starts = starts(draw.integers(0, 300, count))
     ordinal_starts = starts(draw.integers(0, 4, count))

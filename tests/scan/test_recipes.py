@@ -3,7 +3,6 @@
 import pytest
 from tests.scan.conftest import told
 
-
 from bailee.scan import Scanner
 from bailee.scan.recipe import FIELDS, GRAMS, Sample, book, key_values
 

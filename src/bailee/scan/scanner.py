@@ -16,8 +16,8 @@ from bailee.scan import context as slot
 from bailee.scan import recipe
 from bailee.scan.buffers import Columns, Padded
 from bailee.scan.build import Tables, build
-from bailee.scan.encodings import PROBE_BYTES, Transcoder, encoding_of
 from bailee.scan.decode import decode_lines, map_back
+from bailee.scan.encodings import PROBE_BYTES, Transcoder, encoding_of
 from bailee.scan.kinds import Flag, Rule
 from bailee.scan.known import Names
 from bailee.scan.planes import find_anchors

@@ -1,0 +1,65 @@
+"""`bailee log`: scan.  Finds identifiers in any log; stores nothing and needs no home."""
+
+import sys
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from bailee import errors
+from bailee.run.cli import frame, spoken
+from bailee.run.cli.inputs import STDIN, Inputs
+from bailee.text import say
+
+if TYPE_CHECKING:
+    from bailee.scan import Finds, Scanner
+
+app = spoken.noun("log")
+
+
+@spoken.act(app, "scan", "log_scan")
+def scan(
+    *,
+    paths: Annotated[list[str], typer.Argument(metavar="PATH…|-", help=say("scan.help_paths"))],
+    summary: Annotated[bool, typer.Option("--summary", help=say("scan.help_summary"))] = False,
+    explain: Annotated[bool, typer.Option("--explain", help=say("scan.help_explain"))] = False,
+) -> int:
+    """Find identifiers in logs."""
+    from bailee.run.cli import scanned  # noqa: PLC0415  # numba loads for a second
+
+    if summary and explain:
+        raise errors.UsageError("errors_scan.both")
+    inputs = Inputs(paths)
+    shown = scanned.Summed() if summary else scanned.Explained() if explain else scanned.Listed()
+    scanner = scanned.prepared(_warming)
+    progress = frame.Progress(inputs.total_bytes())
+    for name in inputs.names:
+        for finds in _found(scanner, progress.watch(inputs.chunks(name))):
+            shown.add(STDIN if name == STDIN else name, finds)
+    shown.end()
+    sys.stdout.flush()
+    if inputs.failed:
+        for name in inputs.failed:
+            frame.tell("scan.unreadable", name=frame.printable(name))
+        raise errors.PartlyDone("errors_scan.some-unreadable", count=len(inputs.failed))
+    return 0
+
+
+def _warming(done: int, kernels: int) -> None:
+    if sys.stderr.isatty():
+        sys.stderr.write("\r\x1b[K" + say("scan.warming", done=done, all=kernels))
+        sys.stderr.write("\n" if done == kernels else "")
+    elif done == 1:
+        frame.tell("scan.warming", done=done, all=kernels)
+
+
+def _found(scanner: "Scanner", chunks: Iterator[bytes]) -> Iterator["Finds"]:
+    """Scan one input as a stream, in the encoding of its first bytes."""
+    from bailee.scan.encodings import PROBE_BYTES, encoding_of  # noqa: PLC0415  # as above
+
+    first = next(chunks, b"")
+    stream = scanner.stream(encoding_of(first[:PROBE_BYTES]))
+    yield from stream.feed(first)
+    for chunk in chunks:
+        yield from stream.feed(chunk)
+    yield from stream.close()

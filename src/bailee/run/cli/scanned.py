@@ -1,0 +1,163 @@
+"""Shows what a scan found: each find, or counts, or each line with its reasons.
+
+Values are shown to whoever runs the scan on a file that they can read anyway; `--summary` masks
+them, so that its output may be passed on.
+"""
+
+import json
+import sys
+from collections.abc import Callable, Iterator
+from itertools import groupby, pairwise
+
+from bailee.run.cli import frame
+from bailee.scan import Finds, Flag, Kind, Scanner
+from bailee.scan.explain import near
+from bailee.scan.summary import Summary
+from bailee.scan.warm import is_warm, warm
+from bailee.text import say
+
+
+def prepared(progress: Callable[[int, int], None]) -> Scanner:
+    """Make a scanner, its kernels compiled once and for all."""
+    if not is_warm():
+        warm(progress)
+    return Scanner()
+
+
+def flags_of(flags: int) -> list[str]:
+    """Name the flags that are set."""
+    return [flag.name.lower() for flag in Flag if flags & flag and flag.name]
+
+
+def records(name: str, finds: Finds) -> Iterator[dict[str, str | int | list[str]]]:
+    """Make one record a find; lines count from 1, bytes of a line from 0."""
+    columns = (finds.start, finds.end, finds.kind, finds.flags, finds.rule, finds.line)
+    for start, end, kind, flags, rule, line in zip(*(c.tolist() for c in columns), strict=True):
+        first = int(finds.line_starts[line])
+        yield {
+            "file": name,
+            "line": finds.first_line + line + 1,
+            "start": start - first,
+            "end": end - first,
+            "kind": Kind(kind).name.lower(),
+            "flags": flags_of(flags),
+            "value": finds.text[start:end].tobytes().decode("utf-8", "backslashreplace"),
+            "rule": finds.rules[rule].name,
+        }
+
+
+class Listed:
+    """Each find: a line of text, or a JSON object."""
+
+    def __init__(self) -> None:
+        self._count = 0
+
+    def add(self, name: str, finds: Finds) -> None:
+        """Show a block's finds."""
+        for record in records(name, finds):
+            self._count += 1
+            if frame.session.output == "table":
+                frame.line(
+                    f"{frame.printable(name)}:{record['line']}:{record['start']}-{record['end']}"
+                    f"  {record['kind']}  {frame.printable(str(record['value']))}  {record['rule']}"
+                )
+            elif frame.session.output == "jsonl":
+                frame.line(json.dumps(record, ensure_ascii=False))
+            else:
+                opening = "[" if self._count == 1 else ","
+                sys.stdout.write(f"{opening}\n  {json.dumps(record, ensure_ascii=False)}")
+
+    def end(self) -> None:
+        """Close the list."""
+        if frame.session.output == "json":
+            frame.line("\n]" if self._count else "[]")
+
+
+class Summed:
+    """Kinds, counts and masked samples, and what was looked for and not found."""
+
+    def __init__(self) -> None:
+        self._summary = Summary()
+
+    def add(self, _name: str, finds: Finds) -> None:
+        """Count a block's finds."""
+        self._summary.add(finds)
+
+    def end(self) -> None:
+        """Show the counts."""
+        found = self._summary
+        rows: list[frame.Record] = [
+            {
+                "kind": kind.name.lower(),
+                "count": count,
+                "samples": found.samples.get(kind, []),
+            }
+            for kind, count in found.counts.most_common()
+        ]
+        absent = [kind.name.lower() for kind in found.absent()]
+        suspected = found.suspected.total()
+        if frame.session.output != "table":
+            frame.show_one({"found": rows, "not_found": absent, "suspected": suspected})
+            return
+        for row in rows:
+            samples = "  ".join(frame.printable(str(one)) for one in found.samples[_kind(row)])
+            frame.line(f"{row['kind']:<13}{row['count']:>12}  {samples}")
+        if suspected:
+            frame.line(say("scan.suspected", count=suspected))
+        frame.line(say("scan.not_found", kinds=" ".join(absent)))
+
+
+def _kind(row: frame.Record) -> Kind:
+    return Kind[str(row["kind"]).upper()]
+
+
+class Explained:
+    """Each line that holds a find or something near one, with the reasons."""
+
+    def add(self, name: str, finds: Finds) -> None:
+        """Explain a block's lines."""
+        text = finds.text.tobytes()
+        by_line = {
+            number: list(rows)
+            for number, rows in groupby(records(name, finds), key=lambda row: row["line"])
+        }
+        starts = [*finds.line_starts.tolist(), len(text)]
+        for index, (start, end) in enumerate(pairwise(starts)):
+            number = finds.first_line + index + 1
+            self._line(name, number, text[start:end].rstrip(b"\r\n"), by_line.get(number, []))
+
+    def _line(
+        self, name: str, number: int, line: bytes, rows: list[dict[str, str | int | list[str]]]
+    ) -> None:
+        taken = [(int(str(row["start"])), int(str(row["end"]))) for row in rows]
+        almost = [
+            {
+                "start": one.start,
+                "end": one.end,
+                "near": one.what,
+                "why": say(f"scan.near_{one.what}"),
+                "value": line[one.start : one.end].decode("utf-8", "backslashreplace"),
+            }
+            for one in near(line, taken)
+        ]
+        if not rows and not almost:
+            return
+        if frame.session.output != "table":
+            record = {"file": name, "line": number, "finds": rows, "near": almost}
+            frame.line(json.dumps(record, ensure_ascii=False))
+            return
+        frame.line(f"{frame.printable(name)}:{number}")
+        for row in rows:
+            value = frame.printable(str(row["value"]))
+            marks = " ".join(str(flag) for flag in _flags(row))
+            frame.line(f"  {row['kind']:<13}{value}  {row['rule']}  {marks}".rstrip())
+        for each in almost:
+            frame.line(f"  {'-':<13}{frame.printable(str(each['value']))}  {each['why']}")
+
+    def end(self) -> None:
+        """Nothing is left to say."""
+
+
+def _flags(row: dict[str, str | int | list[str]]) -> list[str]:
+    flags = row["flags"]
+    return flags if isinstance(flags, list) else []

@@ -1,0 +1,55 @@
+"""What was found, counted by kind, with a few samples that do not show the values."""
+
+from collections import Counter
+from dataclasses import dataclass, field
+
+from bailee.scan.kinds import Flag, Kind
+from bailee.scan.scanner import Finds
+
+SAMPLES = 3
+_SHOWN_SHARE = 4
+_MASK = "•"
+LOOKED_FOR = (
+    *(Kind.EMAIL, Kind.PHONE, Kind.PERSON_NAME, Kind.USERNAME, Kind.IBAN, Kind.CARD, Kind.IPV4),
+    *(Kind.IPV6, Kind.MAC, Kind.CLIENT_HOST, Kind.UUID, Kind.DEVICE_ID, Kind.SESSION_ID),
+    *(Kind.USER_ID, Kind.USER_AGENT, Kind.SECRET),
+)
+"""Kinds that some rule can find; the others have a number and no rule yet."""
+
+
+def masked(value: str) -> str:
+    """Show a quarter of a value at most, at its ends; letters and digits in between are dots."""
+    shown = len(value) // _SHOWN_SHARE
+    head, tail = shown - shown // 2, shown // 2
+    middle = value[head : len(value) - tail]
+    hidden = "".join(_MASK if character.isalnum() else character for character in middle)
+    return value[:head] + hidden + value[len(value) - tail :]
+
+
+@dataclass(kw_only=True)
+class Summary:
+    """Counts by kind over any number of blocks."""
+
+    counts: Counter[Kind] = field(default_factory=Counter)
+    suspected: Counter[Kind] = field(default_factory=Counter)
+    samples: dict[Kind, list[str]] = field(default_factory=dict)
+
+    def add(self, finds: Finds) -> None:
+        """Count a block's finds."""
+        for number in range(len(finds)):
+            kind = Kind(int(finds.kind[number]))
+            if int(finds.flags[number]) & Flag.SUSPECTED:
+                self.suspected[kind] += 1
+                continue
+            self.counts[kind] += 1
+            samples = self.samples.setdefault(kind, [])
+            if len(samples) < SAMPLES:
+                sample = masked(finds.value(number).decode("utf-8", "replace"))
+                if kind is Kind.SECRET:
+                    sample = _MASK * 8
+                if sample not in samples:
+                    samples.append(sample)
+
+    def absent(self) -> tuple[Kind, ...]:
+        """Give the kinds that were looked for and not found."""
+        return tuple(kind for kind in LOOKED_FOR if not self.counts[kind])
