@@ -27,7 +27,7 @@ from bailee.ids import ClientId, Entropy
 from bailee.keyring.model import TOKEN_BYTES, value_id
 from bailee.scan.kinds import Kind
 from bailee.seal.kdf import KEY_BYTES, hkdf
-from bailee.seal.row import NONCE_BYTES, RowCipher, framed, row_aad
+from bailee.seal.row import NONCE_BYTES, RowCipher, frame, row_aad
 
 CANON = "canon"
 RAW = "raw"
@@ -181,7 +181,10 @@ class VaultCipher:
         out = []
         for nonce, token, kind, plain in zip(nonces, tokens, kinds, plains, strict=True):
             head, tail = aads[kind]
-            out.append(nonce + encrypt(nonce, framed(b"".join(plain)), head + token + tail))
+            canonical, r, raw = plain
+            length, zeros = frame(_HEAD_BYTES + len(raw))
+            padded = b"".join((length, canonical, r, raw, zeros))
+            out.append(nonce + encrypt(nonce, padded, head + token + tail))
         return out
 
     def open_value(self, token: bytes, kind: int, sealed: bytes) -> Plain:

@@ -131,9 +131,9 @@ class VaultRows(Protocol):
         client: ClientId,
         epoch: int,
         version: int,
-        entries: Sequence[tuple[bytes, bytes]],
+        columns: tuple[Sequence[bytes], Sequence[bytes]],
     ) -> int:
-        """Insert (key, sealed token) where the key is free; return how many were."""
+        """Insert (keys, sealed tokens) where the key is free; return how many were."""
 
     def drop_index(
         self, tx: Tx, client: ClientId, epoch: int, version: int, keys: Sequence[bytes]

@@ -106,8 +106,7 @@ class Rekeying:
             tokens.append(token)
             free[canonical] += 1
         sealed = now.seal_tokens(keys, tokens, self._trunk.entropy)
-        entries = list(zip(keys, sealed, strict=True))
-        self._rows.vaults.add_index(tx, now.client, now.epoch, now.version, entries)
+        self._rows.vaults.add_index(tx, now.client, now.epoch, now.version, (keys, sealed))
 
     def sweep(self, tx: Tx) -> bool:
         """Delete some rows that hang on an ended key; False when there are none.

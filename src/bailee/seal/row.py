@@ -6,6 +6,7 @@ spec/sealed-object.md, "Rows"
 """
 
 import secrets
+from functools import lru_cache
 from typing import NoReturn, final
 
 from cryptography.exceptions import InvalidTag
@@ -33,10 +34,10 @@ def padded_size(size: int) -> int:
     return 1 << (needed - 1).bit_length()
 
 
-def framed(plaintext: bytes) -> bytes:
-    """Put the length in front and pad to 64·2ⁱ bytes."""
-    size = len(plaintext)
-    return (size.to_bytes(_LENGTH_BYTES, "big") + plaintext).ljust(padded_size(size), b"\0")
+@lru_cache(1024)
+def frame(size: int) -> tuple[bytes, bytes]:
+    """Return what stands before and after a plaintext of this size: its length, and zeros."""
+    return size.to_bytes(_LENGTH_BYTES, "big"), bytes(padded_size(size) - _LENGTH_BYTES - size)
 
 
 @final
@@ -51,7 +52,8 @@ class RowCipher:
     def seal(self, aad: bytes, plaintext: bytes, entropy: Entropy = secrets.token_bytes) -> bytes:
         """Seal: nonce ‖ GCM-SIV(u32(length) ‖ plaintext ‖ 0…)."""
         nonce = entropy(NONCE_BYTES)
-        return nonce + self._cipher.encrypt(nonce, framed(plaintext), aad)
+        length, zeros = frame(len(plaintext))
+        return nonce + self._cipher.encrypt(nonce, length + plaintext + zeros, aad)
 
     def open(self, aad: bytes, sealed: bytes) -> bytes:
         """Open; Damaged when it is not what was sealed under this key for this place."""

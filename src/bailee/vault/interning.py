@@ -95,7 +95,7 @@ class Draft:
     """Rows to insert, all or none; and what they stand for, packed."""
 
     stamp: Stamp
-    index: list[tuple[bytes, bytes]]
+    index: tuple[list[bytes], list[bytes]]
     values: NewValues
     packed: dict[bytes, bytes]
 
@@ -249,7 +249,7 @@ class Interning:
         sealed = sealer.seal_tokens(found_by, mine + list(links.values()), self._entropy)
         return Draft(
             stamp=looked.reached.stamp,
-            index=list(zip(found_by, sealed, strict=True)),
+            index=(found_by, sealed),
             values=NewValues(sealer.version, mine, kinds, commitments, values),
             packed={
                 key: token + above + commitment
@@ -265,7 +265,8 @@ class Interning:
         if stamp != draft.stamp:
             raise Raced
         version = draft.values.version
-        if self._rows.add_index(tx, client, epoch, version, draft.index) != len(draft.index):
+        added = self._rows.add_index(tx, client, epoch, version, draft.index)
+        if added != len(draft.index[0]):
             raise Raced
         if self._rows.add_values(tx, client, epoch, draft.values) != len(draft.values.tokens):
             raise Raced
