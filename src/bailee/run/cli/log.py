@@ -1,6 +1,5 @@
 """`bailee log`: scan.  Finds identifiers in any log; stores nothing and needs no home."""
 
-import sys
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Annotated
 
@@ -37,7 +36,6 @@ def scan(
         for finds in _found(scanner, progress.watch(inputs.chunks(name))):
             shown.add(STDIN if name == STDIN else name, finds)
     shown.end()
-    sys.stdout.flush()
     if inputs.failed:
         for name in inputs.failed:
             frame.tell("scan.unreadable", name=frame.printable(name))
@@ -46,10 +44,8 @@ def scan(
 
 
 def _warming(done: int, kernels: int) -> None:
-    if sys.stderr.isatty():
-        sys.stderr.write("\r\x1b[K" + say("scan.warming", done=done, all=kernels))
-        sys.stderr.write("\n" if done == kernels else "")
-    elif done == 1:
+    """Say that it takes a while, and when it is over; a line a kernel says no more."""
+    if done in (1, kernels):
         frame.tell("scan.warming", done=done, all=kernels)
 
 

@@ -5,7 +5,6 @@ them, so that its output may be passed on.
 """
 
 import json
-import sys
 from collections.abc import Callable, Iterator
 from itertools import groupby, pairwise
 
@@ -65,12 +64,12 @@ class Listed:
                 frame.line(json.dumps(record, ensure_ascii=False))
             else:
                 opening = "[" if self._count == 1 else ","
-                sys.stdout.write(f"{opening}\n  {json.dumps(record, ensure_ascii=False)}")
+                frame.line(f"{opening} {json.dumps(record, ensure_ascii=False)}")
 
     def end(self) -> None:
         """Close the list."""
         if frame.session.output == "json":
-            frame.line("\n]" if self._count else "[]")
+            frame.line("]" if self._count else "[]")
 
 
 class Summed:
