@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import NoReturn, TypeVar, cast, final
 
 T = TypeVar("T")
-Place = tuple[str | bytes | int, ...]
+Place = tuple[str | bytes | int | None, ...]
 """Names where a wrap stands, as its associated data does: a moved one is not found.
 
 The first word also says what is kept there, so that a place always holds values of one type.

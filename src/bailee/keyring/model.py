@@ -175,14 +175,49 @@ class Place:
     leaf: LeafRow | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LawPlace:
-    """All that stands above one client's ledger bodies of a year, read in one statement."""
+class LawPlace(NamedTuple):
+    """All that stands above one client's ledger bodies of a year, read in one statement.
 
+    Flat, as it is read for every entry: two are equal only where every byte of both rows is.
+    """
+
+    client: bytes
+    year: int
     generation: int
     write_gen: int
-    trunk: TrunkRow
-    law: LawRow | None
+    trunk_id: bytes
+    trunk_gen: int
+    trunk_version: int
+    pending_gen: int | None
+    trunk_wrapped: bytes
+    kid: bytes | None
+    parent: int | None
+    wrapped: bytes | None
+
+    @property
+    def trunk(self) -> TrunkRow:
+        """Give the law key."""
+        return TrunkRow(
+            noun="law",
+            id=self.trunk_id,
+            gen=self.trunk_gen,
+            version=self.trunk_version,
+            pending_gen=self.pending_gen,
+            wrapped=self.trunk_wrapped,
+        )
+
+    @property
+    def law(self) -> LawRow | None:
+        """Give the key of the bodies, if it was made."""
+        if self.kid is None or self.parent is None or self.wrapped is None:
+            return None
+        return LawRow(
+            client=ClientId(self.client),
+            year=self.year,
+            kid=self.kid,
+            parent=self.parent,
+            wrapped=self.wrapped,
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -72,10 +72,6 @@ def law_ref(client: ClientId, year: int) -> Ref:
     return Ref(client=client, noun=LAW_NOUN, id=u64(year))
 
 
-def _law_name(row: LawRow) -> tuple[bytes, int, int]:
-    return row.client.raw, row.year, row.parent
-
-
 @final
 class Keyring:
     """All keys of one installation, in memory and nowhere else in clear."""
@@ -361,27 +357,29 @@ class Keyring:
     def law_sealer(self, tx: Tx, client: ClientId, year: int) -> Sealer:
         """Return the sealer of a client's ledger bodies of a year, made on first use."""
         place = self._law_place(tx, client, year)
-        if place.law is not None:
-            return self._law_sealer(place, place.law)
-        key, above = self._entropy(KEY_BYTES), self._trunk.open(place.trunk)
-        version = place.trunk.version
+        if place.wrapped is not None:
+            # One for all entries of a year: found by every byte of the rows above them.
+            name = ("law-sealer", *place)
+            return self._trunk.cache.get(name, place.wrapped, lambda: self._law_leaf(place))
+        key, trunk = self._entropy(KEY_BYTES), place.trunk
+        aad = law_aad(client, year, trunk.version)
         row = LawRow(
             client=client,
             year=year,
             kid=new_kid(),
-            parent=version,
-            wrapped=wrap(above, law_aad(client, year, version), key, self._entropy),
+            parent=trunk.version,
+            wrapped=wrap(self._trunk.open(trunk), aad, key, self._entropy),
         )
         self._rows.put_law(tx, row)
         return LeafSealer(key)
 
+    def _law_leaf(self, place: LawPlace) -> LeafSealer:
+        return LeafSealer(self._law_key(place))
+
     def law_opener(self, tx: Tx, client: ClientId, year: int, grant: Grant) -> Opener:
         """Return what opens them, against a grant whose scope names `law_ref`."""
         self._require(grant, law_ref(client, year), None)
-        place = self._law_place(tx, client, year)
-        if place.law is None:
-            raise errors.NotFound("errors_keyring.no-such-key")
-        return LeafOpener(self._law_key(place, place.law))
+        return LeafOpener(self._law_key(self._law_place(tx, client, year)))
 
     def _law_place(self, tx: Tx, client: ClientId, year: int) -> LawPlace:
         place = self._rows.law_place(tx, client, year)
@@ -390,19 +388,13 @@ class Keyring:
         self._trunk.heed(place.generation, place.write_gen)
         return place
 
-    def _law_key(self, place: LawPlace, row: LawRow) -> bytes:
-        above = self._trunk.open(place.trunk)
-
-        def make() -> bytes:
-            return unwrap(above, law_aad(row.client, row.year, row.parent), row.wrapped)
-
-        return self._trunk.cache.get(("law", *_law_name(row)), row.wrapped, make)
-
-    def _law_sealer(self, place: LawPlace, row: LawRow) -> LeafSealer:
-        """Keep one for all entries of a year: setting it up costs as much as a seal."""
-        key = self._law_key(place, row)
-        name = ("law-sealer", *_law_name(row))
-        return self._trunk.cache.get(name, row.wrapped, lambda: LeafSealer(key))
+    def _law_key(self, place: LawPlace) -> bytes:
+        row = place.law
+        if row is None:
+            raise errors.NotFound("errors_keyring.no-such-key")
+        above, aad = self._trunk.open(place.trunk), law_aad(row.client, row.year, row.parent)
+        name = ("law", row.client.raw, row.year, row.parent)
+        return self._trunk.cache.get(name, row.wrapped, lambda: unwrap(above, aad, row.wrapped))
 
     # --- tags and signatures ---------------------------------------------------------------
 

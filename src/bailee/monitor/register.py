@@ -34,9 +34,12 @@ class Standing:
     bent: Bent | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Grounds:
-    """What a decision rests on: who asks, and which policies are in force; no power when bent."""
+    """What a decision rests on: who asks, and which policies are in force; no power when bent.
+
+    Compared by identity: the same bytes give the same grounds for as long as they are remembered.
+    """
 
     standing: Standing
     policy: str
@@ -64,6 +67,8 @@ class Register:
         # Keyed by all that the MACs cover, and the MACs: other bytes are checked anew, whoever
         # wrote them, and the rows themselves are read in every transaction.
         self._believed = lru_cache(maxsize=_BELIEVED)(self._believe)
+        # MAC keys never change, so neither does the key under which a user is found.
+        self._name = lru_cache(maxsize=_BELIEVED)(lambda who: os_user_key(keys, who))
         self._provider = provider
 
     @property
@@ -77,8 +82,7 @@ class Register:
 
     def grounds(self, tx: Tx, who: Principal, client: ClientId) -> Grounds:
         """Look up who asks about a client, and by which policies; NotFound without the client."""
-        key = os_user_key(self._keys, who)
-        return self._believed(self._grounds.look(tx, key, client, self.provider))
+        return self._believed(self._grounds.look(tx, self._name(who), client, self.provider))
 
     def _believe(self, raw: Raw) -> Grounds:
         """Check every MAC; what does not verify has no power, and bends the whole."""

@@ -8,6 +8,7 @@ of it.  There is no state in which something was opened that no entry tells of.
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TypeVar
 
 from bailee import errors
@@ -22,7 +23,7 @@ from bailee.monitor.guard import Guard
 from bailee.monitor.model import Bent, Denial, Principal
 from bailee.monitor.port import Ledger, Telling, Vouching
 from bailee.monitor.power import PolicyRow
-from bailee.monitor.register import Register, Standing
+from bailee.monitor.register import Grounds, Register, Standing
 from bailee.policy import ACTS, Decision, Policies, Purpose, Question
 from bailee.work import Tx, Work
 
@@ -30,6 +31,9 @@ T = TypeVar("T")
 
 _STRANGER = "unknown"
 _PURPOSES = frozenset(Purpose)
+_RULED = 4_096
+"""Rulings remembered, as many as the policies remember decisions: about 4 MB when all are used."""
+
 _BODIES = 4_096
 """Openings of ledger bodies for the comparison: one for each key of a year, and room."""
 
@@ -51,6 +55,15 @@ class _Asked:
     body: Mapping[str, str]
     subject: Mapping[str, str] | None
     to_self: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Ruling:
+    """What was decided, as often as exactly this is asked on exactly these grounds."""
+
+    decision: Decision
+    bent: bool
+    facts: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,6 +118,7 @@ class Monitor:
         self._telling = telling
         self._policies = policies
         self._clock = clock
+        self._ruled = lru_cache(maxsize=_RULED)(self._rule)
 
     def admit(
         self,
@@ -172,53 +186,61 @@ class Monitor:
 
     def _judge(self, tx: Tx, asked: _Asked) -> _Verdict:
         grounds = self._register.grounds(tx, asked.who, asked.client)
+        ruling = self._ruled(grounds, asked.act, asked.client, asked.purpose, asked.to_self)
+        if not ruling.decision.allowed:
+            return self._refusal(asked, grounds.standing, ruling)
+        # a caller never says who asked, or why it was allowed
+        body = {**asked.body, "count": str(asked.count), **ruling.facts}
+        draft = Draft(kind=asked.act, body=body, subject=asked.subject, t_ms=self._clock.now_ms())
+        return _Verdict(
+            log=asked.client, draft=draft, decision=ruling.decision, actor=grounds.standing.actor
+        )
+
+    def _rule(
+        self,
+        grounds: Grounds,
+        act: str,
+        client: ClientId,
+        purpose: str | None,
+        to_self: bool,  # noqa: FBT001  # by place, as what remembers the answer wants it
+    ) -> _Ruling:
         standing, bent = grounds.standing, grounds.bent
         if bent is None and grounds.policy != self._policies.hash:
             bent = Bent.NOT_ADOPTED
         if bent is not None:
-            no = Decision(allowed=False, rules=(bent,), sentence=_SENTENCE)
-            return self._refusal(asked, standing, no, log=self._register.provider)
-        decision = self._policies.decide(self._question(asked, standing))
-        if not decision.allowed:
-            return self._refusal(asked, standing, decision, log=asked.client)
-        body = {"count": str(asked.count), **self._facts(asked, standing, decision)}
-        draft = Draft(
-            kind=asked.act,
-            body={**asked.body, **body},  # a caller never says who asked, or why it was allowed
-            subject=asked.subject,
-            t_ms=self._clock.now_ms(),
-        )
-        return _Verdict(log=asked.client, draft=draft, decision=decision, actor=standing.actor)
-
-    def _question(self, asked: _Asked, standing: Standing) -> Question:
-        return Question(
-            roles=standing.roles,
-            home=standing.home,
-            act=asked.act,
-            client=asked.client,
-            provider=self._register.provider,
-            purpose=asked.purpose,
-            to_self=asked.to_self,
-        )
-
-    def _refusal(
-        self, asked: _Asked, standing: Standing, decision: Decision, *, log: ClientId
-    ) -> _Verdict:
-        body = {"act": asked.act, **self._facts(asked, standing, decision)}
-        subject = {**(asked.subject or {})}
-        if standing.actor is None:  # a stranger has no id: his name goes where it can be forgotten
-            subject["os-user"] = asked.who.written
-        draft = Draft(kind=REFUSAL, body=body, subject=subject or None, t_ms=self._clock.now_ms())
-        return _Verdict(log=log, draft=draft, decision=decision, actor=None)
-
-    def _facts(self, asked: _Asked, standing: Standing, decision: Decision) -> dict[str, str]:
-        return {
+            decision = Decision(allowed=False, rules=(bent,), sentence=_SENTENCE)
+        else:
+            question = Question(
+                roles=standing.roles,
+                home=standing.home,
+                act=act,
+                client=client,
+                provider=self._register.provider,
+                purpose=purpose,
+                to_self=to_self,
+            )
+            decision = self._policies.decide(question)
+        facts = {
             "actor": str(standing.actor or _STRANGER),
-            "purpose": _word(asked.purpose),
+            "purpose": _word(purpose),
             "rule": str(decision.rules[0]),
             "sentence": decision.sentence,
             "policy": self._policies.hash,
         }
+        return _Ruling(decision=decision, bent=bent is not None, facts=facts)
+
+    def _refusal(self, asked: _Asked, standing: Standing, ruling: _Ruling) -> _Verdict:
+        subject = {**(asked.subject or {})}
+        if standing.actor is None:  # a stranger has no id: his name goes where it can be forgotten
+            subject["os-user"] = asked.who.written
+        draft = Draft(
+            kind=REFUSAL,
+            body={"act": asked.act, **ruling.facts},
+            subject=subject or None,
+            t_ms=self._clock.now_ms(),
+        )
+        log = self._register.provider if ruling.bent else asked.client
+        return _Verdict(log=log, draft=draft, decision=ruling.decision, actor=None)
 
     # --- wait and grant --------------------------------------------------------------------
 

@@ -50,7 +50,10 @@ def decode_subject(blob: bytes) -> dict[str, str]:
 
 
 def _encode_map(label: str, fields: Mapping[str, str]) -> bytes:
-    return enc(label, *(part for key in sorted(fields) for part in (key, fields[key])))
+    parts: list[str] = []
+    for key in sorted(fields):
+        parts += (key, fields[key])
+    return enc(label, *parts)
 
 
 def _decode_map(label: str, blob: bytes) -> dict[str, str]:

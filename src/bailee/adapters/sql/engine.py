@@ -204,8 +204,13 @@ class SqliteWork:
 
     def read(self, fn: Callable[[Tx], T]) -> T:
         """Run `fn` on one snapshot, on a connection of this thread that cannot write."""
-        with transaction(self._reader()) as tx:
-            return fn(tx)
+        connection = self._reader()
+        with _translated():
+            connection.execute("BEGIN")
+            try:
+                return fn(SqlTx(connection))
+            finally:
+                connection.execute("ROLLBACK")
 
     def _reader(self) -> sqlite3.Connection:
         connection = cast("sqlite3.Connection | None", getattr(self._local, "reader", None))
@@ -256,15 +261,22 @@ def integrity(connection: sqlite3.Connection) -> list[str]:
     return [str(row[0]) for row in rows if row[0] != "ok"]
 
 
-@contextmanager
-def _translated() -> Iterator[None]:
-    """Turn SQLite's errors into ours; its texts are dropped, since some quote data."""
-    try:
-        yield
-    except sqlite3.Error as error:
-        raise _ours(error) from None
-    except OSError:
-        raise errors.CannotRecord("errors_sql.not-writable") from None
+class _Translated:
+    """Turns SQLite's errors into ours; its texts are dropped, since some quote data."""
+
+    __slots__ = ()
+
+    def __enter__(self) -> None:
+        """Begin; nothing is kept, so one serves all."""
+
+    def __exit__(self, _: object, error: BaseException | None, __: object) -> None:
+        if isinstance(error, sqlite3.Error):
+            raise _ours(error) from None
+        if isinstance(error, OSError):
+            raise errors.CannotRecord("errors_sql.not-writable") from None
+
+
+_translated = _Translated
 
 
 def _name(error: sqlite3.Error) -> str:

@@ -348,14 +348,7 @@ class SqlKeyRows:
         rows = sql(tx).execute(_LAW_PLACE, {"client": client.raw, "year": year})
         if not rows:
             return None
-        generation, write_gen, ident, gen, version, pending, t_wrapped = rows[0][:7]
-        kid, parent, wrapped = rows[0][7:]
-        return LawPlace(
-            generation=generation,
-            write_gen=write_gen,
-            trunk=_trunk(("law", ident, gen, version, pending, t_wrapped)),
-            law=None if wrapped is None else _law((client.raw, year, kid, parent, wrapped)),
-        )
+        return LawPlace(client.raw, year, *rows[0])
 
     def laws(self, tx: Tx) -> Iterator[LawRow]:
         """Yield all ledger-body keys."""

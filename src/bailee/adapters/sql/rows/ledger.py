@@ -10,6 +10,10 @@ from bailee.work import Tx
 
 _LOG = "client, log, origin, public_key, count, size, root, checkpoint, signed_ms"
 _ENTRY = "idx, entry, leaf, time_ms, year, body, subject"
+_ADD = f"""
+insert into ledger_entry (client, {_ENTRY})
+values (:client, :idx, :entry, :leaf, :time_ms, :year, :body, :subject)
+"""  # noqa: S608  # constants
 
 
 class SqlEntryRows:
@@ -58,8 +62,7 @@ class SqlEntryRows:
     def add(self, tx: Tx, client: ClientId, row: EntryRow) -> None:
         """Insert an entry."""
         sql(tx).execute(
-            f"insert into ledger_entry (client, {_ENTRY}) values"  # noqa: S608  # constants
-            " (:client, :idx, :entry, :leaf, :time_ms, :year, :body, :subject)",
+            _ADD,
             {
                 "client": client.raw,
                 "idx": row.index,
