@@ -64,6 +64,7 @@ def rotate(*, purpose: option.Purpose = None) -> int:
         answer = house.caller.call(RotateRoot(purpose=purpose))
     if isinstance(answer, house.denial):
         return frame.refuse(answer)
+    frame.tell("cli.rotated")
     return _turned(answer)
 
 
