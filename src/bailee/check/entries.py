@@ -120,6 +120,9 @@ class _Log:
         if row.body is None:
             told.lost += 1
             return
+        if row.year != year_of(row.time_ms):  # else a year that has no key would excuse it
+            yield self._finding(Kind.ENTRY_DAMAGED, row)
+            return
         law = self._law(row.year)
         if law is None:
             told.closed += 1
@@ -158,8 +161,7 @@ class _Log:
             same = opening.leaf(self._origin) == row.leaf
         except (errors.Damaged, ValueError):  # Malformed is one
             return None
-        timed = opening.time_ms == row.time_ms and row.year == year_of(row.time_ms)
-        return opening if same and timed else None
+        return opening if same and opening.time_ms == row.time_ms else None
 
     def _subject_holds(self, row: EntryRow, opening: Opening) -> bool:
         sealed = row.subject

@@ -29,8 +29,15 @@ from bailee.objects.model import labels_scope
 
 _TRIES: Final = 3
 _PASSED_ON = (errors.CannotRecord, errors.LockedByOther, errors.OutcomeUnknown)
-_UNREADABLE = (errors.BaileeError, ValueError, TypeError)
-"""What reading a damaged row raises: none of its texts is shown."""
+_UNREADABLE = (
+    errors.BaileeError,
+    ValueError,
+    TypeError,
+    ArithmeticError,
+    AttributeError,
+    LookupError,
+)
+"""What reading a damaged row raises, of a number too large or a NULL: no text of it is shown."""
 
 
 class Check:
