@@ -272,6 +272,8 @@ class _Translated:
     def __exit__(self, _: object, error: BaseException | None, __: object) -> None:
         if isinstance(error, sqlite3.Error):
             raise _ours(error) from None
+        if isinstance(error, UnicodeDecodeError):  # a damaged schema, quoted where SQLite says so
+            raise errors.Damaged("errors_sql.damaged") from None
         if isinstance(error, OSError):
             raise errors.CannotRecord("errors_sql.not-writable") from None
 
