@@ -34,7 +34,6 @@ from bailee.keyring.model import (
     State,
     ValueRow,
     value_id,
-    value_noun,
 )
 from bailee.keyring.port import KeyRows, Kms
 from bailee.keyring.sealers import EnrolledSealer, LogSigner
@@ -54,7 +53,7 @@ from bailee.keyring.tree import (
 )
 from bailee.keyring.trunk import CLIENT, GRANTS, INTERNAL, LAW, LOG, Trunk, state_message
 from bailee.keyring.turning import Turning
-from bailee.keyring.vaulting import VaultKeys, VaultOpener, Vaults
+from bailee.keyring.vaulting import VaultKeys, VaultOpener, Vaults, noun_of
 from bailee.keyring.warrant import facts_of, message_of, require, require_values
 from bailee.seal.kdf import KEY_BYTES
 from bailee.seal.leaf import LeafOpener, LeafSealer
@@ -328,7 +327,7 @@ class Keyring:
         require_values(
             grant,
             client,
-            [(value_id(epoch, row.token), value_noun(row.kind or 0)) for row in rows],
+            [(value_id(epoch, row.token), noun_of(row)) for row in rows],
             act=act,
             authentic=self._authentic(grant),
             now_s=self._clock.monotonic_s(),

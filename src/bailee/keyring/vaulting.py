@@ -12,7 +12,7 @@ from bailee import errors
 from bailee.ids import ClientId, Entropy
 from bailee.keyring.cipher import Plain, VaultCipher
 from bailee.keyring.epochs import EpochKeys
-from bailee.keyring.model import VAULT, EpochRow, ValueRow
+from bailee.keyring.model import VAULT, EpochRow, ValueRow, value_noun
 from bailee.keyring.trunk import Trunk
 from bailee.work import Tx
 
@@ -57,6 +57,14 @@ class VaultSealer:
 
     def __reduce__(self) -> NoReturn:
         raise TypeError("a key does not leave the process")
+
+
+def noun_of(row: ValueRow) -> str:
+    """Name all values of a row's kind in a grant's scope; Damaged when there is no such kind."""
+    try:
+        return value_noun(row.kind or 0)
+    except ValueError:
+        raise errors.Damaged("errors_vault.row") from None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -21,6 +21,7 @@ from bailee.keyring.model import COMMITMENT_BYTES, TOKEN_BYTES, NewValues
 from bailee.keyring.vaulting import VaultKeys, VaultSealer
 from bailee.seal.kdf import KEY_BYTES
 from bailee.vault.memory import Known, Stamp
+from bailee.vault.model import Kinds
 from bailee.vault.port import VaultRows
 from bailee.work import Tx
 
@@ -54,7 +55,7 @@ class Asked:
 
 def ask(
     place: tuple[ClientId, int],
-    kinds: Sequence[int],
+    kinds: Kinds,
     raws: Sequence[bytes],
     canons: Sequence[bytes | None],
 ) -> Asked:

@@ -1,5 +1,6 @@
 """What the vault takes and gives, as frozen values; raw values never show in a representation."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -13,6 +14,7 @@ __all__ = [
     "TOKEN_BYTES",
     "Held",
     "Interned",
+    "Kinds",
     "Opening",
     "Sought",
     "Value",
@@ -21,6 +23,7 @@ __all__ = [
 ]
 
 Bytes = NDArray[np.uint8]
+Kinds = Sequence[int] | NDArray[np.uint8]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -21,7 +21,7 @@ from bailee.scan.kinds import Kind
 from bailee.seal.kdf import KEY_BYTES
 from bailee.vault.interning import PACKED_BYTES, Asked, Draft, Interning, Looked, Raced, ask
 from bailee.vault.memory import ENTRIES_MAX, Memory
-from bailee.vault.model import Bytes, Held, Interned, Opening, Sought, Value
+from bailee.vault.model import Bytes, Held, Interned, Kinds, Opening, Sought, Value
 from bailee.vault.port import VaultRows
 from bailee.work import Tx, Work
 
@@ -55,7 +55,7 @@ class Vault:
         self,
         client: ClientId,
         epoch: int,
-        kinds: Sequence[int],
+        kinds: Kinds,
         raws: Sequence[bytes],
         canons: Sequence[bytes | None],
     ) -> Interned:
@@ -122,7 +122,7 @@ class Vault:
         return packed, [found is None for found in looked.packed]
 
     def commit_only(
-        self, client: ClientId, epoch: int, kinds: Sequence[int], raws: Sequence[bytes]
+        self, client: ClientId, epoch: int, kinds: Kinds, raws: Sequence[bytes]
     ) -> Bytes:
         """Commit to values whose names are dropped at once: (n, 32), and nothing is kept."""
         rs = self._entropy(KEY_BYTES * len(raws))
