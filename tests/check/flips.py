@@ -182,6 +182,7 @@ class Museum:
     def same_rows(self, flip: Flip) -> bool:
         """Tell whether a harmed database still says the same, by a reader that is not ours."""
         whole = _content(self.place, self.kept[flip.path])
+        assert whole is not None
         return _content(self.place, self._flipped(flip)) == whole
 
 
@@ -223,5 +224,5 @@ def _content(place: Path, data: bytes) -> object:
 
 def _rows_of(rows: sqlite3.Connection, table: str) -> object:
     columns = [row[1].decode() for row in rows.execute(f"pragma table_info({table})")]
-    told = ", ".join(name for name in columns if (table, name) not in UNBOUND)
+    told = ", ".join(f'"{name}"' for name in columns if (table, name) not in UNBOUND)
     return rows.execute(f"select {told} from {table}").fetchall()  # noqa: S608  # names of the schema
