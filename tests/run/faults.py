@@ -106,7 +106,11 @@ class Stage:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
-            env={"PATH": os.environ["PATH"], "LANG": "C.UTF-8", "PYTHONPATH": str(ROOT)},
+            env={
+                "PATH": os.environ["PATH"],
+                "LANG": "C.UTF-8",
+                "PYTHONPATH": f"{ROOT / 'src'}:{ROOT}",
+            },
         )
 
     def play(self, place: Path, failpoints: str = "", *, resume: bool = False) -> int:

@@ -73,7 +73,7 @@ def strace(words: Sequence[str], out: Path, *options: str, calls: Sequence[str])
         env={
             "PATH": os.environ["PATH"],
             "LANG": "C.UTF-8",
-            "PYTHONPATH": str(ROOT),
+            "PYTHONPATH": f"{ROOT / 'src'}:{ROOT}",
             "PYTHONDONTWRITEBYTECODE": "1",  # the interpreter's own renames are not ours
             "BAILEE_FAILPOINTS": "trace",
         },
