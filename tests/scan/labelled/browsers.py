@@ -5,6 +5,7 @@ import random
 PHONES = {
     "dev": ("TECNO KI5q", "SM-A145R", "Infinix X6528", "itel A665L", "Pixel 7a", "Redmi 12C"),
     "heldout": ("TECNO BG6", "SM-A057F", "Infinix X6835B", "M2101K6G", "moto g14", "V2247"),
+    "fresh": ("TECNO CK7n", "SM-G998B", "Infinix X669C", "itel S665L", "CPH2477", "Nokia G21"),
 }
 SHAPES = {
     "dev": (
@@ -63,6 +64,36 @@ SHAPES = {
         "Java/17.0.{s}",
         "Prometheus/2.{s}.0",
         "axios/1.{s}.2",
+    ),
+    "fresh": (
+        "Mozilla/5.0 (Android {a}; Mobile; rv:{c}.0) Gecko/{c}.0 Firefox/{c}.0",
+        (
+            "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko)"
+            " Chrome/{c}.0.0.0 Safari/537.36 OPR/{c}.0.0.{s}"
+        ),
+        (
+            "Mozilla/5.0 (iPad; CPU OS {i}_{s} like Mac OS X) AppleWebKit/605.1.15"
+            " (KHTML, like Gecko) CriOS/{c}.0.{b}.{s} Mobile/15E148 Safari/604.1"
+        ),
+        (
+            "Mozilla/5.0 (Linux; Android {a}; {p}; wv) AppleWebKit/537.36 (KHTML, like Gecko)"
+            " Version/4.0 Chrome/{c}.0.{b}.{s} Mobile Safari/537.36"
+            " [FB_IAB/FB4A;FBAV/4{s}.0.0.{s};]"
+        ),
+        "Mozilla/5.0 (Mobile; Nokia_2780_Flip; rv:{c}.0) Gecko/{c}.0 Firefox/{c}.0 KAIOS/3.{s}",
+        ("Mozilla/5.0 (Windows NT 6.1; WOW64; Trident/7.0; rv:11.0) like Gecko"),
+        "Mozilla/5.0 (compatible; MoringaSpider/{s}.2; +https://moringa.example/robot)",
+        "WordPress/6.{s}; https://www.attieke-express.ci",
+        "GuzzleHttp/7 PHP/8.{s}.{i}",
+        "Dart/3.{s} (dart:io)",
+        "node-fetch/1.0 (+https://github.com/bitinn/node-fetch)",
+        "libwww-perl/6.{s}",
+        "Uptime-Kuma/1.23.{s}",
+        "CaurisApp/{s}.{i}.{b} (iOS {i}.{s}; iPhone15,{i}; fr-SN)",
+        "Mozilla/5.0 zgrab/0.x",
+        "aws-sdk-go/1.44.{s} (go1.2{s}; linux; amd64) S3Manager",
+        "Microsoft Office/16.0 (Windows NT 10.0; Microsoft Outlook 16.0.{b}; Pro)",
+        "rclone/v1.6{s}.1",
     ),
 }
 

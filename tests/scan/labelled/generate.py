@@ -1,8 +1,8 @@
-"""Writes dev_*.txt and heldout_*.txt from the templates, the same bytes every time.
+"""Writes dev_*.txt, heldout_*.txt and fresh_*.txt from the templates, the same bytes every time.
 
 A template is a line with slots: `«user»` is a labelled value, `«d:5»` an unlabelled one, `«ip4#1»`
 the same value wherever it stands in the line, `«?email»` neutral, `«|GET|POST»` a choice.  ␛ ␍ ␉ ␝
-stand for control characters.  `python -m tests.scan.labelled.generate [half]`
+stand for control characters.  `python -m tests.scan.labelled.generate [part]`
 """
 
 import random
@@ -102,7 +102,7 @@ def _secret(values: Values, form: str) -> str:
     if form == "hex":
         return values.hex(40)
     plain = values.text(values.rng.randint(8, 14))
-    return plain if form == "word" else values.rng.choice(POOLS["words"]).capitalize() + plain + "!"
+    return plain if form == "word" else values.rng.choice(values.words).capitalize() + plain + "!"
 
 
 def _name(values: Values, form: str) -> str:
@@ -165,7 +165,7 @@ PLAIN: dict[str, Draw] = {
     "badiban": lambda v, _: v.iban(good=False),
     "md5pairs": lambda v, _: ":".join(v.hex(2) for _ in range(16)),
     "pairs": lambda v, size: " ".join(v.hex(2) for _ in range(int(size))),
-    "word": lambda v, _: v.rng.choice(POOLS["words"]),
+    "word": lambda v, _: v.rng.choice(v.words),
     "f": lambda v, size: f"{v.rng.uniform(0, 9):.{int(size)}f}",
 }
 
@@ -219,7 +219,7 @@ def lines(half: str, log_type: str) -> list[str]:
 
 
 def main() -> None:
-    """Write the files of the halves named, of both when none is."""
+    """Write the files of the parts named, of all when none is."""
     for half in sys.argv[1:] or HALVES:
         for source in sorted((FOLDER / "templates" / half).glob("*.txt")):
             text = "".join(line + "\n" for line in lines(half, source.stem))

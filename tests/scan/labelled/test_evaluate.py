@@ -3,8 +3,16 @@
 from collections.abc import Callable
 
 import pytest
-from tests.scan.labelled.evaluate import CLASSES, USERNAME_TEN, Find, Judgement, judge, judge_file
-from tests.scan.labelled.markup import HALVES, Marked, files, strip
+from tests.scan.labelled.evaluate import (
+    CLASSES,
+    USERNAME_TEN,
+    Find,
+    Judgement,
+    judge,
+    judge_file,
+    shown,
+)
+from tests.scan.labelled.markup import BLIND, HALVES, Marked, files, strip
 
 ANSWERS = {
     marked.data: [(at.start, at.end, at.kind) for at in marked.labels if not at.neutral]
@@ -92,3 +100,10 @@ def test_usernames_of_the_ten_formats_are_counted_apart(log_type: str, counted: 
     out = Judgement(half="dev")
     judge_file(Marked(name=f"dev_{log_type}", data=data, labels=labels), [], out)
     assert out.score(USERNAME_TEN).labels == counted
+
+
+@pytest.mark.parametrize("half", HALVES)
+def test_misses_of_the_blind_part_are_shown_to_nobody(half: str) -> None:
+    out = Judgement(half=half, misses=["missed mac sshd: …", "false ip sshd: …"])
+    assert len(shown(out)) == (0 if half == BLIND else 2)
+    assert len(shown(out, ["mac"])) == (0 if half == BLIND else 1)

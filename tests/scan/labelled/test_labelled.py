@@ -1,8 +1,8 @@
-"""The scanner meets its goals on both halves of the labelled sample."""
+"""The scanner meets its goals on every part of the labelled sample."""
 
 import pytest
-from tests.scan.labelled.evaluate import USERNAME_TEN, Judgement, judge, table
-from tests.scan.labelled.markup import HALVES, files
+from tests.scan.labelled.evaluate import USERNAME_TEN, Judgement, judge, shown, table
+from tests.scan.labelled.markup import BLIND, HALVES, files
 from tests.scan.labelled.scanner import finds_of, system_accounts
 from tests.scan.labelled.values import POOLS
 
@@ -19,6 +19,7 @@ GOALS = {
     USERNAME_TEN: 0.90,
 }
 SPARSE_PER_THOUSAND = 1.0
+DOUBTFUL = frozenset({*POOLS["attacked"], *POOLS["services"], *POOLS["fresh_services"]})
 
 
 @pytest.fixture(scope="module", params=HALVES)
@@ -28,16 +29,10 @@ def judgement(request: pytest.FixtureRequest) -> Judgement:
     return out
 
 
-def shown(judgement: Judgement, name: str) -> list[str]:
-    """Lines of the held-out half are shown to nobody who writes rules."""
-    misses = judgement.misses if judgement.half == "dev" else []
-    return [miss for miss in misses if miss.split()[1] in name]
-
-
 @pytest.mark.parametrize("name", GOALS)
 def test_f1_reaches_its_goal(judgement: Judgement, name: str) -> None:
     score = judgement.score(name)
-    assert score.f1 >= GOALS[name], "\n".join(shown(judgement, name))
+    assert score.f1 >= GOALS[name], "\n".join(shown(judgement, [name.split(maxsplit=1)[0]]))
 
 
 def test_sparse_lines_raise_next_to_no_false_number(judgement: Judgement) -> None:
@@ -52,9 +47,9 @@ def test_system_accounts_carry_their_flag_and_people_do_not(half: str) -> None:
         flagged = system_accounts(marked.data)
         found = {(start, end) for start, end, kind in finds_of(marked.data) if kind == "username"}
         for at in marked.labels:
-            open_to_doubt = at.value in {*POOLS["attacked"], *POOLS["services"]}
+            open_to_doubt = at.value in DOUBTFUL
             known = (at.start, at.end) in found and not open_to_doubt
             counted += known
             if known and ((at.start, at.end) in flagged) != (at.flag == "system"):
-                wrong.append(at.value)
+                wrong.append("*" if half == BLIND else at.value)
     assert len(wrong) <= counted / 100, wrong

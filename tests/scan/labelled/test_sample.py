@@ -2,16 +2,20 @@
 
 import re
 from collections import Counter
+from itertools import combinations
 
 import phonenumbers
 import pytest
+from tests.scan.labelled.browsers import SHAPES
+from tests.scan.labelled.evaluate import TEN_FORMATS, judge
 from tests.scan.labelled.generate import lines, templates
-from tests.scan.labelled.markup import FOLDER, HALVES, KINDS, files, mark, strip
-from tests.scan.labelled.values import luhn, mod97
+from tests.scan.labelled.markup import BLIND, FOLDER, HALVES, KINDS, files, mark, strip
+from tests.scan.labelled.values import POOLS, luhn, mod97
 
 LABELS = [
     (half, marked, label) for half in HALVES for marked in files(half) for label in marked.labels
 ]
+OLD_IVORIAN = re.compile(r"\+225 ?\d\d(?: ?\d\d){3}")
 FORBIDDEN_ALIKE = ("email", "username", "person_name", "user_agent", "client_host")
 
 
@@ -29,16 +33,32 @@ def test_there_are_many_lines_of_many_types() -> None:
     assert len(types_of("dev")) >= 20
 
 
-def test_both_halves_hold_the_same_types() -> None:
+def test_dev_and_heldout_hold_the_same_types() -> None:
     assert types_of("dev") == types_of("heldout")
 
 
-def test_templates_are_many_and_no_half_has_one_of_the_other() -> None:
-    dev, heldout = (
-        {line for name in types_of(half) for line in templates(half, name)} for half in HALVES
-    )
-    assert len(dev | heldout) >= 300
-    assert not dev & heldout
+def test_the_blind_part_is_large_and_holds_the_ten_formats() -> None:
+    marked = list(files(BLIND))
+    assert sum(at.data.count(b"\n") for at in marked) >= 1_300
+    assert sum(len(templates(BLIND, name)) for name in types_of(BLIND)) >= 220
+    assert len(types_of(BLIND)) >= 22
+    assert types_of(BLIND) >= TEN_FORMATS
+    assert judge(BLIND, lambda _: []).sparse_lines >= 1_000
+
+
+def test_templates_are_many_and_no_part_has_one_of_another() -> None:
+    parts = [{line for name in types_of(half) for line in templates(half, name)} for half in HALVES]
+    assert len(set().union(*parts)) >= 300
+    assert not any(one & other for one, other in combinations(parts, 2))
+
+
+@pytest.mark.parametrize("name", ["companies", "services", "servers", "providers", "first", "last"])
+def test_the_blind_part_has_its_own_words(name: str) -> None:
+    assert not set(POOLS[f"fresh_{name}"]) & set(POOLS[name])
+
+
+def test_browsers_have_a_shape_in_one_part_only() -> None:
+    assert not any(set(SHAPES[a]) & set(SHAPES[b]) for a, b in combinations(HALVES, 2))
 
 
 @pytest.mark.parametrize("half", HALVES)
@@ -95,13 +115,14 @@ def test_no_unlabelled_number_could_pass_for_a_card() -> None:
 
 def test_international_telephone_numbers_are_valid() -> None:
     for value in values_of("phone"):
-        if value.startswith("+") and "(0)" not in value and not value.startswith("+225 "):
+        if value.startswith("+") and "(0)" not in value and not OLD_IVORIAN.fullmatch(value):
             number = phonenumbers.parse(re.sub(r"\D", "", value).join(("+", "")))
             assert phonenumbers.is_valid_number(number), value
 
 
 @pytest.mark.parametrize("kind", FORBIDDEN_ALIKE)
-def test_halves_share_few_values(kind: str) -> None:
-    dev, heldout = set(values_of(kind, "dev")), set(values_of(kind, "heldout"))
-    shared = {value for value in dev & heldout if value.isascii()}
-    assert len(shared) / len(heldout) < 0.25, sorted(shared)
+@pytest.mark.parametrize(("one", "other"), list(combinations(HALVES, 2)))
+def test_parts_share_few_values(kind: str, one: str, other: str) -> None:
+    ours, theirs = set(values_of(kind, one)), set(values_of(kind, other))
+    shared = {value for value in ours & theirs if value.isascii()}
+    assert len(shared) / len(theirs) < 0.25, len(shared)

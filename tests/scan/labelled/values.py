@@ -1,7 +1,7 @@
 """Invented people, companies and numbers that fill the templates.
 
-Nobody here exists.  The two halves draw from different people, companies and browsers, so that a
-value learnt on one half helps nobody on the other.
+Nobody here exists.  The parts draw from different people, companies and browsers, so that a value
+learnt on one helps nobody on another.
 """
 
 import random
@@ -16,8 +16,9 @@ from tests.scan.labelled.browsers import user_agent
 _PAGE = Path(__file__).with_name("pools.toml").read_text("utf-8")
 POOLS: dict[str, list[str]] = {name: text.split() for name, text in tomllib.loads(_PAGE).items()}
 PUBLIC = (41, 102, 105, 154, 160, 165, 196, 197, 2, 5, 81, 88, 90, 92, 109, 176, 185, 193, 212, 213)
+SPLIT = frozenset({"first", "last", "companies", "services", "servers", "providers"})
 COUNTRIES = {
-    "CM": ("237", "6## ## ## ##", ("70", "77", "55", "99", "80", "51")),
+    "CM": ("237", "### ## ## ##", ("670", "677", "655", "699", "680", "651")),
     "CI": ("225", "## ## ## ## ##", ("07", "05", "01")),
     "SN": ("221", "## ### ## ##", ("77", "78", "76", "70")),
     "GA": ("241", "## ## ## ##", ("77", "66", "74", "62")),
@@ -28,6 +29,19 @@ COUNTRIES = {
     "CG": ("242", "## ### ## ##", ("066", "055", "044", "069")),
     "CD": ("243", "## ### ## ##", ("81", "82", "84", "89", "97", "99")),
     "FR": ("33", "# ## ## ## ##", ("61", "76", "14", "44")),
+}
+FRESH_PREFIXES = {
+    "CM": ("656", "678", "691", "652", "222", "233"),
+    "CI": ("0708", "0545", "0101", "27224", "2520"),
+    "SN": ("771", "785", "763", "701", "338"),
+    "GA": ("77", "65", "76", "62", "11"),
+    "TG": ("93", "70", "96", "98", "2221"),
+    "BJ": ("0167", "0195", "0194", "0152"),
+    "BF": ("71", "75", "64", "56", "2530"),
+    "ML": ("70", "65", "94", "78", "2022"),
+    "CG": ("068", "053", "040", "050", "22281"),
+    "CD": ("80", "83", "85", "90", "98"),
+    "FR": ("62", "78", "95", "32", "56"),
 }
 TRUNK = ("CD", "FR", "GA")
 IBANS = {
@@ -61,10 +75,16 @@ class Values:
     def __init__(self, rng: random.Random, half: str) -> None:
         self.rng = rng
         self.half = half
-        part = 0 if half == "dev" else 1
-        self.first, self.last = POOLS["first"][part::2], POOLS["last"][part::2]
-        self.companies, self.servers = POOLS["companies"][part::2], POOLS["servers"][part::2]
-        self.services, self.providers = POOLS["services"][part::2], POOLS["providers"][part::2]
+        self.first, self.last = self._pool("first"), self._pool("last")
+        self.companies, self.servers = self._pool("companies"), self._pool("servers")
+        self.services, self.providers = self._pool("services"), self._pool("providers")
+        self.words = self._pool("words")
+
+    def _pool(self, name: str) -> list[str]:
+        if self.half == "fresh":
+            return POOLS[f"fresh_{name}"]
+        part = 0 if self.half == "dev" else 1
+        return POOLS[name][part::2] if name in SPLIT else POOLS[name]
 
     def digits(self, count: int) -> str:
         """Draw so many digits, the first not zero, and never a card by accident."""
@@ -100,7 +120,18 @@ class Values:
             self.rng.choice(self.services),
             self.rng.choice(self.services),
         )
+        if self.half == "fresh":
+            return self.rng.choice((*forms, *self._fresh_accounts(first, last)))
         return self.rng.choice(forms)
+
+    def _fresh_accounts(self, first: str, last: str) -> tuple[str, ...]:
+        return (
+            f"{last}.{first[0]}",
+            f"{first}{last}".replace("-", ""),
+            f"{last[:6]}{self.rng.choice(('net', 'shop', 'bd', 'web'))}",
+            f"{first[0]}-{last}-ext",
+            f"{last}_{first}",
+        )
 
     def name(self) -> str:
         """Draw a first name and a surname, in any order."""
@@ -113,8 +144,12 @@ class Values:
         first, last = _plain(self.rng.choice(self.first)), _plain(self.rng.choice(self.last))
         forms = (f"{first}.{last}", f"{first[0]}.{last}", f"{last}{self.rng.randint(1, 999)}")
         local = self.rng.choice((*forms, f"{first}+achats", f"{first}_{last}", "contact", "compta"))
+        if self.half == "fresh" and self.rng.random() < 0.4:
+            local = self.rng.choice(
+                (f"{first}-{last}", "direction", f"{last}.{first[0]}", "ne-pas-repondre")
+            )
         local = local.title() if self.rng.random() < 0.06 else local
-        return f"{local}@{self.rng.choice((*self.companies, *POOLS['webmail']))}"
+        return f"{local}@{self.rng.choice((*self.companies, *self._pool('webmail')))}"
 
     def host(self) -> str:
         """Draw the name of a client's machine, as reverse DNS or the client itself gives it."""
@@ -127,11 +162,30 @@ class Values:
             f"mail{self.rng.randint(1, 9)}.{self.rng.choice(self.companies)}",
             f"pc-{_plain(self.rng.choice(self.first))}.{self.rng.choice(self.companies)}",
         )
+        if self.half == "fresh":
+            forms = (
+                f"{one}-{two}-{three}-{four}.{provider}",
+                f"static.{one}.{two}.{three}.{four}.{provider}",
+                f"cust{self.digits(4)}.{provider}",
+                f"relais{two}.{self.rng.choice(self.companies)}",
+                f"poste{three}-{_plain(self.rng.choice(self.first))}.{self.rng.choice(self.companies)}",
+            )
         return self.rng.choice(forms)
 
     def device(self) -> str:
         """Draw a name as telephones and laptops announce themselves to DHCP."""
         first = _plain(self.rng.choice(self.first)).capitalize()
+        if self.half == "fresh":
+            end = self.text(7).upper()
+            return self.rng.choice(
+                (
+                    f"DESKTOP-{end}",
+                    f"LAPTOP-{end}",
+                    f"iPad-{first}",
+                    f"Itel-P40-{first}",
+                    f"POSTE-{first}",
+                )
+            )
         model = ("iPhone-de-", "Galaxy-A14-de-", "PC-", "MacBook-de-", "tecno-")
         return self.rng.choice(model) + first
 
@@ -148,7 +202,7 @@ class Values:
     def ip6(self) -> str:
         """Draw an address, compressed in most cases."""
         group = [self.hex(4).lstrip("0") or "0" for _ in range(6)]
-        net = self.rng.choice(POOLS["six"])
+        net = self.rng.choice(self._pool("six"))
         forms = (
             f"{net}:{':'.join(group)}",
             f"{net}:{group[0]}:{group[1]}::{group[2]}",
@@ -161,7 +215,7 @@ class Values:
 
     def mac(self) -> str:
         """Draw a hardware address with colons."""
-        return f"{self.rng.choice(POOLS['oui'])}:{self.hex(2)}:{self.hex(2)}:{self.hex(2)}"
+        return f"{self.rng.choice(self._pool('oui'))}:{self.hex(2)}:{self.hex(2)}:{self.hex(2)}"
 
     def uuid(self) -> str:
         """Draw a UUID of version 4, 7 or 1."""
@@ -175,11 +229,10 @@ class Values:
     def phone(self, country: str) -> tuple[str, str]:
         """Draw a country code and a national number in its usual groups, without a trunk zero."""
         code, shape, prefixes = COUNTRIES[country]
-        front = self.rng.choice(prefixes)
-        front = "6" + front if country == "CM" else front
-        wanted = sum(char in "#6" for char in shape)
+        front = self.rng.choice(FRESH_PREFIXES[country] if self.half == "fresh" else prefixes)
+        wanted = shape.count("#")
         number = iter(front + "".join(self.rng.choices(string.digits, k=wanted - len(front))))
-        return code, "".join(next(number) if char in "#6" else char for char in shape)
+        return code, "".join(next(number) if char == "#" else char for char in shape)
 
     def phone_as(self, form: str) -> str:
         """Draw a telephone number in one of the writings."""
@@ -188,6 +241,10 @@ class Values:
             return self.rng.choice(("+225 ", "00225 ")) + self._old_ivorian(" ")
         if form == "oldbare":
             return self._old_ivorian("")
+        if form == "oldplus":
+            return "+225" + self._old_ivorian("")
+        if form == "oldnat":
+            return self._old_ivorian(" ")
         code, number = self.phone(country)
         bare = number.replace(" ", "")
         trunk = "0" if country in TRUNK else ""
@@ -207,6 +264,11 @@ class Values:
             "bare": trunk + bare,
             "pct": f"%2B{code}{bare}",
             "pctsp": f"%2B{code}+{number.replace(' ', '+')}",
+            "nbsp": f"+{code} {number}".replace(" ", "\u00a0"),
+            "tight": f"+{code} {bare}",
+            "zerodot": f"00{code}.{number.replace(' ', '.')}",
+            "zerodash": f"00{code}-{number.replace(' ', '-')}",
+            "tri": f"+{code} {bare[:3]} {bare[3:6]} {bare[6:]}",
             "fr0": f"+33 (0){self.phone('FR')[1]}",
         }[form]
 
@@ -258,7 +320,7 @@ class Values:
 
     def path(self) -> str:
         """Draw the target of a request, nobody's."""
-        return self.rng.choice(POOLS["paths"]).format(
+        return self.rng.choice(self._pool("paths")).format(
             n=self.digits(self.rng.randint(4, 7)),
             s=self.rng.randint(1, 40),
             h=self.hex(8),
