@@ -110,7 +110,7 @@ class SqliteWork:
         self._broken = False
         self._local = threading.local()
         self._readers: list[sqlite3.Connection] = []
-        with _translated(), durable("rows.open"):
+        with _Translated(), durable("rows.open"):
             self._writer = self._connect()
 
     def _connect(self) -> sqlite3.Connection:
@@ -159,12 +159,12 @@ class SqliteWork:
         if self._broken:
             return errors.CannotRecord("errors_sql.stopped-writing")
         try:
-            with _translated():
+            with _Translated():
                 self._writer.execute("BEGIN IMMEDIATE")
         except errors.BaileeError as error:
             return error
         try:
-            with _translated():
+            with _Translated():
                 for job in batch:
                     self._run_one(job)
         except errors.BaileeError as error:
@@ -205,7 +205,7 @@ class SqliteWork:
     def read(self, fn: Callable[[Tx], T]) -> T:
         """Run `fn` on one snapshot, on a connection of this thread that cannot write."""
         connection = self._reader()
-        with _translated():
+        with _Translated():
             connection.execute("BEGIN")
             try:
                 return fn(SqlTx(connection))
@@ -228,7 +228,7 @@ class SqliteWork:
 
         On a connection of its own: the writer's may be within another thread's transaction.
         """
-        with _translated(), durable("rows.copy"), closing(self._connect()) as connection:
+        with _Translated(), durable("rows.copy"), closing(self._connect()) as connection:
             connection.execute("VACUUM INTO :target", {"target": str(target)})
 
     def check(self) -> list[str]:
@@ -237,7 +237,7 @@ class SqliteWork:
 
     def close(self) -> None:
         """Close all connections; the last one folds the write-ahead log into the file."""
-        with _translated(), durable("rows.close"):
+        with _Translated(), durable("rows.close"):
             for connection in self._readers:
                 connection.close()
             self._writer.close()
@@ -246,7 +246,7 @@ class SqliteWork:
 @contextmanager
 def transaction(connection: sqlite3.Connection) -> Iterator[Tx]:
     """Read one snapshot on a connection that cannot write."""
-    with _translated():
+    with _Translated():
         connection.execute("BEGIN")
         try:
             yield SqlTx(connection)
@@ -256,7 +256,7 @@ def transaction(connection: sqlite3.Connection) -> Iterator[Tx]:
 
 def integrity(connection: sqlite3.Connection) -> list[str]:
     """Ask SQLite for what it finds wrong with its own structure; names of pages only."""
-    with _translated():
+    with _Translated():
         rows = connection.execute("PRAGMA integrity_check").fetchall()
     return [str(row[0]) for row in rows if row[0] != "ok"]
 
@@ -276,9 +276,6 @@ class _Translated:
             raise errors.Damaged("errors_sql.damaged") from None
         if isinstance(error, OSError):
             raise errors.CannotRecord("errors_sql.not-writable") from None
-
-
-_translated = _Translated
 
 
 def _name(error: sqlite3.Error) -> str:
