@@ -114,3 +114,24 @@ class BackupId(Id):
 
     __slots__ = ()
     kind = "ba"
+
+
+class StreamId(Id):
+    """One source of logs of a client."""
+
+    __slots__ = ()
+    kind = "st"
+
+
+class SourceId(Id):
+    """One file, or whatever else log lines came from, as far as it stays the same."""
+
+    __slots__ = ()
+    kind = "so"
+
+
+class BatchId(Id):
+    """One batch of log lines."""
+
+    __slots__ = ()
+    kind = "bt"

@@ -41,3 +41,15 @@ PASSPHRASE_CHARS_MIN = 12
 
 NOTE_SIGNATURES_MAX = 16
 """Signatures on one checkpoint; C2SP signed-note asks for at least 16."""
+
+BLOCK_LINES = 50_000
+"""Lines of a block: what stays linked after the names have died, and what one proof spans."""
+
+BATCH_BYTES = 64 * 1024 * 1024
+"""Received bytes of a batch: what is redone after a crash, and half of the memory it takes."""
+
+BATCH_LINES = 400_000
+"""Lines of a batch, for logs of short lines."""
+
+BATCH_BLOCKS = 22
+"""Blocks of a batch: their roots must fit one ledger entry."""

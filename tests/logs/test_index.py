@@ -9,22 +9,19 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bailee import errors
-from bailee.logs.index import PAGE_POSTINGS, POSTING, Place, Run, block_postings, build, merged
-from bailee.logs.segment import GROUP_LINES, Names
+from bailee.logs.index import (
+    PAGE_POSTINGS,
+    POSTING,
+    Place,
+    Run,
+    build,
+    merged,
+    postings_of,
+    standing,
+)
+from bailee.logs.segment import GROUP_LINES
 
 BATCHES = tuple(bytes([number]) * 16 for number in range(3))
-
-
-def names_of(tokens: list[bytes]) -> Names:
-    count = len(tokens)
-    canonical = np.frombuffer(b"".join(tokens), np.uint8).reshape(-1, 10)
-    nothing = np.zeros((count, 10), np.uint8)
-    return Names(
-        kinds=np.ones(count, np.uint8),
-        tokens=nothing,
-        canonical=canonical,
-        commitments=np.zeros((count, 32), np.uint8),
-    )
 
 
 def run_of(batch: bytes, rows: list[list[int]], tokens: list[bytes], first: int = 0) -> Run:
@@ -33,7 +30,9 @@ def run_of(batch: bytes, rows: list[list[int]], tokens: list[bytes], first: int 
     ordinals = [use for use in uses if use is not None]
     counts = [int(use is not None) for use in uses]
     firsts = np.concatenate([[0], np.cumsum(counts)]).astype(np.uint32)
-    found = block_postings(names_of(tokens), firsts, np.array(ordinals, np.uint32), first)
+    where = standing(firsts, np.array(ordinals, np.uint32), len(tokens))
+    canonical = np.frombuffer(b"".join(tokens), np.uint8).reshape(-1, 10)
+    found = postings_of(canonical, where, first)
     return Run(io.BytesIO(build((batch,), (found,))))
 
 

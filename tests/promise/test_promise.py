@@ -40,7 +40,7 @@ STANDING = {
     "P3d": "not yet",
     "P4": "not yet",
     "P5a": "not yet",
-    "P5b": "not yet",
+    "P5b": "partly",
     "P6": "not yet",
     "P7": "partly",
 }

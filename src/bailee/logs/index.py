@@ -1,7 +1,7 @@
 """The token index: in which row groups of which batches a token stands, as immutable sorted runs.
 
     run    = u32 batches ‖ batch[16] … ‖ u64 postings ‖ posting … ‖ fence …
-    posting = token prefix[8] ‖ u32 batch ‖ u16 row group     by prefix; the batch by its place above
+    posting = token prefix[8] ‖ u32 batch ‖ u16 row group      by prefix; batches by place
     fence  = token prefix[8]                       the first of each page of 4,096 postings
 
 Big-endian.  A run is one sealed object of one client, epoch and stream; a look-up reads its head
@@ -13,13 +13,14 @@ import struct
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from io import SEEK_SET
+from itertools import pairwise
 from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
 
 from bailee.errors import Damaged
-from bailee.logs.segment import GROUP_LINES, TOKEN_BYTES, Names
+from bailee.logs.segment import GROUP_LINES, TOKEN_BYTES
 
 Bytes = npt.NDArray[np.uint8]
 
@@ -56,21 +57,33 @@ class Place:
     group: int
 
 
-def block_postings(
-    names: Names, firsts: npt.NDArray[np.uint32], ordinals: npt.NDArray[np.uint32], first_group: int
-) -> Postings:
-    """Give the postings of one block: each canonical token once for each row group it stands in."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """In which row groups of its block each ordinal stands, each pair once."""
+
+    groups: npt.NDArray[np.int64]
+    ordinals: npt.NDArray[np.int64]
+
+
+def standing(
+    firsts: npt.NDArray[np.uint32], ordinals: npt.NDArray[np.uint32], values: int
+) -> Standing:
+    """Say where the values of a block stand."""
     edges = firsts[0:-1:GROUP_LINES].astype(np.int64)
-    uses = np.diff(np.append(edges, firsts[-1]))
-    groups = np.repeat(np.arange(len(edges)), uses)
-    seen = np.zeros((len(edges), len(names.kinds)), np.bool_)
-    seen[groups, ordinals] = True
-    group, ordinal = np.nonzero(seen)
-    out = np.empty(len(group), POSTING)
-    prefixes = np.ascontiguousarray(names.canonical[:, :PREFIX_BYTES]).view(">u8").reshape(-1)
-    out["prefix"] = prefixes[ordinal]
+    seen = np.zeros((len(edges), values), np.bool_)
+    for group, (start, stop) in enumerate(pairwise([*edges.tolist(), int(firsts[-1])])):
+        seen[group][ordinals[start:stop]] = True
+    found = np.nonzero(seen)
+    return Standing(groups=found[0], ordinals=found[1])
+
+
+def postings_of(canonical: Bytes, where: Standing, first_group: int) -> Postings:
+    """Give the postings of one block, whose values have these canonical tokens by ordinal."""
+    out = np.empty(len(where.groups), POSTING)
+    prefixes = np.ascontiguousarray(canonical[:, :PREFIX_BYTES]).view(">u8").reshape(-1)
+    out["prefix"] = prefixes[where.ordinals]
     out["batch"] = 0
-    out["group"] = group + first_group
+    out["group"] = where.groups + first_group
     return out
 
 

@@ -6,6 +6,7 @@ no newline ended.  Offsets count in the bytes that were scanned.
 """
 
 from collections.abc import Iterator
+from ctypes import string_at
 from dataclasses import dataclass
 
 import numpy as np
@@ -42,11 +43,17 @@ class Lines:
     uses: npt.NDArray[np.uint8]
     """0: left in place; 1: becomes an ordinal; 2: a secret."""
     rules: npt.NDArray[np.uint16]
+    encoded: npt.NDArray[np.bool_]
+    """Found in a line that was decoded first."""
 
     @property
     def count(self) -> int:
         """How many lines."""
         return len(self.line_starts)
+
+    def received(self) -> bytes:
+        """Copy the bytes of these lines."""
+        return string_at(self.text + self.start, self.size - self.start)
 
 
 def pieces(finds: Finds, replaced: npt.NDArray[np.uint8]) -> Iterator[Lines]:
@@ -102,6 +109,7 @@ def _piece(
         kinds=np.ascontiguousarray(finds.kind[rows]),
         uses=np.array(uses[rows]),
         rules=np.ascontiguousarray(finds.rule[rows]),
+        encoded=(finds.flags[rows] & np.uint16(Flag.ENCODED)) != 0,
     )
     clip(
         text,

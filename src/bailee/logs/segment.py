@@ -11,7 +11,7 @@ from base64 import b64decode, b64encode
 from dataclasses import dataclass
 from functools import cache
 from io import BytesIO
-from typing import IO, Any, cast
+from typing import IO, Any, Self, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -210,6 +210,16 @@ class TextReader:
         """How many row groups there are."""
         return int(self._file.metadata.num_row_groups)
 
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the file that it reads."""
+        self._file.close(force=True)
+
     def place(self, group: int) -> tuple[int, int]:
         """Say of which block a row group is, and its first line there."""
         for number, note in enumerate(self.notes):
@@ -333,6 +343,16 @@ class NamesReader:
     def blocks(self) -> int:
         """How many blocks there are."""
         return len(self._counts)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the file that it reads."""
+        self._file.close(force=True)
 
     def block(self, number: int) -> Names:
         """Read the names of one block."""

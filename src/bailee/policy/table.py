@@ -42,6 +42,8 @@ ACTS = _table(
     Act(name="object:get", implied=None),
     Act(name="object:list", implied=Purpose.CLIENT_REQUEST),
     Act(name="object:delete", implied=Purpose.CLIENT_REQUEST),
+    Act(name="log:ingest", implied=Purpose.SERVICE),
+    Act(name="log:export", implied=None, waits=True),
     Act(name="ledger:head", implied=Purpose.VERIFICATION),
     Act(name="ledger:show", implied=Purpose.VERIFICATION),
     Act(name="ledger:key", implied=Purpose.VERIFICATION),

@@ -9,8 +9,9 @@ import os
 import pwd
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from bailee import errors
 from bailee.accounts.acts import AddActor, ListActors
@@ -38,6 +39,7 @@ from bailee.keys.recovery import recovery_key
 from bailee.keys.service import Keys
 from bailee.ledger import heads
 from bailee.ledger.acts import ExportLog, ProveEntry, ShowEntries, ShowHead, ShowKey
+from bailee.logs.acts import Exported, ExportLogs, Ingested, IngestLog
 from bailee.monitor.model import Denial, Principal
 from bailee.objects.acts import DeleteObject, GetObject, ListObjects, PutObject
 from bailee.objects.service import Objects
@@ -47,6 +49,10 @@ from bailee.run.kit import PaperDesk
 from bailee.run.parts import OBJECTS, Parts, compose
 from bailee.secret import Secret
 from bailee.text import say
+
+if TYPE_CHECKING:
+    from bailee.logs.port import LogSource
+    from bailee.logs.service import Logs
 
 PassphraseSource = Callable[[], Secret[str]]
 
@@ -146,6 +152,8 @@ class House:
             ListKeys.act: self.keys.list,
             TurnKeys.act: self.keys.turn,
             RotateRoot.act: self.keys.rotate,
+            IngestLog.act: self._ingest,
+            ExportLogs.act: self._export_logs,
             CreateBackup.act: self.backups.create,
             RunCheck.act: self._check,
         }
@@ -154,6 +162,19 @@ class House:
         from bailee.run.judging import bind  # noqa: PLC0415  # SQLAlchemy: a second for one command
 
         return bind(self.parts, self.blobs, self._recovery).run(who, request)
+
+    @cached_property
+    def logs(self) -> "Logs":
+        """Bind the acts on logs when one is asked for."""
+        from bailee.run.custody import bind_logs  # noqa: PLC0415  # numba: a second for log commands
+
+        return bind_logs(self.parts, self.blobs, self.clients.find)
+
+    def _ingest(self, who: Principal, request: IngestLog, source: "LogSource") -> Ingested | Denial:
+        return self.logs.ingest(who, request, source)
+
+    def _export_logs(self, who: Principal, request: ExportLogs) -> Exported | Denial:
+        return self.logs.export(who, request)
 
     def tend(self) -> dict[str, errors.BaileeError]:
         """Fold all logs, take heads that are due, and fold the provider's again."""

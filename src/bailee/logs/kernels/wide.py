@@ -10,10 +10,13 @@ from llvmlite import ir  # type: ignore[import-untyped]  # ships no types
 from numba.core import types
 from numba.extending import intrinsic
 
-from bailee.scan.machine import i64, piece, put64, srl
+from bailee.scan.machine import i64, kernel, piece, put64, srl
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    import numpy as np
+    import numpy.typing as npt
 
 STEP = 64
 """Bytes moved at once; also how far a copy may overshoot."""
@@ -148,6 +151,17 @@ def siphash(key0: int, key1: int, at: int, size: int) -> int:
     a, b, c, d = _round(a, b, c, d)
     a, b, c, d = _round(a, b, c, d)
     return a ^ b ^ c ^ d
+
+
+@kernel
+def compare(left: int, right: int, size: int) -> int:
+    """Tell whether so many bytes are the same; 1 when they are."""
+    return same(left, right, size)
+
+
+def same_bytes(left: "npt.NDArray[np.uint8]", right: int) -> bool:
+    """Tell whether an array, readable a little beyond its end, is what stands at an address."""
+    return compare(int(left.ctypes.data), right, len(left)) == 1
 
 
 @piece

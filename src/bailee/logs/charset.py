@@ -1,0 +1,72 @@
+"""What received bytes were written in: UTF-8 or bytes as they are, or UTF-16 that says so.
+
+Stored text is UTF-8.  A byte order mark is noted beside, not stored in the first line; what follows
+a UTF-16 mark is transcoded, lone surrogates too, so that the way back gives the same bytes.
+"""
+
+import codecs
+from dataclasses import dataclass
+
+from bailee.errors import Damaged
+
+UTF8 = "utf-8"
+_MARKS = (
+    (codecs.BOM_UTF8, UTF8),
+    (codecs.BOM_UTF16_LE, "utf-16-le"),
+    (codecs.BOM_UTF16_BE, "utf-16-be"),
+)
+MARK_BYTES_MAX = 3
+_KEEP = "surrogatepass"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Charset:
+    """How a source is written, and the mark that it starts with."""
+
+    encoding: str = UTF8
+    front: bytes = b""
+
+    @property
+    def transcoded(self) -> bool:
+        """Whether stored text is not simply what was received."""
+        return self.encoding != UTF8
+
+    def raw(self, text: bytes) -> bytes:
+        """Give the received bytes of a text."""
+        if not self.transcoded:
+            return text
+        return text.decode(UTF8, _KEEP).encode(self.encoding, _KEEP)
+
+
+def sniff(head: bytes) -> Charset:
+    """Read the mark at the start of a source; without one it is bytes."""
+    for mark, encoding in _MARKS:
+        if head.startswith(mark):
+            return Charset(encoding=encoding, front=mark)
+    return Charset()
+
+
+class Transcoder:
+    """Turns chunks of a source into stored text; UTF-8 and bytes pass as they are."""
+
+    def __init__(self, charset: Charset) -> None:
+        self._charset = charset
+        make = codecs.getincrementaldecoder(charset.encoding)
+        self._decoder = make(_KEEP) if charset.transcoded else None
+
+    def feed(self, chunk: bytes) -> bytes:
+        """Take a chunk."""
+        return chunk if self._decoder is None else self._taken(chunk)
+
+    def _taken(self, chunk: bytes) -> bytes:
+        if self._decoder is None:
+            return chunk
+        before = self._decoder.getstate()[0]
+        text = self._decoder.decode(chunk).encode(UTF8, _KEEP)
+        if self._charset.raw(text) + self._decoder.getstate()[0] != before + chunk:
+            raise Damaged("errors_logs.does-not-come-back")
+        return text
+
+    def tail(self) -> bytes:
+        """Return what is left at the end that is no whole character; it is kept as bytes."""
+        return b"" if self._decoder is None else self._decoder.getstate()[0]

@@ -1,0 +1,111 @@
+"""Sealed objects of logs: written durably before a row names them, opened against a grant."""
+
+import io
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack
+from hashlib import sha256
+from typing import cast
+
+from bailee.encoding import u64
+from bailee.grant import Grant, Ref
+from bailee.ids import BlobId
+from bailee.logs.model import SealedRow, extent_aad
+from bailee.logs.port import BlobStore, Keys
+from bailee.seal.layout import Extent
+from bailee.seal.port import Chunk, Sealer
+from bailee.seal.stream import OpeningReader, SealingWriter, object_aad
+from bailee.work import Work
+
+WINDOW_BYTES = 1 << 18
+"""Read at once of a sealed object: four of its segments."""
+
+
+class Shelf:
+    """Where the sealed objects of logs are."""
+
+    def __init__(self, *, work: Work, keys: Keys, blobs: BlobStore) -> None:
+        self._work = work
+        self._keys = keys
+        self._blobs = blobs
+
+    def put(self, ref: Ref, data: Chunk, blob: BlobId | None = None) -> tuple[Sealer, SealedRow]:
+        """Seal and store an object; it exists once its row and its key are committed.
+
+        A crash before that leaves ciphertext whose key is nowhere, to be swept.
+        """
+        sealer = self._keys.sealer(ref)
+        writer = SealingWriter(sealer, _aad(ref))
+        name, digest = blob or BlobId.new(), sha256()
+        self._blobs.put(str(name), _digesting(writer.seal((data,)), digest.update))
+        extent = writer.extent
+        row = SealedRow(
+            blob=name,
+            sealed_bytes=extent.sealed_size,
+            sealed_extent=sealer.seal_row(extent_aad(ref), u64(extent.true_size)),
+            digest=digest.digest(),
+            commitment=writer.commitment,
+        )
+        return sealer, row
+
+    def open(self, ref: Ref, row: SealedRow, grant: Grant) -> io.BufferedReader:
+        """Open an object as a seekable file; closing it gives the sealed file back."""
+        opener = self._work.read(lambda tx: self._keys.opener(tx, ref, grant))
+        true_size = int.from_bytes(opener.open_row(extent_aad(ref), row.sealed_extent), "big")
+        with ExitStack() as unopened:
+            source = self._blobs.open(str(row.blob))
+            unopened.callback(source.close)
+            reader = OpeningReader(
+                opener,
+                _aad(ref),
+                source,
+                extent=Extent(true_size=true_size, sealed_size=row.sealed_bytes),
+                commitment=row.commitment,
+            )
+            unopened.pop_all()
+        return io.BufferedReader(cast("io.RawIOBase", _Owning(reader, source.close)), WINDOW_BYTES)
+
+    def drop(self, rows: Iterable[SealedRow]) -> None:
+        """Delete files whose rows and keys are gone; what a crash leaves here is swept."""
+        for row in rows:
+            self._blobs.delete(str(row.blob))
+
+
+class _Owning(io.RawIOBase):
+    """A reader that gives its sealed file back when it is closed."""
+
+    def __init__(self, reader: OpeningReader, release: Callable[[], None]) -> None:
+        self._reader = reader
+        self._release = release
+
+    def readable(self) -> bool:
+        return True
+
+    def seekable(self) -> bool:
+        return True
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
+        return self._reader.seek(offset, whence)
+
+    def tell(self) -> int:
+        return self._reader.tell()
+
+    def readinto(self, buffer: bytearray) -> int:  # type: ignore[override]  # any writable buffer
+        return self._reader.readinto(buffer)
+
+    def close(self) -> None:
+        if not self.closed:
+            self._reader.close()
+            self._release()
+        super().close()
+
+
+def _aad(ref: Ref) -> bytes:
+    return object_aad(ref.client.raw, ref.noun, ref.id, ref.version)
+
+
+def _digesting(
+    chunks: Iterable[memoryview], update: Callable[[memoryview], object]
+) -> Iterator[memoryview]:
+    for chunk in chunks:
+        update(chunk)
+        yield chunk

@@ -1,0 +1,172 @@
+"""What is kept of logs: streams, sources, batches, and the sealed objects of each batch.
+
+Rows name what exists; what they show of a log (sizes, counts, times) an observer of the store sees
+anyway.  A stream's name is the operator's word and stands sealed, found by a keyed hash.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from bailee import errors
+from bailee.encoding import dec, enc
+from bailee.grant import Ref
+from bailee.ids import BatchId, BlobId, ClientId, EntryId, SourceId, StreamId
+from bailee.limits import LABEL_CHARS
+from bailee.seal.row import row_aad
+
+STREAM = "stream"
+SECRETS_DAYS = 30
+"""How long secrets are kept where a necessity was recorded."""
+
+_LABEL = re.compile(r"[a-z0-9-]+")
+
+
+class Origin(StrEnum):
+    """Whose log it is; closed, for duties hang on it."""
+
+    PROVIDER_TOOL = "provider-tool"
+    CLIENT_APPLICATION = "client-application"
+    INFRASTRUCTURE = "infrastructure"
+
+
+class Part(StrEnum):
+    """One sealed object of a batch; the word is also the noun of its leaf key."""
+
+    TEXT = "text"
+    NAMES = "names"
+    SECRETS = "log-secrets"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StreamRow:
+    """One stream of a client."""
+
+    client: ClientId
+    stream: StreamId
+    label_key: bytes
+    sealed_label: bytes
+    origin: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceRow:
+    """How far one source has been taken in; `prefix` tags all that was taken, in order."""
+
+    client: ClientId
+    source: SourceId
+    stream: StreamId
+    address_key: bytes
+    next_offset: int
+    prefix: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BatchRow:
+    """One batch; `identity` is None once a re-sending of it need not be recognised any more."""
+
+    client: ClientId
+    batch: BatchId
+    stream: StreamId
+    source: SourceId | None
+    offset: int
+    length: int
+    lines: int
+    values: int
+    epoch: int
+    received_ms: int
+    first_ns: int
+    last_ns: int
+    identity: bytes | None
+    entry: EntryId
+    log_index: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SealedRow:
+    """One sealed object: where it is and what it must be."""
+
+    blob: BlobId
+    sealed_bytes: int
+    sealed_extent: bytes
+    """The true size, sealed: whoever could edit it could cut an object short unseen."""
+    digest: bytes
+    commitment: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PartRow:
+    """One object of a batch; `until_ms` for what ends before its epoch does."""
+
+    client: ClientId
+    batch: BatchId
+    part: Part
+    sealed: SealedRow
+    until_ms: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunRow:
+    """One run of the token index of a stream and epoch; its id is its file's."""
+
+    client: ClientId
+    stream: StreamId
+    epoch: int
+    postings: int
+    sealed: SealedRow
+
+
+def check_label(label: str) -> str:
+    """Return a stream's label; UsageError or LimitExceeded when it is none."""
+    if len(label) > LABEL_CHARS:
+        raise errors.LimitExceeded("errors_logs.stream-length", limit=LABEL_CHARS)
+    if not _LABEL.fullmatch(label):
+        raise errors.UsageError("errors_logs.stream-label")
+    return label
+
+
+def stream_label(label: str, zone: str) -> bytes:
+    """Encode what is sealed of a stream: its label, and the zone of its wall times."""
+    return enc("stream", label, zone)
+
+
+def read_stream_label(blob: bytes) -> tuple[str, str]:
+    """Decode it."""
+    label, zone = dec("stream", blob)
+    return label.decode(), zone.decode()
+
+
+def stream_ref(client: ClientId, stream: StreamId) -> Ref:
+    """Name the leaf key of a stream's label."""
+    return Ref(client=client, noun=STREAM, id=stream.raw)
+
+
+def stream_aad(client: ClientId, stream: StreamId) -> bytes:
+    """Bind a sealed label to its stream."""
+    return row_aad(client.raw, STREAM, stream.raw, "label", 0)
+
+
+def part_ref(client: ClientId, batch: BatchId, part: Part, epoch: int) -> Ref:
+    """Name the leaf key of one object of a batch; secrets have a term of their own."""
+    own = 0 if part is Part.SECRETS else epoch
+    return Ref(client=client, noun=str(part), id=batch.raw, epoch=own)
+
+
+def run_ref(client: ClientId, run: BlobId, epoch: int) -> Ref:
+    """Name the leaf key of an index run."""
+    return Ref(client=client, noun="run", id=run.raw, epoch=epoch)
+
+
+def extent_aad(ref: Ref) -> bytes:
+    """Bind a sealed true size to its object."""
+    return row_aad(ref.client.raw, ref.noun, ref.id, "extent", 0)
+
+
+def facts_of(name: str, sealed: SealedRow) -> Mapping[str, str]:
+    """Say what was stored, as the ledger may."""
+    return {
+        f"{name}.sha256": sealed.digest.hex(),
+        f"{name}.commitment": sealed.commitment.hex(),
+        f"{name}.bytes": str(sealed.sealed_bytes),
+    }

@@ -1,0 +1,189 @@
+"""What logs need from outside."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import Protocol
+
+from bailee.grant import Grant, Ref, Scope
+from bailee.ids import BatchId, BlobId, ClientId, SourceId
+from bailee.keyring.model import Pending
+from bailee.ledger.model import Draft, Recorded
+from bailee.logs.model import BatchRow, Part, PartRow, RunRow, SourceRow, StreamRow
+from bailee.monitor.model import Denial, Principal
+from bailee.seal.port import Chunk, Opener, Sealer
+from bailee.vault.model import Bytes, Interned, Value
+from bailee.work import Tx
+
+
+class LogSource(Protocol):
+    """Where lines come from: a file, standard input, a door."""
+
+    @property
+    def address(self) -> str:
+        """What it is called where it lies; goes only where it can be forgotten."""
+
+    @property
+    def lasting(self) -> bool:
+        """Whether it can be read again from any offset, so that taking it in can go on later."""
+
+    def read(self, offset: int) -> Iterator[Chunk]:
+        """Yield its bytes, decompressed, from an offset to the end; PartlyDone when it breaks."""
+
+    def taken(self, end: int) -> None:
+        """Be told that everything up to an offset is durable."""
+
+
+class LogRows(Protocol):
+    """The rows of logs."""
+
+    def stream(self, tx: Tx, client: ClientId, label_key: bytes) -> StreamRow | None:
+        """Find a stream by its keyed label."""
+
+    def streams(self, tx: Tx, client: ClientId) -> Sequence[StreamRow]:
+        """Return all streams of a client."""
+
+    def add_stream(self, tx: Tx, row: StreamRow) -> None:
+        """Insert; Conflict when the label is taken."""
+
+    def sources(self, tx: Tx, client: ClientId, address_key: bytes) -> Sequence[SourceRow]:
+        """Return what was known under an address, the farthest taken first."""
+
+    def source(self, tx: Tx, client: ClientId, source: SourceId) -> SourceRow | None:
+        """Find one source."""
+
+    def put_source(self, tx: Tx, row: SourceRow) -> None:
+        """Insert or move on."""
+
+    def batch(self, tx: Tx, client: ClientId, batch: BatchId) -> BatchRow | None:
+        """Find one batch."""
+
+    def by_identity(self, tx: Tx, client: ClientId, identity: bytes) -> BatchRow | None:
+        """Find the batch that the same bytes became before."""
+
+    def batches(self, tx: Tx, client: ClientId) -> Sequence[BatchRow]:
+        """Return all batches of a client, in order of receipt."""
+
+    def of_source(self, tx: Tx, client: ClientId, source: SourceId) -> Sequence[BatchRow]:
+        """Return the batches of a source, in order."""
+
+    def add_batch(self, tx: Tx, row: BatchRow) -> None:
+        """Insert a batch."""
+
+    def parts(self, tx: Tx, client: ClientId, batch: BatchId) -> Mapping[Part, PartRow]:
+        """Return the objects of a batch."""
+
+    def add_part(self, tx: Tx, row: PartRow) -> None:
+        """Insert an object of a batch."""
+
+    def add_run(self, tx: Tx, row: RunRow) -> None:
+        """Insert an index run."""
+
+    def runs(self, tx: Tx, client: ClientId, epoch: int) -> Sequence[RunRow]:
+        """Return the index runs of an epoch, all streams."""
+
+    def drop_runs(self, tx: Tx, client: ClientId, runs: Iterable[BlobId]) -> None:
+        """Delete runs that a merged one replaces."""
+
+
+class Blob(Protocol):
+    """A sealed file, open for reading at any place."""
+
+    def size(self) -> int:
+        """Return the stored size in bytes."""
+
+    def read_at(self, offset: int, length: int) -> bytes:
+        """Return `length` bytes from `offset`, fewer at the end."""
+
+    def close(self) -> None:
+        """Give it back."""
+
+
+class BlobStore(Protocol):
+    """Where sealed files are; durable when `put` returns."""
+
+    def put(self, name: str, chunks: Iterable[bytes | bytearray | memoryview]) -> int:
+        """Write a new file and return its size; Conflict when the name is taken."""
+
+    def open(self, name: str) -> Blob:
+        """Open a file; NotFound when absent."""
+
+    def delete(self, name: str) -> bool:
+        """Delete a file; False when there was none."""
+
+
+class Keys(Protocol):
+    """The part of the keyring that logs use."""
+
+    def sealer(self, ref: Ref) -> Sealer:
+        """Make a fresh leaf key that only seals."""
+
+    def enrol(self, tx: Tx, sealer: Sealer) -> None:
+        """Make a fresh leaf key last; Conflict when its epoch was ended."""
+
+    def opener(self, tx: Tx, ref: Ref, grant: Grant) -> Opener:
+        """Return what opens, when the grant covers it."""
+
+    def destroy(self, tx: Tx, refs: Sequence[Ref]) -> Pending:
+        """Destroy leaf keys; final at the turn."""
+
+    def announce(self, pending: Pending) -> None:
+        """Leave the ids of destroyed keys with the custodians."""
+
+    def mac(self, domain: str, message: bytes) -> bytes:
+        """Tag a message in a domain."""
+
+
+class Vault(Protocol):
+    """The part of the vault that logs use."""
+
+    def intern(
+        self,
+        client: ClientId,
+        epoch: int,
+        kinds: Sequence[int],
+        raws: Sequence[bytes],
+        canons: Sequence[bytes | None],
+    ) -> Interned:
+        """Look up or draw the tokens of many values, durable when it returns."""
+
+    def commit_only(
+        self, client: ClientId, epoch: int, kinds: Sequence[int], raws: Sequence[bytes]
+    ) -> Bytes:
+        """Commit to values whose names are dropped at once."""
+
+    def open(
+        self, tx: Tx, grant: Grant, client: ClientId, epoch: int, tokens: Sequence[bytes]
+    ) -> tuple[Value | None, ...]:
+        """Open values, one opening of the grant each; None where nothing is held."""
+
+
+class Door(Protocol):
+    """The part of the monitor that logs use."""
+
+    def admit(
+        self,
+        who: Principal,
+        *,
+        act: str,
+        client: ClientId,
+        purpose: str | None,
+        scopes: tuple[Scope, ...],
+        count: int,
+        body: Mapping[str, str],
+        subject: Mapping[str, str] | None,
+        wait: bool = False,
+    ) -> Grant | Denial:
+        """Decide, record, grant."""
+
+    def outcome(self, tx: Tx, grant: Grant, result: str, body: Mapping[str, str]) -> object:
+        """Record what became of it."""
+
+
+class Recorder(Protocol):
+    """The part of the ledger that logs use: each batch is an entry of its own."""
+
+    def append(self, tx: Tx, client: ClientId, draft: Draft) -> Recorded:
+        """Append an entry; it is recorded when the unit of work around it is durable."""
+
+
+ClientFinder = Callable[[Principal, str], ClientId]
+"""Finds a client by its label, for who asks; NotFound when there is none or it is not theirs."""

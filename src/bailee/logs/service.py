@@ -1,0 +1,292 @@
+"""The acts on logs: take in, give back.
+
+Taking in needs no key that opens: values go to the vault, text and names are sealed with fresh
+keys, and each batch is an entry of the ledger that commits to every line and every value of it.
+"""
+
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from datetime import UTC, tzinfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from bailee import errors
+from bailee.clock import Clock, epoch_of
+from bailee.encoding import enc
+from bailee.grant import Grant, Scope
+from bailee.ids import BatchId, ClientId, StreamId
+from bailee.limits import REASON_BYTES
+from bailee.logs.acts import Exported, ExportLogs, Ingested, IngestLog
+from bailee.logs.committing import Committer, Intent
+from bailee.logs.intake import Intake, agrees, new_source
+from bailee.logs.keeping import Shelf
+from bailee.logs.model import (
+    STREAM,
+    BatchRow,
+    Origin,
+    SourceRow,
+    StreamRow,
+    check_label,
+    read_stream_label,
+    stream_aad,
+    stream_label,
+    stream_ref,
+)
+from bailee.logs.placeholder import Desk
+from bailee.logs.port import (
+    BlobStore,
+    ClientFinder,
+    Door,
+    Keys,
+    LogRows,
+    LogSource,
+    Recorder,
+    Vault,
+)
+from bailee.logs.restoring import Restorer, scopes_of
+from bailee.monitor.attempt import attempted
+from bailee.monitor.model import Denial, Principal
+from bailee.scan.scanner import BLOCK_BYTES, LINE_BYTES_MAX, Scanner
+from bailee.vault import epoch as months
+from bailee.work import Work
+
+STREAM_DOMAIN, SOURCE_DOMAIN = "log-stream", "log-source"
+"""MAC domains."""
+DEFAULT_ZONE = "UTC"
+
+
+class Logs:
+    """The acts on logs."""
+
+    def __init__(
+        self,
+        *,
+        work: Work,
+        rows: LogRows,
+        blobs: BlobStore,
+        keys: Keys,
+        vault: Vault,
+        ledger: Recorder,
+        door: Door,
+        find_client: ClientFinder,
+        clock: Clock,
+        horizons: months.Horizons | None = None,
+        scanner: Callable[[], Scanner] = Scanner,
+    ) -> None:
+        self._work = work
+        self._rows = rows
+        self._keys = keys
+        self._door = door
+        self._find_client = find_client
+        self._clock = clock
+        self._horizons = horizons or months.Horizons()
+        self._shelf = Shelf(work=work, keys=keys, blobs=blobs)
+        self._scanner = scanner()
+        self._desk = Desk(BLOCK_BYTES + LINE_BYTES_MAX)
+        self._one = threading.Lock()
+        self._restorer = Restorer(work=work, rows=rows, shelf=self._shelf, vault=vault)
+        self._committer = Committer(
+            work=work,
+            rows=rows,
+            keys=keys,
+            vault=vault,
+            ledger=ledger,
+            shelf=self._shelf,
+            clock=clock,
+            rules=self._scanner.tables.rules,
+        )
+
+    # --- taking in -------------------------------------------------------------------------
+
+    def ingest(self, who: Principal, request: IngestLog, source: LogSource) -> Ingested | Denial:
+        """Take a source into custody, batch by batch; each is durable before the next begins."""
+        label = check_label(request.stream)
+        declared = None if request.epoch is None else months.parse(request.epoch)
+        subject = _subject(request.reason, source=source.address, stream=label)
+        if request.keep_secrets and request.reason is None:
+            raise errors.UsageError("errors_logs.necessity-needed")
+        client = self._find_client(who, request.client)
+        label_key = self._keys.mac(STREAM_DOMAIN, enc("log-stream", client.raw, label))
+        found = self._work.read(lambda tx: self._rows.stream(tx, client, label_key))
+        stream = StreamId.new() if found is None else found.stream
+        if found is None:
+            _origin(request.origin)
+            _zone(request.zone or DEFAULT_ZONE)
+        scopes = (Scope(noun=STREAM, ids=frozenset((stream.raw,))),)
+        grant = self._door.admit(
+            who,
+            act=request.act,
+            client=client,
+            purpose=request.purpose,
+            scopes=scopes,
+            count=1,
+            body={"stream": str(stream)},
+            subject=subject,
+        )
+        if isinstance(grant, Denial):
+            return grant
+        with attempted(self._work, self._door, grant), self._one:
+            known = found or self._new_stream(client, stream, label_key, request)
+            zone = request.zone or (self._zone_of(grant, found) if found else DEFAULT_ZONE)
+            received = months.received(epoch_of(self._clock.now_ms()), self._horizons, declared)
+            intent = Intent(
+                grant=grant,
+                stream=known,
+                label=label,
+                address=source.address,
+                address_key=self._address_key(known, source),
+                epoch=received.epoch,
+                names=received.names,
+                keep_secrets=request.keep_secrets,
+            )
+            return self._taken(intent, zone, source, new_stream=found is None)
+
+    def _taken(self, intent: Intent, zone: str, source: LogSource, *, new_stream: bool) -> Ingested:
+        intake = Intake(
+            scanner=self._scanner,
+            desk=self._desk,
+            committer=self._committer,
+            clock=self._clock,
+            zone=_zone(zone),
+            intent=intent,
+        )
+        taken = intake.run(source, self._source(intent, source))
+        facts = {
+            "stream": str(intent.stream.stream),
+            "batches": str(len(taken.batches)),
+            "repeated": str(taken.repeated),
+            "lines": str(taken.lines),
+            "bytes": str(taken.end - taken.start),
+        }
+        self._work.run(
+            intent.client, lambda tx: self._door.outcome(tx, intent.grant, "done", facts)
+        )
+        return Ingested(
+            stream=intent.stream.stream,
+            new_stream=new_stream,
+            zone=zone,
+            epoch=intent.epoch,
+            names=intent.names,
+            start=taken.start,
+            end=taken.end,
+            lines=taken.lines,
+            values=taken.values,
+            batches=tuple(taken.batches),
+            repeated=taken.repeated,
+            secrets=dict(taken.secrets),
+        )
+
+    def _new_stream(
+        self, client: ClientId, stream: StreamId, label_key: bytes, request: IngestLog
+    ) -> StreamRow:
+        sealer = self._keys.sealer(stream_ref(client, stream))
+        said = stream_label(request.stream, request.zone or DEFAULT_ZONE)
+        row = StreamRow(
+            client=client,
+            stream=stream,
+            label_key=label_key,
+            sealed_label=sealer.seal_row(stream_aad(client, stream), said),
+            origin=_origin(request.origin),
+        )
+
+        def keep(tx: object) -> None:
+            self._keys.enrol(tx, sealer)
+            self._rows.add_stream(tx, row)
+
+        self._work.run(client, keep)
+        return row
+
+    def _zone_of(self, grant: Grant, row: StreamRow) -> str:
+        opener = self._work.read(
+            lambda tx: self._keys.opener(tx, stream_ref(row.client, row.stream), grant)
+        )
+        aad = stream_aad(row.client, row.stream)
+        return read_stream_label(opener.open_row(aad, row.sealed_label))[1]
+
+    def _address_key(self, stream: StreamRow, source: LogSource) -> bytes:
+        said = enc("log-source", stream.client.raw, stream.stream.raw, source.address)
+        return self._keys.mac(SOURCE_DOMAIN, said)
+
+    def _source(self, intent: Intent, source: LogSource) -> SourceRow | None:
+        """Find the source that this one goes on with; None for one that cannot be read again."""
+        if not source.lasting:
+            return None
+        client = intent.client
+        known = self._work.read(lambda tx: self._rows.sources(tx, client, intent.address_key))
+        for row in known:
+            batches = self._work.read(
+                lambda tx, of=row.source: self._rows.of_source(tx, client, of)  # type: ignore[misc]  # bound for each row
+            )
+            if agrees(source, row, batches, self._committer):
+                return row
+        return new_source(None, intent)
+
+    # --- giving back -----------------------------------------------------------------------
+
+    def export(self, who: Principal, request: ExportLogs) -> Exported | Denial:
+        """Give the received bytes of a batch back, but for what was erased and secrets."""
+        client = self._find_client(who, request.client)
+        row = self._batch(client, request.batch)
+        grant = self._door.admit(
+            who,
+            act=request.act,
+            client=client,
+            purpose=request.purpose,
+            scopes=scopes_of(row),
+            count=row.values + self._restorer.objects(row),
+            body={"batch": str(row.batch)},
+            subject=_subject(request.reason),
+        )
+        if isinstance(grant, Denial):
+            return grant
+        with attempted(self._work, self._door, grant):
+            restored = self._restorer.open(row, grant)
+        return Exported(
+            batch=row.batch, lines=row.lines, chunks=self._streamed(grant, restored.chunks())
+        )
+
+    def _streamed(self, grant: Grant, chunks: Iterator[memoryview]) -> Iterator[memoryview]:
+        """Pass chunks on and record the outcome: a reader that goes away leaves `failed`."""
+        given, result = 0, "failed"
+        try:
+            for chunk in chunks:
+                given += len(chunk)
+                yield chunk
+            result = "done"
+        finally:
+            facts = {"bytes": str(given)}
+            self._work.run(grant.client, lambda tx: self._door.outcome(tx, grant, result, facts))
+
+    def _batch(self, client: ClientId, text: str) -> BatchRow:
+        try:
+            batch = BatchId.parse(text)
+        except ValueError:
+            raise errors.NotFound("errors_logs.no-batch") from None
+        row = self._work.read(lambda tx: self._rows.batch(tx, client, batch))
+        if row is None:
+            raise errors.NotFound("errors_logs.no-batch")
+        return row
+
+
+def _origin(text: str | None) -> str:
+    if text is None:
+        raise errors.UsageError("errors_logs.origin-needed", origins=", ".join(Origin))
+    if text not in frozenset(Origin):
+        raise errors.UsageError("errors_logs.origin-unknown", origins=", ".join(Origin))
+    return text
+
+
+def _zone(name: str) -> tzinfo:
+    if name == DEFAULT_ZONE:
+        return UTC
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise errors.UsageError("errors_logs.zone") from None
+
+
+def _subject(reason: str | None, **names: str) -> Mapping[str, str] | None:
+    if reason is not None:
+        if len(reason.encode()) > REASON_BYTES:
+            raise errors.LimitExceeded("errors_logs.reason-length", limit=REASON_BYTES)
+        names["reason"] = reason
+    return names or None

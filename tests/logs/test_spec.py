@@ -1,0 +1,42 @@
+"""The worked example of spec/batch.md, recomputed by the product and by the verifier."""
+
+import re
+from pathlib import Path
+
+import numpy as np
+from tests.logs.texts import REPLACED, Writing, finds
+
+from bailee.logs import commitment
+from bailee.logs.lines import pieces
+from bailee.proof.line import received
+from bailee.scan.kinds import Kind
+from bailee.seal.salts import line_salts
+
+PAGE = (Path(__file__).parents[2] / "spec" / "batch.md").read_text("utf-8")
+FIGURES = dict(re.findall(r"^\| ([a-z0-9 ]+) \| `([0-9a-f]+)` \|$", PAGE, re.MULTILINE))
+RECEIVED = b"login of alice ok\ncaf\xe9 \x1a\n"
+SECONDS = 10**9
+
+
+def test_the_example_is_what_is_computed() -> None:
+    (lines,) = pieces(finds(RECEIVED, [(9, 14, Kind.USERNAME)]), REPLACED)
+    stored, _ = Writing().write(lines)
+    texts = [stored.body[stored.starts[row] : stored.starts[row + 1]].tobytes() for row in range(2)]
+    assert [ascii(text)[2:-1] for text in texts] == re.findall(
+        r"^(?:login|caf).*\\x1a.*$", PAGE, re.MULTILINE
+    )[1:]
+    assert received(texts[0], [b"alice"]) == b"login of alice ok"
+    key, batch = bytes(range(32)), bytes(16)
+    event = np.full(2, 1760104536 * SECONDS)
+    hashes = commitment.line_hashes(key, batch, stored, event, 1760104540 * SECONDS)
+    found = {
+        "salt 0": line_salts(key, batch, 2)[:16].hex(),
+        "salt 1": line_salts(key, batch, 2)[16:].hex(),
+        "leaf hash 0": hashes[0].tobytes().hex(),
+        "leaf hash 1": hashes[1].tobytes().hex(),
+        "lines root": commitment.root(hashes).hex(),
+    }
+    bound = commitment.bind_hashes(
+        batch, 0, np.array([Kind.USERNAME], np.uint8), np.zeros((1, 32), np.uint8)
+    )
+    assert {**found, "values root": commitment.root(bound).hex()} == FIGURES
