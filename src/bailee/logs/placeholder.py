@@ -16,7 +16,7 @@ import numpy.typing as npt
 
 from bailee.errors import Damaged
 from bailee.logs.kernels import text as kernel
-from bailee.logs.kernels.text import SECRET_USE, read_text, write_text
+from bailee.logs.kernels.text import SECRET_USE, read_text, fill_text
 from bailee.logs.kernels.wide import STEP
 from bailee.logs.lines import Lines
 
@@ -89,7 +89,7 @@ class Desk:
         needed = GROWTH * (lines.size - lines.start) + 2 * len(lines.kinds) + STEP
         if needed > len(self._text):
             self._text = np.empty(needed, np.uint8)
-        size = write_text(
+        size = fill_text(
             lines.text,
             int(lines.line_starts.ctypes.data),
             count,

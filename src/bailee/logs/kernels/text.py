@@ -89,7 +89,7 @@ def _escape(out: int, at: int, size: int) -> int:
 
 
 @kernel
-def write_text(
+def fill_text(
     text: int,
     line_starts: int,
     lines: int,
