@@ -16,7 +16,7 @@ import numpy.typing as npt
 
 from bailee.errors import Damaged
 from bailee.logs.kernels import text as kernel
-from bailee.logs.kernels.text import SECRET_USE, read_text, fill_text
+from bailee.logs.kernels.text import SECRET_USE, fill_text, read_text
 from bailee.logs.kernels.wide import STEP
 from bailee.logs.lines import Lines
 
