@@ -16,6 +16,7 @@ from tests.run.faults_scenario import answered
 from bailee.adapters.kms.custodian import KID_BYTES
 from bailee.check.model import Finding
 from bailee.errors import BaileeError
+from bailee.monitor.model import Denial
 from bailee.objects.acts import DeleteObject, GetObject, ListObjects, PutObject
 from bailee.run.private import create
 from bailee.run.wiring import House
@@ -36,7 +37,7 @@ KINDS: Mapping[str, re.Pattern[str]] = {
     "pending": re.compile(r"home\.custodian-[12]/pending-.*"),
     "backup": re.compile(r"home\.backups/.*"),
 }
-UNBOUND = {("key_leaf", "kid"), ("key_law", "kid"), ("key_epoch", "kid")}
+UNBOUND = {(table, "kid") for table in ("key_leaf", "key_law", "key_epoch", "key_pending")}
 """Columns that nothing binds yet: a flip in one is told by nobody.
 
 The id by which custodians are told of a deletion is in no associated data of its key, so one that
@@ -192,7 +193,8 @@ def _drawn(draw: random.Random, name: str, size: int) -> Flip:
 
 def _read(house: House, given: dict[str, list[bytes]]) -> None:
     """Take out every version of every object, one that is refused left out."""
-    for listed in answered(house.caller.call(ListObjects(client="acme"))):
+    versions = house.caller.call(ListObjects(client="acme"))
+    for listed in () if isinstance(versions, Denial) else versions:
         asked = GetObject(
             client="acme",
             object=str(listed.object),
@@ -201,7 +203,8 @@ def _read(house: House, given: dict[str, list[bytes]]) -> None:
         )
         content = b""
         with suppress(BaileeError):
-            for chunk in answered(house.caller.call(asked)).chunks:
+            answer = house.caller.call(asked)
+            for chunk in () if isinstance(answer, Denial) else answer.chunks:
                 content += bytes(chunk)  # what came out before a refusal counts too
         given.setdefault(listed.name, []).append(content)
 
