@@ -24,7 +24,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCMSIV
 from bailee.encoding import enc, u64
 from bailee.errors import Damaged
 from bailee.ids import ClientId, Entropy
-from bailee.keyring.model import TOKEN_BYTES, value_id
+from bailee.keyring.model import TOKEN_BYTES, ValueRow, value_id
 from bailee.scan.kinds import Kind
 from bailee.seal.kdf import KEY_BYTES, hkdf
 from bailee.seal.row import NONCE_BYTES, RowCipher, frame, row_aad
@@ -198,10 +198,18 @@ class VaultCipher:
             raise Damaged("errors_vault.row")
         return Plain(blob[:TOKEN_BYTES], blob[TOKEN_BYTES:_HEAD_BYTES], blob[_HEAD_BYTES:])
 
-    def keys_of(self, token: bytes, kind: int, plain: Plain) -> bytes:
-        """Give the index key under which a stored value stands."""
-        form = CANON if plain.canonical == token else RAW
-        return self.index(form, kind, plain.raw)
+    def keys_of(self, rows: Sequence[ValueRow], plains: Sequence[Plain]) -> list[bytes]:
+        """Give the index keys under which stored values stand."""
+        keys = [b""] * len(rows)
+        own = [row.token == plain.canonical for row, plain in zip(rows, plains, strict=True)]
+        for form, wanted in ((CANON, True), (RAW, False)):
+            places = [at for at, is_own in enumerate(own) if is_own is wanted]
+            found = self.indexes(
+                form, [rows[at].kind or 0 for at in places], [plains[at].raw for at in places]
+            )
+            for at, key in zip(places, found, strict=True):
+                keys[at] = key
+        return keys
 
     def __reduce__(self) -> NoReturn:
         raise TypeError("a key does not leave the process")

@@ -101,9 +101,9 @@ class Erasures:
     def _keys(
         self, tx: Tx, cipher: VaultCipher, plains: Sequence[tuple[ValueRow, Plain]]
     ) -> Iterator[bytes]:
+        yield from cipher.keys_of([row for row, _ in plains], [plain for _, plain in plains])
         for row, plain in plains:
             kind = row.kind or 0
-            yield cipher.keys_of(row.token, kind, plain)
             if plain.canonical == row.token:
                 place = (cipher.client, cipher.epoch)
                 yield from spellings(tx, self._rows.vaults, place, cipher, (kind, row.token))

@@ -148,8 +148,15 @@ class VaultRows(Protocol):
     def add_values(self, tx: Tx, client: ClientId, epoch: int, values: NewValues) -> int:
         """Insert vault rows where the token is free; return how many were."""
 
-    def reseal(self, tx: Tx, client: ClientId, epoch: int, rows: Sequence[ValueRow]) -> None:
-        """Replace version and sealed value of vault rows."""
+    def reseal(
+        self,
+        tx: Tx,
+        client: ClientId,
+        epoch: int,
+        version: int,
+        columns: tuple[Sequence[bytes], Sequence[bytes]],
+    ) -> None:
+        """Replace version and sealed value of vault rows, given as (tokens, sealed values)."""
 
     def erase(self, tx: Tx, client: ClientId, epoch: int, tokens: Sequence[bytes]) -> None:
         """Leave token and commitment of vault rows, and nothing else."""

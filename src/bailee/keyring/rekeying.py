@@ -71,11 +71,7 @@ class Rekeying:
         self._index(tx, now, held, plains)
         tokens, kinds = [row.token for row in held], [row.kind or 0 for row in held]
         sealed = now.seal_values(tokens, kinds, plains, self._trunk.entropy)
-        moved = [
-            row._replace(version=new.version, sealed=blob)
-            for row, blob in zip(held, sealed, strict=True)
-        ]
-        self._rows.vaults.reseal(tx, old.client, old.epoch, moved)
+        self._rows.vaults.reseal(tx, old.client, old.epoch, new.version, (tokens, sealed))
         self._after[place] = held[-1].token
         return True
 
@@ -91,14 +87,12 @@ class Rekeying:
     def _index(
         self, tx: Tx, now: VaultCipher, held: Sequence[ValueRow], plains: Sequence[Plain]
     ) -> None:
-        keys: list[bytes] = []
-        tokens: list[bytes] = []
-        spelled: list[tuple[Canonical, bytes]] = []
-        for row, plain in zip(held, plains, strict=True):
-            keys.append(now.keys_of(row.token, row.kind or 0, plain))
-            tokens.append(row.token)
-            if plain.canonical != row.token:
-                spelled.append(((row.kind or 0, plain.canonical), row.token))
+        keys, tokens = now.keys_of(held, plains), [row.token for row in held]
+        spelled: list[tuple[Canonical, bytes]] = [
+            ((row.kind or 0, plain.canonical), row.token)
+            for row, plain in zip(held, plains, strict=True)
+            if plain.canonical != row.token
+        ]
         place = (now.client, now.epoch)
         free = lengths(tx, self._rows.vaults, place, now, [canonical for canonical, _ in spelled])
         for canonical, token in spelled:

@@ -14,13 +14,10 @@ def unsound(
     tx: Tx, rows: VaultRows, cipher: VaultCipher, held: Sequence[ValueRow]
 ) -> Iterator[bytes]:
     """Yield the tokens of rows that do not open, are not what was committed to, or not found."""
-    sound: dict[bytes, bytes] = {}
-    for row in held:
-        plain = _opened(cipher, row)
-        if plain is None:
-            yield row.token
-        else:
-            sound[cipher.keys_of(row.token, row.kind or 0, plain)] = row.token
+    opened = {row: plain for row in held if (plain := _opened(cipher, row)) is not None}
+    yield from (row.token for row in held if row not in opened)
+    keys = cipher.keys_of(list(opened), list(opened.values()))
+    sound = {key: row.token for key, row in zip(keys, opened, strict=True)}
     there = rows.indexed(tx, cipher.client, cipher.epoch, cipher.version, list(sound))
     for key, token in sound.items():
         if key not in there or _token(cipher, key, there[key]) != token:

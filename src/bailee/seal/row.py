@@ -28,6 +28,7 @@ def row_aad(client: bytes, noun: str, id: bytes, field: str, version: int) -> by
     return enc("aad", client, noun, id, field, version)
 
 
+@lru_cache(1024)
 def padded_size(size: int) -> int:
     """Return the least 64·2ⁱ that holds the length and `size` bytes."""
     needed = max(size + _LENGTH_BYTES, _STEP_BYTES)

@@ -9,7 +9,7 @@ or something in it erased between reading and writing.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import final
+from typing import TypeVar, final
 
 import numpy as np
 
@@ -24,6 +24,8 @@ from bailee.vault.memory import Known, Stamp
 from bailee.vault.model import Kinds
 from bailee.vault.port import VaultRows
 from bailee.work import Tx
+
+T = TypeVar("T")
 
 PACKED_BYTES = 2 * TOKEN_BYTES + COMMITMENT_BYTES
 """token ‖ canonical token ‖ commitment."""
@@ -196,23 +198,29 @@ class Interning:
 
     def draft(self, asked: Asked, looked: Looked) -> Draft:
         """Draw and seal what is missing: canonical spellings first, also where none was given."""
-        kinds, raws = asked.kinds, asked.raws
-        over, tokens = looked.over, dict(looked.tokens)
-        fresh: dict[bytes, tuple[int, bytes]] = {}
-        for key, at in looked.missing.items():
-            above = over.get(key)
-            if above is None:
-                fresh[key] = (kinds[at], raws[at])
-            elif above not in tokens:
-                fresh[above] = (kinds[at], asked.canons[at] or b"")
+        over, tokens = looked.over, looked.tokens
+        places = list(looked.missing.values())
+        fresh = dict(
+            zip(
+                looked.missing,
+                zip(_at(asked.kinds, places), _at(asked.raws, places), strict=True),
+                strict=True,
+            )
+        )
         spelled = [key for key in looked.missing if key in over]
-        fresh |= {key: (kinds[at], raws[at]) for key in spelled for at in (looked.missing[key],)}
-        keys = list(fresh)
-        drawn = self._entropy(TOKEN_BYTES * len(keys))
-        tokens |= zip(keys, cut(drawn, TOKEN_BYTES), strict=True)
-        canonical = [tokens[over.get(key, key)] for key in keys]
-        links = self._links(looked, spelled, tokens, fresh)
-        return self._sealed(asked, looked, fresh, (tokens, canonical, links))
+        for key in spelled:
+            above = over[key]
+            if above not in tokens and above not in fresh:
+                at = looked.missing[key]
+                fresh[above] = (asked.kinds[at], asked.canons[at] or b"")
+        mine = cut(self._entropy(TOKEN_BYTES * len(fresh)), TOKEN_BYTES)
+        if not spelled:
+            return self._sealed(asked, looked, fresh, (mine, mine, {}))
+        tokens = tokens | dict(zip(fresh, mine, strict=True))
+        canonical = [tokens[over.get(key, key)] for key in fresh]
+        return self._sealed(
+            asked, looked, fresh, (mine, canonical, self._links(looked, spelled, tokens, fresh))
+        )
 
     def _links(
         self,
@@ -236,28 +244,23 @@ class Interning:
         asked: Asked,
         looked: Looked,
         fresh: dict[bytes, tuple[int, bytes]],
-        drawn: tuple[dict[bytes, bytes], list[bytes], dict[bytes, bytes]],
+        drawn: tuple[list[bytes], list[bytes], dict[bytes, bytes]],
     ) -> Draft:
-        tokens, canonical, links = drawn
+        mine, canonical, links = drawn
         sealer = looked.reached.sealers[0]
-        keys, mine = list(fresh), [tokens[key] for key in fresh]
         kinds, raws = [kind for kind, _ in fresh.values()], [raw for _, raw in fresh.values()]
-        rs = self._entropy(KEY_BYTES * len(keys))
+        rs = self._entropy(KEY_BYTES * len(fresh))
         commitments = commit(asked.client, asked.epoch, kinds, raws, rs)
         plains = list(zip(canonical, cut(rs, KEY_BYTES), raws, strict=True))
         values = sealer.seal_values(mine, kinds, plains, self._entropy)
-        found_by = keys + list(links)
-        sealed = sealer.seal_tokens(found_by, mine + list(links.values()), self._entropy)
+        found_by = [*fresh, *links]
+        sealed = sealer.seal_tokens(found_by, [*mine, *links.values()], self._entropy)
+        packed = map(b"".join, zip(mine, canonical, commitments, strict=True))
         return Draft(
             stamp=looked.reached.stamp,
             index=(found_by, sealed),
             values=NewValues(sealer.version, mine, kinds, commitments, values),
-            packed={
-                key: token + above + commitment
-                for key, token, above, commitment in zip(
-                    keys, mine, canonical, commitments, strict=True
-                )
-            },
+            packed=dict(zip(fresh, packed, strict=True)),
         )
 
     def insert(self, tx: Tx, asked: Asked, draft: Draft, stamp: Stamp | None) -> None:
@@ -271,6 +274,10 @@ class Interning:
             raise Raced
         if self._rows.add_values(tx, client, epoch, draft.values) != len(draft.values.tokens):
             raise Raced
+
+
+def _at(values: Sequence[T], places: Sequence[int]) -> list[T]:
+    return [values[at] for at in places]
 
 
 def _keys(
