@@ -37,12 +37,8 @@ KINDS: Mapping[str, re.Pattern[str]] = {
     "pending": re.compile(r"home\.custodian-[12]/pending-.*"),
     "backup": re.compile(r"home\.backups/.*"),
 }
-UNBOUND = {(table, "kid") for table in ("key_leaf", "key_law", "key_epoch", "key_pending")}
-"""Columns that nothing binds yet: a flip in one is told by nobody.
-
-The id by which custodians are told of a deletion is in no associated data of its key, so one that
-is changed is told wrong, and a restore before the next turn would bring that deletion back.
-"""
+UNBOUND = {("key_pending", "kid")}
+"""Columns that nothing binds: of a key that is gone, and told to the custodians already."""
 _EMPTY = re.compile(r"home/reserve|home/ledger/.*/signer\.lock")
 _PLACES = ("home", "home.custodian-1", "home.custodian-2", "home.backups")
 

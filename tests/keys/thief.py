@@ -38,8 +38,8 @@ TABLES = {
     "key_state": "install, provider",
     "key_trunk": "noun, id, gen, version, wrapped",
     "key_bucket": "client, bucket, version, wrapped",
-    "key_leaf": "client, bucket, noun, id, version, epoch, wrapped",
-    "key_law": "client, year, parent, wrapped",
+    "key_leaf": "client, bucket, noun, id, version, epoch, kid, wrapped",
+    "key_law": "client, year, parent, kid, wrapped",
     "object_version": "client, object, version, sealed_label, digest, commitment",
     "ledger_entry": "client, entry, year, body, subject",
     "actor": "id, sealed_os_user",
@@ -205,13 +205,14 @@ class Thief:
         self, buckets: Mapping[tuple[bytes, int], set[bytes]]
     ) -> Mapping[tuple[bytes, str, bytes, int], set[bytes]]:
         found = defaultdict[tuple[bytes, str, bytes, int], set[bytes]](set)
-        for client, bucket, noun, ident, version, epoch, wrapped in self._loot.rows["key_leaf"]:
+        for row in self._loot.rows["key_leaf"]:
+            client, bucket, noun, ident, version, epoch, kid, wrapped = row
             owner = ClientId(client)
             wrappers = {
                 tree.leaf_wrapper(key, noun, owner, bucket, epoch)
                 for key in buckets.get((client, bucket), set())
             }
-            aad = tree.leaf_aad(owner, noun, ident, version)
+            aad = tree.leaf_aad(owner, noun, ident, version, kid)
             found[client, noun, ident, version] |= _tried(wrappers, aad, wrapped)
         return found
 
@@ -219,8 +220,8 @@ class Thief:
         self, trunk: Mapping[tuple[str, bytes], set[bytes]]
     ) -> Mapping[tuple[bytes, int], set[bytes]]:
         found = defaultdict[tuple[bytes, int], set[bytes]](set)
-        for client, year, parent, wrapped in self._loot.rows["key_law"]:
-            aad = tree.law_aad(ClientId(client), year, parent)
+        for client, year, parent, kid, wrapped in self._loot.rows["key_law"]:
+            aad = tree.law_aad(ClientId(client), year, parent, kid)
             found[client, year] |= _tried(trunk.get(("law", b""), set()), aad, wrapped)
         return found
 

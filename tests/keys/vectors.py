@@ -58,21 +58,22 @@ def tree_page() -> Page:
     root, turn, client_key, bucket_key, leaf = (
         one(name) for name in ("root", "turn", "client key", "bucket key", "leaf")
     )
-    ident, bucket = b"\x12\x34" + one("id", 14), 0x1234
+    ident, bucket, kid = b"\x12\x34" + one("id", 14), 0x1234, one("key id", 16)
     kek = tree.kek(root, turn, INSTALL, 7)
     wrapper = tree.leaf_wrapper(bucket_key, "object", CLIENT, bucket)
     wraps: Page = {
         "client-key": wrapped(kek, tree.trunk_aad(CLIENT, "client", CLIENT.raw, 3), client_key),
         "bucket-key": wrapped(client_key, tree.bucket_aad(CLIENT, bucket, 2), bucket_key),
-        "leaf-key": wrapped(wrapper, tree.leaf_aad(CLIENT, "object", ident, 1), leaf),
-        "law-year": wrapped(one("law key"), tree.law_aad(CLIENT, 2026, 0), one("year key")),
+        "leaf-key": wrapped(wrapper, tree.leaf_aad(CLIENT, "object", ident, 1, kid), leaf),
+        "law-year": wrapped(one("law key"), tree.law_aad(CLIENT, 2026, 0, kid), one("year key")),
     }
     good = wraps["leaf-key"]
     moved = {
-        "to-another-client": tree.leaf_aad(OTHER, "object", ident, 1),
-        "to-another-noun": tree.leaf_aad(CLIENT, "segment", ident, 1),
-        "to-another-id": tree.leaf_aad(CLIENT, "object", ident[::-1], 1),
-        "to-another-version": tree.leaf_aad(CLIENT, "object", ident, 2),
+        "to-another-client": tree.leaf_aad(OTHER, "object", ident, 1, kid),
+        "to-another-noun": tree.leaf_aad(CLIENT, "segment", ident, 1, kid),
+        "to-another-id": tree.leaf_aad(CLIENT, "object", ident[::-1], 1, kid),
+        "to-another-version": tree.leaf_aad(CLIENT, "object", ident, 2, kid),
+        "to-another-key-id": tree.leaf_aad(CLIENT, "object", ident, 1, kid[::-1]),
     }
     damaged: dict[str, Vector] = {
         f"leaf-key-{name}": {**good, "aad": aad.hex(), "expect": "damaged"}

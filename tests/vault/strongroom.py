@@ -117,7 +117,7 @@ class Strongroom:
 COPIED = {
     "key_state": "provider",
     "key_trunk": "noun, id, version, wrapped",
-    "key_epoch": "client, epoch, noun, version, wrapped",
+    "key_epoch": "client, epoch, noun, version, kid, wrapped",
     "vault": "client, epoch, token, version, kind, sealed",
     "vault_index": "client, epoch, version, key, sealed",
 }
@@ -148,10 +148,10 @@ class Thief:
                 client = ClientId(ident)
                 aad = tree.trunk_aad(client, "client", ident, version)
                 above[ident] |= _opened(keks, aad, wrapped)
-        for raw, epoch, noun, version, wrapped in self._rows["key_epoch"]:
+        for raw, epoch, noun, version, kid, wrapped in self._rows["key_epoch"]:
             if noun == "vault" and wrapped is not None:
                 client = ClientId(raw)
-                aad = tree.epoch_aad(client, "vault", epoch, version)
+                aad = tree.epoch_aad(client, "vault", epoch, version, kid)
                 for key in _opened(above[raw], aad, wrapped):
                     yield VaultCipher(key, client, epoch, version)
 

@@ -112,7 +112,7 @@ class Deletions:
             old, new = wrappers[(leaf.noun, leaf.epoch)]
             if old is None or new is None:
                 continue  # its epoch was ended: nothing opens it, and a turn sweeps the row
-            aad = leaf_aad(leaf.client, leaf.noun, leaf.id, leaf.version)
+            aad = leaf_aad(leaf.client, leaf.noun, leaf.id, leaf.version, leaf.kid)
             key = unwrap(old, aad, leaf.wrapped)
             moved.append(replace(leaf, wrapped=wrap(new, aad, key, self._trunk.entropy)))
         return moved

@@ -164,4 +164,4 @@ def require_epoch(ref: Ref) -> None:
 
 def aad_of(row: EpochRow) -> bytes:
     """Bind the key of an epoch to its place."""
-    return epoch_aad(row.client, row.noun, row.epoch, row.version)
+    return epoch_aad(row.client, row.noun, row.epoch, row.version, row.kid)

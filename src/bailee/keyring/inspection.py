@@ -69,7 +69,7 @@ class Inspection:
 
     def _leaves(self, tx: Tx, row: BucketRow, above: bytes, key: bytes) -> Iterator[Spoilt]:
         for leaf in self._rows.leaves(tx, row.client, row.bucket):
-            aad = leaf_aad(leaf.client, leaf.noun, leaf.id, leaf.version)
+            aad = leaf_aad(leaf.client, leaf.noun, leaf.id, leaf.version, leaf.kid)
             try:
                 wrapper = self._epochs.wrapper(tx, above, key, leaf)
                 if wrapper is not None:  # else its epoch was ended, and nothing is to open it
@@ -108,7 +108,7 @@ class Inspection:
     def _laws(self, tx: Tx, key: bytes) -> Iterator[Spoilt]:
         for row in list(self._rows.laws(tx)):
             try:
-                unwrap(key, law_aad(row.client, row.year, row.parent), row.wrapped)
+                unwrap(key, law_aad(row.client, row.year, row.parent, row.kid), row.wrapped)
             except errors.Damaged:
                 yield Spoilt(level="law", noun=str(row.year), id=row.client.raw.hex())
 

@@ -194,7 +194,8 @@ class Keyring:
             above = self._trunk.open(place.trunk)
             horizon = self._epochs.horizon_made(tx, above, ref, self._month())
         wrapper = leaf_wrapper(bucket_key, ref.noun, ref.client, bucket, ref.epoch, horizon=horizon)
-        aad = leaf_aad(ref.client, ref.noun, ref.id, ref.version)
+        kid = new_kid()
+        aad = leaf_aad(ref.client, ref.noun, ref.id, ref.version, kid)
         self._rows.add_leaf(
             tx,
             LeafRow(
@@ -203,7 +204,7 @@ class Keyring:
                 noun=ref.noun,
                 id=ref.id,
                 version=ref.version,
-                kid=new_kid(),
+                kid=kid,
                 epoch=ref.epoch,
                 wrapped=wrap(wrapper, aad, sealer._leaf, self._entropy),  # noqa: SLF001  # the one reader
             ),
@@ -254,7 +255,7 @@ class Keyring:
         if horizon is None:
             raise errors.NotFound("errors_keyring.no-such-key")
         cipher = self._leaf_cipher(bucket_key, place.bucket, place.leaf, horizon)
-        aad = leaf_aad(ref.client, ref.noun, ref.id, ref.version)
+        aad = leaf_aad(ref.client, ref.noun, ref.id, ref.version, place.leaf.kid)
         return LeafOpener(unwrap_by(cipher, aad, place.leaf.wrapped))
 
     def _leaf_cipher(self, key: bytes, row: BucketRow, leaf: LeafRow, x: bytes) -> AESGCMSIV:
@@ -360,12 +361,12 @@ class Keyring:
             # One for all entries of a year: found by every byte of the rows above them.
             name = ("law-sealer", *place)
             return self._trunk.cache.get(name, place.wrapped, lambda: self._law_leaf(place))
-        key, trunk = self._entropy(KEY_BYTES), place.trunk
-        aad = law_aad(client, year, trunk.version)
+        key, trunk, kid = self._entropy(KEY_BYTES), place.trunk, new_kid()
+        aad = law_aad(client, year, trunk.version, kid)
         row = LawRow(
             client=client,
             year=year,
-            kid=new_kid(),
+            kid=kid,
             parent=trunk.version,
             wrapped=wrap(self._trunk.open(trunk), aad, key, self._entropy),
         )
@@ -391,8 +392,9 @@ class Keyring:
         row = place.law
         if row is None:
             raise errors.NotFound("errors_keyring.no-such-key")
-        above, aad = self._trunk.open(place.trunk), law_aad(row.client, row.year, row.parent)
-        name = ("law", row.client.raw, row.year, row.parent)
+        above = self._trunk.open(place.trunk)
+        aad = law_aad(row.client, row.year, row.parent, row.kid)
+        name = ("law", row.client.raw, row.year, row.parent, row.kid)
         return self._trunk.cache.get(name, row.wrapped, lambda: unwrap(above, aad, row.wrapped))
 
     # --- tags and signatures ---------------------------------------------------------------

@@ -98,14 +98,22 @@ def bucket_aad(client: ClientId, bucket: int, version: int) -> bytes:
     return row_aad(client.raw, "bucket", bucket.to_bytes(_BUCKET_BYTES, "big"), FIELD, version)
 
 
-def epoch_aad(client: ClientId, noun: str, epoch: int, version: int) -> bytes:
-    """Bind a key of an epoch to its client, purpose, month and version."""
-    return row_aad(client.raw, f"epoch-{noun}", u64(epoch), FIELD, version)
+def epoch_aad(client: ClientId, noun: str, epoch: int, version: int, kid: bytes) -> bytes:
+    """Bind a key of an epoch to its client, purpose, month, version and key id."""
+    return row_aad(client.raw, f"epoch-{noun}", u64(epoch), _known_as(kid), version)
 
 
-def leaf_aad(client: ClientId, noun: str, ident: bytes, version: int) -> bytes:
-    """Bind a leaf key to the thing that it seals."""
-    return row_aad(client.raw, noun, ident, FIELD, version)
+def leaf_aad(client: ClientId, noun: str, ident: bytes, version: int, kid: bytes) -> bytes:
+    """Bind a leaf key to the thing that it seals, and to its key id."""
+    return row_aad(client.raw, noun, ident, _known_as(kid), version)
+
+
+def _known_as(kid: bytes) -> str:
+    """Bind a key id with the key: changed in its row alone, custodians would be told a wrong one.
+
+    Then a restore before the next turn would bring back what was deleted.
+    """
+    return f"{FIELD} {kid.hex()}"
 
 
 def new_kid() -> bytes:
@@ -113,6 +121,6 @@ def new_kid() -> bytes:
     return secrets.token_bytes(KID_BYTES)
 
 
-def law_aad(client: ClientId, year: int, parent: int) -> bytes:
-    """Bind a ledger-body key to its client, year and the version of the law key above it."""
-    return row_aad(client.raw, "law", u64(year), FIELD, parent)
+def law_aad(client: ClientId, year: int, parent: int, kid: bytes) -> bytes:
+    """Bind a ledger-body key to its client, year, key id and the version of the key above it."""
+    return row_aad(client.raw, "law", u64(year), _known_as(kid), parent)

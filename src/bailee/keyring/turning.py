@@ -94,8 +94,8 @@ class Turning:
         return replace(row, parent=parent, wrapped=wrap(now, aad, key, self._trunk.entropy))
 
     def _law_under(self, row: LawRow, was: bytes, now: bytes, parent: int) -> LawRow:
-        key = unwrap(was, law_aad(row.client, row.year, row.parent), row.wrapped)
-        aad = law_aad(row.client, row.year, parent)
+        key = unwrap(was, law_aad(row.client, row.year, row.parent, row.kid), row.wrapped)
+        aad = law_aad(row.client, row.year, parent, row.kid)
         return replace(row, parent=parent, wrapped=wrap(now, aad, key, self._trunk.entropy))
 
     def require_swept(self, tx: Tx, target: int) -> None:
@@ -140,7 +140,7 @@ class Turning:
         for leaf in self._rows.leaves(tx, row.client, row.bucket):
             wrapper = self._epochs.wrapper(tx, above, bucket_key, leaf)
             if wrapper is not None:  # else its epoch was ended, and nothing is to open it
-                aad = leaf_aad(leaf.client, leaf.noun, leaf.id, leaf.version)
+                aad = leaf_aad(leaf.client, leaf.noun, leaf.id, leaf.version, leaf.kid)
                 unwrap(wrapper, aad, leaf.wrapped)
                 opened += 1
         return opened
@@ -154,7 +154,7 @@ class Turning:
     def _probe_laws(self, tx: Tx, key: bytes) -> int:
         laws = 0
         for row in self._rows.laws(tx):
-            unwrap(key, law_aad(row.client, row.year, row.parent), row.wrapped)
+            unwrap(key, law_aad(row.client, row.year, row.parent, row.kid), row.wrapped)
             laws += 1
         return laws
 
