@@ -7,10 +7,11 @@ recorded into signed checkpoints.
 import getpass
 import os
 import pwd
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from functools import cached_property, partial
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from bailee import errors
@@ -61,6 +62,8 @@ class House:
     """An opened home: its services, and the caller that carries requests to them."""
 
     denial = Denial
+    behind: Mapping[str, errors.BaileeError] = MappingProxyType({})
+    """Logs that could not be folded when the home was left, by client."""
 
     def __init__(self, parts: Parts, who: Principal) -> None:
         self.parts = parts
@@ -218,7 +221,7 @@ def open_house(
         try:
             yield house
         finally:
-            house.tend()
+            house.behind = house.tend()
     finally:
         parts.work.close()
 

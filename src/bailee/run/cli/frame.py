@@ -76,6 +76,8 @@ def opened() -> Iterator["House"]:
 
     with open_house(session.home) as house:
         yield house
+    for client, error in house.behind.items():
+        tell("cli.log_behind", client=client, message=say(error.reason, **error.facts))
 
 
 def show(records: Iterable[Record], *, columns: Sequence[str]) -> None:
