@@ -65,6 +65,7 @@ TEXTS = {
     "UTF-16, little end first": "\ufeff".encode("utf-16-le") + LINES.decode().encode("utf-16-le"),
     "UTF-16, big end first": "\ufeff".encode("utf-16-be") + LINES.decode().encode("utf-16-be"),
     "UTF-16 with half a character at its end": b"\xff\xfe" + "a\nb\n".encode("utf-16-le") + b"x",
+    "UTF-16 without a mark": LINES.decode().encode("utf-16-le"),
     "bytes that are no text": bytes(range(256)) * 3,
     "one empty line": b"\n",
 }
@@ -120,9 +121,14 @@ def test_a_file_that_starts_otherwise_is_another_source(house: House) -> None:
 
 def test_a_large_source_is_a_run_of_batches(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(batches, "BATCH_LINES", 100_000)
-    text = b"".join(b"user=u%d x\n" % (number % 5000) for number in range(230_000))
-    source = Held(text, chunk=1 << 20)
+    rows = (
+        b"user=u%d %b %d\n" % (number % 5000, b"x" * (number % 67), number)
+        for number in range(230_000)
+    )
+    text = b"".join(rows)
+    source = Held(text, chunk=3_000_000)
     taken = ingest(house, source, "large")
+    assert len(text) > 10 << 20
     assert len(taken.batches) == 3
     assert source.told[-1] == len(text)
     assert source.told == sorted(source.told)

@@ -1,4 +1,4 @@
-"""What received bytes were written in: UTF-8 or bytes as they are, or UTF-16 that says so.
+"""What received bytes were written in: UTF-8 or bytes as they are, or UTF-16.
 
 Stored text is UTF-8.  A byte order mark is noted beside, not stored in the first line; what follows
 a UTF-16 mark is transcoded, lone surrogates too, so that the way back gives the same bytes.
@@ -8,6 +8,7 @@ import codecs
 from dataclasses import dataclass
 
 from bailee.errors import Damaged
+from bailee.scan.encodings import encoding_of
 
 UTF8 = "utf-8"
 _MARKS = (
@@ -15,7 +16,6 @@ _MARKS = (
     (codecs.BOM_UTF16_LE, "utf-16-le"),
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
-MARK_BYTES_MAX = 3
 _KEEP = "surrogatepass"
 
 
@@ -39,11 +39,11 @@ class Charset:
 
 
 def sniff(head: bytes) -> Charset:
-    """Read the mark at the start of a source; without one it is bytes."""
+    """Read the mark at the start of a source, or see UTF-16 by its zeros; else it is bytes."""
     for mark, encoding in _MARKS:
         if head.startswith(mark):
             return Charset(encoding=encoding, front=mark)
-    return Charset()
+    return Charset(encoding=encoding_of(head) or UTF8)
 
 
 class Transcoder:

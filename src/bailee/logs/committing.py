@@ -44,6 +44,12 @@ TRANSFORM = "placeholders-1"
 IDENTITY, PREFIX = "log-batch", "log-prefix"
 """MAC domains."""
 
+_AS_WRITTEN = frozenset(
+    {Kind.SESSION_ID, Kind.USER_ID, Kind.USER_AGENT, Kind.GEO, Kind.DEVICE_ID, Kind.NATIONAL_ID}
+)
+"""Kinds whose canonical form is what is written; a test asks `canonical` of each."""
+_BYTE = rb"(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])"
+_PLAIN_ADDRESS = re.compile(rb"(?:" + _BYTE + rb"\.){3}" + _BYTE)
 _DAY_MS = 86_400_000
 _FORMS_KEPT = 1 << 16
 _RULE_CHARS = 32
@@ -89,18 +95,29 @@ class Committed:
     source: SourceRow | None
 
 
-@lru_cache(maxsize=_FORMS_KEPT)
 def _form(kind: int, raw: bytes, *, encoded: bool) -> bytes | None:
     form = canonical(Kind(kind), raw, encoded=encoded)
     return None if form == raw else form
 
 
+_slow_form = lru_cache(maxsize=_FORMS_KEPT)(_form)
+
+
 def canonical_forms(found: Found) -> list[bytes | None]:
     """Give the canonical form of each value; None where it is written that way already."""
-    return [
-        _form(kind, raw, encoded=number in found.encoded)
-        for number, (kind, raw) in enumerate(zip(found.kinds, found.raws, strict=True))
-    ]
+    out: list[bytes | None] = [None] * len(found.raws)
+    for number, (kind, raw) in enumerate(zip(found.kinds, found.raws, strict=True)):
+        encoded = number in found.encoded
+        if kind == Kind.PHONE:
+            out[number] = _slow_form(kind, raw, encoded=encoded)
+        elif encoded or (kind not in _AS_WRITTEN and not _is_plain(kind, raw)):
+            out[number] = _form(kind, raw, encoded=encoded)
+    return out
+
+
+def _is_plain(kind: int, raw: bytes) -> bool:
+    """Tell at a glance that an address is written in its canonical form, as most are."""
+    return kind == Kind.IPV4 and _PLAIN_ADDRESS.fullmatch(raw) is not None
 
 
 class Committer:

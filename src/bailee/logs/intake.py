@@ -7,7 +7,7 @@ starts with; else it is a new source, from its beginning.
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import tzinfo
 from hashlib import sha256
 from typing import TYPE_CHECKING
@@ -15,16 +15,20 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from bailee.clock import Clock
+from bailee.errors import Damaged
 from bailee.ids import BatchId, SourceId
 from bailee.logs.batch import Batch
-from bailee.logs.charset import MARK_BYTES_MAX, Charset, Transcoder, sniff
+from bailee.logs.charset import Charset, Transcoder, sniff
 from bailee.logs.committing import Committed, Committer, Intent, Span, secrets_by_rule
 from bailee.logs.lines import Lines, pieces
 from bailee.logs.model import BatchRow, SourceRow
 from bailee.logs.placeholder import Desk
 from bailee.logs.port import LogSource
 from bailee.logs.times import Timeline
-from bailee.scan.scanner import Finds, Scanner
+from bailee.scan.buffers import Padded
+from bailee.scan.encodings import PROBE_BYTES
+from bailee.scan.rows import Bytes
+from bailee.scan.scanner import BLOCK_BYTES, LINE_BYTES_MAX, Finds, Scanner
 from bailee.seal.port import Chunk
 
 if TYPE_CHECKING:
@@ -32,6 +36,8 @@ if TYPE_CHECKING:
 
 NO_PREFIX = bytes(32)
 _NS = 1_000_000
+STEP_BYTES = 1024 * 1024
+"""Scanned at a time; what is held beyond a block is no more than this."""
 
 
 @dataclass(kw_only=True)
@@ -93,20 +99,28 @@ class Intake:
         start = 0 if row is None else row.next_offset
         self.taken.start = self.taken.end = start
         self._charset, chunks = self._begun(source, start)
-        stream = self._scanner.stream()
         transcoder = Transcoder(self._charset)
-        for chunk in chunks:
-            text = transcoder.feed(bytes(chunk)) if self._charset.transcoded else chunk
-            self._take(stream.feed(text), source)
-        self._take(stream.close(), source)
+        if self._charset.transcoded:
+            self._scan((transcoder.feed(bytes(chunk)) for chunk in chunks), source)
+        else:
+            self._scan(chunks, source)
+        self._commit(source)
         if tail := transcoder.tail():
             self._charset = Charset()
+            self._scan((tail,), source)
             self._commit(source)
-            rest = self._scanner.stream()
-            self._take([*rest.feed(tail)], source)
-            self._take(rest.close(), source)
-        self._commit(source)
         return self.taken
+
+    def _scan(self, chunks: Iterable[Chunk], source: LogSource) -> None:
+        stream = self._scanner.stream()
+        held = Held()
+        for chunk in chunks:
+            whole = memoryview(chunk).cast("B")
+            for at in range(0, len(whole), STEP_BYTES):
+                part = whole[at : at + STEP_BYTES]
+                held.add(part)
+                self._take(stream.feed(part), held, source)
+        self._take(stream.close(), held, source)
 
     def _begun(self, source: LogSource, start: int) -> tuple[Charset, Iterator[Chunk]]:
         """Sniff how the source is written, and read it from where it is gone on with."""
@@ -115,18 +129,21 @@ class Intake:
         held: list[Chunk] = []
         for chunk in chunks:
             held.append(chunk)
-            head += bytes(chunk[:MARK_BYTES_MAX])
-            if len(head) >= MARK_BYTES_MAX:
+            head += bytes(chunk[:PROBE_BYTES])
+            if len(head) >= PROBE_BYTES:
                 break
         charset = sniff(head)
         if start:
             return charset, source.read(start)
         return charset, _after(len(charset.front), [*held], chunks)
 
-    def _take(self, found: Iterable[Finds], source: LogSource) -> None:
+    def _take(self, found: Iterable[Finds], held: "Held", source: LogSource) -> None:
         for finds in found:
-            for lines in pieces(finds, self._replaced):
-                self._add(finds, lines, source)
+            own = held.first(finds.offset, len(finds.text))
+            received = replace(finds, text=own)
+            for lines in pieces(received, self._replaced):
+                self._add(received, lines, source)
+            held.drop(len(own))
 
     def _add(self, finds: Finds, lines: Lines, source: LogSource) -> None:
         if self._open is not None and not self._open.batch.fits(lines):
@@ -186,6 +203,37 @@ class Intake:
         taken.values += done.values
         taken.batches.append(done.batch)
         taken.secrets += secrets_by_rule(opened.batch, self._rules)
+
+
+class Held:
+    """What was received and is not stored yet: our own copy, to compare with what will be stored.
+
+    The scanner's buffer is the scanner's; what comes back is judged by what came in.
+    """
+
+    def __init__(self) -> None:
+        self._buffer = Padded(BLOCK_BYTES + LINE_BYTES_MAX + STEP_BYTES)
+        self._size = 0
+        self._dropped = 0
+
+    def add(self, part: memoryview) -> None:
+        """Take what is about to be scanned."""
+        end = self._size + len(part)
+        self._buffer.bytes[self._size : end] = np.frombuffer(part, np.uint8)
+        self._size = end
+
+    def first(self, offset: int, size: int) -> Bytes:
+        """Give the first bytes that are held, which stand at this offset; Damaged when not."""
+        if offset != self._dropped or size > self._size:
+            raise Damaged("errors_logs.does-not-come-back")
+        return self._buffer.bytes[:size]
+
+    def drop(self, size: int) -> None:
+        """Let go of what was stored."""
+        rest = self._buffer.bytes[size : self._size].copy()
+        self._buffer.bytes[: len(rest)] = rest
+        self._size = len(rest)
+        self._dropped += size
 
 
 def _after(skipped: int, held: list[Chunk], chunks: Iterator[Chunk]) -> Iterator[Chunk]:

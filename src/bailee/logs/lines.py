@@ -70,8 +70,8 @@ def pieces(finds: Finds, replaced: npt.NDArray[np.uint8]) -> Iterator[Lines]:
 
 def _line_starts(finds: Finds) -> Numbers:
     size = len(finds.text)
-    newlines = int(np.count_nonzero(finds.text == ord("\n")))
-    starts = np.empty(newlines + 2 * (size // LINE_BYTES_MAX + len(finds) // 2) + 2, np.int64)
+    # Room for the worst there can be: pages that are never written are never resident.
+    starts = np.empty(size + len(finds) + 2, np.int64)
     count = split(
         int(finds.text.ctypes.data),
         size,
