@@ -9,7 +9,7 @@ import pytest
 
 from bailee import errors, failpoint
 from bailee.adapters.sql.create import create
-from bailee.adapters.sql.engine import SqliteWork, sql
+from bailee.adapters.sql.engine import SqliteWork, _Job, sql
 from bailee.ids import ClientId
 from bailee.work import Tx
 
@@ -133,3 +133,43 @@ def test_an_interrupted_leader_leaves_nobody_waiting(work: SqliteWork, path: Pat
 def test_no_database_says_so(tmp_path: Path) -> None:
     with pytest.raises(errors.NotFound):
         SqliteWork(tmp_path / "rows.db")
+
+
+def queued(work: SqliteWork, number: int) -> _Job[None]:
+    """Put a job into the queue as its thread would have, behind a leader."""
+    job = _Job(insert(number))
+    work._queue.append(job)
+    work._leading = True
+    return job
+
+
+class Interrupting:
+    """A lock on which waiting is interrupted, as by Ctrl-C."""
+
+    def __init__(self, wake: threading.Lock) -> None:
+        self._wake = wake
+
+    def acquire(self, blocking: bool = True) -> bool:  # noqa: FBT001, FBT002  # a lock's own signature
+        if blocking:
+            raise KeyboardInterrupt
+        return self._wake.acquire(blocking=False)
+
+    def release(self) -> None:
+        self._wake.release()
+
+
+@pytest.mark.parametrize("named", [False, True], ids=["waiting", "named to lead"])
+def test_who_gives_up_waiting_leaves_nobody_without_a_leader(
+    work: SqliteWork, path: Path, *, named: bool
+) -> None:
+    job = queued(work, 1)
+    job.wake = Interrupting(job.wake)  # type: ignore[assignment]  # a lock that is interrupted
+    if named:
+        job.wake.release()
+    with pytest.raises(KeyboardInterrupt):
+        work._await(job)
+    if not named:
+        with work._mutex:
+            work._hand_on()  # the leader comes to its end
+    work.run(CLIENT, insert(2))
+    assert stored(path) == {2}

@@ -136,10 +136,29 @@ class SqliteWork:
             lead = not self._leading
             self._leading = True
         if not lead:
-            job.wake.acquire()
+            self._await(job)
         if not job.finished:
             self._lead()
         return job.outcome()
+
+    def _await(self, job: _Job[Any]) -> None:
+        """Wait until the job is done or has to lead; who gives up leaves nobody waiting for it."""
+        try:
+            job.wake.acquire()
+        except BaseException:
+            with self._mutex:
+                if job in self._queue:  # else a leader has it, and will finish it
+                    self._queue.remove(job)
+                    if job.wake.acquire(blocking=False):  # it had been named to lead
+                        self._hand_on()
+            raise
+
+    def _hand_on(self) -> None:
+        """Name the next leader, or none; under the mutex, so that giving up cannot slip between."""
+        heir = self._queue[0] if self._queue else None
+        self._leading = heir is not None
+        if heir is not None:
+            heir.wake.release()
 
     def _lead(self) -> None:
         with self._mutex:
@@ -150,10 +169,7 @@ class SqliteWork:
         finally:  # an interrupt must not leave the others waiting, nor their work half done
             self._roll_back()
             with self._mutex:
-                heir = self._queue[0] if self._queue else None
-                self._leading = heir is not None
-            if heir is not None:
-                heir.wake.release()
+                self._hand_on()
             for job in batch:
                 job.finish(done)
 

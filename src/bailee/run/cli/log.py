@@ -19,7 +19,7 @@ app = spoken.noun("log")
 @spoken.act(app, "scan", "log_scan")
 def scan(
     *,
-    paths: Annotated[list[str], typer.Argument(metavar="PATH…|-", help=say("scan.help_paths"))],
+    paths: Annotated[list[str], typer.Argument(metavar="PATH|-", help=say("scan.help_paths"))],
     summary: Annotated[bool, typer.Option("--summary", help=say("scan.help_summary"))] = False,
     explain: Annotated[bool, typer.Option("--explain", help=say("scan.help_explain"))] = False,
 ) -> int:
