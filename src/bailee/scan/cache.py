@@ -16,9 +16,11 @@ def folder() -> Path:
     """Return the folder for this version of the kernels; BAILEE_KERNELS overrides its parent."""
     parent = os.environ.get("BAILEE_KERNELS") or _user_cache()
     digest = hashlib.sha256(metadata.version("numba").encode())
-    for page in sorted(resources.files("bailee.scan").iterdir(), key=lambda page: page.name):
-        if page.name.endswith(".py"):
-            digest.update(page.read_bytes())
+    for package in ("scan", "logs/kernels"):
+        pages = resources.files("bailee").joinpath(package).iterdir()
+        for page in sorted(pages, key=lambda page: page.name):
+            if page.name.endswith(".py"):
+                digest.update(page.read_bytes())
     return Path(parent) / digest.hexdigest()[:16]
 
 

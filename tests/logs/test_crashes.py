@@ -1,0 +1,81 @@
+"""A write that fails, before or after it took, leaves whole batches and no other; a second run
+takes in the rest, and nothing twice (invariants I1, I2, I13)."""
+
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+from tests.logs.sources import Held
+from tests.run.homes import make, opened
+
+from bailee import errors, failpoint
+from bailee.adapters.sql.rows.logs import SqlLogRows
+from bailee.clients.acts import AddClient
+from bailee.logs import batch as batches
+from bailee.logs.acts import Exported, ExportLogs, Ingested, IngestLog
+from bailee.run.wiring import House
+
+TEXT = b"".join(b"user=u%d from 10.0.%d.7\n" % (number, number % 250) for number in range(900))
+LINES = 300
+POINTS = [
+    f"{point}:{side}"
+    for point in ("objects.write", "objects.fsync", "objects.rename", "rows.commit")
+    for side in ("before", "after")
+]
+
+
+@pytest.fixture
+def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    monkeypatch.setattr(batches, "BATCH_LINES", LINES)
+    monkeypatch.setattr("bailee.logs.lines.BLOCK_LINES", LINES)
+    make(tmp_path)
+    with opened(tmp_path) as house:
+        house.caller.call(AddClient(label="acme"))
+        house.caller.call(
+            IngestLog(client="acme", stream="web", origin="infrastructure"), Held(b"")
+        )
+    yield tmp_path
+    failpoint.arm("")
+
+
+def ingest(house: House) -> Ingested:
+    answer = house.caller.call(IngestLog(client="acme", stream="web"), Held(TEXT))
+    assert isinstance(answer, Ingested)
+    return answer
+
+
+def taken(house: House) -> bytes:
+    """Give all that is in custody, in the order of its source."""
+    client = house.clients.find(house.caller.who, "acme")
+    rows = house.parts.work.read(lambda tx: SqlLogRows().batches(tx, client))
+    out = b""
+    for row in sorted(rows, key=lambda row: row.offset):
+        request = ExportLogs(client="acme", batch=str(row.batch), purpose="service")
+        answer = house.caller.call(request)
+        assert isinstance(answer, Exported)
+        out += b"".join(map(bytes, answer.chunks))
+    return out
+
+
+TIMES = [4, *(pytest.param(count, marks=pytest.mark.sweep) for count in (1, 2, 3, 6, 9))]
+
+
+@pytest.mark.parametrize("count", TIMES)
+@pytest.mark.parametrize("point", POINTS)
+def test_a_failed_write_leaves_whole_batches(place: Path, point: str, count: int) -> None:
+    with suppress(errors.BaileeError), opened(place) as house:
+        assert house.logs is not None
+        failpoint.arm(f"{point}=raise@{count}")
+        try:
+            ingest(house)
+        finally:
+            failpoint.arm("")
+    with opened(place) as house:
+        before = taken(house)
+        assert TEXT.startswith(before)
+        assert before.count(b"\n") % LINES == 0
+        again = ingest(house)
+        assert again.start == len(before)
+        assert taken(house) == TEXT
+        assert ingest(house).batches == ()
