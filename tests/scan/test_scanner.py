@@ -1,5 +1,6 @@
 """What is found depends on the stream's bytes alone, and lies where it is said to lie."""
 
+import io
 import random
 from itertools import pairwise
 
@@ -90,11 +91,13 @@ def test_splitting_the_input_anywhere_changes_nothing(cuts: list[int]) -> None:
     whole = spans([the_scanner().scan(data)])
     stream = the_scanner().stream()
     edges = sorted({0, len(data), *(cut % len(data) for cut in cuts)})
-    parts: list[Finds] = []
+    found: list[tuple[int, ...]] = []
     for left, right in pairwise(edges):
-        parts += stream.feed(data[left:right])
-    parts += stream.close()
-    assert spans(parts) == whole
+        for part in stream.feed(data[left:right]):
+            found += spans([part])
+    for part in stream.close():
+        found += spans([part])
+    assert found == whole
 
 
 @pytest.mark.parametrize("block", [64, 100, 1_000, 4_096, 65_536])
@@ -269,3 +272,26 @@ def test_columns_are_columns(scanner: Scanner) -> None:
     assert [column.dtype.name for column in columns] == ["uint8", "uint16", "uint16", "int64"]
     assert len({len(finds), *(len(row) for row in (finds.start, finds.end, finds.line))}) == 1
     assert {Kind(int(kind)) for kind in finds.kind} <= set(Kind)
+
+
+def test_what_a_stream_yields_is_whole_while_it_is_looked_at() -> None:
+    data = corpus(3_000)
+    stream = Scanner(block_bytes=20_000).stream()
+    seen = 0
+    for finds in stream.feed(data):
+        assert finds.text.tobytes() == data[finds.offset : finds.offset + len(finds.text)]
+        seen += 1
+    for finds in stream.close():
+        assert finds.text.tobytes() == data[finds.offset : finds.offset + len(finds.text)]
+    assert seen > 3
+
+
+def test_reading_a_source_is_feeding_it() -> None:
+    data = corpus(3_000)
+    scanner = Scanner(block_bytes=20_000)
+    one, other = scanner.stream(), scanner.stream()
+    read = [row for part in one.read(io.BytesIO(data)) for row in spans([part])]
+    read += [row for part in one.close() for row in spans([part])]
+    fed = [row for part in other.feed(data) for row in spans([part])]
+    fed += [row for part in other.close() for row in spans([part])]
+    assert read == fed

@@ -14,6 +14,7 @@ from bailee.scan.build import Tables
 from bailee.scan.emit import CLAIM_BYTES, CLAIMS_MAX
 from bailee.scan.machine import PAD_BYTES
 from bailee.scan.planes import STEP
+from bailee.scan.sweep import TILE_BYTES
 
 FIND_BYTES_MIN = 3
 """No find and the byte that parts it from the next are shorter together."""
@@ -39,7 +40,7 @@ class Columns:
     def __init__(self, capacity: int, tables: Tables) -> None:
         finds = capacity // FIND_BYTES_MIN + 64
         self.slots = np.zeros(slot.SLOTS_BYTES // 8, np.int64)
-        self.anchors = np.empty(capacity // STEP + 4, np.int64)
+        self.anchors = np.empty(TILE_BYTES // STEP + 1, np.int64)
         self.start = np.empty(finds, np.int64)
         self.end = np.empty(finds, np.int64)
         self.line = np.empty(finds, np.int64)

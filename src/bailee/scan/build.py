@@ -31,6 +31,9 @@ _WORD_BITS = {
 }
 
 
+_OFFSET = template.OFFSET_BIAS
+
+
 def _little(head: bytes) -> int:
     return int.from_bytes(head, "little")
 
@@ -73,13 +76,16 @@ class _Compiler:
 
     def row(self, made: recipe.Template, program: tuple[int, int] | None) -> tuple[int, ...]:
         steps = recipe.parse(made.read)
-        space, after = recipe.signature(steps)
+        mark = recipe.signature(steps)
         head = steps[0].literal[:4] if steps[0].op == template.OP_LITERAL else b""
         if program:
             steps.insert(0, recipe.Step(op=template.OP_PROGRAM, a=program[0], b=program[1]))
         rule = self.rule(made.name, teaches=made.teaches)
         start = self.steps(steps)
-        return (start, _little(head), _mask(head), rule, space, _little(after), _mask(after), 0)
+        return (
+            *(start, _little(head), _mask(head), rule),
+            *(mark.space, _little(mark.value), _little(mark.mask), mark.offset + _OFFSET),
+        )
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -14,7 +14,7 @@ CLASSES = 24
 KEYS = 32
 KEYS_MASK = 40
 KEY_ENDS = 48
-"""Bitmap of 65,536: the last two bytes of some key."""
+"""Bitmap of how keys end."""
 WORDS = 56
 WORDS_MASK = 64
 OPS = 72
@@ -22,7 +22,7 @@ OPS = 72
 LITERALS = 80
 TEMPLATES = 88
 """Per template eight words of 32 bits: first op; first bytes and their mask; rule; number of a
-space, the bytes after it and their mask; nothing."""
+space, bytes beside it, their mask, and how far from the space they begin, plus 8."""
 LINE_FORMS = 96
 """Per opening of a line (a date, a stamp, another) and first byte, a bit per line template that may
 start so; the line templates are the first of all templates."""
@@ -62,6 +62,8 @@ NO_MAIL = 336
 NO_COLON = 344
 NO_CLOSE = 480
 NO_HOST = 488
+SWEPT = 496
+"""How much of the block has been swept; 0 begins a new one."""
 ESCAPED = 352
 """Lines set aside because they hold escapes: their numbers."""
 ESCAPED_COUNT = 360
@@ -74,9 +76,6 @@ PROGRAM_COUNT = 392
 MESSAGE_AT = 400
 PROGRAM_ANY = 408
 """The templates of a program without a recipe: first << 16 | count."""
-SPACES = 416
-"""Where the first seven spaces of a line or message are; slot 0 of these is not used."""
-SPACES_MAX = 7
 SLOTS_BYTES = 512
 
 DIGIT = 1

@@ -28,6 +28,7 @@ from bailee.scan.machine import (
     u8,
     u16,
 )
+from bailee.scan.teddy import START_BYTES, start_plane, start_tables
 from bailee.scan.words import word_bits
 
 WORD, ALPHA, ALNUM = slot.WORD, slot.ALPHA, slot.ALNUM
@@ -102,11 +103,11 @@ def _teachable(ctx: int, start: int, size: int) -> int:
 
 
 @kernel
-def learn(ctx: int, count: int, rows: int, teaching: int, names: int, prefixes: int) -> int:
+def learn(ctx: int, count: int, rows: int, teaching: int, names: int) -> int:
     """Take names from the block's finds; returns how many names are known by now.
 
     `rows` holds the addresses of start, end, kind, rule, flags; `names` the table, whose last
-    entry counts; `prefixes` a bitmap of first two bytes.
+    entry counts.
     """
     starts, ends, kind, rules, flags = (
         i64(rows),
@@ -137,8 +138,6 @@ def learn(ctx: int, count: int, rows: int, teaching: int, names: int, prefixes: 
             put64(entry + 24, size | sort << 8)
             for at in range(size):
                 put8(entry + 32 + at, u8(start + at))
-            code = u16(start)
-            put8(prefixes + (code >> 3), u8(prefixes + (code >> 3)) | 1 << (code & 7))
         put64(entry + 8, i64(entry + 8) + 1)
     put64(names + ENTRY_BYTES * TABLE, known)
     return known
@@ -165,15 +164,14 @@ def look(
     index = 0
     for step in range((size + STEP - 1) // STEP):
         at = text + step * STEP - 1
-        word = plane_alpha(at) | plane_range(at, 48, 10) | plane_range(at, 128, 128)
-        word |= plane(at, 95) | plane(at, 45) | plane(at, 46)
-        mask = srl(word & ~(word << 1), 1) & ((1 << STEP) - 1)
+        mask = start_plane(at, prefixes)
+        if mask:
+            word = plane_alpha(at) | plane_range(at, 48, 10) | plane_range(at, 128, 128)
+            word |= plane(at, 95) | plane(at, 45) | plane(at, 46)
+            mask = srl(mask & word & ~(word << 1), 1) & ((1 << STEP) - 1)
         while mask:
             here = at + 1 + ctz(mask)
             mask &= mask - 1
-            code = u16(here)
-            if not srl(u8(prefixes + (code >> 3)), code & 7) & 1:
-                continue
             end = _word_end(ctx, here)
             if not _NAME_BYTES_MIN <= end - here <= NAME_BYTES_MAX or made >= limit:
                 continue
@@ -222,5 +220,14 @@ class Names:
     table: npt.NDArray[np.uint8] = field(
         default_factory=lambda: np.zeros(ENTRY_BYTES * TABLE + 8, np.uint8)
     )
-    prefixes: npt.NDArray[np.uint8] = field(default_factory=lambda: np.zeros(8192, np.uint8))
+    starts: npt.NDArray[np.uint8] = field(default_factory=lambda: np.zeros(START_BYTES, np.uint8))
+    """How the names begin, for `start_plane`."""
     count: int = 0
+
+    def grow(self, count: int) -> None:
+        """Make the table of beginnings anew when there are more names than before."""
+        if count > self.count:
+            rows = self.table[:-8].reshape(-1, ENTRY_BYTES)
+            held = rows[rows[:, 24] > 0, 32 : 32 + _NAME_BYTES_MIN]
+            self.starts[:] = np.frombuffer(start_tables([row.tobytes() for row in held]), np.uint8)
+            self.count = count

@@ -6,7 +6,7 @@ import numpy.typing as npt
 from bailee.scan import kinds
 from bailee.scan.buffers import Columns
 from bailee.scan.known import RULE_KNOWN, Names, forget_counts, keep, learn, look
-from bailee.scan.rows import Rows, merged
+from bailee.scan.rows import Merger, Rows
 
 FINDS_MAX = 1 << 20
 """In one block: a megabyte of names in 8 MiB is no log."""
@@ -15,7 +15,8 @@ FINDS_MAX = 1 << 20
 class Propagator:
     """The working arrays of propagation; a stream's names come in from outside."""
 
-    def __init__(self, teaching: npt.NDArray[np.uint8]) -> None:
+    def __init__(self, teaching: npt.NDArray[np.uint8], capacity: int) -> None:
+        self._merger = Merger(capacity + FINDS_MAX)
         self._teaching = teaching
         self._out = np.empty((FINDS_MAX, 3), np.int64)
 
@@ -24,15 +25,9 @@ class Propagator:
         start, end, _line, kind, rule, flags = rows
         parts = (start, end, kind, rule, flags)
         held = np.array([int(part.ctypes.data) for part in parts], np.int64)
-        table, prefixes = int(names.table.ctypes.data), int(names.prefixes.ctypes.data)
-        names.count = learn(
-            columns.address,
-            len(start),
-            int(held.ctypes.data),
-            int(self._teaching.ctypes.data),
-            table,
-            prefixes,
-        )
+        table = int(names.table.ctypes.data)
+        teaching = int(self._teaching.ctypes.data)
+        names.grow(learn(columns.address, len(start), int(held.ctypes.data), teaching, table))
         if not names.count:
             return rows
         out = int(self._out.ctypes.data)
@@ -42,14 +37,14 @@ class Propagator:
             int(start.ctypes.data),
             int(end.ctypes.data),
             table,
-            prefixes,
+            int(names.starts.ctypes.data),
             FINDS_MAX,
             out,
         )
         entries = self._out[:made].copy()
         kept = keep(made, out)
         forget_counts(made, int(entries.ctypes.data))
-        return merged(rows, self._rows(kept, columns))
+        return self._merger.merged(rows, self._rows(kept, columns))
 
     def _rows(self, kept: int, columns: Columns) -> Rows:
         start = self._out[:kept, 0].copy()

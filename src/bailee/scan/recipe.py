@@ -16,7 +16,6 @@ from importlib import resources
 from typing import Any
 
 from bailee.scan import kinds, pair, template
-from bailee.scan.context import SPACES_MAX
 from bailee.scan.words import NOT_COLON, SUFFIX
 
 FIELDS: Mapping[str, int] = {
@@ -40,6 +39,10 @@ REACHES: Mapping[str, int] = {
     "moment": template.REACH_MOMENT,
 }
 LINE_FORMS_MAX = 62
+_SPACE = 0x20
+SPACES_MAX = 7
+"""A line is told by one of its first spaces."""
+_WORD_BYTES = 4
 _WITHOUT_SPACE = (template.REACH_WORD, template.REACH_DIGITS, template.REACH_DATE)
 """Fields that hold no space."""
 GRAMS = ("user", "util", "logi", "logg", "fail", "acce")
@@ -144,24 +147,57 @@ def _split(read: str) -> Iterator[bytes | tuple[str, str]]:
         yield text.encode()
 
 
-def signature(steps: Sequence[Step]) -> tuple[int, bytes]:
-    """Find a space, by its number, that fixed bytes must follow: a look before the template runs.
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Signature:
+    """Fixed bytes beside a certain space: a look before the template runs."""
+
+    space: int = 0
+    offset: int = 0
+    value: bytes = b""
+    mask: bytes = b""
+
+    @property
+    def weight(self) -> int:
+        """Count the bits compared."""
+        return sum(byte.bit_count() for byte in self.mask)
+
+
+def signature(steps: Sequence[Step]) -> Signature:
+    """Find the space, by its number, beside which a template's fixed bytes say most.
 
     Only fields of one word are counted over, for others may hold spaces of their own.
     """
     spaces = 0
-    best = (0, b"")
-    for step in steps:
+    best = Signature()
+    for index, step in enumerate(steps):
         wide = step.op == template.OP_FIELD and step.a >> 8 not in _WITHOUT_SPACE
         if wide or step.op not in (template.OP_FIELD, template.OP_LITERAL):
             break
+        number = step is not steps[-1] and _is_number(steps[index + 1])
         for at, byte in enumerate(step.literal):
-            if byte == 0x20:
+            if byte == _SPACE and spaces < SPACES_MAX:
                 spaces += 1
-                after = step.literal[at + 1 : at + 5]
-                if spaces <= SPACES_MAX and len(after) > len(best[1]):
-                    best = (spaces, after)
+                sides = _sides(spaces, step.literal, at, number=number)
+                best = max(best, *sides, key=lambda side: side.weight)
     return best
+
+
+def _is_number(step: Step) -> bool:
+    return step.op == template.OP_FIELD and step.a >> 8 == template.REACH_DIGITS
+
+
+def _sides(space: int, literal: bytes, at: int, *, number: bool) -> tuple[Signature, Signature]:
+    """Give what stands after a space and what stands before it; a digit is 0x3?."""
+    after = literal[at + 1 : at + 5]
+    mask = b"\xff" * len(after)
+    if number and at + 1 + len(after) == len(literal) and len(after) < _WORD_BYTES:
+        after, mask = after + b"\x30", mask + b"\xf0"
+    before = literal[max(0, at - 2) : at + 1].rjust(_WORD_BYTES, b"\0")
+    known = bytes(255 if byte else 0 for byte in before) if at else bytes(_WORD_BYTES)
+    return (
+        Signature(space=space, offset=1, value=after, mask=mask),
+        Signature(space=space, offset=-3, value=before, mask=known),
+    )
 
 
 def openings(made: Template) -> tuple[int, ...]:

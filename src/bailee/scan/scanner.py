@@ -6,8 +6,9 @@ that it cuts itself, of the lines that start within `BLOCK_BYTES`: no chunk's ed
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
-from typing import cast
+from dataclasses import dataclass, replace
+from itertools import chain
+from typing import Protocol, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -20,13 +21,14 @@ from bailee.scan.decode import decode_lines, map_back
 from bailee.scan.encodings import PROBE_BYTES, Transcoder, encoding_of
 from bailee.scan.kinds import Flag, Rule
 from bailee.scan.known import Names
-from bailee.scan.planes import find_anchors
 from bailee.scan.propagate import Propagator
-from bailee.scan.rows import Bytes, Numbers, Rows, merged
+from bailee.scan.rows import Bytes, Merger, Numbers, Rows
 from bailee.scan.sweep import sweep
 
 BLOCK_BYTES = 8 * 1024 * 1024
 NEWLINE = 10
+READ_BYTES = 512 * 1024
+"""At a time: little enough to be still near when it is scanned."""
 LINE_BYTES_MAX = 1024 * 1024
 """A longer line is cut, at a blank when there is one near."""
 
@@ -74,12 +76,22 @@ class _Engine:
         self.columns = Columns(capacity, tables)
         self._decoder: _Decoder | None = None
         teaching = np.array([rule.teaches for rule in tables.rules], np.uint8)
-        self._propagator = Propagator(teaching)
+        self._propagator = Propagator(teaching, len(self.columns.start))
 
-    def run(self, size: int, names: Names) -> Rows:
-        """Sweep the first `size` bytes of the buffer; returns copies of the columns."""
+    def sweep(self, size: int) -> None:
+        """Sweep on to this size, which ends a line; 0 begins a new block."""
+        self.columns.put(slot.TEXT, self.text.address)
+        self.columns.put(slot.SIZE, size)
+        if size:
+            sweep(self.columns.address)
+        else:
+            self.columns.put(slot.SWEPT, 0)
+
+    def finish(self, size: int, names: Names) -> Rows:
+        """Sweep to the block's end; what it returns is valid until the next block."""
         self.text.close(size)
-        columns = _swept(self.columns, self.text, size)
+        self.sweep(size + (int(self.text.bytes[size - 1]) != NEWLINE))
+        columns = _found(self.columns)
         if self.columns.get(slot.ESCAPED_COUNT):
             if self._decoder is None:
                 self._decoder = _Decoder(self.tables, self.text.capacity)
@@ -87,15 +99,10 @@ class _Engine:
         return self._propagator.add(names, self.columns, columns)
 
 
-def _swept(to: Columns, text: Padded, size: int) -> Rows:
-    """Sweep a text whose last line may lack its newline: one stands behind it."""
-    size += size > 0 and int(text.bytes[size - 1]) != NEWLINE
-    to.put(slot.TEXT, text.address)
-    to.put(slot.SIZE, size)
-    find_anchors(text.address, size, to.get(slot.ANCHORS))
-    count = sweep(to.address)
-    rows = (to.start, to.end, to.line, to.kind, to.rule, to.flags)
-    return cast("Rows", tuple(row[:count].copy() for row in rows))
+def _found(columns: Columns) -> Rows:
+    count = columns.get(slot.OUT_COUNT)
+    rows = (columns.start, columns.end, columns.line, columns.kind, columns.rule, columns.flags)
+    return cast("Rows", tuple(row[:count] for row in rows))
 
 
 class _Decoder:
@@ -105,17 +112,25 @@ class _Decoder:
         self.text = Padded(capacity)
         self.columns = Columns(capacity, tables)
         self.rows = np.empty((capacity, 3), np.uint32)
+        self._merger = Merger(len(self.columns.start))
 
     def add(self, first: Columns, rows: Rows) -> Rows:
         """Merge what the decoded lines hold into the first sweep's columns."""
         size, count = decode_lines(first.address, self.text.address, int(self.rows.ctypes.data))
         self.text.close(size)
-        self.columns.put(slot.DECODED, 1)
-        start, end, line, kind, rule, flags = _swept(self.columns, self.text, size)
+        for number, value in (
+            (slot.DECODED, 1),
+            (slot.TEXT, self.text.address),
+            (slot.SWEPT, 0),
+            (slot.SIZE, size),
+        ):
+            self.columns.put(number, value)
+        sweep(self.columns.address)
+        start, end, line, kind, rule, flags = _found(self.columns)
         left, right = map_back(self.rows[:count], start, end)
         flags[right - left != end - start] |= int(Flag.ENCODED)
         made = (left, right, first.escaped[line], kind, rule, flags)
-        return merged(rows, made)
+        return self._merger.merged(rows, made)
 
 
 class Scanner:
@@ -133,16 +148,17 @@ class Scanner:
         if encoding:
             whole = np.frombuffer(Transcoder(encoding).feed(whole.tobytes(), last=True), np.uint8)
         stream = Stream(self)
-        parts = [*stream.feed(whole), *stream.close()]
+        parts = list(chain(stream.feed(whole), stream.close()))
         return _joined(whole, parts, self.tables.rules)
 
-    def stream(self, encoding: str = "") -> "Stream":
+    def stream(self, encoding: str = "", *, lent: bool = False) -> "Stream":
         """Begin a stream; several may be open at a time.
 
-        `encoding` is what `encodings.encoding_of` says of the first bytes: "" for UTF-8, or for
+        With `lent`, the columns of a block are not copied and are valid until the next block is
+        asked for; its text always is.  `encoding` is what `encodings.encoding_of` says of the first bytes: "" for UTF-8, or for
         anything else that is scanned as the bytes it is.
         """
-        return Stream(self, encoding)
+        return Stream(self, encoding, lent=lent)
 
     def lend(self) -> _Engine:
         """Hand out an engine; a new one costs its page faults."""
@@ -155,18 +171,29 @@ class Scanner:
         self._idle.append(engine)
 
 
+class Source(Protocol):
+    """Bytes to read, such as a file opened without a buffer."""
+
+    def readinto(self, buffer: memoryview, /) -> int | None:
+        """Read at most as much as there is room for; 0 at the end."""
+
+
 class Stream:
     """One source of log lines, taken in chunks of any size."""
 
-    def __init__(self, scanner: Scanner, encoding: str = "") -> None:
+    def __init__(self, scanner: Scanner, encoding: str = "", *, lent: bool = False) -> None:
+        self._lent = lent
         self._transcoder = Transcoder(encoding) if encoding else None
         self._scanner = scanner
         self._block = scanner.block_bytes
         self._engine = scanner.lend()
         self._names = Names()
+        self._after: Bytes = np.empty(0, np.uint8)
         self._filled = 0
+        self._swept = 0
         self._offset = 0
         self._lines = 0
+        self._engine.sweep(0)
 
     def feed(self, chunk: bytes | bytearray | memoryview | Bytes) -> Iterator[Finds]:
         """Take a chunk; yields the finds of each block that it completes.
@@ -180,16 +207,42 @@ class Stream:
 
     def _take(self, rest: Bytes) -> Iterator[Finds]:
         while len(rest):
-            room = self._engine.text.capacity - self._filled
+            room = min(self._engine.text.capacity - self._filled, READ_BYTES)
             taken = rest[:room]
             self._engine.text.bytes[self._filled : self._filled + len(taken)] = taken
             rest = rest[room:]
-            searched = max(self._filled, self._block - 1)
-            self._filled += len(taken)
-            end = self._cut(searched)
-            while end:
-                yield self._finish(end)
-                end = self._cut(self._block - 1)
+            yield from self._grown(len(taken))
+
+    def _grown(self, count: int) -> Iterator[Finds]:
+        """Sweep the lines that so many more bytes complete; finish a block when it is."""
+        searched = max(self._filled, self._block - 1)
+        self._filled += count
+        end = self._cut(searched)
+        while end:
+            yield self._finish(end)
+            self._advance(end)
+            end = self._cut(self._block - 1)
+        if self._filled < self._block:
+            self._sweep_lines()
+
+    def _sweep_lines(self) -> None:
+        """Sweep what is there of whole lines, while it is near."""
+        tail = self._engine.text.bytes[self._swept : self._filled].tobytes()
+        whole = tail.rfind(b"\n") + 1
+        if whole:
+            self._swept += whole
+            self._engine.sweep(self._swept)
+
+    def read(self, source: "Source") -> Iterator[Finds]:
+        """Take all of a source without a copy between; the stream stays open."""
+        if self._transcoder:
+            raise ValueError("what is transcoded is fed")
+        while True:
+            room = self._engine.text.bytes[self._filled : self._filled + READ_BYTES]
+            taken = source.readinto(room.data)
+            if not taken:
+                return
+            yield from self._grown(taken)
 
     def close(self) -> Iterator[Finds]:
         """End the stream; yields the finds of what is left."""
@@ -197,6 +250,7 @@ class Stream:
             yield from self._take(np.frombuffer(self._transcoder.feed(b"", last=True), np.uint8))
         if self._filled:
             yield self._finish(self._filled)
+            self._advance(self._filled)
         self._scanner.take_back(self._engine)
 
     def _cut(self, searched: int) -> int:
@@ -212,8 +266,8 @@ class Stream:
     def _finish(self, size: int) -> Finds:
         text = self._engine.text.bytes
         columns = self._engine.columns
-        after = text[size : self._filled].copy()
-        start, end, line, kind, rule, flags = self._engine.run(size, self._names)
+        self._after = text[size : self._filled].copy()
+        start, end, line, kind, rule, flags = self._engine.finish(size, self._names)
         lines = columns.get(slot.LINE)
         made = Finds(
             text=text[:size],
@@ -223,16 +277,35 @@ class Stream:
             flags=flags,
             rule=rule,
             line=line,
-            line_starts=columns.line_starts[:lines].copy(),
+            line_starts=columns.line_starts[:lines],
             rules=self._engine.tables.rules,
             first_line=self._lines,
             offset=self._offset,
         )
         self._lines += lines
+        return made if self._lent else _kept(made)
+
+    def _advance(self, size: int) -> None:
+        """Begin the next block with what came after the last; only now is that one overwritten."""
         self._offset += size
-        self._filled = len(after)
-        text[: len(after)] = after
-        return made
+        self._filled = len(self._after)
+        self._swept = 0
+        self._engine.sweep(0)
+        self._engine.text.bytes[: self._filled] = self._after
+
+
+def _kept(finds: Finds) -> Finds:
+    """Copy the columns, which the next block will overwrite."""
+    return replace(
+        finds,
+        start=finds.start.copy(),
+        end=finds.end.copy(),
+        kind=finds.kind.copy(),
+        flags=finds.flags.copy(),
+        rule=finds.rule.copy(),
+        line=finds.line.copy(),
+        line_starts=finds.line_starts.copy(),
+    )
 
 
 def _joined(whole: Bytes, parts: Iterable[Finds], rules: tuple[Rule, ...]) -> Finds:

@@ -12,10 +12,10 @@ from bailee.scan.machine import ctz, i64, kernel, piece, plane, put64, u8, u32
 from bailee.scan.mail import authority, email
 from bailee.scan.number import card, grouped_phone, iban, plus_phone, zeros_phone
 from bailee.scan.pair import REPORTED, WHO, settle, value_span, value_start
-from bailee.scan.planes import STEP
+from bailee.scan.planes import STEP, find_anchors
 from bailee.scan.template import read_line, run_plain, same, settle_all
 from bailee.scan.token import agent_after, bearer, browser, home, issuer_key, jwt, private_key, uuid
-from bailee.scan.words import NOT_COLON, key_before, word_bits
+from bailee.scan.words import NOT_COLON, key_before, may_end, word_bits
 
 SIZE, TEXT, ANCHORS, FLOOR = slot.SIZE, slot.TEXT, slot.ANCHORS, slot.FLOOR
 CLAIM_NEXT, LINE, LINE_START, LINE_END = (
@@ -28,11 +28,13 @@ LINE_STARTS, OUT_COUNT, PHRASES = slot.LINE_STARTS, slot.OUT_COUNT, slot.PHRASES
 LITERALS, SCRATCH, DECODED = slot.LITERALS, slot.SCRATCH, slot.DECODED
 ESCAPED, ESCAPED_COUNT = slot.ESCAPED, slot.ESCAPED_COUNT
 NO_TOKEN, NO_MAIL, NO_COLON = slot.NO_TOKEN, slot.NO_MAIL, slot.NO_COLON
+NO_CLOSE, NO_HOST, SWEPT = slot.NO_CLOSE, slot.NO_HOST, slot.SWEPT
 DIGIT, ALPHA, HEX, WORD = slot.DIGIT, slot.ALPHA, slot.HEX, slot.WORD
 USER_ID, ACCOUNT = int(kinds.Kind.USER_ID), slot.ACCOUNT
 SECRET, SUSPECTED = int(kinds.Kind.SECRET), int(kinds.Flag.SUSPECTED)
 IS_GRAMMAR = slot.IS_GRAMMAR
 NEWLINE = 10
+TILE_BYTES = 512 * STEP
 
 
 @piece
@@ -138,7 +140,7 @@ def _named_id(ctx: int, start: int, rule: int) -> int:
 def _quote(ctx: int, at: int) -> int:
     """Judge the closing quote of a key, or of what stands before a browser's name."""
     if u8(at + 1) == 32 and u8(at + 2) != 58:
-        return agent_after(ctx, at)
+        return 0 if i64(ctx + CLAIM_NEXT) == at + 3 else agent_after(ctx, at)
     sign = at + 1 if u8(at + 1) == 58 else at + 2
     return _pair(ctx, sign, at)
 
@@ -155,7 +157,7 @@ def _colon(ctx: int, at: int) -> int:
         made = ipv6(ctx, at)
         if made:
             return made
-    if isa(ctx, at - 1, ALPHA) or u8(at - 1) == 93:
+    if isa(ctx, at - 1, ALPHA) and may_end(ctx, at):
         return _pair(ctx, at, at)
     return 0
 
@@ -280,6 +282,8 @@ def _look(ctx: int, at: int, byte: int) -> int:
     if byte in (34, 39):
         return _quote(ctx, at)
     if byte == 61:
+        if isa(ctx, at - 1, ALPHA) and not may_end(ctx, at):
+            return 0
         return _pair(ctx, at, at)
     if byte == 58:
         return _colon(ctx, at)
@@ -302,27 +306,14 @@ def _look(ctx: int, at: int, byte: int) -> int:
     return _letter(ctx, at, byte)
 
 
-@kernel
-def sweep(ctx: int) -> int:
-    """Find everything in the block that the context describes; returns how many finds."""
-    text = i64(ctx + TEXT)
+@piece
+def _walk(ctx: int, base: int, steps: int, end: int) -> None:
+    """Go through the anchors of one tile."""
     anchors = i64(ctx + ANCHORS)
-    steps = (i64(ctx + SIZE) + STEP - 1) // STEP
-    end = text + i64(ctx + SIZE)
-    put64(ctx + LINE, 0)
-    put64(ctx + OUT_COUNT, 0)
-    put64(ctx + ESCAPED_COUNT, 0)
-    put64(ctx + NO_TOKEN, 0)
-    put64(ctx + NO_MAIL, 0)
-    put64(ctx + NO_COLON, 0)
-    put64(ctx + slot.NO_CLOSE, 0)
-    put64(ctx + slot.NO_HOST, 0)
-    _begin_line(ctx, text)
     for step in range(steps):
         mask = i64(anchors + 8 * step)
-        base = text + step * STEP
         while mask:
-            at = base + ctz(mask)
+            at = base + step * STEP + ctz(mask)
             mask &= mask - 1
             if at < i64(ctx + FLOOR) or at >= end:
                 continue
@@ -334,4 +325,31 @@ def sweep(ctx: int) -> int:
                     _begin_line(ctx, at + 1)
             elif at >= i64(ctx + FLOOR):
                 _look(ctx, at, byte)
+
+
+@piece
+def _forget(ctx: int) -> None:
+    for number in (LINE, OUT_COUNT, ESCAPED_COUNT, NO_TOKEN, NO_MAIL, NO_COLON, NO_CLOSE, NO_HOST):
+        put64(ctx + number, 0)
+
+
+@kernel
+def sweep(ctx: int) -> int:
+    """Find everything from where the block was swept to its present size; returns how many finds.
+
+    Both ends are starts of lines.  Anchors are marked a tile at a time, so that the text is still
+    near when they are judged.
+    """
+    if i64(ctx + SWEPT) == 0:
+        _forget(ctx)
+    text = i64(ctx + TEXT)
+    end = text + i64(ctx + SIZE)
+    base = text + i64(ctx + SWEPT)
+    put64(ctx + SWEPT, i64(ctx + SIZE))
+    if base < end:
+        _begin_line(ctx, base)
+    while base < end:
+        steps = find_anchors(base, min(TILE_BYTES, end - base), i64(ctx + ANCHORS))
+        _walk(ctx, base, steps, end)
+        base += TILE_BYTES
     return i64(ctx + OUT_COUNT)

@@ -48,39 +48,36 @@ def hash_table(words: Mapping[bytes, int]) -> tuple[npt.NDArray[np.int64], int]:
     return out, size - 1
 
 
-END_SHORT, END_LONG = 0x9E3779B1, 0x85EBCA77
+END_FACTOR = 0x9E3779B97F4A7C15 - (1 << 64)
+END_BYTES = (6, 4, 3)
+"""A key is told by its last six bytes, or by four or three of a shorter one."""
+END_FIRST = 99
+"""In place of a size: the last three bytes of any key, which are looked at first."""
 _JOINTS = ("", "_", "-", ".", " ")
 
 
-def end_code(last: int, factor: int) -> int:
-    """Hash the last bytes of a key, case folded, to 15 bits."""
-    return (last * factor >> 12) & 0x7FFF
+def end_code(last: int, size: int) -> int:
+    """Hash the last bytes of a key, case folded, to 17 bits."""
+    return ((last + size) * END_FACTOR & _U64) >> 47
 
 
 def key_ends(keys: Iterable[bytes]) -> npt.NDArray[np.uint8]:
-    """Mark how keys end in a bitmap: the last four bytes, or three of a key that is shorter.
-
-    A key is marked with each joint that may stand between its words.
-    """
-    out = np.zeros(4096, np.uint8)
+    """Mark how keys end in a bitmap, with each joint that may stand between their words."""
+    out = np.zeros(1 << 14, np.uint8)
     for key in keys:
         for joint in _JOINTS:
             text = key.replace(b" ", joint.encode()).replace(b"_", joint.encode())
-            _mark(out, text)
+            _mark(out, bytes(byte | 0x20 for byte in text))
     return out
 
 
-def _mark(out: npt.NDArray[np.uint8], text: bytes) -> None:
-    folded = bytes(byte | 0x20 for byte in text)
-    if len(folded) > 3:
-        codes = [end_code(int.from_bytes(folded[-4:], "little"), END_LONG)]
-    else:
-        fronts = (
-            [folded[-3:]] if len(folded) == 3 else [bytes([c | 0x20]) + folded for c in range(256)]
-        )
-        codes = [end_code(int.from_bytes(front, "little"), END_SHORT) for front in fronts]
-    for code in codes:
-        out[code >> 3] |= 1 << (code & 7)
+def _mark(out: npt.NDArray[np.uint8], folded: bytes) -> None:
+    size = next((size for size in END_BYTES if size <= len(folded)), 3)
+    fronts = [folded] if len(folded) > 2 else [bytes([c | 0x20]) + folded for c in range(256)]
+    for front in fronts:
+        for bytes_, sort in ((size, size), (3, END_FIRST)):
+            code = end_code(int.from_bytes(front[-bytes_:], "little"), sort)
+            out[code >> 3] |= 1 << (code & 7)
 
 
 _DIGITS = b"0123456789"

@@ -91,13 +91,25 @@ class _Writer:
             self.lanes, self.shuffle = 16, "llvm.x86.ssse3.pshuf.b.128"
         else:
             self.lanes, self.shuffle = 0, ""
+        self.row = ir.VectorType(_I8, 16)
+
+    def find(self, row: Any, index: Any) -> Any:
+        """Look nibbles up in sixteen bytes that are known only when running."""
+        lanes = [k % 16 for k in range(self.lanes)]
+        spread = ir.Constant(ir.VectorType(_I32, self.lanes), lanes)
+        table = self.builder.shuffle_vector(row, ir.Constant(self.row, ir.Undefined), spread)
+        return self._shuffled(table, index)
 
     def look_up(self, row: list[int], index: Any) -> Any:
+        """Look nibbles up in sixteen bytes."""
+        table = ir.Constant(ir.VectorType(_I8, self.lanes), row * (self.lanes // 16))
+        return self._shuffled(table, index)
+
+    def _shuffled(self, table: Any, index: Any) -> Any:
         part = ir.VectorType(_I8, self.lanes)
         call = self.builder.module.globals.get(self.shuffle) or ir.Function(
             self.builder.module, ir.FunctionType(part, [part, part]), self.shuffle
         )
-        table = ir.Constant(part, row * (self.lanes // 16))
         pieces = [
             self.builder.call(call, [table, self._cut(index, at)])
             for at in range(0, _LANES, self.lanes)
@@ -155,6 +167,53 @@ def _compared(writer: _Writer, wides: Sequence[Any]) -> Any:
                     here = builder.and_(here, writer.member(wide, letters))
             found = builder.or_(found, here)
     return found
+
+
+@intrinsic
+def _start_plane(_typing: Any, _address: Any, _tables: Any) -> Any:
+    def codegen(context: Any, builder: Any, _signature: Any, args: Any) -> Any:
+        writer = _Writer(builder, context.codegen()._tm_features)  # noqa: SLF001  # no other way
+        if not writer.lanes:
+            return context.get_constant(types.int64, -1)
+        found = None
+        for position in range(_STARTS):
+            wide = _at(builder, args[0], position, _WIDE)
+            low = _at(builder, args[1], 32 * position, writer.row)
+            high = _at(builder, args[1], 32 * position + 16, writer.row)
+            nibble = builder.lshr(wide, ir.Constant(_WIDE, [4] * _LANES))
+            both = builder.and_(writer.find(low, wide), writer.find(high, nibble))
+            found = both if found is None else builder.and_(found, both)
+        some = builder.icmp_unsigned("!=", found, ir.Constant(_WIDE, [0] * _LANES))
+        return builder.bitcast(some, _I64)
+
+    return types.int64(types.int64, types.int64), codegen
+
+
+def _at(builder: Any, address: Any, offset: int, kind: Any) -> Any:
+    place = builder.add(address, ir.Constant(_I64, offset))
+    return builder.load(builder.inttoptr(place, kind.as_pointer()), align=1)
+
+
+_STARTS = 3
+START_BYTES = 32 * _STARTS
+
+start_plane = cast("Callable[[int, int], int]", _start_plane)
+"""One bit per byte of the 64 at an address: words of a table made while running may start here.
+
+The table has, for each of the first three bytes, the buckets of each low nibble and of each high
+one.  A CPU without the shuffle says yes to all.
+"""
+
+
+def start_tables(words: Sequence[bytes]) -> bytes:
+    """Lay out the table for words of four ASCII bytes or more, in eight buckets."""
+    rows = bytearray(START_BYTES)
+    for word in words:
+        bucket = 1 << (word[0] * 7 + word[1]) % 8
+        for position in range(_STARTS):
+            rows[32 * position + (word[position] & 15)] |= bucket
+            rows[32 * position + 16 + (word[position] >> 4)] |= bucket
+    return bytes(rows)
 
 
 @intrinsic

@@ -7,7 +7,7 @@ at most a few passes over its line.  Nothing is kept of a template that does not
 
 from bailee.scan import context as slot
 from bailee.scan.emit import CLAIM_BYTES, CLAIMS_MAX, isa
-from bailee.scan.machine import ctz, i64, piece, plane, plane_range, put64, u8, u32
+from bailee.scan.machine import ctz, i64, piece, plane, plane_range, popcount, put64, u8, u32
 from bailee.scan.pair import settle
 from bailee.scan.table import HASH_SEED
 from bailee.scan.token import quoted_end
@@ -28,8 +28,9 @@ PROGRAM, MESSAGE = 40, 41
 """Pseudo-kinds: the name of a syslog program, and the message that its templates read."""
 FIELD_BYTES_MAX = 2_048
 ROW_BYTES = 32
+OFFSET_BIAS = 8
+"""Added to an offset that may be negative: rows are of unsigned words."""
 OPENS_OTHER, OPENS_DATE, OPENS_STAMP = 0, 1, 2
-SPACES, SPACES_MAX = slot.SPACES, slot.SPACES_MAX
 PROGRAM_BYTES_MAX = 32
 
 
@@ -129,18 +130,19 @@ def _value_end(ctx: int, start: int, limit: int) -> int:
 def field_end(ctx: int, at: int, end: int, reach: int, literal: int, length: int) -> int:
     """Find where a field ends, or 0."""
     limit = min(end, at + FIELD_BYTES_MAX)
-    if reach in (REACH_STAMP, REACH_DATE, REACH_MOMENT):
+    if reach == REACH_WORD and length == 1:
+        stops = plane_range(at, 0, 33)
+        stop = at + ctz(stops)
+        if stops and stop < limit and u8(stop) == 32 and u8(literal) == 32:
+            return stop
+    elif reach == REACH_QUOTED:
+        stop = quoted_end(at, limit, u8(literal))
+        return stop if stop <= end - length and same(stop, literal, length, 0) else 0
+    elif reach in (REACH_STAMP, REACH_DATE, REACH_MOMENT):
         stop = _fixed_end(at, reach)
         return stop if 0 < stop <= end - length and same(stop, literal, length, 0) else 0
     if length == 0:
         return end if reach in (REACH_TEXT, REACH_LAST) else _value_end(ctx, at, limit)
-    if reach == REACH_WORD and length == 1:
-        stop = at + ctz(plane_range(at, 0, 33)) if plane_range(at, 0, 33) else at + 64
-        if stop < limit and u8(stop) == u8(literal) == 32:
-            return stop
-    if reach == REACH_QUOTED:
-        stop = quoted_end(at, limit, u8(literal))
-        return stop if stop < limit else 0
     if reach == REACH_LAST:
         return _backward(at, limit, literal, length)
     return _forward(ctx, at, limit, literal, length, reach)
@@ -239,46 +241,42 @@ def run_plain(ctx: int, op: int, at: int, end: int, store: int, count: int, rule
 
 
 @piece
-def _find_spaces(ctx: int, at: int) -> None:
-    """Note where the first seven spaces of the next 128 bytes are; 0 for those that are not."""
-    found = 8
-    base = at
-    mask = plane(base, 32)
-    while found <= SPACES_MAX * 8:
-        if mask == 0:
-            if base != at:
-                break
-            base += 64
-            mask = plane(base, 32)
-        else:
-            put64(ctx + SPACES + found, base + ctz(mask))
-            mask &= mask - 1
-            found += 8
-    while found <= SPACES_MAX * 8:
-        put64(ctx + SPACES + found, 0)
-        found += 8
+def _space(at: int, spaces: int, number: int) -> int:
+    """Find a space by its number within 128 bytes, or 0; the first 64 are marked already."""
+    here = popcount(spaces)
+    if number > here:
+        number -= here
+        at += 64
+        spaces = plane(at, 32)
+        if number > popcount(spaces):
+            return 0
+    for _ in range(number - 1):
+        spaces &= spaces - 1
+    return at + ctz(spaces)
 
 
 @piece
-def _fits(ctx: int, template: int, at: int) -> bool:
+def _fits(template: int, at: int, spaces: int) -> bool:
     """Compare the first bytes, and those after a certain space, before anything is run."""
     if u32(at) & u32(template + 8) != u32(template + 4):
         return False
     space = u32(template + 16)
     if space == 0:
         return True
-    place = i64(ctx + SPACES + 8 * space)
-    return place > 0 and u32(place + 1) & u32(template + 24) == u32(template + 20)
+    place = _space(at, spaces, space)
+    if place == 0:
+        return False
+    return u32(place + u32(template + 28) - OFFSET_BIAS) & u32(template + 24) == u32(template + 20)
 
 
 @piece
 def _message(ctx: int, at: int, end: int, store: int, count: int) -> int:
     """Run the templates of the program whose message this is, until one matches."""
     first = i64(ctx + PROGRAM_FIRST)
-    _find_spaces(ctx, at)
+    spaces = plane(at, 32)
     for index in range(first, first + i64(ctx + PROGRAM_COUNT)):
         template = i64(ctx + TEMPLATES) + ROW_BYTES * index
-        if _fits(ctx, template, at):
+        if _fits(template, at, spaces):
             made = run_plain(ctx, u32(template), at, end, store, count, u32(template + 12))
             if made >= 0:
                 return made
@@ -288,8 +286,6 @@ def _message(ctx: int, at: int, end: int, store: int, count: int) -> int:
 @piece
 def _line_form(ctx: int, index: int, at: int, end: int) -> bool:
     template = i64(ctx + TEMPLATES) + ROW_BYTES * index
-    if not _fits(ctx, template, at):
-        return False
     put64(ctx + MESSAGE_AT, 0)
     put64(ctx + PROGRAM_COUNT, 0)
     store = i64(ctx + CLAIMS)
@@ -312,9 +308,10 @@ def read_line(ctx: int, at: int, end: int) -> None:
     forms = i64(i64(ctx + LINE_FORMS) + 8 * (256 * opening + u8(at)))
     if forms == 0 or end - at < 8:
         return
-    _find_spaces(ctx, at)
+    spaces = plane(at, 32)
     while forms:
         index = ctz(forms)
         forms &= forms - 1
-        if _line_form(ctx, index, at, end):
+        template = i64(ctx + TEMPLATES) + ROW_BYTES * index
+        if _fits(template, at, spaces) and _line_form(ctx, index, at, end):
             return

@@ -64,12 +64,12 @@ def _kernels(half: str) -> Iterator[tuple[object, int]]:
 
         yield sweep, 1
         return
-    from bailee.scan import decode, dictionary, known, leaf, planes, sha  # noqa: PLC0415  # as above
+    from bailee.scan import decode, dictionary, known, leaf, rows, sha  # noqa: PLC0415  # as above
 
-    yield planes.find_anchors, 3
     yield decode.decode_lines, 3
-    yield known.learn, 6
+    yield known.learn, 5
     yield known.look, 8
+    yield rows.merge, 5
     yield known.keep, 2
     yield known.forget_counts, 2
     yield dictionary.number_values, 9

@@ -2,8 +2,8 @@
 
 from bailee.scan import context as slot
 from bailee.scan.emit import isa
-from bailee.scan.machine import i64, piece, srl, u8, u32
-from bailee.scan.table import END_LONG, END_SHORT, HASH_FACTOR, HASH_SEED
+from bailee.scan.machine import i64, piece, srl, u8
+from bailee.scan.table import END_FACTOR, END_FIRST, HASH_FACTOR, HASH_SEED
 
 KEYS, KEYS_MASK, KEY_ENDS = slot.KEYS, slot.KEYS_MASK, slot.KEY_ENDS
 WORDS, WORDS_MASK = slot.WORDS, slot.WORDS_MASK
@@ -71,20 +71,26 @@ def _camel(left: int, here: int) -> bool:
 
 
 @piece
-def _may_end(ctx: int, last: int) -> bool:
-    """Tell whether any key ends with these four bytes, or the last three of them."""
+def _ends(ends: int, last: int, size: int) -> int:
+    code = srl((last + size) * END_FACTOR, 47)
+    return srl(u8(ends + (code >> 3)), code & 7) & 1
+
+
+@piece
+def may_end(ctx: int, end: int) -> bool:
+    """Tell whether any key ends with the last six, four or three bytes."""
     ends = i64(ctx + KEY_ENDS)
-    code = (last * END_LONG >> 12) & 0x7FFF
-    if srl(u8(ends + (code >> 3)), code & 7) & 1:
-        return True
-    code = ((last >> 8) * END_SHORT >> 12) & 0x7FFF
-    return srl(u8(ends + (code >> 3)), code & 7) & 1 != 0
+    last = srl(i64(end - 8), 16) | 0x202020202020
+    if not _ends(ends, last >> 24, END_FIRST):
+        return False
+    found = _ends(ends, last, 6) | _ends(ends, last >> 16, 4) | _ends(ends, last >> 24, 3)
+    return found != 0
 
 
 @piece
 def key_before(ctx: int, end: int) -> int:
     """Return the value of the longest known key that ends before an address, or 0."""
-    if not _may_end(ctx, u32(end - 4) | 0x20202020):
+    if not may_end(ctx, end):
         return 0
     table = i64(ctx + KEYS)
     mask = i64(ctx + KEYS_MASK)

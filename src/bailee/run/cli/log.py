@@ -54,7 +54,7 @@ def _found(scanner: "Scanner", chunks: Iterator[bytes]) -> Iterator["Finds"]:
     from bailee.scan.encodings import PROBE_BYTES, encoding_of  # noqa: PLC0415  # as above
 
     first = next(chunks, b"")
-    stream = scanner.stream(encoding_of(first[:PROBE_BYTES]))
+    stream = scanner.stream(encoding_of(first[:PROBE_BYTES]), lent=True)
     yield from stream.feed(first)
     for chunk in chunks:
         yield from stream.feed(chunk)
