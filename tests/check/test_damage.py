@@ -100,6 +100,18 @@ def _key(table: str) -> str:
     return keys[table]
 
 
+def rewritten(pattern: str, *, at: int) -> Harm:
+    """Write another base64 character, so that the file still reads."""
+
+    def harm(place: Path) -> None:
+        (path, *_) = sorted(place.glob(pattern))
+        data = bytearray(path.read_bytes())
+        data[at] = ord("B") if data[at] == ord("A") else ord("A")
+        path.write_bytes(data)
+
+    return harm
+
+
 def bent(pattern: str, *, at: int = 10) -> Harm:
     """Flip one bit of a file."""
 
@@ -202,7 +214,10 @@ HARMS: dict[str, tuple[Harm, str]] = {
         sql("update ledger set taken_signed_ms = taken_signed_ms + 1 where taken_ms > 0"),
         "log-taken",
     ),
-    "a signer's memory is flipped": (bent("home/ledger/lg-*/signer", at=-4), "log-fork"),
+    "a signer's memory is of another root": (
+        rewritten("home/ledger/lg-*/signer", at=-4),
+        "log-fork",
+    ),
     "a signer's memory is cut": (bent("home/ledger/lg-*/signer", at=-1), "log-signer"),
     "a signer's memory is of another log": (bent("home/ledger/lg-*/signer", at=2), "log-signer"),
     "a signer's memory is gone": (removed("home/ledger/lg-*/signer"), "log-signer"),
