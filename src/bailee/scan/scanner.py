@@ -155,8 +155,8 @@ class Scanner:
         """Begin a stream; several may be open at a time.
 
         With `lent`, the columns of a block are not copied and are valid until the next block is
-        asked for; its text always is.  `encoding` is what `encodings.encoding_of` says of the first bytes: "" for UTF-8, or for
-        anything else that is scanned as the bytes it is.
+        asked for; its text always is.  `encoding` is what `encodings.encoding_of` says of the
+        first bytes: "" for UTF-8, or for anything else that is scanned as the bytes it is.
         """
         return Stream(self, encoding, lent=lent)
 
