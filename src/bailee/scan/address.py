@@ -7,7 +7,7 @@ What is not an address: an octet over 255, a fifth part, a version (`Chrome/1.2.
 from bailee.scan import context as slot
 from bailee.scan import kinds
 from bailee.scan.emit import emit, isa
-from bailee.scan.machine import i64, piece, put64, u8, u32
+from bailee.scan.machine import i64, piece, put64, u8, u16, u32
 from bailee.scan.words import word_before
 
 DIGIT, ALPHA, ALNUM, HEX, WORD, HOST = (
@@ -83,9 +83,17 @@ def _is_version(ctx: int, start: int, end: int) -> bool:
     before = u8(start - 1)
     if before == 47 and isa(ctx, start - 2, ALPHA):
         return u8(end) != 58 and not _is_label(start - 2)
-    if before == 45 and isa(ctx, start - 2, ALPHA) and u8(end) == 45:
-        return False
+    if before == 45 and isa(ctx, start - 2, ALPHA):
+        return u8(end) != 45 and u16(start - 3) | 0x2020 != 0x7069  # but `ip-1.2.3.4`
+    if before in (126, 94) or (before == 61 and u8(start - 2) in (60, 61, 62, 126, 33)):
+        return True
     return (word_before(ctx, start) & IS_VERSION) != 0
+
+
+@piece
+def _is_package(ctx: int, at: int) -> bool:
+    """Tell `1.2.3.4-5ubuntu1` from a range of addresses and from a name."""
+    return isa(ctx, at, DIGIT) != 0 and read_v4(ctx, at)[0] == 0
 
 
 @piece
@@ -162,7 +170,7 @@ def ipv4(ctx: int, at: int) -> int:
                 if _is_version(ctx, start, end)
                 else emit(ctx, start, end, IPV4, RULE_IPV4, v4_flags(value))
             )
-    if _is_version(ctx, start, end):
+    if _is_version(ctx, start, end) or (u8(end) == 45 and _is_package(ctx, end + 1)):
         return 0
     return emit(ctx, start, end, IPV4, RULE_IPV4, v4_flags(value))
 
@@ -337,13 +345,19 @@ def _mac_flags(start: int) -> int:
 
 
 @piece
+def _continues(ctx: int, at: int) -> bool:
+    """Tell whether two digits stand here alone: the chain is longer, not `mac:00:1b:…`."""
+    return _is_hex(ctx, at, 2) and not isa(ctx, at - 1, WORD)
+
+
+@piece
 def mac(ctx: int, at: int) -> int:
     """Judge the first separator of pairs: six are a card, eight EUI-64, fourteen a frame's head."""
     start = at - 2
     separator = u8(at)
     if not _is_hex(ctx, start, 2) or (isa(ctx, start - 1, WORD) and not escaped_letter(start)):
         return 0
-    if u8(start - 1) == separator:
+    if u8(start - 1) == separator and _continues(ctx, start - 3):
         return 0
     count = _pairs(ctx, start, separator)
     end = start + 3 * count - 1

@@ -138,7 +138,7 @@ def _with_code(ctx: int, at: int) -> tuple[int, int, int]:
             trunk = 1
         at += group
         plan = national_plan(ctx, head, digits) if digits >= PHONE_DIGITS_MIN else 0
-        if plan:
+        if plan and (digits > 9 or u16(plan + 4) > 255):
             best, best_digits, best_plan = at, digits, plan
         gap = _gap_bytes(at)
         if gap == 0:
@@ -194,7 +194,7 @@ def _national(shape: int, first: int) -> int:
     """Match a grouping to a national plan: 2 by itself, 1 with a word such as `tel` near, 0 no."""
     if shape == 22222:  # France, Côte d'Ivoire, Benin
         return 2 if first // 100 == 0 and first % 100 // 10 > 0 else 0
-    if shape in (3222, 333, 1332, 12222):  # Cameroon: 6xx xx xx xx, 2xx …
+    if shape in (3222, 1332, 12222):  # Cameroon: 6xx xx xx xx, 2xx …
         if 620 <= first <= 699:
             return 2
         if 222 <= first <= 243:
@@ -207,7 +207,7 @@ def _national(shape: int, first: int) -> int:
         return 2
     if shape == 2222:  # Togo, Benin, Burkina Faso, Mali, Gabon, old Ivorian numbers
         return 1
-    return 1 if shape in (3322, 3232, 323) else 0
+    return 1 if shape in (3322, 3232, 323, 333) else 0
 
 
 @piece

@@ -8,9 +8,9 @@ from bailee.scan import context as slot
 from bailee.scan import kinds
 from bailee.scan.address import read_v4, read_v6, v4_flags, v6_flags
 from bailee.scan.emit import isa
-from bailee.scan.machine import i64, piece, u8
+from bailee.scan.machine import i64, piece, u8, u16
 from bailee.scan.mail import domain_end, mail_flags, read_mail
-from bailee.scan.number import read_digits
+from bailee.scan.number import national_plan, read_digits
 from bailee.scan.token import agent_end, quoted_end
 from bailee.scan.words import word_bits
 
@@ -51,6 +51,9 @@ WHO = 33
 """A pseudo-kind: an account, or the mail address or IP address that stands in its place."""
 REPORTED = 34
 """A pseudo-kind: a secret by suspicion, which is reported and never replaced."""
+
+NUMBER = 35
+"""A pseudo-kind: a number under a vague key, a telephone only when its country's plan says so."""
 
 VALUE_BYTES_MAX = 1_024
 
@@ -124,6 +127,23 @@ def _all(ctx: int, start: int, end: int, wanted: int) -> bool:
         if not isa(ctx, at, wanted):
             return False
     return True
+
+
+@piece
+def is_uuid(ctx: int, start: int, end: int) -> bool:
+    """Tell a value that is a UUID and nothing else."""
+    if end - start != 36 or u8(start + 8) != 45 or u8(start + 23) != 45:
+        return False
+    return _all(ctx, start, start + 8, HEX) and _all(ctx, start + 24, end, HEX)
+
+
+@piece
+def _is_mac(start: int, end: int) -> bool:
+    """Tell a value that has a network card's shape."""
+    if end - start != 17 or u8(start + 2) not in (45, 58):
+        return False
+    sign = u8(start + 2)
+    return u8(start + 5) == sign and u8(start + 8) == sign and u8(start + 14) == sign
 
 
 @piece
@@ -212,9 +232,36 @@ def _phone(ctx: int, start: int, end: int) -> tuple[int, int, int, int]:
         return kind, start, last, flags
     first = start + 1 if u8(start) == 43 else start
     last, digits, _groups, _value = read_digits(ctx, first, 15)
-    if last != end or digits < 7:
-        return 0, 0, 0, 0
+    if last != end or digits < 8 or (digits == 10 and u8(first) == 49 and u8(first + 1) > 52):
+        return 0, 0, 0, 0  # and an epoch of these years
     return PHONE, start, end, 0
+
+
+@piece
+def _number(ctx: int, start: int, end: int) -> tuple[int, int, int, int]:
+    """Judge what a vague key (`from`, `numero`) holds: a telephone only if a plan says so."""
+    kind, left, right, flags = _phone(ctx, start, end)
+    if kind != PHONE or u8(start) == 43:
+        return kind, left, right, flags
+    first = start + 2 if u8(start) == 48 and u8(start + 1) == 48 else start
+    last, digits, _groups, _value = read_digits(ctx, first, 15)
+    head = 0
+    at = first
+    for _ in range(3):
+        while at < last and not isa(ctx, at, DIGIT):
+            at += 1
+        head = head * 10 + u8(at) - 48
+        at += 1
+    plan = national_plan(ctx, head, digits)
+    if plan and u16(plan + 4) > 255 and digits > 10:
+        return kind, left, right, flags
+    if digits == 9 and (620 <= head <= 699 or head // 10 in (70, 75, 76, 77, 78)):
+        return kind, left, right, flags
+    if digits in (9, 10) and head // 100 == 0 and head // 10 > 0:
+        return kind, left, right, flags
+    if digits == 8 and head // 10 in (1, 5, 6, 7, 65, 66, 70, 74, 76, 77, 90, 91, 92, 93, 96, 97):
+        return kind, left, right, flags
+    return 0, 0, 0, 0
 
 
 @piece
@@ -297,10 +344,14 @@ def settle(ctx: int, start: int, end: int, kind: int, quoted: int) -> tuple[int,
         return 0, 0, 0, 0
     if kind in (ADDRESS, IPV4, IPV6, CLIENT_HOST):
         return _host(ctx, start, end)
+    if kind not in (SECRET, SESSION_ID) and (is_uuid(ctx, start, end) or _is_mac(start, end)):
+        return 0, 0, 0, 0  # their own verifiers come by
     if kind in (WHO, USERNAME):
         return _account(ctx, start, end, quoted)
     if kind == PHONE:
         return _phone(ctx, start, end)
+    if kind == NUMBER:
+        return _number(ctx, start, end)
     if kind == PERSON_NAME:
         return _name(ctx, start, end)
     if kind == SECRET:

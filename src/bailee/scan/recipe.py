@@ -25,6 +25,7 @@ FIELDS: Mapping[str, int] = {
     "host": int(kinds.Kind.CLIENT_HOST),
     "who": pair.WHO,
     "reported": pair.REPORTED,
+    "number": pair.NUMBER,
     "program": template.PROGRAM,
     "message": template.MESSAGE,
 }

@@ -11,7 +11,7 @@ from bailee.scan.emit import CLAIM_BYTES, emit, flush_claims, isa, open_claims
 from bailee.scan.machine import ctz, i64, kernel, piece, plane, put64, u8, u32
 from bailee.scan.mail import authority, email
 from bailee.scan.number import card, grouped_phone, iban, plus_phone, zeros_phone
-from bailee.scan.pair import REPORTED, WHO, settle, value_span, value_start
+from bailee.scan.pair import REPORTED, WHO, is_uuid, settle, value_span, value_start
 from bailee.scan.planes import STEP, find_anchors
 from bailee.scan.template import read_line, run_plain, same, settle_all
 from bailee.scan.token import agent_after, bearer, browser, home, issuer_key, jwt, private_key, uuid
@@ -107,7 +107,7 @@ def _pair(ctx: int, at: int, key_end: int) -> int:
     found, left, right, flags = settle(ctx, left, right, kind, quoted)
     if found == 0:
         return 0
-    if reported and not _plain(left, right):
+    if reported and (not _plain(left, right) or is_uuid(ctx, left, right)):
         return 0
     made = emit(ctx, left, right, found, entry >> 16, flags | (SUSPECTED if reported else 0))
     if made and found == USER_ID and u8(right) == 40:

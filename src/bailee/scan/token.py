@@ -32,6 +32,19 @@ AGENT_BYTES_MAX = 1_024
 
 
 @piece
+def _prefixed(ctx: int, start: int) -> bool:
+    r"""Tell what may stand right before a UUID: `\\n`, `%7B`, or a word such as `pod`."""
+    if escaped_letter(start) or u8(start - 3) == 37:
+        return True
+    at = start - 1
+    while start - at < 9 and isa(ctx, at, ALPHA):
+        if not isa(ctx, at, HEX):
+            return True
+        at -= 1
+    return False
+
+
+@piece
 def uuid(ctx: int, at: int) -> int:
     """Judge the first of four dashes."""
     start = at - 8
@@ -45,7 +58,7 @@ def uuid(ctx: int, at: int) -> int:
             return 0
         elif byte != 48:
             zeros = 0
-    if isa(ctx, start + 36, ALNUM) or (isa(ctx, start - 1, ALNUM) and not escaped_letter(start)):
+    if isa(ctx, start + 36, ALNUM) or (isa(ctx, start - 1, ALNUM) and not _prefixed(ctx, start)):
         return 0
     return emit(ctx, start, start + 36, UUID, RULE_UUID, RESERVED if zeros else 0)
 
@@ -167,12 +180,21 @@ def bearer(ctx: int, at: int) -> int:
     start += 1 if u8(start) == 32 else 2
     end = token_end(ctx, start, TOKEN_BYTES_MAX)
     if basic:
-        if end - start < 6 or not _holds_colon(start, end):
+        if end - start < 6 or not (_header(at) or _holds_colon(start, end)):
             return 0
         return emit(ctx, start, end, SECRET, RULE_BASIC, 0)
-    if end - start < 16 or not _mixed(ctx, start, end):
+    if end - start < (8 if _header(at) else 16) or not (_header(at) or _mixed(ctx, start, end)):
         return 0
     return emit(ctx, start, end, SECRET, RULE_BEARER, 0)
+
+
+@piece
+def _header(at: int) -> bool:
+    """Tell whether a header's sign stands before, as in `Authorization: Bearer …`."""
+    back = at
+    while at - back < 6 and u8(back - 1) in (32, 34, 39, 92):
+        back -= 1
+    return u8(back - 1) in (58, 61)
 
 
 @piece

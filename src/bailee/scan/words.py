@@ -57,7 +57,7 @@ def word_bits(ctx: int, start: int, end: int) -> int:
 def word_before(ctx: int, at: int) -> int:
     """Return what is known about the word that ends before an address, over a little stuffing."""
     end = at
-    while at - end < 4 and u8(end - 1) in (32, 58, 61, 34, 39, 40, 91):
+    while at - end < 6 and u8(end - 1) in (32, 58, 61, 34, 39, 40, 91):
         end -= 1
     start = end
     while end - start < 16 and isa(ctx, start - 1, ALPHA):
