@@ -2,6 +2,7 @@
 
 import sqlite3
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from tests.run.homes import make, opened
 from bailee.accounts.acts import AddActor
 from bailee.check.model import WARNINGS, Depth, Kind, found
 from bailee.clients.acts import AddClient
+from bailee.keyring.model import Phase
 from bailee.keys.turn import Turn
 from bailee.ledger.keychange import change_key
 from bailee.objects.acts import DeleteObject, PutObject
@@ -117,6 +119,21 @@ def test_a_home_is_clean_at_every_step_of_a_turn(house: House) -> None:
         assert damage(judge(house)) == [], number
         call(DeleteObject(client="acme", object=f"made at {number}"))
         assert damage(judge(house)) == [], number
+
+
+def test_a_turn_secret_that_a_crash_left_half_destroyed_is_no_damage(house: House) -> None:
+    """From T3 on the old generation is ending: its secret may be bent, or gone from one place."""
+    for step in STEPS[:-1]:
+        step(turn_of(house))
+    house.parts.work.run(
+        house.parts.keyring.provider,
+        lambda tx: house.parts.keyring.turning().save(
+            tx, replace(house.parts.keyring.turning().state(tx), phase=Phase.T3)
+        ),
+    )
+    secret = house.parts.home.with_name("home.custodian-1") / "turn-1"
+    secret.write_bytes(bytes(len(secret.read_bytes())))
+    assert damage(judge(house)) == []
 
 
 def test_what_a_crash_leaves_between_two_steps_of_the_signer_is_no_damage(house: House) -> None:

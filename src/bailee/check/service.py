@@ -208,7 +208,7 @@ class Check:
             return
         deep = request.depth is Depth.DEEP
         yield from self._rows.generations(state)
-        yield from self._surroundings.judge(state.generation, told.backups, deep=deep)
+        yield from self._surroundings.judge(state.living, told.backups, deep=deep)
         with suppress(errors.Sealed):  # no custodian answers: that was said already
             yield from self._rows.unannounced(self._surroundings.pending())
 

@@ -66,6 +66,11 @@ class State:
         """Give the generation that a turn in progress goes to."""
         return self.generation + 1
 
+    @property
+    def living(self) -> int:
+        """The generation whose turn secret there must be: from T3 on, the old one is ending."""
+        return self.write_gen if self.phase in (Phase.T3, Phase.T4) else self.generation
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TrunkRow:
