@@ -74,12 +74,12 @@ class _Compiler:
         self.rules.append(Rule(name=name, replaces=replaces, teaches=teaches))
         return len(self.rules) - 1
 
-    def row(self, made: recipe.Template, program: tuple[int, int] | None) -> tuple[int, ...]:
+    def row(self, made: recipe.Template, program: int) -> tuple[int, ...]:
         steps = recipe.parse(made.read)
         mark = recipe.signature(steps)
         head = steps[0].literal[:4] if steps[0].op == template.OP_LITERAL else b""
         if program:
-            steps.insert(0, recipe.Step(op=template.OP_PROGRAM, a=program[0], b=program[1]))
+            steps.insert(0, recipe.Step(op=template.OP_PROGRAM, a=program))
         rule = self.rule(made.name, teaches=made.teaches)
         start = self.steps(steps)
         return (
@@ -104,10 +104,10 @@ class Tables:
 def build(book: recipe.Book) -> Tables:
     """Compile a book."""
     to = _Compiler(rules=[Rule(name=name) for name in BUILT_IN])
-    rows, forms, programs, anything = _templates(to, book)
+    laid = _templates(to, book)
     keys, keys_mask, ends = _keys(to, book)
     words, words_mask = table.hash_table(_words(book))
-    names, names_mask = table.hash_table(programs)
+    names, names_mask = table.hash_table(laid.names)
     phrases = _phrases(to, book)
     return Tables(
         arrays={
@@ -117,8 +117,10 @@ def build(book: recipe.Book) -> Tables:
             slot.WORDS: words,
             slot.OPS: np.array(to.ops, np.uint32),
             slot.LITERALS: np.frombuffer(bytes(to.literals) + bytes(64), np.uint8),
-            slot.TEMPLATES: np.array(rows, np.uint32),
-            slot.LINE_FORMS: _line_forms(forms),
+            slot.TEMPLATES: np.array(laid.rows, np.uint32),
+            slot.PROGRAM_ROWS: laid.firsts,
+            slot.PROGRAM_STARTS: laid.starts,
+            slot.LINE_FORMS: _line_forms(laid.forms),
             slot.PROGRAMS: names,
             slot.PHRASES: phrases,
             slot.IBANS: plans.iban_lengths(),
@@ -128,37 +130,46 @@ def build(book: recipe.Book) -> Tables:
             slot.KEYS_MASK: keys_mask,
             slot.WORDS_MASK: words_mask,
             slot.PROGRAMS_MASK: names_mask,
-            slot.PROGRAM_ANY: anything,
         },
         rules=tuple(to.rules),
-        forms=tuple(form.name for form in forms),
+        forms=tuple(form.name for form in laid.forms),
     )
 
 
-def _templates(
-    to: _Compiler, book: recipe.Book
-) -> tuple[list[tuple[int, ...]], list[recipe.Template], dict[bytes, int], int]:
+@dataclass(frozen=True, kw_only=True)
+class _Programs:
+    """Templates by number, and which of them each program has."""
+
+    rows: list[tuple[int, ...]]
+    forms: list[recipe.Template]
+    names: dict[bytes, int]
+    firsts: npt.NDArray[np.int64]
+    starts: npt.NDArray[np.int64]
+
+
+def _templates(to: _Compiler, book: recipe.Book) -> _Programs:
     """Lay out line templates first, then each program's messages with those of any program."""
     forms = [line for page in book.recipes for line in page.lines]
     forms.sort(key=lambda line: -_weight(line))
     assert len(forms) <= recipe.LINE_FORMS_MAX
     messages = [one for page in book.recipes for one in page.messages]
+    named = {name.lower() for one in messages for name in one.programs} - {recipe.ANY_PROGRAM}
+    named |= {one.program for one in (*forms, *messages) if one.program}
+    numbers = {"": 0, **{name: number + 1 for number, name in enumerate(sorted(named))}}
+    rows = [to.row(line, numbers.get(line.program, 0)) for line in forms]
+    compiled = {one.name: to.row(one, numbers.get(one.program, 0)) for one in messages}
     shared = [one for one in messages if recipe.ANY_PROGRAM in one.programs]
-    compiled = {one.name: to.row(one, None) for one in messages}
-    names = {name.lower() for one in messages for name in one.programs} - {recipe.ANY_PROGRAM}
-    names |= {line.program for line in forms if line.program}
-    rows: list[tuple[int, ...]] = [(0,) * 8] * len(forms)
-    ranges: dict[str, tuple[int, int]] = {}
-    for name in sorted(names):
+    firsts = np.zeros(len(numbers), np.int64)
+    starts = np.zeros((len(numbers), 256), np.int64)
+    for name, number in numbers.items():
         own = [one for one in messages if name in {each.lower() for each in one.programs}]
-        ranges[name] = (len(rows), len(own) + len(shared))
-        rows += [compiled[one.name] for one in own + shared]
-    anything = len(rows) << 16 | len(shared)
-    rows += [compiled[one.name] for one in shared]
-    for index, line in enumerate(forms):
-        rows[index] = to.row(line, ranges.get(line.program))
-    programs = {name.encode(): first << 16 | count for name, (first, count) in ranges.items()}
-    return rows, forms, programs, anything
+        firsts[number] = len(rows)
+        for index, one in enumerate(own + shared):
+            starts[number, recipe.first_bytes(one)] |= 1 << index
+            rows.append(compiled[one.name])
+        assert len(own + shared) <= recipe.LINE_FORMS_MAX
+    names = {name.encode(): number for name, number in numbers.items() if name}
+    return _Programs(rows=rows, forms=forms, names=names, firsts=firsts, starts=starts)
 
 
 def _weight(line: recipe.Template) -> int:
@@ -225,5 +236,6 @@ def _phrases(to: _Compiler, book: recipe.Book) -> npt.NDArray[np.uint32]:
         code = int.from_bytes(gram.encode(), "little")
         guess = int(made.guess) << 16
         rows.append((code, to.literal(literal), len(literal), place, first, rule | guess))
-    rows.append((0, 0, 0, 0, 0, 0))
+    rows.sort(key=lambda row: row[0])
+    rows.append((0xFFFFFFFF, 0, 0, 0, 0, 0))
     return np.array(rows, np.uint32)

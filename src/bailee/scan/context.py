@@ -30,7 +30,7 @@ PROGRAMS = 104
 PROGRAMS_MASK = 112
 PHRASES = 120
 """Rows of six words of 32 bits: gram, literal's offset, its length, the gram's place in it, first
-op, rule; a gram of 0 ends them."""
+op, rule; in order of grams, of which 2³² - 1 is the last."""
 FORM_FITS = 128
 """Per line template, how many lines it fitted."""
 IBANS = 136
@@ -60,6 +60,9 @@ NO_TOKEN = 328
 """Up to this address a long look-ahead has already failed, per verifier."""
 NO_MAIL = 336
 NO_COLON = 344
+SPACES = 416
+"""Where the first four spaces of a line or message are; the first of these slots is not used."""
+SPACES_MAX = 4
 NO_CLOSE = 480
 NO_HOST = 488
 SWEPT = 496
@@ -71,11 +74,13 @@ DECODED = 368
 """1 when the text has been decoded already, and escapes mean nothing any more."""
 SCRATCH = 376
 """Where a phrase keeps its finds until it has matched whole."""
-PROGRAM_FIRST = 384
-PROGRAM_COUNT = 392
+PROGRAM = 384
+"""Number of the program whose message is read; 0 is any without a recipe."""
+PROGRAM_STARTS = 392
+"""Per program and first byte of a message, a bit per template that may start so."""
 MESSAGE_AT = 400
-PROGRAM_ANY = 408
-"""The templates of a program without a recipe: first << 16 | count."""
+PROGRAM_ROWS = 408
+"""Per program, the number of its first template."""
 SLOTS_BYTES = 512
 
 DIGIT = 1

@@ -1,8 +1,9 @@
 """Recipes: what each log format says of its fields, as data, compiled to tables for the kernels.
 
 A recipe is a TOML page in `recipes/`: `[[line]]` templates recognise a line and read its fields,
-`[[message]]` templates read what a syslog program says, `[[sample]]` are lines with the finds that
-a test expects.  A template is text with fields: `Failed {-} for {who:last} from {address} port`.
+`[[message]]` templates read what a syslog program says (`then` names whose message follows),
+`[[sample]]` are lines with the finds that a test expects.  A template is text with fields:
+`Failed {-} for {who:last} from {address} port`.
 Field names are kinds, or `address`, `who`, `host`, `-` for nothing; after a colon stands how far
 the field reaches: one word (the default), `text`, `quoted`, `last`, `digits`, `stamp` and more.
 """
@@ -16,6 +17,7 @@ from importlib import resources
 from typing import Any
 
 from bailee.scan import kinds, pair, template
+from bailee.scan.context import SPACES_MAX
 from bailee.scan.words import NOT_COLON, SUFFIX
 
 FIELDS: Mapping[str, int] = {
@@ -41,8 +43,6 @@ REACHES: Mapping[str, int] = {
 }
 LINE_FORMS_MAX = 62
 _SPACE = 0x20
-SPACES_MAX = 7
-"""A line is told by one of its first spaces."""
 _WORD_BYTES = 4
 _WITHOUT_SPACE = (template.REACH_WORD, template.REACH_DIGITS, template.REACH_DATE)
 """Fields that hold no space."""
@@ -212,6 +212,12 @@ def openings(made: Template) -> tuple[int, ...]:
     return (template.OPENS_OTHER,)
 
 
+def first_bytes(made: Template) -> list[int]:
+    """Give the first bytes that a message of this template may have."""
+    first = parse(made.read)[0]
+    return [first.literal[0]] if first.op == template.OP_LITERAL else list(range(256))
+
+
 def starts_of(made: Template) -> frozenset[int]:
     """Give the first bytes that a line of this form may have; `0-9a-f:` is a character class."""
     found = re.findall(r"(.)-(.)|(.)", made.starts, re.DOTALL)
@@ -228,7 +234,7 @@ def _template(raw: Mapping[str, Any], *, prefix: str) -> Template:
         read=raw["read"],
         starts=raw.get("starts", ""),
         programs=tuple(program) if isinstance(program, list) else (),
-        program=program if isinstance(program, str) else "",
+        program=raw.get("then", program if isinstance(program, str) else ""),
         teaches=raw.get("teaches", False),
         guess=raw.get("guess", False),
     )

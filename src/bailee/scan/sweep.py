@@ -35,6 +35,8 @@ SECRET, SUSPECTED = int(kinds.Kind.SECRET), int(kinds.Flag.SUSPECTED)
 IS_GRAMMAR = slot.IS_GRAMMAR
 NEWLINE = 10
 TILE_BYTES = 512 * STEP
+CLAIMED_BYTES = 16
+"""A recipe's claim this near after a phrase's word says what the phrase would."""
 
 
 @piece
@@ -200,10 +202,14 @@ def _digit(ctx: int, at: int) -> int:
 @piece
 def _phrase(ctx: int, at: int) -> int:
     """Judge a word such as `user` by the phrases around it."""
+    if i64(ctx + CLAIM_NEXT) < at + CLAIMED_BYTES:
+        return 0
     gram = u32(at) | 0x20202020
     row = i64(ctx + PHRASES)
-    while u32(row):
-        if u32(row) == gram:
+    while u32(row) < gram:
+        row += 24
+    while u32(row) == gram:
+        if u8(at - u32(row + 12)) | 32 == u8(i64(ctx + LITERALS) + u32(row + 4)) | 32:
             start = at - u32(row + 12)
             length = u32(row + 8)
             fits = same(start, i64(ctx + LITERALS) + u32(row + 4), length, 32)

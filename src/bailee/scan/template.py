@@ -7,7 +7,7 @@ at most a few passes over its line.  Nothing is kept of a template that does not
 
 from bailee.scan import context as slot
 from bailee.scan.emit import CLAIM_BYTES, CLAIMS_MAX, isa
-from bailee.scan.machine import ctz, i64, piece, plane, plane_range, popcount, put64, u8, u32
+from bailee.scan.machine import ctz, i64, piece, plane, plane_range, put64, u8, u32
 from bailee.scan.pair import settle
 from bailee.scan.table import HASH_SEED
 from bailee.scan.token import quoted_end
@@ -15,9 +15,9 @@ from bailee.scan.words import hash_step, look_up
 
 OPS, LITERALS, TEMPLATES = slot.OPS, slot.LITERALS, slot.TEMPLATES
 PROGRAMS, PROGRAMS_MASK = slot.PROGRAMS, slot.PROGRAMS_MASK
-PROGRAM_FIRST, PROGRAM_COUNT = slot.PROGRAM_FIRST, slot.PROGRAM_COUNT
+PROGRAM_NOW, PROGRAM_STARTS = slot.PROGRAM, slot.PROGRAM_STARTS
 LINE_FORMS, FORM_FITS = slot.LINE_FORMS, slot.FORM_FITS
-PROGRAM_ANY = slot.PROGRAM_ANY
+PROGRAM_ROWS = slot.PROGRAM_ROWS
 CLAIMS, CLAIM_COUNT, MESSAGE_AT = slot.CLAIMS, slot.CLAIM_COUNT, slot.MESSAGE_AT
 BLANK, WORD, DIGIT, STOP = slot.BLANK, slot.WORD, slot.DIGIT, slot.STOP
 
@@ -27,7 +27,9 @@ REACH_DATE, REACH_MOMENT = 6, 7
 PROGRAM, MESSAGE = 40, 41
 """Pseudo-kinds: the name of a syslog program, and the message that its templates read."""
 FIELD_BYTES_MAX = 2_048
+NESTED_MAX = 3
 ROW_BYTES = 32
+SPACES, SPACES_MAX = slot.SPACES, slot.SPACES_MAX
 OFFSET_BIAS = 8
 """Added to an offset that may be negative: rows are of unsigned words."""
 OPENS_OTHER, OPENS_DATE, OPENS_STAMP = 0, 1, 2
@@ -192,10 +194,7 @@ def _find_program(ctx: int, start: int, end: int) -> None:
         last -= 1
         hashed = hash_step(hashed, u8(last))
     found = look_up(i64(ctx + PROGRAMS), i64(ctx + PROGRAMS_MASK), hashed)
-    if found == 0:
-        found = i64(ctx + PROGRAM_ANY)
-    put64(ctx + PROGRAM_FIRST, found >> 16)
-    put64(ctx + PROGRAM_COUNT, found & 0xFFFF)
+    put64(ctx + PROGRAM_NOW, found)
 
 
 @piece
@@ -220,8 +219,7 @@ def run_plain(ctx: int, op: int, at: int, end: int, store: int, count: int, rule
             if at < end:
                 return -1
         elif code == OP_PROGRAM:
-            put64(ctx + PROGRAM_FIRST, u32(here + 4))
-            put64(ctx + PROGRAM_COUNT, u32(here + 8))
+            put64(ctx + PROGRAM_NOW, u32(here + 4))
         else:
             kind = u32(here + 4) & 255
             literal = literals + u32(here + 8)
@@ -241,29 +239,29 @@ def run_plain(ctx: int, op: int, at: int, end: int, store: int, count: int, rule
 
 
 @piece
-def _space(at: int, spaces: int, number: int) -> int:
-    """Find a space by its number within 128 bytes, or 0; the first 64 are marked already."""
-    here = popcount(spaces)
-    if number > here:
-        number -= here
-        at += 64
-        spaces = plane(at, 32)
-        if number > popcount(spaces):
-            return 0
-    for _ in range(number - 1):
-        spaces &= spaces - 1
-    return at + ctz(spaces)
+def _find_spaces(ctx: int, at: int) -> None:
+    """Note where the first four spaces of the next 128 bytes are; 0 for those that are not."""
+    mask = plane(at, 32)
+    base = at
+    found = 1
+    while found <= SPACES_MAX:
+        if mask == 0 and base == at:
+            base += 64
+            mask = plane(base, 32)
+        put64(ctx + SPACES + 8 * found, base + ctz(mask) if mask else 0)
+        mask &= mask - 1
+        found += 1
 
 
 @piece
-def _fits(template: int, at: int, spaces: int) -> bool:
+def _fits(ctx: int, template: int, at: int) -> bool:
     """Compare the first bytes, and those after a certain space, before anything is run."""
     if u32(at) & u32(template + 8) != u32(template + 4):
         return False
     space = u32(template + 16)
     if space == 0:
         return True
-    place = _space(at, spaces, space)
+    place = i64(ctx + SPACES + 8 * space)
     if place == 0:
         return False
     return u32(place + u32(template + 28) - OFFSET_BIAS) & u32(template + 24) == u32(template + 20)
@@ -271,15 +269,26 @@ def _fits(template: int, at: int, spaces: int) -> bool:
 
 @piece
 def _message(ctx: int, at: int, end: int, store: int, count: int) -> int:
-    """Run the templates of the program whose message this is, until one matches."""
-    first = i64(ctx + PROGRAM_FIRST)
-    spaces = plane(at, 32)
-    for index in range(first, first + i64(ctx + PROGRAM_COUNT)):
-        template = i64(ctx + TEMPLATES) + ROW_BYTES * index
-        if _fits(template, at, spaces):
-            made = run_plain(ctx, u32(template), at, end, store, count, u32(template + 12))
-            if made >= 0:
-                return made
+    """Run the templates of the program whose message this is, until one matches; one may nest."""
+    for _ in range(NESTED_MAX):
+        program = i64(ctx + PROGRAM_NOW)
+        templates = i64(i64(ctx + PROGRAM_STARTS) + 8 * (256 * program + u8(at)))
+        first = i64(ctx + TEMPLATES) + ROW_BYTES * i64(i64(ctx + PROGRAM_ROWS) + 8 * program)
+        if templates == 0:
+            return count
+        _find_spaces(ctx, at)
+        put64(ctx + MESSAGE_AT, 0)
+        made = -1
+        while templates and made < 0:
+            template = first + ROW_BYTES * ctz(templates)
+            templates &= templates - 1
+            if _fits(ctx, template, at):
+                made = run_plain(ctx, u32(template), at, end, store, count, u32(template + 12))
+        if made >= 0:
+            count = made
+        at = i64(ctx + MESSAGE_AT)
+        if made < 0 or at == 0:
+            return count
     return count
 
 
@@ -287,7 +296,7 @@ def _message(ctx: int, at: int, end: int, store: int, count: int) -> int:
 def _line_form(ctx: int, index: int, at: int, end: int) -> bool:
     template = i64(ctx + TEMPLATES) + ROW_BYTES * index
     put64(ctx + MESSAGE_AT, 0)
-    put64(ctx + PROGRAM_COUNT, 0)
+    put64(ctx + PROGRAM_NOW, 0)
     store = i64(ctx + CLAIMS)
     count = run_plain(ctx, u32(template), at, end, store, 0, u32(template + 12))
     if count < 0:
@@ -308,10 +317,10 @@ def read_line(ctx: int, at: int, end: int) -> None:
     forms = i64(i64(ctx + LINE_FORMS) + 8 * (256 * opening + u8(at)))
     if forms == 0 or end - at < 8:
         return
-    spaces = plane(at, 32)
+    _find_spaces(ctx, at)
     while forms:
         index = ctz(forms)
         forms &= forms - 1
         template = i64(ctx + TEMPLATES) + ROW_BYTES * index
-        if _fits(template, at, spaces) and _line_form(ctx, index, at, end):
+        if _fits(ctx, template, at) and _line_form(ctx, index, at, end):
             return
