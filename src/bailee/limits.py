@@ -53,3 +53,6 @@ BATCH_LINES = 400_000
 
 BATCH_BLOCKS = 22
 """Blocks of a batch: their roots must fit one ledger entry."""
+
+ABOUT_BYTES = 4_096
+"""One value that is asked about: a user agent is the longest, and some are a few KiB."""

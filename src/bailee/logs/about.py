@@ -1,0 +1,90 @@
+"""Who is asked about: one value as a person writes it, as what the vault may hold it by.
+
+Pure.  A value does not say of which kind it is, and one identifier stands in logs as several (a
+mail address that is also an account), so it is sought under every kind whose finds could have its
+form.  Too many kinds cost a lookup each; one too few would leave a person unfound, or unerased.
+Where a form drops characters, as telephone numbers do, only what could be one is read so: else
+`shop2025551234` would find the lines of +1 202 555 1234.
+"""
+
+import re
+import unicodedata
+from collections.abc import Callable, Mapping
+from typing import Final
+
+from bailee import errors
+from bailee.limits import ABOUT_BYTES
+from bailee.scan.canonical import canonical, decoded
+from bailee.scan.kinds import Kind
+from bailee.vault.model import Sought
+
+_HEX = re.compile(r"[0-9a-fA-F]{12,}")
+_BETWEEN_HEX = re.compile(r"[\s:.{}-]")
+_PHONE = re.compile(r"[0-9+()./\s\u00a0\u2010-\u2015-]*")
+_CARD = re.compile(r"[0-9A-Za-z\s-]*")
+
+
+def _mail(text: str) -> bool:
+    local, at, domain = text.rpartition("@")
+    return bool(local and at and domain)
+
+
+def _phone(text: str) -> bool:
+    return _PHONE.fullmatch(text) is not None and any(c.isdigit() for c in text)
+
+
+def _name(text: str) -> bool:
+    return "@" not in text and any(c.isalpha() for c in text)
+
+
+def _device(text: str) -> bool:
+    return _HEX.fullmatch(_BETWEEN_HEX.sub("", text)) is not None
+
+
+def _card(text: str) -> bool:
+    return _CARD.fullmatch(text) is not None and any(c.isdigit() for c in text)
+
+
+_LOSSY: Final[Mapping[Kind, Callable[[str], bool]]] = {
+    Kind.EMAIL: _mail,
+    Kind.PHONE: _phone,
+    Kind.PERSON_NAME: _name,
+    Kind.MAC: _device,
+    Kind.UUID: _device,
+    Kind.CARD: _card,
+    Kind.IBAN: _card,
+}
+"""What a value must look like for its form under a kind to mean that kind."""
+
+
+def about(value: bytes) -> tuple[Sought, ...]:
+    """Give what to look for, each kind with its canonical form; UsageError when it is no value."""
+    plain = value.strip()
+    if not plain:
+        raise errors.UsageError("errors_about.nothing")
+    if len(plain) > ABOUT_BYTES:
+        raise errors.LimitExceeded("errors_about.length", limit=ABOUT_BYTES)
+    text = plain.decode("utf-8", "surrogateescape")
+    if len(text.splitlines()) > 1:
+        raise errors.UsageError("errors_about.several")
+    if any(unicodedata.category(c) == "Cc" for c in text):
+        raise errors.UsageError("errors_about.control")
+    if not any(c.isalnum() for c in text):
+        raise errors.UsageError("errors_about.no-identifier")
+    # One that was copied out of an address bar stands in the log decoded, or as it was copied.
+    forms = (plain, decoded(plain).strip())
+    return tuple(dict.fromkeys(sought for form in forms if form for sought in _under_kinds(form)))
+
+
+def _under_kinds(plain: bytes) -> list[Sought]:
+    text = plain.decode("utf-8", "surrogateescape")
+    return [
+        Sought(kind=kind, canonical=canonical(kind, plain))
+        for kind in Kind
+        # A secret has no token: nothing could be found by it.
+        if kind is not Kind.SECRET and _LOSSY.get(kind, _any)(text)
+    ]
+
+
+def _any(_text: str) -> bool:
+    return True
