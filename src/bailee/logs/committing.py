@@ -20,6 +20,7 @@ from bailee.ledger.vocabulary import LOG_BATCH
 from bailee.logs.batch import Batch, Found, Made, Named
 from bailee.logs.keeping import Shelf
 from bailee.logs.model import (
+    PREFIX_DOMAIN,
     SECRETS_DAYS,
     BatchRow,
     Part,
@@ -30,6 +31,7 @@ from bailee.logs.model import (
     StreamRow,
     facts_of,
     part_ref,
+    prefix_message,
     run_ref,
 )
 from bailee.logs.port import Keys, LogRows, Recorder, Vault
@@ -41,8 +43,8 @@ from bailee.work import Tx, Work
 TRANSFORM = "placeholders-1"
 """How stored text comes from received bytes; the number changes with the grammar."""
 
-IDENTITY, PREFIX = "log-batch", "log-prefix"
-"""MAC domains."""
+IDENTITY = "log-batch"
+"""The MAC domain of identities."""
 
 _AS_WRITTEN = frozenset(
     {Kind.SESSION_ID, Kind.USER_ID, Kind.USER_AGENT, Kind.GEO, Kind.DEVICE_ID, Kind.NATIONAL_ID}
@@ -151,7 +153,7 @@ class Committer:
 
     def prefix(self, before: bytes, identity: bytes) -> bytes:
         """Tag all that was taken of a source, one batch further."""
-        return self._keys.mac(PREFIX, enc("log-prefix", before, identity))
+        return self._keys.mac(PREFIX_DOMAIN, prefix_message(before, identity))
 
     def commit(
         self, ident: BatchId, batch: Batch, span: Span, intent: Intent, source: SourceRow | None

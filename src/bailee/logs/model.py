@@ -17,6 +17,8 @@ from bailee.limits import LABEL_CHARS
 from bailee.seal.row import row_aad
 
 STREAM = "stream"
+STREAM_DOMAIN, PREFIX_DOMAIN = "log-stream", "log-prefix"
+"""MAC domains."""
 SECRETS_DAYS = 30
 """How long secrets are kept where a necessity was recorded."""
 
@@ -135,6 +137,16 @@ def read_stream_label(blob: bytes) -> tuple[str, str]:
     """Decode it."""
     label, zone = dec("stream", blob)
     return label.decode(), zone.decode()
+
+
+def stream_message(client: ClientId, label: str) -> bytes:
+    """Encode what the key that finds a stream is made of."""
+    return enc("log-stream", client.raw, label)
+
+
+def prefix_message(before: bytes, identity: bytes) -> bytes:
+    """Encode all that was taken of a source, one batch further."""
+    return enc("log-prefix", before, identity)
 
 
 def stream_ref(client: ClientId, stream: StreamId) -> Ref:

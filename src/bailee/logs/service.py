@@ -21,6 +21,7 @@ from bailee.logs.intake import Intake, agrees, new_source
 from bailee.logs.keeping import Shelf
 from bailee.logs.model import (
     STREAM,
+    STREAM_DOMAIN,
     BatchRow,
     Origin,
     SourceRow,
@@ -29,6 +30,7 @@ from bailee.logs.model import (
     read_stream_label,
     stream_aad,
     stream_label,
+    stream_message,
     stream_ref,
 )
 from bailee.logs.placeholder import Desk
@@ -49,8 +51,8 @@ from bailee.scan.scanner import BLOCK_BYTES, LINE_BYTES_MAX, Scanner
 from bailee.vault import epoch as months
 from bailee.work import Work
 
-STREAM_DOMAIN, SOURCE_DOMAIN = "log-stream", "log-source"
-"""MAC domains."""
+SOURCE_DOMAIN = "log-source"
+"""The MAC domain of addresses."""
 DEFAULT_ZONE = "UTC"
 
 
@@ -105,7 +107,7 @@ class Logs:
         if request.keep_secrets and request.reason is None:
             raise errors.UsageError("errors_logs.necessity-needed")
         client = self._find_client(who, request.client)
-        label_key = self._keys.mac(STREAM_DOMAIN, enc("log-stream", client.raw, label))
+        label_key = self._keys.mac(STREAM_DOMAIN, stream_message(client, label))
         found = self._work.read(lambda tx: self._rows.stream(tx, client, label_key))
         stream = StreamId.new() if found is None else found.stream
         if found is None:

@@ -76,6 +76,11 @@ class SqlLogRows:
         found = sql(tx).execute(f"{_SOURCES} and source = :source", values)
         return _source(found[0]) if found else None
 
+    def all_sources(self, tx: Tx, client: ClientId) -> Sequence[SourceRow]:
+        """Return all sources of a client."""
+        found = sql(tx).execute(f"{_SOURCES} order by source", {"client": client.raw})
+        return [_source(row) for row in found]
+
     def put_source(self, tx: Tx, row: SourceRow) -> None:
         """Insert or move on."""
         sql(tx).change(_PUT_SOURCE, _values(row))
@@ -116,6 +121,14 @@ class SqlLogRows:
         values = {"client": client.raw, "batch": batch.raw}
         found = map(_part, sql(tx).execute(f"{_PARTS} and batch = :batch", values))
         return {row.part: row for row in found}
+
+    def all_parts(self, tx: Tx, client: ClientId) -> Sequence[PartRow]:
+        """Return the objects of all batches of a client."""
+        return [_part(row) for row in sql(tx).execute(_PARTS, {"client": client.raw})]
+
+    def all_runs(self, tx: Tx, client: ClientId) -> Sequence[RunRow]:
+        """Return all index runs of a client."""
+        return [_run(row) for row in sql(tx).execute(_RUNS, {"client": client.raw})]
 
     def add_part(self, tx: Tx, row: PartRow) -> None:
         """Insert an object of a batch."""
