@@ -12,7 +12,7 @@ from bailee.logs.lines import Numbers, pieces
 from bailee.logs.placeholder import Stored
 from bailee.proof.line import bind_leaf, line_leaf
 from bailee.proof.merkle import EMPTY_ROOT, includes, leaf_hash, root_of
-from bailee.seal.salts import line_salts
+from bailee.seal.salts import line_salts, value_salts
 
 KEY, BATCH = bytes(range(32)), bytes(16)
 
@@ -59,7 +59,8 @@ def test_names_root(count: int, *, slow: bool, monkeypatch: pytest.MonkeyPatch) 
         monkeypatch.setattr(digest, "AVAILABLE", False)
     kinds = np.arange(count, dtype=np.uint8) % 17 + 1
     commitments = np.frombuffer(secrets.token_bytes(32 * count), np.uint8).reshape(-1, 32)
-    hashes = commitment.bind_hashes(BATCH, 3, kinds, commitments)
+    hashes = commitment.bind_hashes(KEY, BATCH, 3, kinds, commitments)
+    salts = value_salts(KEY, BATCH, count)
     expected = [
         leaf_hash(
             bind_leaf(
@@ -68,6 +69,7 @@ def test_names_root(count: int, *, slow: bool, monkeypatch: pytest.MonkeyPatch) 
                 ordinal=row,
                 kind=int(kinds[row]),
                 commitment=bytes(commitments[row]),
+                salt=salts[16 * row : 16 * row + 16],
             )
         )
         for row in range(count)
@@ -93,3 +95,4 @@ def test_salts_differ_by_line_block_and_batch() -> None:
     assert line_salts(KEY, BATCH, 1) == one[:16]
     assert line_salts(KEY, bytes(15) + b"x", 1) != one[:16]
     assert line_salts(bytes(32), BATCH, 1) != one[:16]
+    assert len({one[:16], value_salts(KEY, BATCH, 1), value_salts(bytes(32), BATCH, 1)}) == 3

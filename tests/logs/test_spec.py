@@ -10,7 +10,7 @@ from bailee.logs import commitment
 from bailee.logs.lines import pieces
 from bailee.proof.line import received
 from bailee.scan.kinds import Kind
-from bailee.seal.salts import line_salts
+from bailee.seal.salts import line_salts, value_salts
 
 PAGE = (Path(__file__).parents[2] / "spec" / "batch.md").read_text("utf-8")
 FIGURES = dict(re.findall(r"^\| ([a-z0-9 ]+) \| `([0-9a-f]+)` \|$", PAGE, re.MULTILINE))
@@ -31,12 +31,13 @@ def test_the_example_is_what_is_computed() -> None:
     hashes = commitment.line_hashes(key, batch, stored, event, 1760104540 * SECONDS)
     found = {
         "salt 0": line_salts(key, batch, 2)[:16].hex(),
+        "value salt 0": value_salts(key, batch, 1).hex(),
         "salt 1": line_salts(key, batch, 2)[16:].hex(),
         "leaf hash 0": hashes[0].tobytes().hex(),
         "leaf hash 1": hashes[1].tobytes().hex(),
         "lines root": commitment.root(hashes).hex(),
     }
     bound = commitment.bind_hashes(
-        batch, 0, np.array([Kind.USERNAME], np.uint8), np.zeros((1, 32), np.uint8)
+        key, batch, 0, np.array([Kind.USERNAME], np.uint8), np.zeros((1, 32), np.uint8)
     )
     assert {**found, "values root": commitment.root(bound).hex()} == FIGURES

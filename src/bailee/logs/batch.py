@@ -76,6 +76,7 @@ class Made:
 class _Kept:
     """What is kept of a block until its names are known."""
 
+    key: bytes = field(repr=False)
     lines: int
     lines_root: bytes
     numbers: npt.NDArray[np.uint32]
@@ -141,6 +142,7 @@ class Batch:
         )
         self._kept.append(
             _Kept(
+                key=note.key,
                 lines=lines.count,
                 lines_root=commitment.root(hashes),
                 numbers=numbers,
@@ -196,7 +198,9 @@ class Batch:
         roots, postings, first = [], [], 0
         for block, kept in enumerate(self._kept):
             at = kept.numbers.astype(np.int64)
-            hashes = commitment.bind_hashes(self._batch, block, kinds[at], commitments[at])
+            hashes = commitment.bind_hashes(
+                kept.key, self._batch, block, kinds[at], commitments[at]
+            )
             roots.append(
                 Roots(
                     lines=kept.lines,

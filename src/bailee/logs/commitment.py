@@ -1,8 +1,8 @@
 """What a block commits to: a root over its salted lines, a root over its values' commitments.
 
 Both roots go into the ledger.  A line is then proven received with every neighbour unguessable,
-for its salt comes from a key inside the sealed text; a value is opened by its own random nonce,
-which the vault holds.  `proof.line` says the layouts, spec/batch.md gives examples.
+for all salts come from a key inside the sealed text; a value is opened by its salt and its own
+random nonce, which the vault holds.  `proof.line` says the layouts, spec/batch.md gives examples.
 """
 
 import numpy as np
@@ -14,7 +14,7 @@ from bailee.logs.placeholder import Stored
 from bailee.proof.line import COMMITMENT_BYTES
 from bailee.proof.merkle import EMPTY_ROOT, inclusion_proof, leaf_hash
 from bailee.scan.leaf import Lines, leaf_hashes, tree_root
-from bailee.seal.salts import SALT_BYTES, line_salts
+from bailee.seal.salts import SALT_BYTES, line_salts, value_salts
 
 Bytes = npt.NDArray[np.uint8]
 Numbers = npt.NDArray[np.int64]
@@ -66,16 +66,19 @@ def _line_hashes_slowly(salts: Bytes, stored: Stored, event_ns: Numbers, receipt
     return np.vstack([leaf_hashes(lines, cpu=False), np.zeros((1, digest.HASH_BYTES), np.uint8)])
 
 
-def bind_hashes(batch: bytes, block: int, kinds: Bytes, commitments: Bytes) -> Bytes:
+def bind_hashes(key: bytes, batch: bytes, block: int, kinds: Bytes, commitments: Bytes) -> Bytes:
     """Hash the leaf of every value of a block, by ordinal; one row of scratch as for lines."""
-    front = enc("bind", batch, block, 0, 0, bytes(COMMITMENT_BYTES))
+    front = enc("bind", batch, block, 0, 0, bytes(COMMITMENT_BYTES), bytes(SALT_BYTES))
     count = len(kinds)
+    salts = np.frombuffer(value_salts(key, batch, count), np.uint8)
     records = np.empty((count + 1, len(front)), np.uint8)
     records[:] = np.frombuffer(front, np.uint8)
-    commitment_at = len(front) - COMMITMENT_BYTES
+    salt_at = len(front) - SALT_BYTES
+    commitment_at = salt_at - _NUMBER_BYTES - COMMITMENT_BYTES
     kind_at = commitment_at - 2 * _NUMBER_BYTES
     ordinal_at = kind_at - 2 * _NUMBER_BYTES
-    records[:count, commitment_at:] = commitments
+    records[:count, salt_at:] = salts.reshape(-1, SALT_BYTES)
+    records[:count, commitment_at : commitment_at + COMMITMENT_BYTES] = commitments
     records[:count, kind_at : kind_at + _NUMBER_BYTES] = _be64(kinds)
     records[:count, ordinal_at : ordinal_at + _NUMBER_BYTES] = _be64(np.arange(count))
     if not digest.AVAILABLE:

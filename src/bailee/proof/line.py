@@ -1,7 +1,7 @@
 """What a batch commits to: its lines, salted, and its values, one for each ordinal of a block.
 
     leaf = salt[16] ‖ i64(event) ‖ i64(receipt) ‖ u32(n) ‖ u32 ordinals[n] ‖ text      nanoseconds
-    bind = enc("bind", batch, block, ordinal, kind, commitment)
+    bind = enc("bind", batch, block, ordinal, kind, commitment, salt[16])
 
 Both are leaves of Merkle trees of RFC 6962, one pair for each block.  The text holds marks where
 values stood; `received` puts values back and undoes the escapes.  spec/batch.md
@@ -37,11 +37,13 @@ def line_leaf(
         raise Malformed("line") from None
 
 
-def bind_leaf(*, batch: bytes, block: int, ordinal: int, kind: int, commitment: bytes) -> bytes:
+def bind_leaf(
+    *, batch: bytes, block: int, ordinal: int, kind: int, commitment: bytes, salt: bytes
+) -> bytes:
     """Lay out the leaf of one value."""
-    if len(commitment) != COMMITMENT_BYTES:
+    if len(commitment) != COMMITMENT_BYTES or len(salt) != SALT_BYTES:
         raise Malformed("line")
-    return enc("bind", batch, block, ordinal, kind, commitment)
+    return enc("bind", batch, block, ordinal, kind, commitment, salt)
 
 
 def parts(text: bytes) -> list[bytes | int]:
