@@ -56,3 +56,6 @@ BATCH_BLOCKS = 22
 
 ABOUT_BYTES = 4_096
 """One value that is asked about: a user agent is the longest, and some are a few KiB."""
+
+FOLDER_DEPTH = 64
+"""Folders in folders that are walked for files to take in: each holds a descriptor open."""

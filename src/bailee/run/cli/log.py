@@ -7,7 +7,7 @@ import typer
 
 from bailee import errors
 from bailee.run.cli import frame, spoken
-from bailee.run.cli.inputs import STDIN, Inputs
+from bailee.run.cli.inputs import Inputs
 from bailee.text import say
 
 if TYPE_CHECKING:
@@ -32,14 +32,11 @@ def scan(
     shown = scanned.Summed() if summary else scanned.Explained() if explain else scanned.Listed()
     scanner = scanned.prepared(_warming)
     progress = frame.Progress(inputs.total_bytes())
-    for name in inputs.names:
-        for finds in _found(scanner, progress.watch(inputs.chunks(name))):
-            shown.add(STDIN if name == STDIN else name, finds)
+    for place, source in inputs.opened():
+        for finds in _found(scanner, progress.watch(inputs.chunks(place, source))):
+            shown.add(place.name, finds)
     shown.end()
-    if inputs.failed:
-        for name in inputs.failed:
-            frame.tell("scan.unreadable", name=frame.printable(name))
-        raise errors.PartlyDone("errors_scan.some-unreadable", count=len(inputs.failed))
+    inputs.end()
     return 0
 
 

@@ -1,0 +1,1 @@
+"""Where lines come from: files, folders of them, standard input."""

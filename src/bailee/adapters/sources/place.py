@@ -1,0 +1,148 @@
+"""Which files a path names, and how each is opened: regular files, and nothing through a link.
+
+A folder is walked in order of names.  Each file below it is opened step by step from the folder
+itself, no step through a link, so that what is swapped between the walk and the opening is refused
+as it would have been before.  A link that leads elsewhere in the folder is passed over, for what
+it leads to is taken in under its own name; one that leads out of it is refused.
+"""
+
+import errno
+import os
+import stat
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from bailee import errors
+from bailee.limits import FOLDER_DEPTH
+
+STDIN = "-"
+_FILE = os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
+"""Without blocking, or a named pipe would hold the command for ever."""
+_FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
+_REASONS = {
+    errno.ENOENT: "errors_sources.absent",
+    errno.ELOOP: "errors_sources.link-out",
+    errno.ENXIO: "errors_sources.not-a-file",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """A file that was found: the path that was given, and the steps below it."""
+
+    path: str
+    steps: tuple[str, ...] = ()
+    size_bytes: int = 0
+    refused: str = ""
+    """Why it is left out, as the reason of an error."""
+
+    @property
+    def name(self) -> str:
+        """How it is called to whoever named it."""
+        return str(Path(self.path, *self.steps)) if self.steps else self.path
+
+    @property
+    def address(self) -> str:
+        """How it is called whoever names it, from wherever; UTF-8 whatever its bytes are."""
+        whole = os.fsencode(Path(self.path).absolute().joinpath(*self.steps))
+        return os.path.normpath(whole).decode("utf-8", "backslashreplace")
+
+
+def places(paths: Sequence[str]) -> Iterator[Place]:
+    """Find the files that paths name; standard input is one, by the name of `-`."""
+    for path in paths:
+        if path == STDIN:
+            yield Place(path=path)
+            continue
+        try:
+            about = Path(path).stat()
+        except (OSError, ValueError) as error:
+            yield Place(path=path, refused=_reason(error))
+            continue
+        if stat.S_ISDIR(about.st_mode):
+            yield from _walked(path)
+        else:
+            yield _judged(Place(path=path), about)
+
+
+def _walked(path: str) -> Iterator[Place]:
+    top = Place(path=path)
+    try:
+        descriptor = os.open(path, _FOLDER)
+    except OSError as error:
+        yield replace(top, refused=_reason(error))
+        return
+    try:
+        yield from _inside(top, descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _inside(folder: Place, descriptor: int) -> Iterator[Place]:
+    """Find what an open folder holds, in order of names."""
+    for name in sorted(os.listdir(descriptor)):
+        place = replace(folder, steps=(*folder.steps, name))
+        try:
+            about = os.stat(name, dir_fd=descriptor, follow_symlinks=False)
+            if stat.S_ISDIR(about.st_mode):
+                yield from _below(place, descriptor)
+            elif not stat.S_ISLNK(about.st_mode):
+                yield _judged(place, about)
+            elif not _resolved(place).is_relative_to(_resolved(Place(path=place.path))):
+                yield replace(place, refused="errors_sources.link-out")
+        except OSError as error:
+            yield replace(place, refused=_reason(error))
+
+
+def _below(place: Place, folder: int) -> Iterator[Place]:
+    if len(place.steps) > FOLDER_DEPTH:
+        yield replace(place, refused="errors_sources.too-deep")
+        return
+    descriptor = os.open(place.steps[-1], _FOLDER | os.O_NOFOLLOW, dir_fd=folder)
+    try:
+        yield from _inside(place, descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _resolved(place: Place) -> Path:
+    return Path(place.path, *place.steps).resolve()
+
+
+def _judged(place: Place, about: os.stat_result) -> Place:
+    refused = "" if stat.S_ISREG(about.st_mode) else "errors_sources.not-a-file"
+    return replace(place, size_bytes=about.st_size, refused=refused)
+
+
+def opened(place: Place) -> int:
+    """Open a file for reading and return its descriptor; PartlyDone with the reason when not."""
+    if place.refused:
+        raise errors.PartlyDone(place.refused)
+    try:
+        descriptor = _reached(place)
+    except (OSError, ValueError) as error:
+        raise errors.PartlyDone(_reason(error)) from None
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        raise errors.PartlyDone("errors_sources.not-a-file")
+    return descriptor
+
+
+def _reached(place: Place) -> int:
+    """Open a file: the path itself as it was given, each step below it through no link."""
+    if not place.steps:
+        return os.open(place.path, _FILE)
+    with ExitStack() as folders:
+        at = os.open(place.path, _FOLDER)
+        folders.callback(os.close, at)
+        for step in place.steps[:-1]:
+            at = os.open(step, _FOLDER | os.O_NOFOLLOW, dir_fd=at)
+            folders.callback(os.close, at)
+        return os.open(place.steps[-1], _FILE | os.O_NOFOLLOW, dir_fd=at)
+
+
+def _reason(error: Exception) -> str:
+    number = error.errno if isinstance(error, OSError) else None
+    return _REASONS.get(number or 0, "errors_sources.unreadable")
