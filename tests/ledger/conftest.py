@@ -20,7 +20,8 @@ from bailee.ledger.reading import LedgerReader
 from bailee.ledger.service import Ledger
 from bailee.proof.export import open_export
 from bailee.proof.note import VerifierKey
-from bailee.proof.verify import Verdict, verify_export
+from bailee.proof.verdict import Verdict
+from bailee.proof.verify import verify_export
 
 START_MS = 1_790_000_000_000
 RESERVE_BYTES = 4_096

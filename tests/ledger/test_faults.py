@@ -18,7 +18,7 @@ from tests.ledger.conftest import House
 from bailee import errors, failpoint
 from bailee.proof.checkpoint import read_checkpoint
 from bailee.proof.merkle import EMPTY_ROOT
-from bailee.proof.verify import Outcome
+from bailee.proof.verdict import Outcome
 
 LOST, KEPT = "before", "after"
 

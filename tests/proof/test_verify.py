@@ -17,7 +17,8 @@ from bailee.proof.malformed import Malformed
 from bailee.proof.note import VerifierKey
 from bailee.proof.run import Misused, run
 from bailee.proof.tiles import Tile
-from bailee.proof.verify import Outcome, Verdict, verify_export, verify_receipt
+from bailee.proof.verdict import Outcome, Verdict
+from bailee.proof.verify import verify_export, verify_receipt
 
 VECTORS = sorted(path.name for path in FOLDER.iterdir())
 

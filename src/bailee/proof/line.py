@@ -1,6 +1,7 @@
 """What a batch commits to: its lines, salted, and its values, one for each ordinal of a block.
 
     leaf = salt[16] ‖ i64(event) ‖ i64(receipt) ‖ u32(n) ‖ u32 ordinals[n] ‖ text      nanoseconds
+    C    = HMAC(r, enc("value", client, epoch, kind, raw))
     bind = enc("bind", batch, block, ordinal, kind, commitment, salt[16])
 
 Both are leaves of Merkle trees of RFC 6962, one pair for each block.  The text holds marks where
@@ -9,6 +10,8 @@ values stood; `received` puts values back and undoes the escapes.  spec/batch.md
 
 import struct
 from collections.abc import Sequence
+from dataclasses import dataclass, field
+from hmac import digest
 
 from bailee.encoding import enc
 from bailee.proof.malformed import Malformed
@@ -19,6 +22,20 @@ MARKER = 0x1A
 RAW = 0x78
 KIND_BASE = 0x40
 SECRET_KIND = 18
+NONCE_BYTES = 32
+_TIMES = struct.Struct(">qqI")
+_WORD_BYTES = 4
+KINDS = dict(
+    enumerate(
+        (
+            *("email", "phone", "person_name", "username", "national_id", "iban", "card"),
+            *("ipv4", "ipv6", "mac", "client_host", "uuid", "device_id", "session_id"),
+            *("user_id", "user_agent", "geo", "secret"),
+        ),
+        start=1,
+    )
+)
+"""What a kind is called; a number that is not here came with a later version."""
 _RAW_BYTES = 4
 _FIRST_HIGH = 0x80
 _HEX = b"0123456789abcdef"
@@ -31,10 +48,51 @@ def line_leaf(
     if len(salt) != SALT_BYTES:
         raise Malformed("line")
     try:
-        times = struct.pack(">qqI", event_ns, receipt_ns, len(ordinals))
+        times = _TIMES.pack(event_ns, receipt_ns, len(ordinals))
         return salt + times + struct.pack(f">{len(ordinals)}I", *ordinals) + text
     except struct.error:
         raise Malformed("line") from None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """What the leaf of a line says."""
+
+    event_ns: int
+    receipt_ns: int
+    ordinals: tuple[int, ...]
+    text: bytes = field(repr=False)
+
+    def kinds(self) -> dict[int, int]:
+        """Give the kind of each ordinal; Malformed when marks and ordinals do not agree."""
+        marks = [part for part in parts(self.text) if isinstance(part, int)]
+        kinds = [kind for kind in marks if kind != SECRET_KIND]
+        if len(kinds) != len(self.ordinals):
+            raise Malformed("line")
+        found = dict(zip(self.ordinals, kinds, strict=True))
+        if any(found[ordinal] != kind for ordinal, kind in zip(self.ordinals, kinds, strict=True)):
+            raise Malformed("line")
+        return found
+
+
+def read_leaf(leaf: bytes) -> Line:
+    """Read what `line_leaf` laid out; Malformed when it is shorter than it says."""
+    head = SALT_BYTES + _TIMES.size
+    if len(leaf) < head:
+        raise Malformed("line")
+    event_ns, receipt_ns, count = _TIMES.unpack(leaf[SALT_BYTES:head])
+    at = head + _WORD_BYTES * count
+    if len(leaf) < at:
+        raise Malformed("line")
+    ordinals = struct.unpack(f">{count}I", leaf[head:at])
+    return Line(event_ns=event_ns, receipt_ns=receipt_ns, ordinals=ordinals, text=leaf[at:])
+
+
+def value_commitment(*, r: bytes, client: bytes, epoch: int, kind: int, raw: bytes) -> bytes:
+    """Commit to a value; `r` is exactly 32 bytes, or two of them would open one commitment."""
+    if len(r) != NONCE_BYTES:
+        raise Malformed("nonce")
+    return digest(r, enc("value", client, epoch, kind, raw), "sha256")
 
 
 def bind_leaf(

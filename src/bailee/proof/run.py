@@ -10,14 +10,20 @@ from pathlib import Path
 from bailee.proof.chain import KEYS_BYTES_MAX
 from bailee.proof.checkpoint import SignedCheckpoint, read_checkpoint
 from bailee.proof.export import CHECKPOINT, open_export, read_file
+from bailee.proof.line_receipt import HEADER as LINE_HEADER
+from bailee.proof.line_receipt import LINE_RECEIPT_BYTES_MAX
 from bailee.proof.malformed import Malformed
 from bailee.proof.note import NOTE_BYTES_MAX, VerifierKey
-from bailee.proof.receipt import HEADER, RECEIPT_BYTES_MAX
-from bailee.proof.verify import Outcome, Step, Verdict, verify_export, verify_receipt
+from bailee.proof.receipt import HEADER
+from bailee.proof.shown import Part, ShownLine, quoted
+from bailee.proof.verdict import Outcome, Step, Verdict
+from bailee.proof.verify import verify_export, verify_receipt
+from bailee.proof.verify_line import verify_line_receipt
 
 Say = Callable[..., str]
 """Says a message id with its facts: `bailee.text.say`, or a Speaker."""
 
+_RECEIPTS = ((LINE_HEADER.encode(), verify_line_receipt), (HEADER.encode(), verify_receipt))
 _MARKS = {True: "verify.mark_held", False: "verify.mark_failed", None: "verify.mark_open"}
 
 
@@ -50,11 +56,12 @@ def _run_export(path: Path, key: VerifierKey | None, since: SignedCheckpoint | N
 def _run_receipt(
     path: Path, key: VerifierKey | None, since: SignedCheckpoint | None, keys: Path | None
 ) -> Verdict:
-    blob = read_file(path, RECEIPT_BYTES_MAX)
-    if not blob.startswith(HEADER.encode()):
+    blob = read_file(path, LINE_RECEIPT_BYTES_MAX)
+    judging = next((judging for header, judging in _RECEIPTS if blob.startswith(header)), None)
+    if judging is None:
         return _unjudged("nothing_to_judge")
     chain = read_file(keys, KEYS_BYTES_MAX) if keys else b""
-    return verify_receipt(blob, key=key, keys=chain, since=since)
+    return judging(blob, key=key, keys=chain, since=since)
 
 
 def _unjudged(slug: str) -> Verdict:
@@ -76,13 +83,15 @@ def _earlier(path: Path | None) -> SignedCheckpoint | None:
 
 
 def report(verdict: Verdict, say: Say) -> Iterator[str]:
-    """Write the numbered steps, then the verdict and what it does not show."""
+    """Write the numbered steps, then the verdict, what it shows and what it does not."""
     for number, step in enumerate(verdict.steps, 1):
         where = say("verify.at_line", line=step.facts["line"]) if "line" in step.facts else ""
         yield f"{number}. {say(_MARKS[step.held])}  {say(step.id, **step.facts)}{where}"
     yield ""
     yield say("verify.verdict", verdict=say(f"verify.{_verdict_slug(verdict)}"))
-    if verdict.outcome is not Outcome.FAILED and len(verdict.steps) > 1:
+    if verdict.line is not None:
+        yield from _line(verdict.line, say)
+    elif verdict.outcome is not Outcome.FAILED and len(verdict.steps) > 1:
         yield say("verify.cannot_show")
 
 
@@ -90,3 +99,22 @@ def _verdict_slug(verdict: Verdict) -> str:
     if verdict.outcome is Outcome.UNJUDGED and len(verdict.steps) > 1:
         return "verdict_consistent"
     return f"verdict_{verdict.outcome.name.lower()}"
+
+
+def _line(line: ShownLine, say: Say) -> Iterator[str]:
+    facts = {"number": line.number, "batch": line.batch, "encoding": line.encoding}
+    yield say("verify.line_shown", **facts)
+    for part in line.parts:
+        yield f"    {_part(part, say)}"
+    yield say("verify.line_times", received=line.received, event=line.event)
+    yield say("verify.line_cannot_show")
+
+
+def _part(part: Part, say: Say) -> str:
+    if part.raw is not None and not part.kind:
+        return quoted(part.raw)
+    if part.raw is not None:
+        return say("verify.part_opened", kind=part.kind, value=quoted(part.raw))
+    if part.ordinal is None:
+        return say("verify.part_secret")
+    return say("verify.part_closed", kind=part.kind, ordinal=part.ordinal)

@@ -29,54 +29,28 @@ What it cannot show: that all that happened was recorded, that what was recorded
 that is not the log's own claim.
 """
 
-import base64
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
-from enum import Enum
 
-from bailee.proof.chain import FIELD, KIND, KeyChange, read_key_changes, signer_of
-from bailee.proof.checkpoint import Checkpoint, SignedCheckpoint, read_checkpoint, signed_by
+from bailee.proof.chain import FIELD, KIND, KeyChange, read_key_changes
+from bailee.proof.checkpoint import Checkpoint, SignedCheckpoint, read_checkpoint
 from bailee.proof.entry import Opening, decode_body
 from bailee.proof.export import Export, read_line
+from bailee.proof.included import entry_steps, head_facts, signer_step, since_step
 from bailee.proof.malformed import Malformed
-from bailee.proof.merkle import EMPTY_ROOT, HASH_BYTES, includes, leaf_hash
+from bailee.proof.merkle import EMPTY_ROOT, HASH_BYTES
 from bailee.proof.note import VerifierKey
 from bailee.proof.receipt import read_receipt
 from bailee.proof.tiles import ENTRIES, WIDTH, Tile, tile_at, width_at
 from bailee.proof.tree import Tree
-
-
-class Outcome(Enum):
-    """The three verdicts, with their exit codes."""
-
-    VERIFIED = 0
-    FAILED = 10
-    UNJUDGED = 14
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Step:
-    """What one step found: a message id and its facts; `held` is None where it was not judged."""
-
-    id: str
-    held: bool | None
-    facts: Mapping[str, str | int] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Verdict:
-    """The outcome and the way to it."""
-
-    outcome: Outcome
-    steps: tuple[Step, ...]
+from bailee.proof.verdict import Step, Verdict, held, judge
 
 
 def verify_export(
     export: Export, *, key: VerifierKey | None, since: SignedCheckpoint | None = None
 ) -> Verdict:
     """Judge an export.  Raises OSError only where the export can be neither read nor missed."""
-    return _judge(_export_steps(export, key, since))
+    return judge(_export_steps(export, key, since))
 
 
 def verify_receipt(
@@ -87,24 +61,7 @@ def verify_receipt(
     since: SignedCheckpoint | None = None,
 ) -> Verdict:
     """Judge a receipt, with the file of key changes where the log has any."""
-    return _judge(_receipt_steps(blob, key, keys, since))
-
-
-def _judge(steps: Iterator[Step]) -> Verdict:
-    """Run the steps; the first that raises decides."""
-    done: list[Step] = []
-    try:
-        done.extend(steps)
-    except Malformed as found:
-        done.append(Step(id=f"verify.{found.reason}", held=False, facts=found.facts))
-        return Verdict(outcome=Outcome.FAILED, steps=tuple(done))
-    judged = all(step.held for step in done)
-    outcome = Outcome.VERIFIED if judged else Outcome.UNJUDGED
-    return Verdict(outcome=outcome, steps=tuple(done))
-
-
-def _held(slug: str, **facts: str | int) -> Step:
-    return Step(id=f"verify.{slug}", held=True, facts=facts)
+    return judge(_receipt_steps(blob, key, keys, since))
 
 
 def _export_steps(
@@ -113,23 +70,23 @@ def _export_steps(
     # 1. The checkpoint has its form.
     signed = read_checkpoint(export.checkpoint)
     head = signed.head
-    yield _held("step_checkpoint", **_head_facts(head))
+    yield held("step_checkpoint", **head_facts(head))
     # 2. The changes of key form one chain.
     changes = read_key_changes(export.keys, head.origin)
-    yield _held("step_keys", count=len(changes))
+    yield held("step_keys", count=len(changes))
     # 3. The key given leads to the signer.
-    yield _signer(signed, key, changes)
+    yield signer_step(signed, key, changes)
     # 4. Entries, tiles and root agree.
     contents = _rebuild(export, head, since.head.size if since else 0)
-    yield _held("step_tree", entries=head.size, tiles=contents.tiles)
+    yield held("step_tree", entries=head.size, tiles=contents.tiles)
     # 5. Openings open their leaves.
     opened = _open_all(export, head, contents.leaves)
     closed = head.size - opened.entries
-    yield _held("step_openings", opened=opened.entries, closed=closed, subjects=opened.subjects)
+    yield held("step_openings", opened=opened.entries, closed=closed, subjects=opened.subjects)
     # 6. Entries bind the changes of key.
     yield _bound(changes, opened.key_changes)
     # 7. The earlier checkpoint is the beginning of this one.
-    yield _since(since, head, key, changes, contents.root_then)
+    yield since_step(since, head, key, changes, contents.root_then)
 
 
 def _receipt_steps(
@@ -138,54 +95,16 @@ def _receipt_steps(
     # 1. The receipt has its form.
     receipt = read_receipt(blob)
     head = receipt.checkpoint.head
-    yield _held("step_receipt", **_head_facts(head), index=receipt.index)
+    yield held("step_receipt", **head_facts(head), index=receipt.index)
     # 2. The changes of key form one chain.
     changes = read_key_changes(keys, head.origin)
-    yield _held("step_keys", count=len(changes))
+    yield held("step_keys", count=len(changes))
     # 3. The key given leads to the signer.
-    yield _signer(receipt.checkpoint, key, changes)
-    # 4. The opening gives an entry.
-    if not receipt.opening.subject_holds(head.origin):
-        raise Malformed("subject_differs", index=receipt.index)
-    leaf = receipt.opening.leaf(head.origin)
-    yield _held("step_opening", kind=receipt.opening.kind)
-    # 5. The path leads from it to the root.
-    if not includes(
-        root=head.root,
-        size=head.size,
-        index=receipt.index,
-        leaf=leaf_hash(leaf),
-        path=receipt.path,
-    ):
-        raise Malformed("path_differs", index=receipt.index)
-    yield _held("step_path", index=receipt.index)
+    yield signer_step(receipt.checkpoint, key, changes)
+    # 4. The opening gives an entry.  5. The path leads from it to the root.
+    yield from entry_steps(receipt)
     # 6. The earlier checkpoint is this one.
-    yield _since(since, head, key, changes, None)
-
-
-def _head_facts(head: Checkpoint) -> dict[str, str | int]:
-    root = base64.b64encode(head.root).decode()
-    return {"origin": head.origin, "entries": head.size, "root": root}
-
-
-def _signer(
-    signed: SignedCheckpoint, key: VerifierKey | None, changes: Sequence[KeyChange]
-) -> Step:
-    if key is None:
-        return Step(id="verify.signer_unchecked", held=None)
-    signer = signer_of(signed.head.size, key, changes)
-    if signer is None:
-        return Step(id="verify.signer_before_key", held=None)
-    time = _moment(signed_by(signed, signer))
-    return _held("step_signer", key_id=signer.id.hex(), time=time)
-
-
-def _moment(time_s: int) -> str:
-    """Write a claimed time, however absurd."""
-    try:
-        return datetime.fromtimestamp(time_s, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-    except (ValueError, OverflowError, OSError):
-        return f"{time_s} s"
+    yield since_step(since, head, key, changes, None)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -275,41 +194,4 @@ def _bound(changes: Sequence[KeyChange], opened: Mapping[int, Opening]) -> Step:
         if stated.get(index, "") != decode_body(opening.body).get(FIELD):
             raise Malformed("key_change_differs", index=index)
     closed = len(stated.keys() - opened.keys())
-    return _held("step_bound", bound=len(opened), closed=closed)
-
-
-def _since(
-    since: SignedCheckpoint | None,
-    head: Checkpoint,
-    key: VerifierKey | None,
-    changes: Sequence[KeyChange],
-    root_then: bytes | None,
-) -> Step:
-    """Compare with an earlier checkpoint; `root_then` is the root at its size, None if unknown."""
-    if since is None:
-        return _held("since_none")
-    if since.head.origin != head.origin:
-        return Step(id="verify.since_other_log", held=None)
-    if key and not _vouched(since, key, changes):
-        return Step(id="verify.since_unsigned", held=None)
-    facts = {"then": since.head.size, "entries": head.size}
-    if since.head.size > head.size:
-        raise Malformed("since_rolled_back", **facts)
-    if since.head.size == head.size:
-        root_then = head.root
-    if root_then is None:
-        return Step(id="verify.since_unproven", held=None, facts=facts)
-    if root_then != since.head.root:
-        raise Malformed("since_split", **facts)
-    return _held("step_since", **facts)
-
-
-def _vouched(since: SignedCheckpoint, key: VerifierKey, changes: Sequence[KeyChange]) -> bool:
-    signer = signer_of(since.head.size, key, changes)
-    if signer is None:
-        return False
-    try:
-        signed_by(since, signer)
-    except Malformed:
-        return False
-    return True
+    return held("step_bound", bound=len(opened), closed=closed)

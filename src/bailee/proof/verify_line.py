@@ -1,0 +1,151 @@
+"""The verifier of a line: that it was received, with the values that its receipt opens.
+
+Pure, and as strict as `verify.py`.  A **receipt of a line** is judged so:
+
+ 1. The receipt has its form.
+ 2. The changes of key form one chain, each signed by the old key and by the new one.
+ 3. The key given, or the one to which the chain leads from it at this size, signed the checkpoint.
+ 4. The opening gives an entry.
+ 5. The path leads from that entry to the root of the checkpoint.
+ 6. The entry is that of a batch; its blocks add up to its lines.
+ 7. The path leads from the line to the lines root of its block; its marks fit its ordinals.
+ 8. Each opened value stands in the line; its commitment, made again from it, leads to the values
+    root of the block.
+ 9. The earlier checkpoint, if one is given, has the same size and the same root.
+
+It shows that the log held this line, exactly, when it signed.  It does not show that what the line
+says is true, that no line is missing, or a time before the first independent stamp.
+"""
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from bailee.proof.batch import BatchEntry, BlockRoots, Place, read_batch
+from bailee.proof.chain import read_key_changes
+from bailee.proof.checkpoint import SignedCheckpoint
+from bailee.proof.included import entry_steps, head_facts, signer_step, since_step
+from bailee.proof.line import (
+    KINDS,
+    SECRET_KIND,
+    Line,
+    bind_leaf,
+    parts,
+    read_leaf,
+    value_commitment,
+)
+from bailee.proof.line_receipt import LineReceipt, OpenedValue, read_line_receipt
+from bailee.proof.malformed import Malformed
+from bailee.proof.merkle import includes, leaf_hash
+from bailee.proof.note import VerifierKey
+from bailee.proof.shown import Part, ShownLine, moment
+from bailee.proof.verdict import Outcome, Step, Verdict, held, judge
+
+
+def verify_line_receipt(
+    blob: bytes,
+    *,
+    key: VerifierKey | None,
+    keys: bytes = b"",
+    since: SignedCheckpoint | None = None,
+) -> Verdict:
+    """Judge a receipt of a line, with the file of key changes where the log has any."""
+    verdict = judge(_steps(blob, key, keys, since))
+    if verdict.outcome is Outcome.FAILED:
+        return verdict
+    return replace(verdict, line=shown(read_line_receipt(blob)))
+
+
+def _steps(
+    blob: bytes, key: VerifierKey | None, keys: bytes, since: SignedCheckpoint | None
+) -> Iterator[Step]:
+    # 1. The receipt has its form.
+    receipt = read_line_receipt(blob)
+    signed = receipt.entry.checkpoint
+    yield held("step_receipt", **head_facts(signed.head), index=receipt.entry.index)
+    # 2. The changes of key form one chain.
+    changes = read_key_changes(keys, signed.head.origin)
+    yield held("step_keys", count=len(changes))
+    # 3. The key given leads to the signer.
+    yield signer_step(signed, key, changes)
+    # 4. The opening gives an entry.  5. The path leads from it to the root.
+    yield from entry_steps(receipt.entry)
+    # 6. The entry is that of a batch.
+    batch = read_batch(receipt.entry.opening)
+    yield held("step_batch", batch=batch.name, lines=batch.lines, blocks=len(batch.blocks))
+    # 7. The line leads to its block's root.
+    place = batch.place(receipt.number)
+    line = _proven(receipt, batch.blocks[place.block], place)
+    yield held("step_line", number=receipt.number, block=place.block)
+    # 8. Each opened value leads to its block's root.
+    kinds = line.kinds()
+    for value in receipt.values:
+        _opens(value, receipt.client, batch, place.block, kinds)
+    yield held("step_values", opened=len(receipt.values), named=len(kinds))
+    # 9. The earlier checkpoint is this one.
+    yield since_step(since, signed.head, key, changes, None)
+
+
+def _proven(receipt: LineReceipt, roots: BlockRoots, place: Place) -> Line:
+    if not includes(
+        root=roots.lines_root,
+        size=roots.lines,
+        index=place.index,
+        leaf=leaf_hash(receipt.leaf),
+        path=receipt.path,
+    ):
+        raise Malformed("line_differs", number=receipt.number)
+    return read_leaf(receipt.leaf)
+
+
+def _opens(
+    value: OpenedValue, client: bytes, batch: BatchEntry, block: int, kinds: dict[int, int]
+) -> None:
+    if value.ordinal not in kinds:
+        raise Malformed("value_elsewhere", ordinal=value.ordinal)
+    kind, roots = kinds[value.ordinal], batch.blocks[block]
+    commitment = value_commitment(
+        r=value.r, client=client, epoch=batch.epoch, kind=kind, raw=value.raw
+    )
+    bind = bind_leaf(
+        batch=batch.batch,
+        block=block,
+        ordinal=value.ordinal,
+        kind=kind,
+        commitment=commitment,
+        salt=value.salt,
+    )
+    if not includes(
+        root=roots.values_root,
+        size=roots.values,
+        index=value.ordinal,
+        leaf=leaf_hash(bind),
+        path=value.path,
+    ):
+        raise Malformed("value_differs", ordinal=value.ordinal)
+
+
+def shown(receipt: LineReceipt) -> ShownLine:
+    """Give what a receipt shows of its line; judge the receipt first."""
+    line, batch = read_leaf(receipt.leaf), read_batch(receipt.entry.opening)
+    return ShownLine(
+        batch=batch.name,
+        number=receipt.number,
+        encoding=batch.encoding,
+        received=moment(line.receipt_ns),
+        event=moment(line.event_ns),
+        parts=tuple(_parts(line, {value.ordinal: value.raw for value in receipt.values})),
+    )
+
+
+def _parts(line: Line, opened: dict[int, bytes]) -> Iterator[Part]:
+    ordinals = iter(line.ordinals)
+    for part in parts(line.text):
+        if isinstance(part, bytes):
+            if part:
+                yield Part(raw=part)
+        elif part == SECRET_KIND:
+            yield Part(kind=KINDS[SECRET_KIND])
+        else:
+            ordinal = next(ordinals)
+            kind = KINDS.get(part, str(part))
+            yield Part(kind=kind, ordinal=ordinal, raw=opened.get(ordinal))
