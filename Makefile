@@ -21,7 +21,7 @@ $(UV):
 .tools/demo: $(UV) uv.lock
 	$(UV) sync --frozen --no-dev --inexact
 	@echo "compiling the scanner for this machine, once (half a minute)"
-	@$(RUN) --no-dev python -c "from bailee.scan.warm import warm; warm()"
+	@$(RUN) --no-dev python -c "from bailee.run.warming import warm; warm()"
 	touch $@
 
 .tools/test: $(UV) uv.lock

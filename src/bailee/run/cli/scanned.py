@@ -12,7 +12,7 @@ from bailee.run.cli import frame
 from bailee.scan import Finds, Flag, Kind, Scanner
 from bailee.scan.explain import near
 from bailee.scan.summary import Summary
-from bailee.scan.warm import is_warm, warm
+from bailee.run.warming import is_warm, warm
 from bailee.text import say
 
 

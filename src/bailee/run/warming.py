@@ -1,0 +1,99 @@
+"""Compiles the kernels once, in two processes side by side, before anyone waits for them.
+
+`python -m bailee.run.warming MODULE …` compiles what those modules hold and prints a line per
+kernel; `warm` runs both halves and reports.  A kernel that is not warm compiles itself on first
+use, which takes as long.
+"""
+
+import inspect
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from importlib import import_module
+from threading import Lock
+from typing import Any
+
+from bailee.scan import cache
+
+_SCAN = ("decode", "known", "rows", "dictionary", "leaf")
+_LOGS = ("lines", "values", "text", "digest", "wide", "moments")
+_REST = (
+    *(f"bailee.scan.{name}" for name in _SCAN),
+    *(f"bailee.logs.kernels.{name}" for name in _LOGS),
+)
+HALVES = (("bailee.scan.planes", "bailee.scan.sweep"), _REST)
+"""The sweep takes as long as all the others together."""
+
+KERNELS = 23
+"""How many there are, for who waits."""
+
+_MARK = "warm"
+_KEPT_VERSIONS = 2
+
+
+def is_warm() -> bool:
+    """Tell whether this version's kernels have been compiled here."""
+    return (cache.folder() / _MARK).exists()
+
+
+def warm(progress: Callable[[int, int], None] = lambda _done, _all: None) -> None:
+    """Compile whatever is not in the cache; `progress` gets kernels done and kernels in all."""
+    done = 0
+    lock = Lock()
+
+    def compile_half(modules: tuple[str, ...]) -> None:
+        nonlocal done
+        command = [sys.executable, "-m", "bailee.run.warming", *modules]
+        with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:  # noqa: S603  # ourselves
+            for _line in process.stdout or ():
+                with lock:
+                    done += 1
+                    progress(done, KERNELS)
+        if process.returncode:
+            raise subprocess.CalledProcessError(process.returncode, command)
+
+    cache.folder().mkdir(parents=True, exist_ok=True)
+    with ThreadPoolExecutor(len(HALVES)) as pool:
+        list(pool.map(compile_half, HALVES))
+    (cache.folder() / _MARK).touch()
+    _drop_old_versions()
+
+
+def _drop_old_versions() -> None:
+    """Keep the cache of this version and the one before it."""
+    versions = sorted(
+        (page for page in cache.folder().parent.iterdir() if page.is_dir()),
+        key=lambda page: page.stat().st_mtime,
+    )
+    for page in versions[:-_KEPT_VERSIONS]:
+        if page != cache.folder():
+            shutil.rmtree(page, ignore_errors=True)
+
+
+def kernels(module: str) -> Iterator[tuple[Any, int]]:
+    """Give the kernels that a module makes, and how many numbers each takes."""
+    from numba.core.dispatcher import Dispatcher  # noqa: PLC0415  # numba, in the halves alone
+
+    for found in vars(import_module(module)).values():
+        if isinstance(found, Dispatcher) and found.py_func.__module__ == module:
+            compiled: Any = found
+            if not compiled.targetoptions.get("no_cpython_wrapper"):  # a piece is part of kernels
+                yield compiled, len(inspect.signature(compiled.py_func).parameters)
+
+
+def main() -> None:
+    """Compile the kernels of some modules."""
+    from bailee.scan import machine, sha  # noqa: PLC0415  # as above
+
+    for module in sys.argv[1:]:
+        hashing = module.endswith((".leaf", ".digest"))
+        for kernel, arguments in () if hashing and not sha.AVAILABLE else kernels(module):
+            kernel.compile((machine.int64,) * arguments)
+            sys.stdout.write(".\n")
+            sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    main()
