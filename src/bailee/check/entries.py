@@ -25,7 +25,7 @@ from bailee.ledger.model import (
     unpack_subject,
 )
 from bailee.ledger.port import RowOpener
-from bailee.ledger.vocabulary import CLIENT_HEAD, OUTCOME
+from bailee.ledger.vocabulary import CLIENT_HEAD, LOG_BATCH, OUTCOME
 from bailee.proof.entry import NO_SUBJECT, Opening, commit_subject
 from bailee.work import Tx
 
@@ -43,6 +43,9 @@ class Told:
     turns: list[Shown] = field(default_factory=list)
     backups: dict[str, str] = field(default_factory=dict)
     heads: dict[str, Shown] = field(default_factory=dict)
+    batches: dict[str, Shown] = field(default_factory=dict)
+    ended: dict[str, int] = field(default_factory=dict)
+    """Months of which something was destroyed, with the last entry that asked for it."""
     entries: int = 0
     lost: int = 0
     closed: int = 0
@@ -52,6 +55,8 @@ class Told:
         """Begin anew."""
         for kept in (self.puts, self.deleted, self.power, self.turns, self.backups, self.heads):
             kept.clear()
+        self.batches.clear()
+        self.ended.clear()
         self.entries = self.lost = self.closed = 0
 
     def take(self, shown: Shown) -> None:
@@ -62,6 +67,10 @@ class Told:
             self.power.append(shown)
         if kind == CLIENT_HEAD:
             self.heads[body.get("client", "")] = shown
+        elif kind == LOG_BATCH:
+            self.batches[body.get("batch", "")] = shown
+        elif kind == "epoch:destroy":
+            self.ended[body.get("epoch", "")] = shown.index
         elif kind == "object:delete":
             self._deleting[str(shown.entry)] = body.get("object", "")
         elif kind == OUTCOME and body.get("result") == "done":

@@ -1,14 +1,13 @@
 """Judges the sealed names of actors and clients: each opens, and is what its keyed form says."""
 
 from collections.abc import Callable, Iterator
-from typing import Protocol
 
 from bailee import errors
 from bailee.accounts.model import NOUN as ACTOR
 from bailee.accounts.model import actor_aad, actor_ref
 from bailee.check.model import Finding, Kind, found
 from bailee.check.openings import Openings
-from bailee.check.port import NameRows, Openers, Rows
+from bailee.check.port import Macs, NameRows, Openers, Rows
 from bailee.clients.model import LABEL_DOMAIN, client_aad, client_ref
 from bailee.clients.model import NOUN as CLIENT
 from bailee.grant import Ref, Scope
@@ -16,13 +15,6 @@ from bailee.ids import ClientId
 from bailee.monitor.register import OS_USER_DOMAIN
 
 NAME_SCOPES = (Scope(noun=ACTOR), Scope(noun=CLIENT))
-
-
-class Macs(Protocol):
-    """The part of the keyring that makes keyed forms."""
-
-    def verify_mac(self, domain: str, message: bytes, tag: bytes) -> bool:
-        """Compare in constant time."""
 
 
 Key = Callable[[bytes], bool]

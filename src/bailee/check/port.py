@@ -10,6 +10,7 @@ from bailee.keyring.inspection import Spoilt
 from bailee.keyring.model import PendingRow, State, TrunkRow, TurnRow
 from bailee.ledger.model import EntryRow, HeadTaken, LogRow, Recorded, Sealed
 from bailee.ledger.port import RowOpener
+from bailee.logs.model import BatchRow, PartRow, RunRow, SourceRow, StreamRow
 from bailee.monitor.model import Denial, Principal
 from bailee.monitor.power import ActorRow, ClientRow, PowerRow
 from bailee.objects.model import VersionRow
@@ -54,6 +55,12 @@ class Inspection(Protocol):
 
     def stray_keys(self, tx: Tx) -> Sequence[tuple[str, str, str]]:
         """Name (level, noun, id) of keys that hang on nothing."""
+
+    def stray_values(self, tx: Tx) -> int:
+        """Count rows of vaults, and of their indexes, whose key is gone or never was."""
+
+    def stray_batches(self, tx: Tx) -> Sequence[tuple[str, str]]:
+        """Name (table, id) of rows of logs that hang on nothing, or on no entry."""
 
     def stray_marks(self, tx: Tx) -> Sequence[tuple[str, str]]:
         """Name (noun, id) of keys whose mark for renewal is wrong, or gone."""
@@ -139,6 +146,38 @@ class ObjectRows(Protocol):
 
     def versions(self, tx: Tx, client: ClientId) -> Sequence[VersionRow]:
         """Return all versions of a client's objects."""
+
+
+class BatchRows(Protocol):
+    """The rows of logs in custody."""
+
+    def streams(self, tx: Tx, client: ClientId) -> Sequence[StreamRow]:
+        """Return all streams of a client."""
+
+    def all_sources(self, tx: Tx, client: ClientId) -> Sequence[SourceRow]:
+        """Return all sources of a client."""
+
+    def batches(self, tx: Tx, client: ClientId) -> Sequence[BatchRow]:
+        """Return all batches of a client, in order of receipt."""
+
+    def all_parts(self, tx: Tx, client: ClientId) -> Sequence[PartRow]:
+        """Return the objects of all batches of a client."""
+
+    def all_runs(self, tx: Tx, client: ClientId) -> Sequence[RunRow]:
+        """Return all index runs of a client."""
+
+    def blobs(self, tx: Tx) -> frozenset[str]:
+        """Return the names of all sealed files that rows name."""
+
+
+class Macs(Protocol):
+    """The part of the keyring that makes keyed forms."""
+
+    def mac(self, domain: str, message: bytes) -> bytes:
+        """Tag a message in a domain."""
+
+    def verify_mac(self, domain: str, message: bytes, tag: bytes) -> bool:
+        """Compare in constant time."""
 
 
 class Blobs(Protocol):

@@ -63,6 +63,14 @@ class RowsJudge:
 
         yield from self._work.read(look)
 
+    def strays(self, *, deep: bool) -> Iterator[Finding]:
+        """Look for rows of logs, and deep of vaults, that hang on nothing."""
+        count = self._work.read(self._inspection.stray_values) if deep else 0
+        if count:
+            yield found(Kind.VALUE_STRAY, count=count)
+        for table, ident in self._work.read(self._inspection.stray_batches):
+            yield found(Kind.BATCH_STRAY, table=table, id=ident)
+
     def generations(self, state: State) -> Iterator[Finding]:
         """Between turns, every key is wrapped under the one generation that lives."""
         if state.phase is not Phase.STILL:

@@ -14,6 +14,7 @@ from typing import Final
 
 from bailee import errors
 from bailee.check.acts import Checked, RunCheck
+from bailee.check.batches import LOG_SCOPES, BatchJudge, Segments
 from bailee.check.entries import EntryJudge, Told
 from bailee.check.logs import LogJudge
 from bailee.check.model import Depth, Finding, Kind, Report, found
@@ -55,6 +56,8 @@ class Check:
         entries: EntryJudge,
         objects: ObjectJudge,
         names: NameJudge,
+        batches: BatchJudge,
+        segments: Callable[[], Segments],
         log_rows: LogRows,
         surroundings: Surroundings,
     ) -> None:
@@ -67,6 +70,8 @@ class Check:
         self._entries = entries
         self._objects = objects
         self._names = names
+        self._batches = batches
+        self._segments = segments
         self._log_rows = log_rows
         self._surroundings = surroundings
 
@@ -95,7 +100,7 @@ class Check:
 
     def _openings(self, who: Principal, client: ClientId, request: RunCheck) -> Openings:
         names = NAME_SCOPES if client == self._provider else ()
-        scopes = (*READ_SCOPES, labels_scope(), *names)
+        scopes = (*READ_SCOPES, labels_scope(), *LOG_SCOPES, *names)
         return Openings(self._door, self._recording, who, client, request, scopes)
 
     # --- without a grant -------------------------------------------------------------------
@@ -105,10 +110,13 @@ class Check:
         yield from _guarded("structure", self._rows.structure())
         yield from _guarded("keys", self._rows.keys(deep=deep))
         yield from _guarded("power", self._rows.power())
+        yield from _guarded("strays", self._rows.strays(deep=deep))
         for client in self._all_clients():
             counts["logs"] += 1
             yield from _guarded("log", self._logs.judge(client, deep=deep))
             yield from _guarded("objects", self._objects.files(client, deep=deep))
+            yield from _guarded("batches", self._batches.files(client, deep=deep))
+            yield from _guarded("sources", self._batches.sources(client))
 
     def _all_clients(self) -> Sequence[ClientId]:
         try:
@@ -141,6 +149,7 @@ class Check:
             yield found(Kind.BODIES_CLOSED, client=str(self._provider), count=told.closed)
         if deep:
             yield from self._names.judge(self._provider, openings)
+            yield from _guarded("batches", self._held(self._provider, openings, told))
 
     def _count(self) -> int:
         return self._work.read(lambda tx: self._log_rows.log(tx, self._provider).count)
@@ -158,11 +167,12 @@ class Check:
         self, who: Principal, request: RunCheck, provided: Told, counts: Counter[str]
     ) -> Iterator[Finding]:
         """Judge each client's entries and labels, and count the files that no row names."""
-        named: set[str] = set()
+        named = set(self._batches.named())
         for client in self._all_clients():
             rows = self._objects.versions(client)
             named |= {str(row.blob) for row in rows}
             counts["objects"] += len(rows)
+            counts["batches"] += len(self._batches.batches(client))
             if request.depth is Depth.DEEP and client != self._provider:
                 yield from self._client(who, request, client, counts)
         if request.depth is Depth.DEEP:
@@ -200,6 +210,17 @@ class Check:
         else:
             yield from self._objects.told(client, told)
         yield from self._objects.labels(client, openings)
+        yield from _guarded("batches", self._held(client, openings, told))
+
+    def _held(self, client: ClientId, openings: Openings, told: Told) -> Iterator[Finding]:
+        """Judge what a client's logs are; bodies that are gone leave nothing to compare with."""
+        yield from self._batches.labels(client, openings)
+        if told.lost or told.closed:
+            return
+        yield from self._batches.told(client, told)
+        if self._batches.batches(client):
+            alive = self._batches.alive(client)
+            yield from self._segments().judge(client, openings, told, alive)
 
     def _around(self, request: RunCheck, told: Told) -> Iterator[Finding]:
         state = self._rows.state()

@@ -1,6 +1,7 @@
 """Binds the judgement of a home to what it judges."""
 
 from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
 
 from bailee.adapters.check.places import Places
 from bailee.adapters.objects.directory import DirectoryStore
@@ -9,17 +10,24 @@ from bailee.adapters.sql.rows.accounts import SqlActorRows
 from bailee.adapters.sql.rows.clients import SqlClientRows
 from bailee.adapters.sql.rows.inspection import SqlInspection
 from bailee.adapters.sql.rows.keys import SqlKeyRows
+from bailee.adapters.sql.rows.logs import SqlLogRows
 from bailee.adapters.sql.rows.objects import SqlObjectRows
+from bailee.adapters.sql.rows.vault import SqlVaultRows
 from bailee.backup.desk import Recovery
+from bailee.check.batches import BatchJudge
 from bailee.check.entries import EntryJudge
 from bailee.check.logs import LogJudge
 from bailee.check.names import NameJudge
 from bailee.check.objects import ObjectJudge
 from bailee.check.rows import RowsJudge
 from bailee.check.service import Check
+from bailee.logs.keeping import Shelf
 from bailee.monitor.power import ActorRow, ClientRow
 from bailee.run.parts import Parts
 from bailee.work import Tx
+
+if TYPE_CHECKING:
+    from bailee.check.segments import SegmentJudge
 
 
 class _NameRows:
@@ -62,6 +70,23 @@ def bind(parts: Parts, blobs: DirectoryStore, recovery: Callable[[], Recovery]) 
         entries=EntryJudge(work=parts.work, rows=parts.entries, keys=parts.keyring),
         objects=ObjectJudge(work=parts.work, rows=SqlObjectRows(), blobs=blobs, keys=parts.keyring),
         names=NameJudge(work=parts.work, rows=_NameRows(), keys=parts.keyring, macs=parts.keyring),
+        batches=BatchJudge(
+            work=parts.work,
+            rows=SqlLogRows(),
+            blobs=blobs,
+            keys=parts.keyring,
+            macs=parts.keyring,
+            epochs=parts.keyring,
+            now_ms=parts.clock.now_ms,
+        ),
+        segments=lambda: _segments(parts, blobs),
         log_rows=parts.entries,
         surroundings=Places(parts.home, parts.kms, parts.config.backups, recovery),
     )
+
+
+def _segments(parts: Parts, blobs: DirectoryStore) -> "SegmentJudge":
+    from bailee.check.segments import SegmentJudge  # noqa: PLC0415  # numba and Arrow: deep only
+
+    shelf = Shelf(work=parts.work, keys=parts.keyring, blobs=blobs)
+    return SegmentJudge(work=parts.work, rows=SqlLogRows(), vaults=SqlVaultRows(), shelf=shelf)

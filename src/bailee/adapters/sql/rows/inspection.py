@@ -38,6 +38,67 @@ where t.pending_gen not between s.generation and s.write_gen
 Deletions within a turn leave none where the key above was renewed already.
 """
 
+_KEYED = """
+exists (select 1 from key_epoch k
+        where k.client = v.client and k.epoch = v.epoch
+          and (k.wrapped is not null or k.pending_gen is not null) and {})
+"""
+"""A key lives, or rows that hung on it are still to be swept."""
+_VAULT = (
+    "k.noun = 'vault' and (k.version = v.version or k.wrapped is null and k.version > v.version)"
+)
+_STRAY_VALUES = f"""
+select count(*) from vault v
+where not {_KEYED.format(f"({_VAULT} or v.sealed is null and k.version >= v.version)")}
+"""  # noqa: S608  # constants
+_STRAY_INDEX = f"""
+select count(*) from vault_index v
+where not {_KEYED.format("k.noun in ('vault', 'index') and k.version = v.version")}
+"""  # noqa: S608  # constants
+_ORPHANS = "select '{0}', {1} from {0} where (client, {2}) not in (select client, {2} from {3})"
+_STRAY_BATCHES = (
+    "select 'log_stream', stream from log_stream where client not in (select id from client)",
+    _ORPHANS.format("log_source", "source", "stream", "log_stream"),
+    _ORPHANS.format("log_batch", "batch", "stream", "log_stream"),
+    _ORPHANS.format("log_batch", "batch", "source", "log_source") + " and source is not null",
+    _ORPHANS.format("log_part", "batch", "batch", "log_batch"),
+    _ORPHANS.format("log_run", "blob", "stream", "log_stream"),
+    """
+    select 'log_batch', b.batch from log_batch b
+    left join ledger_entry e on e.client = b.client and e.idx = b.log_index
+    where e.entry is not b.entry or e.time_ms is not b.received_ms
+    """,
+)
+_STRAY_EPOCHS = """
+select k.noun, k.client from key_epoch k left join key_trunk t
+on t.noun = 'client' and t.id = k.client
+where k.wrapped is not null and t.version is not k.parent
+"""
+_STRAY_MONTHS = """
+select l.noun, l.id from key_leaf l
+where l.epoch > 0 and not exists (
+    select 1 from key_epoch k where k.client = l.client and k.epoch = l.epoch)
+  and l.client not in (select client from key_pending where noun = 'client')
+"""
+_STRAY_EPOCH_MARKS = """
+select 'epoch-' || k.noun, k.client from key_epoch k, key_state s
+where k.pending_gen not between 0 and s.write_gen
+   or k.wrapped is not null and (k.pending_gen < s.generation or k.noun <> 'vault'
+      and k.pending_gen is not null)
+   or k.wrapped is null and k.pending_gen is not null and k.noun in ('names', 'text')
+      and exists (select 1 from key_epoch o where o.client = k.client and o.epoch = k.epoch
+                  and o.noun = k.noun and o.wrapped is not null)
+   or k.noun not in ('vault', 'names', 'text', 'index')
+union
+select 'epoch-vault', p.client from key_pending p, key_state s
+where s.phase = 'still' and p.gen = s.generation and p.noun = 'value'
+  and p.requested_ms > s.turned_ms and not exists (
+    select 1 from key_epoch k where k.client = p.client and k.noun = 'vault'
+      and (k.pending_gen is not null or k.wrapped is null))
+  and p.client in (select id from key_trunk where noun = 'client')
+"""
+"""A vault where something was erased is marked until the turn keys it anew, or was ended."""
+
 
 class SqlInspection:
     """Implements `check.port.Inspection` on SQLite."""
@@ -70,12 +131,25 @@ class SqlInspection:
     def stray_keys(self, tx: Tx) -> Sequence[tuple[str, str, str]]:
         """Name (level, noun, id) of keys that hang on nothing, or on another version of it."""
         out = [("bucket", str(row[1]), row[0].hex()) for row in sql(tx).execute(_STRAY_BUCKETS)]
-        out += [("leaf", row[0], row[1].hex()) for row in sql(tx).execute(_STRAY_LEAVES)]
+        for statement in (_STRAY_LEAVES, _STRAY_MONTHS):
+            out += [("leaf", row[0], row[1].hex()) for row in sql(tx).execute(statement)]
+        out += [("epoch", row[0], row[1].hex()) for row in sql(tx).execute(_STRAY_EPOCHS)]
         return out
+
+    def stray_values(self, tx: Tx) -> int:
+        """Count rows of vaults, and of their indexes, whose key is gone or never was."""
+        found = [sql(tx).execute(one)[0][0] for one in (_STRAY_VALUES, _STRAY_INDEX)]
+        return sum(found)
+
+    def stray_batches(self, tx: Tx) -> Sequence[tuple[str, str]]:
+        """Name (table, id) of rows of logs that hang on nothing, or on no entry."""
+        rows = [row for statement in _STRAY_BATCHES for row in sql(tx).execute(statement)]
+        return [(row[0], row[1].hex()) for row in rows]
 
     def stray_marks(self, tx: Tx) -> Sequence[tuple[str, str]]:
         """Name (noun, id) of keys whose mark for renewal is wrong, or gone."""
-        return [(row[0], row[1].hex()) for row in sql(tx).execute(_STRAY_MARKS)]
+        rows = [row for one in (_STRAY_MARKS, _STRAY_EPOCH_MARKS) for row in sql(tx).execute(one)]
+        return [(row[0], row[1].hex()) for row in rows]
 
 
 def _expected() -> dict[tuple[str, str], str]:
