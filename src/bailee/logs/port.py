@@ -4,13 +4,14 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Protocol
 
 from bailee.grant import Grant, Ref, Scope
-from bailee.ids import BatchId, BlobId, ClientId, SourceId
+from bailee.ids import BatchId, BlobId, ClientId, SourceId, StreamId
 from bailee.keyring.model import Pending
+from bailee.keys.model import Erasure
 from bailee.ledger.model import Draft, Recorded
 from bailee.logs.model import BatchRow, Part, PartRow, RunRow, SourceRow, StreamRow
 from bailee.monitor.model import Denial, Principal
 from bailee.seal.port import Chunk, Opener, Sealer
-from bailee.vault.model import Bytes, Interned, Value
+from bailee.vault.model import Bytes, Held, Interned, Sought, Value
 from bailee.work import Tx
 
 
@@ -61,6 +62,9 @@ class LogRows(Protocol):
 
     def batches(self, tx: Tx, client: ClientId) -> Sequence[BatchRow]:
         """Return all batches of a client, in order of receipt."""
+
+    def of_stream(self, tx: Tx, client: ClientId, stream: StreamId) -> Sequence[BatchRow]:
+        """Return the batches of a stream, in order of receipt."""
 
     def of_source(self, tx: Tx, client: ClientId, source: SourceId) -> Sequence[BatchRow]:
         """Return the batches of a source, in order."""
@@ -156,6 +160,18 @@ class Vault(Protocol):
         """Open values, one opening of the grant each; None where nothing is held."""
 
 
+class Forgetting(Protocol):
+    """The part of the vault that erasing uses; it opens nothing."""
+
+    def find(
+        self, tx: Tx, client: ClientId, sought: Sequence[Sought]
+    ) -> Mapping[int, tuple[Held, ...]]:
+        """Find values in all living epochs, by epoch; absent ones are simply not there."""
+
+    def erase(self, tx: Tx, client: ClientId, sought: Sequence[Sought]) -> Pending:
+        """Erase values in every living epoch, all their spellings; final at the next turn."""
+
+
 class Door(Protocol):
     """The part of the monitor that logs use."""
 
@@ -187,3 +203,6 @@ class Recorder(Protocol):
 
 ClientFinder = Callable[[Principal, str], ClientId]
 """Finds a client by its label, for who asks; NotFound when there is none or it is not theirs."""
+
+Finality = Callable[[int], Erasure]
+"""Says when, and how surely, what is deleted while a generation is written will be gone."""

@@ -5,7 +5,7 @@ keys, and each batch is an entry of the ledger that commits to every line and ev
 """
 
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, tzinfo
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -13,7 +13,7 @@ from bailee import errors
 from bailee.clock import Clock, epoch_of
 from bailee.encoding import enc
 from bailee.grant import Grant, Scope
-from bailee.ids import BatchId, ClientId, StreamId
+from bailee.ids import BatchId, ClientId, SourceId, StreamId
 from bailee.limits import REASON_BYTES
 from bailee.logs.acts import Exported, ExportLogs, Ingested, IngestLog
 from bailee.logs.committing import Committer, Intent
@@ -135,7 +135,7 @@ class Logs:
                 stream=known,
                 label=label,
                 address=source.address,
-                address_key=self._address_key(known, source),
+                address_key=self._address_key(known, source.address),
                 epoch=received.epoch,
                 names=received.names,
                 keep_secrets=request.keep_secrets,
@@ -151,7 +151,12 @@ class Logs:
             zone=_zone(zone),
             intent=intent,
         )
-        taken = intake.run(source, self._source(intent, source))
+        broke = None
+        try:
+            intake.run(source, self._source(intent, source))
+        except errors.PartlyDone as error:
+            broke = error
+        taken = intake.taken
         facts = {
             "stream": str(intent.stream.stream),
             "batches": str(len(taken.batches)),
@@ -159,12 +164,14 @@ class Logs:
             "lines": str(taken.lines),
             "bytes": str(taken.end - taken.start),
         }
+        result = "done" if broke is None else "failed"
         self._work.run(
-            intent.client, lambda tx: self._door.outcome(tx, intent.grant, "done", facts)
+            intent.client, lambda tx: self._door.outcome(tx, intent.grant, result, facts)
         )
         return Ingested(
             stream=intent.stream.stream,
             new_stream=new_stream,
+            origin=intent.stream.origin,
             zone=zone,
             epoch=intent.epoch,
             names=intent.names,
@@ -175,6 +182,7 @@ class Logs:
             batches=tuple(taken.batches),
             repeated=taken.repeated,
             secrets=dict(taken.secrets),
+            broke=broke,
         )
 
     def _new_stream(
@@ -197,6 +205,9 @@ class Logs:
         self._work.run(client, keep)
         return row
 
+    def _label_key(self, client: ClientId, label: str) -> bytes:
+        return self._keys.mac(STREAM_DOMAIN, enc("log-stream", client.raw, label))
+
     def _zone_of(self, grant: Grant, row: StreamRow) -> str:
         opener = self._work.read(
             lambda tx: self._keys.opener(tx, stream_ref(row.client, row.stream), grant)
@@ -204,8 +215,8 @@ class Logs:
         aad = stream_aad(row.client, row.stream)
         return read_stream_label(opener.open_row(aad, row.sealed_label))[1]
 
-    def _address_key(self, stream: StreamRow, source: LogSource) -> bytes:
-        said = enc("log-source", stream.client.raw, stream.stream.raw, source.address)
+    def _address_key(self, stream: StreamRow, address: str) -> bytes:
+        said = enc("log-source", stream.client.raw, stream.stream.raw, address)
         return self._keys.mac(SOURCE_DOMAIN, said)
 
     def _source(self, intent: Intent, source: LogSource) -> SourceRow | None:
@@ -225,26 +236,52 @@ class Logs:
     # --- giving back -----------------------------------------------------------------------
 
     def export(self, who: Principal, request: ExportLogs) -> Exported | Denial:
-        """Give the received bytes of a batch back, but for what was erased and secrets."""
+        """Give received bytes back, but for what was erased and secrets; each batch is an entry."""
+        if (request.batch is None) == (request.stream is None):
+            raise errors.UsageError("errors_logs.batch-or-stream")
         client = self._find_client(who, request.client)
-        row = self._batch(client, request.batch)
+        rows = self._asked(client, request)
+        first = self._opened(who, request, client, rows[0] if rows else None)
+        if isinstance(first, Denial):
+            return first
+        return Exported(
+            batches=tuple(row.batch for row in rows),
+            lines=sum(row.lines for row in rows),
+            size_bytes=sum(row.length for row in rows),
+            chunks=self._given(who, request, rows, first),
+        )
+
+    def _given(
+        self, who: Principal, request: ExportLogs, rows: Sequence[BatchRow], opened: "Opened"
+    ) -> Iterator[memoryview]:
+        yield from self._streamed(*opened)
+        for row in rows[1:]:
+            following = self._opened(who, request, row.client, row)
+            if isinstance(following, Denial):
+                raise errors.Conflict("errors_logs.export-stopped")
+            yield from self._streamed(*following)
+
+    def _opened(
+        self, who: Principal, request: ExportLogs, client: ClientId, row: BatchRow | None
+    ) -> "Opened | Denial":
+        """Decide, record and open one batch; what is not there is denied or not as what is."""
+        names = {"stream": request.stream, "source": request.source}
         grant = self._door.admit(
             who,
             act=request.act,
             client=client,
             purpose=request.purpose,
-            scopes=scopes_of(row),
-            count=row.values + self._restorer.objects(row),
-            body={"batch": str(row.batch)},
-            subject=_subject(request.reason),
+            scopes=() if row is None else scopes_of(row),
+            count=0 if row is None else row.values + self._restorer.objects(row),
+            body={} if row is None else {"batch": str(row.batch)},
+            subject=_subject(request.reason, **{k: v for k, v in names.items() if v is not None}),
         )
         if isinstance(grant, Denial):
             return grant
         with attempted(self._work, self._door, grant):
-            restored = self._restorer.open(row, grant)
-        return Exported(
-            batch=row.batch, lines=row.lines, chunks=self._streamed(grant, restored.chunks())
-        )
+            if row is None:
+                raise errors.NotFound(f"errors_logs.no-{'batch' if request.batch else 'stream'}")
+            return grant, self._restorer.open(row, grant).chunks()
 
     def _streamed(self, grant: Grant, chunks: Iterator[memoryview]) -> Iterator[memoryview]:
         """Pass chunks on and record the outcome: a reader that goes away leaves `failed`."""
@@ -258,15 +295,42 @@ class Logs:
             facts = {"bytes": str(given)}
             self._work.run(grant.client, lambda tx: self._door.outcome(tx, grant, result, facts))
 
-    def _batch(self, client: ClientId, text: str) -> BatchRow:
-        try:
-            batch = BatchId.parse(text)
-        except ValueError:
-            raise errors.NotFound("errors_logs.no-batch") from None
-        row = self._work.read(lambda tx: self._rows.batch(tx, client, batch))
-        if row is None:
-            raise errors.NotFound("errors_logs.no-batch")
-        return row
+    def _asked(self, client: ClientId, request: ExportLogs) -> Sequence[BatchRow]:
+        """Find the batches that are asked for, in the order of what they were taken from."""
+        if request.batch is not None:
+            try:
+                batch = BatchId.parse(request.batch)
+            except ValueError:
+                return ()
+            row = self._work.read(lambda tx: self._rows.batch(tx, client, batch))
+            return () if row is None else (row,)
+        label_key = self._label_key(client, str(request.stream))
+        stream = self._work.read(lambda tx: self._rows.stream(tx, client, label_key))
+        if stream is None:
+            return ()
+        rows = self._work.read(lambda tx: self._rows.of_stream(tx, client, stream.stream))
+        if request.source is not None:
+            key = self._address_key(stream, request.source)
+            known = self._work.read(lambda tx: self._rows.sources(tx, client, key))
+            wanted = {source.source for source in known}
+            rows = [row for row in rows if row.source in wanted]
+        return _in_order(rows)
+
+
+Opened = tuple[Grant, Iterator[memoryview]]
+
+
+def _in_order(rows: Sequence[BatchRow]) -> Sequence[BatchRow]:
+    """Put batches in order: sources as they first came in, each from its beginning."""
+    began: dict[SourceId, int] = {}
+    for row in rows:
+        if row.source is not None:
+            began[row.source] = min(row.log_index, began.get(row.source, row.log_index))
+
+    def place(row: BatchRow) -> tuple[int, int]:
+        return (began[row.source], row.offset) if row.source else (row.log_index, 0)
+
+    return sorted(rows, key=place)
 
 
 def _origin(text: str | None) -> str:

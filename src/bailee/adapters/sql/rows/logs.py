@@ -104,6 +104,12 @@ class SqlLogRows:
         found = sql(tx).execute(f"{_BATCHES} order by log_index", {"client": client.raw})
         return [_batch(row) for row in found]
 
+    def of_stream(self, tx: Tx, client: ClientId, stream: StreamId) -> Sequence[BatchRow]:
+        """Return the batches of a stream, in order of receipt."""
+        values = {"client": client.raw, "stream": stream.raw}
+        found = sql(tx).execute(f"{_BATCHES} and stream = :stream order by log_index", values)
+        return [_batch(row) for row in found]
+
     def of_source(self, tx: Tx, client: ClientId, source: SourceId) -> Sequence[BatchRow]:
         """Return the batches of a source, in order."""
         values = {"client": client.raw, "source": source.raw}
