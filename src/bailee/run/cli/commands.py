@@ -17,6 +17,9 @@ from bailee.run.cli import (
     key,
     ledger,
     log,
+    log_erase,
+    log_export,
+    log_ingest,
     promise,
     spoken,
     verify,
@@ -33,6 +36,8 @@ _NOUNS = {
     "key": key.app,
     "backup": backup.app,
 }
+_ON_LOG = (log_erase, log_export, log_ingest)
+"""Commands of `log` in files of their own; they join its group as they are loaded."""
 _PACKAGES = ("cryptography", "cedarpy", "sqlalchemy", "numba")
 
 

@@ -192,8 +192,16 @@ class Progress:
         """Pass chunks on and count them."""
         for chunk in chunks:
             yield chunk
-            self._done += len(chunk)
-            self._show()
+            self.reach(self._done + len(chunk))
+        self.end()
+
+    def reach(self, done: int) -> None:
+        """Say how much is done."""
+        self._done = done
+        self._show()
+
+    def end(self) -> None:
+        """Clear the line."""
         if self._live and self._shown > self._started:
             sys.stderr.write("\r\x1b[K")
 

@@ -1,4 +1,4 @@
-"""`bailee log`: scan.  Finds identifiers in any log; stores nothing and needs no home."""
+"""`bailee log`: the group, and `scan`, which stores nothing and needs no home."""
 
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Annotated
@@ -38,6 +38,14 @@ def scan(
     shown.end()
     inputs.end()
     return 0
+
+
+def prepare() -> None:
+    """Compile the kernels when they are not yet."""
+    from bailee.run import warming  # noqa: PLC0415  # as above
+
+    if not warming.is_warm():
+        warming.warm(_warming)
 
 
 def _warming(done: int, kernels: int) -> None:

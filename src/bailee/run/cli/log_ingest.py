@@ -1,0 +1,184 @@
+"""`bailee log ingest`: files, folders or standard input into custody, each a source of its own."""
+
+from collections import Counter
+from collections.abc import Iterator
+from typing import Annotated
+
+import typer
+
+from bailee import errors
+from bailee.adapters.sources.place import STDIN, Place
+from bailee.adapters.sources.source import Source
+from bailee.logs.acts import Ingested, IngestLog
+from bailee.run.cli import frame, option, spoken
+from bailee.run.cli.inputs import Inputs
+from bailee.run.cli.log import app, prepare
+from bailee.run.cli.stopping import Stopping
+from bailee.text import say
+from bailee.vault.epoch import text_of
+
+INTERRUPTED = 130
+_SEAL = "seal"
+
+Stream = Annotated[str, typer.Option("--stream", metavar="NAME", help=say("ingest.help_stream"))]
+
+
+@spoken.act(app, "ingest", "log_ingest")
+def ingest(
+    *,
+    paths: Annotated[list[str], typer.Argument(metavar="PATH|-", help=say("scan.help_paths"))],
+    client: option.Client,
+    stream: Stream,
+    origin: Annotated[
+        str | None, typer.Option("--origin", metavar="ORIGIN", help=say("ingest.help_origin"))
+    ] = None,
+    zone: Annotated[
+        str | None, typer.Option("--tz", metavar="ZONE", help=say("ingest.help_zone"))
+    ] = None,
+    epoch: Annotated[
+        str | None, typer.Option("--epoch", metavar="YYYY-MM", help=say("ingest.help_epoch"))
+    ] = None,
+    secrets: Annotated[
+        str | None, typer.Option("--secrets", metavar="seal", help=say("ingest.help_secrets"))
+    ] = None,
+    purpose: option.Purpose = None,
+    reason: option.Reason = None,
+) -> int:
+    """Take logs into custody."""
+    if secrets not in (None, _SEAL):
+        raise errors.UsageError("errors_logs.secrets-how")
+    if STDIN in paths and STDIN in (reason, *paths[:-1]):
+        raise errors.UsageError("errors_logs.stdin-once")
+    request = IngestLog(
+        client=client,
+        stream=stream,
+        origin=origin,
+        zone=zone,
+        epoch=epoch,
+        keep_secrets=secrets == _SEAL,
+        purpose=purpose,
+        reason=option.value(reason),
+    )
+    inputs = Inputs(paths)
+    prepare()
+    with frame.opened() as house, Stopping() as stopping:
+        taking = _Taking(request, inputs, stopping)
+        try:
+            for place, source in inputs.opened():
+                answer = house.caller.call(request, taking.watched(place, source))
+                if isinstance(answer, house.denial):
+                    return frame.refuse(answer)
+                taking.add(answer)
+        except KeyboardInterrupt:
+            taking.interrupted()
+            return INTERRUPTED
+        finally:
+            taking.progress.end()
+    taking.show()
+    inputs.end()
+    return 0
+
+
+class _Watched:
+    """A source whose reading shows, and can be stopped between chunks."""
+
+    def __init__(self, source: Source, taking: "_Taking") -> None:
+        self._source = source
+        self._taking = taking
+        self.address = source.address
+        self.lasting = source.lasting
+
+    def read(self, offset: int) -> Iterator[bytes]:
+        """Yield its bytes."""
+        for chunk in self._taking.stopping.between(self._source.read(offset)):
+            self._taking.progress.reach(self._taking.before + self._source.position)
+            yield chunk
+
+    def taken(self, end: int) -> None:
+        """Pass on what is durable."""
+        self._source.taken(end)
+
+
+class _Taking:
+    """What one command takes in, source by source."""
+
+    def __init__(self, request: IngestLog, inputs: Inputs, stopping: Stopping) -> None:
+        self._request = request
+        self._inputs = inputs
+        self.stopping = stopping
+        self.progress = frame.Progress(inputs.total_bytes())
+        self.before = 0
+        self._now: tuple[Place, Source] | None = None
+        self._done: list[tuple[Place, Ingested]] = []
+
+    def watched(self, place: Place, source: Source) -> _Watched:
+        """Begin with a source."""
+        self.stopping.heed()
+        self._now = (place, source)
+        return _Watched(source, self)
+
+    def add(self, taken: Ingested) -> None:
+        """Note what became of it."""
+        assert self._now is not None
+        place, source = self._now
+        if taken.new_stream:
+            frame.tell("ingest.new_stream", stream=self._request.stream, origin=taken.origin)
+            if self._request.zone is None:
+                frame.tell("ingest.default_zone", zone=taken.zone)
+        if not taken.names and not self._done:
+            frame.tell("ingest.names_dropped", epoch=text_of(taken.epoch))
+        if taken.broke is not None:
+            self._inputs.fail(place, taken.broke)
+        self.before += source.position
+        self._done.append((place, taken))
+        self._now = None
+
+    def interrupted(self) -> None:
+        """Say up to where all is in custody."""
+        if self._now is None:
+            return
+        place, source = self._now
+        name, offset = frame.printable(place.name), source.durable
+        again = "ingest.stopped" if source.lasting else "ingest.stopped_stream"
+        frame.tell(again, name=name, offset=offset)
+
+    def show(self) -> None:
+        """Show the sum, and in JSON each input of it."""
+        if not self._done:
+            return
+        all_taken = [taken for _place, taken in self._done]
+        last = all_taken[-1]
+        secrets: Counter[str] = Counter()
+        for taken in all_taken:
+            secrets.update(taken.secrets)
+        record: dict[str, object] = {
+            "client": self._request.client,
+            "stream": self._request.stream,
+            "origin": last.origin,
+            "zone": last.zone,
+            "epoch": text_of(last.epoch),
+            "names_kept": last.names,
+            "inputs": len(all_taken),
+            "lines": sum(taken.lines for taken in all_taken),
+            "bytes": sum(taken.end - taken.start for taken in all_taken),
+            "held_before": sum(taken.start for taken in all_taken),
+            "values": sum(taken.values for taken in all_taken),
+            "batches": sum(len(taken.batches) for taken in all_taken),
+            "repeated": sum(taken.repeated for taken in all_taken),
+            "secrets": dict(sorted(secrets.items())),
+        }
+        if frame.session.output != "table":
+            record["inputs"] = [_input(place, taken) for place, taken in self._done]
+        frame.show_one(record)  # type: ignore[arg-type]  # cells and records, as built above
+
+
+def _input(place: Place, taken: Ingested) -> frame.Record:
+    return {
+        "name": place.name,
+        "start": taken.start,
+        "end": taken.end,
+        "lines": taken.lines,
+        "repeated": taken.repeated,
+        "batches": [str(batch) for batch in taken.batches],
+        "whole": taken.broke is None,
+    }

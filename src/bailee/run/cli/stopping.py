@@ -1,0 +1,54 @@
+"""Ctrl-C while something durable is being made: taken between two chunks, not in the middle.
+
+The first one is remembered until the next chunk is asked for, or taken at once when that is what
+is waited for.  A second one does not wait: a crash is survived too.
+"""
+
+import signal
+from collections.abc import Iterator
+from types import FrameType, TracebackType
+from typing import Any, Self
+
+
+class Stopping:
+    """Listens for the interrupt while it is entered."""
+
+    def __init__(self) -> None:
+        self.asked = False
+        self._waiting = False
+        self._before: Any = signal.SIG_DFL
+
+    def __enter__(self) -> Self:
+        self._before = signal.signal(signal.SIGINT, self._take)
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        signal.signal(signal.SIGINT, self._before)
+
+    def between(self, chunks: Iterator[bytes]) -> Iterator[bytes]:
+        """Pass chunks on; KeyboardInterrupt before one when it was asked to stop."""
+        while True:
+            self._waiting = True
+            self.heed()
+            try:
+                chunk = next(chunks, None)
+            finally:
+                self._waiting = False
+            if chunk is None:
+                return
+            yield chunk
+
+    def heed(self) -> None:
+        """Stop here when it was asked to."""
+        if self.asked:
+            raise KeyboardInterrupt
+
+    def _take(self, _number: int, _frame: FrameType | None) -> None:
+        if self._waiting or self.asked:
+            raise KeyboardInterrupt
+        self.asked = True
