@@ -10,8 +10,8 @@ from bailee.keyring.model import Custody, State
 from bailee.keyring.port import KeyRows, Kms
 from bailee.keyring.service import Keyring
 from bailee.keys.acts import KeysListed, KeysTurned, ListKeys, RotateRoot, TurnKeys
-from bailee.keys.erasure import due_ms, pending_erasures
-from bailee.keys.model import KeyReport
+from bailee.keys.erasure import due_ms, erasure, pending_erasures
+from bailee.keys.model import Erasure, KeyReport
 from bailee.keys.port import Door, KitDesk, RowBackup
 from bailee.keys.turn import Turn
 from bailee.monitor.attempt import attempted, looked
@@ -73,6 +73,14 @@ class Keys:
             ),
             turns=tuple(self._rows.turns(tx)),
             due_ms=due_ms(state, self._period_ms),
+        )
+
+    def erasure(self, generation: int) -> Erasure:
+        """Say when what is deleted while a generation is written is final; reads no key."""
+        turning = self._keyring.turning()
+        state, turns = self._work.read(lambda tx: (turning.state(tx), tuple(self._rows.turns(tx))))
+        return erasure(
+            state, turns, generation, period_ms=self._period_ms, now_ms=self._clock.now_ms()
         )
 
     def turn(self, who: Principal, request: TurnKeys) -> KeysTurned | Denial:

@@ -13,7 +13,7 @@ from bailee import errors
 from bailee.encoding import dec, enc
 from bailee.grant import Ref
 from bailee.ids import BatchId, BlobId, ClientId, EntryId, SourceId, StreamId
-from bailee.limits import LABEL_CHARS
+from bailee.limits import LABEL_CHARS, REASON_BYTES
 from bailee.seal.row import row_aad
 
 STREAM = "stream"
@@ -126,6 +126,15 @@ def check_label(label: str) -> str:
     if not _LABEL.fullmatch(label):
         raise errors.UsageError("errors_logs.stream-label")
     return label
+
+
+def why(reason: str | None) -> Mapping[str, str] | None:
+    """Return a reason as the sealed subject of an entry; LimitExceeded when it is too long."""
+    if reason is None:
+        return None
+    if len(reason.encode()) > REASON_BYTES:
+        raise errors.LimitExceeded("errors_logs.reason-length", limit=REASON_BYTES)
+    return {"reason": reason}
 
 
 def stream_label(label: str, zone: str) -> bytes:

@@ -40,7 +40,7 @@ from bailee.keys.recovery import recovery_key
 from bailee.keys.service import Keys
 from bailee.ledger import heads
 from bailee.ledger.acts import ExportLog, ProveEntry, ShowEntries, ShowHead, ShowKey
-from bailee.logs.acts import Exported, ExportLogs, Ingested, IngestLog
+from bailee.logs.acts import EraseLog, Exported, ExportLogs, Ingested, IngestLog, LogErased
 from bailee.monitor.model import Denial, Principal
 from bailee.objects.acts import DeleteObject, GetObject, ListObjects, PutObject
 from bailee.objects.service import Objects
@@ -54,6 +54,7 @@ from bailee.text import say
 if TYPE_CHECKING:
     from bailee.logs.port import LogSource
     from bailee.logs.service import Logs
+    from bailee.vault.service import Vault
 
 PassphraseSource = Callable[[], Secret[str]]
 
@@ -157,6 +158,7 @@ class House:
             RotateRoot.act: self.keys.rotate,
             IngestLog.act: self._ingest,
             ExportLogs.act: self._export_logs,
+            EraseLog.act: self._erase_log,
             CreateBackup.act: self.backups.create,
             RunCheck.act: self._check,
         }
@@ -167,17 +169,30 @@ class House:
         return bind(self.parts, self.blobs, self._recovery).run(who, request)
 
     @cached_property
+    def vault(self) -> "Vault":
+        """Bind the one vault: what one act erases, another of this process must not remember."""
+        from bailee.run.ending import bind_vault  # noqa: PLC0415  # numpy and telephone numbers
+
+        return bind_vault(self.parts)
+
+    @cached_property
     def logs(self) -> "Logs":
         """Bind the acts on logs when one is asked for."""
         from bailee.run.custody import bind_logs  # noqa: PLC0415  # numba: a second for log commands
 
-        return bind_logs(self.parts, self.blobs, self.clients.find)
+        return bind_logs(self.parts, self.blobs, self.vault, self.clients.find)
 
     def _ingest(self, who: Principal, request: IngestLog, source: "LogSource") -> Ingested | Denial:
         return self.logs.ingest(who, request, source)
 
     def _export_logs(self, who: Principal, request: ExportLogs) -> Exported | Denial:
         return self.logs.export(who, request)
+
+    def _erase_log(self, who: Principal, request: EraseLog) -> LogErased | Denial:
+        from bailee.run.ending import bind_erasing  # noqa: PLC0415  # as the vault
+
+        bound = bind_erasing(self.parts, self.vault, self.clients.find, self.keys.erasure)
+        return bound.erase(who, request)
 
     def tend(self) -> dict[str, errors.BaileeError]:
         """Fold all logs, take heads that are due, and fold the provider's again."""

@@ -23,6 +23,8 @@ Reason = Annotated[
     str | None, typer.Option("--reason", metavar="TEXT|@FILE|-", help=say("help.reason"))
 ]
 
+About = Annotated[str, typer.Option("--about", metavar="-|@FILE", help=say("help.about"))]
+
 
 def value(given: str | None) -> str | None:
     """Return the text that was given, or read it: `@FILE` from a file, `-` from standard input."""
@@ -39,6 +41,28 @@ def value(given: str | None) -> str | None:
     except (OSError, UnicodeDecodeError):
         raise errors.UsageError("errors_cli.value-unreadable") from None
     return text.rstrip("\r\n")
+
+
+def about(given: str) -> bytes:
+    """Read who is asked about, from a file, standard input or the prompt: never an argument."""
+    try:
+        if given == "-":
+            return _piped()
+        if given.startswith("@"):
+            with Path(given[1:]).open("rb") as file:
+                return file.read(_VALUE_BYTES)
+    except OSError:
+        raise errors.UsageError("errors_cli.value-unreadable") from None
+    raise errors.UsageError("errors_about.as-argument")
+
+
+def _piped() -> bytes:
+    """Read to the end, so that what comes after a first line is seen and refused."""
+    if not sys.stdin.isatty():
+        return sys.stdin.buffer.read(_VALUE_BYTES)
+    sys.stderr.write(say("help.ask_about"))
+    sys.stderr.flush()
+    return sys.stdin.buffer.readline(_VALUE_BYTES)
 
 
 def required(given: str) -> str:
