@@ -9,6 +9,7 @@ from pathlib import Path
 import cryptography
 import pytest
 from tests.proof.honest_log import HonestLog, write_files
+from tests.proof.make_line_vectors import FOLDER as LINES
 from tests.proof.make_vectors import FOLDER
 
 from bailee.proof.bundle import build, contents
@@ -134,6 +135,16 @@ def test_the_one_file_runs_alone(alone: Path, tmp_path: Path) -> None:
     assert (bad.returncode, "ne se vérifie pas" in bad.stdout) == (10, True), bad.stderr
     assert python(alone, str(tmp_path)).returncode == 14
     assert python(alone).returncode == 2
+
+
+def test_the_one_file_verifies_a_line(alone: Path) -> None:
+    line = str(LINES / "opened" / "line.receipt")
+    good = python(alone, line, "--key", KEY)
+    assert (good.returncode, good.stdout.count(" ok ")) == (0, 9), good.stderr
+    assert 'email, opened: "bob@example.org"' in good.stdout
+    assert python(alone, line).returncode == 14
+    for name in ("line-text", "value-raw", "entry-root", "head-signature"):
+        assert python(alone, str(LINES / name / "line.receipt"), "--key", KEY).returncode == 10
 
 
 def test_the_one_file_imports_nothing_else_of_the_house(alone: Path) -> None:

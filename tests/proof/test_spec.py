@@ -1,19 +1,25 @@
-"""The page that specifies: each example on it is what the code makes and what a vector holds."""
+"""The pages that specify: each example on them is what the code makes and what a vector holds."""
 
 from pathlib import Path
 
+from tests.proof.honest_batch import ALICE, EPOCH
 from tests.proof.honest_log import HonestLog
+from tests.proof.make_line_vectors import BATCH, whole
+from tests.proof.make_line_vectors import FOLDER as LINE_FOLDER
 from tests.proof.make_vectors import FOLDER, changed
 
+from bailee.proof.line import value_commitment
 from bailee.proof.merkle import leaf_hash
 
-PAGE = (FOLDER.parents[1] / "ledger.md").read_text("utf-8")
+SPEC = FOLDER.parents[1]
+PAGE = (SPEC / "ledger.md").read_text("utf-8")
+LINES = (SPEC / "receipt.md").read_text("utf-8")
 
 
-def blocks() -> list[str]:
+def blocks(page: str = PAGE) -> list[str]:
     """Give the indented blocks, without their indentation."""
     found: list[str] = [""]
-    for line in PAGE.splitlines():
+    for line in page.splitlines():
         if line.startswith("    "):
             found[-1] += line[4:] + "\n"
         elif not line and found[-1]:
@@ -48,7 +54,24 @@ def test_the_bytes_on_the_page_are_those_of_the_code() -> None:
     assert shown <= known
 
 
+def test_the_receipt_on_the_page_is_that_of_the_vector() -> None:
+    receipt = (LINE_FOLDER / "opened/line.receipt").read_text("utf-8")
+    assert receipt.partition("\n\n")[0] + "\n" in blocks(LINES)
+
+
+def test_the_figures_of_the_receipt_are_those_of_the_code() -> None:
+    receipt = whole()
+    (first, _) = receipt.values
+    commitment = value_commitment(
+        r=first.r, client=receipt.client, epoch=EPOCH, kind=ALICE[0], raw=ALICE[1]
+    )
+    known = {"".join(block.split()) for block in blocks(LINES)}
+    bind = BATCH.blocks[0].binds[0]
+    shown = {receipt.leaf, leaf_hash(receipt.leaf), commitment, leaf_hash(bind)}
+    assert {one.hex() for one in shown} <= known
+
+
 def test_each_fact_is_one_sentence_per_line() -> None:
-    path = Path(FOLDER.parents[1] / "ledger.md")
-    prose = [line for line in path.read_text("utf-8").splitlines() if line[:1].isalpha()]
-    assert not [line for line in prose if ". " in line]
+    for page in (PAGE, LINES):
+        prose = [line for line in page.splitlines() if line[:1].isalpha()]
+        assert not [line for line in prose if ". " in line]

@@ -74,7 +74,7 @@ def read_batch(opening: Opening) -> BatchEntry:
     if not 0 < count <= BLOCKS_MAX:
         raise Malformed("batch")
     found = BatchEntry(
-        batch=read_id("bt-", _field(body, "batch")),
+        batch=read_id("bt-", _field(body, "batch"), "batch"),
         name=_field(body, "batch"),
         epoch=read_size(_field(body, "epoch")),
         encoding=_matched(_ENCODING, _field(body, "encoding")),
@@ -110,10 +110,10 @@ def _matched(pattern: re.Pattern[str], text: str) -> str:
     return text
 
 
-def read_id(front: str, text: str) -> bytes:
-    """Read an id of a kind from its one spelling."""
+def read_id(front: str, text: str, reason: str) -> bytes:
+    """Read an id of a kind from its one spelling; Malformed(reason) otherwise."""
     if not text.startswith(front) or not _ID.fullmatch(text.removeprefix(front)):
-        raise Malformed("batch")
+        raise Malformed(reason)
     return base64.b32decode(text.removeprefix(front).upper() + "======")
 
 

@@ -24,7 +24,7 @@ from bailee.proof.line import NONCE_BYTES, SALT_BYTES
 from bailee.proof.malformed import Malformed
 from bailee.proof.merkle import HASH_BYTES, PATH_MAX
 from bailee.proof.note import unbase64
-from bailee.proof.receipt import RECEIPT_BYTES_MAX, Receipt, read_receipt
+from bailee.proof.receipt import Receipt, read_receipt
 
 HEADER = "bailee/v1/line-receipt"
 VALUES_MAX = 256
@@ -32,7 +32,8 @@ VALUES_MAX = 256
 LEAF_BYTES_MAX = 8 << 20
 """A line of 1 MiB, each byte an escape of four, or each second byte a value with its ordinal."""
 RAW_BYTES_MAX = 1 << 20
-LINE_RECEIPT_BYTES_MAX = (LEAF_BYTES_MAX + 2 * RAW_BYTES_MAX) // 3 * 4 + 2 * RECEIPT_BYTES_MAX
+LINE_RECEIPT_BYTES_MAX = 16 << 20
+"""The largest leaf in base64, values as long as a line together, and the entry's receipt."""
 
 _HEAD_LINES = 3
 _HASH_CHARS = 44
@@ -87,8 +88,8 @@ def read_line_receipt(blob: bytes) -> LineReceipt:
     if not number or len(leaf) > LEAF_BYTES_MAX:
         raise Malformed("line_receipt")
     path, rest = _path(lines[_HEAD_LINES:])
-    client = read_id("cl-", _after("client ", rest.pop(0))) if rest else b""
-    values = _values(rest)
+    client = read_id("cl-", _after("client ", rest[0]), "line_receipt") if rest else b""
+    values = _values(rest[1:])
     if bool(values) != bool(client):
         raise Malformed("line_receipt")
     return LineReceipt(

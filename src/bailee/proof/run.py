@@ -90,7 +90,7 @@ def report(verdict: Verdict, say: Say) -> Iterator[str]:
     yield ""
     yield say("verify.verdict", verdict=say(f"verify.{_verdict_slug(verdict)}"))
     if verdict.line is not None:
-        yield from _line(verdict.line, say)
+        yield from _line(verdict.line, say, shown=verdict.outcome is Outcome.VERIFIED)
     elif verdict.outcome is not Outcome.FAILED and len(verdict.steps) > 1:
         yield say("verify.cannot_show")
 
@@ -101,9 +101,9 @@ def _verdict_slug(verdict: Verdict) -> str:
     return f"verdict_{verdict.outcome.name.lower()}"
 
 
-def _line(line: ShownLine, say: Say) -> Iterator[str]:
-    facts = {"number": line.number, "batch": line.batch, "encoding": line.encoding}
-    yield say("verify.line_shown", **facts)
+def _line(line: ShownLine, say: Say, *, shown: bool) -> Iterator[str]:
+    head = "verify.line_shown" if shown else "verify.line_said"
+    yield say(head, number=line.number, batch=line.batch, encoding=line.encoding)
     for part in line.parts:
         yield f"    {_part(part, say)}"
     yield say("verify.line_times", received=line.received, event=line.event)
