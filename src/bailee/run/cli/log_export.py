@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from bailee.adapters.sources.place import STDIN, Place
+from bailee.adapters.sources.place import Place
 from bailee.logs.acts import ExportLogs
 from bailee.run.cli import frame, option, spoken
 from bailee.run.cli.log import app, prepare
@@ -25,7 +25,7 @@ def export(
         str | None, typer.Option("--stream", metavar="NAME", help=say("ingest.help_of_stream"))
     ] = None,
     source: Annotated[
-        str | None, typer.Option("--source", metavar="PATH|-", help=say("ingest.help_source"))
+        str | None, typer.Option("--source", metavar="PATH", help=say("ingest.help_source"))
     ] = None,
     to: Annotated[
         Path | None, typer.Option("--to", metavar="PATH", help=say("help.object_to"))
@@ -38,7 +38,8 @@ def export(
         client=client,
         batch=batch,
         stream=stream,
-        source=None if source is None else _address(source),
+        # As it was named when it was taken in: it need not lie there any more.
+        source=None if source is None else Place(path=source).address,
         purpose=purpose,
         reason=option.value(reason),
     )
@@ -54,8 +55,3 @@ def export(
         else:
             give(chunks, to)
     return 0
-
-
-def _address(source: str) -> str:
-    """Name a source as it was named when it was taken in; it need not lie there any more."""
-    return source if source == STDIN else Place(path=source).address
