@@ -1,12 +1,12 @@
 """What harm is named, and by which kind: rows, keys, logs, entries, objects, custody, backups."""
 
 import shutil
-import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
 import pytest
+from tests.check.harms import Harm, bent, execute, flipped, narrowest, removed, rewritten, sql
 from tests.check.rooms import damage, judge, kinds
 from tests.run.homes import make, opened
 
@@ -16,7 +16,6 @@ from bailee.clients.acts import AddClient
 from bailee.objects.acts import DeleteObject, PutObject
 from bailee.run.wiring import House
 
-Harm = Callable[[Path], None]
 KEPT = ("home", "home.backups", "home.custodian-1", "home.custodian-2")
 
 
@@ -48,103 +47,6 @@ def house(made: Path) -> Iterator[House]:
     for name in KEPT:
         shutil.rmtree(made / name)
         shutil.copytree(made / "kept" / name, made / name)
-
-
-def sql(statement: str) -> Harm:
-    """Edit the rows as a database administrator would."""
-
-    def harm(place: Path) -> None:
-        connection = sqlite3.connect(place / "home" / "rows.db", timeout=5)
-        changed = connection.execute(statement).rowcount
-        connection.commit()
-        connection.close()
-        assert changed, statement
-
-    return harm
-
-
-def flipped(table: str, column: str, where: str = "true", *, at: int = -1) -> Harm:
-    """Flip the lowest bit of one byte of a value in one row."""
-
-    def harm(place: Path) -> None:
-        connection = sqlite3.connect(place / "home" / "rows.db", timeout=5)
-        key, value = connection.execute(
-            f"select {_key(table)}, {column} from {table}"  # noqa: S608  # constants
-            f" where {where} and {column} is not null limit 1"
-        ).fetchone()
-        data = bytearray(value)
-        data[at] ^= 1
-        connection.execute(
-            f"update {table} set {column} = ? where {_key(table)} = ?",  # noqa: S608  # constants
-            (bytes(data), key),
-        )
-        connection.commit()
-        connection.close()
-
-    return harm
-
-
-def _key(table: str) -> str:
-    keys = {
-        "key_leaf": "kid",
-        "key_bucket": "hex(client) || bucket",
-        "key_trunk": "noun || hex(id)",
-        "key_law": "kid",
-        "ledger_entry": "entry",
-        "ledger": "client",
-        "object_version": "hex(object) || version",
-        "actor": "id",
-        "client": "id",
-        "key_state": "one",
-    }
-    return keys[table]
-
-
-def rewritten(pattern: str, *, at: int) -> Harm:
-    """Write another base64 character, so that the file still reads."""
-
-    def harm(place: Path) -> None:
-        (path, *_) = sorted(place.glob(pattern))
-        data = bytearray(path.read_bytes())
-        data[at] = ord("B") if data[at] == ord("A") else ord("A")
-        path.write_bytes(data)
-
-    return harm
-
-
-def bent(pattern: str, *, at: int = 10) -> Harm:
-    """Flip one bit of a file."""
-
-    def harm(place: Path) -> None:
-        path = max(
-            place.glob(pattern),
-            key=lambda path: (int(path.name), path) if path.name.isdecimal() else (0, path),
-        )
-        data = bytearray(path.read_bytes())
-        data[at] ^= 1
-        path.write_bytes(data)
-
-    return harm
-
-
-def narrowest(pattern: str) -> Harm:
-    """Flip one bit of what is left of an older state of a tile."""
-
-    def harm(place: Path) -> None:
-        folder = next(path for path in place.glob(pattern) if len(list(path.iterdir())) > 1)
-        path = min(folder.iterdir(), key=lambda path: int(path.name))
-        data = bytearray(path.read_bytes())
-        data[9] ^= 1
-        path.write_bytes(data)
-
-    return harm
-
-
-def removed(pattern: str) -> Harm:
-    def harm(place: Path) -> None:
-        min(place.glob(pattern)).unlink()
-
-    return harm
 
 
 SUBJECT = "subject is not null"
@@ -265,10 +167,10 @@ HARMS: dict[str, tuple[Harm, str]] = {
     ),
     # the schema
     "a trigger of the write fence is dropped": (
-        lambda place: _execute(place, "drop trigger key_trunk_insert_fence"),
+        lambda place: execute(place, "drop trigger key_trunk_insert_fence"),
         "rows-schema",
     ),
-    "a table is added": (lambda place: _execute(place, "create table extra (a)"), "rows-schema"),
+    "a table is added": (lambda place: execute(place, "create table extra (a)"), "rows-schema"),
     "the version of the schema is changed": (
         sql("update alembic_version set version_num = '0000'"),
         "rows-version",
@@ -278,13 +180,6 @@ HARMS: dict[str, tuple[Harm, str]] = {
     "the head of a backup is flipped": (bent("home.backups/*.bailee", at=90), "backup-damaged"),
     "a turn secret is flipped": (bent("home.custodian-2/turn-1", at=-30), "custodian-damaged"),
 }
-
-
-def _execute(place: Path, statement: str) -> None:
-    connection = sqlite3.connect(place / "home" / "rows.db", timeout=5)
-    connection.execute(statement)
-    connection.commit()
-    connection.close()
 
 
 @pytest.mark.parametrize("harm", HARMS)

@@ -20,6 +20,7 @@ from bailee.keyring.model import NAMES, TEXT, Custodied
 from bailee.logs.model import (
     PREFIX_DOMAIN,
     SECRETS_DAYS,
+    SOURCE_DOMAIN,
     STREAM,
     STREAM_DOMAIN,
     BatchRow,
@@ -33,6 +34,7 @@ from bailee.logs.model import (
     facts_of,
     prefix_message,
     read_stream_label,
+    source_message,
     stream_aad,
     stream_message,
     stream_ref,
@@ -193,7 +195,7 @@ class BatchJudge:
 
     def told(self, client: ClientId, told: Told) -> Iterator[Finding]:
         """Compare each batch with the entry that took it in, and each entry with the rows."""
-        rows = {str(row.batch): row for row in self.batches(client)}
+        rows = {str(row.batch): row for row in self.batches(client) if row.log_index < told.until}
         alive = {item.epoch: item for item in self.alive(client)}
         parts = self._work.read(lambda tx: self._rows.all_parts(tx, client))
         held: dict[BatchId, list[PartRow]] = {}
@@ -208,8 +210,23 @@ class BatchJudge:
             ended = told.ended.get(str(row.epoch), -1) > row.log_index
             living = None if ended else alive.get(row.epoch)
             yield from self._against(row, held.get(row.batch, []), body, living)
+        yield from self._addresses(client, rows, told)
         for name in told.batches.keys() - rows.keys():
             yield found(Kind.BATCH_LOST, client=str(client), batch=name, part="row")
+
+    def _addresses(
+        self, client: ClientId, rows: Mapping[str, BatchRow], told: Told
+    ) -> Iterator[Finding]:
+        """See that each source is found by where its batches came from."""
+        known = self._work.read(lambda tx: self._rows.all_sources(tx, client))
+        sources = {source.source: source for source in known}
+        for name, row in rows.items():
+            source = None if row.source is None else sources.get(row.source)
+            if source is not None and name in told.addresses:
+                said = source_message(client, source.stream, told.addresses[name])
+                if not self._macs.verify_mac(SOURCE_DOMAIN, said, source.address_key):
+                    facts = {"client": str(client), "source": str(source.source)}
+                    yield found(Kind.SOURCE_DIFFERS, **facts)
 
     def alive(self, client: ClientId) -> Sequence[Custodied]:
         """Say which months live."""

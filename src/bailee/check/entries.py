@@ -26,7 +26,7 @@ from bailee.ledger.model import (
 )
 from bailee.ledger.port import RowOpener
 from bailee.ledger.vocabulary import CLIENT_HEAD, LOG_BATCH, OUTCOME
-from bailee.proof.entry import NO_SUBJECT, Opening, commit_subject
+from bailee.proof.entry import NO_SUBJECT, Opening, commit_subject, decode_subject
 from bailee.work import Tx
 
 PAGE: Final = 1_000
@@ -44,8 +44,12 @@ class Told:
     backups: dict[str, str] = field(default_factory=dict)
     heads: dict[str, Shown] = field(default_factory=dict)
     batches: dict[str, Shown] = field(default_factory=dict)
+    addresses: dict[str, str] = field(default_factory=dict)
+    """Where each batch came from, which its subject alone tells; no finding repeats it."""
     ended: dict[str, int] = field(default_factory=dict)
     """Months of which something was destroyed, with the last entry that asked for it."""
+    until: int = 0
+    """Entries from this index on were not read: they came while others were."""
     entries: int = 0
     lost: int = 0
     closed: int = 0
@@ -56,6 +60,7 @@ class Told:
         for kept in (self.puts, self.deleted, self.power, self.turns, self.backups, self.heads):
             kept.clear()
         self.batches.clear()
+        self.addresses.clear()
         self.ended.clear()
         self.entries = self.lost = self.closed = 0
 
@@ -102,6 +107,7 @@ class EntryJudge:
         """Judge all entries that there are now; subjects too when asked."""
         log = self._work.read(lambda tx: self._rows.log(tx, client))
         one = _Log(self._work, self._keys, client, log.origin, openings)
+        told.until = log.count
         for start in range(0, log.count, PAGE):
             page = partial(self._page, client, start, min(log.count, start + PAGE))
             for row in self._work.read(page):
@@ -141,7 +147,7 @@ class _Log:
             yield self._finding(Kind.ENTRY_DAMAGED, row)
             return
         told.take(Shown(index=row.index, opening=opening))
-        if subjects and not self._subject_holds(row, opening):
+        if subjects and not self._subject_holds(row, opening, told):
             yield self._finding(Kind.ENTRY_SUBJECT, row)
 
     def _finding(self, kind: Kind, row: EntryRow) -> Finding:
@@ -172,7 +178,7 @@ class _Log:
             return None
         return opening if same and opening.time_ms == row.time_ms else None
 
-    def _subject_holds(self, row: EntryRow, opening: Opening) -> bool:
+    def _subject_holds(self, row: EntryRow, opening: Opening, told: Told) -> bool:
         sealed = row.subject
         if sealed is None:
             return True  # nobody was named, or who was named is forgotten
@@ -193,4 +199,9 @@ class _Log:
             return error.reason == _LEFT  # who left took the keys of its subjects along
         except (errors.Damaged, ValueError):
             return False
-        return found_commitment == opening.subject_commitment
+        if found_commitment != opening.subject_commitment:
+            return False
+        if opening.kind == LOG_BATCH:
+            batch = Shown(index=row.index, opening=opening).body.get("batch", "")
+            told.addresses[batch] = decode_subject(subject).get("source", "")
+        return True

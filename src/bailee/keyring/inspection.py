@@ -11,7 +11,7 @@ from bailee.ids import ClientId, LogId
 from bailee.keyring.epochs import EpochKeys
 from bailee.keyring.model import VALUE, VAULT, BucketRow, EpochRow
 from bailee.keyring.sealers import LogSigner
-from bailee.keyring.soundness import unsound
+from bailee.keyring.soundness import Spelled, unlinked, unsound
 from bailee.keyring.tree import bucket_aad, law_aad, leaf_aad, unwrap
 from bailee.keyring.trunk import CLIENT, LAW, LOG, Trunk
 from bailee.keyring.vaulting import Vaults
@@ -95,15 +95,24 @@ class Inspection:
 
     def _values(self, tx: Tx, above: bytes, rows: list[EpochRow]) -> Iterator[Spoilt]:
         """Open every value of a vault, and compare each with its commitment and its index."""
-        client, epoch = rows[0].client, rows[0].epoch
-        for cipher in self._vaults.set_up(above, rows):
+        client, epoch, vaults = rows[0].client, rows[0].epoch, self._rows.vaults
+        ciphers, count = self._vaults.set_up(above, rows), 0
+        spelled: Spelled = {}
+        for cipher in ciphers:
             after = b""
-            while held := self._rows.vaults.held(
+            while held := vaults.held(
                 tx, client, epoch, after=after, version=cipher.version, limit=VALUES_AT_ONCE
             ):
-                after = held[-1].token
-                for token in unsound(tx, self._rows.vaults, cipher, held):
+                after, count = held[-1].token, count + len(held)
+                for token in unsound(tx, vaults, cipher, held, spelled):
                     yield Spoilt(level="value", noun=VALUE, id=token.hex())
+        for token in unlinked(tx, vaults, ciphers, spelled):
+            yield Spoilt(level="chain", noun=VALUE, id=token.hex())
+        # What an erasure takes away is found by nothing.  A turn has rows under two keys meanwhile.
+        links = sum(map(len, spelled.values()))
+        rest = vaults.index_count(tx, client, epoch, ciphers[0].version) - count - links
+        if len(ciphers) == 1 and rest > 0:
+            yield Spoilt(level="index", noun=str(epoch), id=client.raw.hex())
 
     def _laws(self, tx: Tx, key: bytes) -> Iterator[Spoilt]:
         for row in list(self._rows.laws(tx)):

@@ -158,6 +158,9 @@ class VaultRows(Protocol):
     ) -> None:
         """Replace version and sealed value of vault rows, given as (tokens, sealed values)."""
 
+    def index_count(self, tx: Tx, client: ClientId, epoch: int, version: int) -> int:
+        """Count the index rows under one version of a vault key."""
+
     def erase(self, tx: Tx, client: ClientId, epoch: int, tokens: Sequence[bytes]) -> None:
         """Leave token and commitment of vault rows, and nothing else."""
 

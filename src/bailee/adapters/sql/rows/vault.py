@@ -37,6 +37,10 @@ _DROP_INDEX = """
 delete from vault_index
 where client = :client and epoch = :epoch and version = :version and key = :key
 """
+_INDEX_COUNT = """
+select count(*) from vault_index
+where client = :client and epoch = :epoch and version = :version
+"""
 _COLUMNS = "v.token, v.kind, v.version, v.commitment, v.sealed"
 _VALUES = f"""
 {_N} select {_COLUMNS} from n cross join vault v
@@ -75,6 +79,10 @@ _SWEEP_VALUES = """
 delete from vault where (client, epoch, token) in (
     select client, epoch, token from vault
     where client = :client and epoch = :epoch and version <= :version limit :limit)
+"""
+
+_COUNTS = """
+select epoch, count(*) from vault where client = :client and sealed is not null group by epoch
 """
 
 
@@ -119,6 +127,11 @@ class SqlVaultRows:
         """Delete index rows."""
         place = {**_place(client, epoch), "version": version}
         sql(tx).many(_DROP_INDEX, [{**place, "key": key} for key in keys])
+
+    def index_count(self, tx: Tx, client: ClientId, epoch: int, version: int) -> int:
+        """Count the index rows under one version of a vault key."""
+        values = {**_place(client, epoch), "version": version}
+        return int(sql(tx).execute(_INDEX_COUNT, values)[0][0])
 
     def values(
         self, tx: Tx, client: ClientId, epoch: int, tokens: Sequence[bytes]
@@ -205,6 +218,10 @@ class SqlVaultRows:
         """Return vault rows that are not erased, by token, of one version if it is named."""
         values = {**_place(client, epoch), "after": after, "version": version, "limit": limit}
         return [ValueRow(*row) for row in sql(tx).execute(_HELD, values)]
+
+    def counts(self, tx: Tx, client: ClientId) -> dict[int, int]:
+        """Count the values that are held, by epoch."""
+        return dict(sql(tx).execute(_COUNTS, {"client": client.raw}))
 
     def sweep(
         self, tx: Tx, client: ClientId, epoch: int, version: int, limit: int, *, ended: bool
