@@ -17,7 +17,8 @@ from bailee.limits import LABEL_CHARS, REASON_BYTES
 from bailee.seal.row import row_aad
 
 STREAM = "stream"
-STREAM_DOMAIN, PREFIX_DOMAIN = "log-stream", "log-prefix"
+RUN = "run"
+STREAM_DOMAIN, SOURCE_DOMAIN, PREFIX_DOMAIN = "log-stream", "log-source", "log-prefix"
 """MAC domains."""
 SECRETS_DAYS = 30
 """How long secrets are kept where a necessity was recorded."""
@@ -153,6 +154,11 @@ def stream_message(client: ClientId, label: str) -> bytes:
     return enc("log-stream", client.raw, label)
 
 
+def source_message(client: ClientId, stream: StreamId, address: str) -> bytes:
+    """Encode what the key that finds a source is made of."""
+    return enc("log-source", client.raw, stream.raw, address)
+
+
 def prefix_message(before: bytes, identity: bytes) -> bytes:
     """Encode all that was taken of a source, one batch further."""
     return enc("log-prefix", before, identity)
@@ -176,7 +182,7 @@ def part_ref(client: ClientId, batch: BatchId, part: Part, epoch: int) -> Ref:
 
 def run_ref(client: ClientId, run: BlobId, epoch: int) -> Ref:
     """Name the leaf key of an index run."""
-    return Ref(client=client, noun="run", id=run.raw, epoch=epoch)
+    return Ref(client=client, noun=RUN, id=run.raw, epoch=epoch)
 
 
 def extent_aad(ref: Ref) -> bytes:

@@ -20,6 +20,7 @@ from bailee.logs.committing import Committer, Intent
 from bailee.logs.intake import Intake, agrees, new_source
 from bailee.logs.keeping import Shelf
 from bailee.logs.model import (
+    SOURCE_DOMAIN,
     STREAM,
     STREAM_DOMAIN,
     BatchRow,
@@ -28,6 +29,7 @@ from bailee.logs.model import (
     StreamRow,
     check_label,
     read_stream_label,
+    source_message,
     stream_aad,
     stream_label,
     stream_message,
@@ -51,8 +53,6 @@ from bailee.scan.scanner import BLOCK_BYTES, LINE_BYTES_MAX, Scanner
 from bailee.vault import epoch as months
 from bailee.work import Work
 
-SOURCE_DOMAIN = "log-source"
-"""The MAC domain of addresses."""
 DEFAULT_ZONE = "UTC"
 
 
@@ -216,7 +216,7 @@ class Logs:
         return read_stream_label(opener.open_row(aad, row.sealed_label))[1]
 
     def _address_key(self, stream: StreamRow, address: str) -> bytes:
-        said = enc("log-source", stream.client.raw, stream.stream.raw, address)
+        said = source_message(stream.client, stream.stream, address)
         return self._keys.mac(SOURCE_DOMAIN, said)
 
     def _source(self, intent: Intent, source: LogSource) -> SourceRow | None:
