@@ -116,6 +116,8 @@ def _table(records: Sequence[Record], columns: Sequence[str]) -> None:
 def _cell(value: object) -> str:
     if value is None:
         return ""
+    if isinstance(value, bool):
+        return say("cli.yes" if value else "cli.no")
     if isinstance(value, Mapping):
         return " ".join(f"{key}={_cell(item)}" for key, item in value.items())
     if isinstance(value, (list, tuple)):
