@@ -309,6 +309,11 @@ class Keyring:
         """Give what changes when a vault was keyed anew or something in it was erased."""
         return self._vaults.stamp(tx, client, epoch)
 
+    def vault_sweeping(self, tx: Tx, client: ClientId, epoch: int) -> bool:
+        """Tell whether rows of an ended vault key of this epoch may still be there."""
+        rows = self._rows.epochs.of(tx, client, epoch, VAULT)
+        return any(row.wrapped is None and row.pending_gen is not None for row in rows)
+
     def new_vault(self, tx: Tx, client: ClientId, epoch: int) -> None:
         """Make the vault key of an epoch that has none; Conflict when its names were ended."""
         if self._vaults.stamp(tx, client, epoch) is None:

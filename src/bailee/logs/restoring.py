@@ -133,7 +133,14 @@ class Restorer:
             )
             for token, value in zip(some, opened, strict=True):
                 found[token] = None if value is None else value.raw
+        self._require_erased(client, epoch, [token for token, raw in found.items() if raw is None])
         return found
+
+    def _require_erased(self, client: ClientId, epoch: int, tokens: Sequence[bytes]) -> None:
+        """Let nothing pass for erased that is lost: an erased value leaves its commitment."""
+        kept = self._work.read(lambda tx: self._vault.commitments(tx, client, epoch, tokens))
+        if None in kept:
+            raise Damaged("errors_vault.row")
 
 
 def _ref(row: BatchRow, part: Part) -> Ref:

@@ -10,6 +10,7 @@ from typing import NoReturn, final
 
 import numpy as np
 
+from bailee import errors
 from bailee.grant import Grant
 from bailee.ids import ClientId, Entropy
 from bailee.keyring.chain import spellings
@@ -210,11 +211,11 @@ class Vault:
     ) -> dict[bytes, tuple[ValueRow, Plain]]:
         reached = self._keyring.vault(tx, client, epoch)
         living = {sealer.version for sealer in reached.sealers} if reached else set()
-        rows = [
-            row
-            for row in self._rows.values(tx, client, epoch, tokens).values()
-            if row.sealed is not None and row.version in living
-        ]
+        held = self._rows.values(tx, client, epoch, tokens).values()
+        rows = [row for row in held if row.sealed is not None and row.version in living]
+        stale = sum(row.sealed is not None for row in held) > len(rows)
+        if stale and reached and not self._keyring.vault_sweeping(tx, client, epoch):
+            raise errors.Damaged("errors_vault.row")  # to call it erased would be untrue
         opener = self._keyring.vault_opener(tx, client, epoch, rows, grant)
         return {row.token: (row, opener.open(row)) for row in rows}
 
@@ -238,6 +239,16 @@ class Vault:
             gone += self._keyring.erase_values(tx, client, epoch, tokens).key_ids
         self._memory.forget(client)
         return Pending(generation=self._keyring.generation(tx), key_ids=tuple(gone))
+
+    # --- ending ----------------------------------------------------------------------------
+
+    def counts(self, tx: Tx, client: ClientId) -> Mapping[int, int]:
+        """Count the values that are held, by epoch; needs no grant."""
+        return self._rows.counts(tx, client)
+
+    def forget(self, client: ClientId) -> None:
+        """Empty the memory of a client, once keys of its epochs were ended."""
+        self._memory.forget(client)
 
     def __reduce__(self) -> NoReturn:
         raise TypeError("a vault does not leave the process")
