@@ -7,6 +7,9 @@ from typing import ClassVar
 from bailee.errors import PartlyDone
 from bailee.ids import BatchId, StreamId
 from bailee.keys.model import Erasure
+from bailee.logs.ending import Life, Step
+from bailee.logs.pieces import Piece, Placeholder
+from bailee.logs.token import TokenRef
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,3 +100,214 @@ class LogErased:
     kinds: Mapping[str, int]
     months: tuple[int, ...]
     erasure: Erasure
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SearchLogs:
+    """Show lines, tokens in the place of identifiers: by stream, time, text and person.
+
+    `about` is one identifier, which never stands in an argument; it needs a purpose.  `lines` is
+    how many are shown, `count` asks for their number alone.
+    """
+
+    act: ClassVar[str] = "log:search"
+    client: str
+    stream: str | None = None
+    from_ns: int | None = None
+    to_ns: int | None = None
+    text: str | None = field(default=None, repr=False)
+    about: bytes | None = field(default=None, repr=False)
+    lines: int = 1_000
+    count: bool = False
+    purpose: str | None = None
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FoundLine:
+    """One line, as structure; `line` counts from 1 within its batch."""
+
+    time_ns: int
+    stream: str
+    severity: int
+    """Of OpenTelemetry's scale; 0 when it was not recognised."""
+    body: tuple[Piece, ...] = field(repr=False)
+    batch: BatchId
+    line: int
+    epoch: int
+
+    @property
+    def tokens(self) -> tuple[TokenRef, ...]:
+        """The tokens of the line, each once, in order."""
+        held = (one.token for one in self.body if isinstance(one, Placeholder))
+        return tuple(
+            TokenRef(epoch=self.epoch, token=token) for token in dict.fromkeys(held) if token
+        )
+
+
+@dataclass(slots=True, kw_only=True)
+class Tally:
+    """What a search has met so far; whole once its lines have been taken."""
+
+    lines: int = 0
+    batches: int = 0
+    """In which lines were found."""
+    values: int = 0
+    """Values of the person asked about, over all months; 0 also when nobody was."""
+    ended: int = 0
+    """Batches in the way whose text has ended."""
+    more: bool = False
+    """Whether there were more lines than were asked for."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """Lines on their way, in order of receipt; the outcome follows the last."""
+
+    lines: Iterator[FoundLine]
+    tally: Tally
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RevealLogs:
+    """Open identifiers by their tokens."""
+
+    act: ClassVar[str] = "log:reveal"
+    client: str
+    values: tuple[TokenRef, ...]
+    purpose: str | None = None
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Revealed:
+    """What was opened; a token whose value was erased, or never was, is not in it."""
+
+    values: Mapping[TokenRef, bytes] = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListEpochs:
+    """Show the months of custody: what of each lives, and until when."""
+
+    act: ClassVar[str] = "epoch:list"
+    client: str
+    purpose: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PartOfMonth:
+    """How a month's keys of one sort stand."""
+
+    life: Life
+    until_ms: int
+    """When they reach their horizon."""
+    asked_from_ms: int | None = None
+    """Somebody asks to end them: from when on another may agree."""
+    asked_until_ms: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Month:
+    """One epoch of a client."""
+
+    epoch: int
+    names: PartOfMonth
+    text: PartOfMonth
+    values: int
+    batches: int
+    lines: int
+    size_bytes: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProveLog:
+    """Make the receipt of one line, counted from 1 within its batch.
+
+    `open` are tokens of values that the receipt opens; that needs a purpose beyond verification.
+    """
+
+    act: ClassVar[str] = "log:prove"
+    client: str
+    batch: str
+    line: int
+    open: tuple[str, ...] = ()
+    purpose: str | None = None
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LineProved:
+    """The receipt, which `bailee verify` judges; `opened` is how many values it opens."""
+
+    batch: BatchId
+    line: int
+    opened: int
+    receipt: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DestroyEpoch:
+    """End keys of a month: ask for it, agree to it, or take it back.
+
+    `part` is names or text, and text ends the names as well; without a month, all that is beyond
+    its horizon.
+    """
+
+    act: ClassVar[str] = "epoch:destroy"
+    client: str
+    epoch: str | None = None
+    part: str | None = None
+    withdraw: bool = False
+    purpose: str | None = None
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ending:
+    """What a call did about one month's keys of one sort."""
+
+    epoch: int
+    part: str
+    step: Step
+    due_ms: int
+    from_ms: int | None = None
+    """From when on somebody else may agree, and until when."""
+    until_ms: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EpochDestroyed:
+    """What became of each; `erasure` says when what was ended is gone from older copies too."""
+
+    endings: tuple[Ending, ...]
+    erasure: Erasure
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListStreams:
+    """Show the streams of a client and how much of what came in."""
+
+    act: ClassVar[str] = "stream:list"
+    client: str
+    purpose: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StreamListed:
+    """One stream."""
+
+    stream: StreamId
+    label: str
+    origin: str
+    zone: str
+    batches: int
+    lines: int
+    size_bytes: int
+    first_ns: int | None
+    """The earliest time of a line; None where nothing has come in."""
+    last_ns: int | None
+    days: Mapping[int, Mapping[int, int]]
+    """How many of each kind by day since 1970; kind 0 stands for lines."""
+    ended: int
+    """Batches whose text has ended, and whose counts with it."""

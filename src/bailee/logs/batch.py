@@ -17,6 +17,7 @@ from bailee.errors import Damaged
 from bailee.ids import Entropy
 from bailee.limits import BATCH_BLOCKS, BATCH_BYTES, BATCH_LINES
 from bailee.logs import commitment, index
+from bailee.logs.counts import Counts
 from bailee.logs.kernels.text import SECRET_USE
 from bailee.logs.kernels.values import WITH_ORDINAL
 from bailee.logs.kernels.wide import same_bytes
@@ -70,6 +71,7 @@ class Made:
     secrets: bytes | None
     postings: int
     roots: tuple[Roots, ...]
+    counts: bytes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,6 +109,7 @@ class Batch:
         self._secrets: list[bytes] | None = [] if keep_secrets else None
         self._encoded: set[int] = set()
         self.secret_rules: Counter[int] = Counter()
+        self._counts = Counts()
         self.lines = 0
         self.size = 0
         self.first_ns, self.last_ns = _FAR_NS, -_FAR_NS
@@ -151,6 +154,7 @@ class Batch:
             )
         )
         self._text.add(stored, moments, note)
+        self._counts.add(lines, moments.event)
         self.first_ns = min(self.first_ns, int(moments.event.min()))
         self.last_ns = max(self.last_ns, int(moments.event.max()))
         if lines.encoded.any():
@@ -228,6 +232,7 @@ class Batch:
             secrets=b"".join(self._secrets) if self._secrets is not None else None,
             postings=sum(map(len, postings)),
             roots=tuple(roots),
+            counts=self._counts.written(),
         )
 
 

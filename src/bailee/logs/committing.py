@@ -224,7 +224,8 @@ class Committer:
             if data is None:
                 continue
             ref = part_ref(client, making.ident, part, making.intent.epoch)
-            sealer, sealed = self._shelf.put(ref, data)
+            about = made.counts if part is Part.TEXT else b""
+            sealer, sealed = self._shelf.put(ref, data, about=about)
             until = None
             if part is Part.SECRETS:
                 until = making.span.received_ms + SECRETS_DAYS * _DAY_MS

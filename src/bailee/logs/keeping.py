@@ -1,21 +1,25 @@
 """Sealed objects of logs: written durably before a row names them, opened against a grant."""
 
 import io
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack
+from functools import partial
 from hashlib import sha256
 from typing import cast
 
+from bailee import errors
 from bailee.encoding import u64
 from bailee.grant import Grant, Ref
 from bailee.ids import BlobId
 from bailee.logs.model import SealedRow, extent_aad
 from bailee.logs.port import BlobStore, Keys
 from bailee.seal.layout import Extent
-from bailee.seal.port import Chunk, Sealer
+from bailee.seal.port import Chunk, Opener, Sealer
 from bailee.seal.stream import OpeningReader, SealingWriter, object_aad
-from bailee.work import Work
+from bailee.work import Tx, Work
 
+_SIZE = 8
+"""Bytes of the true size, in front of what else is sealed with it."""
 WINDOW_BYTES = 1 << 18
 """Read at once of a sealed object: four of its segments."""
 
@@ -28,10 +32,13 @@ class Shelf:
         self._keys = keys
         self._blobs = blobs
 
-    def put(self, ref: Ref, data: Chunk, blob: BlobId | None = None) -> tuple[Sealer, SealedRow]:
+    def put(
+        self, ref: Ref, data: Chunk, blob: BlobId | None = None, *, about: bytes = b""
+    ) -> tuple[Sealer, SealedRow]:
         """Seal and store an object; it exists once its row and its key are committed.
 
-        A crash before that leaves ciphertext whose key is nowhere, to be swept.
+        `about` is sealed beside its size, to be read without it.  A crash before that leaves
+        ciphertext whose key is nowhere, to be swept.
         """
         sealer = self._keys.sealer(ref)
         writer = SealingWriter(sealer, _aad(ref))
@@ -41,7 +48,7 @@ class Shelf:
         row = SealedRow(
             blob=name,
             sealed_bytes=extent.sealed_size,
-            sealed_extent=sealer.seal_row(extent_aad(ref), u64(extent.true_size)),
+            sealed_extent=sealer.seal_row(extent_aad(ref), u64(extent.true_size) + about),
             digest=digest.digest(),
             commitment=writer.commitment,
         )
@@ -50,7 +57,39 @@ class Shelf:
     def open(self, ref: Ref, row: SealedRow, grant: Grant) -> io.BufferedReader:
         """Open an object as a seekable file; closing it gives the sealed file back."""
         opener = self._work.read(lambda tx: self._keys.opener(tx, ref, grant))
-        true_size = int.from_bytes(opener.open_row(extent_aad(ref), row.sealed_extent), "big")
+        return self._opened(ref, row, opener)
+
+    def reach(
+        self, wanted: Sequence[tuple[Ref, SealedRow]], grant: Grant
+    ) -> list[Callable[[], io.BufferedReader] | None]:
+        """Take what opens each object, to be read when its turn comes; None where a key has ended.
+
+        A grant lasts for seconds, and looking through months of text takes longer.
+        """
+        openers = self._work.read(lambda tx: [self._living(tx, ref, grant) for ref, _ in wanted])
+        return [
+            None if opener is None else partial(self._opened, ref, row, opener)
+            for (ref, row), opener in zip(wanted, openers, strict=True)
+        ]
+
+    def abouts(
+        self, wanted: Sequence[tuple[Ref, SealedRow]], grant: Grant
+    ) -> list[bytes | None]:
+        """Read what is sealed beside the size of each object; None where a key has ended."""
+        openers = self._work.read(lambda tx: [self._living(tx, ref, grant) for ref, _ in wanted])
+        return [
+            None if opener is None else _extent(opener, ref, row)[_SIZE:]
+            for (ref, row), opener in zip(wanted, openers, strict=True)
+        ]
+
+    def _living(self, tx: Tx, ref: Ref, grant: Grant) -> Opener | None:
+        try:
+            return self._keys.opener(tx, ref, grant)
+        except errors.NotFound:
+            return None
+
+    def _opened(self, ref: Ref, row: SealedRow, opener: Opener) -> io.BufferedReader:
+        true_size = int.from_bytes(_extent(opener, ref, row)[:_SIZE], "big")
         with ExitStack() as unopened:
             source = self._blobs.open(str(row.blob))
             unopened.callback(source.close)
@@ -97,6 +136,10 @@ class _Owning(io.RawIOBase):
             self._reader.close()
             self._release()
         super().close()
+
+
+def _extent(opener: Opener, ref: Ref, row: SealedRow) -> bytes:
+    return opener.open_row(extent_aad(ref), row.sealed_extent)
 
 
 def _aad(ref: Ref) -> bytes:

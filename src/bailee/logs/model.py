@@ -93,7 +93,10 @@ class SealedRow:
     blob: BlobId
     sealed_bytes: int
     sealed_extent: bytes
-    """The true size, sealed: whoever could edit it could cut an object short unseen."""
+    """The true size, sealed: whoever could edit it could cut an object short unseen.
+
+    Of a text, its counts by day and kind follow.
+    """
     digest: bytes
     commitment: bytes
 

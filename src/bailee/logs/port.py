@@ -1,18 +1,21 @@
 """What logs need from outside."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from bailee.grant import Grant, Ref, Scope
 from bailee.ids import BatchId, BlobId, ClientId, SourceId, StreamId
-from bailee.keyring.model import Pending
+from bailee.keyring.model import Custodied, Pending
 from bailee.keys.model import Erasure
 from bailee.ledger.model import Draft, Recorded
 from bailee.logs.model import BatchRow, Part, PartRow, RunRow, SourceRow, StreamRow
 from bailee.monitor.model import Denial, Principal
+from bailee.monitor.power import EndingRow, Macs
 from bailee.seal.port import Chunk, Opener, Sealer
 from bailee.vault.model import Bytes, Held, Interned, Sought, Value
 from bailee.work import Tx
+
+T = TypeVar("T")
 
 
 class LogSource(Protocol):
@@ -74,6 +77,9 @@ class LogRows(Protocol):
 
     def parts(self, tx: Tx, client: ClientId, batch: BatchId) -> Mapping[Part, PartRow]:
         """Return the objects of a batch."""
+
+    def texts(self, tx: Tx, client: ClientId) -> Mapping[BatchId, PartRow]:
+        """Return the text objects of a client, by batch."""
 
     def add_part(self, tx: Tx, row: PartRow) -> None:
         """Insert an object of a batch."""
@@ -159,6 +165,25 @@ class Vault(Protocol):
     ) -> tuple[Value | None, ...]:
         """Open values, one opening of the grant each; None where nothing is held."""
 
+    def commitments(
+        self, tx: Tx, client: ClientId, epoch: int, tokens: Sequence[bytes]
+    ) -> tuple[bytes | None, ...]:
+        """Return C of each token, which stays when the value was erased."""
+
+
+class Seeking(Protocol):
+    """The part of the vault that searching uses."""
+
+    def find(
+        self, tx: Tx, client: ClientId, sought: Sequence[Sought]
+    ) -> Mapping[int, tuple[Held, ...]]:
+        """Find values in all living epochs, by epoch; absent ones are simply not there."""
+
+    def open(
+        self, tx: Tx, grant: Grant, client: ClientId, epoch: int, tokens: Sequence[bytes]
+    ) -> tuple[Value | None, ...]:
+        """Open values, one opening of the grant each; None where nothing is held."""
+
 
 class Forgetting(Protocol):
     """The part of the vault that erasing uses; it opens nothing."""
@@ -192,6 +217,60 @@ class Door(Protocol):
 
     def outcome(self, tx: Tx, grant: Grant, result: str, body: Mapping[str, str]) -> object:
         """Record what became of it."""
+
+
+class Changing(Door, Protocol):
+    """The part of the monitor that ending months uses: what is asked for confers power."""
+
+    def change(self, fn: Callable[[Tx], T]) -> T:
+        """Run a change of rows that confer power."""
+
+
+class EndingRows(Protocol):
+    """Who asks to end which keys."""
+
+    def of_client(self, tx: Tx, client: ClientId) -> Sequence[EndingRow]:
+        """Return a client's rows, by month; verified by nobody yet."""
+
+    def put(self, tx: Tx, row: EndingRow) -> None:
+        """Insert the row, or replace the version before it; Conflict when that one is gone."""
+
+
+class MonthKeys(Macs, Protocol):
+    """The part of the keyring that ending months uses."""
+
+    @property
+    def provider(self) -> ClientId:
+        """The provider's own client id."""
+
+    def epochs(self, tx: Tx, client: ClientId) -> tuple[Custodied, ...]:
+        """Say which keys of which epochs live, the oldest epoch first."""
+
+    def destroy_epoch(self, tx: Tx, client: ClientId, epoch: int, *, text: bool = False) -> Pending:
+        """End the names and the vault of an epoch, and with `text` all of it."""
+
+    def announce(self, pending: Pending) -> None:
+        """Leave the ids of ended keys with the custodians."""
+
+    def generation(self, tx: Tx) -> int:
+        """Return the generation being written."""
+
+
+class MonthRows(Protocol):
+    """What is counted of logs."""
+
+    def by_epoch(self, tx: Tx, client: ClientId) -> Mapping[int, tuple[int, int, int]]:
+        """Count batches, lines and received bytes, by epoch."""
+
+
+class Remembering(Protocol):
+    """The part of the vault that ending months uses."""
+
+    def counts(self, tx: Tx, client: ClientId) -> Mapping[int, int]:
+        """Count the values that are held, by epoch."""
+
+    def forget(self, client: ClientId) -> None:
+        """Empty the memory of a client."""
 
 
 class Recorder(Protocol):

@@ -1,7 +1,11 @@
 """The holding of logs, bound: what compiles kernels and loads Arrow is loaded here, no sooner."""
 
 from bailee.adapters.sql.rows.logs import SqlLogRows
+from bailee.logs.keeping import Shelf
+from bailee.logs.listing import Listing
 from bailee.logs.port import BlobStore, ClientFinder
+from bailee.logs.proving import Proofs
+from bailee.logs.searching import Searches
 from bailee.logs.service import Logs
 from bailee.run.parts import Parts
 from bailee.vault.service import Vault
@@ -19,4 +23,44 @@ def bind_logs(parts: Parts, blobs: BlobStore, vault: Vault, find_client: ClientF
         door=parts.monitor,
         find_client=find_client,
         clock=parts.clock,
+    )
+
+
+def bind_listing(parts: Parts, blobs: BlobStore, find_client: ClientFinder) -> Listing:
+    """Bind the act of listing streams to an opened home."""
+    return Listing(
+        work=parts.work,
+        rows=SqlLogRows(),
+        shelf=Shelf(work=parts.work, keys=parts.keyring, blobs=blobs),
+        keys=parts.keyring,
+        door=parts.monitor,
+        find_client=find_client,
+    )
+
+
+def bind_searches(
+    parts: Parts, blobs: BlobStore, vault: Vault, find_client: ClientFinder
+) -> Searches:
+    """Bind the acts of searching and revealing to an opened home."""
+    return Searches(
+        work=parts.work,
+        rows=SqlLogRows(),
+        shelf=Shelf(work=parts.work, keys=parts.keyring, blobs=blobs),
+        keys=parts.keyring,
+        vault=vault,
+        door=parts.monitor,
+        find_client=find_client,
+    )
+
+
+def bind_proofs(parts: Parts, blobs: BlobStore, vault: Vault, find_client: ClientFinder) -> Proofs:
+    """Bind the act of proving a line to an opened home."""
+    return Proofs(
+        work=parts.work,
+        rows=SqlLogRows(),
+        shelf=Shelf(work=parts.work, keys=parts.keyring, blobs=blobs),
+        vault=vault,
+        entries=parts.reader,
+        door=parts.monitor,
+        find_client=find_client,
     )

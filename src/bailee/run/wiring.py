@@ -7,7 +7,7 @@ recorded into signed checkpoints.
 import getpass
 import os
 import pwd
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from functools import cached_property, partial
 from pathlib import Path
@@ -40,7 +40,26 @@ from bailee.keys.recovery import recovery_key
 from bailee.keys.service import Keys
 from bailee.ledger import heads
 from bailee.ledger.acts import ExportLog, ProveEntry, ShowEntries, ShowHead, ShowKey
-from bailee.logs.acts import EraseLog, Exported, ExportLogs, Ingested, IngestLog, LogErased
+from bailee.logs.acts import (
+    DestroyEpoch,
+    EpochDestroyed,
+    EraseLog,
+    Exported,
+    ExportLogs,
+    Found,
+    Ingested,
+    IngestLog,
+    LineProved,
+    ListEpochs,
+    ListStreams,
+    LogErased,
+    Month,
+    ProveLog,
+    Revealed,
+    RevealLogs,
+    SearchLogs,
+    StreamListed,
+)
 from bailee.monitor.model import Denial, Principal
 from bailee.objects.acts import DeleteObject, GetObject, ListObjects, PutObject
 from bailee.objects.service import Objects
@@ -52,7 +71,9 @@ from bailee.secret import Secret
 from bailee.text import say
 
 if TYPE_CHECKING:
+    from bailee.logs.epochs import Epochs
     from bailee.logs.port import LogSource
+    from bailee.logs.searching import Searches
     from bailee.logs.service import Logs
     from bailee.vault.service import Vault
 
@@ -158,7 +179,13 @@ class House:
             RotateRoot.act: self.keys.rotate,
             IngestLog.act: self._ingest,
             ExportLogs.act: self._export_logs,
+            ListStreams.act: self._list_streams,
             EraseLog.act: self._erase_log,
+            ProveLog.act: self._prove_log,
+            ListEpochs.act: self._list_epochs,
+            DestroyEpoch.act: self._destroy_epoch,
+            SearchLogs.act: self._search_logs,
+            RevealLogs.act: self._reveal_logs,
             CreateBackup.act: self.backups.create,
             RunCheck.act: self._check,
         }
@@ -182,17 +209,56 @@ class House:
 
         return bind_logs(self.parts, self.blobs, self.vault, self.clients.find)
 
+    @cached_property
+    def searches(self) -> "Searches":
+        """Bind searching and revealing when one is asked for."""
+        from bailee.run.custody import bind_searches  # noqa: PLC0415  # as above
+
+        return bind_searches(self.parts, self.blobs, self.vault, self.clients.find)
+
+    def _search_logs(self, who: Principal, request: SearchLogs) -> Found | Denial:
+        return self.searches.search(who, request)
+
+    def _reveal_logs(self, who: Principal, request: RevealLogs) -> Revealed | Denial:
+        return self.searches.reveal(who, request)
+
+    def _list_streams(
+        self, who: Principal, request: ListStreams
+    ) -> tuple[StreamListed, ...] | Denial:
+        from bailee.run.custody import bind_listing  # noqa: PLC0415  # as above
+
+        return bind_listing(self.parts, self.blobs, self.clients.find).streams(who, request)
+
     def _ingest(self, who: Principal, request: IngestLog, source: "LogSource") -> Ingested | Denial:
         return self.logs.ingest(who, request, source)
 
     def _export_logs(self, who: Principal, request: ExportLogs) -> Exported | Denial:
         return self.logs.export(who, request)
 
+    def _prove_log(self, who: Principal, request: ProveLog) -> LineProved | Denial:
+        from bailee.run.custody import bind_proofs  # noqa: PLC0415  # as above
+
+        proofs = bind_proofs(self.parts, self.blobs, self.vault, self.clients.find)
+        return proofs.prove(who, request)
+
     def _erase_log(self, who: Principal, request: EraseLog) -> LogErased | Denial:
         from bailee.run.ending import bind_erasing  # noqa: PLC0415  # as the vault
 
         bound = bind_erasing(self.parts, self.vault, self.clients.find, self.keys.erasure)
         return bound.erase(who, request)
+
+    @cached_property
+    def epochs(self) -> "Epochs":
+        """Bind the acts on months when one is asked for."""
+        from bailee.run.ending import bind_epochs  # noqa: PLC0415  # as the vault
+
+        return bind_epochs(self.parts, self.vault, self.clients.find, self.keys.erasure)
+
+    def _list_epochs(self, who: Principal, request: ListEpochs) -> Sequence[Month] | Denial:
+        return self.epochs.list(who, request)
+
+    def _destroy_epoch(self, who: Principal, request: DestroyEpoch) -> EpochDestroyed | Denial:
+        return self.epochs.destroy(who, request)
 
     def tend(self) -> dict[str, errors.BaileeError]:
         """Fold all logs, take heads that are due, and fold the provider's again."""

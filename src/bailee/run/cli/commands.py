@@ -12,6 +12,7 @@ from bailee.run.cli import (
     check,
     client,
     demo,
+    epoch,
     frame,
     init,
     key,
@@ -20,6 +21,8 @@ from bailee.run.cli import (
     log_erase,
     log_export,
     log_ingest,
+    log_prove,
+    log_streams,
     promise,
     spoken,
     verify,
@@ -32,11 +35,12 @@ _NOUNS = {
     "actor": actor.app,
     "object": object_.app,
     "log": log.app,
+    "epoch": epoch.app,
     "ledger": ledger.app,
     "key": key.app,
     "backup": backup.app,
 }
-_ON_LOG = (log_erase, log_export, log_ingest)
+_ON_LOG = (log_erase, log_export, log_ingest, log_prove, log_streams)
 """Commands of `log` in files of their own; they join its group as they are loaded."""
 _PACKAGES = ("cryptography", "cedarpy", "sqlalchemy", "numba")
 

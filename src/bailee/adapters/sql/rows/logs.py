@@ -42,6 +42,10 @@ _RUNS = f"select {_RUN} from log_run where client = :client"  # noqa: S608  # co
 _DROP_RUN = "delete from log_run where client = :client and blob = :blob"
 _BLOBS = "select blob from log_part union all select blob from log_run"
 
+_BY_EPOCH = """
+select epoch, count(*), sum(lines), sum(length) from log_batch where client = :client group by epoch
+"""
+
 
 class SqlLogRows:
     """Logs in SQL."""
@@ -120,6 +124,11 @@ class SqlLogRows:
         """Insert a batch."""
         sql(tx).change(_ADD_BATCH, _values(row))
 
+    def by_epoch(self, tx: Tx, client: ClientId) -> Mapping[int, tuple[int, int, int]]:
+        """Count batches, lines and received bytes, by epoch."""
+        found = sql(tx).execute(_BY_EPOCH, {"client": client.raw})
+        return {epoch: (batches, lines, size) for epoch, batches, lines, size in found}
+
     # --- sealed objects --------------------------------------------------------------------
 
     def parts(self, tx: Tx, client: ClientId, batch: BatchId) -> Mapping[Part, PartRow]:
@@ -135,6 +144,12 @@ class SqlLogRows:
     def all_runs(self, tx: Tx, client: ClientId) -> Sequence[RunRow]:
         """Return all index runs of a client."""
         return [_run(row) for row in sql(tx).execute(_RUNS, {"client": client.raw})]
+
+    def texts(self, tx: Tx, client: ClientId) -> Mapping[BatchId, PartRow]:
+        """Return the text objects of a client, by batch."""
+        values = {"client": client.raw, "part": str(Part.TEXT)}
+        found = sql(tx).execute(f"{_PARTS} and part = :part", values)
+        return {row.batch: row for row in map(_part, found)}
 
     def add_part(self, tx: Tx, row: PartRow) -> None:
         """Insert an object of a batch."""

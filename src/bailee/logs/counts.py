@@ -1,0 +1,91 @@
+"""What a batch holds, counted by day and kind: finds that were taken out, secrets, and lines.
+
+No value is in it, but few finds of a rare kind on one day can point at someone, so it is sealed
+with the text that it speaks of and ends with it.  Days are those of the lines' own times, in UTC;
+a log may invent times, so no more than 400 days are told apart, and the rest count together.
+spec/segment.md
+"""
+
+import struct
+from collections import Counter
+from collections.abc import Mapping
+
+import numpy as np
+import numpy.typing as npt
+
+from bailee.errors import Damaged
+from bailee.logs.kernels.moments import DAY
+from bailee.logs.lines import Lines
+
+LINES = 0
+"""Stands among the kinds for lines themselves."""
+OTHER_DAYS = -(1 << 31)
+"""Stands for all days that are too many."""
+DAYS_MAX = 400
+_KINDS = 256
+_CELL = struct.Struct(">iBI")
+
+Cells = Counter[tuple[int, int]]
+"""How many, by day since 1970 and kind."""
+
+
+class Counts:
+    """Counts block after block."""
+
+    def __init__(self) -> None:
+        self.cells: Cells = Counter()
+
+    def add(self, lines: Lines, event_ns: npt.NDArray[np.int64]) -> None:
+        """Count a block whose lines happened at these times."""
+        kinds = lines.kinds[lines.uses != 0]
+        low, high = int(event_ns.min()) // DAY, int(event_ns.max()) // DAY
+        if low == high:
+            self._put(low, lines.count, np.bincount(kinds, minlength=_KINDS))
+            return
+        days, place = np.unique(event_ns // DAY, return_inverse=True)
+        if len(days) > DAYS_MAX:
+            self._put(OTHER_DAYS, lines.count, np.bincount(kinds, minlength=_KINDS))
+            return
+        starts = lines.find_starts[lines.uses != 0]
+        line = np.searchsorted(lines.line_starts, starts, side="right") - 1
+        keys = place[line] * _KINDS + kinds
+        table = np.bincount(keys, minlength=len(days) * _KINDS).reshape(len(days), _KINDS)
+        counted = np.bincount(place, minlength=len(days))
+        for day, count, row in zip(days.tolist(), counted.tolist(), table, strict=True):
+            self._put(day, count, row)
+
+    def _put(self, day: int, lines: int, kinds: npt.NDArray[np.int64]) -> None:
+        # Times reach past what four bytes of days hold: those count with the others.
+        day = day if -(1 << 30) < day < 1 << 30 else OTHER_DAYS
+        self.cells[day, LINES] += lines
+        for kind in np.flatnonzero(kinds).tolist():
+            self.cells[day, kind] += int(kinds[kind])
+
+    def written(self) -> bytes:
+        """Write the counts: i32 day, u8 kind, u32 count, big-endian, sorted."""
+        kept = {day for day, _ in self._by_lines()[:DAYS_MAX]}
+        cells: Cells = Counter()
+        for (day, kind), count in self.cells.items():
+            cells[day if day in kept else OTHER_DAYS, kind] += count
+        return b"".join(_CELL.pack(*cell, count) for cell, count in sorted(cells.items()))
+
+    def _by_lines(self) -> list[tuple[int, int]]:
+        days = {day: count for (day, kind), count in self.cells.items() if kind == LINES}
+        return Counter(days).most_common()
+
+
+def read(blob: bytes) -> Cells:
+    """Read what `written` wrote; Damaged when it is not that."""
+    if len(blob) % _CELL.size:
+        raise Damaged("errors_logs.segment-malformed")
+    return Counter({(day, kind): count for day, kind, count in _CELL.iter_unpack(blob)})
+
+
+def by_day(cells: Mapping[tuple[int, int], int]) -> Mapping[int, Mapping[int, int]]:
+    """Group cells by day, in order; those of other days are last."""
+    found: dict[int, dict[int, int]] = {}
+    for (day, kind), count in sorted(cells.items()):
+        found.setdefault(day, {})[kind] = count
+    if OTHER_DAYS in found:
+        found[OTHER_DAYS] = found.pop(OTHER_DAYS)
+    return found
