@@ -59,3 +59,12 @@ ABOUT_BYTES = 4_096
 
 FOLDER_DEPTH = 64
 """Folders in folders that are walked for files to take in: each holds a descriptor open."""
+
+TEXT_BYTES = 1_024
+"""A text that is looked for in lines: it is kept in the ledger, and longer than this it is a line."""
+
+SEARCH_LINES = 1_000_000
+"""Lines that one search shows: more is an export."""
+
+REVEAL_VALUES = 500
+"""Identifiers opened by one act: its entry names each, and an entry has its own bound."""

@@ -1,0 +1,50 @@
+"""A token as people and programs write it: 16 characters of base32 for its ten bytes.
+
+A token is drawn anew for each client and month, so its text says nothing beyond them; whoever names
+one says the month beside it.  spec/segment.md
+"""
+
+import base64
+from dataclasses import dataclass
+
+from bailee import errors
+from bailee.keyring.model import TOKEN_BYTES, value_id
+
+TEXT_CHARS = 16
+SHORT_CHARS = 6
+"""Shown in a table: enough to tell the identifiers on a screen apart, not to name one."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, order=True)
+class TokenRef:
+    """A token of a month of custody, YYYYMM."""
+
+    epoch: int
+    token: bytes
+
+    @property
+    def id(self) -> bytes:
+        """What a grant's scope calls the value."""
+        return value_id(self.epoch, self.token)
+
+    def __str__(self) -> str:
+        """Write both."""
+        return f"{self.epoch}:{token_text(self.token)}"
+
+
+def token_text(token: bytes) -> str:
+    """Write a token."""
+    return base64.b32encode(token).decode().lower()
+
+
+def parse_token(text: str) -> bytes:
+    """Read a token; UsageError, which does not repeat it, when it is none."""
+    if len(text) != TEXT_CHARS or text != text.lower():
+        raise errors.UsageError("errors_search.token")
+    try:
+        found = base64.b32decode(text.upper())
+    except ValueError:
+        raise errors.UsageError("errors_search.token") from None
+    if len(found) != TOKEN_BYTES:
+        raise errors.UsageError("errors_search.token")
+    return found
