@@ -135,3 +135,10 @@ class BatchId(Id):
 
     __slots__ = ()
     kind = "bt"
+
+
+class EndingId(Id):
+    """One month's keys of one sort, as far as people ask to end them."""
+
+    __slots__ = ()
+    kind = "ed"

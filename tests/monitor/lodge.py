@@ -14,6 +14,7 @@ from bailee.adapters.objects.logs import LogFiles
 from bailee.adapters.sql.engine import SqliteWork, sql
 from bailee.adapters.sql.rows.accounts import SqlActorRows
 from bailee.adapters.sql.rows.clients import SqlClientRows
+from bailee.adapters.sql.rows.endings import SqlEndingRows
 from bailee.adapters.sql.rows.grounds import SqlGroundRows
 from bailee.adapters.sql.rows.keys import SqlKeyRows
 from bailee.adapters.sql.rows.ledger import SqlEntryRows
@@ -95,6 +96,7 @@ class Lodge:
             actors=SqlActorRows(),
             clients=SqlClientRows(),
             policy=SqlPolicyRows(),
+            endings=SqlEndingRows(),
             grounds=SqlGroundRows(),
             provider=lambda: self.provider,
         )

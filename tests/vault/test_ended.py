@@ -14,6 +14,7 @@ from bailee.seal.row import row_aad
 
 EARLIER = 202607
 NOUNS = sorted(HORIZON_OF)
+ALL = frozenset({"vault", "names", "text"})
 
 
 def thing(client: ClientId, noun: str, epoch: int = EPOCH, start: bytes = b"") -> Ref:
@@ -82,8 +83,8 @@ def test_things_of_all_horizons_open_here_and_in_another_process(room: Strongroo
         (epoch, noun) for noun in NOUNS for epoch in (EARLIER, EPOCH)
     )
     assert room.house.work.read(lambda tx: room.house.keyring.epochs(tx, client)) == (
-        Custodied(epoch=EARLIER, vault=True, names=True, text=True),
-        Custodied(epoch=EPOCH, vault=True, names=True, text=True),
+        Custodied(epoch=EARLIER, vault=True, names=True, text=True, made=ALL),
+        Custodied(epoch=EPOCH, vault=True, names=True, text=True, made=ALL),
     )
 
 
@@ -113,7 +114,11 @@ def test_ending_the_text_of_a_month_leaves_nothing_of_it(room: Strongroom) -> No
     end(room, client, EARLIER, text=True)
     assert opens(room, things) == [(EPOCH, noun) for noun in NOUNS]
     assert room.house.work.read(lambda tx: room.house.keyring.epochs(tx, client))[0] == Custodied(
-        epoch=EARLIER, vault=False, names=False, text=False
+        epoch=EARLIER, vault=False, names=False, text=False, made=ALL, ending=ALL
+    )
+    room.turn()
+    assert room.house.work.read(lambda tx: room.house.keyring.epochs(tx, client))[0] == Custodied(
+        epoch=EARLIER, vault=False, names=False, text=False, made=ALL
     )
 
 

@@ -15,6 +15,7 @@ from bailee.grant import Ref
 from bailee.ids import ClientId
 from bailee.keyring.model import (
     HORIZON_OF,
+    INDEX,
     NAMES,
     TEXT,
     VAULT,
@@ -41,6 +42,9 @@ SWEPT_WITH: Mapping[str, tuple[str, ...]] = {
     for horizon in (VAULT, NAMES, TEXT)
 }
 """Which leaves are noise once a key of their epoch was ended."""
+
+ENDED_AS: Mapping[str, str] = {f"epoch-{noun}": noun for noun in (VAULT, NAMES, TEXT)}
+"""The nouns under which keys that were ended are noted as pending."""
 
 
 @final
@@ -145,12 +149,16 @@ class EpochKeys:
         """Say which keys of which epochs live, the oldest epoch first."""
         rows = self._rows.of_client(tx, client)
         alive = {(row.epoch, row.noun) for row in rows if row.wrapped is not None}
+        kids = {row.kid for row in self._trunk.rows.pending(tx) if row.noun in ENDED_AS}
+        ending = {(row.epoch, row.noun) for row in rows if row.kid in kids}
         return tuple(
             Custodied(
                 epoch=epoch,
                 vault=(epoch, VAULT) in alive,
                 names=(epoch, NAMES) in alive,
                 text=(epoch, TEXT) in alive,
+                made=frozenset(row.noun for row in rows if row.epoch == epoch) - {INDEX},
+                ending=frozenset(noun for of, noun in ending if of == epoch),
             )
             for epoch in sorted({row.epoch for row in rows})
         )

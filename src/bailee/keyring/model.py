@@ -156,6 +156,10 @@ class Custodied:
     vault: bool
     names: bool
     text: bool
+    made: frozenset[str] = frozenset()
+    """Which keys there ever were."""
+    ending: frozenset[str] = frozenset()
+    """Which of the keys that do not live any more an older copy still opens, until a turn."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

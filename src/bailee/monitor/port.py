@@ -6,7 +6,7 @@ from typing import Any, Protocol
 from bailee.grant import Grant
 from bailee.ids import ClientId
 from bailee.ledger.model import Draft, Recorded, Shown
-from bailee.monitor.power import ActorRow, ClientRow, Macs, PolicyRow
+from bailee.monitor.power import ActorRow, ClientRow, EndingRow, Macs, PolicyRow
 from bailee.work import Tx
 
 
@@ -55,6 +55,13 @@ class ClientRows(Protocol):
 
     def all(self, tx: Tx) -> Sequence[ClientRow]:
         """Return every client, the provider included, by id."""
+
+
+class EndingRows(Protocol):
+    """Who asks to end which keys."""
+
+    def all(self, tx: Tx) -> Sequence[EndingRow]:
+        """Return every row, by id."""
 
 
 Raw = tuple[Any, ...]

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from typing import ClassVar, Protocol, Self
 
 from bailee.encoding import enc
-from bailee.ids import ActorId, ClientId
+from bailee.ids import ActorId, ClientId, EndingId
 
 MAC_DOMAIN = "row"
 
@@ -141,3 +141,42 @@ class PolicyRow(PowerRow):
     def told(self) -> Mapping[str, str]:
         """Tell the hash."""
         return {"hash": self.hash}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EndingRow(PowerRow):
+    """That somebody asks to end keys of a month: with it, one more person ends them."""
+
+    table: ClassVar[str] = "ending"
+
+    id: EndingId
+    client: ClientId
+    epoch: int
+    part: str
+    state: str
+    asked_by: ActorId
+    asked_ms: int
+    agreed_by: ActorId | None = None
+
+    def pk(self) -> str:
+        """Give the id; a month's part has one row, however often it is asked for."""
+        return str(self.id)
+
+    def columns(self) -> tuple[bytes | str | int, ...]:
+        """Give what is to end, how far that is, who asked when, who agreed."""
+        agreed = b"" if self.agreed_by is None else self.agreed_by.raw
+        place = (self.client.raw, self.epoch, self.part)
+        return (*place, self.state, self.asked_by.raw, self.asked_ms, agreed)
+
+    def told(self) -> Mapping[str, str]:
+        """Tell all of it: ids, a month, words of closed lists, a time."""
+        agreed = {} if self.agreed_by is None else {"agreed-by": str(self.agreed_by)}
+        return {
+            "client": str(self.client),
+            "epoch": str(self.epoch),
+            "part": self.part,
+            "state": self.state,
+            "asked-by": str(self.asked_by),
+            "asked": str(self.asked_ms),
+            **agreed,
+        }

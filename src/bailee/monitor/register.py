@@ -10,7 +10,7 @@ from functools import lru_cache
 from bailee import errors
 from bailee.ids import ActorId, ClientId
 from bailee.monitor.model import Bent, Principal
-from bailee.monitor.port import ActorRows, ClientRows, GroundRows, PolicyRows, Raw
+from bailee.monitor.port import ActorRows, ClientRows, EndingRows, GroundRows, PolicyRows, Raw
 from bailee.monitor.power import ActorRow, Macs, PolicyRow, PowerRow
 from bailee.work import Tx
 
@@ -56,6 +56,7 @@ class Register:
         actors: ActorRows,
         clients: ClientRows,
         policy: PolicyRows,
+        endings: EndingRows,
         grounds: GroundRows,
         provider: Callable[[], ClientId],
     ) -> None:
@@ -63,6 +64,7 @@ class Register:
         self._actors = actors
         self._clients = clients
         self._policy = policy
+        self._endings = endings
         self._grounds = grounds
         # Keyed by all that the MACs cover, and the MACs: other bytes are checked anew, whoever
         # wrote them, and the rows themselves are read in every transaction.
@@ -133,7 +135,7 @@ class Register:
         """Return every row that confers power, verified or not."""
         policy = self._policy.get(tx, self.provider)
         held: tuple[PowerRow, ...] = () if policy is None else (policy,)
-        return (*self._actors.all(tx), *self._clients.all(tx), *held)
+        return (*self._actors.all(tx), *self._clients.all(tx), *self._endings.all(tx), *held)
 
     def forged(self, tx: Tx) -> tuple[PowerRow, ...]:
         """Return the rows whose MAC does not verify."""

@@ -11,6 +11,7 @@ from bailee.adapters.objects.reserve import FileReserve
 from bailee.adapters.sql.engine import SqliteWork
 from bailee.adapters.sql.rows.accounts import SqlActorRows
 from bailee.adapters.sql.rows.clients import SqlClientRows
+from bailee.adapters.sql.rows.endings import SqlEndingRows
 from bailee.adapters.sql.rows.grounds import SqlGroundRows
 from bailee.adapters.sql.rows.keys import SqlKeyRows
 from bailee.adapters.sql.rows.ledger import SqlEntryRows
@@ -76,6 +77,7 @@ def compose(
         actors=SqlActorRows(),
         clients=SqlClientRows(),
         policy=SqlPolicyRows(),
+        endings=SqlEndingRows(),
         grounds=SqlGroundRows(),
         provider=lambda: keyring.provider,
     )

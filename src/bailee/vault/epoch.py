@@ -5,6 +5,7 @@ chooses a key: a forged one would pick a month that is gone, or one that never e
 """
 
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 from bailee.errors import UsageError
 
@@ -67,6 +68,12 @@ def oldest_live(current: int, months: int) -> int:
 def is_due(epoch: int, current: int, months: int) -> bool:
     """Tell whether an epoch's keys have reached their horizon."""
     return epoch < oldest_live(current, months)
+
+
+def ends_ms(epoch: int, months: int) -> int:
+    """Return the moment from which an epoch's keys have reached their horizon."""
+    first = plus_months(epoch, months + 1)
+    return int(datetime(first // 100, first % 100, 1, tzinfo=UTC).timestamp()) * 1_000
 
 
 def received(current: int, horizons: Horizons, declared: int | None = None) -> Received:

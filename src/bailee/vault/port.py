@@ -15,3 +15,6 @@ class VaultRows(KeyedRows, Protocol):
         self, tx: Tx, client: ClientId, epoch: int, tokens: Sequence[bytes]
     ) -> dict[bytes, bytes]:
         """Return the commitments of tokens, erased ones too."""
+
+    def counts(self, tx: Tx, client: ClientId) -> dict[int, int]:
+        """Count the values that are held, by epoch."""

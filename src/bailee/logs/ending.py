@@ -1,0 +1,101 @@
+"""Which step follows when somebody asks to end a month's keys.  Pure; keys/schedule.py judges.
+
+What ends never comes back, from a backup either, so nobody ends it alone: one asks, and another
+agrees within fourteen days.  Before the month is over by its horizon 24 hours lie between the two,
+in which either can take it back; from then on the second may follow at once, for the clock of this
+machine alone must not suffice.  Two are two enrolled actors; that they are two humans is for the
+provider to see to.  docs/decisions/0010
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from bailee.ids import ActorId
+from bailee.keyring.model import NAMES, TEXT
+from bailee.keys.schedule import WAIT_MS, Due, Times, Wish, decide, decide_early
+from bailee.monitor.power import EndingRow
+from bailee.vault import epoch as months
+from bailee.vault.epoch import Horizons
+
+DAY_MS = 86_400_000
+ASKED_MS = 14 * DAY_MS
+"""How long a wish waits for the other's agreement."""
+
+PARTS = (NAMES, TEXT)
+_ASKED = "asked"
+
+
+class Step(StrEnum):
+    """What a call to end keys does."""
+
+    ASKED = "asked"
+    """Nobody asked before, or it was too long ago: now somebody did."""
+    ANOTHER = "needs-another"
+    """Who asks again is who asked: somebody else has to agree."""
+    WAITING = "waiting"
+    """Somebody else agrees, before 24 hours are over."""
+    AGAIN = "clock-jumped"
+    """The clock moved, or nothing was recorded for long: the 24 hours begin anew."""
+    ENDED = "ended"
+    OVER = "ended-before"
+    """There is no living key of this sort any more."""
+    NEXT = "next-run"
+    """Another month went in this run."""
+    WITHDRAWN = "withdrawn"
+
+
+CHANGES = frozenset({Step.ASKED, Step.AGAIN, Step.ENDED, Step.WITHDRAWN})
+"""Steps that change what is asked for."""
+
+
+class Life(StrEnum):
+    """How a month's keys of one sort stand."""
+
+    NONE = "none"
+    """There never were any: a month whose identifiers were dropped at once."""
+    ALIVE = "alive"
+    DUE = "due"
+    """Alive beyond the horizon: two people have to end them."""
+    ENDING = "ending"
+    """Gone here; an older copy still opens them, until the next turn."""
+    ENDED = "ended"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Target:
+    """Keys that somebody asks to end: of one month, its names or its text."""
+
+    epoch: int
+    part: str
+
+    def due_ms(self, horizons: Horizons) -> int:
+        """Return when they reach their horizon."""
+        kept = horizons.names_months if self.part == NAMES else horizons.text_months
+        return months.ends_ms(self.epoch, kept)
+
+
+def standing(row: EndingRow | None, now_ms: int) -> bool:
+    """Tell whether a wish still waits for an agreement."""
+    return row is not None and row.state == _ASKED and now_ms < row.asked_ms + ASKED_MS
+
+
+def from_ms(row: EndingRow, due_ms: int) -> int:
+    """Return from when on another may agree: at once when the horizon has passed by then."""
+    return max(row.asked_ms, min(row.asked_ms + WAIT_MS, due_ms))
+
+
+def step(row: EndingRow | None, actor: ActorId, due: Due, times: Times) -> Step:
+    """Decide what a call by this actor does, the keys being alive."""
+    if row is None or not standing(row, times.wall_ms):
+        return Step.ASKED
+    if row.asked_by == actor:
+        return Step.ANOTHER
+    humans = frozenset({row.asked_by, actor})
+    if times.wall_ms >= due.due_ms:
+        verdict = decide([due], times, humans=humans, frozen=False)
+        return Step.ENDED if verdict.destroy else Step.NEXT
+    wish = Wish(requested_ms=row.asked_ms, humans=humans, lawful_erasure=False)
+    why = decide_early(wish, times, frozen=False)
+    if why is None:
+        return Step.ENDED
+    return Step.AGAIN if why == "clock-jumped" else Step.WAITING

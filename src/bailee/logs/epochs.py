@@ -1,0 +1,332 @@
+"""The acts on months of custody: show what of each lives, and end what must not live on.
+
+Ending is a matter for two people, so what the first asks for is a row that confers power: written
+in the transaction of the entry in the provider's log that it is a projection of, and believed only
+with its MAC.  The client's own log tells of every step as well.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import final
+
+from bailee import errors
+from bailee.clock import Clock
+from bailee.grant import Grant
+from bailee.ids import ActorId, ClientId, EndingId
+from bailee.keyring.model import NAMES, TEXT, VAULT, Custodied, Pending
+from bailee.keys.schedule import Due, Times
+from bailee.ledger.model import Draft
+from bailee.ledger.vocabulary import OUTCOME
+from bailee.logs.acts import DestroyEpoch, Ending, EpochDestroyed, ListEpochs, Month, PartOfMonth
+from bailee.logs.ending import ASKED_MS, CHANGES, PARTS, Life, Step, Target, from_ms, standing, step
+from bailee.logs.model import why
+from bailee.logs.port import (
+    Changing,
+    ClientFinder,
+    EndingRows,
+    Finality,
+    MonthKeys,
+    MonthRows,
+    Recorder,
+    Remembering,
+)
+from bailee.monitor.attempt import attempted, looked
+from bailee.monitor.model import Denial, Principal
+from bailee.monitor.power import EndingRow
+from bailee.vault import epoch as months
+from bailee.vault.epoch import Horizons
+from bailee.work import Tx, Work
+
+Place = tuple[int, str]
+
+_SAID = 120
+"""Ten years of months: a body has room for twice as many."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Done:
+    """What one transaction did."""
+
+    endings: tuple[Ending, ...]
+    pending: tuple[Pending, ...]
+    generation: int
+
+
+@final
+class Epochs:
+    """List and destroy."""
+
+    def __init__(
+        self,
+        *,
+        work: Work,
+        rows: MonthRows,
+        endings: EndingRows,
+        keys: MonthKeys,
+        vault: Remembering,
+        ledger: Recorder,
+        door: Changing,
+        find_client: ClientFinder,
+        finality: Finality,
+        times: Callable[[], Times],
+        clock: Clock,
+        horizons: Horizons | None = None,
+    ) -> None:
+        self._work = work
+        self._rows = rows
+        self._endings = endings
+        self._keys = keys
+        self._vault = vault
+        self._ledger = ledger
+        self._door = door
+        self._find_client = find_client
+        self._finality = finality
+        self._times = times
+        self._clock = clock
+        self._horizons = horizons or Horizons()
+
+    # --- list ------------------------------------------------------------------------------
+
+    def list(self, who: Principal, request: ListEpochs) -> Sequence[Month] | Denial:
+        """Show all months of a client, the oldest first; opens nothing."""
+        client = self._find_client(who, request.client)
+        grant = self._door.admit(
+            who,
+            act=request.act,
+            client=client,
+            purpose=request.purpose,
+            scopes=(),
+            count=0,
+            body={},
+            subject=None,
+        )
+        if isinstance(grant, Denial):
+            return grant
+        with looked(self._work, self._door, grant) as facts:
+            found = self._work.read(lambda tx: self._months(tx, client))
+            facts["months"] = str(len(found))
+        return found
+
+    def _months(self, tx: Tx, client: ClientId) -> tuple[Month, ...]:
+        keys = {one.epoch: one for one in self._keys.epochs(tx, client)}
+        counts, held = self._rows.by_epoch(tx, client), self._vault.counts(tx, client)
+        # Rows of a vault that has ended are noise until a turn sweeps them.
+        values = {epoch: count for epoch, count in held.items() if keys[epoch].vault}
+        asked, now = self._asked(tx, client), self._clock.now_ms()
+        return tuple(
+            Month(
+                epoch=epoch,
+                names=self._part(Target(epoch=epoch, part=NAMES), keys.get(epoch), asked, now),
+                text=self._part(Target(epoch=epoch, part=TEXT), keys.get(epoch), asked, now),
+                values=values.get(epoch, 0),
+                batches=counts.get(epoch, (0, 0, 0))[0],
+                lines=counts.get(epoch, (0, 0, 0))[1],
+                size_bytes=counts.get(epoch, (0, 0, 0))[2],
+            )
+            for epoch in sorted({*keys, *counts})
+        )
+
+    def _part(
+        self,
+        target: Target,
+        keys: Custodied | None,
+        asked: Mapping[Place, EndingRow],
+        now_ms: int,
+    ) -> PartOfMonth:
+        due_ms = target.due_ms(self._horizons)
+        life = Life.NONE if keys is None else _life(keys, target.part, due=due_ms <= now_ms)
+        row = asked.get((target.epoch, target.part))
+        if row is None or not standing(row, now_ms) or life not in (Life.ALIVE, Life.DUE):
+            return PartOfMonth(life=life, until_ms=due_ms)
+        return PartOfMonth(
+            life=life,
+            until_ms=due_ms,
+            asked_from_ms=from_ms(row, due_ms),
+            asked_until_ms=row.asked_ms + ASKED_MS,
+        )
+
+    # --- destroy ---------------------------------------------------------------------------
+
+    def destroy(self, who: Principal, request: DestroyEpoch) -> EpochDestroyed | Denial:
+        """Ask for an end, agree to it, or take it back."""
+        target = _target(request)
+        subject = why(request.reason)
+        client = self._find_client(who, request.client)
+        grant = self._door.admit(
+            who,
+            act=request.act,
+            client=client,
+            purpose=request.purpose,
+            scopes=(),
+            count=0,
+            body=_body(target, withdraw=request.withdraw),
+            subject=subject,
+            wait=True,
+        )
+        if isinstance(grant, Denial):
+            return grant
+        with attempted(self._work, self._door, grant):
+            done = self._door.change(
+                lambda tx: self._done(tx, grant, target, withdraw=request.withdraw)
+            )
+        for pending in done.pending:
+            self._keys.announce(pending)
+        return EpochDestroyed(endings=done.endings, erasure=self._finality(done.generation))
+
+    def _done(self, tx: Tx, grant: Grant, target: Target | None, *, withdraw: bool) -> _Done:
+        times, asked = self._times(), self._asked(tx, grant.client)
+        keys = {one.epoch: one for one in self._keys.epochs(tx, grant.client)}
+        targets = self._due(keys, times.wall_ms) if target is None else (target,)
+        endings: list[Ending] = []
+        pending: list[Pending] = []
+        for one in targets:
+            gone = {ending.epoch for ending in endings if ending.step is Step.ENDED}
+            row = asked.get((one.epoch, one.part))
+            taken = self._step(grant, one, keys.get(one.epoch), row, times, withdraw=withdraw)
+            if taken is Step.ENDED and gone - {one.epoch}:
+                taken = Step.NEXT  # one month a run: a clock that is wrong costs no more
+            if taken is Step.ENDED:
+                pending.append(self._ended(tx, grant.client, one))
+            row = self._kept(tx, grant, one, row, taken)
+            endings.append(self._said(one, taken, row))
+        facts = _facts(endings)
+        self._door.outcome(tx, grant, "done", facts)
+        return _Done(
+            endings=tuple(endings), pending=tuple(pending), generation=self._keys.generation(tx)
+        )
+
+    def _due(self, keys: Mapping[int, Custodied], now_ms: int) -> tuple[Target, ...]:
+        """Name what lives beyond its horizon, the oldest month first; the text takes the names."""
+        found: list[Target] = []
+        for epoch, held in sorted(keys.items()):
+            for part in (TEXT, NAMES):
+                due = Target(epoch=epoch, part=part).due_ms(self._horizons) <= now_ms
+                if _life(held, part, due=due) is Life.DUE:
+                    found.append(Target(epoch=epoch, part=part))
+                    break
+        return tuple(found)
+
+    def _step(
+        self,
+        grant: Grant,
+        target: Target,
+        keys: Custodied | None,
+        row: EndingRow | None,
+        times: Times,
+        *,
+        withdraw: bool,
+    ) -> Step:
+        if keys is None:
+            raise errors.NotFound("errors_ending.no-month")
+        if withdraw:
+            if not standing(row, times.wall_ms):
+                raise errors.Conflict("errors_ending.nothing-asked")
+            return Step.WITHDRAWN
+        if _life(keys, target.part, due=False) is not Life.ALIVE:
+            return Step.OVER
+        due = Due(
+            client=grant.client,
+            month=months.text_of(target.epoch),
+            due_ms=target.due_ms(self._horizons),
+        )
+        return step(row, grant.actor, due, times)
+
+    def _ended(self, tx: Tx, client: ClientId, target: Target) -> Pending:
+        pending = self._keys.destroy_epoch(tx, client, target.epoch, text=target.part == TEXT)
+        self._vault.forget(client)
+        return pending
+
+    def _kept(
+        self,
+        tx: Tx,
+        grant: Grant,
+        target: Target,
+        row: EndingRow | None,
+        taken: Step,
+    ) -> EndingRow | None:
+        """Store what is asked for now, as the entry in the provider's log that tells of it."""
+        if taken not in CHANGES:
+            return row
+        now_ms = self._clock.now_ms()
+        after = _after(row, grant, target, taken, now_ms)
+        body = {"of": str(grant.entry), "result": "done", **after.projected()}
+        draft = Draft(kind=OUTCOME, body=body, subject=None, t_ms=now_ms)
+        told = self._ledger.append(tx, self._keys.provider, draft)
+        after = replace(after, log_index=told.index).vouched(self._keys)
+        self._endings.put(tx, after)
+        return after
+
+    def _said(self, target: Target, taken: Step, row: EndingRow | None) -> Ending:
+        due_ms = target.due_ms(self._horizons)
+        ending = Ending(epoch=target.epoch, part=target.part, step=taken, due_ms=due_ms)
+        if row is None or taken in (Step.ENDED, Step.OVER, Step.WITHDRAWN):
+            return ending
+        return replace(ending, from_ms=from_ms(row, due_ms), until_ms=row.asked_ms + ASKED_MS)
+
+    def _asked(self, tx: Tx, client: ClientId) -> Mapping[Place, EndingRow]:
+        """Read what is asked for; Damaged when a row is nobody's here."""
+        rows = self._endings.of_client(tx, client)
+        if not all(row.verifies(self._keys) for row in rows):
+            raise errors.Damaged("errors_ending.row-damaged")
+        return {(row.epoch, row.part): row for row in rows}
+
+
+def _target(request: DestroyEpoch) -> Target | None:
+    if request.epoch is None:
+        if request.part is not None or request.withdraw:
+            raise errors.UsageError("errors_ending.month-needed")
+        return None
+    if request.part not in PARTS:
+        raise errors.UsageError("errors_ending.part-needed")
+    return Target(epoch=months.parse(request.epoch), part=request.part)
+
+
+def _body(target: Target | None, *, withdraw: bool) -> Mapping[str, str]:
+    if target is None:
+        return {"part": "due"}
+    return {
+        "epoch": str(target.epoch),
+        "part": target.part,
+        "withdraw": "yes" if withdraw else "no",
+    }
+
+
+def _facts(endings: Sequence[Ending]) -> Mapping[str, str]:
+    """Say what became of each; of very many months only how many of each."""
+    said = {f"e{one.epoch}.{one.part}": str(one.step) for one in endings}
+    return said if len(said) <= _SAID else {"months": str(len(said))}
+
+
+def _life(keys: Custodied, part: str, *, due: bool) -> Life:
+    alive = keys.text if part == TEXT else keys.names or keys.vault
+    nouns = {TEXT} if part == TEXT else {NAMES, VAULT}
+    if alive:
+        return Life.DUE if due else Life.ALIVE
+    if keys.ending & nouns:
+        return Life.ENDING
+    return Life.ENDED if keys.made & nouns else Life.NONE
+
+
+def _after(
+    row: EndingRow | None, grant: Grant, target: Target, taken: Step, now_ms: int
+) -> EndingRow:
+    actor: ActorId = grant.actor
+    before = row or EndingRow(
+        id=EndingId.new(),
+        client=grant.client,
+        epoch=target.epoch,
+        part=target.part,
+        state=str(Step.ASKED),
+        asked_by=actor,
+        asked_ms=now_ms,
+        version=0,
+        log_index=0,
+    )
+    after = replace(before, version=before.version + 1, agreed_by=None)
+    if taken is Step.ASKED:
+        return replace(after, state="asked", asked_by=actor, asked_ms=now_ms)
+    if taken is Step.AGAIN:
+        return replace(after, state="asked", asked_ms=now_ms)
+    if taken is Step.ENDED:
+        return replace(after, state="ended", agreed_by=actor)
+    return replace(after, state="withdrawn")

@@ -1,0 +1,323 @@
+"""Months of custody through the whole house: what is shown of them, and their end by two people."""
+
+import secrets
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.keyring.custody import HandClock
+from tests.logs.sources import Held
+from tests.run.homes import SOMEONE, make, opened
+
+from bailee import errors
+from bailee.accounts.acts import AddActor
+from bailee.clients.acts import AddClient
+from bailee.clock import epoch_of
+from bailee.keys.acts import TurnKeys
+from bailee.ledger.acts import ShowEntries
+from bailee.logs.acts import (
+    DestroyEpoch,
+    EpochDestroyed,
+    Exported,
+    ExportLogs,
+    Ingested,
+    IngestLog,
+    ListEpochs,
+    Month,
+)
+from bailee.logs.ending import ASKED_MS, DAY_MS, Life, Step
+from bailee.monitor.model import Denial, Principal
+from bailee.run.wiring import House
+from bailee.vault.epoch import plus_months, text_of
+
+DPO = Principal(os_user="dede")
+ADMIN = Principal(os_user="cleo")
+HOUR_MS = 3_600_000
+LINES = b"GET /?q=awa.kone@example.org 200\nnothing of anybody\n"
+
+
+class Home:
+    """A home on a clock moved by hand, opened by one person after another; a client for each test.
+
+    The clock only goes forward, from September 2026 to January 2027 at the latest.
+    """
+
+    def __init__(self, place: Path) -> None:
+        self.place, self.clock, self.client = place, HandClock(), ""
+        make(place, clock=self.clock)
+        with self.open() as house:
+            house.caller.call(AddActor(os_user=DPO.os_user, role="dpo"))
+
+    @contextmanager
+    def open(self, who: Principal = SOMEONE) -> Iterator[House]:
+        with opened(self.place, clock=self.clock, who=who) as house:
+            yield house
+
+    def later(self, ms: int) -> None:
+        self.clock.wall_ms += ms
+
+    @property
+    def now(self) -> int:
+        return epoch_of(self.clock.wall_ms)
+
+    def ingest(self, text: bytes = LINES, **more: object) -> Ingested:
+        wish: dict[str, Any] = {"stream": "web", "origin": "client-application", **more}
+        request = IngestLog(client=self.client, **wish)
+        with self.open() as house:
+            answer = house.caller.call(request, Held(text, lasting=False))
+        assert isinstance(answer, Ingested)
+        return answer
+
+    def export(self, taken: Ingested) -> bytes:
+        (batch,) = taken.batches
+        request = ExportLogs(client=self.client, batch=str(batch), purpose="client-request")
+        with self.open() as house:
+            answer = house.caller.call(request)
+            assert isinstance(answer, Exported)
+            return b"".join(map(bytes, answer.chunks))
+
+    def months(self) -> dict[int, Month]:
+        with self.open() as house:
+            answer = house.caller.call(ListEpochs(client=self.client))
+        assert not isinstance(answer, Denial)
+        return {month.epoch: month for month in answer}
+
+    def destroy(self, who: Principal = SOMEONE, **wish: object) -> EpochDestroyed:
+        with self.open(who) as house:
+            request = DestroyEpoch(client=self.client, **wish)  # type: ignore[arg-type]  # a test's
+            answer = house.caller.call(request)
+        assert isinstance(answer, EpochDestroyed)
+        return answer
+
+    def step(self, who: Principal = SOMEONE, part: str = "names", **wish: object) -> Step:
+        (ending,) = self.destroy(who, epoch="2026-08", part=part, **wish).endings
+        return ending.step
+
+    def ended(self, part: str = "names") -> None:
+        """End the month by two people, a day apart."""
+        assert self.step(part=part) is Step.ASKED
+        self.later(DAY_MS)
+        assert self.step(DPO, part=part) is Step.ENDED
+
+    def turn(self) -> None:
+        with self.open() as house:
+            house.caller.call(TurnKeys())
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Home:
+    return Home(tmp_path_factory.mktemp("epochs"))
+
+
+@pytest.fixture
+def home(made: Home) -> Home:
+    made.client = f"client-{secrets.token_hex(4)}"
+    with made.open() as house:
+        house.caller.call(AddClient(label=made.client))
+    return made
+
+
+@pytest.fixture
+def bent(tmp_path: Path) -> Home:
+    home = Home(tmp_path)
+    home.client = "acme"
+    with home.open() as house:
+        house.caller.call(AddClient(label=home.client))
+    return home
+
+
+def test_months_are_shown_with_what_they_hold_and_until_when(home: Home) -> None:
+    taken = home.ingest()
+    home.ingest(epoch="2025-01")
+    months = home.months()
+    assert list(months) == [202501, home.now]
+    now, old = months[home.now], months[202501]
+    assert (now.values, now.batches, now.lines, now.size_bytes) == (1, 1, 2, len(LINES))
+    assert (now.names.life, now.text.life) == (Life.ALIVE, Life.ALIVE)
+    assert (old.names.life, old.text.life, old.values) == (Life.NONE, Life.ALIVE, 0)
+    assert taken.epoch == home.now
+    assert now.names.until_ms < now.text.until_ms
+
+
+def test_a_client_sees_its_own_months_and_ends_none(home: Home) -> None:
+    home.ingest()
+    with home.open() as house:
+        add = AddActor(os_user=ADMIN.os_user, role="client-admin", client=home.client)
+        house.caller.call(add)
+    with home.open(ADMIN) as house:
+        assert len(house.caller.call(ListEpochs(client=home.client))) == 1
+        wish = DestroyEpoch(client=home.client, epoch="2026-08", part="names")
+        assert isinstance(house.caller.call(wish), Denial)
+
+
+def test_names_end_by_two_people_a_day_apart(home: Home) -> None:
+    now, old = home.ingest(), home.ingest(epoch="2026-08")
+    assert home.step() is Step.ASKED
+    assert home.step() is Step.ANOTHER
+    assert home.step(DPO) is Step.WAITING
+    home.later(DAY_MS - 1)
+    assert home.step(DPO) is Step.WAITING
+    home.later(1)
+    asked = home.months()[202608].names
+    assert (asked.life, asked.asked_from_ms) == (Life.ALIVE, home.clock.wall_ms)
+    assert home.export(old) == LINES
+    answer = home.destroy(DPO, epoch="2026-08", part="names")
+    assert (answer.endings[0].step, answer.erasure.stage) == (Step.ENDED, "pending")
+    assert answer.erasure.wrap_class == "file"
+    with pytest.raises(errors.BaileeError):
+        home.export(old)
+    assert home.export(now) == LINES
+    month = home.months()[202608]
+    assert (month.names.life, month.text.life) == (Life.ENDING, Life.ALIVE)
+    assert (month.lines, month.values) == (2, 0)
+    home.turn()
+    assert home.months()[202608].names.life is Life.ENDED
+    assert home.step(DPO) is Step.OVER
+
+
+def test_text_ends_with_its_names(home: Home) -> None:
+    old = home.ingest(epoch="2026-08")
+    home.ended("text")
+    with pytest.raises(errors.BaileeError):
+        home.export(old)
+    month = home.months()[202608]
+    assert (month.names.life, month.text.life) == (Life.ENDING, Life.ENDING)
+    assert home.step(part="names") is Step.OVER
+    home.turn()
+    assert home.months()[202608].text.life is Life.ENDED
+
+
+def test_what_was_asked_can_be_taken_back_by_either(home: Home) -> None:
+    home.ingest(epoch="2026-08")
+    for who in (SOMEONE, DPO):
+        assert home.step() is Step.ASKED
+        assert home.step(who, withdraw=True) is Step.WITHDRAWN
+        assert home.months()[202608].names.asked_from_ms is None
+    home.later(DAY_MS)
+    assert home.step(DPO) is Step.ASKED
+    with pytest.raises(errors.Conflict, match="nothing-asked"):
+        home.step(part="text", withdraw=True)
+
+
+def test_a_wish_that_nobody_agreed_to_ends(home: Home) -> None:
+    home.ingest(epoch="2026-08")
+    home.step()
+    home.later(ASKED_MS)
+    assert home.step(DPO) is Step.ASKED
+    assert home.step(DPO) is Step.ANOTHER
+
+
+def test_a_clock_that_moved_lets_the_day_begin_anew(home: Home) -> None:
+    home.ingest(epoch="2026-08")
+    home.step()
+    home.later(3 * DAY_MS)
+    assert home.step(DPO) is Step.AGAIN
+    assert home.step(DPO) is Step.WAITING
+    home.later(DAY_MS)
+    assert home.step(DPO) is Step.ENDED
+
+
+def test_what_has_passed_its_horizon_ends_one_month_a_run_and_never_by_one(home: Home) -> None:
+    oldest = plus_months(home.now, -12)
+    both = [oldest, plus_months(oldest, 1)]
+    for month in both:
+        home.ingest(epoch=text_of(month))
+    assert home.destroy().endings == ()
+    home.later(65 * DAY_MS)
+    assert home.months()[both[1]].names.life is Life.DUE
+    asked = home.destroy().endings
+    assert [(one.epoch, one.part, one.step) for one in asked] == [
+        (month, "names", Step.ASKED) for month in both
+    ]
+    assert {one.step for one in home.destroy().endings} == {Step.ANOTHER}
+    assert [one.step for one in home.destroy(DPO).endings] == [Step.ENDED, Step.NEXT]
+    assert [one.step for one in home.destroy(DPO).endings] == [Step.ENDED]
+    assert home.destroy(DPO).endings == ()
+
+
+def test_the_current_month_goes_on_with_new_keys(home: Home) -> None:
+    old = home.ingest()
+    month = text_of(home.now)
+    home.destroy(epoch=month, part="names")
+    home.later(DAY_MS)
+    home.destroy(DPO, epoch=month, part="names")
+    new = home.ingest(b"once more awa.kone@example.org\n")
+    assert home.export(new) == b"once more awa.kone@example.org\n"
+    with pytest.raises(errors.BaileeError):
+        home.export(old)
+    assert home.months()[home.now].names.life is Life.ALIVE
+
+
+def test_both_logs_tell_of_it(home: Home) -> None:
+    home.ingest(epoch="2026-08")
+    home.ended()
+    with home.open() as house:
+        theirs, ours = (
+            house.caller.call(ShowEntries(client=label, purpose="security"))
+            for label in (home.client, "provider")
+        )
+    said = [entry.body.get("e202608.names") for entry in theirs.entries]
+    assert [step for step in said if step] == ["asked", "ended"]
+    told = [entry.body for entry in ours.entries if entry.body.get("table") == "ending"]
+    assert [body["state"] for body in told[-2:]] == ["asked", "ended"]
+    assert told[-1]["asked-by"] != told[-1]["agreed-by"]
+
+
+WRONG = {
+    "no month and a part": {"part": "names"},
+    "no month and a withdrawal": {"withdraw": True},
+    "a month without a part": {"epoch": "2026-08"},
+    "a part that is none": {"epoch": "2026-08", "part": "values"},
+    "a month that is none": {"epoch": "2026-13", "part": "names"},
+}
+
+
+@pytest.mark.parametrize("wish", WRONG.values(), ids=WRONG.keys())
+def test_what_does_not_say_what_is_to_end_is_refused(home: Home, wish: dict[str, Any]) -> None:
+    with pytest.raises(errors.UsageError):
+        home.destroy(**wish)
+
+
+def test_a_month_that_is_not_there(home: Home) -> None:
+    with pytest.raises(errors.NotFound):
+        home.step()
+
+
+# --- rows that somebody bent ---------------------------------------------------------------
+
+
+def change(home: Home, statement: str) -> None:
+    with closing(sqlite3.connect(home.place / "home" / "rows.db")) as connection:
+        connection.execute(statement)
+        connection.commit()
+
+
+def test_a_wish_that_the_database_made_up_ends_nothing(bent: Home) -> None:
+    """Whoever writes into the database must not be the first person, nor let a day pass."""
+    bent.ingest(epoch="2026-08")
+    bent.step()
+    change(bent, "update ending set asked_ms = asked_ms - 86400000")
+    with pytest.raises(errors.Damaged, match="row-damaged"):
+        bent.step(DPO)
+
+
+def test_a_wish_that_was_taken_back_does_not_come_back_with_its_row(bent: Home) -> None:
+    bent.ingest(epoch="2026-08")
+    bent.step()
+    rows = bent.place / "home" / "rows.db"
+    with closing(sqlite3.connect(rows)) as connection:
+        (old,) = connection.execute("select * from ending").fetchall()
+    bent.step(withdraw=True)
+    bent.later(DAY_MS)
+    with closing(sqlite3.connect(rows)) as connection:
+        marks = ", ".join("?" * len(old))
+        connection.execute("delete from ending")
+        connection.execute(f"insert into ending values ({marks})", old)  # noqa: S608  # marks
+        connection.commit()
+    with bent.open(DPO) as house:
+        answer = house.caller.call(DestroyEpoch(client=bent.client, epoch="2026-08", part="names"))
+    assert isinstance(answer, Denial)
+    assert answer.rule == "row-differs"
