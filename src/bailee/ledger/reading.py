@@ -131,15 +131,18 @@ class LedgerReader:
 
     # --- receipts --------------------------------------------------------------------------
 
-    def prove(self, grant: Grant, entry: EntryId) -> tuple[int, bytes]:
-        """Make the receipt of an entry, and verify it before it is handed out."""
+    def prove(self, grant: Grant, entry: EntryId, *, subject: bool = True) -> tuple[int, bytes]:
+        """Make the receipt of an entry, and verify it before it is handed out.
+
+        Without `subject` that stays closed, and the grant needs to cover the body alone.
+        """
         client = grant.client
 
         def opened(tx: Tx) -> Shown | None:
             row = self._rows.find(tx, client, entry)
             if row is None:
                 raise errors.NotFound("errors_ledger.no-entry")
-            return self._open(tx, grant, {}, row)
+            return self._open(tx, grant, {}, row, subjects=subject)
 
         shown = self._work.read(opened)
         if shown is None:

@@ -1,5 +1,6 @@
 """`bailee verify`: the offline verifier, as it also ships alone; it opens no home."""
 
+import base64
 from pathlib import Path
 from typing import Annotated
 
@@ -7,6 +8,7 @@ import typer
 
 from bailee import errors
 from bailee.proof.run import Misused, report, run
+from bailee.proof.shown import Part, ShownLine
 from bailee.run.cli import frame
 from bailee.text import say
 
@@ -25,7 +27,7 @@ def verify(
         typer.Option("--since", metavar="CHECKPOINT", help=say("help.verify_since")),
     ] = None,
 ) -> int:
-    """Judge an export or a receipt."""
+    """Judge an export or a receipt, of an entry or of a line."""
     try:
         verdict = run(path, key=key, since=since, keys=keys)
     except Misused as slip:
@@ -34,10 +36,33 @@ def verify(
         for line in report(verdict, say):
             typer.echo(line)
     else:
-        frame.show_one(
-            {
-                "verdict": verdict.outcome.name.lower(),
-                "steps": [say(step.id, **step.facts) for step in verdict.steps],
-            }
-        )
+        record: dict[str, frame.Cell | frame.Record | list[str]] = {
+            "verdict": verdict.outcome.name.lower(),
+            "steps": [say(step.id, **step.facts) for step in verdict.steps],
+        }
+        if verdict.line is not None:
+            record["line"] = _line(verdict.line)
+        frame.show_one(record)
     return verdict.outcome.value
+
+
+def _line(line: ShownLine) -> frame.Record:
+    """Give a line as structure: no text of it can pass for a value, or a value for its text."""
+    return {
+        "batch": line.batch,
+        "number": line.number,
+        "encoding": line.encoding,
+        "received": line.received,
+        "time": line.event,
+        "parts": [_part(part) for part in line.parts],
+    }
+
+
+def _part(part: Part) -> frame.Record:
+    named: dict[str, frame.Cell] = {"kind": part.kind, "ordinal": part.ordinal} if part.kind else {}
+    if part.raw is None:
+        return {**named, "closed": True}
+    try:
+        return {**named, "text": part.raw.decode()}
+    except UnicodeDecodeError:
+        return {**named, "base64": base64.b64encode(part.raw).decode()}
