@@ -9,13 +9,17 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
+from tests.check.held import hold_logs
 from tests.check.rooms import judge
 from tests.run import faults_scenario, homes
 from tests.run.faults_scenario import answered
 
 from bailee.adapters.kms.custodian import KID_BYTES
+from bailee.adapters.sql.rows.logs import SqlLogRows
 from bailee.check.model import Finding
 from bailee.errors import BaileeError
+from bailee.ids import BlobId
+from bailee.logs.acts import Exported, ExportLogs
 from bailee.monitor.model import Denial
 from bailee.objects.acts import DeleteObject, GetObject, ListObjects, PutObject
 from bailee.run.private import create
@@ -37,8 +41,36 @@ KINDS: Mapping[str, re.Pattern[str]] = {
     "pending": re.compile(r"home\.custodian-[12]/pending-.*"),
     "backup": re.compile(r"home\.backups/.*"),
 }
-UNBOUND = {("key_pending", "kid")}
-"""Columns that nothing binds: of a key that is gone, and told to the custodians already."""
+OBJECT = "object"
+OF_LOGS = ("text", "names", "log-secrets", "run")
+"""Sealed files of logs lie among those of objects; their rows say which they are."""
+
+UNBOUND: Mapping[tuple[str, str], str] = {
+    # Of a key that is gone, and told to the custodians already.
+    ("key_pending", "kid"): "true",
+    # A key that was ended has left a mark alone; a count of erasures empties memories, no more.
+    ("key_epoch", "kid"): "wrapped is null",
+    ("key_epoch", "parent"): "wrapped is null",
+    ("key_epoch", "version"): "wrapped is null",
+    ("key_epoch", "erasures"): "true",
+    # Nothing opens an erased value under any version.
+    ("vault", "version"): "sealed is null",
+    # Bytes that came once, from no lasting source: sent again, they would be taken in anew.
+    ("log_batch", "identity"): "source is null",
+}
+"""Columns that nothing binds, where a condition holds; what that costs stands above each."""
+LOG_TABLES = (
+    "log_stream",
+    "log_source",
+    "log_batch",
+    "log_part",
+    "log_run",
+    "vault",
+    "vault_index",
+    "key_epoch",
+    "ending",
+)
+"""Tables of logs in custody: a bit of each column of them is flipped, one after another."""
 _EMPTY = re.compile(r"home/reserve|home/ledger/.*/signer\.lock")
 _PLACES = ("home", "home.custodian-1", "home.custodian-2", "home.backups")
 
@@ -88,6 +120,8 @@ class Museum:
             for name in ("e.txt", "f.txt"):
                 answered(house.caller.call(PutObject(client="acme", name=name), [b"late"]))
             answered(house.caller.call(DeleteObject(client="acme", object="f.txt")))
+            hold_logs(house)
+        self.of_logs = dict(_files_of_logs(place))
         self.kept = dict(self._files())
         self.whole = Seen((), None, {}, frozenset())
         self.whole = self.look()
@@ -104,10 +138,10 @@ class Museum:
     @cached_property
     def by_kind(self) -> Mapping[str, list[str]]:
         """Sort the files; one of no kind would never be harmed."""
-        found: dict[str, list[str]] = {kind: [] for kind in KINDS}
+        found: dict[str, list[str]] = {kind: [] for kind in (*KINDS, *OF_LOGS)}
         for name in self.kept:
             [kind] = [kind for kind, pattern in KINDS.items() if pattern.fullmatch(name)]
-            found[kind].append(name)
+            found[self.of_logs.get(Path(name).name, kind)].append(name)
         return found
 
     def sample(self, kind: str, count: int, seed: int) -> list[Flip]:
@@ -133,6 +167,24 @@ class Museum:
         data = bytearray(self.kept[flip.path])
         data[flip.offset] ^= 1 << flip.bit
         return bytes(data)
+
+    def columns(self) -> list[tuple[str, str]]:
+        """Name the columns of tables of logs."""
+        with closing(sqlite3.connect(self.place / "home" / "rows.db")) as rows:
+            return [
+                (table, row[1])
+                for table in LOG_TABLES
+                for row in rows.execute(f"pragma table_info({table})")
+            ]
+
+    def bend(self, table: str, column: str, seed: int) -> Seen | None:
+        """Flip a bit of a column in some row that binds it; None when no row has one."""
+        draw = random.Random(seed)  # noqa: S311  # a sample
+        with closing(sqlite3.connect(self.place / "home" / "rows.db")) as rows:
+            rows.execute("pragma ignore_check_constraints = on")  # the disk knows none
+            found = _flipped_row(rows, table, column, draw)
+            rows.commit()
+        return self.look() if found else None
 
     def look(self) -> Seen:
         """Judge the home as it is, read what it holds, then put it back as it was."""
@@ -183,6 +235,48 @@ class Museum:
         return _content(self.place, self._flipped(flip)) == whole
 
 
+def _files_of_logs(place: Path) -> Iterator[tuple[str, str]]:
+    """Say which sealed files are of logs, and of what part."""
+    with closing(sqlite3.connect(place / "home" / "rows.db")) as rows:
+        parts = rows.execute("select blob, part from log_part").fetchall()
+        parts += rows.execute("select blob, 'run' from log_run").fetchall()
+    return ((str(BlobId(blob)), part) for blob, part in parts)
+
+
+def _flipped_row(rows: sqlite3.Connection, table: str, column: str, draw: random.Random) -> bool:
+    """Flip one bit of one value, past the triggers, which only guard against our own writers."""
+    about = rows.execute(f"pragma table_info({table})").fetchall()
+    keys = [f'"{row[1]}"' for row in about if row[5]]
+    bound = f"not ({UNBOUND.get((table, column), 'false')})"
+    query = f'select "{column}", {", ".join(keys)} from {table}'  # noqa: S608  # names of the schema
+    found = rows.execute(f'{query} where "{column}" is not null and {bound}').fetchall()
+    if not found:
+        return False
+    value, *key = draw.choice(sorted(found, key=repr))
+    triggers = rows.execute(
+        "select name, sql from sqlite_schema where type = 'trigger' and tbl_name = ?", (table,)
+    ).fetchall()
+    for name, _ in triggers:
+        rows.execute(f"drop trigger {name}")
+    put = "cast(? as text)" if isinstance(value, str) else "?"
+    where = " and ".join(f"{name} = ?" for name in keys)
+    rows.execute(
+        f'update {table} set "{column}" = {put} where {where}',  # noqa: S608  # names of the schema
+        (_bent(value, draw), *key),
+    )
+    for _, statement in triggers:
+        rows.execute(statement)
+    return True
+
+
+def _bent(value: int | bytes | str, draw: random.Random) -> int | bytes:
+    if isinstance(value, int):
+        return value ^ (1 << draw.randrange(max(8, value.bit_length())))
+    data = bytearray(value.encode() if isinstance(value, str) else value)
+    data[draw.randrange(len(data))] ^= 1 << draw.randrange(8)
+    return bytes(data)
+
+
 def _drawn(draw: random.Random, name: str, size: int) -> Flip:
     return Flip(name, draw.randrange(size), draw.randrange(8))
 
@@ -203,6 +297,20 @@ def _read(house: House, given: dict[str, list[bytes]]) -> None:
             for chunk in () if isinstance(answer, Denial) else answer.chunks:
                 content += bytes(chunk)  # what came out before a refusal counts too
         given.setdefault(listed.name, []).append(content)
+    _read_logs(house, given)
+
+
+def _read_logs(house: House, given: dict[str, list[bytes]]) -> None:
+    """Give back every batch, one that is refused left out."""
+    client = house.clients.find(house.caller.who, "acme")
+    for row in house.parts.work.read(lambda tx: SqlLogRows().batches(tx, client)):
+        asked = ExportLogs(client="acme", batch=str(row.batch), purpose="client-request")
+        content = b""
+        with suppress(BaileeError):
+            answer = house.caller.call(asked)
+            for chunk in answer.chunks if isinstance(answer, Exported) else ():
+                content += bytes(chunk)
+        given.setdefault(str(row.batch), []).append(content)
 
 
 def _content(place: Path, data: bytes) -> object:
@@ -223,5 +331,8 @@ def _content(place: Path, data: bytes) -> object:
 
 def _rows_of(rows: sqlite3.Connection, table: str) -> object:
     columns = [row[1].decode() for row in rows.execute(f"pragma table_info({table})")]
-    told = ", ".join(f'"{name}"' for name in columns if (table, name) not in UNBOUND)
+    told = ", ".join(
+        f'case when {UNBOUND.get((table, name), "false")} then null else "{name}" end'
+        for name in columns
+    )
     return rows.execute(f"select {told} from {table}").fetchall()  # noqa: S608  # names of the schema

@@ -16,7 +16,7 @@ from bailee.check.openings import Openings
 from bailee.check.port import BatchRows, Blobs, Macs, Openers, Rows
 from bailee.grant import Scope
 from bailee.ids import BatchId, ClientId
-from bailee.keyring.model import NAMES, TEXT, Custodied
+from bailee.keyring.model import NAMES, TEXT, VAULT, Custodied
 from bailee.logs.model import (
     PREFIX_DOMAIN,
     SECRETS_DAYS,
@@ -207,9 +207,12 @@ class BatchJudge:
             if said is None or (said.entry, said.index) != (row.entry, row.log_index):
                 yield found(Kind.BATCH_ROW, client=str(client), batch=name, what="entry")
                 continue
+            month = alive.get(row.epoch)
+            if month is None or not _made(row, body) <= month.made:
+                yield found(Kind.BATCH_ROW, client=str(client), batch=name, what="month")
             ended = told.ended.get(str(row.epoch), -1) > row.log_index
-            living = None if ended else alive.get(row.epoch)
-            yield from self._against(row, held.get(row.batch, []), body, living)
+            parts_here = held.get(row.batch, [])
+            yield from self._against(row, parts_here, body, None if ended else month)
         yield from self._addresses(client, rows, told)
         for name in told.batches.keys() - rows.keys():
             yield found(Kind.BATCH_LOST, client=str(client), batch=name, part="row")
@@ -289,6 +292,13 @@ def batch_facts(row: BatchRow) -> Mapping[str, str]:
         "bytes": str(row.length),
         "lines": str(row.lines),
     }
+
+
+def _made(row: BatchRow, said: Mapping[str, str]) -> set[str]:
+    """Name the keys that its month must have had: one that was ended has left a mark."""
+    if f"{Part.NAMES}.sha256" not in said:
+        return {TEXT}
+    return {TEXT, NAMES, VAULT} if row.values else {TEXT, NAMES}
 
 
 def _living(alive: Custodied | None) -> set[str]:

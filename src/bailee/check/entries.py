@@ -4,6 +4,7 @@ What the bodies tell on the way is kept as far as other judgements need it: whic
 put, which were deleted, what was recorded of turns, backups, heads and rows that confer power.
 """
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import partial
@@ -30,6 +31,7 @@ from bailee.proof.entry import NO_SUBJECT, Opening, commit_subject, decode_subje
 from bailee.work import Tx
 
 PAGE: Final = 1_000
+_ENDED: Final = re.compile(r"e([0-9]{6})\.(?:names|text)")
 _LEFT: Final = "errors_keyring.no-such-client"
 
 
@@ -47,7 +49,7 @@ class Told:
     addresses: dict[str, str] = field(default_factory=dict)
     """Where each batch came from, which its subject alone tells; no finding repeats it."""
     ended: dict[str, int] = field(default_factory=dict)
-    """Months of which something was destroyed, with the last entry that asked for it."""
+    """Months of which something was ended, with the last entry that tells of it."""
     until: int = 0
     """Entries from this index on were not read: they came while others were."""
     entries: int = 0
@@ -74,8 +76,6 @@ class Told:
             self.heads[body.get("client", "")] = shown
         elif kind == LOG_BATCH:
             self.batches[body.get("batch", "")] = shown
-        elif kind == "epoch:destroy":
-            self.ended[body.get("epoch", "")] = shown.index
         elif kind == "object:delete":
             self._deleting[str(shown.entry)] = body.get("object", "")
         elif kind == OUTCOME and body.get("result") == "done":
@@ -88,6 +88,10 @@ class Told:
             self.backups[body["backup"]] = body["sha256"]
         elif "erased" in body and "confirmations" in body:
             self.turns.append(shown)
+        for name, what in body.items():
+            month = _ENDED.fullmatch(name)
+            if month and what == "ended":
+                self.ended[month[1]] = shown.index
         self.deleted |= {body[name] for name in body if name.startswith("object.")}
         if body.get("of") in self._deleting:
             self.deleted.add(self._deleting[body["of"]])

@@ -73,6 +73,7 @@ _STRAY_EPOCHS = """
 select k.noun, k.client from key_epoch k left join key_trunk t
 on t.noun = 'client' and t.id = k.client
 where k.wrapped is not null and t.version is not k.parent
+   or k.client not in (select id from client)
 """
 _STRAY_MONTHS = """
 select l.noun, l.id from key_leaf l

@@ -1,13 +1,16 @@
 """The rows of logs."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import wraps
+from typing import Any, TypeVar
 
 from bailee import errors
 from bailee.adapters.sql.engine import Row, sql
 from bailee.ids import BatchId, BlobId, ClientId, EntryId, Id, SourceId, StreamId
 from bailee.logs.model import BatchRow, Part, PartRow, RunRow, SealedRow, SourceRow, StreamRow
 from bailee.work import Tx
+
+T = TypeVar("T")
 
 _STREAM = "client, stream, label_key, sealed_label, origin"
 _SOURCE = "client, source, stream, address_key, next_offset, prefix"
@@ -41,7 +44,13 @@ _PARTS = f"select {_PART} from log_part where client = :client"  # noqa: S608  #
 _RUNS = f"select {_RUN} from log_run where client = :client"  # noqa: S608  # constant columns
 _DROP_RUN = "delete from log_run where client = :client and blob = :blob"
 _BLOBS = "select blob from log_part union all select blob from log_run"
-
+_OVER = f"{_PARTS} and until_ms is not null and until_ms <= :now_ms order by batch limit :limit"
+_DROP_PART = "delete from log_part where client = :client and batch = :batch and part = :part"
+_FORGET_IDENTITIES = """
+update log_batch set identity = null where client = :client and batch in (
+    select batch from log_batch
+    where client = :client and identity is not null and received_ms < :before_ms limit :limit)
+"""
 _BY_EPOCH = """
 select epoch, count(*), sum(lines), sum(length) from log_batch where client = :client group by epoch
 """
@@ -177,6 +186,24 @@ class SqlLogRows:
             },
         )
 
+    def over(self, tx: Tx, client: ClientId, now_ms: int, limit: int) -> Sequence[PartRow]:
+        """Return objects of batches whose term has passed."""
+        values = {"client": client.raw, "now_ms": now_ms, "limit": limit}
+        return [_part(row) for row in sql(tx).execute(_OVER, values)]
+
+    def drop_parts(self, tx: Tx, rows: Sequence[PartRow]) -> None:
+        """Delete the rows of objects."""
+        places = [
+            {"client": row.client.raw, "batch": row.batch.raw, "part": str(row.part)}
+            for row in rows
+        ]
+        sql(tx).many(_DROP_PART, places)
+
+    def forget_identities(self, tx: Tx, client: ClientId, before_ms: int, limit: int) -> int:
+        """Drop what recognises batches received before a moment; return of how many."""
+        values = {"client": client.raw, "before_ms": before_ms, "limit": limit}
+        return sql(tx).change(_FORGET_IDENTITIES, values)
+
     def runs(self, tx: Tx, client: ClientId, epoch: int) -> Sequence[RunRow]:
         """Return the index runs of an epoch, all streams."""
         values = {"client": client.raw, "epoch": epoch}
@@ -202,6 +229,20 @@ def _sealed_values(sealed: SealedRow) -> dict[str, object]:
     return _values(sealed)
 
 
+def _reading(read: Callable[[Row], T]) -> Callable[[Row], T]:
+    """Let a row that was bent be damage, and none of it be repeated."""
+
+    @wraps(read)
+    def careful(row: Row) -> T:
+        try:
+            return read(row)
+        except (ValueError, TypeError):
+            raise errors.Damaged("errors_sql.damaged") from None
+
+    return careful
+
+
+@_reading
 def _stream(row: Row) -> StreamRow:
     client, stream, label_key, label, origin = row
     return StreamRow(
@@ -213,6 +254,7 @@ def _stream(row: Row) -> StreamRow:
     )
 
 
+@_reading
 def _source(row: Row) -> SourceRow:
     client, source, stream, address_key, next_offset, prefix = row
     return SourceRow(
@@ -225,6 +267,7 @@ def _source(row: Row) -> SourceRow:
     )
 
 
+@_reading
 def _batch(row: Row) -> BatchRow:
     client, batch, stream, source, *counts, identity, entry, log_index = row
     offset, length, lines, values, epoch, received_ms, first_ns, last_ns = counts
@@ -258,6 +301,7 @@ def _sealed(row: Sequence[Any]) -> SealedRow:
     )
 
 
+@_reading
 def _part(row: Row) -> PartRow:
     client, batch, part, until_ms, *rest = row
     return PartRow(
@@ -269,6 +313,7 @@ def _part(row: Row) -> PartRow:
     )
 
 
+@_reading
 def _run(row: Row) -> RunRow:
     client, stream, epoch, postings, *rest = row
     return RunRow(

@@ -1,0 +1,79 @@
+"""Logs as a home holds them after some months: every sort of row and sealed file there is."""
+
+from tests.logs.sources import Held
+
+from bailee.adapters.sql.rows.vault import SqlVaultRows
+from bailee.ids import ClientId
+from bailee.keyring.model import Pending
+from bailee.keys.acts import KeysTurned, TurnKeys
+from bailee.logs.acts import Ingested, IngestLog
+from bailee.run.wiring import House
+from bailee.scan.kinds import Kind
+from bailee.vault.model import Sought
+from bailee.vault.service import Vault
+
+CLIENT = "acme"
+PAST = "2026-07"
+LINES = b"".join(
+    b"2025-10-10T13:55:%02dZ user=u%d from 10.0.%d.7 mail A%d@Example.org to a%d@example.org\n"
+    % (number % 60, number, number % 50, number % 9, number % 9)
+    for number in range(60)
+)
+MORE = b"password=hunter2zebra for user=late from 10.0.3.7\n" * 9
+ERASED = (b"a3@example.org", b"a4@example.org")
+"""The first before a turn, the second after it."""
+
+
+def ingest(house: House, text: bytes, stream: str = "web", **more: object) -> Ingested:
+    """Take a text in; `lasting=False` is what came by a pipe."""
+    source = Held(text, address="-", lasting=False) if more.pop("piped", None) else Held(text)
+    wish: dict[str, object] = {"client": CLIENT, "origin": "infrastructure", "stream": stream}
+    taken = house.caller.call(IngestLog(**{**wish, **more}), source)  # type: ignore[arg-type]  # the act's own fields
+    assert isinstance(taken, Ingested)
+    return taken
+
+
+def client_of(house: House, label: str = CLIENT) -> ClientId:
+    """Find a client."""
+    return house.clients.find(house.caller.who, label)
+
+
+def vault_of(house: House) -> Vault:
+    """Bind a vault of our own."""
+    return Vault(work=house.parts.work, keyring=house.parts.keyring, rows=SqlVaultRows())
+
+
+def erase(house: House, raw: bytes, kind: Kind = Kind.EMAIL, label: str = CLIENT) -> Pending:
+    """Erase a value under all its spellings."""
+    client, sought = client_of(house, label), [Sought(kind=kind, canonical=raw)]
+    vault = vault_of(house)
+    pending = house.parts.work.run(client, lambda tx: vault.erase(tx, client, sought))
+    house.parts.keyring.announce(pending)
+    assert pending.key_ids
+    return pending
+
+
+def end(house: House, epoch: int, *, text: bool = False, label: str = CLIENT) -> Pending:
+    """Destroy the keys of a month."""
+    client, keyring = client_of(house, label), house.parts.keyring
+    pending = house.parts.work.run(
+        client, lambda tx: keyring.destroy_epoch(tx, client, epoch, text=text)
+    )
+    keyring.announce(pending)
+    assert pending.key_ids
+    return pending
+
+
+def hold_logs(house: House) -> None:
+    """Take in two streams and two months, end one, erase before a turn and after it."""
+    ingest(house, LINES)
+    ingest(house, LINES + MORE)
+    ingest(house, MORE, "app", piped=True, keep_secrets=True, reason="a dispute")
+    ingest(house, MORE, "old", epoch="2001-01")
+    ingest(house, LINES, "july", epoch=PAST)
+    ingest(house, MORE + LINES[:900], "june", epoch="2026-06")
+    erase(house, ERASED[0])
+    end(house, int(PAST.replace("-", "")))
+    assert isinstance(house.caller.call(TurnKeys(purpose="security")), KeysTurned)
+    erase(house, ERASED[1])
+    ingest(house, LINES + MORE + b"user=zoe from 10.9.9.9\n")
