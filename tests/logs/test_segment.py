@@ -32,7 +32,8 @@ def written(text: bytes) -> tuple[bytes, list[bytes]]:
         stored, _ = writing.write(lines)
         event = np.arange(lines.count) + number
         note = BlockNote(key=bytes([number]) * 32, lines=lines.count, returns=lines.returns)
-        writer.add(stored, Moments(event=event, inherited=event % 2 == 0), note)
+        severities = (event % 25).astype(np.int8)
+        writer.add(stored, Moments(event=event, inherited=event % 2 == 0), severities, note)
         bodies.append(stored.body.tobytes())
     return bytes(writer.close()), bodies
 

@@ -24,6 +24,7 @@ from bailee.logs.kernels.wide import same_bytes
 from bailee.logs.lines import Lines
 from bailee.logs.placeholder import Desk, Spans, secret_spans
 from bailee.logs.segment import BlockNote, Names, NamesWriter, TextWriter
+from bailee.logs.severity import severities
 from bailee.logs.times import Timeline
 from bailee.logs.values import Values
 
@@ -153,7 +154,7 @@ class Batch:
                 groups=note.groups,
             )
         )
-        self._text.add(stored, moments, note)
+        self._text.add(stored, moments, severities(lines), note)
         self._counts.add(lines, moments.event)
         self.first_ns = min(self.first_ns, int(moments.event.min()))
         self.last_ns = max(self.last_ns, int(moments.event.max()))

@@ -26,6 +26,7 @@ from bailee.logs.times import Moments
 Bytes = npt.NDArray[np.uint8]
 Words = npt.NDArray[np.uint32]
 Numbers = npt.NDArray[np.int64]
+Small = npt.NDArray[np.int8]
 Array = npt.NDArray[Any]
 Arrow = Any
 """What pyarrow gives: it ships no types."""
@@ -158,7 +159,7 @@ class TextWriter:
             write_page_checksum=True,
         )
 
-    def add(self, stored: Stored, moments: Moments, note: BlockNote) -> None:
+    def add(self, stored: Stored, moments: Moments, severities: Small, note: BlockNote) -> None:
         """Write a block's row groups."""
         count = stored.lines
         marks = stored.marks | (moments.inherited * np.uint8(INHERITED))
@@ -172,7 +173,7 @@ class TextWriter:
             _column(pa.int64(), count, None, moments.event),
             _constant(pa.int64(), count, self._receipt_ns),
             streams,
-            _constant(pa.int8(), count, 0),
+            _column(pa.int8(), count, None, severities),
             _column(pa.binary(), count, None, stored.starts, stored.body),
             pa.Array.from_buffers(listed, count, firsts, children=[words]),
             pa.StructArray.from_arrays([_column(pa.uint8(), count, None, marks)], ["mark"]),
