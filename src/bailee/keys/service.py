@@ -4,9 +4,11 @@ A turn that was interrupted is gone on with by whoever turns next, under a new e
 is recorded in the transaction that calls the deletions final.
 """
 
+from collections.abc import Callable
+
 from bailee.clock import Clock
 from bailee.grant import Grant
-from bailee.keyring.model import Custody, State
+from bailee.keyring.model import Custody, Phase, State
 from bailee.keyring.port import KeyRows, Kms
 from bailee.keyring.service import Keyring
 from bailee.keys.acts import KeysListed, KeysTurned, ListKeys, RotateRoot, TurnKeys
@@ -34,7 +36,9 @@ class Keys:
         door: Door,
         clock: Clock,
         period_ms: int,
+        before: Callable[[], object],
     ) -> None:
+        """Take the parts; `before` ends what has reached a term, for the turn to make it final."""
         self._work = work
         self._rows = rows
         self._keyring = keyring
@@ -44,6 +48,7 @@ class Keys:
         self._door = door
         self._clock = clock
         self._period_ms = period_ms
+        self._before = before
 
     def list(self, who: Principal, request: ListKeys) -> KeysListed | Denial:
         """Show generation, counts, pending erasures and the register of copies."""
@@ -110,6 +115,8 @@ class Keys:
             clock=self._clock,
         )
         with attempted(self._work, self._door, grant):
+            if turn.state().phase is Phase.STILL:  # gone on with, a turn has its deletions
+                self._before()
             return turn.run(record, new_root=new_root)
 
     def _admit(

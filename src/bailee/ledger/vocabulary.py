@@ -18,13 +18,25 @@ OUTCOME = "outcome"
 REFUSAL = "refusal"
 LOG_OPEN = "log:open"
 LOG_BATCH = "log:batch"
+LOG_EXPIRE = "log:expire"
 KEY_CHANGE = "log:key-change"
 CLIENT_HEAD = "client:head"
 POLICY_ADOPT = "policy:adopt"
 HOME_INIT = "home:init"
 
 KINDS = frozenset(
-    {OUTCOME, REFUSAL, LOG_OPEN, LOG_BATCH, KEY_CHANGE, CLIENT_HEAD, POLICY_ADOPT, HOME_INIT, *ACTS}
+    {
+        OUTCOME,
+        REFUSAL,
+        LOG_OPEN,
+        LOG_BATCH,
+        LOG_EXPIRE,
+        KEY_CHANGE,
+        CLIENT_HEAD,
+        POLICY_ADOPT,
+        HOME_INIT,
+        *ACTS,
+    }
 )
 """Every kind that may be appended: a permission entry bears the name of its act."""
 

@@ -292,9 +292,10 @@ def _body(target: Target | None, *, withdraw: bool) -> Mapping[str, str]:
 
 
 def _facts(endings: Sequence[Ending]) -> Mapping[str, str]:
-    """Say what became of each; of very many months only how many of each."""
-    said = {f"e{one.epoch}.{one.part}": str(one.step) for one in endings}
-    return said if len(said) <= _SAID else {"months": str(len(said))}
+    """Say what became of each; of very many months, only of the one that ended."""
+    told = endings if len(endings) <= _SAID else [one for one in endings if one.step is Step.ENDED]
+    said = {f"e{one.epoch}.{one.part}": str(one.step) for one in told}
+    return {"months": str(len(endings)), **said}
 
 
 def _life(keys: Custodied, part: str, *, due: bool) -> Life:

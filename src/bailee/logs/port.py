@@ -263,6 +263,19 @@ class MonthRows(Protocol):
         """Count batches, lines and received bytes, by epoch."""
 
 
+class TermRows(Protocol):
+    """What has a term of its own."""
+
+    def over(self, tx: Tx, client: ClientId, now_ms: int, limit: int) -> Sequence[PartRow]:
+        """Return objects of batches whose term has passed."""
+
+    def drop_parts(self, tx: Tx, rows: Sequence[PartRow]) -> None:
+        """Delete the rows of objects."""
+
+    def forget_identities(self, tx: Tx, client: ClientId, before_ms: int, limit: int) -> int:
+        """Drop what recognises batches received before a moment; return of how many."""
+
+
 class Remembering(Protocol):
     """The part of the vault that ending months uses."""
 

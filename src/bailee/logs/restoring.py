@@ -4,13 +4,15 @@ Values are opened first, all of a batch, then blocks are given back one after an
 was erased leaves `[erased]`; a secret that was not kept leaves `[secret]`.
 """
 
+import io
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
-from bailee.errors import Damaged
+from bailee.clock import Clock
+from bailee.errors import BaileeError, Conflict, Damaged, NotFound
 from bailee.grant import Grant, Ref, Scope
 from bailee.ids import ClientId
 from bailee.keyring.model import VALUE
@@ -24,6 +26,7 @@ from bailee.logs.segment import Names, NamesReader, TextReader
 from bailee.work import Work
 
 ERASED = b"[erased]"
+_NO_KEY = "errors_keyring.no-such-key"
 VALUES_AT_ONCE = 20_000
 
 
@@ -78,25 +81,36 @@ class Restored:
 class Restorer:
     """Opens batches against a grant."""
 
-    def __init__(self, *, work: Work, rows: LogRows, shelf: Shelf, vault: Vault) -> None:
+    def __init__(
+        self, *, work: Work, rows: LogRows, shelf: Shelf, vault: Vault, clock: Clock
+    ) -> None:
         self._work = work
         self._rows = rows
         self._shelf = shelf
         self._vault = vault
+        self._clock = clock
 
     def objects(self, row: BatchRow) -> int:
         """Count the sealed objects of a batch."""
         return len(self._parts(row))
 
     def _parts(self, row: BatchRow) -> dict[Part, PartRow]:
-        return dict(self._work.read(lambda tx: self._rows.parts(tx, row.client, row.batch)))
+        """Return the objects of a batch, but those whose own term passed: a turn ends them."""
+        found = self._work.read(lambda tx: self._rows.parts(tx, row.client, row.batch))
+        now_ms = self._clock.now_ms()
+        return {
+            part: one
+            for part, one in found.items()
+            if one.until_ms is None or now_ms < one.until_ms
+        }
 
     def open(self, row: BatchRow, grant: Grant) -> Restored:
         """Open all that a batch needs to be given back."""
         parts = self._parts(row)
         if Part.TEXT not in parts:
             raise Damaged("errors_logs.segment-missing")
-        text = TextReader(self._shelf.open(_ref(row, Part.TEXT), parts[Part.TEXT].sealed, grant))
+        ended = Conflict("errors_ending.text-ended")
+        text = TextReader(self._living(_ref(row, Part.TEXT), parts[Part.TEXT], grant, ended))
         names = self._names(row, parts, grant, len(text.notes))
         tokens = sorted({token.tobytes() for one in names if one for token in one.tokens})
         secrets = None
@@ -111,12 +125,24 @@ class Restorer:
             secrets=secrets,
         )
 
+    def _living(
+        self, ref: Ref, part: PartRow, grant: Grant, ended: BaileeError
+    ) -> io.BufferedReader:
+        """Open an object; where the key of its month was ended, say so."""
+        try:
+            return self._shelf.open(ref, part.sealed, grant)
+        except NotFound as error:
+            if error.reason == _NO_KEY:
+                raise ended from None
+            raise
+
     def _names(
         self, row: BatchRow, parts: dict[Part, PartRow], grant: Grant, blocks: int
     ) -> tuple[Names | None, ...]:
         if Part.NAMES not in parts:
             return (None,) * blocks
-        file = self._shelf.open(_ref(row, Part.NAMES), parts[Part.NAMES].sealed, grant)
+        ended = Conflict("errors_logs.names-ended")
+        file = self._living(_ref(row, Part.NAMES), parts[Part.NAMES], grant, ended)
         with NamesReader(file) as names:
             if names.blocks != blocks or names.batch != row.batch.raw:
                 raise Damaged("errors_logs.segment-malformed")

@@ -85,7 +85,7 @@ class Logs:
         self._scanner = scanner()
         self._desk = Desk(BLOCK_BYTES + LINE_BYTES_MAX)
         self._one = threading.Lock()
-        self._restorer = Restorer(work=work, rows=rows, shelf=self._shelf, vault=vault)
+        self._restorer = Restorer(work=work, rows=rows, shelf=self._shelf, vault=vault, clock=clock)
         self._committer = Committer(
             work=work,
             rows=rows,

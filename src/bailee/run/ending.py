@@ -8,7 +8,8 @@ from bailee.adapters.sql.rows.vault import SqlVaultRows
 from bailee.keys.schedule import Times
 from bailee.logs.epochs import Epochs
 from bailee.logs.erasing import Erasing
-from bailee.logs.port import ClientFinder, Finality
+from bailee.logs.expiring import Expiry
+from bailee.logs.port import BlobStore, ClientFinder, Finality
 from bailee.run.parts import Parts
 from bailee.vault.service import Vault
 
@@ -33,7 +34,11 @@ def bind_erasing(
 
 
 def bind_epochs(
-    parts: Parts, vault: Vault, find_client: ClientFinder, finality: Finality
+    parts: Parts,
+    vault: Vault,
+    find_client: ClientFinder,
+    finality: Finality,
+    times: Callable[[], Times],
 ) -> Epochs:
     """Bind the acts on months to an opened home."""
     return Epochs(
@@ -46,27 +51,41 @@ def bind_epochs(
         door=parts.monitor,
         find_client=find_client,
         finality=finality,
-        times=_times(parts),
+        times=times,
         clock=parts.clock,
     )
 
 
-def _times(parts: Parts) -> Callable[[], Times]:
-    """Look at the clocks now and at each asking; nothing independent of them is known yet."""
-    clock = parts.clock
-    wall_ms, started_s = clock.now_ms(), clock.monotonic_s()
-    ended = [parts.ledger.log(client) for client in parts.ledger.clients()]
-    last_ms = parts.work.read(
-        lambda tx: [parts.entries.time_of(tx, log.client, log.count - 1) for log in ended]
+def bind_expiry(parts: Parts, blobs: BlobStore, times: Callable[[], Times]) -> Expiry:
+    """Bind what ends by itself to an opened home."""
+    return Expiry(
+        work=parts.work,
+        rows=SqlLogRows(),
+        keys=parts.keyring,
+        blobs=blobs,
+        ledger=parts.ledger,
+        clients=parts.ledger.clients,
+        times=times,
     )
-    newest_ms = max((time_ms for time_ms in last_ms if time_ms is not None), default=wall_ms)
+
+
+def watch(parts: Parts) -> Callable[[], Times]:
+    """Look at the clocks now, before anything is recorded, and again at each asking.
+
+    Nothing independent of this machine is known yet.  The provider's log suffices for what was
+    there before: it takes the heads of all others every hour that they are used.
+    """
+    clock, provider = parts.clock, parts.keyring.provider
+    wall_ms, started_s = clock.now_ms(), clock.monotonic_s()
+    log = parts.ledger.log(provider)
+    last_ms = parts.work.read(lambda tx: parts.entries.time_of(tx, provider, log.count - 1))
 
     def now() -> Times:
         return Times(
             wall_ms=clock.now_ms(),
             started_wall_ms=wall_ms,
             elapsed_ms=int((clock.monotonic_s() - started_s) * 1_000),
-            last_ledger_ms=newest_ms,
+            last_ledger_ms=wall_ms if last_ms is None else last_ms,
             independent_ms=None,
         )
 

@@ -34,7 +34,7 @@ from bailee.clients.acts import AddClient, ListClients
 from bailee.clients.logbook import Logbook
 from bailee.clients.service import Clients
 from bailee.clock import Clock, SystemClock
-from bailee.keys.acts import ListKeys, RotateRoot, TurnKeys
+from bailee.keys.acts import KeysTurned, ListKeys, RotateRoot, TurnKeys
 from bailee.keys.model import DAY_MS
 from bailee.keys.recovery import recovery_key
 from bailee.keys.service import Keys
@@ -71,6 +71,7 @@ from bailee.secret import Secret
 from bailee.text import say
 
 if TYPE_CHECKING:
+    from bailee.keys.schedule import Times
     from bailee.logs.epochs import Epochs
     from bailee.logs.port import LogSource
     from bailee.logs.searching import Searches
@@ -140,6 +141,7 @@ class House:
             door=parts.monitor,
             clock=parts.clock,
             period_ms=parts.config.turn_days * DAY_MS,
+            before=self._expire,
         )
         self.caller = LocalCaller(who, self._acts())
 
@@ -175,8 +177,8 @@ class House:
             ExportLog.act: self.logbook.export,
             ProveEntry.act: self.logbook.prove,
             ListKeys.act: self.keys.list,
-            TurnKeys.act: self.keys.turn,
-            RotateRoot.act: self.keys.rotate,
+            TurnKeys.act: self._turn,
+            RotateRoot.act: self._rotate,
             IngestLog.act: self._ingest,
             ExportLogs.act: self._export_logs,
             ListStreams.act: self._list_streams,
@@ -248,11 +250,31 @@ class House:
         return bound.erase(who, request)
 
     @cached_property
+    def times(self) -> "Callable[[], Times]":
+        """Tell the time as far as it can be believed; looked at before an act is recorded."""
+        from bailee.run.ending import watch  # noqa: PLC0415  # as the vault
+
+        return watch(self.parts)
+
+    def _turn(self, who: Principal, request: TurnKeys) -> KeysTurned | Denial:
+        self.times()
+        return self.keys.turn(who, request)
+
+    def _rotate(self, who: Principal, request: RotateRoot) -> KeysTurned | Denial:
+        self.times()
+        return self.keys.rotate(who, request)
+
+    def _expire(self) -> int:
+        from bailee.run.ending import bind_expiry  # noqa: PLC0415  # as the vault
+
+        return bind_expiry(self.parts, self.blobs, self.times).run()
+
+    @cached_property
     def epochs(self) -> "Epochs":
         """Bind the acts on months when one is asked for."""
         from bailee.run.ending import bind_epochs  # noqa: PLC0415  # as the vault
 
-        return bind_epochs(self.parts, self.vault, self.clients.find, self.keys.erasure)
+        return bind_epochs(self.parts, self.vault, self.clients.find, self.keys.erasure, self.times)
 
     def _list_epochs(self, who: Principal, request: ListEpochs) -> Sequence[Month] | Denial:
         return self.epochs.list(who, request)
