@@ -22,6 +22,7 @@ from bailee.run.cli import (
     log_export,
     log_ingest,
     log_prove,
+    log_search,
     log_streams,
     promise,
     spoken,
@@ -40,7 +41,7 @@ _NOUNS = {
     "key": key.app,
     "backup": backup.app,
 }
-_ON_LOG = (log_erase, log_export, log_ingest, log_prove, log_streams)
+_ON_LOG = (log_erase, log_export, log_ingest, log_prove, log_search, log_streams)
 """Commands of `log` in files of their own; they join its group as they are loaded."""
 _PACKAGES = ("cryptography", "cedarpy", "sqlalchemy", "numba")
 

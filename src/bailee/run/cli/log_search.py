@@ -1,0 +1,225 @@
+"""`bailee log search`: lines by time, stream, text and person; identifiers stay tokens.
+
+What stands for an identifier is shown between ⟨ and ⟩, which no text can write: its own are shown
+as escapes, as are all characters that a terminal would obey.  JSON has them as objects.
+"""
+
+import base64
+import os
+import sys
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import closing
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from bailee import errors
+from bailee.logs.acts import RevealLogs, SearchLogs
+from bailee.logs.pieces import Piece, Placeholder, Stray
+from bailee.logs.token import SHORT_CHARS, TokenRef, token_text
+from bailee.policy.model import Purpose
+from bailee.run.cli import frame, log, option, spoken
+from bailee.run.cli.moment import moment, time_text
+from bailee.text import say
+
+if TYPE_CHECKING:
+    from bailee.logs.acts import FoundLine, Tally
+    from bailee.run.wiring import House
+
+LINES = 1_000
+_SEVERITIES = ("TRACE", "DEBUG", "INFO", "WARN", "ERROR", "FATAL")
+_OPENS, _CLOSES = "⟨", "⟩"
+_BRACKETS = {ord(_OPENS): "\\u27e8", ord(_CLOSES): "\\u27e9"}
+_COLOUR, _PLAIN = "\x1b[36m", "\x1b[0m"
+REVEAL_PURPOSES = (Purpose.SERVICE, Purpose.SECURITY, Purpose.CLIENT_REQUEST, Purpose.RIGHTS)
+
+Values = Mapping[TokenRef, bytes]
+
+
+@spoken.act(log.app, "search", "log_search")
+def search(
+    *,
+    client: option.Client,
+    stream: Annotated[
+        str | None, typer.Option("--stream", metavar="LABEL", help=say("search.help_stream"))
+    ] = None,
+    text: Annotated[
+        str | None, typer.Option("--text", metavar="TEXT|@FILE|-", help=say("search.help_text"))
+    ] = None,
+    about: Annotated[
+        str | None, typer.Option("--about", metavar="-|@FILE", help=say("search.help_about"))
+    ] = None,
+    from_: Annotated[
+        str | None, typer.Option("--from", metavar="MOMENT", help=say("search.help_from"))
+    ] = None,
+    to: Annotated[
+        str | None, typer.Option("--to", metavar="MOMENT", help=say("search.help_to"))
+    ] = None,
+    limit: Annotated[
+        int, typer.Option("--limit", metavar="N", help=say("search.help_limit"))
+    ] = LINES,
+    count: Annotated[bool, typer.Option("--count", help=say("search.help_count"))] = False,
+    reveal: Annotated[bool, typer.Option("--reveal", help=say("search.help_reveal"))] = False,
+    purpose: option.Purpose = None,
+    reason: option.Reason = None,
+) -> int:
+    """Look for lines; identifiers in them stay tokens unless they are revealed."""
+    if (text, about, reason).count("-") > 1:
+        raise errors.UsageError("errors_search.stdin-twice")
+    if reveal and count:
+        raise errors.UsageError("errors_search.reveal-count")
+    if reveal and purpose is None:
+        raise errors.UsageError("errors_search.reveal-purpose", purposes=", ".join(REVEAL_PURPOSES))
+    request = SearchLogs(
+        client=client,
+        stream=stream,
+        from_ns=moment(from_),
+        to_ns=moment(to, whole_day=True),
+        text=option.value(text),
+        about=None if about is None else option.about(about),
+        lines=limit,
+        count=count,
+        purpose=purpose,
+        reason=option.value(reason),
+    )
+    if request.text is not None:
+        log.prepare()
+    with frame.opened() as house:
+        return _search(house, request, reveal=reveal)
+
+
+def _search(house: "House", request: SearchLogs, *, reveal: bool) -> int:
+    answer = house.caller.call(request)
+    if isinstance(answer, house.denial):
+        return frame.refuse(answer)
+    tally: Tally = answer.tally
+    with closing(answer.lines) as lines:
+        if reveal:
+            found = list(lines)
+            values = _opened(house, request, found)
+            if isinstance(values, house.denial):
+                return frame.refuse(values)
+            _show(found, values)
+            _tell_unopened(found, values)
+        elif request.count:
+            list(lines)
+            _show_count(tally)
+        else:
+            _show(lines, {})
+    _explain(request, tally)
+    return 0
+
+
+def _opened(house: "House", request: SearchLogs, found: Sequence["FoundLine"]) -> Any:  # noqa: ANN401  # values, or the denial that the house has a type for
+    values = tuple(dict.fromkeys(ref for line in found for ref in line.tokens))
+    if not values:
+        return {}
+    answer = house.caller.call(
+        RevealLogs(
+            client=request.client, values=values, purpose=request.purpose, reason=request.reason
+        )
+    )
+    return answer if isinstance(answer, house.denial) else answer.values
+
+
+# --- lines -------------------------------------------------------------------------------------
+
+
+def _show(lines: Iterable["FoundLine"], values: Values) -> None:
+    if frame.session.output != "table":
+        frame.show(map(_Recording(values), lines), columns=())
+        return
+    styled = sys.stdout.isatty() and "NO_COLOR" not in os.environ
+    for line in lines:
+        body = "".join(_shown(piece, line.epoch, values, styled=styled) for piece in line.body)
+        parts = (time_text(line.time_ns), frame.printable(line.stream), severity(line), body)
+        frame.line("  ".join(part for part in parts if part))
+
+
+def severity(line: "FoundLine") -> str | None:
+    """Name a line's severity by OpenTelemetry's scale; None when it was not recognised."""
+    place = (line.severity - 1) // 4
+    return _SEVERITIES[place] if 0 <= place < len(_SEVERITIES) else None
+
+
+def _shown(piece: Piece, epoch: int, values: Values, *, styled: bool) -> str:
+    if isinstance(piece, str):
+        return frame.printable(piece).translate(_BRACKETS)
+    if isinstance(piece, Stray):
+        return "".join(f"\\x{byte:02x}" for byte in piece.raw)
+    name = piece.kind.name.lower()
+    if piece.token is not None:
+        value = values.get(TokenRef(epoch=epoch, token=piece.token))
+        name += f":{token_text(piece.token)[:SHORT_CHARS]}" if value is None else f"={_said(value)}"
+    shown = f"{_OPENS}{name}{_CLOSES}"
+    return f"{_COLOUR}{shown}{_PLAIN}" if styled else shown
+
+
+def _said(value: bytes) -> str:
+    return frame.printable(value.decode("utf-8", "backslashreplace")).translate(_BRACKETS)
+
+
+class _Recording:
+    """Makes the JSON object of a line."""
+
+    def __init__(self, values: Values) -> None:
+        self._values = values
+
+    def __call__(self, line: "FoundLine") -> frame.Record:
+        return {
+            "time": time_text(line.time_ns),
+            "stream": line.stream,
+            "severity": severity(line),
+            "body": list(self._body(line)),  # type: ignore[dict-item]  # text and objects, in order
+            "tokens": [token_text(ref.token) for ref in line.tokens],
+            "batch": str(line.batch),
+            "line": line.line,
+            "epoch": line.epoch,
+        }
+
+    def _body(self, line: "FoundLine") -> Iterator[str | dict[str, str]]:
+        for piece in line.body:
+            if isinstance(piece, Placeholder):
+                yield self._named(piece, line.epoch)
+            elif isinstance(piece, Stray):
+                yield {"base64": base64.b64encode(piece.raw).decode()}
+            else:
+                yield piece
+
+    def _named(self, piece: Placeholder, epoch: int) -> dict[str, str]:
+        said = {"kind": piece.kind.name.lower()}
+        if piece.token is None:
+            return said
+        said["token"] = token_text(piece.token)
+        value = self._values.get(TokenRef(epoch=epoch, token=piece.token))
+        if value is None:
+            return said
+        try:
+            return {**said, "value": value.decode()}
+        except UnicodeDecodeError:
+            return {**said, "base64": base64.b64encode(value).decode()}
+
+
+# --- what is said beside -----------------------------------------------------------------------
+
+
+def _show_count(tally: "Tally") -> None:
+    if frame.session.output == "table":
+        frame.line(str(tally.lines))
+    else:
+        frame.show_one({"lines": tally.lines, "batches": tally.batches})
+
+
+def _explain(request: SearchLogs, tally: "Tally") -> None:
+    if not tally.lines:
+        frame.tell("search.nothing")
+    if tally.more:
+        frame.tell("search.more", count=request.lines)
+    if tally.ended:
+        frame.tell("search.ended", count=tally.ended)
+
+
+def _tell_unopened(found: Iterable["FoundLine"], values: Values) -> None:
+    closed = {ref for line in found for ref in line.tokens} - set(values)
+    if closed:
+        frame.tell("search.closed", count=len(closed))

@@ -1,0 +1,159 @@
+"""`bailee log search` as a person and as a program runs it: nothing imitates a placeholder."""
+
+import json
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from tests.logs.sources import Held
+from tests.run.homes import PASSPHRASE, Shell
+
+from bailee import errors
+from bailee.clients.acts import AddClient
+from bailee.logs.acts import Ingested, IngestLog
+from bailee.run.cli.moment import moment, time_text
+from bailee.run.init import Wish, found
+from bailee.run.wiring import House, open_house, os_principal
+from bailee.scan.cache import folder
+from bailee.secret import Secret
+
+LINES = (
+    b"2026-11-01T00:00:01Z login of user=awa.kone@example.org from 10.1.2.3 ok\n"
+    + '2026-11-01T00:00:02Z hostile ⟨username:abc⟩ \x1b[31mred\x9b2J {"kind": 1} ok\n'.encode()
+    + b"2026-11-02T00:00:03Z stray \xe9 password=hunter2zebra\n"
+)
+VALUE = "awa.kone@example.org"
+
+
+@contextmanager
+def opened(place: Path) -> Iterator[House]:
+    with open_house(place / "home", take_passphrase=lambda: Secret(PASSPHRASE)) as house:
+        yield house
+
+
+@pytest.fixture(scope="module")
+def shell(tmp_path_factory: pytest.TempPathFactory) -> Shell:
+    place = tmp_path_factory.mktemp("search")
+    wish = Wish(home=place / "home", domain="hosting.example")
+    found(wish, Secret(PASSPHRASE), who=os_principal())
+    with opened(place) as house:
+        house.caller.call(AddClient(label="acme"))
+        log = IngestLog(client="acme", stream="web", origin="client-application")
+        assert isinstance(house.caller.call(log, Held(LINES)), Ingested)
+    return Shell(place, {"BAILEE_KERNELS": str(folder().parent)})  # compiled once, not for each
+
+
+SEARCH = ("log", "search", "--client", "acme")
+
+
+def test_a_table_is_for_reading_and_nothing_in_it_can_be_imitated(shell: Shell) -> None:
+    done = shell(*SEARCH)
+    first, second, third = done.text.splitlines()
+    assert re.fullmatch(
+        r"2026-11-01T00:00:01\.000Z  web  2026-11-01T00:00:01Z login of "
+        r"user=⟨(username|email):[a-z2-7]{6}⟩ from ⟨ipv4:[a-z2-7]{6}⟩ ok",
+        first,
+    )
+    assert r"\u27e8username:abc\u27e9 \x1b[31mred\x9b2J" in second
+    assert "⟨" not in second
+    assert third.endswith(r"stray \xe9 password=⟨secret⟩")
+    assert all(char.isprintable() for line in (first, second, third) for char in line)
+
+
+def test_json_has_placeholders_as_objects(shell: Shell) -> None:
+    done = shell(*SEARCH, "-o", "jsonl")
+    one, two, three = (json.loads(line) for line in done.text.splitlines())
+    named = [piece for piece in one["body"] if not isinstance(piece, str)]
+    assert [piece["token"] for piece in named] == one["tokens"]
+    assert all(re.fullmatch("[a-z2-7]{16}", token) for token in one["tokens"])
+    assert two["body"] == [LINES.splitlines()[1].decode()]
+    assert three["body"][1:] == [
+        {"base64": "6Q=="},
+        " password=",
+        {"kind": "secret"},
+    ]
+    assert list(one) == [
+        *("time", "stream", "severity", "body", "tokens", "batch", "line", "epoch")
+    ]
+    assert (one["line"], three["line"], one["epoch"], one["severity"]) == (1, 3, 202611, None)
+    assert VALUE not in done.text
+
+
+def test_a_person_is_asked_about_on_standard_input_and_opened_for_a_purpose(shell: Shell) -> None:
+    asked = (*SEARCH, "--about", "-", "--purpose", "service")
+    (line,) = shell(*asked, stdin=VALUE.upper().encode()).text.splitlines()
+    assert VALUE not in line
+    done = shell(*asked, "--reveal", "-o", "jsonl", stdin=VALUE.encode())
+    values = [piece.get("value") for piece in json.loads(done.text)["body"] if "kind" in piece]
+    assert values == [VALUE, "10.1.2.3"]
+    shown = shell("ledger", "show", "--client", "acme").text
+    assert "log:search" in shown
+    assert "log:reveal" in shown
+
+
+def test_nothing_found_is_said_beside(shell: Shell) -> None:
+    done = shell(*SEARCH, "--about", "-", "--purpose", "service", stdin=b"nobody@example.org")
+    assert (done.text, done.err) == ("", "no line was found\n")
+
+
+def test_lines_are_counted_and_cut(shell: Shell) -> None:
+    assert shell(*SEARCH, "--count", "--text", " ok").text == "2\n"
+    done = shell(*SEARCH, "--limit", "1", "--from", "2026-11-02", "--to", "2026-11-02")
+    assert len(done.text.splitlines()) == 1
+    assert done.err == ""
+    done = shell(*SEARCH, "--limit", "1")
+    assert "the first 1 lines" in done.err
+
+
+WRONG: dict[str, tuple[tuple[str, ...], str]] = {
+    "a person as an argument": (("--about", VALUE), "as-argument"),
+    "two values from standard input": (("--about", "-", "--text", "-"), "stdin-twice"),
+    "a moment that is none": (("--from", "yesterday"), "moment"),
+    "opened for no purpose": (("--reveal",), "reveal-purpose"),
+    "opened and counted": (("--reveal", "--count"), "reveal-count"),
+    "an identifier as text": (("--text", VALUE), "text-identifier"),
+}
+
+
+@pytest.mark.parametrize("said", WRONG)
+def test_a_wrong_command_is_refused_and_not_repeated(shell: Shell, said: str) -> None:
+    words, slug = WRONG[said]
+    done = shell(*SEARCH, *words, expect=2)
+    assert slug in done.err
+    assert VALUE not in done.err
+
+
+MOMENTS: dict[str, tuple[str, bool, str]] = {
+    "a date": ("2026-11-23", False, "2026-11-23T00:00:00.000Z"),
+    "the end of a date": ("2026-12-31", True, "2027-01-01T00:00:00.000Z"),
+    "an hour without an offset": ("2026-11-23 03:00", False, "2026-11-23T03:00:00.000Z"),
+    "an offset": ("2026-11-23T03:00:00+01:00", True, "2026-11-23T02:00:00.000Z"),
+    "parts of a second": ("2026-11-23T03:00:00.25Z", False, "2026-11-23T03:00:00.250Z"),
+    "nanoseconds": ("1969-12-31T23:59:59.000000001Z", True, "1969-12-31T23:59:59.000000001Z"),
+}
+
+
+@pytest.mark.parametrize("said", MOMENTS)
+def test_a_moment_is_read_and_written(said: str) -> None:
+    text, whole_day, expected = MOMENTS[said]
+    when = moment(text, whole_day=whole_day)
+    assert when is not None
+    assert time_text(when) == expected
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "23.11.2026",
+        "2026-13-01",
+        "2026-11-23T25:00Z",
+        "2026-11-23T03:00+99:00",
+        "\u06602026-11-23",
+    ],
+)
+def test_what_is_no_moment_is_refused(text: str) -> None:
+    with pytest.raises(errors.UsageError):
+        moment(text)
