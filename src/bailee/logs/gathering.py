@@ -4,16 +4,17 @@ A batch is opened once something in it is wanted, its names once a line is shown
 looked for, the next block is read and opened in another thread while this one is looked through.
 """
 
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass
 from functools import cached_property
-from typing import IO, TypeVar
+from typing import TypeVar
 
 from bailee.errors import Damaged
 from bailee.logs.acts import FoundLine, Tally
 from bailee.logs.columns import Bodies, NamesColumns, Rows, TextColumns, Tokens
+from bailee.logs.keeping import Reached
 from bailee.logs.model import BatchRow
 from bailee.logs.needle import Needle
 from bailee.logs.pieces import pieces_of
@@ -23,8 +24,6 @@ from bailee.logs.window import Window
 from bailee.vault.model import Sought
 
 T = TypeVar("T")
-
-Reached = Callable[[], IO[bytes]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

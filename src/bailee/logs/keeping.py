@@ -23,6 +23,9 @@ _SIZE = 8
 WINDOW_BYTES = 1 << 18
 """Read at once of a sealed object: four of its segments."""
 
+Reached = Callable[[], io.BufferedReader]
+"""Opens an object whose key was taken while a grant lived."""
+
 
 class Shelf:
     """Where the sealed objects of logs are."""
@@ -61,7 +64,7 @@ class Shelf:
 
     def reach(
         self, wanted: Sequence[tuple[Ref, SealedRow]], grant: Grant
-    ) -> list[Callable[[], io.BufferedReader] | None]:
+    ) -> "list[Reached | None]":
         """Take what opens each object, to be read when its turn comes; None where a key has ended.
 
         A grant lasts for seconds, and looking through months of text takes longer.
@@ -72,9 +75,7 @@ class Shelf:
             for (ref, row), opener in zip(wanted, openers, strict=True)
         ]
 
-    def abouts(
-        self, wanted: Sequence[tuple[Ref, SealedRow]], grant: Grant
-    ) -> list[bytes | None]:
+    def abouts(self, wanted: Sequence[tuple[Ref, SealedRow]], grant: Grant) -> list[bytes | None]:
         """Read what is sealed beside the size of each object; None where a key has ended."""
         openers = self._work.read(lambda tx: [self._living(tx, ref, grant) for ref, _ in wanted])
         return [

@@ -10,6 +10,7 @@ Order is that of receipt: batch after batch, line after line.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import cached_property
 from hashlib import sha256
@@ -26,6 +27,7 @@ from bailee.logs.acts import Found, FoundLine, Revealed, RevealLogs, SearchLogs,
 from bailee.logs.gathering import Sheaf, Wish, lines
 from bailee.logs.index import Run
 from bailee.logs.keeping import Shelf
+from bailee.logs.merging import Merge, Merging, due
 from bailee.logs.model import (
     RUN,
     STREAM_DOMAIN,
@@ -88,7 +90,7 @@ class _Field:
     @property
     def objects(self) -> int:
         """How many openings that is at most."""
-        return 2 * len(self.batches) + len(self.runs)
+        return 2 * len(self.batches) + len(self.runs) + len(due(self.runs))
 
 
 @final
@@ -115,6 +117,7 @@ class Searches:
         self._door = door
         self._find_client = find_client
         self._new_scanner = scanner
+        self._merging = Merging(work=work, rows=rows, shelf=shelf, keys=keys)
 
     @cached_property
     def _scanner(self) -> Scanner:
@@ -143,8 +146,9 @@ class Searches:
             if not place.known:  # told only to those who may search here
                 raise errors.NotFound("errors_search.no-stream")
             tally = Tally()
+            merge = self._merging.reach(due(place.runs), grant)
             sheaves = self._sheaves(grant, place, wish, tally)
-        return Found(lines=self._given(grant, wish, sheaves, tally), tally=tally)
+        return Found(lines=self._given(grant, wish, sheaves, tally, merge), tally=tally)
 
     def _understood(self, request: SearchLogs) -> Wish:
         if request.about is not None and request.purpose is None:
@@ -252,9 +256,17 @@ class Searches:
     # --- lines -----------------------------------------------------------------------------
 
     def _given(
-        self, grant: Grant, wish: Wish, sheaves: Sequence[Sheaf], tally: Tally
+        self,
+        grant: Grant,
+        wish: Wish,
+        sheaves: Sequence[Sheaf],
+        tally: Tally,
+        merge: Merge | None,
     ) -> Iterator[FoundLine]:
-        """Pass lines on and record the outcome: a reader that goes away leaves `failed`."""
+        """Pass lines on and record the outcome: a reader that goes away leaves `failed`.
+
+        Runs of the index that were found too many are merged once all is said.
+        """
         result = "failed"
         try:
             yield from lines(wish, sheaves, tally)
@@ -266,6 +278,10 @@ class Searches:
                 "values": str(tally.values),
             }
             self._work.run(grant.client, lambda tx: self._door.outcome(tx, grant, result, facts))
+        if merge is not None:
+            # What was asked for is done and recorded: the index is only larger than it need be.
+            with suppress(errors.CannotRecord, errors.OutcomeUnknown, errors.Sealed):
+                merge.run()
 
     # --- opening ---------------------------------------------------------------------------
 
