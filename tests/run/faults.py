@@ -97,11 +97,11 @@ def _calls(tree: ast.AST, name: str) -> Iterator[ast.Call]:
 
 
 class Stage:
-    """Runs the scenario of `faults_scenario.py` in forks of one process that imported it."""
+    """Runs the scenario of a module in forks of one process that imported it."""
 
-    def __init__(self) -> None:
+    def __init__(self, scenario: str = "tests.run.faults_scenario") -> None:
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "tests.run.faults_scenario", "--serve"],
+            [sys.executable, "-m", scenario, "--serve"],
             cwd=ROOT,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
@@ -117,6 +117,18 @@ class Stage:
         """Run the scenario in a folder; return its exit code, -9 when it was killed."""
         case = {"place": str(place), "failpoints": failpoints, "resume": resume}
         return self._ask(case)[0]
+
+    def killed_after(self, place: Path, seconds: float) -> int:
+        """Run it and kill it so long after its first durable write; its code, -9 when in time."""
+        case = {"place": str(place), "failpoints": "", "resume": False, "kill_after_s": seconds}
+        return self._ask(case)[0]
+
+    def span(self, place: Path) -> float:
+        """Run it whole; say how many seconds lie between its first durable write and its last."""
+        case = {"place": str(place), "failpoints": "", "resume": False, "kill_after_s": None}
+        code, passed = self._ask(case)
+        assert code == 0
+        return passed["last_us"] / 1e6
 
     def passes(self, place: Path) -> dict[Place, int]:
         """Run it whole and count how often each failpoint was passed."""

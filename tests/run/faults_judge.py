@@ -37,8 +37,8 @@ def judge(place: Path, *, complete: bool = False) -> None:
         for client in house.parts.ledger.clients():
             assert house.parts.ledger.settled(client), "a log is not folded"
         _logs(house, acks, place)
-        _entries(house)
-        _clean(house)
+        entries_hold(house)
+        clean(house)
     _restored(place, acks)
 
 
@@ -49,10 +49,10 @@ def _restored(place: Path, acks: Mapping[str, Ack]) -> None:
     if second.exists():
         with homes.opened(place, home=second.name) as house:
             _objects(house, acks, complete=True)
-            _clean(house)
+            clean(house)
 
 
-def _clean(house: House) -> None:
+def clean(house: House) -> None:
     """Deep judgement finds no damage; files that no row names are told of, and are none."""
     checked = faults_scenario.answered(house.caller.call(RunCheck(depth=Depth.DEEP)))
     assert checked.report.clean, checked.report.findings
@@ -100,10 +100,10 @@ def _logs(house: House, acks: Mapping[str, Ack], place: Path) -> None:
     for label, known in labels.items():
         if known is not None:
             since = relied.get(str(known), {}).get("checkpoint")
-            _verifies(house, label, place, str(since) if since else None)
+            verifies(house, label, place, str(since) if since else None)
 
 
-def _verifies(house: House, label: str, place: Path, since: str | None) -> None:
+def verifies(house: House, label: str, place: Path, since: str | None) -> None:
     folder = place / "export"
     shutil.rmtree(folder, ignore_errors=True)
     asked = ExportLog(client=label, purpose="verification")
@@ -130,7 +130,7 @@ class _Folder:
             file.write(data)
 
 
-def _entries(house: House) -> None:
+def entries_hold(house: House) -> None:
     """Each entry opens; an act has one outcome at most, a log one beginning."""
     for client in house.caller.call(ListClients()):
         asked = ShowEntries(client=client.label, purpose="verification")

@@ -10,7 +10,9 @@ import json
 import os
 import random
 import shutil
+import signal
 import sys
+import time
 import traceback
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
@@ -283,7 +285,10 @@ def acknowledged(place: Path) -> dict[str, Ack]:
     return {str(ack["step"]): ack for ack in map(json.loads, lines)}
 
 
-def _serve() -> None:
+Play = Callable[[Path, bool], None]
+
+
+def serve(play: Play) -> None:
     """Fork for each case on standard input; a case may kill its process, never this one."""
     answers = os.fdopen(os.dup(1), "w")
     os.dup2(2, 1)
@@ -293,29 +298,58 @@ def _serve() -> None:
         child = os.fork()
         if child == 0:
             os.close(reading)
-            os._exit(_case(case, writing))
+            os._exit(_case(play, case, writing))
         os.close(writing)
-        with os.fdopen(reading) as pipe:
-            passed = pipe.read()
+        with os.fdopen(reading, "rb", buffering=0) as pipe:
+            if case.get("kill_after_s") is not None and pipe.read(1) == BEGUN:
+                time.sleep(case["kill_after_s"])
+                os.kill(child, signal.SIGKILL)
+            passed = pipe.read().removeprefix(BEGUN)
         _, status = os.waitpid(child, 0)
         code = os.waitstatus_to_exitcode(status)
         answers.write(json.dumps({"code": code, "passed": json.loads(passed or "{}")}) + "\n")
         answers.flush()
 
 
-def _case(case: Mapping[str, object], writing: int) -> int:
+BEGUN = b"!"
+"""What a child says at its first durable write when it is to be killed by the clock."""
+
+
+def _case(play: Play, case: Mapping[str, object], writing: int) -> int:
     try:
         failpoint.arm(str(case["failpoints"]))
-        run(Path(str(case["place"])), resume=bool(case["resume"]))
-        os.write(writing, json.dumps(failpoint._armed.passed).encode())
+        clock = _Clock(writing) if "kill_after_s" in case else None
+        play(Path(str(case["place"])), bool(case["resume"]))
+        passed = clock.passed() if clock else failpoint._armed.passed
+        os.write(writing, json.dumps(passed).encode())
     except BaseException:  # noqa: BLE001  # the outermost edge of a child process
         traceback.print_exc()
         return 1
     return 0
 
 
+class _Clock:
+    """Tells when the first durable write comes, and how long after it the last."""
+
+    def __init__(self, writing: int) -> None:
+        self._first = self._last = 0.0
+        real = failpoint._pass
+
+        def passed(point: str) -> None:
+            self._last = time.monotonic()
+            if not self._first:
+                self._first = self._last
+                os.write(writing, BEGUN)
+            real(point)
+
+        failpoint._pass = passed
+
+    def passed(self) -> Mapping[str, int]:
+        return {"last_us": int((self._last - self._first) * 1e6)}
+
+
 if __name__ == "__main__":
     if sys.argv[1] == "--serve":
-        _serve()
+        serve(lambda place, resume: run(place, resume=resume))
     else:
         run(Path(sys.argv[1]), resume="--resume" in sys.argv)

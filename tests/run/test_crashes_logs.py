@@ -1,0 +1,199 @@
+"""Kill -9 while logs are taken in, searched, erased from and asked to end: nothing half, or twice.
+
+The scenario of `faults_logs.py` is killed before or after a durable write, or at a moment drawn
+between its first and its last; judged; gone on with by the same commands; and judged again, where
+each count must be what an undisturbed run leaves.  The tests at the end plant what must be seen.
+"""
+
+import random
+import shutil
+import sqlite3
+import tempfile
+import zlib
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+import pytest
+from tests.keys.test_thief import MEMORY, ROOM
+from tests.run import faults_logs
+from tests.run.faults import SIDES, Place, Stage, names, places
+from tests.run.faults_logs_judge import Counts, counts, judge
+
+from bailee.errors import BaileeError
+
+KILLED = -9
+MOMENTS = 100
+SEED = 4
+PARTS = 10
+
+
+@pytest.fixture(scope="module")
+def stage() -> Iterator[Stage]:
+    with Stage("tests.run.faults_logs") as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+def disk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """Give a disk: in memory where there is room, for each case syncs some hundred times."""
+    if not MEMORY.is_dir() or shutil.disk_usage(MEMORY).free < ROOM:
+        yield tmp_path_factory.mktemp("disk")
+        return
+    with tempfile.TemporaryDirectory(dir=MEMORY) as folder:
+        yield Path(folder)
+
+
+@pytest.fixture(scope="module")
+def home(disk: Path) -> Path:
+    """Found a home that each case gets a copy of."""
+    place = disk / "prepared"
+    place.mkdir()
+    faults_logs.prepare(place)
+    return place
+
+
+def copied(home: Path, name: str) -> Path:
+    place = home.with_name(name)
+    shutil.copytree(home, place, ignore=shutil.ignore_patterns("reserve"))
+    return place
+
+
+@pytest.fixture(scope="module")
+def whole(stage: Stage, home: Path) -> Counts:
+    """Count what an undisturbed run leaves."""
+    place = copied(home, "whole")
+    assert stage.play(place) == 0
+    found = counts(place)
+    judge(place, found)
+    return found
+
+
+@pytest.fixture(scope="module")
+def passes(stage: Stage, home: Path) -> Mapping[Place, int]:
+    return stage.passes(copied(home, "passes"))
+
+
+def _survives(stage: Stage, place: Path, whole: Counts) -> None:
+    judge(place)
+    assert stage.play(place, resume=True) == 0, "cannot be gone on with"
+    judge(place, whole)
+    shutil.rmtree(place)
+
+
+def _killed_at(stage: Stage, home: Path, whole: Counts, point: Place, at: int) -> None:
+    place = copied(home, "case")
+    assert stage.play(place, point.armed("kill", at)) == KILLED, f"{point} was not passed"
+    _survives(stage, place, whole)
+
+
+def _sampled() -> list[Place]:
+    """Take a side of the writes that a batch makes, and one more of each kind on the other."""
+    chosen = ("objects.rename", "objects.fsync", "rows.commit", "ledger.head", "objects.delete")
+    return [Place(name, SIDES[zlib.crc32(name.encode()) % 2]) for name in chosen]
+
+
+@pytest.mark.parametrize("point", _sampled(), ids=str)
+def test_killed_once(
+    stage: Stage, home: Path, whole: Counts, passes: Mapping[Place, int], point: Place
+) -> None:
+    at = 1 + zlib.crc32(f"logs {point}".encode()) % passes[point]
+    _killed_at(stage, home, whole, point, at)
+
+
+@pytest.mark.sweep
+@pytest.mark.timeout(3_600)
+@pytest.mark.parametrize("part", range(PARTS))
+@pytest.mark.parametrize("point", places(), ids=str)
+def test_killed_at_each_pass(  # noqa: PLR0917  # fixtures
+    stage: Stage,
+    home: Path,
+    whole: Counts,
+    passes: Mapping[Place, int],
+    point: Place,
+    part: int,
+) -> None:
+    for at in range(1 + part, passes[point] + 1, PARTS):
+        _killed_at(stage, home, whole, point, at)
+
+
+def _moment(stage: Stage, home: Path, whole: Counts, span: float, number: int) -> bool:
+    """Kill at one of the moments; False when the run was over before, on a machine in a hurry."""
+    draw = random.Random(f"{SEED} {number}")  # noqa: S311  # a sample
+    place = copied(home, "case")
+    code = stage.killed_after(place, draw.uniform(0, span))
+    assert code in {0, KILLED}
+    _survives(stage, place, whole)
+    return code == KILLED
+
+
+@pytest.fixture(scope="module")
+def span(stage: Stage, home: Path) -> float:
+    """Take the shortest of three: a moment beyond the end would be none."""
+    return min(stage.span(copied(home, f"span-{number}")) for number in range(3))
+
+
+@pytest.mark.parametrize("number", range(3))
+def test_killed_at_a_moment(
+    stage: Stage, home: Path, whole: Counts, span: float, number: int
+) -> None:
+    _moment(stage, home, whole, span, number)
+
+
+@pytest.mark.sweep
+@pytest.mark.timeout(3_600)
+@pytest.mark.parametrize("part", range(PARTS))
+def test_killed_at_a_hundred_moments(
+    stage: Stage, home: Path, whole: Counts, span: float, part: int
+) -> None:
+    killed = [_moment(stage, home, whole, span, at) for at in range(part, MOMENTS, PARTS)]
+    assert sum(killed) >= len(killed) // 2, "hardly any moment was one"
+
+
+def test_taking_in_passes_the_failpoints_of_its_rooms(passes: Mapping[Place, int]) -> None:
+    wanted = {"objects.write", "objects.fsync", "objects.rename", "rows.commit", "objects.delete"}
+    assert wanted <= {place.name for place, count in passes.items() if count}
+    assert wanted <= set(names())
+
+
+# --- what the judge must see ---------------------------------------------------------------------
+
+
+@pytest.fixture
+def spoiled(home: Path, whole: Counts) -> Iterator[Path]:
+    del whole
+    place = home.with_name("spoiled")
+    shutil.copytree(home.with_name("whole"), place, ignore=shutil.ignore_patterns("reserve"))
+    yield place
+    shutil.rmtree(place)
+
+
+SPOILS = {
+    "a lost batch": "delete from log_batch where batch = (select max(batch) from log_batch)",
+    "a source that stands too far": "update log_source set next_offset = next_offset + 1",
+    "a lost run": "delete from log_run",
+    "lost names": "delete from log_part where part = 'names'",
+    "a lost value": "delete from vault where sealed is not null",
+}
+
+
+@pytest.mark.parametrize("spoil", SPOILS)
+def test_the_judge_sees(spoil: str, spoiled: Path, whole: Counts) -> None:
+    rows = sqlite3.connect(spoiled / "home" / "rows.db", isolation_level=None)
+    rows.execute(SPOILS[spoil])
+    rows.close()
+    with pytest.raises((AssertionError, BaileeError)):
+        judge(spoiled, whole)
+
+
+def test_the_judge_sees_a_batch_that_was_taken_in_twice(
+    spoiled: Path, whole: Counts, stage: Stage
+) -> None:
+    rows = sqlite3.connect(spoiled / "home" / "rows.db", isolation_level=None)
+    rows.execute("update log_batch set identity = null where source is null")
+    rows.close()
+    acks = spoiled / "acks.jsonl"
+    lines = acks.read_text("utf-8").splitlines(keepends=True)
+    acks.write_text("".join(line for line in lines if '"app"' not in line))
+    assert stage.play(spoiled, resume=True) == 0
+    with pytest.raises(AssertionError):
+        judge(spoiled, whole)
