@@ -47,6 +47,12 @@ def bench(session: nox.Session) -> None:
 
 
 @nox.session
+def roundtrip(session: nox.Session) -> None:
+    """Take every file of a folder in and compare what comes back: `-- DIR`."""
+    session.run("python", "benchmarks/roundtrip.py", *session.posargs, env={"PYTHONPATH": "."})
+
+
+@nox.session
 def verifier(session: nox.Session) -> None:
     """Build bailee-verify.pyz, the verifier that ships alone."""
     session.run("python", "-m", "bailee.proof.bundle", "dist/bailee-verify.pyz")
