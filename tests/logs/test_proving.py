@@ -1,7 +1,9 @@
 """Receipts of lines from real batches: they verify anywhere, and hold nothing of a neighbour."""
 
 import base64
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -19,7 +21,15 @@ from bailee.ids import BatchId
 from bailee.keys.acts import TurnKeys
 from bailee.ledger.acts import ShowEntries
 from bailee.logs import lines as cutting
-from bailee.logs.acts import EraseLog, Ingested, IngestLog, LineProved, ProveLog
+from bailee.logs.acts import (
+    EraseLog,
+    Found,
+    Ingested,
+    IngestLog,
+    LineProved,
+    ProveLog,
+    SearchLogs,
+)
 from bailee.logs.keeping import Shelf
 from bailee.logs.model import Part, part_ref
 from bailee.logs.segment import Block, TextReader
@@ -31,6 +41,7 @@ from bailee.proof.shown import Part as ShownPart
 from bailee.proof.verdict import Outcome, Verdict
 from bailee.proof.verify_line import verify_line_receipt
 from bailee.run.custody import bind_proofs
+from bailee.run.parts import ROWS
 from bailee.run.wiring import House
 from bailee.scan.kinds import Kind
 from bailee.scan.scanner import LINE_BYTES_MAX
@@ -423,3 +434,62 @@ def test_a_month_without_names_has_lines_that_are_proven_closed(house: House) ->
     )
     with pytest.raises(errors.NotFound, match=r"errors_proving\.value-gone"):
         ask(house, request)
+
+
+def test_a_month_whose_names_have_ended_is_proven_closed_and_then_not_at_all(
+    house: House,
+) -> None:
+    taken = ingest(house, LINES, "ends", epoch="2026-02")
+    before, bob = taken.prove(2, BOB), taken.token(BOB)
+    client, parts = house.clients.find(SOMEONE, "acme"), house.parts
+    request = ProveLog(client="acme", batch=taken.batch, line=2, open=(bob,), purpose="security")
+    parts.work.run(client, lambda tx: parts.keyring.destroy_epoch(tx, client, taken.epoch))
+    with pytest.raises(errors.NotFound, match=r"errors_proving\.value-gone"):
+        ask(house, request)
+    assert raw(taken.judge(taken.prove(2))) == b"mail to ? and ? from ?"
+    parts.work.run(
+        client, lambda tx: parts.keyring.destroy_epoch(tx, client, taken.epoch, text=True)
+    )
+    with pytest.raises(errors.NotFound, match=r"errors_proving\.text-ended"):
+        taken.prove(2)
+    assert raw(taken.judge(before)) == b"mail to ? and bob@example.org from ?"
+
+
+BENT = {
+    "a batch that is said to have come a second later": "received_ms = received_ms + 1000",
+    "the entry of another batch": "entry = (select entry from log_batch where batch <> ? and"
+    " client = (select client from log_batch where batch = ?) order by batch limit 1)",
+}
+
+
+@pytest.mark.parametrize("change", BENT.values(), ids=BENT.keys())
+def test_rows_that_were_bent_give_no_receipt(
+    house: House, place: Path, taken: Taken, change: str
+) -> None:
+    bent = ingest(house, LINES + b"one line more\n", f"bent-{len(change)}")
+    batch = BatchId.parse(bent.batch).raw
+    assert taken.batch != bent.batch
+    with closing(sqlite3.connect(place / "home" / ROWS)) as rows:
+        values = (batch,) * (change.count("?") + 1)
+        rows.execute(f"update log_batch set {change} where batch = ?", values)  # noqa: S608  # constants
+        rows.commit()
+    with pytest.raises(errors.Damaged, match=r"errors_proving\.does-not-verify"):
+        bent.prove(2, BOB)
+
+
+def test_a_line_that_was_found_is_proven_by_what_the_search_showed(house: House) -> None:
+    ingest(house, LINES, "found")
+    answer = house.caller.call(SearchLogs(client="acme", stream="found", text="mail to"))
+    assert isinstance(answer, Found)
+    (line,) = answer.lines
+    request = ProveLog(
+        client="acme",
+        batch=str(line.batch),
+        line=line.line,
+        open=tuple(token_text(one.token) for one in line.tokens),
+        purpose="security",
+    )
+    proved = ask(house, request)
+    assert isinstance(proved, LineProved)
+    taken = Taken(house, str(line.batch), line.epoch)
+    assert raw(taken.judge(proved.receipt)) == LINES.splitlines()[1]
