@@ -1,0 +1,109 @@
+"""Where the demo plays: real commands in child processes, each printed before what it says.
+
+A step that does not end as told ends the demo with exit 1, so the demo is also a test.
+"""
+
+import os
+import shlex
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from bailee import text
+from bailee.text import say
+
+_PASSPHRASE = "agouti baobab cassave"  # noqa: S105  # of a home that lives for a minute
+_FLIP = 0x01
+_LINES_SHOWN = 18
+
+
+class Surprised(Exception):  # a step of the demo went otherwise than told
+    """A step did not end as it was told to."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """A folder that holds the home and what was invented for it."""
+
+    place: Path
+
+    @property
+    def file(self) -> Path:
+        """The file that is taken into custody."""
+        return self.place / "dossier.txt"
+
+    def log(self, client: str) -> Path:
+        """Return where a client's log lies before it is taken in."""
+        return self.place / f"{client}.log"
+
+    @property
+    def export(self) -> Path:
+        """Where the client's copy of the ledger goes."""
+        return self.place / "export"
+
+    @property
+    def key(self) -> Path:
+        """The verifier key, as it was handed over."""
+        return self.place / "key"
+
+    def run(self, *words: str, expect: int = 0, said: str = "", quiet: bool = False) -> str:
+        """Print a command, run it as a child, print what it says, and compare its exit code.
+
+        `said` is what a person types at its prompt; a long answer is cut on the page alone.
+        """
+        shown = shlex.join(words).replace(str(self.place), "…")
+        tell(f"\n$ bailee {shown}" + (f"\n> {said}" if said else ""))
+        read, write = os.pipe()
+        os.write(write, _PASSPHRASE.encode())
+        os.close(write)
+        try:
+            done = subprocess.run(  # noqa: S603  # our own commands
+                [sys.executable, "-m", "bailee", *words],
+                env=self._variables(read),
+                pass_fds=(read,),
+                input=said.encode() + b"\n",
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                check=False,
+            )
+        finally:
+            os.close(read)
+        answer = done.stdout.decode(errors="replace").replace(str(self.place), "…")
+        if not quiet or done.returncode != expect:
+            tell(_cut(answer) if done.returncode == expect else answer.rstrip("\n"))
+        if done.returncode:
+            tell(say("demo.exit", code=done.returncode))
+        if done.returncode != expect:
+            raise Surprised
+        return answer
+
+    def _variables(self, descriptor: int) -> dict[str, str]:
+        ours = {name: v for name, v in os.environ.items() if not name.startswith("BAILEE_")}
+        return {
+            **ours,
+            "BAILEE_HOME": str(self.place / "home"),
+            "BAILEE_PASSPHRASE_FD": str(descriptor),
+            "BAILEE_LANG": text.language(),
+        }
+
+
+def _cut(answer: str) -> str:
+    lines = answer.rstrip("\n").split("\n")
+    if len(lines) <= _LINES_SHOWN:
+        return "\n".join(lines)
+    left = say("demo.more", count=len(lines) - _LINES_SHOWN)
+    return "\n".join([*lines[:_LINES_SHOWN], left])
+
+
+def flip(path: Path, offset: int) -> None:
+    """Bend one bit of a file."""
+    blob = bytearray(path.read_bytes())
+    blob[offset] ^= _FLIP
+    path.write_bytes(blob)
+
+
+def tell(line: str) -> None:
+    """Print at once: the children print to the same place."""
+    sys.stdout.write(line + "\n")
+    sys.stdout.flush()
