@@ -43,7 +43,8 @@ def sweep(session: nox.Session) -> None:
 def bench(session: nox.Session) -> None:
     """Run a benchmark: `nox -s bench -- ledger`."""
     name = session.posargs[0] if session.posargs else "ledger"
-    session.run("python", os.path.join("benchmarks", f"{name}.py"), *session.posargs[1:])  # noqa: PTH118  # one literal path
+    page = os.path.join("benchmarks", f"{name}.py")  # noqa: PTH118  # one literal path
+    session.run("python", page, *session.posargs[1:], env={"PYTHONPATH": "."})
 
 
 @nox.session

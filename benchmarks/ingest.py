@@ -1,17 +1,19 @@
-"""What taking a log in costs, by stage, on corpora grown from the shared samples.
+"""What taking a log in costs, by stage, on one core, beside `zstd -3` and Presidio's detection.
 
-    python benchmarks/ingest.py [MEGABYTES]
+    uv pip install --target /tmp/peers -r benchmarks/peers.txt
+    PYTHONPATH=. python benchmarks/ingest.py [MEGABYTES] [PEERS] [FOLDER]
 
-Dense is web access logs, sparse the system logs of LogHub.  Growing repeats lines with their
-addresses and counters redrawn, so that new identifiers keep coming; how many is printed.  Stages
-are timed by wrapping the functions that do them, in CPU time of this one process; all that is
-not wrapped is `rest`.  The whole path is real: home on disk, fsync, vault, index, ledger.
+Corpora are grown by `corpus.py`, dense and sparse, each taken in by a process of its own, bound to
+one core.  Stages are timed by wrapping the functions that do them, in CPU time of that process, all
+threads together; what is not wrapped is `rest`.  The whole path is real: a file read, a home on
+disk, fsync, vault, index, ledger, and the checkpoint signed at the end.
 """
 
 import functools
-import random
-import re
+import os
 import resource
+import sqlite3
+import subprocess
 import sys
 import tempfile
 import time
@@ -21,13 +23,17 @@ from pathlib import Path
 from typing import Any
 
 import zstandard
+from benchmarks.corpus import ensure
 from tests.run.homes import make, opened
 
+from bailee.adapters.sources.place import places
+from bailee.adapters.sources.source import FileSource
 from bailee.clients.acts import AddClient
 from bailee.logs import (
     batch,
     commitment,
     committing,
+    counts,
     index,
     keeping,
     lines,
@@ -37,17 +43,13 @@ from bailee.logs import (
     values,
 )
 from bailee.logs.acts import Ingested, IngestLog
+from bailee.run.parts import ROWS
+from bailee.run.warming import warm
 from bailee.run.wiring import House
 from bailee.scan import scanner
 from bailee.vault.service import Vault
 
-LOGS = Path("/work/shared/data/logs")
-SAMPLES = {
-    "dense": ("apache_combined_elastic.log", "lnav_shop_access.log"),
-    "sparse": tuple(path.name for path in sorted(LOGS.glob("loghub_*.log"))),
-}
-_ADDRESS = re.compile(rb"\b(?:\d{1,3}\.){3}\d{1,3}\b")
-_NUMBER = re.compile(rb"\b\d{5,7}\b")
+WARM = Path("/work/shared/data/logs/loghub_Linux.log")
 
 spent: dict[str, float] = defaultdict(float)
 _inside: list[list[float]] = []
@@ -91,6 +93,8 @@ def wrap() -> None:
         (index, "standing", "index"),
         (index, "postings_of", "index"),
         (index, "build", "index"),
+        (batch, "severities", "severity"),
+        (counts.Counts, "add", "counts"),
         (segment.TextWriter, "add", "parquet text"),
         (segment.TextWriter, "close", "parquet text"),
         (segment.NamesWriter, "add", "parquet names"),
@@ -100,54 +104,6 @@ def wrap() -> None:
         (keeping.Shelf, "put", "seal, write, fsync"),
     ):
         timed(where, name, stage)
-
-
-class Grown:
-    """A file made of samples, redrawn each time round; the same bytes for the same size."""
-
-    address = "/benchmark"
-    lasting = False
-
-    def __init__(self, folder: Path, names: tuple[str, ...], size: int) -> None:
-        self.samples = [(LOGS / name).read_bytes() for name in names]
-        self.size = size
-        self.path = folder / "corpus"
-        with self.path.open("wb") as file:
-            file.writelines(self._grow())
-        self.size_mb = self.path.stat().st_size / 1e6
-
-    def _grow(self) -> Iterator[bytes]:
-        draw = random.Random(7)  # noqa: S311  # a corpus, not a secret
-        made = rounds = shift = step = 0
-        while made < self.size:
-            # New people come every fourth time round: a large log is mostly the same visitors.
-            if rounds % 4 == 0:
-                shift, step = draw.randrange(256), draw.randrange(90_000)
-            rounds += 1
-            for sample in self.samples:
-                part = _ADDRESS.sub(functools.partial(_moved, shift), sample)
-                part = _NUMBER.sub(functools.partial(_counted, step), part)
-                part = part if part.endswith(b"\n") else part + b"\n"
-                made += len(part)
-                yield part
-
-    def read(self, offset: int) -> Iterator[bytes]:
-        """Yield chunks."""
-        with self.path.open("rb", buffering=0) as file:
-            file.seek(offset)
-            yield from iter(functools.partial(file.read, 1 << 20), b"")
-
-    def taken(self, end: int) -> None:
-        """Be told; nothing hangs on it here."""
-
-
-def _moved(shift: int, found: re.Match[bytes]) -> bytes:
-    parts = found[0].split(b".")
-    return b".".join(b"%d" % ((int(part) + shift * k) % 256) for k, part in enumerate(parts))
-
-
-def _counted(step: int, found: re.Match[bytes]) -> bytes:
-    return b"%d" % (int(found[0]) + step)
 
 
 def report(name: str, size_mb: float, cpu_s: float, wall_s: float) -> None:
@@ -160,49 +116,110 @@ def report(name: str, size_mb: float, cpu_s: float, wall_s: float) -> None:
         print(f"  {stage:<20} {took * 1000 / size_mb:6.2f} ms/MB")
 
 
-def one(house: House, folder: Path, name: str, megabytes: int) -> None:
-    source = Grown(folder, SAMPLES[name], megabytes * 1_000_000)
-    size_mb = source.size_mb
+def ingest(house: House, page: Path, stream: str) -> Ingested:
+    (place,) = places([str(page)])
+    request = IngestLog(client="acme", stream=stream, origin="client-application")
+    with FileSource(place) as source:
+        answer = house.caller.call(request, source)
+    assert isinstance(answer, Ingested)
+    return answer
+
+
+def named(home: Path) -> int:
+    """Count the identifiers that the vault knows."""
+    with sqlite3.connect(home / ROWS) as rows:
+        return int(rows.execute("select count(*) from vault").fetchone()[0])
+
+
+def one(house: House, home: Path, page: Path) -> None:
+    """Take one corpus in and say what it cost."""
+    size_mb, known = page.stat().st_size / 1e6, named(home)
     spent.clear()
     cpu, wall = time.process_time(), time.perf_counter()
-    request = IngestLog(client="acme", stream=name, origin="client-application")
-    answer = house.caller.call(request, source)
+    answer = ingest(house, page, "measured")
+    house.tend()
     cpu_s, wall_s = time.process_time() - cpu, time.perf_counter() - wall
-    assert isinstance(answer, Ingested)
-    report(name, size_mb, cpu_s, wall_s)
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    assert answer.end == page.stat().st_size
+    report(page.stem, size_mb, cpu_s, wall_s)
     print(
-        f"  values: {answer.values / size_mb:.0f} per MB, each batch for itself;"
+        f"  new identifiers {(named(home) - known) / size_mb:.0f} per MB;"
         f" {answer.lines / size_mb:.0f} lines per MB; {len(answer.batches)} batches;"
-        f" peak {peak / 1024:.0f} MiB"
+        f" peak memory {peak:.0f} MiB"
     )
+    packed = compressed(page, size_mb)
+    files = [path for path in home.rglob("*") if path.is_file()]
+    kept = sum(path.stat().st_size for path in files) / 1e6
+    print(f"  kept in {kept:.1f} MB, all of the home; zstd -3 alone makes {packed:.1f} MB")
+
+
+def compressed(page: Path, size_mb: float) -> float:
+    """Compress the same bytes and say what that alone costs."""
     took, packed = 0.0, 0
-    for chunk in iter_chunks(source.path):
+    for chunk in chunks_of(page):
         start = time.process_time()
         packed += len(zstandard.compress(chunk, 3))
         took += time.process_time() - start
-    print(f"  zstd -3 of the same  {took * 1000 / size_mb:6.2f} ms/MB, to {packed / 1e6:.1f} MB")
+    print(f"  zstd -3 of the same  {took * 1000 / size_mb:6.2f} ms/MB")
+    return packed / 1e6
 
 
-def iter_chunks(path: Path) -> Iterator[bytes]:
+def chunks_of(path: Path) -> Iterator[bytes]:
     with path.open("rb") as file:
         yield from iter(functools.partial(file.read, 1 << 26), b"")
 
 
-def main() -> None:
-    megabytes = int(sys.argv[1]) if len(sys.argv) > 1 else 200
+def measure(page: Path) -> None:
+    """Measure one corpus in this process, on one core."""
+    os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
     with tempfile.TemporaryDirectory() as place:
         folder = Path(place)
         make(folder)
         with opened(folder) as house:
             house.caller.call(AddClient(label="acme"))
             wrap()
-            request = IngestLog(client="acme", stream="warm", origin="infrastructure")
-            house.caller.call(request, Grown(folder, SAMPLES["dense"], 3_000_000))
-            for name in SAMPLES:
-                one(house, folder, name, megabytes)
-            files = [path for path in (folder / "home").rglob("*") if path.is_file()]
-            print(f"\nhome on disk: {sum(path.stat().st_size for path in files) / 1e6:.1f} MB")
+            ingest(house, WARM, "warm")
+            one(house, folder / "home", page)
+
+
+def presidio(page: Path, peers: str) -> float:
+    """Give the MB per CPU-second of Presidio's detection alone, as `scan.py` runs it."""
+    sys.path.append(peers)
+    from benchmarks.scan import SLOW, by_line, own_seconds  # noqa: PLC0415  # polars and others, for this alone
+
+    run = by_line(SLOW["Presidio (patterns)"]())
+    text = page.read_bytes()[: 1 << 16].decode("utf-8", "replace").split("\n")
+    run(text[:4])
+    took = own_seconds(lambda: run(text))
+    return float(sum(len(line) + 1 for line in text) / 1e6 / took)
+
+
+def main() -> None:
+    if sys.argv[1:2] == ["--one"]:
+        measure(Path(sys.argv[2]))
+        return
+    megabytes = int(sys.argv[1]) if len(sys.argv) > 1 else 200
+    peers = sys.argv[2] if len(sys.argv) > 2 else "/tmp/peers"  # noqa: S108  # or named
+    folder = Path(sys.argv[3] if len(sys.argv) > 3 else "/tmp/scan-benchmark")  # noqa: S108  # or named
+    warm()
+    for name in ("dense", "sparse"):
+        page = ensure(name, megabytes, folder)
+        child = subprocess.run(
+            [sys.executable, __file__, "--one", str(page)],
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        print(child.stdout, end="")
+        rate = float(child.stdout.split(" MB per CPU-second")[0].rsplit(", ", 1)[1])
+        try:
+            alone = presidio(page, peers)
+            print(
+                f"  Presidio, detection alone: {alone:.3f} MB per CPU-second;"
+                f" the whole of this is {rate / alone:.0f} times as fast"
+            )
+        except ImportError:
+            print("  Presidio: not installed")
 
 
 if __name__ == "__main__":
