@@ -217,6 +217,13 @@ def test_line_and_value_have_a_size(part: str, limit: int) -> None:
         read_line_receipt(sized(limit + 1))
 
 
+def test_a_receipt_of_endless_lines_is_refused_at_once() -> None:
+    row = b"A" * 44 + b"\n"
+    for more in (row, b"value 1 AA== AA==\n", b" \n"):
+        blob = whole().encode().replace(b"client", more * 100_000 + b"client", 1)
+        assert judged(blob) is Outcome.FAILED
+
+
 def test_a_file_has_a_size(tmp_path: Path) -> None:
     place = tmp_path / NAME
     place.write_bytes(whole().encode())

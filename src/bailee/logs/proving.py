@@ -4,8 +4,9 @@ A receipt holds the line, the path to the root that the ledger has, and what ope
 were asked for.  Of every other line of the block it holds hashes, of which each hides a salt that
 never leaves here; of a value that was not asked for, nothing.  Where the source lay stays closed.
 
-Proving alone verifies.  Opening a value is more than that, so it names another purpose, and the
-grant covers the values named and no other.  What is handed out was judged by the verifier first.
+Proving alone verifies.  Opening a value is more than that: it names another purpose, it waits for a
+checkpoint that includes its entry, for a receipt is made to be passed on, and the grant covers the
+values named and no other.  What is handed out was judged by the verifier first.
 spec/receipt.md
 """
 
@@ -130,6 +131,7 @@ class Proofs:
             count=wish.openings,
             body=wish.facts(),
             subject=subject or None,
+            wait=bool(tokens),
         )
         if isinstance(grant, Denial):
             return grant

@@ -36,6 +36,8 @@ LINE_RECEIPT_BYTES_MAX = 16 << 20
 """The largest leaf in base64, values as long as a line together, and the entry's receipt."""
 
 _HEAD_LINES = 3
+_LINES_MAX = _HEAD_LINES + PATH_MAX + 1 + (VALUES_MAX + 1) * (1 + PATH_MAX)
+"""More than the longest receipt has: millions of empty lines would be millions of objects."""
 _HASH_CHARS = 44
 
 
@@ -79,7 +81,7 @@ def read_line_receipt(blob: bytes) -> LineReceipt:
     if len(blob) > LINE_RECEIPT_BYTES_MAX:
         raise Malformed("receipt_size", limit=LINE_RECEIPT_BYTES_MAX)
     head, blank, entry = blob.partition(b"\n\n")
-    if not blank or not head.isascii():
+    if not blank or not head.isascii() or head.count(b"\n") > _LINES_MAX:
         raise Malformed("line_receipt")
     lines = head.decode().split("\n")
     if len(lines) < _HEAD_LINES or lines[0] != HEADER:
