@@ -160,3 +160,12 @@ def test_a_merge_that_fails_leaves_an_index_that_finds_all(
         assert len(ask(house)) == expected()
         assert len(runs_of(house)) == 1
         assert len(ask(house)) == expected()
+
+
+def test_taking_in_merges_what_is_due_when_it_begins(place: Path) -> None:
+    with opened(place) as house:
+        assert len(runs_of(house)) == TIER
+        log = IngestLog(client="acme", stream="web", origin="infrastructure")
+        house.caller.call(log, Held(TEXTS[0] + b"user=u3 again\n", address="/more"))
+        assert len(runs_of(house)) == 2
+        assert len(ask(house)) == expected() + TEXTS[0].count(b"user=u3 ") + 1

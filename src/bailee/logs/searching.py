@@ -10,7 +10,6 @@ Order is that of receipt: batch after batch, line after line.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import cached_property
 from hashlib import sha256
@@ -279,9 +278,7 @@ class Searches:
             }
             self._work.run(grant.client, lambda tx: self._door.outcome(tx, grant, result, facts))
         if merge is not None:
-            # What was asked for is done and recorded: the index is only larger than it need be.
-            with suppress(errors.CannotRecord, errors.OutcomeUnknown, errors.Sealed):
-                merge.run()
+            merge.run()
 
     # --- opening ---------------------------------------------------------------------------
 

@@ -19,12 +19,15 @@ from bailee.logs.acts import Exported, ExportLogs, Ingested, IngestLog
 from bailee.logs.committing import Committer, Intent
 from bailee.logs.intake import Intake, agrees, new_source
 from bailee.logs.keeping import Shelf
+from bailee.logs.merging import Merging, due
 from bailee.logs.model import (
+    RUN,
     SOURCE_DOMAIN,
     STREAM,
     STREAM_DOMAIN,
     BatchRow,
     Origin,
+    RunRow,
     SourceRow,
     StreamRow,
     check_label,
@@ -85,7 +88,10 @@ class Logs:
         self._scanner = scanner()
         self._desk = Desk(BLOCK_BYTES + LINE_BYTES_MAX)
         self._one = threading.Lock()
-        self._restorer = Restorer(work=work, rows=rows, shelf=self._shelf, vault=vault, clock=clock)
+        self._restorer = Restorer(
+            work=work, rows=rows, keys=keys, shelf=self._shelf, vault=vault, clock=clock
+        )
+        self._merging = Merging(work=work, rows=rows, shelf=self._shelf, keys=keys)
         self._committer = Committer(
             work=work,
             rows=rows,
@@ -113,20 +119,25 @@ class Logs:
         if found is None:
             _origin(request.origin)
             _zone(request.zone or DEFAULT_ZONE)
-        scopes = (Scope(noun=STREAM, ids=frozenset((stream.raw,))),)
+        runs = self._runs_due(client, stream, declared)
+        scopes = (
+            Scope(noun=STREAM, ids=frozenset((stream.raw,))),
+            Scope(noun=RUN, ids=frozenset(run.sealed.blob.raw for run in runs)),
+        )
         grant = self._door.admit(
             who,
             act=request.act,
             client=client,
             purpose=request.purpose,
             scopes=scopes,
-            count=1,
+            count=1 + len(runs),
             body={"stream": str(stream)},
             subject=subject,
         )
         if isinstance(grant, Denial):
             return grant
         with attempted(self._work, self._door, grant), self._one:
+            merge = self._merging.reach(runs, grant)
             known = found or self._new_stream(client, stream, label_key, request)
             zone = request.zone or (self._zone_of(grant, found) if found else DEFAULT_ZONE)
             received = months.received(epoch_of(self._clock.now_ms()), self._horizons, declared)
@@ -140,7 +151,18 @@ class Logs:
                 names=received.names,
                 keep_secrets=request.keep_secrets,
             )
-            return self._taken(intent, zone, source, new_stream=found is None)
+            taken = self._taken(intent, zone, source, new_stream=found is None)
+        if merge is not None:
+            merge.run()
+        return taken
+
+    def _runs_due(
+        self, client: ClientId, stream: StreamId, declared: int | None
+    ) -> tuple[RunRow, ...]:
+        """Find what the index of the stream should merge; runs hold no identifier."""
+        epoch = declared or epoch_of(self._clock.now_ms())
+        runs = self._work.read(lambda tx: self._rows.runs(tx, client, epoch))
+        return due([run for run in runs if run.stream == stream])
 
     def _taken(self, intent: Intent, zone: str, source: LogSource, *, new_stream: bool) -> Ingested:
         intake = Intake(
