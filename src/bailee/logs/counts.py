@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from bailee.errors import Damaged
-from bailee.logs.kernels.moments import DAY
+from bailee.logs.kernels.counts import KINDS, tally
 from bailee.logs.lines import Lines
 
 LINES = 0
@@ -22,7 +22,6 @@ LINES = 0
 OTHER_DAYS = -(1 << 31)
 """Stands for all days that are too many."""
 DAYS_MAX = 400
-_KINDS = 256
 _CELL = struct.Struct(">iBI")
 
 Cells = Counter[tuple[int, int]]
@@ -34,32 +33,30 @@ class Counts:
 
     def __init__(self) -> None:
         self.cells: Cells = Counter()
+        self._days = np.zeros(DAYS_MAX, np.int64)
+        self._table = np.zeros((DAYS_MAX + 1, KINDS), np.int64)
 
     def add(self, lines: Lines, event_ns: npt.NDArray[np.int64]) -> None:
         """Count a block whose lines happened at these times."""
-        kinds = lines.kinds[lines.uses != 0]
-        low, high = int(event_ns.min()) // DAY, int(event_ns.max()) // DAY
-        if low == high:
-            self._put(low, lines.count, np.bincount(kinds, minlength=_KINDS))
-            return
-        days, place = np.unique(event_ns // DAY, return_inverse=True)
-        if len(days) > DAYS_MAX:
-            self._put(OTHER_DAYS, lines.count, np.bincount(kinds, minlength=_KINDS))
-            return
-        starts = lines.find_starts[lines.uses != 0]
-        line = np.searchsorted(lines.line_starts, starts, side="right") - 1
-        keys = place[line] * _KINDS + kinds
-        table = np.bincount(keys, minlength=len(days) * _KINDS).reshape(len(days), _KINDS)
-        counted = np.bincount(place, minlength=len(days))
-        for day, count, row in zip(days.tolist(), counted.tolist(), table, strict=True):
-            self._put(day, count, row)
-
-    def _put(self, day: int, lines: int, kinds: npt.NDArray[np.int64]) -> None:
-        # Times reach past what four bytes of days hold: those count with the others.
-        day = day if -(1 << 30) < day < 1 << 30 else OTHER_DAYS
-        self.cells[day, LINES] += lines
-        for kind in np.flatnonzero(kinds).tolist():
-            self.cells[day, kind] += int(kinds[kind])
+        known = tally(
+            int(event_ns.ctypes.data),
+            int(lines.line_starts.ctypes.data),
+            lines.count,
+            lines.size,
+            len(lines.kinds),
+            int(lines.find_starts.ctypes.data),
+            int(lines.kinds.ctypes.data),
+            int(lines.uses.ctypes.data),
+            int(self._days.ctypes.data),
+            DAYS_MAX,
+            int(self._table.ctypes.data),
+        )
+        # A row too many is only ever there when all others are.
+        days = [*self._days[:known].tolist(), OTHER_DAYS][: known + (known == DAYS_MAX)]
+        table = self._table[: len(days)]
+        for row, kind in zip(*(at.tolist() for at in np.nonzero(table)), strict=True):
+            self.cells[days[row], kind] += int(table[row, kind])
+        table[:] = 0
 
     def written(self) -> bytes:
         """Write the counts: i32 day, u8 kind, u32 count, big-endian, sorted."""

@@ -18,7 +18,7 @@ from typing import Any
 from bailee.scan import cache
 
 _SCAN = ("decode", "known", "rows", "dictionary", "leaf")
-_LOGS = ("lines", "values", "text", "digest", "wide", "moments", "severity")
+_LOGS = ("lines", "values", "text", "digest", "wide", "moments", "severity", "counts")
 _REST = (
     *(f"bailee.scan.{name}" for name in _SCAN),
     *(f"bailee.logs.kernels.{name}" for name in _LOGS),
@@ -26,7 +26,7 @@ _REST = (
 HALVES = (("bailee.scan.planes", "bailee.scan.sweep"), _REST)
 """The sweep takes as long as all the others together."""
 
-KERNELS = 24
+KERNELS = 25
 """How many there are, for who waits."""
 
 _MARK = "warm"
