@@ -43,24 +43,33 @@ def vault_of(house: House) -> Vault:
     return Vault(work=house.parts.work, keyring=house.parts.keyring, rows=SqlVaultRows())
 
 
-def erase(house: House, raw: bytes, kind: Kind = Kind.EMAIL, label: str = CLIENT) -> Pending:
-    """Erase a value under all its spellings."""
+def erase(
+    house: House,
+    raw: bytes,
+    kind: Kind = Kind.EMAIL,
+    label: str = CLIENT,
+    *,
+    again: bool = False,
+) -> Pending:
+    """Erase a value under all its spellings; `again`: it may be gone already."""
     client, sought = client_of(house, label), [Sought(kind=kind, canonical=raw)]
     vault = vault_of(house)
     pending = house.parts.work.run(client, lambda tx: vault.erase(tx, client, sought))
     house.parts.keyring.announce(pending)
-    assert pending.key_ids
+    assert pending.key_ids or again
     return pending
 
 
-def end(house: House, epoch: int, *, text: bool = False, label: str = CLIENT) -> Pending:
+def end(
+    house: House, epoch: int, *, text: bool = False, label: str = CLIENT, again: bool = False
+) -> Pending:
     """Destroy the keys of a month."""
     client, keyring = client_of(house, label), house.parts.keyring
     pending = house.parts.work.run(
         client, lambda tx: keyring.destroy_epoch(tx, client, epoch, text=text)
     )
     keyring.announce(pending)
-    assert pending.key_ids
+    assert pending.key_ids or again
     return pending
 
 

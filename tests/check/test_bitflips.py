@@ -4,15 +4,12 @@ Planted once to see it fail: objects judged by size alone, and rows judged witho
 structure; each left flips unnoticed here.
 """
 
-import shutil
-import tempfile
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from pathlib import Path
 
 import pytest
 from tests.check.flips import KINDS, OF_LOGS, UNBOUND, Flip, Museum, Seen
-from tests.keys.test_thief import MEMORY, ROOM
+from tests.disk import quick
 
 Law = Callable[[Museum, Flip, Seen], bool]
 
@@ -85,11 +82,8 @@ LAWS: Mapping[str, tuple[Law, int]] = {
 @pytest.fixture(scope="module")
 def museum(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Museum]:
     """Give a home on a disk in memory where there is room: each look syncs a hundred times."""
-    if not MEMORY.is_dir() or shutil.disk_usage(MEMORY).free < ROOM:
-        yield Museum(tmp_path_factory.mktemp("museum"))
-        return
-    with tempfile.TemporaryDirectory(dir=MEMORY) as folder:
-        yield Museum(Path(folder))
+    with quick(tmp_path_factory.mktemp("museum")) as folder:
+        yield Museum(folder)
 
 
 def _broken(museum: Museum, kind: str, flips: Iterable[Flip]) -> Iterator[str]:

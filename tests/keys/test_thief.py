@@ -6,9 +6,7 @@ thief, and what was erased must not.  Where one step of the destruction is left 
 must open what was erased, or this page would prove nothing.
 """
 
-import shutil
-import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -28,21 +26,8 @@ STEPS = 12
 FAST_SEEDS = range(7)
 ALL_SEEDS = range(7, 247)
 ONE_BUCKET = (b"\0\1",)
-MEMORY = Path("/dev/shm")  # noqa: S108  # only as fast, a folder of our own is made in it
-ROOM = 1 << 30
-"""Bytes free there that make it the disk of these homes."""
 WHOLE = Fate()
 AT_T2 = Fate(point="rows.copy:before")
-
-
-@pytest.fixture
-def place(tmp_path: Path) -> Iterator[Path]:
-    """Give a disk: in memory where there is room, for a life syncs it two thousand times."""
-    if not MEMORY.is_dir() or shutil.disk_usage(MEMORY).free < ROOM:
-        yield tmp_path
-        return
-    with tempfile.TemporaryDirectory(dir=MEMORY) as folder:
-        yield Path(folder)
 
 
 def thief_of(world: World) -> Opened:

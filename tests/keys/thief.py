@@ -24,6 +24,8 @@ from bailee.backup.form import MAGIC, open_stream
 from bailee.encoding import dec
 from bailee.ids import ClientId, InstallId
 from bailee.keyring import tree
+from bailee.keyring.cipher import CANON, RAW, VaultCipher
+from bailee.keyring.model import HORIZON_OF, VAULT
 from bailee.keys.recovery import envelope_seed
 from bailee.seal.envelope import RecoveryKey
 from bailee.seal.layout import Extent, plain_size
@@ -42,10 +44,19 @@ TABLES = {
     "key_law": "client, year, parent, kid, wrapped",
     "object_version": "client, object, version, sealed_label, digest, commitment",
     "ledger_entry": "client, entry, year, body, subject",
+    "key_epoch": "client, epoch, noun, version, kid, wrapped",
+    "vault": "client, epoch, token, version, kind, sealed",
+    "vault_index": "client, epoch, version, key, sealed",
+    "log_stream": "client, stream, sealed_label",
+    "log_part": "client, batch, part, sealed_extent, digest, commitment",
+    "log_run": "client, epoch, blob, sealed_extent, digest, commitment",
     "actor": "id, sealed_os_user",
     "client": "id, sealed_label",
 }
 """What he reads of each table: wraps, ciphertexts, and where each of them stood."""
+
+Month = tuple[bytes, int, str, int]
+"""Client, epoch, noun and version of a key of a month of custody."""
 
 _SQLITE = b"SQLite format 3\0"
 _KEYRING = b"bailee keyring 1\n"
@@ -104,11 +115,18 @@ class Opened:
     names: frozenset[str]
     subjects: frozenset[bytes]
     bodies: int
+    values: frozenset[bytes] = frozenset()
+    """Identifiers out of vaults."""
+    members: frozenset[bytes] = frozenset()
+    """Those of the wanted ones that an index shows to have been there."""
+    logs: frozenset[bytes] = frozenset()
+    """Sealed files of logs: text, names, kept secrets, runs."""
 
     @property
     def nothing(self) -> bool:
         """Tell whether not one key and not one byte came open."""
-        return not (self.keys or self.contents or self.names or self.subjects or self.bodies)
+        held = self.contents or self.names or self.subjects or self.values or self.members
+        return not (self.keys or held or self.bodies or self.logs)
 
     def holds(self, text: str) -> bool:
         """Tell whether a text stands in anything that came open."""
@@ -129,19 +147,27 @@ class Thief:
         self._passphrase = passphrase
         self._unlocked: dict[bytes, set[tuple[InstallId, bytes]]] = {}
 
-    def open(self) -> Opened:
-        """Find every key that can be found and open all that it opens."""
+    def open(self, wanted: Iterable[tuple[int, bytes]] = ()) -> Opened:
+        """Find every key that can be found and open all that it opens.
+
+        `wanted` are kinds and canonical values that he guesses, to look for in indexes.
+        """
         roots = self._closed_over_backups()
         trunk = self._trunk(self._keks(roots))
-        leaves = self._leaves(self._buckets(trunk))
+        months = self._months(trunk)
+        leaves = self._leaves(self._buckets(trunk), months)
         laws = self._laws(trunk)
-        found = [*trunk.values(), *leaves.values(), *laws.values()]
+        ciphers = list(_ciphers(months))
+        found = [*trunk.values(), *leaves.values(), *laws.values(), *months.values()]
         return Opened(
             keys=sum(len(keys) for keys in found),
             contents=frozenset(self._contents(leaves)),
             names=frozenset(self._names(leaves)),
             subjects=frozenset(self._subjects(leaves)),
             bodies=len(set(self._bodies(laws))),
+            values=frozenset(self._values(ciphers)),
+            members=frozenset(self._members(ciphers, wanted)),
+            logs=frozenset(self._logs(leaves)),
         )
 
     # --- from files to roots -----------------------------------------------------------------
@@ -201,16 +227,34 @@ class Thief:
             found[client, bucket] |= _tried(trunk.get(("client", client), set()), aad, wrapped)
         return found
 
+    def _months(self, trunk: Mapping[tuple[str, bytes], set[bytes]]) -> Mapping[Month, set[bytes]]:
+        found = defaultdict[Month, set[bytes]](set)
+        for client, epoch, noun, version, kid, wrapped in self._loot.rows["key_epoch"]:
+            if wrapped is not None:
+                aad = tree.epoch_aad(ClientId(client), noun, epoch, version, kid)
+                keys = trunk.get(("client", client), set())
+                found[client, epoch, noun, version] |= _tried(keys, aad, wrapped)
+        return found
+
     def _leaves(
-        self, buckets: Mapping[tuple[bytes, int], set[bytes]]
+        self, buckets: Mapping[tuple[bytes, int], set[bytes]], months: Mapping[Month, set[bytes]]
     ) -> Mapping[tuple[bytes, str, bytes, int], set[bytes]]:
         found = defaultdict[tuple[bytes, str, bytes, int], set[bytes]](set)
         for row in self._loot.rows["key_leaf"]:
             client, bucket, noun, ident, version, epoch, kid, wrapped = row
             owner = ClientId(client)
+            beside = {tree.NO_HORIZON}
+            if noun in HORIZON_OF:
+                beside = {
+                    key
+                    for (of, month, name, _), keys in months.items()
+                    if (of, month, name) == (client, epoch, HORIZON_OF[noun])
+                    for key in keys
+                }
             wrappers = {
-                tree.leaf_wrapper(key, noun, owner, bucket, epoch)
+                tree.leaf_wrapper(key, noun, owner, bucket, epoch, horizon=x)
                 for key in buckets.get((client, bucket), set())
+                for x in beside
             }
             aad = tree.leaf_aad(owner, noun, ident, version, kid)
             found[client, noun, ident, version] |= _tried(wrappers, aad, wrapped)
@@ -237,6 +281,46 @@ class Thief:
                     stored = _Held(self._loot.files[digest])
                     with suppress(errors.Damaged):
                         yield _unsealed(stored, LeafOpener(key), aad, commitment).rstrip(b"\0")
+
+    def _logs(self, leaves: Mapping[tuple[bytes, str, bytes, int], set[bytes]]) -> Iterator[bytes]:
+        for client, batch, part, *sealed in self._loot.rows["log_part"]:
+            yield from self._log(leaves, (client, part, batch, 0), sealed)
+        for client, _, blob, *sealed in self._loot.rows["log_run"]:
+            yield from self._log(leaves, (client, "run", blob, 0), sealed)
+
+    def _log(
+        self,
+        leaves: Mapping[tuple[bytes, str, bytes, int], set[bytes]],
+        what: tuple[bytes, str, bytes, int],
+        sealed: list[bytes],
+    ) -> Iterator[bytes]:
+        extent, digest, commitment = sealed
+        client, noun, ident, _ = what
+        for key in leaves.get(what, ()):
+            opener, aad = LeafOpener(key), object_aad(client, noun, ident, 0)
+            with suppress(errors.Damaged):
+                size = opener.open_row(row_aad(client, noun, ident, "extent", 0), extent)
+                if digest in self._loot.files:
+                    stored = _Held(self._loot.files[digest])
+                    whole = _unsealed(stored, opener, aad, commitment)
+                    yield whole[: int.from_bytes(size[:8], "big")]
+
+    def _values(self, ciphers: Iterable[VaultCipher]) -> Iterator[bytes]:
+        for cipher in ciphers:
+            for client, epoch, token, version, kind, sealed in self._loot.rows["vault"]:
+                here = (cipher.client.raw, cipher.epoch, cipher.version)
+                if sealed is not None and (client, epoch, version) == here:
+                    with suppress(errors.Damaged):
+                        yield cipher.open_value(token, kind, sealed).raw
+
+    def _members(
+        self, ciphers: Iterable[VaultCipher], wanted: Iterable[tuple[int, bytes]]
+    ) -> Iterator[bytes]:
+        listed, keys = list(wanted), {row[3] for row in self._loot.rows["vault_index"]}
+        for cipher in ciphers:
+            for kind, raw in listed:
+                if any(cipher.index(form, kind, raw) in keys for form in (CANON, RAW)):
+                    yield raw
 
     def _names(self, leaves: Mapping[tuple[bytes, str, bytes, int], set[bytes]]) -> Iterator[str]:
         for client, obj, version, label, _, _ in self._loot.rows["object_version"]:
@@ -266,6 +350,12 @@ class Thief:
             if body is not None:
                 aad = row_aad(client, "entry", entry, "body", 1)
                 yield from _rows(laws.get((client, year), ()), aad, body)
+
+
+def _ciphers(months: Mapping[Month, set[bytes]]) -> Iterator[VaultCipher]:
+    for (client, epoch, noun, version), keys in months.items():
+        if noun == VAULT:
+            yield from (VaultCipher(key, ClientId(client), epoch, version) for key in keys)
 
 
 def _tried(keys: Iterable[bytes], aad: bytes, wrapped: bytes) -> set[bytes]:

@@ -8,13 +8,12 @@ each count must be what an undisturbed run leaves.  The tests at the end plant w
 import random
 import shutil
 import sqlite3
-import tempfile
 import zlib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
-from tests.keys.test_thief import MEMORY, ROOM
+from tests.disk import quick
 from tests.run import faults_logs
 from tests.run.faults import SIDES, Place, Stage, names, places
 from tests.run.faults_logs_judge import Counts, counts, judge
@@ -36,11 +35,8 @@ def stage() -> Iterator[Stage]:
 @pytest.fixture(scope="module")
 def disk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """Give a disk: in memory where there is room, for each case syncs some hundred times."""
-    if not MEMORY.is_dir() or shutil.disk_usage(MEMORY).free < ROOM:
-        yield tmp_path_factory.mktemp("disk")
-        return
-    with tempfile.TemporaryDirectory(dir=MEMORY) as folder:
-        yield Path(folder)
+    with quick(tmp_path_factory.mktemp("disk")) as folder:
+        yield folder
 
 
 @pytest.fixture(scope="module")
