@@ -5,22 +5,23 @@ in the transaction of the entry in the provider's log that it is a projection of
 with its MAC.  The client's own log tells of every step as well.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, MutableSequence, Sequence
 from dataclasses import dataclass, replace
 from typing import final
 
 from bailee import errors
 from bailee.clock import Clock
 from bailee.grant import Grant
-from bailee.ids import ActorId, ClientId, EndingId
+from bailee.ids import ActorId, BlobId, ClientId, EndingId
 from bailee.keyring.model import NAMES, TEXT, VAULT, Custodied, Pending
 from bailee.keys.schedule import Due, Times
 from bailee.ledger.model import Draft
 from bailee.ledger.vocabulary import OUTCOME
 from bailee.logs.acts import DestroyEpoch, Ending, EpochDestroyed, ListEpochs, Month, PartOfMonth
 from bailee.logs.ending import ASKED_MS, CHANGES, PARTS, Life, Step, Target, from_ms, standing, step
-from bailee.logs.model import why
+from bailee.logs.model import Part, part_ref, why
 from bailee.logs.port import (
+    BlobStore,
     Changing,
     ClientFinder,
     EndingRows,
@@ -38,6 +39,7 @@ from bailee.vault.epoch import Horizons
 from bailee.work import Tx, Work
 
 Place = tuple[int, str]
+ALL = -1
 
 _SAID = 120
 """Ten years of months: a body has room for twice as many."""
@@ -49,6 +51,7 @@ class _Done:
 
     endings: tuple[Ending, ...]
     pending: tuple[Pending, ...]
+    blobs: tuple[BlobId, ...]
     generation: int
 
 
@@ -63,6 +66,7 @@ class Epochs:
         rows: MonthRows,
         endings: EndingRows,
         keys: MonthKeys,
+        blobs: BlobStore,
         vault: Remembering,
         ledger: Recorder,
         door: Changing,
@@ -76,6 +80,7 @@ class Epochs:
         self._rows = rows
         self._endings = endings
         self._keys = keys
+        self._blobs = blobs
         self._vault = vault
         self._ledger = ledger
         self._door = door
@@ -171,6 +176,8 @@ class Epochs:
             )
         for pending in done.pending:
             self._keys.announce(pending)
+        for blob in done.blobs:  # what a crash leaves here is ciphertext without a key
+            self._blobs.delete(str(blob))
         return EpochDestroyed(endings=done.endings, erasure=self._finality(done.generation))
 
     def _done(self, tx: Tx, grant: Grant, target: Target | None, *, withdraw: bool) -> _Done:
@@ -179,6 +186,7 @@ class Epochs:
         targets = self._due(keys, times.wall_ms) if target is None else (target,)
         endings: list[Ending] = []
         pending: list[Pending] = []
+        blobs: list[BlobId] = []
         for one in targets:
             gone = {ending.epoch for ending in endings if ending.step is Step.ENDED}
             row = asked.get((one.epoch, one.part))
@@ -187,12 +195,17 @@ class Epochs:
                 taken = Step.NEXT  # one month a run: a clock that is wrong costs no more
             if taken is Step.ENDED:
                 pending.append(self._ended(tx, grant.client, one))
+                if one.part == TEXT:
+                    pending.append(self._secrets(tx, grant.client, one.epoch, blobs))
             row = self._kept(tx, grant, one, row, taken)
             endings.append(self._said(one, taken, row))
         facts = _facts(endings)
         self._door.outcome(tx, grant, "done", facts)
         return _Done(
-            endings=tuple(endings), pending=tuple(pending), generation=self._keys.generation(tx)
+            endings=tuple(endings),
+            pending=tuple(pending),
+            blobs=tuple(blobs),
+            generation=self._keys.generation(tx),
         )
 
     def _due(self, keys: Mapping[int, Custodied], now_ms: int) -> tuple[Target, ...]:
@@ -235,6 +248,15 @@ class Epochs:
         pending = self._keys.destroy_epoch(tx, client, target.epoch, text=target.part == TEXT)
         self._vault.forget(client)
         return pending
+
+    def _secrets(
+        self, tx: Tx, client: ClientId, epoch: int, blobs: MutableSequence[BlobId]
+    ) -> Pending:
+        """End what was kept of a month's secrets: their keys are not the month's."""
+        kept = self._rows.parts_of(tx, client, epoch, Part.SECRETS, ALL)
+        blobs.extend(row.sealed.blob for row in kept)
+        self._rows.drop_parts(tx, kept)
+        return self._keys.destroy(tx, [part_ref(client, row.batch, row.part, 0) for row in kept])
 
     def _kept(
         self,

@@ -138,6 +138,9 @@ class Keys(Protocol):
     def announce(self, pending: Pending) -> None:
         """Leave the ids of destroyed keys with the custodians."""
 
+    def epochs(self, tx: Tx, client: ClientId) -> tuple[Custodied, ...]:
+        """Say which keys of which epochs live, the oldest epoch first."""
+
     def mac(self, domain: str, message: bytes) -> bytes:
         """Tag a message in a domain."""
 
@@ -249,6 +252,9 @@ class MonthKeys(Macs, Protocol):
     def destroy_epoch(self, tx: Tx, client: ClientId, epoch: int, *, text: bool = False) -> Pending:
         """End the names and the vault of an epoch, and with `text` all of it."""
 
+    def destroy(self, tx: Tx, refs: Sequence[Ref]) -> Pending:
+        """Destroy leaf keys; final at the turn."""
+
     def announce(self, pending: Pending) -> None:
         """Leave the ids of ended keys with the custodians."""
 
@@ -257,20 +263,31 @@ class MonthKeys(Macs, Protocol):
 
 
 class MonthRows(Protocol):
-    """What is counted of logs."""
+    """What is counted of logs, and what ends with a month under a key of its own."""
 
     def by_epoch(self, tx: Tx, client: ClientId) -> Mapping[int, tuple[int, int, int]]:
         """Count batches, lines and received bytes, by epoch."""
 
+    def parts_of(
+        self, tx: Tx, client: ClientId, epoch: int, part: Part, limit: int
+    ) -> Sequence[PartRow]:
+        """Return objects of one sort of the batches of an epoch; -1 is no limit."""
 
-class TermRows(Protocol):
-    """What has a term of its own."""
+    def drop_parts(self, tx: Tx, rows: Sequence[PartRow]) -> None:
+        """Delete the rows of objects."""
+
+
+class TermRows(MonthRows, Protocol):
+    """What has a term of its own, and what is left of a month whose keys have ended."""
 
     def over(self, tx: Tx, client: ClientId, now_ms: int, limit: int) -> Sequence[PartRow]:
         """Return objects of batches whose term has passed."""
 
-    def drop_parts(self, tx: Tx, rows: Sequence[PartRow]) -> None:
-        """Delete the rows of objects."""
+    def runs(self, tx: Tx, client: ClientId, epoch: int) -> Sequence[RunRow]:
+        """Return the index runs of an epoch, all streams."""
+
+    def drop_runs(self, tx: Tx, client: ClientId, runs: Iterable[BlobId]) -> None:
+        """Delete the rows of runs."""
 
     def forget_identities(self, tx: Tx, client: ClientId, before_ms: int, limit: int) -> int:
         """Drop what recognises batches received before a moment; return of how many."""

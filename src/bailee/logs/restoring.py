@@ -21,7 +21,7 @@ from bailee.logs.charset import Charset
 from bailee.logs.keeping import Shelf
 from bailee.logs.model import BatchRow, Part, PartRow, part_ref
 from bailee.logs.placeholder import Desk, spans_of
-from bailee.logs.port import LogRows, Vault
+from bailee.logs.port import Keys, LogRows, Vault
 from bailee.logs.segment import Names, NamesReader, TextReader
 from bailee.work import Work
 
@@ -82,9 +82,17 @@ class Restorer:
     """Opens batches against a grant."""
 
     def __init__(
-        self, *, work: Work, rows: LogRows, shelf: Shelf, vault: Vault, clock: Clock
+        self,
+        *,
+        work: Work,
+        rows: LogRows,
+        keys: Keys,
+        shelf: Shelf,
+        vault: Vault,
+        clock: Clock,
     ) -> None:
         self._work = work
+        self._keys = keys
         self._rows = rows
         self._shelf = shelf
         self._vault = vault
@@ -124,6 +132,13 @@ class Restorer:
             values=self._values(row.client, row.epoch, tokens, grant),
             secrets=secrets,
         )
+
+    def _absent(self, row: BatchRow) -> BaileeError:
+        """Say why there is no text: its month was ended, or it was taken away."""
+        months = self._work.read(lambda tx: self._keys.epochs(tx, row.client))
+        if any(month.epoch == row.epoch and month.text for month in months):
+            return Damaged("errors_logs.segment-missing")
+        return Conflict("errors_ending.text-ended")
 
     def _living(
         self, ref: Ref, part: PartRow, grant: Grant, ended: BaileeError

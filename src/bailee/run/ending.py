@@ -33,8 +33,9 @@ def bind_erasing(
     )
 
 
-def bind_epochs(
+def bind_epochs(  # noqa: PLR0917  # what only the house has
     parts: Parts,
+    blobs: BlobStore,
     vault: Vault,
     find_client: ClientFinder,
     finality: Finality,
@@ -46,6 +47,7 @@ def bind_epochs(
         rows=SqlLogRows(),
         endings=SqlEndingRows(),
         keys=parts.keyring,
+        blobs=blobs,
         vault=vault,
         ledger=parts.ledger,
         door=parts.monitor,

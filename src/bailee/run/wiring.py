@@ -264,17 +264,24 @@ class House:
         self.times()
         return self.keys.rotate(who, request)
 
-    def _expire(self) -> int:
+    def _expire(self) -> None:
         from bailee.run.ending import bind_expiry  # noqa: PLC0415  # as the vault
 
-        return bind_expiry(self.parts, self.blobs, self.times).run()
+        bind_expiry(self.parts, self.blobs, self.times).run()
 
     @cached_property
     def epochs(self) -> "Epochs":
         """Bind the acts on months when one is asked for."""
         from bailee.run.ending import bind_epochs  # noqa: PLC0415  # as the vault
 
-        return bind_epochs(self.parts, self.vault, self.clients.find, self.keys.erasure, self.times)
+        return bind_epochs(
+            self.parts,
+            self.blobs,
+            self.vault,
+            self.clients.find,
+            self.keys.erasure,
+            self.times,
+        )
 
     def _list_epochs(self, who: Principal, request: ListEpochs) -> Sequence[Month] | Denial:
         return self.epochs.list(who, request)

@@ -45,6 +45,11 @@ _RUNS = f"select {_RUN} from log_run where client = :client"  # noqa: S608  # co
 _DROP_RUN = "delete from log_run where client = :client and blob = :blob"
 _BLOBS = "select blob from log_part union all select blob from log_run"
 _OVER = f"{_PARTS} and until_ms is not null and until_ms <= :now_ms order by batch limit :limit"
+_PARTS_OF = f"""
+{_PARTS} and part = :part and batch in (
+    select batch from log_batch where client = :client and epoch = :epoch)
+order by batch limit :limit
+"""  # noqa: S608  # constant columns
 _DROP_PART = "delete from log_part where client = :client and batch = :batch and part = :part"
 _FORGET_IDENTITIES = """
 update log_batch set identity = null where client = :client and batch in (
@@ -190,6 +195,13 @@ class SqlLogRows:
         """Return objects of batches whose term has passed."""
         values = {"client": client.raw, "now_ms": now_ms, "limit": limit}
         return [_part(row) for row in sql(tx).execute(_OVER, values)]
+
+    def parts_of(
+        self, tx: Tx, client: ClientId, epoch: int, part: Part, limit: int
+    ) -> Sequence[PartRow]:
+        """Return objects of one sort of the batches of an epoch; -1 is no limit."""
+        values = {"client": client.raw, "epoch": epoch, "part": str(part), "limit": limit}
+        return [_part(row) for row in sql(tx).execute(_PARTS_OF, values)]
 
     def drop_parts(self, tx: Tx, rows: Sequence[PartRow]) -> None:
         """Delete the rows of objects."""
