@@ -17,7 +17,7 @@ VARYING = (
     (re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z"), "TIME"),
     (re.compile(r"\b[0-9a-f]{64}\b"), "HASH"),
     (re.compile(r"root [A-Za-z0-9+/]{43}="), "root HASH"),
-    (re.compile(r"\bkey [0-9a-f]{8}\b"), "key KEY"),
+    (re.compile(r"⟨(\w+):[a-z2-7]{6}⟩"), r"⟨\1:TOKEN⟩"),
 )
 
 
@@ -44,7 +44,8 @@ def test_the_first_block_names_targets_of_the_makefile() -> None:
         assert f"\n{command.removeprefix('make ')}:" in makefile
 
 
-ACCESS = BLOCKS[2].splitlines()[1] + "\n"
+ACCESS = dict(steps(BLOCKS[1]))["cat access.log"]
+PERSON = "awa.kone@example.ci\n"
 
 
 def test_what_it_shows_is_what_happens(tmp_path: Path) -> None:
@@ -61,8 +62,9 @@ def test_what_it_shows_is_what_happens(tmp_path: Path) -> None:
         if command.startswith("export PATH"):
             continue
         done = subprocess.run(
-            ["bash", "-c", f"{command} 2>&1" if ">" not in command else command],
+            ["bash", "-c", command if ">" in command else f"{{ {command}; }} 2>&1"],
             cwd=tmp_path,
+            input=PERSON if "--about -" in command else "",
             env=environment,
             capture_output=True,
             text=True,
