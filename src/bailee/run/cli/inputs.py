@@ -54,4 +54,4 @@ class Inputs:
     def end(self) -> None:
         """Raise when an input was not read to its end."""
         if self.failed:
-            raise errors.PartlyDone("errors_sources.some-left", count=len(self.failed))
+            raise errors.PartlyDone("errors_sources.some-unreadable", count=len(self.failed))
