@@ -457,8 +457,12 @@ def test_a_month_whose_names_have_ended_is_proven_closed_and_then_not_at_all(
 
 BENT = {
     "a batch that is said to have come a second later": "received_ms = received_ms + 1000",
-    "the entry of another batch": "entry = (select entry from log_batch where batch <> ? and"
-    " client = (select client from log_batch where batch = ?) order by batch limit 1)",
+    "the entry of a batch of as many lines": "entry = (select entry from log_batch where"
+    " batch <> ? and lines >= 7 order by log_index limit 1)",
+    "the entry of a batch of fewer lines": "entry = (select entry from log_batch where"
+    " batch <> ? and lines = 1 order by log_index limit 1)",
+    "an entry that is not of a batch": "entry = (select entry from ledger_entry where"
+    " client = (select client from log_batch where batch = ?) order by idx limit 1)",
 }
 
 
@@ -466,6 +470,7 @@ BENT = {
 def test_rows_that_were_bent_give_no_receipt(
     house: House, place: Path, taken: Taken, change: str
 ) -> None:
+    ingest(house, b"nothing but this\n", f"short-{len(change)}")
     bent = ingest(house, LINES + b"one line more\n", f"bent-{len(change)}")
     batch = BatchId.parse(bent.batch).raw
     assert taken.batch != bent.batch

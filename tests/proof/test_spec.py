@@ -1,6 +1,5 @@
 """The pages that specify: each example on them is what the code makes and what a vector holds."""
 
-
 from tests.proof.honest_batch import ALICE, EPOCH
 from tests.proof.honest_log import HonestLog
 from tests.proof.make_line_vectors import BATCH, whole

@@ -31,7 +31,9 @@ from bailee.monitor.attempt import looked
 from bailee.monitor.model import Denial, Principal
 from bailee.policy.model import Purpose
 from bailee.proof.batch import Place, read_batch
+from bailee.proof.entry import Opening as EntryOpening
 from bailee.proof.line_receipt import VALUES_MAX, LineReceipt, OpenedValue
+from bailee.proof.malformed import Malformed
 from bailee.proof.receipt import read_receipt
 from bailee.proof.verdict import Outcome
 from bailee.proof.verify_line import verify_line_receipt
@@ -156,7 +158,7 @@ class Proofs:
         """Open all that is needed while the grant lives, then hash, which may take its time."""
         _, blob = self._entries.prove(grant, wish.row.entry, subject=False)
         entry = read_receipt(blob)
-        place = read_batch(entry.opening).place(wish.line)
+        place = _place(entry.opening, wish.line)
         parts = self._work.read(lambda tx: self._rows.parts(tx, grant.client, wish.row.batch))
         evidence = self._evidence(wish, grant, parts, place)
         values: tuple[OpenedValue, ...] = ()
@@ -235,6 +237,14 @@ def _tokens(request: ProveLog) -> tuple[bytes, ...]:
     if len(request.open) > VALUES_MAX:
         raise errors.LimitExceeded("errors_proving.values", limit=VALUES_MAX)
     return tuple(dict.fromkeys(parse_token(text) for text in request.open))
+
+
+def _place(opening: EntryOpening, line: int) -> Place:
+    """Find a line by what the ledger says of its batch; Damaged when the rows say otherwise."""
+    try:
+        return read_batch(opening).place(line)
+    except Malformed:
+        raise errors.Damaged("errors_proving.does-not-verify") from None
 
 
 def _judged(receipt: LineReceipt) -> bytes:
