@@ -258,7 +258,8 @@ class BatchJudge:
 
     def _wanted(self, row: BatchRow, alive: Custodied | None) -> set[str]:
         """Name the objects that a batch must still have, if it ever had them."""
-        kept = row.received_ms + SECRETS_DAYS * _DAY_MS > self._now_ms()
+        lives = alive is not None and alive.text  # with a month's text its secrets end
+        kept = lives and row.received_ms + SECRETS_DAYS * _DAY_MS > self._now_ms()
         return _living(alive) | ({str(Part.SECRETS)} if kept else set())
 
     # --- with a grant ----------------------------------------------------------------------
