@@ -11,20 +11,37 @@ from tests.run.homes import PASSPHRASE, SOMEONE, Shell
 
 from bailee.accounts.acts import AddActor
 from bailee.clients.acts import AddClient
-from bailee.logs.acts import Ingested, IngestLog
+from bailee.clock import Clock, SystemClock, epoch_of
+from bailee.logs.acts import DestroyEpoch, Ingested, IngestLog
+from bailee.logs.ending import DAY_MS
 from bailee.run.init import Wish, found
 from bailee.run.wiring import House, open_house, os_principal
 from bailee.secret import Secret
+from bailee.vault.epoch import plus_months, text_of
 
 VALUE = "awa.kone@example.org"
 
 
+class Yesterday(SystemClock):
+    """The clock of somebody who asked a day and an hour ago."""
+
+    def now_ms(self) -> int:
+        """Wall time, milliseconds."""
+        return super().now_ms() - DAY_MS - 3_600_000
+
+
 @contextmanager
-def opened(place: Path) -> Iterator[House]:
+def opened(place: Path, clock: Clock | None = None) -> Iterator[House]:
     """Open, as who founded it, a home that a command opens too: its passphrase costs the same."""
     home, phrase = place / "home", Secret(PASSPHRASE)
-    with open_house(home, who=SOMEONE, take_passphrase=lambda: phrase) as house:
+    with open_house(home, who=SOMEONE, take_passphrase=lambda: phrase, clock=clock) as house:
         yield house
+
+
+def months() -> tuple[str, str]:
+    """Name this month and the one before, by the system's clock."""
+    now = epoch_of(SystemClock().now_ms())
+    return text_of(now), text_of(plus_months(now, -1))
 
 
 @pytest.fixture(scope="module")
@@ -35,9 +52,11 @@ def shell(tmp_path_factory: pytest.TempPathFactory) -> Shell:
     with opened(place) as house:
         house.caller.call(AddClient(label="acme"))
         house.caller.call(AddActor(os_user=os_principal().os_user, role="dpo"))
-        text = Held(f"GET /?q={VALUE} from Awa.Kone@Example.org\n".encode(), lasting=False)
-        log = IngestLog(client="acme", stream="web", origin="client-application")
-        assert isinstance(house.caller.call(log, text), Ingested)
+        text = f"GET /?q={VALUE} from Awa.Kone@Example.org\n".encode()
+        for month in (None, months()[1]):
+            log = IngestLog(client="acme", stream="web", origin="client-application", epoch=month)
+            taken = house.caller.call(log, Held(text, lasting=False))
+            assert isinstance(taken, Ingested)
     return Shell(place)
 
 
@@ -52,7 +71,7 @@ def test_one_person_is_erased_and_told_when_and_how_surely(shell: Shell) -> None
     first = shell(*words, "-o", "json", stdin=f"{VALUE}\n".encode())
     second = shell(*words, "-o", "json", stdin=f"{VALUE}\n".encode())
     erased, again = json.loads(first.text), json.loads(second.text)
-    assert (erased["state"], erased["kinds"]) == ("erasure-pending", {"email": 2})
+    assert (erased["state"], erased["kinds"]) == ("erasure-pending", {"email": 4})
     assert f"erasure pending, effective by {erased['final_by'][:10]}" in first.err
     assert "class file" in first.err
     assert (again["state"], again["kinds"]) == ("nothing-held", {})
@@ -64,3 +83,54 @@ def test_without_the_right_purpose_nothing_is_said_of_what_is_there(shell: Shell
     there = shell(*words, stdin=VALUE.encode(), expect=4)
     absent = shell(*words, stdin=b"nobody@example.org", expect=4)
     assert there.err == absent.err
+
+
+def test_months_are_listed_with_what_lives_and_until_when(shell: Shell) -> None:
+    rows = json.loads(shell("epoch", "list", "--client", "acme", "-o", "json").text)
+    assert [row["month"] for row in rows] == sorted(months())
+    assert {(row["names"], row["text"], row["lines"]) for row in rows} == {("alive", "alive", 1)}
+    assert "names_until" in rows[0]
+    assert min(months()) in shell("epoch", "list", "--client", "acme").text
+
+
+def test_one_alone_ends_nothing_and_is_told_who_else_must_agree(shell: Shell) -> None:
+    words = ("epoch", "destroy", "--client", "acme", "--epoch", months()[0], "--text")
+    first = shell(*words, expect=8)
+    again = shell(*words, "-o", "json", expect=8)
+    assert "another user of the system" in first.err
+    assert json.loads(again.text)[0]["state"] == "needs-another"
+    taken_back = shell(*words, "--withdraw")
+    assert "nothing has ended" in taken_back.err
+    assert shell(*words, "--withdraw", expect=6).text == ""
+
+
+def test_what_another_asked_a_day_ago_ends_and_is_told_when_it_is_final(shell: Shell) -> None:
+    month = months()[1]
+    with opened(shell.place, Yesterday()) as house:
+        house.caller.call(DestroyEpoch(client="acme", epoch=month, part="names"))
+    words = ("epoch", "destroy", "--client", "acme", "--epoch", month, "--names")
+    done = shell(*words)
+    assert "its names have ended" in done.err
+    assert "erasure pending, effective by" in done.err
+    assert "class file" in done.err
+    rows = json.loads(shell("epoch", "list", "--client", "acme", "-o", "json").text)
+    assert {row["month"]: row["names"] for row in rows}[month] == "ending"
+
+
+WRONG = {
+    "nothing that is to end": (),
+    "a month without a part": ("--epoch", "2026-08"),
+    "both parts": ("--epoch", "2026-08", "--names", "--text"),
+    "what is due, and a month": ("--due", "--epoch", "2026-08"),
+    "what is due, taken back": ("--due", "--withdraw"),
+}
+
+
+@pytest.mark.parametrize("words", WRONG.values(), ids=WRONG.keys())
+def test_what_does_not_say_what_is_to_end_is_refused(shell: Shell, words: tuple[str, ...]) -> None:
+    shell("epoch", "destroy", "--client", "acme", *words, expect=2)
+
+
+def test_nothing_is_due_yet(shell: Shell) -> None:
+    done = shell("epoch", "destroy", "--client", "acme", "--due")
+    assert "no month has passed its horizon" in done.err
