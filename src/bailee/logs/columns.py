@@ -1,6 +1,8 @@
 """What a search reads of the two objects: columns that it needs, of row groups that may hold it.
 
 A reader is for one thread.  What it gives lies over Arrow's own buffers, which live as long.
+`pyarrow.compute`, which some harmless methods of arrays load, takes 100 ms of a first search: what
+they do is done on the buffers here.
 """
 
 from collections.abc import Mapping, Sequence
@@ -42,7 +44,7 @@ class Rows:
     times_ns: Numbers
     severities: npt.NDArray[np.int8]
     starts: Words
-    body: bytes
+    body: Bytes
     firsts: Words
     """Where each line's ordinals start."""
     ordinals: Words
@@ -76,7 +78,7 @@ class TextColumns(TextReader):
             counts=[self.lines_of(group) for group in groups],
             timed=[within[group] for group in groups],
             starts=starts,
-            body=body,
+            body=body.tobytes(),
         )
 
     def times(self, group: int) -> Numbers:
@@ -90,7 +92,8 @@ class TextColumns(TextReader):
         table = self._table(range(group, group + 1), _LINES)
         starts, body = _binary(table.column("body"))
         (listed,) = table.column("ordinals").chunks
-        ordinals = listed.flatten().to_numpy(zero_copy_only=False).astype(np.uint32, copy=False)
+        firsts = np.frombuffer(listed.buffers()[1], np.uint32, len(listed) + 1)
+        ordinals = listed.values.to_numpy(zero_copy_only=False).astype(np.uint32, copy=False)
         return Rows(
             block=block,
             first_line=sum(note.lines for note in self.notes[:block]) + first,
@@ -99,8 +102,8 @@ class TextColumns(TextReader):
             severities=table.column("severity_number").to_numpy(),
             starts=starts,
             body=body,
-            firsts=np.frombuffer(listed.buffers()[1], np.uint32, len(listed) + 1),
-            ordinals=ordinals,
+            firsts=firsts,
+            ordinals=ordinals[: firsts[-1]],
         )
 
     def _table(self, groups: range, columns: list[str]) -> Arrow:
@@ -111,15 +114,13 @@ class TextColumns(TextReader):
         return found.combine_chunks()
 
 
-def _binary(column: Arrow) -> tuple[Words, bytes]:
+def _binary(column: Arrow) -> tuple[Words, Bytes]:
     (chunk,) = column.chunks
     if chunk.offset:
         raise Damaged("errors_logs.segment-malformed")
     _valid, starts, body = chunk.buffers()
-    return (
-        np.frombuffer(starts, np.uint32, len(chunk) + 1),
-        b"" if body is None else body.to_pybytes(),
-    )
+    held = np.frombuffer(b"" if body is None else body, np.uint8)
+    return np.frombuffer(starts, np.uint32, len(chunk) + 1), held
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -139,15 +140,26 @@ class NamesColumns(NamesReader):
             table = self._file.read_row_group(number, ["token", "canonical"], use_threads=False)
         except (pa.ArrowException, OSError, IndexError):
             raise Damaged("errors_logs.segment-malformed") from None
-        exact = _tokens(table.column("token"))
-        canonical = _tokens(table.column("canonical"))
-        other = table.column("canonical").is_valid().to_numpy()
+        exact, _all = _tokens(table.column("token"))
+        canonical, other = _tokens(table.column("canonical"))
         return Tokens(exact=exact, canonical=np.where(other[:, None], canonical, exact))
 
 
-def _tokens(column: Arrow) -> Bytes:
-    whole = column.combine_chunks()
-    if isinstance(whole, pa.ChunkedArray):  # of none or several chunks, as versions differ
-        whole = pa.concat_arrays(whole.chunks)
-    held = np.frombuffer(whole.buffers()[1] or b"", np.uint8).reshape(-1, TOKEN_BYTES)
-    return held[whole.offset : whole.offset + len(whole)]
+def _tokens(column: Arrow) -> tuple[Bytes, npt.NDArray[np.bool_]]:
+    """Give tokens, and which of them are there."""
+    parts = [_fixed(chunk) for chunk in column.chunks]
+    if len(parts) == 1:
+        return parts[0]
+    none = np.empty((0, TOKEN_BYTES), np.uint8), np.empty(0, np.bool_)
+    held, there = zip(*parts, strict=True) if parts else ((none[0],), (none[1],))
+    return np.concatenate(held), np.concatenate(there)
+
+
+def _fixed(chunk: Arrow) -> tuple[Bytes, npt.NDArray[np.bool_]]:
+    valid, held = chunk.buffers()
+    rows = slice(chunk.offset, chunk.offset + len(chunk))
+    tokens = np.frombuffer(held or b"", np.uint8).reshape(-1, TOKEN_BYTES)[rows]
+    if valid is None:
+        return tokens, np.ones(len(chunk), np.bool_)
+    bits = np.unpackbits(np.frombuffer(valid, np.uint8), bitorder="little")
+    return tokens, bits[rows].astype(np.bool_)

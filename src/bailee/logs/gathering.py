@@ -55,7 +55,7 @@ class _Reading:
 
     def __init__(self, sheaf: Sheaf) -> None:
         self.sheaf = sheaf
-        self._held: tuple[int, Tokens | None] = (-1, None)
+        self._held: tuple[int, Tokens] | None = None
 
     @cached_property
     def text(self) -> TextColumns:
@@ -76,6 +76,14 @@ class _Reading:
             if reader is not None:
                 reader.close()
 
+    def tokens(self, block: int) -> Tokens:
+        """Read the tokens of a block; the last is kept.  Only where names are."""
+        if self._held is None or self._held[0] != block:
+            if self.names is None:
+                raise Damaged("errors_logs.segment-missing")
+            self._held = block, self.names.tokens(block)
+        return self._held[1]
+
     def line(self, rows: Rows, number: int) -> FoundLine:
         """Read one line of a row group as structure."""
         start, stop = int(rows.starts[number]), int(rows.starts[number + 1])
@@ -84,7 +92,7 @@ class _Reading:
             time_ns=int(rows.times_ns[number]),
             stream=rows.stream,
             severity=int(rows.severities[number]),
-            body=pieces_of(rows.body[start:stop], self._tokens(rows, first, last)),
+            body=pieces_of(rows.body[start:stop].tobytes(), self._tokens(rows, first, last)),
             batch=self.sheaf.row.batch,
             line=rows.first_line + number + 1,
             epoch=self.sheaf.row.epoch,
@@ -93,12 +101,9 @@ class _Reading:
     def _tokens(self, rows: Rows, first: int, last: int) -> Sequence[bytes | None]:
         if first == last:
             return ()
-        if self._held[0] != rows.block:
-            names = self.names
-            self._held = rows.block, None if names is None else names.tokens(rows.block)
-        tokens = self._held[1]
-        if tokens is None:
+        if self.sheaf.names is None:
             return [None] * (last - first)
+        tokens = self.tokens(rows.block)
         ordinals = rows.ordinals[first:last]
         if int(ordinals.max()) >= len(tokens.exact):
             raise Damaged("errors_logs.segment-malformed")
@@ -154,11 +159,11 @@ def _hits(wish: Wish, sheaves: Sequence[Sheaf]) -> Generator[tuple[_Reading, Hit
 def _hits_in(wish: Wish, reading: _Reading) -> Iterator[Hits]:
     if not wish.sought:
         return everything(reading.text, wish.window)
-    if reading.names is None:
+    if reading.sheaf.names is None:
         return iter(())
     return by_token(
         reading.text,
-        reading.names,
+        reading.tokens,
         reading.sheaf.groups,
         reading.sheaf.wanted,
         needle=wish.needle,

@@ -5,14 +5,15 @@ the window, its own text holds what is looked for, and a whole token of its own 
 about.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import cast
 
 import numpy as np
 
 from bailee.errors import Damaged
-from bailee.logs.columns import Bodies, NamesColumns, Rows, TextColumns, Tokens
+from bailee.logs.columns import Bodies, Rows, TextColumns, Tokens
 from bailee.logs.needle import Needle
 from bailee.logs.segment import Bytes, Numbers
 from bailee.logs.window import Window
@@ -69,27 +70,29 @@ def by_text(bodies: Bodies, needle: Needle) -> Iterator[Hits]:
 
 def by_token(
     text: TextColumns,
-    names: NamesColumns,
+    tokens_of: Callable[[int], Tokens],
     groups: Sequence[int],
     wanted: Sequence[bytes],
     *,
     needle: Needle | None,
     window: Window,
 ) -> Iterator[Hits]:
-    """Yield the lines of these row groups that hold any of the canonical tokens."""
+    """Yield the lines of these row groups that hold any of the canonical tokens.
+
+    `tokens_of` gives those of a block.
+    """
     within = text.groups_within(window)
-    held: tuple[int, Tokens] | None = None
     for group in sorted(groups):
         if group >= text.groups:
             raise Damaged("errors_logs.index-malformed")
         if group not in within:
             continue
         rows = text.rows(group)
-        if held is None or held[0] != rows.block:
-            held = rows.block, names.tokens(rows.block)
-        lines = _lines_with(rows, held[1].canonical, wanted)
+        lines = _lines_with(rows, tokens_of(rows.block).canonical, wanted)
         if needle is not None and len(lines):
-            lines = np.intersect1d(lines, needle.lines(rows.body, rows.starts))
+            ours = np.zeros(len(rows.times_ns), np.bool_)
+            ours[needle.lines(rows.body.tobytes(), rows.starts)] = True
+            lines = lines[ours[lines]]
         if len(lines):
             yield Hits(group=group, lines=lines, timed=within[group], rows=rows)
 
@@ -102,7 +105,8 @@ def _lines_with(rows: Rows, canonical: Bytes, wanted: Sequence[bytes]) -> Number
     if rows.ordinals.max(initial=0) >= max(len(ours), 1):
         raise Damaged("errors_logs.segment-malformed")
     places = np.flatnonzero(ours[rows.ordinals]) if len(ours) else np.empty(0, np.int64)
-    return np.unique(np.searchsorted(rows.firsts, places, "right") - 1)
+    lines: Numbers = np.searchsorted(rows.firsts, places, "right") - 1
+    return cast("Numbers", lines[np.diff(lines, prepend=-1) != 0])
 
 
 def timely(text: TextColumns, hits: Hits, window: Window) -> Numbers:
