@@ -111,6 +111,20 @@ def test_the_zone_is_said_only_where_it_was_chosen_by_nobody(desk: Desk, tmp_pat
     assert json.loads(said.out)["zone"] == "Africa/Abidjan"
 
 
+def test_a_declared_month_is_said_when_it_comes_to_another(desk: Desk, tmp_path: Path) -> None:
+    page = tmp_path / "a.log"
+    page.write_bytes(LINES)
+    said = desk.ingest(page, "--epoch", "2001-01", stream="history")
+    shown = json.loads(said.out)
+    assert not shown["names_kept"]
+    assert f"2001-01 is outside of the months that are kept: it is kept with {shown['epoch']}" in (
+        said.err
+    )
+    assert "they were dropped" in said.err
+    again = desk.ingest(page, "--epoch", "2001-01", stream="history")
+    assert "dropped" not in again.err  # nothing was taken in
+
+
 WRONG: dict[str, tuple[int, tuple[str, ...]]] = {
     "an unknown client": (5, ("--client", "nobody", "--stream", "x")),
     "a stream's name that is none": (2, ("--client", "acme", "--stream", "X y")),

@@ -110,6 +110,7 @@ class _Taking:
         self.before = 0
         self._now: tuple[Place, Source] | None = None
         self._done: list[tuple[Place, Ingested]] = []
+        self._month_said = False
 
     def watched(self, place: Place, source: Source) -> _Watched:
         """Begin with a source."""
@@ -125,13 +126,24 @@ class _Taking:
             frame.tell("ingest.new_stream", stream=self._request.stream, origin=taken.origin)
             if self._request.zone is None:
                 frame.tell("ingest.default_zone", zone=taken.zone)
-        if not taken.names and not self._done:
-            frame.tell("ingest.names_dropped", epoch=text_of(taken.epoch))
+        if taken.batches:
+            self._say_month(taken)
         if taken.broke is not None:
             self._inputs.fail(place, taken.broke)
         self.before += source.position
         self._done.append((place, taken))
         self._now = None
+
+    def _say_month(self, taken: Ingested) -> None:
+        """Say, once, what a declared month has come to."""
+        if self._month_said or self._request.epoch is None:
+            return
+        self._month_said = True
+        epoch = text_of(taken.epoch)
+        if epoch != self._request.epoch:
+            frame.tell("ingest.other_month", declared=self._request.epoch, epoch=epoch)
+        if not taken.names:
+            frame.tell("ingest.names_dropped", epoch=self._request.epoch)
 
     def interrupted(self) -> None:
         """Say up to where all is in custody."""
