@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 app = spoken.noun("epoch")
 
+_MINUTE_MS = 60_000
 _WAITS = {"asked", "needs-another", "waiting", "clock-jumped"}
 _LISTED = (
     "month",
@@ -55,8 +56,8 @@ def list_(*, client: option.Client, purpose: option.Purpose = None) -> int:
                 frame.tell(
                     f"ending.asked-{name}",
                     month=months.text_of(one.epoch),
-                    start=rfc3339(part.asked_from_ms),
-                    end=rfc3339(part.asked_until_ms),
+                    start=_from(part.asked_from_ms),
+                    end=_until(part.asked_until_ms),
                 )
     return 0
 
@@ -75,7 +76,8 @@ def _month(one: "Month") -> frame.Record:
 
 def _part(name: str, part: "PartOfMonth") -> frame.Record:
     asked = {} if part.asked_from_ms is None else {f"{name}_asked": True}
-    return {name: str(part.life), f"{name}_until": rfc3339(part.until_ms)[:10], **asked}
+    until = rfc3339(part.until_ms)[:10] if part.life in ("alive", "due") else None
+    return {name: str(part.life), f"{name}_until": until, **asked}
 
 
 @spoken.act(app, "destroy", "epoch_destroy")
@@ -125,8 +127,8 @@ def _step(one: "Ending", answer: "EpochDestroyed") -> frame.Record:
         "month": months.text_of(one.epoch),
         "part": one.part,
         "state": str(one.step),
-        "from": None if one.from_ms is None else rfc3339(one.from_ms),
-        "until": None if one.until_ms is None else rfc3339(one.until_ms),
+        "from": None if one.from_ms is None else _from(one.from_ms),
+        "until": None if one.until_ms is None else _until(one.until_ms),
         **(final if ended else {}),
     }
 
@@ -134,8 +136,18 @@ def _step(one: "Ending", answer: "EpochDestroyed") -> frame.Record:
 def _explain(one: "Ending") -> None:
     facts = {
         "month": months.text_of(one.epoch),
-        "start": "" if one.from_ms is None else rfc3339(one.from_ms),
-        "end": "" if one.until_ms is None else rfc3339(one.until_ms),
+        "start": "" if one.from_ms is None else _from(one.from_ms),
+        "end": "" if one.until_ms is None else _until(one.until_ms),
     }
     name = f"ended-{one.part}" if one.step == "ended" else str(one.step)
     frame.tell(f"ending.step-{name}", **facts)
+
+
+def _from(time_ms: int) -> str:
+    """Write a moment to the minute, never before it."""
+    return _until(-(-time_ms // _MINUTE_MS) * _MINUTE_MS)
+
+
+def _until(time_ms: int) -> str:
+    """Write a moment to the minute, never after it."""
+    return rfc3339(time_ms)[:16] + "Z"
