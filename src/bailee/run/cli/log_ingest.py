@@ -129,6 +129,7 @@ class _Taking:
         if taken.batches:
             self._say_month(taken)
         if taken.broke is not None:
+            self.progress.end()
             self._inputs.fail(place, taken.broke)
         self.before += source.position
         self._done.append((place, taken))
@@ -149,6 +150,7 @@ class _Taking:
         """Say up to where all is in custody."""
         if self._now is None:
             return
+        self.progress.end()
         place, source = self._now
         name, offset = frame.printable(place.name), source.durable
         again = "ingest.stopped" if source.lasting else "ingest.stopped_stream"
