@@ -12,7 +12,10 @@ from tests.run.homes import PASSPHRASE, Shell
 
 from bailee import errors
 from bailee.clients.acts import AddClient
-from bailee.logs.acts import Ingested, IngestLog
+from bailee.ids import BatchId
+from bailee.logs.acts import FoundLine, Ingested, IngestLog
+from bailee.logs.pieces import pieces_of
+from bailee.run.cli.log_search import record, row
 from bailee.run.cli.moment import moment, time_text
 from bailee.run.init import Wish, found
 from bailee.run.wiring import House, open_house, os_principal
@@ -157,3 +160,20 @@ def test_a_moment_is_read_and_written(said: str) -> None:
 def test_what_is_no_moment_is_refused(text: str) -> None:
     with pytest.raises(errors.UsageError):
         moment(text)
+
+
+def test_the_page_of_the_specification_shows_what_is_shown() -> None:
+    page = Path("spec/search.md").read_text(encoding="utf-8")
+    example, table = re.findall(r"```(?:json)?\n(.*?)\n```", page, re.DOTALL)[2:4]
+    stored = page.split("```\n")[3].strip().encode().decode("unicode_escape").encode("latin-1")
+    line = FoundLine(
+        time_ns=moment("2026-11-01T00:00:01Z") or 0,
+        stream="web",
+        severity=9,
+        body=pieces_of(stored, [bytes(range(10)), bytes(range(10, 20))]),
+        batch=BatchId(bytes(16)),
+        line=1,
+        epoch=202611,
+    )
+    assert record(line, {}) == json.loads(example)
+    assert row(line, {}) == table

@@ -127,13 +127,18 @@ def _opened(house: "House", request: SearchLogs, found: Sequence["FoundLine"]) -
 
 def _show(lines: Iterable["FoundLine"], values: Values) -> None:
     if frame.session.output != "table":
-        frame.show(map(_Recording(values), lines), columns=())
+        frame.show((record(line, values) for line in lines), columns=())
         return
     styled = sys.stdout.isatty() and "NO_COLOR" not in os.environ
     for line in lines:
-        body = "".join(_shown(piece, line.epoch, values, styled=styled) for piece in line.body)
-        parts = (time_text(line.time_ns), frame.printable(line.stream), severity(line), body)
-        frame.line("  ".join(part for part in parts if part))
+        frame.line(row(line, values, styled=styled))
+
+
+def row(line: "FoundLine", values: Values, *, styled: bool = False) -> str:
+    """Give a line of the table."""
+    body = "".join(_shown(piece, line.epoch, values, styled=styled) for piece in line.body)
+    parts = (time_text(line.time_ns), frame.printable(line.stream), severity(line), body)
+    return "  ".join(part for part in parts if part)
 
 
 def severity(line: "FoundLine") -> str | None:
@@ -159,45 +164,42 @@ def _said(value: bytes) -> str:
     return frame.printable(value.decode("utf-8", "backslashreplace")).translate(_BRACKETS)
 
 
-class _Recording:
-    """Makes the JSON object of a line."""
+def record(line: "FoundLine", values: Values) -> frame.Record:
+    """Give the JSON object of a line (spec/search.md)."""
+    return {
+        "time": time_text(line.time_ns),
+        "stream": line.stream,
+        "severity": severity(line),
+        "body": list(_body(line, values)),  # type: ignore[dict-item]  # text and objects, in order
+        "tokens": [token_text(ref.token) for ref in line.tokens],
+        "batch": str(line.batch),
+        "line": line.line,
+        "epoch": line.epoch,
+    }
 
-    def __init__(self, values: Values) -> None:
-        self._values = values
 
-    def __call__(self, line: "FoundLine") -> frame.Record:
-        return {
-            "time": time_text(line.time_ns),
-            "stream": line.stream,
-            "severity": severity(line),
-            "body": list(self._body(line)),  # type: ignore[dict-item]  # text and objects, in order
-            "tokens": [token_text(ref.token) for ref in line.tokens],
-            "batch": str(line.batch),
-            "line": line.line,
-            "epoch": line.epoch,
-        }
+def _body(line: "FoundLine", values: Values) -> Iterator[str | dict[str, str]]:
+    for piece in line.body:
+        if isinstance(piece, Placeholder):
+            yield _named(piece, line.epoch, values)
+        elif isinstance(piece, Stray):
+            yield {"base64": base64.b64encode(piece.raw).decode()}
+        else:
+            yield piece
 
-    def _body(self, line: "FoundLine") -> Iterator[str | dict[str, str]]:
-        for piece in line.body:
-            if isinstance(piece, Placeholder):
-                yield self._named(piece, line.epoch)
-            elif isinstance(piece, Stray):
-                yield {"base64": base64.b64encode(piece.raw).decode()}
-            else:
-                yield piece
 
-    def _named(self, piece: Placeholder, epoch: int) -> dict[str, str]:
-        said = {"kind": piece.kind.name.lower()}
-        if piece.token is None:
-            return said
-        said["token"] = token_text(piece.token)
-        value = self._values.get(TokenRef(epoch=epoch, token=piece.token))
-        if value is None:
-            return said
-        try:
-            return {**said, "value": value.decode()}
-        except UnicodeDecodeError:
-            return {**said, "base64": base64.b64encode(value).decode()}
+def _named(piece: Placeholder, epoch: int, values: Values) -> dict[str, str]:
+    said = {"kind": piece.kind.name.lower()}
+    if piece.token is None:
+        return said
+    said["token"] = token_text(piece.token)
+    value = values.get(TokenRef(epoch=epoch, token=piece.token))
+    if value is None:
+        return said
+    try:
+        return {**said, "value": value.decode()}
+    except UnicodeDecodeError:
+        return {**said, "base64": base64.b64encode(value).decode()}
 
 
 # --- what is said beside -----------------------------------------------------------------------
