@@ -8,7 +8,9 @@ the same one for the same one within it, so that new identifiers per MB and line
 what they are in the real files; both are printed, for the real files and for the grown one.
 
 Dense is web access logs.  Sparse is every sample of 90 kB or more in which fewer than one line in
-four holds an address, mail address, UUID or MAC, as ripgrep counts them.
+four holds an address, mail address, UUID or MAC, as ripgrep counts them; but
+`loki_distributor-logfmt.log`, on which ripgrep is fifty times slower than on any other, is left
+out, for it alone would decide the comparison.
 """
 
 import random
@@ -24,8 +26,7 @@ SAMPLES = {
         *("beats_auth_ubuntu1204.log", "beats_es_gc.log", "beats_redis_debian.log"),
         *("loghub_Android.log", "loghub_Apache.log", "loghub_BGL.log", "loghub_HPC.log"),
         *("loghub_Hadoop.log", "loki_agent-logfmt.log", "loki_calico.log"),
-        *("loki_distributor-logfmt.log", "loki_kubernetes.log", "plaso_gdrive_sync.log"),
-        "plaso_setupapi.log",
+        *("loki_kubernetes.log", "plaso_gdrive_sync.log", "plaso_setupapi.log"),
     ),
 }
 SEED = 20_260_101
