@@ -36,6 +36,7 @@ from bailee.logs.token import TokenRef
 from bailee.logs.window import Window
 from bailee.monitor.model import Denial, Principal
 from bailee.policy.model import Purpose
+from bailee.run.cli.log_search import REVEAL_PURPOSES
 from bailee.run.wiring import House
 from bailee.scan.kinds import Kind
 
@@ -265,12 +266,16 @@ def test_the_most_lines_that_may_be_asked_for_are(house: House) -> None:
     assert len(ask(house, stream="most", lines=limits.SEARCH_LINES)[0]) == 5
 
 
-def test_each_purpose_that_is_offered_is_one_that_somebody_has() -> None:
+@pytest.mark.parametrize(
+    ("act", "offered"), [("log:search", searching.PURPOSES), ("log:reveal", REVEAL_PURPOSES)]
+)
+def test_each_purpose_that_is_offered_is_one_that_somebody_has(
+    act: str, offered: tuple[str, ...]
+) -> None:
     """And no other: the sentence that names them must not send anyone to a refusal."""
     matrix = Path("spec/matrix.txt").read_text(encoding="utf-8")
-    (part,) = [part for part in matrix.split("\n\n") if part.startswith("log:search")]
-    held = {purpose for purpose in Purpose if re.search(rf"\b{purpose}\b", part)}
-    assert held == set(searching.PURPOSES)
+    (part,) = [part for part in matrix.split("\n\n") if part.startswith(act)]
+    assert {purpose for purpose in Purpose if re.search(rf"\b{purpose}\b", part)} == set(offered)
 
 
 def test_a_client_finds_nothing_of_another(house: House) -> None:

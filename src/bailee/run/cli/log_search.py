@@ -17,7 +17,6 @@ from bailee import errors
 from bailee.logs.acts import RevealLogs, SearchLogs
 from bailee.logs.pieces import Piece, Placeholder, Stray
 from bailee.logs.token import SHORT_CHARS, TokenRef, token_text
-from bailee.policy.model import Purpose
 from bailee.run.cli import frame, log, option, spoken
 from bailee.run.cli.moment import moment, time_text
 from bailee.text import say
@@ -31,7 +30,8 @@ _SEVERITIES = ("TRACE", "DEBUG", "INFO", "WARN", "ERROR", "FATAL")
 _OPENS, _CLOSES = "⟨", "⟩"
 _BRACKETS = {ord(_OPENS): "\\u27e8", ord(_CLOSES): "\\u27e9"}
 _COLOUR, _PLAIN = "\x1b[36m", "\x1b[0m"
-REVEAL_PURPOSES = (Purpose.SERVICE, Purpose.SECURITY, Purpose.CLIENT_REQUEST, Purpose.RIGHTS)
+REVEAL_PURPOSES = ("service", "security", "client-request", "rights")
+"""Those that the policies know; here as words, for the policies take a while to load."""
 
 Values = Mapping[TokenRef, bytes]
 
