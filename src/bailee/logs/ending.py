@@ -9,13 +9,16 @@ provider to see to.  docs/decisions/0010
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
 from bailee.ids import ActorId
 from bailee.keyring.model import NAMES, TEXT
 from bailee.keys.schedule import WAIT_MS, Due, Times, Wish, decide, decide_early
-from bailee.monitor.power import EndingRow
 from bailee.vault import epoch as months
 from bailee.vault.epoch import Horizons
+
+if TYPE_CHECKING:
+    from bailee.monitor.power import EndingRow
 
 DAY_MS = 86_400_000
 ASKED_MS = 14 * DAY_MS
@@ -74,17 +77,17 @@ class Target:
         return months.ends_ms(self.epoch, kept)
 
 
-def standing(row: EndingRow | None, now_ms: int) -> bool:
+def standing(row: "EndingRow | None", now_ms: int) -> bool:
     """Tell whether a wish still waits for an agreement."""
     return row is not None and row.state == _ASKED and now_ms < row.asked_ms + ASKED_MS
 
 
-def from_ms(row: EndingRow, due_ms: int) -> int:
+def from_ms(row: "EndingRow", due_ms: int) -> int:
     """Return from when on another may agree: at once when the horizon has passed by then."""
     return max(row.asked_ms, min(row.asked_ms + WAIT_MS, due_ms))
 
 
-def step(row: EndingRow | None, actor: ActorId, due: Due, times: Times) -> Step:
+def step(row: "EndingRow | None", actor: ActorId, due: Due, times: Times) -> Step:
     """Decide what a call by this actor does, the keys being alive."""
     if row is None or not standing(row, times.wall_ms):
         return Step.ASKED
