@@ -26,6 +26,7 @@ import zstandard
 from benchmarks.corpus import ensure
 from tests.run.homes import make, opened
 
+from bailee.adapters.objects.reserve import NAME as RESERVE
 from bailee.adapters.sources.place import places
 from bailee.adapters.sources.source import FileSource
 from bailee.clients.acts import AddClient
@@ -43,7 +44,7 @@ from bailee.logs import (
     values,
 )
 from bailee.logs.acts import Ingested, IngestLog
-from bailee.run.parts import ROWS
+from bailee.run.parts import OBJECTS, ROWS
 from bailee.run.warming import warm
 from bailee.run.wiring import House
 from bailee.scan import scanner
@@ -142,15 +143,21 @@ def one(house: House, home: Path, page: Path) -> None:
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     assert answer.end == page.stat().st_size
     report(page.stem, size_mb, cpu_s, wall_s)
+    new = named(home) - known
     print(
-        f"  new identifiers {(named(home) - known) / size_mb:.0f} per MB;"
-        f" {answer.lines / size_mb:.0f} lines per MB; {len(answer.batches)} batches;"
-        f" peak memory {peak:.0f} MiB"
+        f"  new identifiers {new / size_mb:.0f} per MB, {spent['vault'] * 1e6 / max(new, 1):.1f} us"
+        f" of the vault each; {answer.lines / size_mb:.0f} lines per MB;"
+        f" {len(answer.batches)} batches; peak memory {peak:.0f} MiB"
     )
     packed = compressed(page, size_mb)
-    files = [path for path in home.rglob("*") if path.is_file()]
-    kept = sum(path.stat().st_size for path in files) / 1e6
-    print(f"  kept in {kept:.1f} MB, all of the home; zstd -3 alone makes {packed:.1f} MB")
+    objects, rows = kept(home / OBJECTS), kept(home) - kept(home / RESERVE) - kept(home / OBJECTS)
+    print(f"  kept: objects {objects:.1f} MB, rows and ledger {rows:.1f}; zstd -3 {packed:.1f}")
+
+
+def kept(place: Path) -> float:
+    """Sum up what lies there, in MB."""
+    files = [place] if place.is_file() else [path for path in place.rglob("*") if path.is_file()]
+    return sum(path.stat().st_size for path in files) / 1e6
 
 
 def compressed(page: Path, size_mb: float) -> float:
