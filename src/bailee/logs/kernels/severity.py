@@ -216,15 +216,15 @@ def _severity(start: int, stop: int) -> int:
         letters = plane_alpha(start + base)
         words = letters & ~((letters << 1) | carried)
         carried = srl(letters, 63)
+        if limit - base < _STEP:
+            words &= (1 << (limit - base)) - 1
         while words != 0:
-            bit = ctz(words)
+            at = start + base + ctz(words)
             words &= words - 1
-            if base + bit >= limit:
-                return 0
-            at = start + base + bit
-            word = u32(at) | 0x20202020
-            if srl(_LIKELY, srl(((word & 0x1F1F1F) * _MIX) & 0xFFFFFFFF, 26)) & 1 == 0:
+            mixed = (u32(at) & 0x1F1F1F) * _MIX
+            if srl(_LIKELY, srl(mixed, 26) & 63) & 1 == 0:
                 continue
+            word = u32(at) | 0x20202020
             size = _length(at)
             found = _named(word, size)
             if found != 0 and _stands(start, at, size):
