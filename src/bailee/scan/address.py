@@ -8,18 +8,19 @@ from bailee.scan import context as slot
 from bailee.scan import kinds
 from bailee.scan.emit import emit, isa
 from bailee.scan.machine import i64, piece, put64, u8, u16, u32
-from bailee.scan.words import word_before
+from bailee.scan.words import word_before, word_bits
 
-DIGIT, ALPHA, ALNUM, HEX, WORD, HOST = (
+DIGIT, ALPHA, ALNUM, HEX, HOST = (
     slot.DIGIT,
     slot.ALPHA,
     slot.ALNUM,
     slot.HEX,
-    slot.WORD,
     slot.HOST,
 )
+WORD = slot.INNER
 NO_HOST = slot.NO_HOST
-FLOOR, NO_COLON, IS_VERSION = slot.FLOOR, slot.NO_COLON, slot.IS_VERSION
+FLOOR, NO_COLON = slot.FLOOR, slot.NO_COLON
+IS_VERSION, IS_PRODUCT, IS_FILE = slot.IS_VERSION, slot.IS_PRODUCT, slot.IS_FILE
 IPV4, IPV6 = int(kinds.Kind.IPV4), int(kinds.Kind.IPV6)
 MAC, CLIENT_HOST = int(kinds.Kind.MAC), int(kinds.Kind.CLIENT_HOST)
 PRIVATE, LOOPBACK = int(kinds.Flag.PRIVATE), int(kinds.Flag.LOOPBACK)
@@ -32,8 +33,8 @@ HOST_BYTES_MAX = 255
 
 @piece
 def escaped_letter(at: int) -> bool:
-    r"""Tell whether the letter before an address is the tail of \n, \r or \t."""
-    return u8(at - 1) in (110, 114, 116) and u8(at - 2) == 92
+    r"""Tell whether the letter before an address is the tail of \n, \r, \t or %2F."""
+    return (u8(at - 1) in (110, 114, 116) and u8(at - 2) == 92) or u8(at - 3) == 37
 
 
 @piece
@@ -79,15 +80,63 @@ def _is_label(at: int) -> bool:
 
 
 @piece
-def _is_version(ctx: int, start: int, end: int) -> bool:
+def _grade(value: int) -> int:
+    """Tell how little four numbers look like a version: 2 hardly, 1 not much, 0 they may be one.
+
+    The parts of versions are small, those of addresses are anything.
+    """
+    first = value >> 24
+    large = int(first > 99) + int(value >> 16 & 255 > 99)
+    large += int(value >> 8 & 255 > 99) + int(value & 255 > 99)
+    if first > 149 or large > 2 or (first > 99 and large > 1):
+        return 2
+    return int(large > 1)
+
+
+@piece
+def _is_host_before(ctx: int, slash: int) -> bool:
+    """Tell the host in `api.example.org/1.2.3.4` from the package in `org.example.app/1.2.3.4`."""
+    start = slash
+    dots = 0
+    while slash - start < HOST_BYTES_MAX and isa(ctx, start - 1, HOST):
+        start -= 1
+        dots += u8(start) == 46
+    if dots == 0 or u8(start - 1) == 47:
+        return False
+    last = slash
+    while u8(last - 1) != 46:
+        last -= 1
+    head = u32(start) | 0x20202020
+    package = head in (0x2E6D6F63, 0x2E67726F, 0x2E74656E) or u8(start + 2) == 46
+    return slash - last > 1 and not package
+
+
+@piece
+def _worded_version(ctx: int, start: int, end: int, value: int) -> bool:
+    """Judge by the word before."""
+    bits = word_before(ctx, start)
+    if bits & (IS_VERSION | IS_PRODUCT) == 0:
+        return False
+    if bits & IS_VERSION:
+        return _grade(value) < 2
+    ten = value >> 24 == 10  # rather the private network
+    return u8(end) != 58 and _grade(value) == 0 and not ten
+
+
+@piece
+def _is_version(ctx: int, start: int, end: int, value: int) -> bool:
     before = u8(start - 1)
     if before == 47 and isa(ctx, start - 2, ALPHA):
-        return u8(end) != 58 and not _is_label(start - 2)
+        if u8(end) == 58 or _is_label(start - 2) or _grade(value):
+            return False
+        return not _is_host_before(ctx, start - 1)
     if before == 45 and isa(ctx, start - 2, ALPHA):
-        return u8(end) != 45 and u16(start - 3) | 0x2020 != 0x7069  # but `ip-1.2.3.4`
+        return u8(end) != 45 and u16(start - 3) | 0x2020 != 0x7069 and _grade(value) == 0
+    if before == 95:
+        return _grade(value) == 0
     if before in (126, 94) or (before == 61 and u8(start - 2) in (60, 61, 62, 126, 33)):
         return True
-    return (word_before(ctx, start) & IS_VERSION) != 0
+    return _worded_version(ctx, start, end, value)
 
 
 @piece
@@ -132,7 +181,7 @@ def _labels(ctx: int, start: int, end: int) -> bool:
     for at in range(last, end):
         if not isa(ctx, at, ALPHA):
             return False
-    return True
+    return not (word_bits(ctx, last, end) & IS_FILE)
 
 
 @piece
@@ -148,29 +197,73 @@ def reverse_name(ctx: int, start: int, end: int) -> int:
 
 
 @piece
+def _is_dotted_port(ctx: int, start: int, dot: int) -> bool:
+    """Tell the port in `1.2.3.4.443 > 5.6.7.8.53:`, as tcpdump writes it."""
+    end = dot + 1
+    while end - dot < 7 and isa(ctx, end, DIGIT):
+        end += 1
+    if u8(end) == 32 and u8(end + 1) in (60, 62):
+        return True
+    return u8(start - 2) in (60, 62) and u8(start - 1) == 32 and u8(end) in (58, 44)
+
+
+@piece
+def _freed(ctx: int, at: int, start: int) -> int:
+    """Return where an address may start, or 0 inside a word or behind a dot.
+
+    After a percent sign two digits are the sign's own: %203.0.113.7 is a blank and an address.
+    """
+    before = u8(start - 1)
+    if before == 37 and at - start > 1:
+        return start + 2
+    if u8(start - 2) == 37 and at - start == 3:
+        return start + 1
+    if before == 46:
+        return start if u8(start - 2) == 46 else 0
+    inside = isa(ctx, start - 1, WORD) != 0 and before != 95 and not escaped_letter(start)
+    return 0 if inside else start
+
+
+@piece
+def _ipv4_beside(ctx: int, start: int, end: int, value: int) -> int:
+    """Judge an address that neither a blank nor a colon follows."""
+    after = u8(end)
+    if isa(ctx, end, WORD) and (after != 95 or _grade(value) == 0):
+        return 0
+    dotted = after == 46 and isa(ctx, end + 1, DIGIT) != 0
+    if dotted and _is_dotted_port(ctx, start, end):
+        return emit(ctx, start, end, IPV4, RULE_IPV4, v4_flags(value))
+    if after in (46, 45) and isa(ctx, end + 1, ALNUM):
+        made = reverse_name(ctx, start, end)
+        if made or dotted:
+            return made
+    if _is_version(ctx, start, end, value):
+        return 0
+    if after == 45 and _grade(value) == 0 and _is_package(ctx, end + 1):
+        return 0
+    return emit(ctx, start, end, IPV4, RULE_IPV4, v4_flags(value))
+
+
+@piece
 def ipv4(ctx: int, at: int) -> int:
     """Judge a digit with a dot after it."""
     start = at
     while at - start < 3 and isa(ctx, start - 1, DIGIT):
         start -= 1
-    before = u8(start - 1)
-    if (before == 46 and u8(start - 2) != 46) or isa(ctx, start - 1, WORD):
-        if not escaped_letter(start):
+    blank = u8(start - 1) == 32
+    if not blank:
+        start = _freed(ctx, at, start)
+        if start == 0:
             return 0
     end, value = read_v4(ctx, start)
-    if end == 0 or isa(ctx, end, WORD):
+    if end == 0:
         return 0
-    if u8(end) in (46, 45) and isa(ctx, end + 1, ALNUM):
-        made = reverse_name(ctx, start, end)
-        if made or (u8(end) == 46 and isa(ctx, end + 1, DIGIT)):
-            return made
-        if u8(end) == 46 and not (u8(start - 1) == 45 and isa(ctx, start - 2, ALPHA)):
-            return (
-                0
-                if _is_version(ctx, start, end)
-                else emit(ctx, start, end, IPV4, RULE_IPV4, v4_flags(value))
-            )
-    if _is_version(ctx, start, end) or (u8(end) == 45 and _is_package(ctx, end + 1)):
+    if u8(end) not in (32, 58):
+        return _ipv4_beside(ctx, start, end, value)
+    if blank:
+        if _worded_version(ctx, start, end, value):
+            return 0
+    elif _is_version(ctx, start, end, value):
         return 0
     return emit(ctx, start, end, IPV4, RULE_IPV4, v4_flags(value))
 
@@ -238,7 +331,7 @@ def read_v6(ctx: int, start: int, limit: int) -> tuple[int, int, int]:
             if end:
                 groups += 2
                 at = end
-            break
+                break
         if digits > 4 or groups == 8:
             if groups and u8(at - 1) == 58 and u8(at - 2) != 58 and _is_port(ctx, at):
                 at -= 1
@@ -297,7 +390,11 @@ def ipv6(ctx: int, at: int) -> int:
     while start > floor and (isa(ctx, start - 1, HEX) or u8(start - 1) == 58):
         start -= 1
     if isa(ctx, start - 1, WORD) and start - 1 >= floor and not escaped_letter(start):
-        return 0
+        while u8(start) != 58:
+            start += 1
+        if u8(start + 1) == 58:
+            return 0
+        start += 1  # `ip6:2001:…`, but not the scope in `one::two`
     end, _groups, first = read_v6(ctx, start, start + V6_BYTES_MAX)
     if end == 0 or isa(ctx, end, WORD) or (u8(end) == 58 and u8(end + 1) == 58):
         _skip_colons(ctx, at)

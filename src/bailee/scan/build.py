@@ -10,6 +10,7 @@ import numpy.typing as npt
 from bailee.scan import context as slot
 from bailee.scan import plans, recipe, table, template
 from bailee.scan.kinds import Rule
+from bailee.scan.words import GRAM_FACTOR, GRAM_SLOTS
 
 BUILT_IN = (
     *("none", "ipv4", "ipv6", "mac", "reverse-name", "email", "url-user", "url-password"),
@@ -23,6 +24,7 @@ _WORD_BITS = {
     "placeholder": slot.IS_PLACEHOLDER,
     "system": slot.IS_SYSTEM,
     "version": slot.IS_VERSION,
+    "product": slot.IS_PRODUCT,
     "call": slot.IS_CALL,
     "common": slot.IS_COMMON,
     "file": slot.IS_FILE,
@@ -150,7 +152,7 @@ class _Programs:
 def _templates(to: _Compiler, book: recipe.Book) -> _Programs:
     """Lay out line templates first, then each program's messages with those of any program."""
     forms = [line for page in book.recipes for line in page.lines]
-    forms.sort(key=lambda line: -_weight(line))
+    forms.sort(key=lambda line: (line.rare, -_weight(line)))
     assert len(forms) <= recipe.LINE_FORMS_MAX
     messages = [one for page in book.recipes for one in page.messages]
     named = {name.lower() for one in messages for name in one.programs} - {recipe.ANY_PROGRAM}
@@ -180,7 +182,7 @@ def _weight(line: recipe.Template) -> int:
 
 
 def _line_forms(forms: Sequence[recipe.Template]) -> npt.NDArray[np.int64]:
-    out = np.zeros((3, 256), np.int64)
+    out = np.zeros((4, 256), np.int64)
     for index, form in enumerate(forms):
         for opening in recipe.openings(form):
             for byte in recipe.starts_of(form):
@@ -238,4 +240,15 @@ def _phrases(to: _Compiler, book: recipe.Book) -> npt.NDArray[np.uint32]:
         rows.append((code, to.literal(literal), len(literal), place, first, rule | guess))
     rows.sort(key=lambda row: row[0])
     rows.append((0xFFFFFFFF, 0, 0, 0, 0, 0))
-    return np.array(rows, np.uint32)
+    return _indexed(rows)
+
+
+def _indexed(rows: Sequence[tuple[int, ...]]) -> npt.NDArray[np.uint32]:
+    """Put in front where each gram's rows begin, and the last row for those that have none."""
+    none = 4 * GRAM_SLOTS + 24 * (len(rows) - 1)
+    index = np.full(GRAM_SLOTS, none, np.uint32)
+    for number, row in reversed(list(enumerate(rows[:-1]))):
+        place = (row[0] * GRAM_FACTOR >> 24) % GRAM_SLOTS
+        assert index[place] == none or rows[(index[place] - 4 * GRAM_SLOTS) // 24][0] == row[0]
+        index[place] = 4 * GRAM_SLOTS + 24 * number
+    return np.concatenate([index, np.array(rows, np.uint32).ravel()])

@@ -24,13 +24,13 @@ TEMPLATES = 88
 """Per template eight words of 32 bits: first op; first bytes and their mask; rule; number of a
 space, bytes beside it, their mask, and how far from the space they begin, plus 8."""
 LINE_FORMS = 96
-"""Per opening of a line (a date, a stamp, another) and first byte, a bit per line template that may
-start so; the line templates are the first of all templates."""
+"""Per opening of a line (a date, one with a T, a stamp, another) and first byte, a bit per line
+template that may start so; the line templates are the first of all templates."""
 PROGRAMS = 104
 PROGRAMS_MASK = 112
 PHRASES = 120
-"""Rows of six words of 32 bits: gram, literal's offset, its length, the gram's place in it, first
-op, rule; in order of grams, of which 2³² - 1 is the last."""
+"""Where the rows of each gram begin, by its slot; rows of six words of 32 bits: gram, literal's
+offset, its length, the gram's place in it, first op, rule; 2³² - 1 is the last gram."""
 FORM_FITS = 128
 """Per line template, how many lines it fitted."""
 IBANS = 136
@@ -97,6 +97,10 @@ TOKEN = 128
 BLANK = 256
 WORD = 512
 ACCOUNT = 1024
+INNER = 2048
+"""A letter or digit of ASCII, or `_`: none of these stands beside a number or an address."""
+PLAIN = 4096
+"""A letter or digit of ASCII."""
 ALNUM = DIGIT | ALPHA
 
 IS_PLACEHOLDER = 1
@@ -111,5 +115,7 @@ IS_SHARED = 64
 """A folder of homes that is nobody's, such as `Public`."""
 IS_GRAMMAR = 128
 """A word of sentences, never the account behind `for user`."""
+IS_PRODUCT = 256
+"""A program, or what is done to one: small numbers after it are a version, others are not."""
 
 FAR = 1 << 62

@@ -43,9 +43,9 @@ def _percent(at: int) -> tuple[int, int]:
     value = _hex(u8(at + 1)) << 4 | _hex(u8(at + 2))
     if value == 37:
         inner = _hex(u8(at + 3)) << 4 | _hex(u8(at + 4))
-        if 32 < inner < 127:
+        if 32 <= inner < 127:
             return 5, inner
-    return (3, value) if 32 < value < 127 else (0, 0)
+    return (3, value) if 32 <= value < 127 else (0, 0)
 
 
 @piece

@@ -182,6 +182,8 @@ def look(
                 index += 1
             if index < count and text + i64(starts + 8 * index) < end:
                 continue
+            if i64(entry + 24) >> 8 == 1 and u8(here - 1) == 61:
+                continue  # the value of a key that no rule knows
             put64(out + 24 * made, here - text)
             put64(out + 24 * made + 8, end - text)
             put64(out + 24 * made + 16, entry)

@@ -21,6 +21,7 @@ ALPHA, ALNUM, LOCAL, WORD, HOST, DIGIT = (
     slot.DIGIT,
 )
 FLOOR, NO_MAIL, ACCOUNT = slot.FLOOR, slot.NO_MAIL, slot.ACCOUNT
+INNER = slot.INNER
 EMAIL, USERNAME = int(kinds.Kind.EMAIL), int(kinds.Kind.USERNAME)
 SECRET, SYSTEM = int(kinds.Kind.SECRET), int(kinds.Flag.SYSTEM)
 DOCUMENTATION = int(kinds.Flag.DOCUMENTATION)
@@ -34,13 +35,32 @@ AUTHORITY_BYTES_MAX = 256
 
 
 @piece
+def _mark(at: int) -> bool:
+    """Tell a quotation mark, a blank, dots or another sign in UTF-8: no letter."""
+    return u8(at) == 0xC2 or (u8(at) == 0xE2 and u8(at + 1) in (0x80, 0x86))
+
+
+@piece
+def _after_marks(start: int, end: int) -> int:
+    """Return what comes after the last such sign."""
+    at = end - 1
+    if plane_range(end - LOCAL_BYTES_MAX, 128, 128) == 0:
+        return start
+    while at >= start:
+        if _mark(at):
+            return at + (2 if u8(at) == 0xC2 else 3)
+        at -= 1
+    return start
+
+
+@piece
 def domain_end(ctx: int, at: int) -> int:
     """Read labels up to a top-level domain of letters; returns the end, or 0."""
     end = at
     label = at
     dots = 0
     while end - at < DOMAIN_BYTES_MAX:
-        while isa(ctx, end, ALNUM) or u8(end) in (45, 95):
+        while (isa(ctx, end, ALNUM) and not _mark(end)) or u8(end) in (45, 95):
             end += 1
             if end - label > 63:
                 return 0
@@ -53,7 +73,7 @@ def domain_end(ctx: int, at: int) -> int:
         label = end
     while end > label and u8(end - 1) in (45, 95):
         end -= 1
-    if dots == 0 or end - label < 2 or isa(ctx, end, WORD):
+    if dots == 0 or end - label < 2 or isa(ctx, end, INNER):
         return 0
     return end if _top_level(ctx, label, end) else 0
 
@@ -94,9 +114,10 @@ def _local_start(ctx: int, at: int, floor: int) -> int:
     limit = max(floor, at - LOCAL_BYTES_MAX)
     while start > limit and isa(ctx, start - 1, LOCAL):
         start -= 1
+    start = _after_marks(start, at)
     if u8(start - 1) == 61 and start > limit:
         start = _bounce_start(ctx, start, floor)
-    if isa(ctx, start - 1, LOCAL) and start > floor:
+    if isa(ctx, start - 1, LOCAL) and start == limit and start > floor:
         return at  # longer than a local part may be
     while start < at and not (isa(ctx, start, WORD)):
         start += 1
@@ -144,16 +165,45 @@ def email(ctx: int, at: int) -> int:
         if u8(at + 1) == 64:
             put64(ctx + NO_MAIL, _run_end(at))
         return account_at(ctx, at)
+    if _is_login(start, at, end):
+        flags = SYSTEM if word_bits(ctx, start, at) & IS_SYSTEM else 0
+        return emit(ctx, start, at, USERNAME, RULE_ACCOUNT_AT, flags)
     return emit(ctx, start, end, EMAIL, RULE_EMAIL, mail_flags(ctx, start, at, end))
 
 
 @piece
+def _is_path(at: int) -> bool:
+    return u8(at) == 126 or (u8(at) == 47 and u8(at + 1) != 47)
+
+
+@piece
+def _is_login(start: int, at: int, end: int) -> bool:
+    """Tell `aline@srv.example.org:/data`, as scp writes it, and `git@…:`."""
+    if u8(end) != 58:
+        return False
+    git = at - start == 3 and u32(start) == 0x40746967
+    return _is_path(end + 1) or git
+
+
+@piece
+def _is_folder(ctx: int, at: int) -> bool:
+    """Tell a machine's name before `:/` or `:~`."""
+    end = at
+    while end - at < 64 and isa(ctx, end, HOST) and u8(end) < 128:
+        end += 1
+    return end > at and u8(end) == 58 and _is_path(end + 1)
+
+
+@piece
 def account_at(ctx: int, at: int) -> int:
-    """Judge `aline@192.0.2.7`: an account at an address, as ssh and MySQL write it."""
+    """Judge `aline@192.0.2.7` and `aline@srv:/data`: an account at a machine."""
     here = at + 1
     if u8(here) == 91:
         here += 1
-    if not isa(ctx, here, DIGIT) or read_v4(ctx, here)[0] == 0:
+    if isa(ctx, here, DIGIT):
+        if read_v4(ctx, here)[0] == 0:
+            return 0
+    elif not _is_folder(ctx, here):
         return 0
     floor = i64(ctx + FLOOR)
     start = at

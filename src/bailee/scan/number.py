@@ -7,11 +7,12 @@ and Luhn, IBAN its country's length and mod 97.
 
 from bailee.scan import context as slot
 from bailee.scan import kinds
+from bailee.scan.address import read_v4
 from bailee.scan.emit import emit, isa
 from bailee.scan.machine import i64, piece, u8, u16
 from bailee.scan.words import word_bits
 
-DIGIT, ALPHA, ALNUM, WORD = slot.DIGIT, slot.ALPHA, slot.ALNUM, slot.WORD
+DIGIT, ALPHA, ALNUM, WORD = slot.DIGIT, slot.ALPHA, slot.PLAIN, slot.INNER
 FLOOR, PLANS, IBANS, IS_CALL = slot.FLOOR, slot.PLANS, slot.IBANS, slot.IS_CALL
 LINE_START = slot.LINE_START
 PHONE, CARD, IBAN = int(kinds.Kind.PHONE), int(kinds.Kind.CARD), int(kinds.Kind.IBAN)
@@ -24,16 +25,13 @@ CALL_BYTES = 32
 
 
 @piece
-def is_gap(byte: int) -> bool:
-    """Tell what may stand between groups of digits."""
-    return byte in (32, 45, 46, 47, 160)
+def gap_bytes(at: int) -> int:
+    """Measure one separator: a sign, a no-break space in UTF-8, `(0)`, or an opening bracket.
 
-
-@piece
-def _gap_bytes(at: int) -> int:
-    """Measure one separator: a sign, a no-break space in UTF-8, `(0)`, or an opening bracket."""
+    A plus is the blank of a form in a URL.
+    """
     byte = u8(at)
-    if byte in (32, 45, 46, 47):
+    if byte in (32, 43, 45, 46, 47):
         return 1 if 48 <= u8(at + 1) < 58 or u8(at + 1) == 40 else 0
     if byte == 0xC2 and u8(at + 1) == 0xA0:
         return 2
@@ -44,34 +42,6 @@ def _gap_bytes(at: int) -> int:
     if byte == 40:
         return 1 if 48 <= u8(at + 1) < 58 else 0
     return 0
-
-
-@piece
-def read_digits(ctx: int, at: int, most: int) -> tuple[int, int, int, int]:
-    """Read digits with single separators; returns end, digits, groups, and their value."""
-    end = at
-    digits = 0
-    groups = 0
-    value = 0
-    while True:
-        group = 0
-        added = value
-        while isa(ctx, at + group, DIGIT) and group < 16:
-            added = added * 10 + u8(at + group) - 48
-            group += 1
-        if group == 0 or digits + group > most:
-            break
-        digits += group
-        groups += 1
-        value = added
-        end = at + group
-        gap = _gap_bytes(end)
-        if gap == 0:
-            break
-        at = end + gap
-        if u8(at) == 40:
-            at += 1
-    return end, digits, groups, value
 
 
 @piece
@@ -140,7 +110,7 @@ def _with_code(ctx: int, at: int) -> tuple[int, int, int]:
         plan = national_plan(ctx, head, digits) if digits >= PHONE_DIGITS_MIN else 0
         if plan and (digits > 9 or u16(plan + 4) > 255):
             best, best_digits, best_plan = at, digits, plan
-        gap = _gap_bytes(at)
+        gap = gap_bytes(at)
         if gap == 0:
             break
         at += gap + (1 if u8(at + gap) == 40 else 0)
@@ -180,7 +150,7 @@ def _shape(ctx: int, at: int) -> tuple[int, int, int, int]:
         digits += group
         end = at + group
         byte = u8(end)
-        if byte not in (32, 45, 46) or not isa(ctx, end + 1, DIGIT):
+        if byte not in (32, 43, 45, 46) or not isa(ctx, end + 1, DIGIT):
             break
         if separator and byte != separator:
             return 0, 0, 0, 0
@@ -205,9 +175,7 @@ def _national(shape: int, first: int) -> int:
         return 2  # Senegal, Congo
     if shape in (334, 234) and 80 <= first <= 99:  # DR Congo 0dd ddd dddd
         return 2
-    if shape == 2222:  # Togo, Benin, Burkina Faso, Mali, Gabon, old Ivorian numbers
-        return 1
-    return 1 if shape in (3322, 3232, 323, 333) else 0
+    return 1 if shape in (2222, 3322, 3232, 323, 333) else 0
 
 
 @piece
@@ -228,6 +196,12 @@ def _called(ctx: int, at: int) -> bool:
 
 
 @piece
+def _quoted_alone(at: int, end: int, shape: int) -> bool:
+    """Tell a value in quotes that is nothing else, in the groupings that amounts do not have."""
+    return u8(at - 1) in (34, 39) and u8(end) == u8(at - 1) and shape in (2222, 3322, 3232)
+
+
+@piece
 def grouped_phone(ctx: int, at: int) -> int:
     """Judge a number written in groups."""
     if isa(ctx, at - 1, WORD) or u8(at - 1) in (43, 45, 46, 58, 47, 44, 35, 36, 40, 95):
@@ -235,14 +209,14 @@ def grouped_phone(ctx: int, at: int) -> int:
     shape, digits, first, end = _shape(ctx, at)
     if digits < 8 or digits > 10 or not _ends_number(ctx, end):
         return 0
-    if u8(at - 1) == 32 and isa(ctx, at - 2, DIGIT):
+    if (u8(at - 1) == 32 and isa(ctx, at - 2, DIGIT)) or read_v4(ctx, at)[0] == end:
         return 0
     if u8(end) in (32, 44) and isa(ctx, end + 1, DIGIT):
         return 0
     sure = _national(shape, first)
     if sure == 2:
         return emit(ctx, at, end, PHONE, RULE_PHONE_GROUPS, 0)
-    if sure == 1 and _called(ctx, at):
+    if sure == 1 and (_called(ctx, at) or _quoted_alone(at, end, shape)):
         return emit(ctx, at, end, PHONE, RULE_PHONE_NEAR, 0)
     return 0
 
@@ -283,7 +257,7 @@ def card(ctx: int, at: int) -> int:
     """Judge 13 to 19 digits, in one run or in groups of four (or 4-6-5) with one separator."""
     if isa(ctx, at - 1, WORD) or (u8(at - 1) in (43, 45, 46, 44) and u8(at - 2) != 32):
         return 0
-    separator = u8(at + 4) if u8(at + 4) in (32, 45) else 0
+    separator = u8(at + 4) if u8(at + 4) in (32, 43, 45) else 0
     digits = 0
     first = 0
     end = at
@@ -348,7 +322,7 @@ def iban(ctx: int, at: int) -> int:
     """Judge two capitals and two digits."""
     code = (u8(at) - 65) * 26 + u8(at + 1) - 65
     wanted = u8(i64(ctx + IBANS) + code)
-    if wanted == 0 or isa(ctx, at - 1, WORD):
+    if wanted == 0 or isa(ctx, at - 1, ALNUM):
         return 0
     end = at
     count = 0
@@ -356,7 +330,7 @@ def iban(ctx: int, at: int) -> int:
     head = 0
     while count < wanted:
         byte = u8(end)
-        if byte == 32 and count % 4 == 0 and isa(ctx, end + 1, ALNUM):
+        if byte in (32, 43, 45) and count and count % 4 == 0 and u8(end - 1) != byte:
             end += 1
             continue
         if 48 <= byte < 58:
@@ -373,6 +347,6 @@ def iban(ctx: int, at: int) -> int:
                 remainder %= 97
         count += 1
         end += 1
-    if isa(ctx, end, WORD) or (remainder % 97 * 1_000_000 + head) % 97 != 1:
+    if isa(ctx, end, ALNUM) or (remainder % 97 * 1_000_000 + head) % 97 != 1:
         return 0
     return emit(ctx, at, end, IBAN, RULE_IBAN, 0)

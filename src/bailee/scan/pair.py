@@ -10,7 +10,7 @@ from bailee.scan.address import read_v4, read_v6, v4_flags, v6_flags
 from bailee.scan.emit import isa
 from bailee.scan.machine import i64, piece, u8, u16
 from bailee.scan.mail import domain_end, mail_flags, read_mail
-from bailee.scan.number import national_plan, read_digits
+from bailee.scan.number import gap_bytes, national_plan
 from bailee.scan.token import agent_end, quoted_end
 from bailee.scan.words import word_bits
 
@@ -42,6 +42,7 @@ EMAIL, PHONE, PERSON_NAME, USERNAME = (
     int(_K.USERNAME),
 )
 IPV4, IPV6, MAC, CLIENT_HOST = int(_K.IPV4), int(_K.IPV6), int(_K.MAC), int(_K.CLIENT_HOST)
+IS_GRAMMAR, IS_FILE = slot.IS_GRAMMAR, slot.IS_FILE
 DEVICE_ID, SESSION_ID, USER_ID = int(_K.DEVICE_ID), int(_K.SESSION_ID), int(_K.USER_ID)
 USER_AGENT, SECRET, GEO = int(_K.USER_AGENT), int(_K.SECRET), int(_K.GEO)
 
@@ -54,6 +55,8 @@ REPORTED = 34
 
 NUMBER = 35
 """A pseudo-kind: a number under a vague key, a telephone only when its country's plan says so."""
+PEER = 36
+"""A pseudo-kind: an address, or a host's name that no word of prose or program looks like."""
 
 VALUE_BYTES_MAX = 1_024
 
@@ -167,13 +170,25 @@ def ip_at(ctx: int, start: int, end: int) -> tuple[int, int, int]:
 
 
 @piece
-def _host(ctx: int, start: int, end: int) -> tuple[int, int, int, int]:
+def _host(ctx: int, start: int, end: int, wanted: int) -> tuple[int, int, int, int]:
     """Judge what should be an address or a host name."""
     if u8(start) == 47:
         start += 1
     kind, last, flags = ip_at(ctx, start, end)
     if kind:
         return kind, start, last, flags
+    last = _host_end(ctx, start, end)
+    whole = last == end or u8(last) in (91, 40, 93) or (u8(last) == 58 and u8(last + 1) != 47)
+    if not whole or last - start < 2 or word_bits(ctx, start, last) & (IS_PLACEHOLDER | IS_GRAMMAR):
+        return 0, 0, 0, 0
+    if wanted == PEER and not _is_peer(ctx, start, last):
+        return 0, 0, 0, 0
+    return CLIENT_HOST, start, last, 0
+
+
+@piece
+def _host_end(ctx: int, start: int, end: int) -> int:
+    """Follow a host's name; it has a letter.  A UUID, a card's address and `0x…` are none."""
     last = start
     letters = 0
     while last < end and isa(ctx, last, HOST):
@@ -181,10 +196,21 @@ def _host(ctx: int, start: int, end: int) -> tuple[int, int, int, int]:
         last += 1
     while last > start and u8(last - 1) in (45, 46):
         last -= 1
-    whole = last == end or u8(last) in (58, 91, 40, 93)
-    if not letters or not whole or last - start < 2 or word_bits(ctx, start, last) & IS_PLACEHOLDER:
-        return 0, 0, 0, 0
-    return CLIENT_HOST, start, last, 0
+    if not letters or is_uuid(ctx, start, end) or _is_mac(start, end) or u16(start) == 0x7830:
+        return start
+    return last
+
+
+@piece
+def _is_peer(ctx: int, start: int, end: int) -> bool:
+    """Tell the names that a vague key may hold: those with a digit or joint, and no file's."""
+    last = start
+    joints = 0
+    for at in range(start, end):
+        joints |= 0 if isa(ctx, at, ALPHA) else 1
+        last = at + 1 if u8(at) == 46 else last
+    file = last > start and (end - last < 2 or word_bits(ctx, last, end) & IS_FILE)
+    return joints != 0 and not file
 
 
 @piece
@@ -231,10 +257,29 @@ def _phone(ctx: int, start: int, end: int) -> tuple[int, int, int, int]:
     if kind and last == end:
         return kind, start, last, flags
     first = start + 1 if u8(start) == 43 else start
-    last, digits, _groups, _value = read_digits(ctx, first, 15)
-    if last != end or digits < 8 or (digits == 10 and u8(first) == 49 and u8(first + 1) > 52):
+    digits = _count_digits(ctx, first, end)
+    if not 8 <= digits <= 15 or (digits == 10 and u8(first) == 49 and u8(first + 1) > 52):
         return 0, 0, 0, 0  # and an epoch of these years
     return PHONE, start, end, 0
+
+
+@piece
+def _count_digits(ctx: int, start: int, end: int) -> int:
+    """Count the digits of a value that holds nothing else but single separators, or return 0."""
+    digits = 0
+    at = start
+    while at < end:
+        if isa(ctx, at, DIGIT):
+            digits += 1
+            at += 1
+            continue
+        gap = gap_bytes(at)
+        if gap == 0 or at + gap > end:
+            return 0
+        at += gap
+        if u8(at) == 40:
+            at += 1
+    return digits
 
 
 @piece
@@ -244,11 +289,11 @@ def _number(ctx: int, start: int, end: int) -> tuple[int, int, int, int]:
     if kind != PHONE or u8(start) == 43:
         return kind, left, right, flags
     first = start + 2 if u8(start) == 48 and u8(start + 1) == 48 else start
-    last, digits, _groups, _value = read_digits(ctx, first, 15)
+    digits = _count_digits(ctx, first, end)
     head = 0
     at = first
     for _ in range(3):
-        while at < last and not isa(ctx, at, DIGIT):
+        while at < end and not isa(ctx, at, DIGIT):
             at += 1
         head = head * 10 + u8(at) - 48
         at += 1
@@ -262,6 +307,19 @@ def _number(ctx: int, start: int, end: int) -> tuple[int, int, int, int]:
     if digits == 8 and head // 10 in (1, 5, 6, 7, 65, 66, 70, 74, 76, 77, 90, 91, 92, 93, 96, 97):
         return kind, left, right, flags
     return 0, 0, 0, 0
+
+
+@piece
+def _card(ctx: int, start: int, end: int) -> tuple[int, int, int, int]:
+    """Judge a network card's address without separators, or with dots; with others it is found."""
+    joints = 0
+    for at in range(start, end):
+        if u8(at) == 46 and at - start in (4, 9):
+            joints += 1
+        elif not isa(ctx, at, HEX):
+            return 0, 0, 0, 0
+    fits = end - start == 12 + joints and joints != 1
+    return (MAC, start, end, 0) if fits else (0, 0, 0, 0)
 
 
 @piece
@@ -306,11 +364,18 @@ def _secret(ctx: int, start: int, end: int) -> tuple[int, int, int, int]:
 
 
 @piece
+def _escaped(at: int) -> bool:
+    """Tell the percent signs of a signed cookie: %3A, %2B, %2F, %3D."""
+    folded = u16(at + 1) | 0x2000
+    return u8(at) == 37 and folded in (0x6133, 0x6232, 0x6632, 0x6433)
+
+
+@piece
 def _opaque(ctx: int, start: int, end: int, kind: int, least: int) -> tuple[int, int, int, int]:
     """Judge what should be an id: one word, long enough, with a digit when it is short."""
     classes = 0
     last = start
-    while last < end and isa(ctx, last, TOKEN):
+    while last < end and (isa(ctx, last, TOKEN) or _escaped(last)):
         if isa(ctx, last, DIGIT):
             classes |= 1
         elif isa(ctx, last, ALPHA):
@@ -334,16 +399,32 @@ def _user_id(ctx: int, start: int, end: int) -> tuple[int, int, int, int]:
 
 
 @piece
+def _unquoted(start: int, end: int) -> tuple[int, int]:
+    """Take guillemets and curved quotation marks off."""
+    if u16(start) == 0xABC2:
+        start += 2
+    elif u16(start) == 0x80E2:
+        start += 3
+    if u16(end - 2) == 0xBBC2:
+        end -= 2
+    elif u16(end - 3) == 0x80E2:
+        end -= 3
+    return start, max(start, end)
+
+
+@piece
 def settle(ctx: int, start: int, end: int, kind: int, quoted: int) -> tuple[int, int, int, int]:
     """Judge a value by the kind its key or field promises; returns kind or 0, start, end, flags."""
     while start < end and (isa(ctx, start, BLANK) or u8(start) in (34, 39)):
         start += 1
     while end > start and (isa(ctx, end - 1, BLANK) or u8(end - 1) in (34, 39)):
         end -= 1
+    if u8(start) > 127 or u8(end - 1) > 127:
+        start, end = _unquoted(start, end)
     if end <= start or (end == start + 1 and not isa(ctx, start, ALNUM)):
         return 0, 0, 0, 0
-    if kind in (ADDRESS, IPV4, IPV6, CLIENT_HOST):
-        return _host(ctx, start, end)
+    if kind in (ADDRESS, PEER, IPV4, IPV6, CLIENT_HOST):
+        return _host(ctx, start, end, kind)
     if kind not in (SECRET, SESSION_ID) and (is_uuid(ctx, start, end) or _is_mac(start, end)):
         return 0, 0, 0, 0  # their own verifiers come by
     if kind in (WHO, USERNAME):
@@ -353,6 +434,8 @@ def settle(ctx: int, start: int, end: int, kind: int, quoted: int) -> tuple[int,
     if kind == NUMBER:
         return _number(ctx, start, end)
     if kind == PERSON_NAME:
+        if isa(ctx, start, DIGIT) or u8(start) == 43:
+            return _number(ctx, start, end)
         return _name(ctx, start, end)
     if kind == SECRET:
         return _secret(ctx, start, end)
@@ -364,6 +447,8 @@ def settle(ctx: int, start: int, end: int, kind: int, quoted: int) -> tuple[int,
         return _user_id(ctx, start, end)
     if kind == EMAIL:
         return _mailbox(ctx, start, end)
+    if kind == MAC:
+        return _card(ctx, start, end)
     if kind == USER_AGENT:
         return (kind, start, end, 0) if end - start > 3 else (0, 0, 0, 0)
     return 0, 0, 0, 0

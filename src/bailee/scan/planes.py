@@ -75,9 +75,10 @@ def _separators(at: int, alpha: int) -> int:
 def anchor_step(at: int) -> int:
     """Mark the anchors among the 48 bytes after the one at this address; bit 0 is the first."""
     digit = plane_range(at, 48, 10)
-    alpha = plane_alpha(at) | plane_range(at, 128, 128)
-    found = _numbers(digit, digit | alpha, plane(at, 46), plane(at, 45), plane(at, 32))
-    found |= _prefixes(at, digit, digit | alpha)
+    letter = plane_alpha(at)
+    alpha = letter | plane_range(at, 128, 128)
+    found = _numbers(digit, digit | letter, plane(at, 46), plane(at, 45), plane(at, 32))
+    found |= _prefixes(at, digit, digit | letter)
     found |= _separators(at, alpha)
     found |= plane(at, 10) | plane(at, 64) | plane(at, 27) | word_plane(at)
     return srl(found, 1) & _VALID

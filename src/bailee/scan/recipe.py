@@ -28,6 +28,7 @@ FIELDS: Mapping[str, int] = {
     "who": pair.WHO,
     "reported": pair.REPORTED,
     "number": pair.NUMBER,
+    "peer": pair.PEER,
     "program": template.PROGRAM,
     "message": template.MESSAGE,
 }
@@ -46,7 +47,7 @@ _SPACE = 0x20
 _WORD_BYTES = 4
 _WITHOUT_SPACE = (template.REACH_WORD, template.REACH_DIGITS, template.REACH_DATE)
 """Fields that hold no space."""
-GRAMS = ("user", "util", "logi", "logg", "fail", "acce")
+GRAMS = ("user", "util", "logi", "logg", "fail", "acce", "pour", "sful")
 ANY_PROGRAM = "*"
 _FIELD = re.compile(r"\{([a-z_0-9$-]+)(?::([a-z]+))?\}|\{\{")
 
@@ -62,6 +63,8 @@ class Template:
     program: str = ""
     teaches: bool = False
     guess: bool = False
+    rare: bool = False
+    """Tried after the others."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -202,11 +205,12 @@ def _sides(space: int, literal: bytes, at: int, *, number: bool) -> tuple[Signat
 
 
 def openings(made: Template) -> tuple[int, ...]:
-    """Tell what a line of this form opens with: a date, a stamp, neither."""
+    """Tell what a line of this form opens with: a date, one before a T, a stamp, neither."""
     first = parse(made.read)[0]
     reach = first.a >> 8 if first.op == template.OP_FIELD else -1
     if reach == template.REACH_DATE:
-        return (template.OPENS_DATE,)
+        moment = first.literal.startswith(b"T")
+        return (template.OPENS_MOMENT if moment else template.OPENS_DATE,)
     if reach == template.REACH_STAMP:
         return (template.OPENS_STAMP,)
     return (template.OPENS_OTHER,)
@@ -237,6 +241,7 @@ def _template(raw: Mapping[str, Any], *, prefix: str) -> Template:
         program=raw.get("then", program if isinstance(program, str) else ""),
         teaches=raw.get("teaches", False),
         guess=raw.get("guess", False),
+        rare=raw.get("rare", False),
     )
 
 

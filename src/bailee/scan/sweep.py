@@ -9,13 +9,13 @@ from bailee.scan import kinds
 from bailee.scan.address import dashed, dotted_mac, ipv4, ipv6, mac
 from bailee.scan.emit import CLAIM_BYTES, emit, flush_claims, isa, open_claims
 from bailee.scan.machine import ctz, i64, kernel, piece, plane, put64, u8, u32
-from bailee.scan.mail import authority, email
+from bailee.scan.mail import authority, email, read_mail
 from bailee.scan.number import card, grouped_phone, iban, plus_phone, zeros_phone
 from bailee.scan.pair import REPORTED, WHO, is_uuid, settle, value_span, value_start
 from bailee.scan.planes import STEP, find_anchors
 from bailee.scan.template import read_line, run_plain, same, settle_all
 from bailee.scan.token import agent_after, bearer, browser, home, issuer_key, jwt, private_key, uuid
-from bailee.scan.words import NOT_COLON, key_before, may_end, word_bits
+from bailee.scan.words import GRAM_FACTOR, GRAM_SLOTS, NOT_COLON, key_before, may_end, word_bits
 
 SIZE, TEXT, ANCHORS, FLOOR = slot.SIZE, slot.TEXT, slot.ANCHORS, slot.FLOOR
 CLAIM_NEXT, LINE, LINE_START, LINE_END = (
@@ -167,7 +167,8 @@ def _colon(ctx: int, at: int) -> int:
 @piece
 def _dash(ctx: int, at: int) -> int:
     if u8(at + 5) == 45 and u8(at + 10) == 45:
-        made = uuid(ctx, at)
+        mail = u8(at + 28) == 64 and read_mail(ctx, at + 28, i64(ctx + FLOOR))[1] > 0
+        made = email(ctx, at + 28) if mail else uuid(ctx, at)
         if made:
             return made
     if u8(at + 3) == 45 and u8(at + 6) == 45:
@@ -205,14 +206,16 @@ def _phrase(ctx: int, at: int) -> int:
     if i64(ctx + CLAIM_NEXT) < at + CLAIMED_BYTES:
         return 0
     gram = u32(at) | 0x20202020
-    row = i64(ctx + PHRASES)
-    while u32(row) < gram:
-        row += 24
+    row = i64(ctx + PHRASES) + u32(
+        i64(ctx + PHRASES) + 4 * (gram * GRAM_FACTOR >> 24 & (GRAM_SLOTS - 1))
+    )
     while u32(row) == gram:
-        if u8(at - u32(row + 12)) | 32 == u8(i64(ctx + LITERALS) + u32(row + 4)) | 32:
-            start = at - u32(row + 12)
-            length = u32(row + 8)
-            fits = same(start, i64(ctx + LITERALS) + u32(row + 4), length, 32)
+        start = at - u32(row + 12)
+        length = u32(row + 8)
+        literal = i64(ctx + LITERALS) + u32(row + 4)
+        last = u8(start + length - 1) | 32 == u8(literal + length - 1) | 32
+        if last and u8(start) | 32 == u8(literal) | 32:
+            fits = same(start, literal, length, 32)
             if fits and not isa(ctx, start - 1, WORD):
                 word = u32(row + 20)
                 made = _run_phrase(ctx, u32(row + 16), start + length, word & 0xFFFF, word >> 16)
@@ -246,7 +249,7 @@ def _letter(ctx: int, at: int, byte: int) -> int:
         return jwt(ctx, at)
     if folded == 98:
         return bearer(ctx, at)
-    if folded in (117, 108, 102):
+    if folded in (117, 108, 102, 112, 115):
         return _phrase(ctx, at)
     made = issuer_key(ctx, at)
     return made if made or folded != 97 else _phrase(ctx, at)
@@ -268,6 +271,8 @@ def _percent_matters(ctx: int, at: int) -> bool:
             return isa(ctx, at + 3, DIGIT) != 0
         if low == 53:  # %25
             return u8(at + 3) in (50, 51, 52)
+        if low in (48, 101):  # a blank or a dot, between the digits of a number
+            return isa(ctx, at - 1, DIGIT) != 0 and isa(ctx, at + 3, DIGIT) != 0
         return low in (50, 55)  # %22, %27
     return False
 

@@ -94,7 +94,7 @@ def byte_classes() -> npt.NDArray[np.uint16]:
         (slot.DIGIT, _DIGITS),
         (slot.ALPHA, _LETTERS + _ABOVE),
         (slot.HEX, _DIGITS + b"abcdefABCDEF"),
-        (slot.LOCAL, alnum + b"._%+-!#$&*/?^`{|}~'" + _ABOVE),
+        (slot.LOCAL, alnum + b"._%+-!#$&*?^`{|}~'" + _ABOVE),
         (slot.HOST, alnum + b"-._"),
         (slot.KEY, alnum + b"_-.$" + _ABOVE),
         (slot.STOP, bytes(range(0x21)) + b",;&)]}>\"'|<(`"),
@@ -102,6 +102,8 @@ def byte_classes() -> npt.NDArray[np.uint16]:
         (slot.BLANK, bytes(range(0x21))),
         (slot.WORD, alnum + b"_" + _ABOVE),
         (slot.ACCOUNT, alnum + b"._-@+$\\~#" + _ABOVE),
+        (slot.INNER, alnum + b"_"),
+        (slot.PLAIN, alnum),
     ):
         out[list(members)] |= np.uint16(mask)
     return out

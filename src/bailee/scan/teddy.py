@@ -51,16 +51,16 @@ BUCKETS: tuple[tuple[str, ...], ...] = (
     ("gh?_",),
     ("_pat",),
     ("xox?", "npm_"),
-    ("k_li",),
+    ("k_li", "sful"),
     ("bear", "basi"),
     ("mozi", "-beg"),
     ("[/\\]hom", "[/\\]use"),
     ("fail", "acce"),
     ("log[ig]",),
-    ("%[234][0257abd]?",),
+    ("%[234][0257abde]?",),
     ("\\u00",),
     ("^^##",),
-    ("glpa",),
+    ("glpa", "pour"),
 )
 """Words that start an anchor, four positions each: `?` any, `#` digit, `^` capital."""
 

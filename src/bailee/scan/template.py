@@ -32,7 +32,7 @@ ROW_BYTES = 32
 SPACES, SPACES_MAX = slot.SPACES, slot.SPACES_MAX
 OFFSET_BIAS = 8
 """Added to an offset that may be negative: rows are of unsigned words."""
-OPENS_OTHER, OPENS_DATE, OPENS_STAMP = 0, 1, 2
+OPENS_OTHER, OPENS_DATE, OPENS_STAMP, OPENS_MOMENT = 0, 1, 2, 3
 PROGRAM_BYTES_MAX = 32
 
 
@@ -313,7 +313,9 @@ def _line_form(ctx: int, index: int, at: int, end: int) -> bool:
 def read_line(ctx: int, at: int, end: int) -> None:
     """Let the line templates claim what they know of this line."""
     put64(ctx + CLAIM_COUNT, 0)
-    opening = OPENS_DATE if _date(at) else OPENS_STAMP if _stamp(at) else OPENS_OTHER
+    opening = OPENS_STAMP if _stamp(at) else OPENS_OTHER
+    if _date(at):
+        opening = OPENS_DATE if u8(at + 10) != 84 else OPENS_MOMENT
     forms = i64(i64(ctx + LINE_FORMS) + 8 * (256 * opening + u8(at)))
     if forms == 0 or end - at < 8:
         return

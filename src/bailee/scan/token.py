@@ -14,6 +14,7 @@ from bailee.scan.words import word_bits
 
 ALNUM, HEX, WORD, TOKEN, ACCOUNT = slot.ALNUM, slot.HEX, slot.WORD, slot.TOKEN, slot.ACCOUNT
 ALPHA, DIGIT, NO_CLOSE = slot.ALPHA, slot.DIGIT, slot.NO_CLOSE
+PLAIN = slot.PLAIN
 IS_SHARED = slot.IS_SHARED
 NO_TOKEN, LINE_END, IS_SYSTEM, IS_PLACEHOLDER = (
     slot.NO_TOKEN,
@@ -37,7 +38,7 @@ def _prefixed(ctx: int, start: int) -> bool:
     if escaped_letter(start) or u8(start - 3) == 37:
         return True
     at = start - 1
-    while start - at < 9 and isa(ctx, at, ALPHA):
+    while start - at < 9 and isa(ctx, at, PLAIN):
         if not isa(ctx, at, HEX):
             return True
         at -= 1
@@ -58,7 +59,7 @@ def uuid(ctx: int, at: int) -> int:
             return 0
         elif byte != 48:
             zeros = 0
-    if isa(ctx, start + 36, ALNUM) or (isa(ctx, start - 1, ALNUM) and not _prefixed(ctx, start)):
+    if isa(ctx, start + 36, PLAIN) or (isa(ctx, start - 1, PLAIN) and not _prefixed(ctx, start)):
         return 0
     return emit(ctx, start, start + 36, UUID, RULE_UUID, RESERVED if zeros else 0)
 
@@ -243,6 +244,18 @@ def quoted_end(start: int, limit: int, quote: int) -> int:
 
 
 @piece
+def _leads_on(ctx: int, at: int) -> bool:
+    """Tell whether a product comes after a word without a version: `Mobile Safari/537.36`."""
+    if u8(at) != 32:
+        return False
+    start = at + 1
+    at = start
+    while at - start < 24 and isa(ctx, at, PLAIN):
+        at += 1
+    return at > start and u8(at) == 47 and isa(ctx, at + 1, DIGIT) != 0
+
+
+@piece
 def agent_end(ctx: int, start: int, limit: int) -> int:
     """Follow products and comments of an unquoted browser's name (RFC 9110)."""
     at = start
@@ -265,7 +278,7 @@ def agent_end(ctx: int, start: int, limit: int) -> int:
             while at < limit and (isa(ctx, at, TOKEN) or u8(at) in (58, 64, 33)):
                 slash |= u8(at) == 47
                 at += 1
-            if not slash:
+            if not slash and (end == start or not _leads_on(ctx, at)):
                 return end
             if u8(at - 1) in (44, 59, 46):
                 return at - 1
