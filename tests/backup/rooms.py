@@ -11,6 +11,7 @@ from bailee.adapters.backup.shelf import PathShelf
 from bailee.adapters.backup.staging import StagingFolder
 from bailee.adapters.kms.file import FileKms
 from bailee.adapters.objects.directory import DirectoryStore
+from bailee.adapters.sql.rows.blobs import SqlNamedBlobs
 from bailee.adapters.sql.rows.keys import SqlKeyRows
 from bailee.adapters.sql.rows.ledger import SqlEntryRows
 from bailee.adapters.sql.rows.objects import SqlObjectRows
@@ -67,7 +68,7 @@ def path_of(written: Written) -> Path:
 
 
 def unpacker(known: Recovery) -> Unpacker:
-    return Unpacker(shelf=PathShelf(), recovery=known, logs=SqlEntryRows(), objects=SqlObjectRows())
+    return Unpacker(shelf=PathShelf(), recovery=known, logs=SqlEntryRows(), objects=SqlNamedBlobs())
 
 
 @contextmanager

@@ -13,6 +13,7 @@ from bailee.adapters.backup.shelf import PathShelf
 from bailee.adapters.backup.staging import StagingFolder
 from bailee.adapters.kms.file import FILE_NAME, FileKms
 from bailee.adapters.kms.keyring_file import Cost, parse
+from bailee.adapters.sql.rows.blobs import SqlNamedBlobs
 from bailee.adapters.sql.rows.keys import SqlKeyRows
 from bailee.adapters.sql.rows.ledger import SqlEntryRows
 from bailee.adapters.sql.rows.objects import SqlObjectRows
@@ -55,7 +56,7 @@ def restore(
         shelf=PathShelf(),
         recovery=Recovery(public=key.public, open=key.open),
         logs=SqlEntryRows(),
-        objects=SqlObjectRows(),
+        objects=SqlNamedBlobs(),
     )
     restores = Restores(
         unpacker=unpacker,
