@@ -87,7 +87,7 @@ class Home:
 
     def destroy(self, who: Principal = SOMEONE, **wish: object) -> EpochDestroyed:
         with self.open(who) as house:
-            request = DestroyEpoch(client=self.client, **wish)  # type: ignore[arg-type]  # a test's
+            request = DestroyEpoch(**{"client": self.client, **wish})  # type: ignore[arg-type]  # a test's
             answer = house.caller.call(request)
         assert isinstance(answer, EpochDestroyed)
         return answer
@@ -238,6 +238,33 @@ def test_what_has_passed_its_horizon_ends_one_month_a_run_and_never_by_one(home:
     assert home.destroy(DPO).endings == ()
 
 
+def test_what_is_over_ends_for_all_clients_one_month_a_run(bent: Home) -> None:
+    oldest = plus_months(bent.now, -12)
+    both = [oldest, plus_months(oldest, 1)]
+    with bent.open() as house:
+        house.caller.call(AddClient(label="zebu"))
+    for label, month in (("acme", both[1]), ("zebu", oldest), ("zebu", both[1])):
+        bent.client = label
+        bent.ingest(epoch=text_of(month))
+    bent.later(65 * DAY_MS)
+
+    def run(who: Principal) -> list[tuple[int, Step]]:
+        with bent.open(who) as house:
+            answer = house.caller.call(DestroyEpoch())
+        assert isinstance(answer, EpochDestroyed)
+        return [(one.epoch, one.step) for one in answer.endings]
+
+    assert run(SOMEONE) == [(month, Step.ASKED) for month in (oldest, both[1], both[1])]
+    assert run(DPO) == [(oldest, Step.ENDED), (both[1], Step.NEXT), (both[1], Step.NEXT)]
+    assert run(DPO) == [(both[1], Step.ENDED)] * 2
+    assert run(DPO) == []
+
+
+def test_all_clients_are_nothing_for_who_may_not(home: Home) -> None:
+    with home.open(Principal(os_user="nobody-here")) as house:
+        assert isinstance(house.caller.call(DestroyEpoch()), Denial)
+
+
 def test_the_current_month_goes_on_with_new_keys(home: Home) -> None:
     old = home.ingest()
     month = text_of(home.now)
@@ -271,6 +298,7 @@ WRONG = {
     "no month and a withdrawal": {"withdraw": True},
     "a month without a part": {"epoch": "2026-08"},
     "a part that is none": {"epoch": "2026-08", "part": "values"},
+    "a month of no client": {"client": None, "epoch": "2026-08", "part": "names"},
     "a month that is none": {"epoch": "2026-13", "part": "names"},
 }
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import ClassVar
 
 from bailee.errors import PartlyDone
-from bailee.ids import BatchId, StreamId
+from bailee.ids import BatchId, ClientId, StreamId
 from bailee.keys.model import Erasure
 from bailee.logs.ending import Life, Step
 from bailee.logs.pieces import Piece, Placeholder
@@ -251,11 +251,11 @@ class DestroyEpoch:
     """End keys of a month: ask for it, agree to it, or take it back.
 
     `part` is names or text, and text ends the names as well; without a month, all that is beyond
-    its horizon.
+    its horizon, and without a client that of all.
     """
 
     act: ClassVar[str] = "epoch:destroy"
-    client: str
+    client: str | None = None
     epoch: str | None = None
     part: str | None = None
     withdraw: bool = False
@@ -267,6 +267,7 @@ class DestroyEpoch:
 class Ending:
     """What a call did about one month's keys of one sort."""
 
+    client: ClientId
     epoch: int
     part: str
     step: Step

@@ -55,6 +55,15 @@ class _Done:
     generation: int
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Wish:
+    """What somebody asks for, as it was understood."""
+
+    target: Target | None
+    request: DestroyEpoch
+    subject: Mapping[str, str] | None
+
+
 @final
 class Epochs:
     """List and destroy."""
@@ -72,6 +81,7 @@ class Epochs:
         door: Changing,
         find_client: ClientFinder,
         finality: Finality,
+        clients: Callable[[], Sequence[ClientId]],
         times: Callable[[], Times],
         clock: Clock,
         horizons: Horizons | None = None,
@@ -86,6 +96,7 @@ class Epochs:
         self._door = door
         self._find_client = find_client
         self._finality = finality
+        self._clients = clients
         self._times = times
         self._clock = clock
         self._horizons = horizons or Horizons()
@@ -153,10 +164,44 @@ class Epochs:
     # --- destroy ---------------------------------------------------------------------------
 
     def destroy(self, who: Principal, request: DestroyEpoch) -> EpochDestroyed | Denial:
-        """Ask for an end, agree to it, or take it back."""
-        target = _target(request)
-        subject = why(request.reason)
-        client = self._find_client(who, request.client)
+        """Ask for an end, agree to it, or take it back.
+
+        Without a client, of all whose months are over; each is an act in that client's own log.
+        """
+        wish = _Wish(target=_target(request), request=request, subject=why(request.reason))
+        if request.client is not None:
+            clients: tuple[ClientId, ...] = (self._find_client(who, request.client),)
+        else:
+            clients = (self._keys.provider, *self._with_due())
+        endings: list[Ending] = []
+        generation = 0
+        for client in clients:
+            month = next((one.epoch for one in endings if one.step is Step.ENDED), None)
+            done = self._destroy(who, client, wish, month)
+            if isinstance(done, Denial):
+                return done
+            endings += done.endings
+            generation = done.generation
+        return EpochDestroyed(endings=tuple(endings), erasure=self._finality(generation))
+
+    def _with_due(self) -> tuple[ClientId, ...]:
+        """Name the other clients that have months beyond their horizon, the oldest month first."""
+        others = [client for client in self._clients() if client != self._keys.provider]
+
+        def fn(tx: Tx) -> dict[ClientId, tuple[Target, ...]]:
+            now_ms = self._clock.now_ms()
+            return {
+                client: self._due({one.epoch: one for one in self._keys.epochs(tx, client)}, now_ms)
+                for client in others
+            }
+
+        due = {client: found for client, found in self._work.read(fn).items() if found}
+        return tuple(sorted(due, key=lambda client: due[client][0].epoch))
+
+    def _destroy(
+        self, who: Principal, client: ClientId, wish: _Wish, month: int | None
+    ) -> _Done | Denial:
+        request = wish.request
         grant = self._door.admit(
             who,
             act=request.act,
@@ -164,23 +209,23 @@ class Epochs:
             purpose=request.purpose,
             scopes=(),
             count=0,
-            body=_body(target, withdraw=request.withdraw),
-            subject=subject,
+            body=_body(wish.target, withdraw=request.withdraw),
+            subject=wish.subject,
             wait=True,
         )
         if isinstance(grant, Denial):
             return grant
         with attempted(self._work, self._door, grant):
-            done = self._door.change(
-                lambda tx: self._done(tx, grant, target, withdraw=request.withdraw)
-            )
+            done = self._door.change(lambda tx: self._done(tx, grant, wish, month))
         for pending in done.pending:
             self._keys.announce(pending)
         for blob in done.blobs:  # what a crash leaves here is ciphertext without a key
             self._blobs.delete(str(blob))
-        return EpochDestroyed(endings=done.endings, erasure=self._finality(done.generation))
+        return done
 
-    def _done(self, tx: Tx, grant: Grant, target: Target | None, *, withdraw: bool) -> _Done:
+    def _done(self, tx: Tx, grant: Grant, wish: _Wish, month: int | None) -> _Done:
+        """Take one step for each target; only keys of `month` end, or of the first when None."""
+        target, withdraw = wish.target, wish.request.withdraw
         times, asked = self._times(), self._asked(tx, grant.client)
         keys = {one.epoch: one for one in self._keys.epochs(tx, grant.client)}
         targets = self._due(keys, times.wall_ms) if target is None else (target,)
@@ -188,17 +233,17 @@ class Epochs:
         pending: list[Pending] = []
         blobs: list[BlobId] = []
         for one in targets:
-            gone = {ending.epoch for ending in endings if ending.step is Step.ENDED}
             row = asked.get((one.epoch, one.part))
             taken = self._step(grant, one, keys.get(one.epoch), row, times, withdraw=withdraw)
-            if taken is Step.ENDED and gone - {one.epoch}:
+            if taken is Step.ENDED and month not in (None, one.epoch):
                 taken = Step.NEXT  # one month a run: a clock that is wrong costs no more
             if taken is Step.ENDED:
+                month = one.epoch
                 pending.append(self._ended(tx, grant.client, one))
                 if one.part == TEXT:
                     pending.append(self._secrets(tx, grant.client, one.epoch, blobs))
             row = self._kept(tx, grant, one, row, taken)
-            endings.append(self._said(one, taken, row))
+            endings.append(self._said(grant.client, one, taken, row))
         facts = _facts(endings)
         self._door.outcome(tx, grant, "done", facts)
         return _Done(
@@ -278,9 +323,11 @@ class Epochs:
         self._endings.put(tx, after)
         return after
 
-    def _said(self, target: Target, taken: Step, row: EndingRow | None) -> Ending:
+    def _said(self, client: ClientId, target: Target, taken: Step, row: EndingRow | None) -> Ending:
         due_ms = target.due_ms(self._horizons)
-        ending = Ending(epoch=target.epoch, part=target.part, step=taken, due_ms=due_ms)
+        ending = Ending(
+            client=client, epoch=target.epoch, part=target.part, step=taken, due_ms=due_ms
+        )
         if row is None or taken in (Step.ENDED, Step.OVER, Step.WITHDRAWN):
             return ending
         return replace(ending, from_ms=from_ms(row, due_ms), until_ms=row.asked_ms + ASKED_MS)
@@ -294,6 +341,8 @@ class Epochs:
 
 
 def _target(request: DestroyEpoch) -> Target | None:
+    if request.client is None and request.epoch is not None:
+        raise errors.UsageError("errors_ending.client-needed")
     if request.epoch is None:
         if request.part is not None or request.withdraw:
             raise errors.UsageError("errors_ending.month-needed")

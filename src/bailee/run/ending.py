@@ -53,6 +53,7 @@ def bind_epochs(  # noqa: PLR0917  # what only the house has
         door=parts.monitor,
         find_client=find_client,
         finality=finality,
+        clients=parts.ledger.clients,
         times=times,
         clock=parts.clock,
     )

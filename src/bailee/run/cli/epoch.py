@@ -34,6 +34,9 @@ _STEPS = ("month", "part", "state", "from", "until")
 Epoch = Annotated[
     str | None, typer.Option("--epoch", metavar="YYYY-MM", help=say("help.epoch_month"))
 ]
+OfClient = Annotated[
+    str | None, typer.Option("--client", metavar="LABEL", help=say("help.epoch_client"))
+]
 Names = Annotated[bool, typer.Option("--names", help=say("help.epoch_names"))]
 Text = Annotated[bool, typer.Option("--text", help=say("help.epoch_text"))]
 Due = Annotated[bool, typer.Option("--due", help=say("help.epoch_due"))]
@@ -83,7 +86,7 @@ def _part(name: str, part: "PartOfMonth") -> frame.Record:
 @spoken.act(app, "destroy", "epoch_destroy")
 def destroy(
     *,
-    client: option.Client,
+    client: OfClient = None,
     epoch: Epoch = None,
     names: Names = False,
     text: Text = False,
@@ -107,8 +110,9 @@ def destroy(
         answer = house.caller.call(request)
     if isinstance(answer, house.denial):
         return frame.refuse(answer)
-    frame.show([_step(one, answer) for one in answer.endings], columns=_STEPS)
-    for one in answer.endings:
+    columns = _STEPS if client is not None else ("client", *_STEPS)
+    frame.show([_step(one, answer) for one in answer.endings], columns=columns)
+    for one in {(one.epoch, one.part, one.step): one for one in answer.endings}.values():
         _explain(one)
     if any(one.step == "ended" for one in answer.endings):
         frame.tell(answer.erasure.sentence, date=rfc3339(answer.erasure.effective_ms)[:10])
@@ -124,6 +128,7 @@ def _step(one: "Ending", answer: "EpochDestroyed") -> frame.Record:
     ended = one.step == "ended"
     final = {"final_by": rfc3339(answer.erasure.effective_ms), "class": answer.erasure.wrap_class}
     return {
+        "client": str(one.client),
         "month": months.text_of(one.epoch),
         "part": one.part,
         "state": str(one.step),
