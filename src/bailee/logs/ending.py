@@ -12,7 +12,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from bailee.ids import ActorId
-from bailee.keyring.model import NAMES, TEXT
+from bailee.keyring.model import NAMES, TEXT, VAULT, Custodied
 from bailee.keys.schedule import WAIT_MS, Due, Times, Wish, decide, decide_early
 from bailee.vault import epoch as months
 from bailee.vault.epoch import Horizons
@@ -102,3 +102,14 @@ def step(row: "EndingRow | None", actor: ActorId, due: Due, times: Times) -> Ste
     if why is None:
         return Step.ENDED
     return Step.AGAIN if why == "clock-jumped" else Step.WAITING
+
+
+def life(keys: Custodied, part: str, *, due: bool) -> Life:
+    """Say how a month's keys of one sort stand."""
+    alive = keys.text if part == TEXT else keys.names or keys.vault
+    nouns = {TEXT} if part == TEXT else {NAMES, VAULT}
+    if alive:
+        return Life.DUE if due else Life.ALIVE
+    if keys.ending & nouns:
+        return Life.ENDING
+    return Life.ENDED if keys.made & nouns else Life.NONE

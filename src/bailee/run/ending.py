@@ -6,10 +6,12 @@ from bailee.adapters.sql.rows.endings import SqlEndingRows
 from bailee.adapters.sql.rows.logs import SqlLogRows
 from bailee.adapters.sql.rows.vault import SqlVaultRows
 from bailee.keys.schedule import Times
-from bailee.logs.epochs import Epochs
+from bailee.logs.destroying import Destroying
 from bailee.logs.erasing import Erasing
 from bailee.logs.expiring import Expiry
+from bailee.logs.months import Months
 from bailee.logs.port import BlobStore, ClientFinder, Finality
+from bailee.logs.wishes import Wishes
 from bailee.run.parts import Parts
 from bailee.vault.service import Vault
 
@@ -33,23 +35,36 @@ def bind_erasing(
     )
 
 
-def bind_epochs(  # noqa: PLR0917  # what only the house has
+def bind_months(parts: Parts, vault: Vault, find_client: ClientFinder) -> Months:
+    """Bind the act of listing months to an opened home."""
+    return Months(
+        work=parts.work,
+        rows=SqlLogRows(),
+        wishes=_wishes(parts),
+        keys=parts.keyring,
+        vault=vault,
+        door=parts.monitor,
+        find_client=find_client,
+        clock=parts.clock,
+    )
+
+
+def bind_destroying(  # noqa: PLR0917  # what only the house has
     parts: Parts,
     blobs: BlobStore,
     vault: Vault,
     find_client: ClientFinder,
     finality: Finality,
     times: Callable[[], Times],
-) -> Epochs:
-    """Bind the acts on months to an opened home."""
-    return Epochs(
+) -> Destroying:
+    """Bind the act of ending months to an opened home."""
+    return Destroying(
         work=parts.work,
         rows=SqlLogRows(),
-        endings=SqlEndingRows(),
+        wishes=_wishes(parts),
         keys=parts.keyring,
         blobs=blobs,
         vault=vault,
-        ledger=parts.ledger,
         door=parts.monitor,
         find_client=find_client,
         finality=finality,
@@ -57,6 +72,11 @@ def bind_epochs(  # noqa: PLR0917  # what only the house has
         times=times,
         clock=parts.clock,
     )
+
+
+def _wishes(parts: Parts) -> Wishes:
+    rows = SqlEndingRows()
+    return Wishes(rows=rows, keys=parts.keyring, ledger=parts.ledger, clock=parts.clock)
 
 
 def bind_expiry(parts: Parts, blobs: BlobStore, times: Callable[[], Times]) -> Expiry:

@@ -72,7 +72,6 @@ from bailee.text import say
 
 if TYPE_CHECKING:
     from bailee.keys.schedule import Times
-    from bailee.logs.epochs import Epochs
     from bailee.logs.port import LogSource
     from bailee.logs.searching import Searches
     from bailee.logs.service import Logs
@@ -268,13 +267,25 @@ class House:
         from bailee.run.ending import bind_expiry  # noqa: PLC0415  # as the vault
 
         bind_expiry(self.parts, self.blobs, self.times).run()
+        self._sweep()
 
-    @cached_property
-    def epochs(self) -> "Epochs":
-        """Bind the acts on months when one is asked for."""
-        from bailee.run.ending import bind_epochs  # noqa: PLC0415  # as the vault
+    def _sweep(self) -> None:
+        """Remove what crashes left: ciphertext that no row names, older than an hour."""
+        from bailee.adapters.sql.rows.blobs import SqlNamedBlobs  # noqa: PLC0415  # as the vault
 
-        return bind_epochs(
+        with suppress(errors.CannotRecord):  # a file that stays is no reason to leave keys unturned
+            self.blobs.sweep(lambda _: self.parts.work.read(SqlNamedBlobs().blobs))
+            self.parts.files.sweep()
+
+    def _list_epochs(self, who: Principal, request: ListEpochs) -> Sequence[Month] | Denial:
+        from bailee.run.ending import bind_months  # noqa: PLC0415  # as the vault
+
+        return bind_months(self.parts, self.vault, self.clients.find).list(who, request)
+
+    def _destroy_epoch(self, who: Principal, request: DestroyEpoch) -> EpochDestroyed | Denial:
+        from bailee.run.ending import bind_destroying  # noqa: PLC0415  # as the vault
+
+        bound = bind_destroying(
             self.parts,
             self.blobs,
             self.vault,
@@ -282,12 +293,7 @@ class House:
             self.keys.erasure,
             self.times,
         )
-
-    def _list_epochs(self, who: Principal, request: ListEpochs) -> Sequence[Month] | Denial:
-        return self.epochs.list(who, request)
-
-    def _destroy_epoch(self, who: Principal, request: DestroyEpoch) -> EpochDestroyed | Denial:
-        return self.epochs.destroy(who, request)
+        return bound.destroy(who, request)
 
     def tend(self) -> dict[str, errors.BaileeError]:
         """Fold all logs, take heads that are due, and fold the provider's again."""

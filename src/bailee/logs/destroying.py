@@ -1,8 +1,7 @@
-"""The acts on months of custody: show what of each lives, and end what must not live on.
+"""The act of ending months of custody; what ends never comes back, so it takes two people.
 
-Ending is a matter for two people, so what the first asks for is a row that confers power: written
-in the transaction of the entry in the provider's log that it is a projection of, and believed only
-with its MAC.  The client's own log tells of every step as well.
+Each step stands in the log of the client whose month it is, and what it changes of what is asked
+for in the provider's as well.  Which step follows, `ending` says; who asks, `wishes` keeps.
 """
 
 from collections.abc import Callable, Mapping, MutableSequence, Sequence
@@ -12,33 +11,29 @@ from typing import final
 from bailee import errors
 from bailee.clock import Clock
 from bailee.grant import Grant
-from bailee.ids import ActorId, BlobId, ClientId, EndingId
-from bailee.keyring.model import NAMES, TEXT, VAULT, Custodied, Pending
+from bailee.ids import BlobId, ClientId
+from bailee.keyring.model import NAMES, TEXT, Custodied, Pending
 from bailee.keys.schedule import Due, Times
-from bailee.ledger.model import Draft
-from bailee.ledger.vocabulary import OUTCOME
-from bailee.logs.acts import DestroyEpoch, Ending, EpochDestroyed, ListEpochs, Month, PartOfMonth
-from bailee.logs.ending import ASKED_MS, CHANGES, PARTS, Life, Step, Target, from_ms, standing, step
+from bailee.logs.acts import DestroyEpoch, Ending, EpochDestroyed
+from bailee.logs.ending import ASKED_MS, PARTS, Life, Step, Target, from_ms, life, standing, step
 from bailee.logs.model import Part, part_ref, why
 from bailee.logs.port import (
     BlobStore,
     Changing,
     ClientFinder,
-    EndingRows,
     Finality,
     MonthKeys,
     MonthRows,
-    Recorder,
     Remembering,
 )
-from bailee.monitor.attempt import attempted, looked
+from bailee.logs.wishes import Wishes
+from bailee.monitor.attempt import attempted
 from bailee.monitor.model import Denial, Principal
 from bailee.monitor.power import EndingRow
 from bailee.vault import epoch as months
 from bailee.vault.epoch import Horizons
 from bailee.work import Tx, Work
 
-Place = tuple[int, str]
 ALL = -1
 
 _SAID = 120
@@ -65,19 +60,18 @@ class _Wish:
 
 
 @final
-class Epochs:
-    """List and destroy."""
+class Destroying:
+    """The act of ending months."""
 
     def __init__(
         self,
         *,
         work: Work,
         rows: MonthRows,
-        endings: EndingRows,
+        wishes: Wishes,
         keys: MonthKeys,
         blobs: BlobStore,
         vault: Remembering,
-        ledger: Recorder,
         door: Changing,
         find_client: ClientFinder,
         finality: Finality,
@@ -88,11 +82,10 @@ class Epochs:
     ) -> None:
         self._work = work
         self._rows = rows
-        self._endings = endings
+        self._wishes = wishes
         self._keys = keys
         self._blobs = blobs
         self._vault = vault
-        self._ledger = ledger
         self._door = door
         self._find_client = find_client
         self._finality = finality
@@ -100,68 +93,6 @@ class Epochs:
         self._times = times
         self._clock = clock
         self._horizons = horizons or Horizons()
-
-    # --- list ------------------------------------------------------------------------------
-
-    def list(self, who: Principal, request: ListEpochs) -> Sequence[Month] | Denial:
-        """Show all months of a client, the oldest first; opens nothing."""
-        client = self._find_client(who, request.client)
-        grant = self._door.admit(
-            who,
-            act=request.act,
-            client=client,
-            purpose=request.purpose,
-            scopes=(),
-            count=0,
-            body={},
-            subject=None,
-        )
-        if isinstance(grant, Denial):
-            return grant
-        with looked(self._work, self._door, grant) as facts:
-            found = self._work.read(lambda tx: self._months(tx, client))
-            facts["months"] = str(len(found))
-        return found
-
-    def _months(self, tx: Tx, client: ClientId) -> tuple[Month, ...]:
-        keys = {one.epoch: one for one in self._keys.epochs(tx, client)}
-        counts, held = self._rows.by_epoch(tx, client), self._vault.counts(tx, client)
-        # Rows of a vault that has ended are noise until a turn sweeps them.
-        values = {epoch: count for epoch, count in held.items() if keys[epoch].vault}
-        asked, now = self._asked(tx, client), self._clock.now_ms()
-        return tuple(
-            Month(
-                epoch=epoch,
-                names=self._part(Target(epoch=epoch, part=NAMES), keys.get(epoch), asked, now),
-                text=self._part(Target(epoch=epoch, part=TEXT), keys.get(epoch), asked, now),
-                values=values.get(epoch, 0),
-                batches=counts.get(epoch, (0, 0, 0))[0],
-                lines=counts.get(epoch, (0, 0, 0))[1],
-                size_bytes=counts.get(epoch, (0, 0, 0))[2],
-            )
-            for epoch in sorted({*keys, *counts})
-        )
-
-    def _part(
-        self,
-        target: Target,
-        keys: Custodied | None,
-        asked: Mapping[Place, EndingRow],
-        now_ms: int,
-    ) -> PartOfMonth:
-        due_ms = target.due_ms(self._horizons)
-        life = Life.NONE if keys is None else _life(keys, target.part, due=due_ms <= now_ms)
-        row = asked.get((target.epoch, target.part))
-        if row is None or not standing(row, now_ms) or life not in (Life.ALIVE, Life.DUE):
-            return PartOfMonth(life=life, until_ms=due_ms)
-        return PartOfMonth(
-            life=life,
-            until_ms=due_ms,
-            asked_from_ms=from_ms(row, due_ms),
-            asked_until_ms=row.asked_ms + ASKED_MS,
-        )
-
-    # --- destroy ---------------------------------------------------------------------------
 
     def destroy(self, who: Principal, request: DestroyEpoch) -> EpochDestroyed | Denial:
         """Ask for an end, agree to it, or take it back.
@@ -226,7 +157,7 @@ class Epochs:
     def _done(self, tx: Tx, grant: Grant, wish: _Wish, month: int | None) -> _Done:
         """Take one step for each target; only keys of `month` end, or of the first when None."""
         target, withdraw = wish.target, wish.request.withdraw
-        times, asked = self._times(), self._asked(tx, grant.client)
+        times, asked = self._times(), self._wishes.of(tx, grant.client)
         keys = {one.epoch: one for one in self._keys.epochs(tx, grant.client)}
         targets = self._due(keys, times.wall_ms) if target is None else (target,)
         endings: list[Ending] = []
@@ -242,7 +173,7 @@ class Epochs:
                 pending.append(self._ended(tx, grant.client, one))
                 if one.part == TEXT:
                     pending.append(self._secrets(tx, grant.client, one.epoch, blobs))
-            row = self._kept(tx, grant, one, row, taken)
+            row = self._wishes.keep(tx, grant, one, row, taken)
             endings.append(self._said(grant.client, one, taken, row))
         facts = _facts(endings)
         self._door.outcome(tx, grant, "done", facts)
@@ -259,7 +190,7 @@ class Epochs:
         for epoch, held in sorted(keys.items()):
             for part in (TEXT, NAMES):
                 due = Target(epoch=epoch, part=part).due_ms(self._horizons) <= now_ms
-                if _life(held, part, due=due) is Life.DUE:
+                if life(held, part, due=due) is Life.DUE:
                     found.append(Target(epoch=epoch, part=part))
                     break
         return tuple(found)
@@ -280,7 +211,7 @@ class Epochs:
             if not standing(row, times.wall_ms):
                 raise errors.Conflict("errors_ending.nothing-asked")
             return Step.WITHDRAWN
-        if _life(keys, target.part, due=False) is not Life.ALIVE:
+        if life(keys, target.part, due=False) is not Life.ALIVE:
             return Step.OVER
         due = Due(
             client=grant.client,
@@ -303,26 +234,6 @@ class Epochs:
         self._rows.drop_parts(tx, kept)
         return self._keys.destroy(tx, [part_ref(client, row.batch, row.part, 0) for row in kept])
 
-    def _kept(
-        self,
-        tx: Tx,
-        grant: Grant,
-        target: Target,
-        row: EndingRow | None,
-        taken: Step,
-    ) -> EndingRow | None:
-        """Store what is asked for now, as the entry in the provider's log that tells of it."""
-        if taken not in CHANGES:
-            return row
-        now_ms = self._clock.now_ms()
-        after = _after(row, grant, target, taken, now_ms)
-        body = {"of": str(grant.entry), "result": "done", **after.projected()}
-        draft = Draft(kind=OUTCOME, body=body, subject=None, t_ms=now_ms)
-        told = self._ledger.append(tx, self._keys.provider, draft)
-        after = replace(after, log_index=told.index).vouched(self._keys)
-        self._endings.put(tx, after)
-        return after
-
     def _said(self, client: ClientId, target: Target, taken: Step, row: EndingRow | None) -> Ending:
         due_ms = target.due_ms(self._horizons)
         ending = Ending(
@@ -331,13 +242,6 @@ class Epochs:
         if row is None or taken in (Step.ENDED, Step.OVER, Step.WITHDRAWN):
             return ending
         return replace(ending, from_ms=from_ms(row, due_ms), until_ms=row.asked_ms + ASKED_MS)
-
-    def _asked(self, tx: Tx, client: ClientId) -> Mapping[Place, EndingRow]:
-        """Read what is asked for; Damaged when a row is nobody's here."""
-        rows = self._endings.of_client(tx, client)
-        if not all(row.verifies(self._keys) for row in rows):
-            raise errors.Damaged("errors_ending.row-damaged")
-        return {(row.epoch, row.part): row for row in rows}
 
 
 def _target(request: DestroyEpoch) -> Target | None:
@@ -367,38 +271,3 @@ def _facts(endings: Sequence[Ending]) -> Mapping[str, str]:
     told = endings if len(endings) <= _SAID else [one for one in endings if one.step is Step.ENDED]
     said = {f"e{one.epoch}.{one.part}": str(one.step) for one in told}
     return {"months": str(len(endings)), **said}
-
-
-def _life(keys: Custodied, part: str, *, due: bool) -> Life:
-    alive = keys.text if part == TEXT else keys.names or keys.vault
-    nouns = {TEXT} if part == TEXT else {NAMES, VAULT}
-    if alive:
-        return Life.DUE if due else Life.ALIVE
-    if keys.ending & nouns:
-        return Life.ENDING
-    return Life.ENDED if keys.made & nouns else Life.NONE
-
-
-def _after(
-    row: EndingRow | None, grant: Grant, target: Target, taken: Step, now_ms: int
-) -> EndingRow:
-    actor: ActorId = grant.actor
-    before = row or EndingRow(
-        id=EndingId.new(),
-        client=grant.client,
-        epoch=target.epoch,
-        part=target.part,
-        state=str(Step.ASKED),
-        asked_by=actor,
-        asked_ms=now_ms,
-        version=0,
-        log_index=0,
-    )
-    after = replace(before, version=before.version + 1, agreed_by=None)
-    if taken is Step.ASKED:
-        return replace(after, state="asked", asked_by=actor, asked_ms=now_ms)
-    if taken is Step.AGAIN:
-        return replace(after, state="asked", asked_ms=now_ms)
-    if taken is Step.ENDED:
-        return replace(after, state="ended", agreed_by=actor)
-    return replace(after, state="withdrawn")
