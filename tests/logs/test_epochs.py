@@ -178,6 +178,16 @@ def test_names_end_by_two_people_a_day_apart(home: Home) -> None:
     assert home.step(DPO) is Step.OVER
 
 
+@pytest.mark.parametrize("part", ["names", "text"])
+def test_a_month_that_was_ended_takes_no_history_any_more(home: Home, part: str) -> None:
+    home.ingest(epoch="2026-08")
+    home.ended(part)
+    for _ in range(2):
+        with pytest.raises(errors.Conflict, match="epoch-ended"):
+            home.ingest(b"back again awa.kone@example.org\n", epoch="2026-08")
+        home.turn()
+
+
 def test_text_ends_with_its_names(home: Home) -> None:
     old = home.ingest(epoch="2026-08")
     home.ended("text")
