@@ -8,6 +8,7 @@ from bailee.scan import context as slot
 from bailee.scan import kinds
 from bailee.scan.emit import emit, isa
 from bailee.scan.machine import i64, piece, put64, u8, u16, u32
+from bailee.scan.release import is_release, run_bits
 from bailee.scan.words import word_before, word_bits
 
 DIGIT, ALPHA, ALNUM, HEX, HOST = (
@@ -21,6 +22,7 @@ WORD = slot.INNER
 NO_HOST = slot.NO_HOST
 FLOOR, NO_COLON = slot.FLOOR, slot.NO_COLON
 IS_VERSION, IS_PRODUCT, IS_FILE = slot.IS_VERSION, slot.IS_PRODUCT, slot.IS_FILE
+IS_ENDING = slot.IS_ENDING
 IPV4, IPV6 = int(kinds.Kind.IPV4), int(kinds.Kind.IPV6)
 MAC, CLIENT_HOST = int(kinds.Kind.MAC), int(kinds.Kind.CLIENT_HOST)
 PRIVATE, LOOPBACK = int(kinds.Flag.PRIVATE), int(kinds.Flag.LOOPBACK)
@@ -113,21 +115,22 @@ def _is_host_before(ctx: int, slash: int) -> bool:
 
 @piece
 def _worded_version(ctx: int, start: int, end: int, value: int) -> bool:
-    """Judge by the word before."""
-    bits = word_before(ctx, start)
-    if bits & (IS_VERSION | IS_PRODUCT) == 0:
+    """Judge by the words before: the less the numbers look like a version, the fewer count."""
+    grade = _grade(value)
+    if grade == 2:
         return False
+    bits = word_before(ctx, start)
     if bits & IS_VERSION:
-        return _grade(value) < 2
+        return True
     ten = value >> 24 == 10  # rather the private network
-    return u8(end) != 58 and _grade(value) == 0 and not ten
+    return grade == 0 and u8(end) != 58 and not ten and is_release(ctx, start)
 
 
 @piece
 def _is_version(ctx: int, start: int, end: int, value: int) -> bool:
     before = u8(start - 1)
     if before == 47 and isa(ctx, start - 2, ALPHA):
-        if u8(end) == 58 or _is_label(start - 2) or _grade(value):
+        if u8(end) == 58 or _grade(value) or (_is_label(start - 2) and not _is_product(ctx, start)):
             return False
         return not _is_host_before(ctx, start - 1)
     if before == 45 and isa(ctx, start - 2, ALPHA):
@@ -137,6 +140,22 @@ def _is_version(ctx: int, start: int, end: int, value: int) -> bool:
     if before in (126, 94) or (before == 61 and u8(start - 2) in (60, 61, 62, 126, 33)):
         return True
     return _worded_version(ctx, start, end, value)
+
+
+@piece
+def _is_product(ctx: int, start: int) -> bool:
+    return run_bits(ctx, start - 1) & IS_PRODUCT != 0
+
+
+@piece
+def _has_ending(ctx: int, at: int) -> bool:
+    """Tell the ending of a version: `-SNAPSHOT`, `.Final`, `+dfsg`, `.jar`."""
+    if u8(at) == 43:
+        return True
+    end = at + 1
+    while end - at < 16 and isa(ctx, end, ALPHA):
+        end += 1
+    return word_bits(ctx, at + 1, end) & IS_ENDING != 0
 
 
 @piece
@@ -233,10 +252,12 @@ def _ipv4_beside(ctx: int, start: int, end: int, value: int) -> int:
     dotted = after == 46 and isa(ctx, end + 1, DIGIT) != 0
     if dotted and _is_dotted_port(ctx, start, end):
         return emit(ctx, start, end, IPV4, RULE_IPV4, v4_flags(value))
-    if after in (46, 45) and isa(ctx, end + 1, ALNUM):
-        made = reverse_name(ctx, start, end)
+    if after in (46, 45, 43) and isa(ctx, end + 1, ALNUM):
+        made = reverse_name(ctx, start, end) if after != 43 else 0
         if made or dotted:
             return made
+        if _grade(value) == 0 and value >> 24 != 10 and _has_ending(ctx, end):
+            return 0
     if _is_version(ctx, start, end, value):
         return 0
     if after == 45 and _grade(value) == 0 and _is_package(ctx, end + 1):

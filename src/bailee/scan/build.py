@@ -16,15 +16,21 @@ BUILT_IN = (
     *("none", "ipv4", "ipv6", "mac", "reverse-name", "email", "url-user", "url-password"),
     *("phone-plus", "phone-zeros", "phone-groups", "card", "iban", "phone-near", "uuid", "jwt"),
     *("issuer-key", "bearer", "basic", "private-key", "browser", "home", "account-at"),
-    *("propagated", "saddr"),
+    *("propagated", "saddr", "secret-said"),
 )
 """Names of the verifiers' own rules, by number: `RULE_…` in the kernels."""
+
+_SOFT = ("secret-said",)
+"""Of these, the ones that only report."""
 
 _WORD_BITS = {
     "placeholder": slot.IS_PLACEHOLDER,
     "system": slot.IS_SYSTEM,
     "version": slot.IS_VERSION,
     "product": slot.IS_PRODUCT,
+    "link": slot.IS_LINK,
+    "updated": slot.IS_UPDATED,
+    "ending": slot.IS_ENDING,
     "call": slot.IS_CALL,
     "common": slot.IS_COMMON,
     "file": slot.IS_FILE,
@@ -105,7 +111,7 @@ class Tables:
 
 def build(book: recipe.Book) -> Tables:
     """Compile a book."""
-    to = _Compiler(rules=[Rule(name=name) for name in BUILT_IN])
+    to = _Compiler(rules=[Rule(name=name, replaces=name not in _SOFT) for name in BUILT_IN])
     laid = _templates(to, book)
     keys, keys_mask, ends = _keys(to, book)
     words, words_mask = table.hash_table(_words(book))
@@ -236,7 +242,7 @@ def _phrases(to: _Compiler, book: recipe.Book) -> npt.NDArray[np.uint32]:
         rule = to.rule(made.name)
         first = to.steps(steps[1:])
         code = int.from_bytes(gram.encode(), "little")
-        guess = int(made.guess) << 16
+        guess = (2 if made.marked else int(made.guess)) << 16
         rows.append((code, to.literal(literal), len(literal), place, first, rule | guess))
     rows.sort(key=lambda row: row[0])
     rows.append((0xFFFFFFFF, 0, 0, 0, 0, 0))

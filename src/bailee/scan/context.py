@@ -118,4 +118,11 @@ IS_GRAMMAR = 128
 IS_PRODUCT = 256
 """A program, or what is done to one: small numbers after it are a version, others are not."""
 
+IS_LINK = 512
+"""A word between the word version and the version: `is`, `installed`, `from`."""
+IS_UPDATED = 1024
+"""What was done to a program, before from and to."""
+IS_ENDING = 2048
+"""What versions end in: `-SNAPSHOT`, `.Final`."""
+
 FAR = 1 << 62

@@ -8,7 +8,7 @@ from bailee.scan import context as slot
 from bailee.scan import kinds
 from bailee.scan.address import read_v4, read_v6, v4_flags, v6_flags
 from bailee.scan.emit import isa
-from bailee.scan.machine import i64, piece, u8, u16
+from bailee.scan.machine import i64, piece, u8, u16, u32
 from bailee.scan.mail import domain_end, mail_flags, read_mail
 from bailee.scan.number import gap_bytes, national_plan
 from bailee.scan.token import agent_end, quoted_end
@@ -55,6 +55,8 @@ REPORTED = 34
 
 NUMBER = 35
 """A pseudo-kind: a number under a vague key, a telephone only when its country's plan says so."""
+BROWSER = 37
+"""A pseudo-kind: captured headers parted by `|`, of which one is a browser's name."""
 PEER = 36
 """A pseudo-kind: an address, or a host's name that no word of prose or program looks like."""
 
@@ -227,6 +229,8 @@ def _account(ctx: int, start: int, end: int, quoted: int) -> tuple[int, int, int
     if sign > start:
         end = sign  # `aline@stock`: what follows is a database or a machine
     back = _find(start, end, 92)
+    if back == start:
+        return 0, 0, 0, 0  # an escape, not the domain of an account
     while back and back + 1 < end:
         start = back + 1
         back = _find(start, end, 92)
@@ -245,7 +249,7 @@ def _any_account(ctx: int, start: int, end: int) -> bool:
     """Tell whether there is a letter or digit, and nothing that belongs to a structure."""
     found = 0
     for at in range(start, end):
-        if u8(at) < 32 or u8(at) in (123, 125, 91, 93, 60, 62, 61, 59, 34):
+        if u8(at) < 32 or u8(at) in (123, 125, 91, 93, 60, 62, 61, 59, 34, 40, 41):
             return False
         found |= isa(ctx, at, ALNUM)
     return found != 0
@@ -360,6 +364,8 @@ def _hidden(start: int, end: int) -> bool:
 def _secret(ctx: int, start: int, end: int) -> tuple[int, int, int, int]:
     if end - start < 3 or _hidden(start, end) or word_bits(ctx, start, end) & IS_PLACEHOLDER:
         return 0, 0, 0, 0
+    if end - start == 3 and _all(ctx, start, end, DIGIT):
+        return 0, 0, 0, 0
     return SECRET, start, end, 0
 
 
@@ -375,6 +381,8 @@ def _opaque(ctx: int, start: int, end: int, kind: int, least: int) -> tuple[int,
     """Judge what should be an id: one word, long enough, with a digit when it is short."""
     classes = 0
     last = start
+    if u32(start) == 0x2D312D53:  # S-1-5-21-…, as Windows names an account
+        return USER_ID, start, end, 0 if end - start > 12 else SYSTEM
     while last < end and (isa(ctx, last, TOKEN) or _escaped(last)):
         if isa(ctx, last, DIGIT):
             classes |= 1
@@ -440,7 +448,7 @@ def settle(ctx: int, start: int, end: int, kind: int, quoted: int) -> tuple[int,
     if kind == SECRET:
         return _secret(ctx, start, end)
     if kind == SESSION_ID:
-        return _opaque(ctx, start, end, kind, 6)
+        return _opaque(ctx, start, end, kind, 8)
     if kind == DEVICE_ID:
         return _opaque(ctx, start, end, kind, 6)
     if kind == USER_ID:
@@ -449,8 +457,25 @@ def settle(ctx: int, start: int, end: int, kind: int, quoted: int) -> tuple[int,
         return _mailbox(ctx, start, end)
     if kind == MAC:
         return _card(ctx, start, end)
+    if kind == BROWSER:
+        return _captured(ctx, start, end)
     if kind == USER_AGENT:
         return (kind, start, end, 0) if end - start > 3 else (0, 0, 0, 0)
+    return 0, 0, 0, 0
+
+
+@piece
+def _captured(ctx: int, start: int, end: int) -> tuple[int, int, int, int]:
+    """Find the header that is `Name/1.2 …`."""
+    while start < end:
+        stop = start
+        slash = 0
+        while stop < end and u8(stop) != 124:
+            slash = stop if u8(stop) == 47 and slash == 0 else slash
+            stop += 1
+        if slash > start and isa(ctx, slash + 1, DIGIT) and isa(ctx, slash - 1, ALNUM):
+            return USER_AGENT, start, stop, 0
+        start = stop + 1
     return 0, 0, 0, 0
 
 

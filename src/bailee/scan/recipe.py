@@ -29,6 +29,7 @@ FIELDS: Mapping[str, int] = {
     "reported": pair.REPORTED,
     "number": pair.NUMBER,
     "peer": pair.PEER,
+    "browser": pair.BROWSER,
     "program": template.PROGRAM,
     "message": template.MESSAGE,
 }
@@ -63,6 +64,8 @@ class Template:
     program: str = ""
     teaches: bool = False
     guess: bool = False
+    marked: bool = False
+    """Of a phrase: only a name with a digit or `_`."""
     rare: bool = False
     """Tried after the others."""
 
@@ -241,6 +244,7 @@ def _template(raw: Mapping[str, Any], *, prefix: str) -> Template:
         program=raw.get("then", program if isinstance(program, str) else ""),
         teaches=raw.get("teaches", False),
         guess=raw.get("guess", False),
+        marked=raw.get("marked", False),
         rare=raw.get("rare", False),
     )
 

@@ -35,6 +35,8 @@ SECRET, SUSPECTED = int(kinds.Kind.SECRET), int(kinds.Flag.SUSPECTED)
 IS_GRAMMAR = slot.IS_GRAMMAR
 NEWLINE = 10
 TILE_BYTES = 512 * STEP
+RULE_SAID = 25
+MARKED = 2
 CLAIMED_BYTES = 16
 """A recipe's claim this near after a phrase's word says what the phrase would."""
 
@@ -86,7 +88,7 @@ def _parted(ctx: int, at: int, entry: int) -> bool:
         return True
     if entry & NOT_COLON:
         return False
-    return u8(at + 1) in (32, 34, 39, 92, 91, 60) or isa(ctx, at + 1, DIGIT) != 0
+    return u8(at + 1) in (32, 9, 34, 39, 92, 91, 60) or isa(ctx, at + 1, DIGIT) != 0
 
 
 @piece
@@ -111,10 +113,23 @@ def _pair(ctx: int, at: int, key_end: int) -> int:
         return 0
     if reported and (not _plain(left, right) or is_uuid(ctx, left, right)):
         return 0
+    if found == SECRET and u8(at) == 58 and not quoted and _is_said(ctx, at, left, right):
+        return emit(ctx, left, right, SECRET, RULE_SAID, SUSPECTED)
     made = emit(ctx, left, right, found, entry >> 16, flags | (SUSPECTED if reported else 0))
     if made and found == USER_ID and u8(right) == 40:
         return _named_id(ctx, right + 1, entry >> 16)
     return made
+
+
+@piece
+def _is_said(ctx: int, at: int, start: int, end: int) -> bool:
+    """Tell prose, `password: changed by …`, from a value: a blank, and letters alone."""
+    if u8(at + 1) != 32:
+        return False
+    for k in range(start, end):
+        if not isa(ctx, k, ALPHA):
+            return False
+    return True
 
 
 @piece
@@ -226,6 +241,17 @@ def _phrase(ctx: int, at: int) -> int:
 
 
 @piece
+def _is_marked(ctx: int, start: int, end: int) -> bool:
+    """Tell a name that no word of prose looks like: a letter first, and a digit or `_`."""
+    marks = 0
+    for at in range(start, end):
+        marks |= int(u8(at) == 95) | isa(ctx, at, DIGIT)
+        if not isa(ctx, at, WORD) and u8(at) not in (45, 46):
+            return False
+    return marks != 0 and isa(ctx, start, ALPHA) != 0
+
+
+@piece
 def _run_phrase(ctx: int, op: int, at: int, rule: int, guess: int) -> int:
     store = i64(ctx + SCRATCH)
     count = run_plain(ctx, op, at, i64(ctx + LINE_END), store, 0, rule)
@@ -233,6 +259,8 @@ def _run_phrase(ctx: int, op: int, at: int, rule: int, guess: int) -> int:
     for k in range(settle_all(ctx, store, count)):
         row = store + CLAIM_BYTES * k
         if guess and word_bits(ctx, i64(row), i64(row + 8)) & IS_GRAMMAR:
+            return 0
+        if guess == MARKED and not _is_marked(ctx, i64(row), i64(row + 8)):
             return 0
         made = emit(ctx, i64(row), i64(row + 8), i64(row + 16), i64(row + 24), i64(row + 32))
     return made

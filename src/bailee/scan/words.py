@@ -9,10 +9,6 @@ KEYS, KEYS_MASK, KEY_ENDS = slot.KEYS, slot.KEYS_MASK, slot.KEY_ENDS
 WORDS, WORDS_MASK = slot.WORDS, slot.WORDS_MASK
 KEY, ALPHA, DIGIT = slot.KEY, slot.ALPHA, slot.DIGIT
 
-IS_VERSION = slot.IS_VERSION
-FOLD_7 = 0x20202020202020
-VERSION_7 = int.from_bytes(b"version", "little")
-"""The end of `appVersion`."""
 KEY_BYTES_MAX = 28
 WORD_BYTES_MAX = 40
 GRAM_FACTOR, GRAM_SLOTS = 0x9E3779B1, 64
@@ -68,8 +64,6 @@ def word_before(ctx: int, at: int) -> int:
     start = end
     while end - start < 16 and isa(ctx, start - 1, ALPHA):
         start -= 1
-    if end - start > 7 and srl(i64(end - 8), 8) | FOLD_7 == VERSION_7:
-        return IS_VERSION
     return word_bits(ctx, start, end)
 
 
