@@ -7,11 +7,11 @@ import pytest
 from tests.logs.texts import REPLACED, Writing, plain_finds
 
 from bailee.logs import commitment
-from bailee.logs.kernels import digest
 from bailee.logs.lines import Numbers, pieces
 from bailee.logs.placeholder import Stored
 from bailee.proof.line import bind_leaf, line_leaf
 from bailee.proof.merkle import EMPTY_ROOT, includes, leaf_hash, root_of
+from bailee.scan import sha
 from bailee.seal.salts import line_salts, value_salts
 
 KEY, BATCH = bytes(range(32)), bytes(16)
@@ -44,7 +44,7 @@ def leaves(stored: Stored, events: Numbers) -> list[bytes]:
 @pytest.mark.parametrize("count", [1, 2, 3, 4, 5, 7, 8, 9, 31, 64, 65, 1000])
 def test_lines_root(count: int, *, slow: bool, monkeypatch: pytest.MonkeyPatch) -> None:
     if slow:
-        monkeypatch.setattr(digest, "AVAILABLE", False)
+        monkeypatch.setattr(sha, "AVAILABLE", False)
     stored, events = stored_lines(count, seed=count)
     hashes = commitment.line_hashes(KEY, BATCH, stored, events, 77)
     expected = [leaf_hash(leaf) for leaf in leaves(stored, events)]
@@ -56,7 +56,7 @@ def test_lines_root(count: int, *, slow: bool, monkeypatch: pytest.MonkeyPatch) 
 @pytest.mark.parametrize("count", [0, 1, 2, 3, 600])
 def test_names_root(count: int, *, slow: bool, monkeypatch: pytest.MonkeyPatch) -> None:
     if slow:
-        monkeypatch.setattr(digest, "AVAILABLE", False)
+        monkeypatch.setattr(sha, "AVAILABLE", False)
     kinds = np.arange(count, dtype=np.uint8) % 17 + 1
     commitments = np.frombuffer(secrets.token_bytes(32 * count), np.uint8).reshape(-1, 32)
     hashes = commitment.bind_hashes(KEY, BATCH, 3, kinds, commitments)

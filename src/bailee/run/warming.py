@@ -18,7 +18,7 @@ from typing import Any
 from bailee.scan import cache
 
 _SCAN = ("decode", "known", "rows", "dictionary", "leaf")
-_LOGS = ("lines", "values", "text", "digest", "wide", "moments", "severity", "counts")
+_LOGS = ("lines", "values", "text", "wide", "moments", "severity", "counts")
 _REST = (
     *(f"bailee.scan.{name}" for name in _SCAN),
     *(f"bailee.logs.kernels.{name}" for name in _LOGS),

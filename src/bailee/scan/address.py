@@ -7,7 +7,7 @@ What is not an address: an octet over 255, a fifth part, a version (`Chrome/1.2.
 from bailee.scan import context as slot
 from bailee.scan import kinds
 from bailee.scan.emit import emit, isa
-from bailee.scan.machine import i64, piece, put64, u8, u16, u32
+from bailee.scan.machine import i64, piece, put64, tiny, u8, u16, u32
 from bailee.scan.release import is_release, run_bits
 from bailee.scan.words import word_before, word_bits
 
@@ -39,7 +39,7 @@ def escaped_letter(at: int) -> bool:
     return (u8(at - 1) in (110, 114, 116) and u8(at - 2) == 92) or u8(at - 3) == 37
 
 
-@piece
+@tiny
 def read_v4(ctx: int, at: int) -> tuple[int, int]:
     """Read four octets; returns the end, or 0, and the 32 bits."""
     value = 0
@@ -126,7 +126,7 @@ def _worded_version(ctx: int, start: int, end: int, value: int) -> bool:
     return grade == 0 and u8(end) != 58 and not ten and is_release(ctx, start)
 
 
-@piece
+@tiny
 def _is_version(ctx: int, start: int, end: int, value: int) -> bool:
     before = u8(start - 1)
     if before == 47 and isa(ctx, start - 2, ALPHA):
@@ -265,7 +265,7 @@ def _ipv4_beside(ctx: int, start: int, end: int, value: int) -> int:
     return emit(ctx, start, end, IPV4, RULE_IPV4, v4_flags(value))
 
 
-@piece
+@tiny
 def ipv4(ctx: int, at: int) -> int:
     """Judge a digit with a dot after it."""
     start = at
@@ -401,7 +401,7 @@ def _has_digit(ctx: int, start: int, end: int) -> bool:
     return False
 
 
-@piece
+@tiny
 def ipv6(ctx: int, at: int) -> int:
     """Judge a colon that has others near."""
     floor = max(i64(ctx + FLOOR), at - V6_BYTES_MAX)
@@ -468,7 +468,7 @@ def _continues(ctx: int, at: int) -> bool:
     return _is_hex(ctx, at, 2) and not isa(ctx, at - 1, WORD)
 
 
-@piece
+@tiny
 def mac(ctx: int, at: int) -> int:
     """Judge the first separator of pairs: six are a card, eight EUI-64, fourteen a frame's head."""
     start = at - 2

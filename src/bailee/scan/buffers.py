@@ -12,8 +12,9 @@ import numpy.typing as npt
 from bailee.scan import context as slot
 from bailee.scan.build import Tables
 from bailee.scan.emit import CLAIM_BYTES, CLAIMS_MAX
+from bailee.scan.lanes import LANES
 from bailee.scan.machine import PAD_BYTES
-from bailee.scan.planes import STEP
+from bailee.scan.planes import PLANES_BYTES, STEP
 from bailee.scan.sweep import TILE_BYTES
 
 FIND_BYTES_MIN = 3
@@ -40,7 +41,8 @@ class Columns:
     def __init__(self, capacity: int, tables: Tables) -> None:
         finds = capacity // FIND_BYTES_MIN + 64
         self.slots = np.zeros(slot.SLOTS_BYTES // 8, np.int64)
-        self.anchors = np.empty(TILE_BYTES // STEP + 1, np.int64)
+        self.anchors = np.empty(TILE_BYTES // STEP + LANES, np.int64)
+        self.planes = np.zeros(PLANES_BYTES // 8, np.int64)
         self.start = np.empty(finds, np.int64)
         self.end = np.empty(finds, np.int64)
         self.line = np.empty(finds, np.int64)
@@ -62,6 +64,7 @@ class Columns:
     def _own(self) -> dict[int, npt.NDArray[Any]]:
         return {
             slot.ANCHORS: self.anchors,
+            slot.PLANES: self.planes,
             slot.OUT_START: self.start,
             slot.OUT_END: self.end,
             slot.OUT_LINE: self.line,

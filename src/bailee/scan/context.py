@@ -37,6 +37,8 @@ IBANS = 136
 PLANS = 144
 INFRA = 152
 INFRA_MASK = 160
+PLANES = 168
+"""Where the planes of a group of steps are noted."""
 
 OUT_START = 200
 OUT_END = 208

@@ -6,7 +6,7 @@ else may overlap it.
 """
 
 from bailee.scan import context as slot
-from bailee.scan.machine import i64, piece, put8, put16, put64, u8, u16
+from bailee.scan.machine import i64, piece, put8, put16, put64, tiny, u8, u16
 
 TEXT, CLASSES, FLOOR = slot.TEXT, slot.CLASSES, slot.FLOOR
 OUT_START, OUT_END, OUT_KIND, OUT_RULE = (
@@ -28,13 +28,13 @@ CLAIM_BYTES = 40
 CLAIMS_MAX = 64
 
 
-@piece
+@tiny
 def isa(ctx: int, at: int, wanted: int) -> int:
     """Return the wanted classes of the byte at an address, 0 for none."""
     return u16(i64(ctx + CLASSES) + 2 * u8(at)) & wanted
 
 
-@piece
+@tiny
 def write(ctx: int, start: int, end: int, kind: int, rule: int, flags: int) -> None:
     """Append to the columns."""
     count = i64(ctx + OUT_COUNT)
@@ -49,7 +49,7 @@ def write(ctx: int, start: int, end: int, kind: int, rule: int, flags: int) -> N
     put64(ctx + FLOOR, end)
 
 
-@piece
+@tiny
 def emit(ctx: int, start: int, end: int, kind: int, rule: int, flags: int) -> int:
     """Write a find when its place is free; returns its end, or 0."""
     if start < i64(ctx + FLOOR) or end <= start or i64(ctx + CLAIM_NEXT) < end:
@@ -74,7 +74,7 @@ def claim(ctx: int, start: int, end: int, kind: int, rule: int, flags: int) -> i
     return end
 
 
-@piece
+@tiny
 def open_claims(ctx: int) -> None:
     """Make the first claim of a line the next."""
     put64(ctx + CLAIM_AT, 0)
@@ -83,7 +83,7 @@ def open_claims(ctx: int) -> None:
         put64(ctx + CLAIM_NEXT, i64(i64(ctx + CLAIMS)))
 
 
-@piece
+@tiny
 def flush_claims(ctx: int, until: int) -> None:
     """Write the claims that start before this address."""
     while i64(ctx + CLAIM_NEXT) < until:

@@ -27,6 +27,7 @@ from bailee.scan.machine import (
     srl,
     u8,
     u16,
+    u32,
 )
 from bailee.scan.teddy import START_BYTES, start_plane, start_tables
 from bailee.scan.words import word_bits
@@ -45,6 +46,10 @@ ENTRY_BYTES = 64
 """Hash, times shown, times found, length | plain << 8, and 32 bytes of name."""
 STEP = 48
 _OFTEN, _OFTEN_PLAIN = 64, 4
+HEAD_FACTOR = 0x9E3779B97F4A7C15 - (1 << 64)
+_HEAD_BITS = 16
+HEADS_BYTES = (1 << _HEAD_BITS) // 8
+"""A bitmap of how names begin, by a hash of their first four bytes."""
 
 
 @piece
@@ -153,6 +158,13 @@ def _word_end(ctx: int, at: int) -> int:
     return end
 
 
+@piece
+def _may_begin(heads: int, at: int) -> bool:
+    """Tell whether a name begins with these four bytes: most words end here, names are many."""
+    code = srl(u32(at) * HEAD_FACTOR, 64 - _HEAD_BITS)
+    return srl(u8(heads + (code >> 3)), code & 7) & 1 != 0
+
+
 @kernel
 def look(
     ctx: int, count: int, starts: int, ends: int, names: int, prefixes: int, limit: int, out: int
@@ -168,10 +180,13 @@ def look(
         if mask:
             word = plane_alpha(at) | plane_range(at, 48, 10) | plane_range(at, 128, 128)
             word |= plane(at, 95) | plane(at, 45) | plane(at, 46)
-            mask = srl(mask & word & ~(word << 1), 1) & ((1 << STEP) - 1)
+            long = srl(word, 1) & srl(word, 2) & srl(word, 3)  # no name is shorter than four bytes
+            mask = srl(mask & long & word & ~(word << 1), 1) & ((1 << STEP) - 1)
         while mask:
             here = at + 1 + ctz(mask)
             mask &= mask - 1
+            if not _may_begin(prefixes + START_BYTES, here):
+                continue
             end = _word_end(ctx, here)
             if not _NAME_BYTES_MIN <= end - here <= NAME_BYTES_MAX or made >= limit:
                 continue
@@ -222,14 +237,25 @@ class Names:
     table: npt.NDArray[np.uint8] = field(
         default_factory=lambda: np.zeros(ENTRY_BYTES * TABLE + 8, np.uint8)
     )
-    starts: npt.NDArray[np.uint8] = field(default_factory=lambda: np.zeros(START_BYTES, np.uint8))
-    """How the names begin, for `start_plane`."""
+    starts: npt.NDArray[np.uint8] = field(
+        default_factory=lambda: np.zeros(START_BYTES + HEADS_BYTES, np.uint8)
+    )
+    """How the names begin: for `start_plane`, then the bitmap of their heads."""
     count: int = 0
 
     def grow(self, count: int) -> None:
-        """Make the table of beginnings anew when there are more names than before."""
+        """Make the tables of beginnings anew when there are more names than before."""
         if count > self.count:
             rows = self.table[:-8].reshape(-1, ENTRY_BYTES)
             held = rows[rows[:, 24] > 0, 32 : 32 + _NAME_BYTES_MIN]
-            self.starts[:] = np.frombuffer(start_tables([row.tobytes() for row in held]), np.uint8)
+            self.starts[:START_BYTES] = start_tables(held)
+            self.starts[START_BYTES:] = _heads(held)
             self.count = count
+
+
+def _heads(held: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
+    factor = np.uint64(HEAD_FACTOR & ((1 << 64) - 1))
+    first = np.ascontiguousarray(held).view("<u4").reshape(-1).astype(np.uint64)
+    marks = np.zeros(1 << _HEAD_BITS, np.uint8)
+    marks[(first * factor) >> np.uint64(64 - _HEAD_BITS)] = 1
+    return np.packbits(marks, bitorder="little")

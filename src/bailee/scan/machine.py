@@ -6,12 +6,15 @@ on text because their wrap-around check on each index stops vectorisation, and `
 a float there.  A *plane* is 64 bytes compared at once, one bit per byte, lowest address first.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any, ParamSpec, TypeVar, cast
 
 import numba
 from llvmlite import ir  # type: ignore[import-untyped]  # ships no types
 from numba.core import types
+from numba.core.compiler_lock import global_compiler_lock
+from numba.core.registry import cpu_target
 from numba.extending import intrinsic
 
 from bailee.scan import cache
@@ -32,15 +35,73 @@ _WIDE = ir.VectorType(_I8, 64)
 
 def kernel(function: Callable[P, R]) -> Callable[P, R]:
     """Compile ahead of the first call, without the interpreter's lock, into the cache."""
-    compiled = numba.njit(nogil=True, cache=True, error_model="numpy", inline="never")(function)
-    return cast("Callable[P, R]", compiled)
+    made: Any = numba.njit(nogil=True, cache=True, error_model="numpy", inline="never")(function)
+    compiled = made.compile
+
+    def compile_whole(signature: Any) -> Any:
+        assert _config.OPT > 0, "a piece calls a kernel"
+        return compiled(signature)
+
+    made.compile = compile_whole
+    return cast("Callable[P, R]", made)
 
 
 def piece(function: Callable[P, R]) -> Callable[P, R]:
     """Compile as part of kernels; never called from Python, so no wrapper is made."""
+    return _part(function, inlined=False)
+
+
+def tiny(function: Callable[P, R]) -> Callable[P, R]:
+    """Compile into each caller: a call costs more than these do, or there is one caller."""
+    return _part(function, inlined=True)
+
+
+def _part(function: Callable[P, R], *, inlined: bool) -> Callable[P, R]:
     compile_piece: Any = numba.njit
-    made = compile_piece(nogil=True, error_model="numpy", no_cpython_wrapper=True)(function)
+    made = compile_piece(
+        nogil=True, error_model="numpy", no_cpython_wrapper=True, forceinline=inlined
+    )(function)
+    compiled = made.compile
+    unliteral: Any = types.unliteral
+
+    def compile_raw(signature: Any) -> Any:
+        # A version for each literal argument would be five times as many; constants are seen
+        # through when the kernel is optimised.
+        with _raw():
+            return compiled(tuple(unliteral(each) for each in signature))
+
+    made.compile = compile_raw
     return cast("Callable[P, R]", made)
+
+
+@contextmanager
+def _raw() -> Iterator[None]:
+    """Leave what is compiled meanwhile as it is: neither optimised nor assembled.
+
+    The kernel that a piece becomes part of is, with all its pieces, once.  Numba would do both
+    for each piece with all that it calls, which took a kernel of many pieces three times as long.
+    """
+    with global_compiler_lock:  # whoever else compiles wants the whole
+        level = _config.OPT
+        if level == 0:
+            yield
+            return
+        codegen = cpu_target.target_context.codegen()
+        engine = codegen._engine  # noqa: SLF001  # numba has no public way
+        steps = ((codegen, "_add_module"), (codegen, "set_env"), (engine, "finalize_object"))
+        for owner, name in steps:
+            setattr(owner, name, _skip)
+        _config.OPT = type(level)(0)
+        try:
+            yield
+        finally:
+            _config.OPT = level
+            for owner, name in steps:
+                delattr(owner, name)
+
+
+def _skip(*_args: Any) -> None:
+    """Stand in for a step that is left out."""
 
 
 def _signature(count: int, *, result: Any = types.int64) -> Any:

@@ -9,7 +9,7 @@ from bailee.scan import context as slot
 from bailee.scan import kinds
 from bailee.scan.address import read_v4
 from bailee.scan.emit import emit, isa
-from bailee.scan.machine import i64, piece, u8, u16
+from bailee.scan.machine import i64, piece, tiny, u8, u16
 from bailee.scan.words import word_bits
 
 DIGIT, ALPHA, ALNUM, WORD = slot.DIGIT, slot.ALPHA, slot.PLAIN, slot.INNER
@@ -201,7 +201,7 @@ def _quoted_alone(at: int, end: int, shape: int) -> bool:
     return u8(at - 1) in (34, 39) and u8(end) == u8(at - 1) and shape in (2222, 3322, 3232)
 
 
-@piece
+@tiny
 def grouped_phone(ctx: int, at: int) -> int:
     """Judge a number written in groups."""
     if isa(ctx, at - 1, WORD) or u8(at - 1) in (43, 45, 46, 58, 47, 44, 35, 36, 40, 95):
@@ -252,7 +252,7 @@ def _issuer(first6: int, digits: int) -> bool:
     return two in (50, 56, 57, 58, 63, 67) and digits == 16
 
 
-@piece
+@tiny
 def card(ctx: int, at: int) -> int:
     """Judge 13 to 19 digits, in one run or in groups of four (or 4-6-5) with one separator."""
     if isa(ctx, at - 1, WORD) or (u8(at - 1) in (43, 45, 46, 44) and u8(at - 2) != 32):

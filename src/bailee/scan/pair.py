@@ -8,7 +8,7 @@ from bailee.scan import context as slot
 from bailee.scan import kinds
 from bailee.scan.address import read_v4, read_v6, v4_flags, v6_flags
 from bailee.scan.emit import isa
-from bailee.scan.machine import i64, piece, u8, u16, u32
+from bailee.scan.machine import i64, piece, tiny, u8, u16, u32
 from bailee.scan.mail import domain_end, mail_flags, read_mail
 from bailee.scan.number import gap_bytes, national_plan
 from bailee.scan.token import agent_end, quoted_end
@@ -63,7 +63,7 @@ PEER = 36
 VALUE_BYTES_MAX = 1_024
 
 
-@piece
+@tiny
 def value_start(at: int) -> int:
     """Step from a key's sign to the first byte of its value, or its quote; 0 for none."""
     start = at + 1
@@ -81,7 +81,7 @@ def value_start(at: int) -> int:
     return 0 if u8(start) in (10, 13) else start
 
 
-@piece
+@tiny
 def value_span(ctx: int, start: int, kind: int) -> tuple[int, int, int]:
     """Measure a value: returns its start, its end, and 1 when quotes enclose it."""
     limit = min(i64(ctx + LINE_END), start + VALUE_BYTES_MAX)
@@ -159,7 +159,7 @@ def _find(start: int, end: int, byte: int) -> int:
     return 0
 
 
-@piece
+@tiny
 def ip_at(ctx: int, start: int, end: int) -> tuple[int, int, int]:
     """Read an address that starts here; returns kind or 0, end, flags."""
     last, value = read_v4(ctx, start)
@@ -171,7 +171,7 @@ def ip_at(ctx: int, start: int, end: int) -> tuple[int, int, int]:
     return 0, 0, 0
 
 
-@piece
+@tiny
 def _host(ctx: int, start: int, end: int, wanted: int) -> tuple[int, int, int, int]:
     """Judge what should be an address or a host name."""
     if u8(start) == 47:
@@ -215,7 +215,7 @@ def _is_peer(ctx: int, start: int, end: int) -> bool:
     return joints != 0 and not file
 
 
-@piece
+@tiny
 def _account(ctx: int, start: int, end: int, quoted: int) -> tuple[int, int, int, int]:
     """Judge what should be an account."""
     kind, last, flags = ip_at(ctx, start, end)
@@ -420,7 +420,7 @@ def _unquoted(start: int, end: int) -> tuple[int, int]:
     return start, max(start, end)
 
 
-@piece
+@tiny
 def settle(ctx: int, start: int, end: int, kind: int, quoted: int) -> tuple[int, int, int, int]:
     """Judge a value by the kind its key or field promises; returns kind or 0, start, end, flags."""
     while start < end and (isa(ctx, start, BLANK) or u8(start) in (34, 39)):

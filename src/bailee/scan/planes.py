@@ -4,90 +4,189 @@ Law: an expression may be generous, for each anchor is judged by a verifier, and
 too strict.  64 bytes are compared at once and shifted against each other; the last 16 are only
 looked at (no pattern here is longer), and the first is only looked back to, so that no carry
 passes from one step to the next.  About one byte in thirty of a real log is an anchor.
+Planes are noted for many steps first and put together for eight steps at a time: see `lanes`.
 """
 
-from bailee.scan.machine import kernel, piece, plane, plane_alpha, plane_range, put64, srl
-from bailee.scan.teddy import word_plane
+from dataclasses import dataclass, fields
+from typing import TYPE_CHECKING, Any, cast
+
+from llvmlite import ir  # type: ignore[import-untyped]  # ships no types
+from numba.core import types
+from numba.extending import intrinsic
+
+from bailee.scan.lanes import LANES, Mask, combine, place, whole
+from bailee.scan.machine import kernel
+from bailee.scan.teddy import write_word_plane
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 STEP = 48
+GROUP = 64
+"""Steps whose planes are noted before they are put together: little enough to stay near."""
+_BACK = 1
 _VALID = (1 << STEP) - 1
+_I8, _I64 = ir.IntType(8), ir.IntType(64)
+_WIDE = ir.VectorType(_I8, 64)
+
+_RANGES: dict[str, tuple[tuple[int, int], ...]] = {
+    "digit": ((0x30, 0x39),),
+    "letter": ((0x41, 0x5A), (0x61, 0x7A)),
+    "high": ((0x80, 0xFF),),
+    "colon": ((0x3A, 0x3A),),
+    "dash": ((0x2D, 0x2D),),
+    "dot": ((0x2E, 0x2E),),
+    "equals": ((0x3D, 0x3D),),
+    "space": ((0x20, 0x20),),
+    "quote": ((0x22, 0x22), (0x27, 0x27)),
+    "stroke": ((0x5C, 0x5C),),
+    "zero": ((0x30, 0x30),),
+    "plus": ((0x2B, 0x2B),),
+    "sure": ((0x0A, 0x0A), (0x40, 0x40), (0x1B, 0x1B)),
+}
+"""Bytes of each plane, first to last; `sure` ones are anchors whatever stands beside them."""
 
 
-@piece
-def _near(mask: int, first: int) -> int:
+@dataclass(frozen=True, kw_only=True)
+class Planes:
+    """Where each sort of byte stands; the names are those of `_RANGES`, in order."""
+
+    digit: Mask
+    letter: Mask
+    high: Mask
+    colon: Mask
+    dash: Mask
+    dot: Mask
+    equals: Mask
+    space: Mask
+    quote: Mask
+    stroke: Mask
+    zero: Mask
+    plus: Mask
+    sure: Mask
+
+
+PLANES_BYTES = len(_RANGES) * GROUP * 8
+
+
+def _near(mask: Mask, first: int) -> Mask:
     """Mark where the mask has a bit `first`, `first + 1` or `first + 2` further on."""
-    return srl(mask, first) | srl(mask, first + 1) | srl(mask, first + 2)
+    return mask >> first | mask >> first + 1 | mask >> first + 2
 
 
-@piece
-def _numbers(digit: int, alnum: int, dot: int, dash: int, space: int) -> int:
+def _numbers(has: Planes) -> Mask:
     """Mark digits that may start an address, or a telephone or card number in groups."""
-    dotted = srl(dot, 1) & _near(dot & _near(dot, 2), 3)
-    dashed = srl(dash, 1) & _near(dash & _near(dash, 2), 3)
-    quad = (dotted | dashed) & srl(digit, 2)
-    gap = (dot | dash | space) & srl(digit, 1)
-    two = gap & srl(digit, 2) & srl(gap, 3)  # a gap, two digits, a gap
-    by_two = srl(two, 2) & srl(gap, 8) | srl(two, 3) & srl(gap, 9) | srl(gap, 2) & srl(two, 6)
-    by_three = srl(gap, 3) & srl(gap, 7) & srl(digit, 5)
-    by_four = srl(gap, 4) & srl(digit, 3) & (srl(gap, 9) | srl(gap, 11))
-    pair = digit & srl(digit, 1)
-    four = pair & srl(pair, 2)
-    eight = four & srl(four, 4)
-    grouped = srl(digit, 1) & (by_two | by_three | by_four) | srl(two, 1) & srl(two, 7)
-    return digit & (quad | ~(alnum << 1) & (grouped | eight & srl(eight, 5)))
+    digit, dot, dash = has.digit, has.dot, has.dash
+    dotted = dot >> 1 & _near(dot & _near(dot, 2), 3)
+    dashed = dash >> 1 & _near(dash & _near(dash, 2), 3)
+    quad = (dotted | dashed) & digit >> 2
+    gap = (dot | dash | has.space) & digit >> 1
+    two = gap & digit >> 2 & gap >> 3  # a gap, two digits, a gap
+    by_two = two >> 2 & gap >> 8 | two >> 3 & gap >> 9 | gap >> 2 & two >> 6
+    by_three = gap >> 3 & gap >> 7 & digit >> 5
+    by_four = gap >> 4 & digit >> 3 & (gap >> 9 | gap >> 11)
+    pair = digit & digit >> 1
+    four = pair & pair >> 2
+    eight = four & four >> 4
+    grouped = digit >> 1 & (by_two | by_three | by_four) | two >> 1 & two >> 7
+    return digit & (quad | ~((digit | has.letter) << 1) & (grouped | eight & eight >> 5))
 
 
-@piece
-def _prefixes(at: int, digit: int, alnum: int) -> int:
+def _prefixes(has: Planes) -> Mask:
     """Mark + and 00 before a number that does not start with 0."""
-    zero = plane(at, 48)
-    nonzero = digit & ~zero
-    double = zero & srl(zero, 1) & srl(nonzero, 2) & ~(alnum << 1)
-    return double | plane(at, 43) & srl(nonzero, 1)
+    zero = has.zero
+    nonzero = has.digit & ~zero
+    double = zero & zero >> 1 & nonzero >> 2 & ~((has.digit | has.letter) << 1)
+    return double | has.plus & nonzero >> 1
 
 
-@piece
-def _separators(at: int, alpha: int) -> int:
+def _separators(has: Planes) -> Mask:
     """Mark what stands between a key and its value, or inside an address or UUID."""
-    colon = plane(at, 58)
-    dash = plane(at, 45)
-    dot = plane(at, 46)
-    equals = plane(at, 61)
-    space = plane(at, 32)
-    quote = plane(at, 34) | plane(at, 39)
-    after_colon = srl(colon, 1)
-    keyed = equals & ~(equals << 1) & ~srl(equals, 1)
-    keyed |= quote & (after_colon | srl(space, 1) & srl(colon | quote | plane(at, 92), 2))
-    keyed |= ((alpha << 1) & colon & ~after_colon) | (alpha << 1) & space & after_colon
-    four = colon | srl(colon, 1)
-    four |= srl(four, 2)
-    chain = srl(four, 2) & (srl(four, 6) | srl(four, 7)) & (srl(four, 10) | srl(four, 12))
-    pairs = colon & srl(colon, 3)
-    hexed = colon & (after_colon | chain) | pairs & srl(pairs, 6)
-    pairs = dash & srl(dash, 3)
-    fives = dash & srl(dash, 5)
-    hexed |= pairs & srl(pairs, 6) | fives & srl(fives, 10)
-    hexed |= dot & srl(dot, 5) & ~srl(dot, 10) & ~srl(space, 1)
+    colon, dash, dot, equals, space = has.colon, has.dash, has.dot, has.equals, has.space
+    after_colon = colon >> 1
+    worded = (has.letter | has.high) << 1
+    keyed = equals & ~(equals << 1) & ~(equals >> 1)
+    keyed |= has.quote & (after_colon | space >> 1 & (colon | has.quote | has.stroke) >> 2)
+    keyed |= worded & colon & ~after_colon | worded & space & after_colon
+    four = colon | colon >> 1
+    four |= four >> 2
+    chain = four >> 2 & (four >> 6 | four >> 7) & (four >> 10 | four >> 12)
+    pairs = colon & colon >> 3
+    hexed = colon & (after_colon | chain) | pairs & pairs >> 6
+    pairs = dash & dash >> 3
+    fives = dash & dash >> 5
+    hexed |= pairs & pairs >> 6 | fives & fives >> 10
+    hexed |= dot & dot >> 5 & ~(dot >> 10) & ~(space >> 1)
     return keyed | hexed
 
 
-@piece
-def anchor_step(at: int) -> int:
-    """Mark the anchors among the 48 bytes after the one at this address; bit 0 is the first."""
-    digit = plane_range(at, 48, 10)
-    letter = plane_alpha(at)
-    alpha = letter | plane_range(at, 128, 128)
-    found = _numbers(digit, digit | letter, plane(at, 46), plane(at, 45), plane(at, 32))
-    found |= _prefixes(at, digit, digit | letter)
-    found |= _separators(at, alpha)
-    found |= plane(at, 10) | plane(at, 64) | plane(at, 27) | word_plane(at)
-    return srl(found, 1) & _VALID
+def _anchors(has: Planes) -> Mask:
+    """Mark the anchors among the 48 bytes after the first; bit 0 is the first of them."""
+    found = _numbers(has) | _prefixes(has) | _separators(has) | has.sure
+    return found >> _BACK & whole(found.builder, _VALID)
+
+
+def _within(builder: Any, wide: Any, first: int, last: int) -> Any:
+    """Compare 64 bytes with a range."""
+    if first == last:
+        return builder.icmp_unsigned("==", wide, ir.Constant(_WIDE, [first] * 64))
+    moved = builder.sub(wide, ir.Constant(_WIDE, [first] * 64))
+    return builder.icmp_unsigned("<", moved, ir.Constant(_WIDE, [last - first + 1] * 64))
+
+
+@intrinsic
+def _note(_typing: Any, _at: Any, _planes: Any) -> Any:
+    def codegen(context: Any, builder: Any, _signature: Any, args: Any) -> Any:
+        wide = builder.load(place(builder, args[0], 0, _WIDE), align=1)
+        for row, (name, ranges) in enumerate(_RANGES.items()):
+            made = None
+            for first, last in ranges:
+                part = _within(builder, wide, first, last)
+                made = part if made is None else builder.or_(made, part)
+            if name == "sure":
+                made = builder.or_(made, write_word_plane(context, builder, args[0]))
+            to = place(builder, args[1], row * GROUP * 8, _I64)
+            builder.store(builder.bitcast(made, _I64), to, align=1)
+        return context.get_constant(types.int64, 0)
+
+    return types.int64(types.int64, types.int64), codegen
+
+
+@intrinsic
+def _put_together(_typing: Any, _planes: Any, _out: Any) -> Any:
+    def codegen(context: Any, builder: Any, _signature: Any, args: Any) -> Any:
+        names = [part.name for part in fields(Planes)]
+        rows = [
+            builder.add(args[0], ir.Constant(_I64, row * GROUP * 8)) for row in range(len(names))
+        ]
+        combine(
+            builder,
+            rows,
+            args[1],
+            lambda masks: _anchors(Planes(**dict(zip(names, masks, strict=True)))),
+        )
+        return context.get_constant(types.int64, 0)
+
+    return types.int64(types.int64, types.int64), codegen
+
+
+note = cast("Callable[[int, int], int]", _note)
+"""Write the planes of the 64 bytes at an address, one word of each row."""
+put_together = cast("Callable[[int, int], int]", _put_together)
+"""Write the anchors of eight steps whose planes are noted."""
 
 
 @kernel
-def find_anchors(text: int, size: int, out: int) -> int:
-    """Write one bit per byte of `size` bytes at `text` to `out`, 48 of each word of 64."""
+def find_anchors(text: int, size: int, planes: int, out: int) -> int:
+    """Write one bit per byte of `size` bytes at `text` to `out`, 48 of each word of 64.
+
+    `planes` has `PLANES_BYTES`; `out` has room for `LANES` words more than there are steps.
+    """
     steps = (size + STEP - 1) // STEP
-    for step in range(steps):
-        put64(out + step * 8, anchor_step(text + step * STEP - 1))
+    for first in range(0, steps, GROUP):
+        count = min(GROUP, steps - first)
+        for step in range(count):
+            note(text + (first + step) * STEP - _BACK, planes + 8 * step)
+        for step in range(0, count, LANES):
+            put_together(planes + 8 * step, out + 8 * (first + step))
     return steps

@@ -29,6 +29,8 @@ BLOCK_BYTES = 8 * 1024 * 1024
 NEWLINE = 10
 READ_BYTES = 512 * 1024
 """At a time: little enough to be still near when it is scanned."""
+_SEARCH_BYTES = 4096
+"""Looked at for a newline at a time: there nearly always is one."""
 LINE_BYTES_MAX = 1024 * 1024
 """A longer line is cut, at a blank when there is one near."""
 
@@ -227,8 +229,8 @@ class Stream:
 
     def _sweep_lines(self) -> None:
         """Sweep what is there of whole lines, while it is near."""
-        tail = self._engine.text.bytes[self._swept : self._filled].tobytes()
-        whole = tail.rfind(b"\n") + 1
+        tail = self._engine.text.bytes[self._swept : self._filled]
+        whole = _last_line(tail)
         if whole:
             self._swept += whole
             self._engine.sweep(self._swept)
@@ -257,10 +259,12 @@ class Stream:
         """Find where the present block ends, or 0 while that is not known."""
         if self._filled < self._block:
             return 0
-        tail = self._engine.text.bytes[searched : self._filled]
-        found = np.flatnonzero(tail == NEWLINE)
-        if len(found):
-            return searched + int(found[0]) + 1
+        while searched < self._filled:
+            part = self._engine.text.bytes[searched : self._filled][:_SEARCH_BYTES]
+            found = part.tobytes().find(b"\n")
+            if found >= 0:
+                return searched + found + 1
+            searched += len(part)
         return self._filled if self._filled == self._engine.text.capacity else 0
 
     def _finish(self, size: int) -> Finds:
@@ -292,6 +296,18 @@ class Stream:
         self._swept = 0
         self._engine.sweep(0)
         self._engine.text.bytes[: self._filled] = self._after
+
+
+def _last_line(tail: Bytes) -> int:
+    """Find where the last whole line ends, or 0."""
+    size = len(tail)
+    while size:
+        start = max(size - _SEARCH_BYTES, 0)
+        found = tail[start:size].tobytes().rfind(b"\n") + 1
+        if found:
+            return start + found
+        size = start
+    return 0
 
 
 def _kept(finds: Finds) -> Finds:

@@ -8,7 +8,7 @@ from bailee.scan import context as slot
 from bailee.scan import kinds
 from bailee.scan.address import dashed, dotted_mac, ipv4, ipv6, mac
 from bailee.scan.emit import CLAIM_BYTES, emit, flush_claims, isa, open_claims
-from bailee.scan.machine import ctz, i64, kernel, piece, plane, put64, u8, u32
+from bailee.scan.machine import ctz, i64, kernel, piece, plane, put64, tiny, u8, u32
 from bailee.scan.mail import authority, email, read_mail
 from bailee.scan.number import card, grouped_phone, iban, plus_phone, zeros_phone
 from bailee.scan.pair import REPORTED, WHO, is_uuid, settle, value_span, value_start
@@ -41,7 +41,7 @@ CLAIMED_BYTES = 16
 """A recipe's claim this near after a phrase's word says what the phrase would."""
 
 
-@piece
+@tiny
 def _line_end(at: int) -> int:
     while True:
         mask = plane(at, NEWLINE)
@@ -50,7 +50,7 @@ def _line_end(at: int) -> int:
         at += 64
 
 
-@piece
+@tiny
 def _begin_line(ctx: int, at: int) -> None:
     """Start a line: find its end, let its recipe claim."""
     end = _line_end(at)
@@ -81,7 +81,7 @@ def _set_aside(ctx: int) -> None:
     put64(ctx + CLAIM_NEXT, slot.FAR)
 
 
-@piece
+@tiny
 def _parted(ctx: int, at: int, entry: int) -> bool:
     """Tell `"user":x` and `ip:1.2.3.4` from `pam_unix(sshd:auth)`, and from prose."""
     if u8(at - 1) in (34, 39):
@@ -91,7 +91,7 @@ def _parted(ctx: int, at: int, entry: int) -> bool:
     return u8(at + 1) in (32, 9, 34, 39, 92, 91, 60) or isa(ctx, at + 1, DIGIT) != 0
 
 
-@piece
+@tiny
 def _pair(ctx: int, at: int, key_end: int) -> int:
     """Judge a sign between a key, which ends at `key_end`, and a value."""
     while u8(key_end - 1) in (32, 34, 39, 92, 93) and at - key_end < 5:
@@ -153,7 +153,7 @@ def _named_id(ctx: int, start: int, rule: int) -> int:
     return emit(ctx, left, right, found, rule, flags) if found else 0
 
 
-@piece
+@tiny
 def _quote(ctx: int, at: int) -> int:
     """Judge the closing quote of a key, or of what stands before a browser's name."""
     if u8(at + 1) == 32 and u8(at + 2) != 58:
@@ -162,7 +162,7 @@ def _quote(ctx: int, at: int) -> int:
     return _pair(ctx, sign, at)
 
 
-@piece
+@tiny
 def _colon(ctx: int, at: int) -> int:
     if u8(at + 1) == 47 and u8(at + 2) == 47:
         return authority(ctx, at)
@@ -179,7 +179,7 @@ def _colon(ctx: int, at: int) -> int:
     return 0
 
 
-@piece
+@tiny
 def _dash(ctx: int, at: int) -> int:
     if u8(at + 5) == 45 and u8(at + 10) == 45:
         mail = u8(at + 28) == 64 and read_mail(ctx, at + 28, i64(ctx + FLOOR))[1] > 0
@@ -191,7 +191,7 @@ def _dash(ctx: int, at: int) -> int:
     return private_key(ctx, at)
 
 
-@piece
+@tiny
 def _digit(ctx: int, at: int) -> int:
     after = u8(at + 1)
     if after == 46:
@@ -215,7 +215,7 @@ def _digit(ctx: int, at: int) -> int:
     return grouped_phone(ctx, at)
 
 
-@piece
+@tiny
 def _phrase(ctx: int, at: int) -> int:
     """Judge a word such as `user` by the phrases around it."""
     if i64(ctx + CLAIM_NEXT) < at + CLAIMED_BYTES:
@@ -266,7 +266,7 @@ def _run_phrase(ctx: int, op: int, at: int, rule: int, guess: int) -> int:
     return made
 
 
-@piece
+@tiny
 def _letter(ctx: int, at: int, byte: int) -> int:
     folded = byte | 32
     if 65 <= byte <= 90 and isa(ctx, at + 2, DIGIT):
@@ -313,7 +313,7 @@ def _escape(ctx: int, at: int, byte: int) -> int:
     return 0
 
 
-@piece
+@tiny
 def _look(ctx: int, at: int, byte: int) -> int:
     """Judge one anchor."""
     if 48 <= byte < 58:
@@ -345,7 +345,7 @@ def _look(ctx: int, at: int, byte: int) -> int:
     return _letter(ctx, at, byte)
 
 
-@piece
+@tiny
 def _walk(ctx: int, base: int, steps: int, end: int) -> None:
     """Go through the anchors of one tile."""
     anchors = i64(ctx + ANCHORS)
@@ -388,7 +388,9 @@ def sweep(ctx: int) -> int:
     if base < end:
         _begin_line(ctx, base)
     while base < end:
-        steps = find_anchors(base, min(TILE_BYTES, end - base), i64(ctx + ANCHORS))
+        steps = find_anchors(
+            base, min(TILE_BYTES, end - base), i64(ctx + slot.PLANES), i64(ctx + ANCHORS)
+        )
         _walk(ctx, base, steps, end)
         base += TILE_BYTES
     return i64(ctx + OUT_COUNT)

@@ -9,6 +9,8 @@ words of a bucket mix), never missed.  Needs the byte shuffle of x86; other CPUs
 from collections.abc import Callable, Sequence
 from typing import Any, cast
 
+import numpy as np
+import numpy.typing as npt
 from llvmlite import ir  # type: ignore[import-untyped]  # ships no types
 from numba.core import types
 from numba.extending import intrinsic
@@ -205,33 +207,19 @@ one.  A CPU without the shuffle says yes to all.
 """
 
 
-def start_tables(words: Sequence[bytes]) -> bytes:
-    """Lay out the table for words of four ASCII bytes or more, in eight buckets."""
-    rows = bytearray(START_BYTES)
-    for word in words:
-        bucket = 1 << (word[0] * 7 + word[1]) % 8
-        for position in range(_STARTS):
-            rows[32 * position + (word[position] & 15)] |= bucket
-            rows[32 * position + 16 + (word[position] >> 4)] |= bucket
-    return bytes(rows)
+def start_tables(words: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
+    """Lay out the table for the first bytes of words, a row each, in eight buckets."""
+    rows = np.zeros(START_BYTES, np.uint8)
+    buckets = (1 << (words[:, 0].astype(np.int64) * 7 + words[:, 1]) % 8).astype(np.uint8)
+    for position in range(_STARTS):
+        place = 32 * position
+        np.bitwise_or.at(rows, place + (words[:, position] & 15), buckets)
+        np.bitwise_or.at(rows, place + 16 + (words[:, position] >> 4), buckets)
+    return rows
 
 
-@intrinsic
-def _word_plane(_typing: Any, _address: Any) -> Any:
-    def codegen(context: Any, builder: Any, _signature: Any, args: Any) -> Any:
-        wides = [
-            builder.load(
-                builder.inttoptr(builder.add(args[0], ir.Constant(_I64, k)), _WIDE.as_pointer()),
-                align=1,
-            )
-            for k in range(_LETTERS)
-        ]
-        writer = _Writer(builder, context.codegen()._tm_features)  # noqa: SLF001  # no other way
-        made = _shuffled(writer, wides) if writer.lanes else _compared(writer, wides)
-        return builder.bitcast(made, _I64)
-
-    return types.int64(types.int64), codegen
-
-
-word_plane = cast("Callable[[int], int]", _word_plane)
-"""One bit per byte of the 64 at this address: a word of `BUCKETS` may start here."""
+def write_word_plane(context: Any, builder: Any, address: Any) -> Any:
+    """Write the search of the 64 bytes at an address; gives 64 booleans."""
+    wides = [_at(builder, address, k, _WIDE) for k in range(_LETTERS)]
+    writer = _Writer(builder, context.codegen()._tm_features)  # noqa: SLF001  # no other way
+    return _shuffled(writer, wides) if writer.lanes else _compared(writer, wides)

@@ -7,7 +7,7 @@ at most a few passes over its line.  Nothing is kept of a template that does not
 
 from bailee.scan import context as slot
 from bailee.scan.emit import CLAIM_BYTES, CLAIMS_MAX, isa
-from bailee.scan.machine import ctz, i64, piece, plane, plane_range, put64, u8, u32
+from bailee.scan.machine import ctz, i64, plane, plane_range, put64, tiny, u8, u32
 from bailee.scan.pair import settle
 from bailee.scan.table import HASH_SEED
 from bailee.scan.token import quoted_end
@@ -36,7 +36,7 @@ OPENS_OTHER, OPENS_DATE, OPENS_STAMP, OPENS_MOMENT = 0, 1, 2, 3
 PROGRAM_BYTES_MAX = 32
 
 
-@piece
+@tiny
 def same(at: int, literal: int, length: int, fold: int) -> bool:
     """Compare text with a literal; with `fold` = 32 the case of letters does not matter."""
     for k in range(length):
@@ -49,7 +49,7 @@ def same(at: int, literal: int, length: int, fold: int) -> bool:
     return True
 
 
-@piece
+@tiny
 def _forward(ctx: int, at: int, limit: int, literal: int, length: int, reach: int) -> int:
     """Find the literal that ends a field; returns its place, or 0."""
     head = u8(literal)
@@ -71,7 +71,7 @@ def _forward(ctx: int, at: int, limit: int, literal: int, length: int, reach: in
     return 0
 
 
-@piece
+@tiny
 def _digits(ctx: int, start: int, end: int) -> bool:
     for at in range(start, end):
         if not isa(ctx, at, DIGIT):
@@ -79,7 +79,7 @@ def _digits(ctx: int, start: int, end: int) -> bool:
     return end > start
 
 
-@piece
+@tiny
 def _backward(at: int, limit: int, literal: int, length: int) -> int:
     """Find the last place of the literal: what an attacker types may hold it too."""
     back = limit - length
@@ -90,7 +90,7 @@ def _backward(at: int, limit: int, literal: int, length: int) -> int:
     return 0
 
 
-@piece
+@tiny
 def _fixed_end(at: int, reach: int) -> int:
     """Measure a time of fixed width, or return 0."""
     if reach == REACH_STAMP:
@@ -100,13 +100,13 @@ def _fixed_end(at: int, reach: int) -> int:
     return at + 26 if u8(at + 2) == 47 and u8(at + 6) == 47 and u8(at + 11) == 58 else 0
 
 
-@piece
+@tiny
 def _stamp(at: int) -> bool:
     """Tell a date of 15 characters, `Jun 14 15:16:01`."""
     return u8(at + 3) == 32 and u8(at + 6) == 32 and u8(at + 9) == 58 and u8(at + 12) == 58
 
 
-@piece
+@tiny
 def _date(at: int) -> bool:
     """Tell a date of 10 characters, `2025-06-14` or `2025/06/14`."""
     return (
@@ -118,7 +118,7 @@ def _date(at: int) -> bool:
     )
 
 
-@piece
+@tiny
 def _value_end(ctx: int, start: int, limit: int) -> int:
     at = start
     while at < limit and not isa(ctx, at, STOP):
@@ -128,7 +128,7 @@ def _value_end(ctx: int, start: int, limit: int) -> int:
     return at
 
 
-@piece
+@tiny
 def field_end(ctx: int, at: int, end: int, reach: int, literal: int, length: int) -> int:
     """Find where a field ends, or 0."""
     limit = min(end, at + FIELD_BYTES_MAX)
@@ -150,7 +150,7 @@ def field_end(ctx: int, at: int, end: int, reach: int, literal: int, length: int
     return _forward(ctx, at, limit, literal, length, reach)
 
 
-@piece
+@tiny
 def _store(store: int, count: int, start: int, end: int, kind: int, rule: int) -> int:
     """Keep a field until the template has matched whole; returns the new count."""
     if count >= CLAIMS_MAX or (end - start == 1 and u8(start) == 45):
@@ -163,7 +163,7 @@ def _store(store: int, count: int, start: int, end: int, kind: int, rule: int) -
     return count + 1
 
 
-@piece
+@tiny
 def settle_all(ctx: int, store: int, count: int) -> int:
     """Judge the kept fields, now that they count; returns how many are what they should be."""
     made = 0
@@ -181,7 +181,7 @@ def settle_all(ctx: int, store: int, count: int) -> int:
     return made
 
 
-@piece
+@tiny
 def _find_program(ctx: int, start: int, end: int) -> None:
     """Look the program up by its name, without path or `(module)`."""
     last = start
@@ -197,7 +197,7 @@ def _find_program(ctx: int, start: int, end: int) -> None:
     put64(ctx + PROGRAM_NOW, found)
 
 
-@piece
+@tiny
 def run_plain(ctx: int, op: int, at: int, end: int, store: int, count: int, rule: int) -> int:
     """Run one template; returns how many values are stored by now, or -1 when it does not match."""
     ops = i64(ctx + OPS)
@@ -238,7 +238,7 @@ def run_plain(ctx: int, op: int, at: int, end: int, store: int, count: int, rule
         op += 1
 
 
-@piece
+@tiny
 def _find_spaces(ctx: int, at: int) -> None:
     """Note where the first four spaces of the next 128 bytes are; 0 for those that are not."""
     mask = plane(at, 32)
@@ -253,7 +253,7 @@ def _find_spaces(ctx: int, at: int) -> None:
         found += 1
 
 
-@piece
+@tiny
 def _fits(ctx: int, template: int, at: int) -> bool:
     """Compare the first bytes, and those after a certain space, before anything is run."""
     if u32(at) & u32(template + 8) != u32(template + 4):
@@ -267,7 +267,7 @@ def _fits(ctx: int, template: int, at: int) -> bool:
     return u32(place + u32(template + 28) - OFFSET_BIAS) & u32(template + 24) == u32(template + 20)
 
 
-@piece
+@tiny
 def _message(ctx: int, at: int, end: int, store: int, count: int) -> int:
     """Run the templates of the program whose message this is, until one matches; one may nest."""
     for _ in range(NESTED_MAX):
@@ -292,7 +292,7 @@ def _message(ctx: int, at: int, end: int, store: int, count: int) -> int:
     return count
 
 
-@piece
+@tiny
 def _line_form(ctx: int, index: int, at: int, end: int) -> bool:
     template = i64(ctx + TEMPLATES) + ROW_BYTES * index
     put64(ctx + MESSAGE_AT, 0)
@@ -309,7 +309,7 @@ def _line_form(ctx: int, index: int, at: int, end: int) -> bool:
     return True
 
 
-@piece
+@tiny
 def read_line(ctx: int, at: int, end: int) -> None:
     """Let the line templates claim what they know of this line."""
     put64(ctx + CLAIM_COUNT, 0)

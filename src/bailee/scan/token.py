@@ -9,7 +9,7 @@ from bailee.scan import context as slot
 from bailee.scan import kinds
 from bailee.scan.address import escaped_letter
 from bailee.scan.emit import emit, isa
-from bailee.scan.machine import ctz, i64, piece, plane, put64, u8, u32
+from bailee.scan.machine import ctz, i64, piece, plane, put64, tiny, u8, u32
 from bailee.scan.words import word_bits
 
 ALNUM, HEX, WORD, TOKEN, ACCOUNT = slot.ALNUM, slot.HEX, slot.WORD, slot.TOKEN, slot.ACCOUNT
@@ -225,7 +225,7 @@ def private_key(ctx: int, at: int) -> int:
     return emit(ctx, at - 4, end, SECRET, RULE_PRIVATE_KEY, 0)
 
 
-@piece
+@tiny
 def quoted_end(start: int, limit: int, quote: int) -> int:
     """Find the closing quote that is not escaped; returns `limit` when there is none."""
     at = start

@@ -2,7 +2,7 @@
 
 from bailee.scan import context as slot
 from bailee.scan.emit import isa
-from bailee.scan.machine import i64, piece, srl, u8
+from bailee.scan.machine import i64, piece, srl, tiny, u8
 from bailee.scan.table import END_FACTOR, END_FIRST, HASH_FACTOR, HASH_SEED
 
 KEYS, KEYS_MASK, KEY_ENDS = slot.KEYS, slot.KEYS_MASK, slot.KEY_ENDS
@@ -19,7 +19,7 @@ NOT_COLON = 1 << 10
 """In a key's value: `Login: …` is prose, `login=` and `"login":` are not."""
 
 
-@piece
+@tiny
 def look_up(table: int, mask: int, hashed: int) -> int:
     """Return the value of a hash, or 0."""
     at = (hashed ^ (hashed >> 32)) & mask
@@ -32,7 +32,7 @@ def look_up(table: int, mask: int, hashed: int) -> int:
         at = (at + 1) & mask
 
 
-@piece
+@tiny
 def hash_step(value: int, byte: int) -> int:
     """Take one more byte, going backwards."""
     if 0x41 <= byte <= 0x5A:
@@ -67,18 +67,18 @@ def word_before(ctx: int, at: int) -> int:
     return word_bits(ctx, start, end)
 
 
-@piece
+@tiny
 def _camel(left: int, here: int) -> bool:
     return 0x41 <= here <= 0x5A and 0x61 <= left <= 0x7A
 
 
-@piece
+@tiny
 def _ends(ends: int, last: int, size: int) -> int:
     code = srl((last + size) * END_FACTOR, 47)
     return srl(u8(ends + (code >> 3)), code & 7) & 1
 
 
-@piece
+@tiny
 def may_end(ctx: int, end: int) -> bool:
     """Tell whether any key ends with the last six, four or three bytes."""
     ends = i64(ctx + KEY_ENDS)
@@ -89,7 +89,7 @@ def may_end(ctx: int, end: int) -> bool:
     return found != 0
 
 
-@piece
+@tiny
 def key_before(ctx: int, end: int) -> int:
     """Return the value of the longest known key that ends before an address, or 0."""
     if not may_end(ctx, end):

@@ -1,7 +1,6 @@
-"""Moves of 64 bytes, byte order, and the hash of the dictionary: what kernels of custody share.
+"""Comparing many bytes at once and the hash of the dictionary: what kernels of custody share.
 
-Law: as in `scan.machine`, text is read by address and whoever passes one has padded it: a copy
-reads and writes up to 63 bytes beyond its end.
+Law: as in `scan.wide`, what is passed by address is readable up to 63 bytes beyond its end.
 """
 
 from typing import TYPE_CHECKING, Any, cast
@@ -10,7 +9,8 @@ from llvmlite import ir  # type: ignore[import-untyped]  # ships no types
 from numba.core import types
 from numba.extending import intrinsic
 
-from bailee.scan.machine import i64, kernel, piece, put64, srl
+from bailee.scan.machine import i64, kernel, piece, srl
+from bailee.scan.wide import STEP, copy, move
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -18,51 +18,14 @@ if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
 
-STEP = 64
-"""Bytes moved at once; also how far a copy may overshoot."""
+__all__ = ["STEP", "compare", "copy", "move", "same", "same_bytes", "siphash"]
 
-_I8, _I32, _I64 = (ir.IntType(bits) for bits in (8, 32, 64))
+_I8, _I64 = ir.IntType(8), ir.IntType(64)
 _WIDE = ir.VectorType(_I8, STEP)
 
 
 def _wide_at(builder: Any, address: Any) -> Any:
     return builder.inttoptr(address, _WIDE.as_pointer())
-
-
-@intrinsic
-def _move(_typing: Any, _target: Any, _source: Any) -> Any:
-    def codegen(context: Any, builder: Any, _signature: Any, args: Any) -> Any:
-        value = builder.load(_wide_at(builder, args[1]), align=1)
-        builder.store(value, _wide_at(builder, args[0]), align=1)
-        return context.get_constant(types.int64, 0)
-
-    return types.int64(types.int64, types.int64), codegen
-
-
-@intrinsic
-def _zero(_typing: Any, _target: Any) -> Any:
-    def codegen(context: Any, builder: Any, _signature: Any, args: Any) -> Any:
-        nothing = ir.Constant(_WIDE, [0] * STEP)
-        builder.store(nothing, _wide_at(builder, args[0]), align=1)
-        return context.get_constant(types.int64, 0)
-
-    return types.int64(types.int64), codegen
-
-
-@intrinsic
-def _swap64(_typing: Any, _value: Any) -> Any:
-    def codegen(_context: Any, builder: Any, _signature: Any, args: Any) -> Any:
-        return builder.bswap(args[0])
-
-    return types.int64(types.int64), codegen
-
-
-@intrinsic
-def _swap32(_typing: Any, _value: Any) -> Any:
-    def codegen(_context: Any, builder: Any, _signature: Any, args: Any) -> Any:
-        return builder.zext(builder.bswap(builder.trunc(args[0], _I32)), _I64)
-
-    return types.int64(types.int64), codegen
 
 
 @intrinsic
@@ -75,22 +38,8 @@ def _differs(_typing: Any, _left: Any, _right: Any) -> Any:
     return types.int64(types.int64, types.int64), codegen
 
 
-move = cast("Callable[[int, int], int]", _move)
-zero = cast("Callable[[int], int]", _zero)
-swap64 = cast("Callable[[int], int]", _swap64)
-swap32 = cast("Callable[[int], int]", _swap32)
 differs = cast("Callable[[int, int], int]", _differs)
 """One bit for each of 64 bytes that is not the same at both addresses."""
-
-
-@piece
-def copy(target: int, source: int, size: int) -> int:
-    """Copy; returns where the copy ends."""
-    done = 0
-    while done < size:
-        move(target + done, source + done)
-        done += STEP
-    return target + size
 
 
 @piece
@@ -162,10 +111,3 @@ def compare(left: int, right: int, size: int) -> int:
 def same_bytes(left: "npt.NDArray[np.uint8]", right: int) -> bool:
     """Tell whether an array, readable a little beyond its end, is what stands at an address."""
     return compare(int(left.ctypes.data), right, len(left)) == 1
-
-
-@piece
-def put_be64(at: int, value: int) -> int:
-    """Write a whole number, big-endian; returns where it ends."""
-    put64(at, swap64(value))
-    return at + 8
