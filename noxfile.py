@@ -40,6 +40,12 @@ def sweep(session: nox.Session) -> None:
 
 
 @nox.session
+def fuzz(session: nox.Session) -> None:
+    """Throw arbitrary bytes at the scanner: `-- --seconds 600 --seed 1`."""
+    session.run("python", "-m", "tests.scan.fuzz", *session.posargs)
+
+
+@nox.session
 def bench(session: nox.Session) -> None:
     """Run a benchmark: `nox -s bench -- ledger`."""
     name = session.posargs[0] if session.posargs else "ledger"
