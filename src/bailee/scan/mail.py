@@ -21,7 +21,7 @@ ALPHA, ALNUM, LOCAL, WORD, HOST, DIGIT = (
     slot.DIGIT,
 )
 FLOOR, NO_MAIL, ACCOUNT = slot.FLOOR, slot.NO_MAIL, slot.ACCOUNT
-INNER = slot.INNER
+INNER, HEX = slot.INNER, slot.HEX
 EMAIL, USERNAME = int(kinds.Kind.EMAIL), int(kinds.Kind.USERNAME)
 SECRET, SYSTEM = int(kinds.Kind.SECRET), int(kinds.Flag.SYSTEM)
 DOCUMENTATION = int(kinds.Flag.DOCUMENTATION)
@@ -195,6 +195,17 @@ def _is_folder(ctx: int, at: int) -> bool:
 
 
 @piece
+def _is_opaque(ctx: int, start: int, end: int) -> bool:
+    """Tell the id of a call, hexadecimal digits and dashes, and the class of an object."""
+    hexed = end - start > 11
+    for at in range(start, end - 1):
+        if u8(at) == 36:
+            return True
+        hexed = hexed and (isa(ctx, at, HEX) != 0 or u8(at) == 45)
+    return hexed
+
+
+@piece
 def account_at(ctx: int, at: int) -> int:
     """Judge `aline@192.0.2.7` and `aline@srv:/data`: an account at a machine."""
     here = at + 1
@@ -213,7 +224,7 @@ def account_at(ctx: int, at: int) -> int:
     ):
         start -= 1
         digits &= 1 if isa(ctx, start, DIGIT) else 0
-    if digits or at - start > 64 or u8(start - 1) in (47, 46):
+    if digits or at - start > 64 or u8(start - 1) in (47, 46) or _is_opaque(ctx, start, at):
         return 0
     flags = SYSTEM if word_bits(ctx, start, at) & IS_SYSTEM else 0
     return emit(ctx, start, at, USERNAME, RULE_ACCOUNT_AT, flags)

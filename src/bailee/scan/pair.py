@@ -236,6 +236,8 @@ def _account(ctx: int, start: int, end: int, quoted: int) -> tuple[int, int, int
         back = _find(start, end, 92)
     if end - start > 128 or not _any_account(ctx, start, end):
         return 0, 0, 0, 0
+    if end - start < 3 and _all(ctx, start, end, DIGIT):
+        return 0, 0, 0, 0
     if not quoted and not _all(ctx, start, end, ACCOUNT):
         return 0, 0, 0, 0
     bits = word_bits(ctx, start, end)
@@ -257,8 +259,10 @@ def _any_account(ctx: int, start: int, end: int) -> bool:
 
 @piece
 def _phone(ctx: int, start: int, end: int) -> tuple[int, int, int, int]:
+    if not isa(ctx, start, DIGIT) and u8(start) not in (43, 40, 58):
+        return 0, 0, 0, 0
     kind, last, flags = ip_at(ctx, start, end)
-    if kind and last == end:
+    if kind and (last == end or u8(last) in (47, 58)):
         return kind, start, last, flags
     first = start + 1 if u8(start) == 43 else start
     digits = _count_digits(ctx, first, end)
@@ -389,7 +393,7 @@ def _opaque(ctx: int, start: int, end: int, kind: int, least: int) -> tuple[int,
         elif isa(ctx, last, ALPHA):
             classes |= 2 if u8(last) & 32 else 4
         last += 1
-    if (last < end and u8(last) not in (63, 37, 58, 44)) or last - start < least:
+    if (last < end and u8(last) not in (63, 37, 58, 44, 64)) or last - start < least:
         return 0, 0, 0, 0
     if (classes in (2, 4) and last - start < 20) or (classes == 1 and kind == SESSION_ID):
         return 0, 0, 0, 0

@@ -6,12 +6,22 @@ the stream taught before it, never on where a block begins.
 
 from bailee.scan import context as slot
 from bailee.scan import kinds
-from bailee.scan.address import dashed, dotted_mac, ipv4, ipv6, mac
+from bailee.scan.address import dashed, ipv4, ipv6
 from bailee.scan.emit import CLAIM_BYTES, emit, flush_claims, isa, open_claims
+from bailee.scan.mac import dotted_mac, mac
 from bailee.scan.machine import ctz, i64, kernel, piece, plane, put64, tiny, u8, u32
 from bailee.scan.mail import authority, email, read_mail
 from bailee.scan.number import card, grouped_phone, iban, plus_phone, zeros_phone
-from bailee.scan.pair import REPORTED, WHO, is_uuid, settle, value_span, value_start
+from bailee.scan.pair import (
+    CLIENT_HOST,
+    PEER,
+    REPORTED,
+    WHO,
+    is_uuid,
+    settle,
+    value_span,
+    value_start,
+)
 from bailee.scan.planes import STEP, find_anchors
 from bailee.scan.template import read_line, run_plain, same, settle_all
 from bailee.scan.token import agent_after, bearer, browser, home, issuer_key, jwt, private_key, uuid
@@ -109,7 +119,7 @@ def _pair(ctx: int, at: int, key_end: int) -> int:
     kind = SECRET if reported else kind
     left, right, quoted = value_span(ctx, start, kind)
     found, left, right, flags = settle(ctx, left, right, kind, quoted)
-    if found == 0:
+    if found == 0 or (kind == PEER and found == CLIENT_HOST and _in_query(ctx, key_end)):
         return 0
     if reported and (not _plain(left, right) or is_uuid(ctx, left, right)):
         return 0
@@ -119,6 +129,15 @@ def _pair(ctx: int, at: int, key_end: int) -> int:
     if made and found == USER_ID and u8(right) == 40:
         return _named_id(ctx, right + 1, entry >> 16)
     return made
+
+
+@piece
+def _in_query(ctx: int, key_end: int) -> bool:
+    """Tell a parameter of a URL, `&client=firefox-b-d`: what a browser says of itself."""
+    at = key_end
+    while key_end - at < 16 and isa(ctx, at - 1, WORD):
+        at -= 1
+    return u8(at - 1) in (38, 63)
 
 
 @piece
