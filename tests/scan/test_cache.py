@@ -1,0 +1,72 @@
+"""Processes that start cold at one time fill one cache, and what is in it is used."""
+
+import json
+import os
+import resource
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+START_S = 3.0
+"""CPU time of a process that imports, loads the kernels and scans a line."""
+SMALL = """
+import json, sys
+import numpy as np
+from bailee.scan.known import keep
+sys.stdin.readline()
+entries = np.zeros((3, 3), np.int64)
+counts = np.array([1, 0, 3, 2 << 8, 0], np.int64)
+entries[:, 2] = int(counts.ctypes.data)
+kept = keep(3, int(entries.ctypes.data))
+print(json.dumps([kept, sum(keep.stats.cache_misses.values())]))
+"""
+WHOLE = """
+import json, sys
+from bailee.scan import Scanner
+from bailee.scan.sweep import sweep
+sys.stdin.readline()
+found = Scanner().scan(b"user=aline_k from 192.0.2.7\\nMozilla and aline_k a@b.org\\n" * 50)
+rows = [found.start.tolist(), found.end.tolist(), found.kind.tolist()]
+print(json.dumps([rows, sum(sweep.stats.cache_misses.values())]))
+"""
+
+
+def at_once(code: str, kernels: Path, count: int) -> list[list[object]]:
+    """Start processes, let them go on at one moment, and read what each says."""
+    environment = {**os.environ, "BAILEE_KERNELS": str(kernels)}
+    started = [
+        subprocess.Popen(
+            [sys.executable, "-c", code],
+            env=environment,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        for _ in range(count)
+    ]
+    for process in started:
+        assert process.stdin is not None
+        process.stdin.write("go\n")
+        process.stdin.flush()
+    said = [process.communicate()[0] for process in started]
+    assert [process.returncode for process in started] == [0] * count
+    return [json.loads(text) for text in said]
+
+
+def test_two_that_start_cold_leave_what_a_third_uses(tmp_path: Path) -> None:
+    assert [kept for kept, _ in at_once(SMALL, tmp_path, 2)] == [3, 3]
+    assert at_once(SMALL, tmp_path, 1) == [[3, 0]]
+
+
+@pytest.mark.sweep
+@pytest.mark.timeout(600)
+def test_two_scanners_that_start_cold_leave_what_a_third_uses(tmp_path: Path) -> None:
+    (one, _), (other, _) = at_once(WHOLE, tmp_path, 2)
+    assert one == other
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    assert at_once(WHOLE, tmp_path, 1) == [[one, 0]]
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    spent_s = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    assert spent_s < START_S
