@@ -123,7 +123,7 @@ def _worded_version(ctx: int, start: int, end: int, value: int) -> bool:
     if bits & IS_VERSION:
         return True
     ten = value >> 24 == 10  # rather the private network
-    return grade == 0 and u8(end) != 58 and not ten and is_release(ctx, start)
+    return grade == 0 and u8(end) != 58 and not ten and is_release(ctx, start, end, value)
 
 
 @tiny

@@ -31,6 +31,7 @@ _WORD_BITS = {
     "link": slot.IS_LINK,
     "updated": slot.IS_UPDATED,
     "ending": slot.IS_ENDING,
+    "place": slot.IS_PLACE,
     "call": slot.IS_CALL,
     "common": slot.IS_COMMON,
     "file": slot.IS_FILE,

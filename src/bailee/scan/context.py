@@ -124,6 +124,8 @@ IS_LINK = 512
 """A word between the word version and the version: `is`, `installed`, `from`."""
 IS_UPDATED = 1024
 """What was done to a program, before from and to."""
+IS_PLACE = 4096
+"""A word that is said before an address, even one of small numbers."""
 IS_ENDING = 2048
 """What versions end in: `-SNAPSHOT`, `.Final`."""
 

@@ -215,6 +215,14 @@ def _is_peer(ctx: int, start: int, end: int) -> bool:
     return joints != 0 and not file
 
 
+@piece
+def _numbered(start: int, end: int) -> tuple[int, int, int, int]:
+    """Judge a number in an account's place; 4294967295 is none."""
+    if end - start > 20 or (end - start == 10 and u8(start) == 52 and u8(start + 1) == 50):
+        return 0, 0, 0, 0
+    return USER_ID, start, end, SYSTEM if end - start < 4 else 0
+
+
 @tiny
 def _account(ctx: int, start: int, end: int, quoted: int) -> tuple[int, int, int, int]:
     """Judge what should be an account."""
@@ -236,8 +244,8 @@ def _account(ctx: int, start: int, end: int, quoted: int) -> tuple[int, int, int
         back = _find(start, end, 92)
     if end - start > 128 or not _any_account(ctx, start, end):
         return 0, 0, 0, 0
-    if end - start < 3 and _all(ctx, start, end, DIGIT):
-        return 0, 0, 0, 0
+    if _all(ctx, start, end, DIGIT):
+        return _numbered(start, end) if end - start > 2 else (0, 0, 0, 0)
     if not quoted and not _all(ctx, start, end, ACCOUNT):
         return 0, 0, 0, 0
     bits = word_bits(ctx, start, end)
@@ -405,9 +413,7 @@ def _user_id(ctx: int, start: int, end: int) -> tuple[int, int, int, int]:
     """Judge a number of an account: below 1000 it is the system's."""
     if not _all(ctx, start, end, DIGIT):
         return _account(ctx, start, end, 0)
-    if end - start > 20 or (end - start == 10 and u8(start) == 52 and u8(start + 1) == 50):
-        return 0, 0, 0, 0
-    return USER_ID, start, end, SYSTEM if end - start < 4 else 0
+    return _numbered(start, end)
 
 
 @piece

@@ -11,7 +11,7 @@ from bailee.scan.words import word_bits
 
 DIGIT, ALPHA, HOST, WORD = slot.DIGIT, slot.ALPHA, slot.HOST, slot.WORD
 IS_VERSION, IS_PRODUCT = slot.IS_VERSION, slot.IS_PRODUCT
-IS_LINK, IS_UPDATED = slot.IS_LINK, slot.IS_UPDATED
+IS_LINK, IS_UPDATED, IS_PLACE = slot.IS_LINK, slot.IS_UPDATED, slot.IS_PLACE
 RUN_BYTES_MAX = 32
 HOPS_MAX = 5
 
@@ -82,7 +82,32 @@ def _stuffing(at: int) -> int:
 
 
 @piece
-def is_release(ctx: int, start: int) -> bool:
+def _is_tiny(value: int) -> bool:
+    """Tell four numbers under 40: one address in a thousand, and most versions.
+
+    But 8.8.8.8, 8.8.4.4, 1.1.1.1, 9.9.9.9 answer names for everybody.
+    """
+    if value in (0x08080808, 0x08080404, 0x01010101, 0x09090909):
+        return False
+    return max(value >> 24, value >> 16 & 255, value >> 8 & 255, value & 255) < 40
+
+
+@piece
+def _is_named(ctx: int, start: int) -> bool:
+    """Tell whether a word stands before that nobody says of an address."""
+    if u8(start - 1) not in (32, 61):
+        return False
+    end = start - 1
+    at = end
+    letters = 0
+    while end - at < RUN_BYTES_MAX and isa(ctx, at - 1, WORD):
+        at -= 1
+        letters |= isa(ctx, at, ALPHA)
+    return letters != 0 and not (word_bits(ctx, at, end) & IS_PLACE)
+
+
+@piece
+def is_release(ctx: int, start: int, end: int, value: int) -> bool:
     """Judge numbers that may be a version by the words before."""
     if _is_required(start):
         return True
@@ -90,6 +115,8 @@ def is_release(ctx: int, start: int) -> bool:
         return True
     at = start
     linked = 0
+    if _is_tiny(value) and u8(end) != 47 and _is_named(ctx, start):
+        return True
     for _ in range(HOPS_MAX):
         end = _stuffing(at)
         at = end

@@ -13,8 +13,12 @@ from bailee.scan.machine import ctz, i64, kernel, piece, plane, put64, tiny, u8,
 from bailee.scan.mail import authority, email, read_mail
 from bailee.scan.number import card, grouped_phone, iban, plus_phone, zeros_phone
 from bailee.scan.pair import (
+    ADDRESS,
     CLIENT_HOST,
+    MAC,
+    NUMBER,
     PEER,
+    PHONE,
     REPORTED,
     WHO,
     is_uuid,
@@ -92,13 +96,15 @@ def _set_aside(ctx: int) -> None:
 
 
 @tiny
-def _parted(ctx: int, at: int, entry: int) -> bool:
-    """Tell `"user":x` and `ip:1.2.3.4` from `pam_unix(sshd:auth)`, and from prose."""
+def _parted(ctx: int, at: int, entry: int, kind: int) -> bool:
+    """Tell `"user":x` and `ip:1.2.3.4` from `pam_unix(sshd:auth)`, `user:48213` and prose."""
     if u8(at - 1) in (34, 39):
         return True
     if entry & NOT_COLON:
         return False
-    return u8(at + 1) in (32, 9, 34, 39, 92, 91, 60) or isa(ctx, at + 1, DIGIT) != 0
+    if u8(at + 1) in (32, 9, 34, 39, 92, 91, 60):
+        return True
+    return kind in (ADDRESS, PEER, PHONE, NUMBER, MAC, USER_ID) and isa(ctx, at + 1, DIGIT) != 0
 
 
 @tiny
@@ -110,7 +116,7 @@ def _pair(ctx: int, at: int, key_end: int) -> int:
     kind = entry & 255
     if kind == 0 or key_end <= i64(ctx + FLOOR) != i64(ctx + LINE_START):
         return 0
-    if u8(at) == 58 and not _parted(ctx, at, entry):
+    if u8(at) == 58 and not _parted(ctx, at, entry, kind):
         return 0
     start = value_start(at)
     if start == 0:
