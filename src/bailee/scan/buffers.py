@@ -12,9 +12,8 @@ import numpy.typing as npt
 from bailee.scan import context as slot
 from bailee.scan.build import Tables
 from bailee.scan.emit import CLAIM_BYTES, CLAIMS_MAX
-from bailee.scan.lanes import LANES
 from bailee.scan.machine import PAD_BYTES
-from bailee.scan.planes import PLANES_BYTES, STEP
+from bailee.scan.planes import AT_ONCE, PLANES_BYTES
 from bailee.scan.sweep import TILE_BYTES
 
 FIND_BYTES_MIN = 3
@@ -41,7 +40,7 @@ class Columns:
     def __init__(self, capacity: int, tables: Tables) -> None:
         finds = capacity // FIND_BYTES_MIN + 64
         self.slots = np.zeros(slot.SLOTS_BYTES // 8, np.int64)
-        self.anchors = np.empty(TILE_BYTES // STEP + LANES, np.int64)
+        self.anchors = np.empty(TILE_BYTES + AT_ONCE, np.int64)
         self.planes = np.zeros(PLANES_BYTES // 8, np.int64)
         self.start = np.empty(finds, np.int64)
         self.end = np.empty(finds, np.int64)

@@ -189,7 +189,7 @@ def _weight(line: recipe.Template) -> int:
 
 
 def _line_forms(forms: Sequence[recipe.Template]) -> npt.NDArray[np.int64]:
-    out = np.zeros((4, 256), np.int64)
+    out = np.zeros((5, 256), np.int64)
     for index, form in enumerate(forms):
         for opening in recipe.openings(form):
             for byte in recipe.starts_of(form):

@@ -44,7 +44,7 @@ _PLAIN_BYTES_MIN = 5
 TABLE = 4 * NAMES_MAX
 ENTRY_BYTES = 64
 """Hash, times shown, times found, length | plain << 8, and 32 bytes of name."""
-STEP = 48
+STEP = 60
 _OFTEN, _OFTEN_PLAIN = 64, 4
 HEAD_FACTOR = 0x9E3779B97F4A7C15 - (1 << 64)
 _HEAD_BITS = 16

@@ -15,7 +15,7 @@ from numba.core import types
 from numba.extending import intrinsic
 
 from bailee.scan.lanes import LANES, Mask, combine, place, whole
-from bailee.scan.machine import kernel
+from bailee.scan.machine import ctz, i64, kernel, popcount, put64, tiny
 from bailee.scan.teddy import write_word_plane
 
 if TYPE_CHECKING:
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 STEP = 48
 GROUP = 64
 """Steps whose planes are noted before they are put together: little enough to stay near."""
+AT_ONCE = 4
 _BACK = 1
 _VALID = (1 << STEP) - 1
 _I8, _I64 = ir.IntType(8), ir.IntType(64)
@@ -66,7 +67,8 @@ class Planes:
     sure: Mask
 
 
-PLANES_BYTES = len(_RANGES) * GROUP * 8
+PLANES_BYTES = (len(_RANGES) + 1) * GROUP * 8
+"""Of the planes of a group of steps, and of what they make together."""
 
 
 def _near(mask: Mask, first: int) -> Mask:
@@ -176,17 +178,40 @@ put_together = cast("Callable[[int, int], int]", _put_together)
 """Write the anchors of eight steps whose planes are noted."""
 
 
+@tiny
+def _list(mask: int, base: int, out: int) -> int:
+    """Write the address of each bit; returns how many there are.
+
+    Four are written whether they are there or not, for how many there are cannot be foretold and
+    a branch that is foretold wrongly costs more.
+    """
+    count = popcount(mask)
+    for slot in range(AT_ONCE):
+        put64(out + 8 * slot, base + ctz(mask))
+        mask &= mask - 1
+    while mask:
+        out += 8
+        put64(out + 8 * AT_ONCE - 8, base + ctz(mask))
+        mask &= mask - 1
+    return count
+
+
 @kernel
 def find_anchors(text: int, size: int, planes: int, out: int) -> int:
-    """Write one bit per byte of `size` bytes at `text` to `out`, 48 of each word of 64.
+    """Write the address of each anchor in `size` bytes at `text`; returns how many there are.
 
-    `planes` has `PLANES_BYTES`; `out` has room for `LANES` words more than there are steps.
+    `planes` has `PLANES_BYTES`; `out` has room for one address a byte, and `AT_ONCE` more.
     """
     steps = (size + STEP - 1) // STEP
+    masks = planes + PLANES_BYTES - 8 * GROUP
+    made = 0
     for first in range(0, steps, GROUP):
         count = min(GROUP, steps - first)
+        base = text + first * STEP
         for step in range(count):
-            note(text + (first + step) * STEP - _BACK, planes + 8 * step)
+            note(base + step * STEP - _BACK, planes + 8 * step)
         for step in range(0, count, LANES):
-            put_together(planes + 8 * step, out + 8 * (first + step))
-    return steps
+            put_together(planes + 8 * step, masks + 8 * step)
+        for step in range(count):
+            made += _list(i64(masks + 8 * step), base + step * STEP, out + 8 * made)
+    return made

@@ -208,7 +208,10 @@ def _sides(space: int, literal: bytes, at: int, *, number: bool) -> tuple[Signat
 
 
 def openings(made: Template) -> tuple[int, ...]:
-    """Tell what a line of this form opens with: a date, one before a T, a stamp, neither."""
+    """Tell what a line of this form opens with: a date, one before a T, a stamp, an epoch, neither.
+
+    Seconds since 1970 have ten digits; so may what begins with an address.
+    """
     first = parse(made.read)[0]
     reach = first.a >> 8 if first.op == template.OP_FIELD else -1
     if reach == template.REACH_DATE:
@@ -216,7 +219,9 @@ def openings(made: Template) -> tuple[int, ...]:
         return (template.OPENS_MOMENT if moment else template.OPENS_DATE,)
     if reach == template.REACH_STAMP:
         return (template.OPENS_STAMP,)
-    return (template.OPENS_OTHER,)
+    if reach == template.REACH_DIGITS and first.literal.startswith(b"."):
+        return (template.OPENS_EPOCH,)
+    return (template.OPENS_OTHER, template.OPENS_EPOCH)
 
 
 def first_bytes(made: Template) -> list[int]:

@@ -371,24 +371,21 @@ def _look(ctx: int, at: int, byte: int) -> int:
 
 
 @tiny
-def _walk(ctx: int, base: int, steps: int, end: int) -> None:
+def _walk(ctx: int, count: int, end: int) -> None:
     """Go through the anchors of one tile."""
     anchors = i64(ctx + ANCHORS)
-    for step in range(steps):
-        mask = i64(anchors + 8 * step)
-        while mask:
-            at = base + step * STEP + ctz(mask)
-            mask &= mask - 1
-            if at < i64(ctx + FLOOR) or at >= end:
-                continue
-            byte = u8(at)
-            flush_claims(ctx, at + 1)
-            if byte == NEWLINE:
-                put64(ctx + LINE, i64(ctx + LINE) + 1)
-                if at + 1 < end:
-                    _begin_line(ctx, at + 1)
-            elif at >= i64(ctx + FLOOR):
-                _look(ctx, at, byte)
+    for index in range(count):
+        at = i64(anchors + 8 * index)
+        if at < i64(ctx + FLOOR) or at >= end:
+            continue
+        byte = u8(at)
+        flush_claims(ctx, at + 1)
+        if byte == NEWLINE:
+            put64(ctx + LINE, i64(ctx + LINE) + 1)
+            if at + 1 < end:
+                _begin_line(ctx, at + 1)
+        elif at >= i64(ctx + FLOOR):
+            _look(ctx, at, byte)
 
 
 @piece
@@ -413,9 +410,9 @@ def sweep(ctx: int) -> int:
     if base < end:
         _begin_line(ctx, base)
     while base < end:
-        steps = find_anchors(
+        count = find_anchors(
             base, min(TILE_BYTES, end - base), i64(ctx + slot.PLANES), i64(ctx + ANCHORS)
         )
-        _walk(ctx, base, steps, end)
+        _walk(ctx, count, end)
         base += TILE_BYTES
     return i64(ctx + OUT_COUNT)

@@ -32,7 +32,7 @@ ROW_BYTES = 32
 SPACES, SPACES_MAX = slot.SPACES, slot.SPACES_MAX
 OFFSET_BIAS = 8
 """Added to an offset that may be negative: rows are of unsigned words."""
-OPENS_OTHER, OPENS_DATE, OPENS_STAMP, OPENS_MOMENT = 0, 1, 2, 3
+OPENS_OTHER, OPENS_DATE, OPENS_STAMP, OPENS_MOMENT, OPENS_EPOCH = 0, 1, 2, 3, 4
 PROGRAM_BYTES_MAX = 32
 
 
@@ -316,6 +316,8 @@ def read_line(ctx: int, at: int, end: int) -> None:
     opening = OPENS_STAMP if _stamp(at) else OPENS_OTHER
     if _date(at):
         opening = OPENS_DATE if u8(at + 10) != 84 else OPENS_MOMENT
+    elif u8(at + 10) == 46 and 48 <= u8(at + 9) < 58:
+        opening = OPENS_EPOCH
     forms = i64(i64(ctx + LINE_FORMS) + 8 * (256 * opening + u8(at)))
     if forms == 0 or end - at < 8:
         return
