@@ -9,14 +9,15 @@ from typing import TYPE_CHECKING, Any
 from bailee.scan.kinds import Flag, Kind, Rule
 
 if TYPE_CHECKING:
+    from bailee.scan.own import Own
     from bailee.scan.scanner import Finds, Scanner, Stream
 
-__all__ = ["Finds", "Flag", "Kind", "Rule", "Scanner", "Stream"]
+__all__ = ["Finds", "Flag", "Kind", "Own", "Rule", "Scanner", "Stream"]
 
 
 def __getattr__(name: str) -> Any:
     if name not in __all__:
         raise AttributeError(name)
-    from bailee.scan import scanner  # noqa: PLC0415  # the point of this function
+    from bailee.scan import own, scanner  # noqa: PLC0415  # the point of this function
 
-    return getattr(scanner, name)
+    return getattr(own if name == "Own" else scanner, name)

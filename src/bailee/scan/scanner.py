@@ -21,6 +21,7 @@ from bailee.scan.decode import decode_lines, map_back
 from bailee.scan.encodings import PROBE_BYTES, Transcoder, encoding_of
 from bailee.scan.kinds import Flag, Rule
 from bailee.scan.known import Names
+from bailee.scan.own import Own
 from bailee.scan.propagate import Propagator
 from bailee.scan.rows import Bytes, Merger, Numbers, Rows
 from bailee.scan.sweep import sweep
@@ -136,11 +137,15 @@ class _Decoder:
 
 
 class Scanner:
-    """Finds identifiers in logs.  Make one and keep it: its tables and buffers are reused."""
+    """Finds identifiers in logs.  Make one and keep it: its tables and buffers are reused.
 
-    def __init__(self, *, block_bytes: int = BLOCK_BYTES) -> None:
+    `own` lists the operator's servers and accounts, for the flag `infrastructure`.
+    """
+
+    def __init__(self, *, block_bytes: int = BLOCK_BYTES, own: Own | None = None) -> None:
         self.tables = build(recipe.book())
         self.block_bytes = block_bytes
+        self.own = own
         self._idle: list[_Engine] = []
 
     def scan(self, data: bytes | bytearray | memoryview | Bytes) -> Finds:
@@ -272,6 +277,8 @@ class Stream:
         columns = self._engine.columns
         self._after = text[size : self._filled].copy()
         start, end, line, kind, rule, flags = self._engine.finish(size, self._names)
+        if self._scanner.own:
+            flags = self._scanner.own.marked(text, (start, end, kind, flags))
         lines = columns.get(slot.LINE)
         made = Finds(
             text=text[:size],

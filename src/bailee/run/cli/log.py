@@ -1,6 +1,7 @@
 """`bailee log`: the group, and `scan`, which stores nothing and needs no home."""
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -22,6 +23,9 @@ def scan(
     paths: Annotated[list[str], typer.Argument(metavar="PATH|-", help=say("scan.help_paths"))],
     summary: Annotated[bool, typer.Option("--summary", help=say("scan.help_summary"))] = False,
     explain: Annotated[bool, typer.Option("--explain", help=say("scan.help_explain"))] = False,
+    own: Annotated[
+        Path | None, typer.Option("--own", metavar="FILE", help=say("scan.help_own"))
+    ] = None,
 ) -> int:
     """Find identifiers in logs."""
     from bailee.run.cli import scanned  # noqa: PLC0415  # numba loads for a second
@@ -30,7 +34,7 @@ def scan(
         raise errors.UsageError("errors_scan.both")
     inputs = Inputs(paths)
     shown = scanned.Summed() if summary else scanned.Explained() if explain else scanned.Listed()
-    scanner = scanned.prepared(_warming)
+    scanner = scanned.prepared(_warming, own)
     progress = frame.Progress(inputs.total_bytes())
     for place, source in inputs.opened():
         for finds in _found(scanner, progress.watch(inputs.chunks(place, source))):

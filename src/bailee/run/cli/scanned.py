@@ -7,20 +7,30 @@ them, so that its output may be passed on.
 import json
 from collections.abc import Callable, Iterator
 from itertools import groupby, pairwise
+from pathlib import Path
 
+from bailee import errors
 from bailee.run.cli import frame
-from bailee.scan import Finds, Flag, Kind, Scanner
+from bailee.run.warming import is_warm, warm
+from bailee.scan import Finds, Flag, Kind, Own, Scanner
 from bailee.scan.explain import near
 from bailee.scan.summary import Summary
-from bailee.run.warming import is_warm, warm
 from bailee.text import say
 
 
-def prepared(progress: Callable[[int, int], None]) -> Scanner:
-    """Make a scanner, its kernels compiled once and for all."""
+def prepared(progress: Callable[[int, int], None], own: Path | None = None) -> Scanner:
+    """Make a scanner, its kernels compiled once and for all; `own` is a list for `Own`."""
+    listed = _listed(own) if own else None
     if not is_warm():
         warm(progress)
-    return Scanner()
+    return Scanner(own=listed)
+
+
+def _listed(page: Path) -> Own:
+    try:
+        return Own.of(page.read_text("utf-8").splitlines())
+    except (OSError, ValueError) as error:
+        raise errors.UsageError("errors_scan.own") from error
 
 
 def flags_of(flags: int) -> list[str]:
