@@ -1,4 +1,7 @@
-"""The scanner meets its goals on every part of the labelled sample, or says where it does not."""
+"""The scanner meets its goals on every part of the labelled sample."""
+
+import re
+from pathlib import Path
 
 import pytest
 from tests.scan.labelled.evaluate import USERNAME_TEN, Judgement, judge, shown, table
@@ -19,15 +22,7 @@ GOALS = {
     USERNAME_TEN: 0.90,
 }
 SPARSE_PER_THOUSAND = 1.0
-SHORT = {
-    ("heldout", "system"): "accounts without their flag",
-    ("fresh", "ip"): "F1 below .99",
-    ("fresh", "uuid"): "F1 below .99",
-}
-"""Goals not reached yet, as measured on 2026-11-23 while rules were still being written.
-
-Take a goal out once it is reached; nothing is added.
-"""
+PAGE = (Path(__file__).parents[3] / "spec" / "scan.md").read_text("utf-8")
 
 DOUBTFUL = frozenset({*POOLS["attacked"], *POOLS["services"], *POOLS["fresh_services"]})
 
@@ -39,33 +34,25 @@ def judgement(request: pytest.FixtureRequest) -> Judgement:
     return out
 
 
-def expect_short(request: pytest.FixtureRequest, half: str, name: str) -> None:
-    """Mark a goal that is known to be missed."""
-    if (half, name) in SHORT:
-        request.node.add_marker(pytest.mark.xfail(reason=SHORT[half, name], strict=False))
-
-
 @pytest.mark.parametrize("name", GOALS)
-def test_f1_reaches_its_goal(
-    request: pytest.FixtureRequest, judgement: Judgement, name: str
-) -> None:
-    expect_short(request, judgement.half, name)
+def test_f1_reaches_its_goal(judgement: Judgement, name: str) -> None:
     score = judgement.score(name)
     assert score.f1 >= GOALS[name], "\n".join(shown(judgement, [name.split(maxsplit=1)[0]]))
 
 
-def test_sparse_lines_raise_next_to_no_false_number(
-    request: pytest.FixtureRequest, judgement: Judgement
-) -> None:
-    expect_short(request, judgement.half, "sparse")
+def test_sparse_lines_raise_next_to_no_false_number(judgement: Judgement) -> None:
     assert judgement.sparse_per_thousand <= SPARSE_PER_THOUSAND, judgement.sparse_false
 
 
+def test_no_more_leaks_than_spec_scan_says(judgement: Judgement) -> None:
+    row = re.search(rf"^\| {judgement.half} \| (\d+) \| ([\d.]+) \|$", PAGE, re.MULTILINE)
+    assert row
+    assert judgement.lines == int(row[1])
+    assert 100 * judgement.leak <= float(row[2])
+
+
 @pytest.mark.parametrize("half", HALVES)
-def test_system_accounts_carry_their_flag_and_people_do_not(
-    request: pytest.FixtureRequest, half: str
-) -> None:
-    expect_short(request, half, "system")
+def test_system_accounts_carry_their_flag_and_people_do_not(half: str) -> None:
     wrong: list[str] = []
     counted = 0
     for marked in files(half):
