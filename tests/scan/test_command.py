@@ -73,6 +73,7 @@ def test_summary_masks(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> No
     assert "hunter2" not in out
     assert "username" in out
     assert "email" in out.splitlines()[-1]
+    assert (json.loads(out)["lines"], json.loads(out)["formats"]) == (4, {"syslog": 3})
 
 
 def test_explain_says_what_almost_matched(

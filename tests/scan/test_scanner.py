@@ -297,3 +297,12 @@ def test_reading_a_source_is_feeding_it() -> None:
     fed = [row for part in other.feed(data) for row in spans([part])]
     fed += [row for part in other.close() for row in spans([part])]
     assert read == fed
+
+
+def test_a_stream_says_which_recipes_recognised_its_lines(scanner: Scanner) -> None:
+    stream = scanner.stream()
+    assert [*stream.feed(LINE * 3 + PIECES[1] + b"nothing\n")] == []
+    assert stream.formats() == {"access": 3, "syslog": 1}
+    assert len([*stream.close()]) == 1
+    assert stream.formats() == {"access": 3, "syslog": 1}
+    assert scanner.stream().formats() == {}

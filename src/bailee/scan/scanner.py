@@ -5,6 +5,7 @@ chunk.  Law: what is found depends on the stream's bytes alone.  A stream is wor
 that it cuts itself, of the lines that start within `BLOCK_BYTES`: no chunk's edge is seen.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from itertools import chain
@@ -194,6 +195,8 @@ class Stream:
         self._scanner = scanner
         self._block = scanner.block_bytes
         self._engine = scanner.lend()
+        self._engine.columns.form_fits[:] = 0
+        self._fits = self._engine.columns.form_fits
         self._names = Names()
         self._after: Bytes = np.empty(0, np.uint8)
         self._filled = 0
@@ -258,7 +261,15 @@ class Stream:
         if self._filled:
             yield self._finish(self._filled)
             self._advance(self._filled)
+        self._fits = self._fits.copy()
         self._scanner.take_back(self._engine)
+
+    def formats(self) -> dict[str, int]:
+        """Count the lines so far that each recipe recognised, most first; others fit none."""
+        counts: Counter[str] = Counter()
+        for form, fits in zip(self._scanner.tables.forms, self._fits.tolist(), strict=False):
+            counts[form.partition(":")[0]] += fits
+        return {name: lines for name, lines in counts.most_common() if lines}
 
     def _cut(self, searched: int) -> int:
         """Find where the present block ends, or 0 while that is not known."""

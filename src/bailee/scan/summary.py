@@ -30,12 +30,14 @@ def masked(value: str) -> str:
 class Summary:
     """Counts by kind over any number of blocks."""
 
+    lines: int = 0
     counts: Counter[Kind] = field(default_factory=Counter)
     suspected: Counter[Kind] = field(default_factory=Counter)
     samples: dict[Kind, list[str]] = field(default_factory=dict)
 
     def add(self, finds: Finds) -> None:
-        """Count a block's finds."""
+        """Count a block's lines and finds."""
+        self.lines += len(finds.line_starts)
         for number in range(len(finds)):
             kind = Kind(int(finds.kind[number]))
             if int(finds.flags[number]) & Flag.SUSPECTED:

@@ -1,6 +1,6 @@
 """`bailee log`: the group, and `scan`, which stores nothing and needs no home."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -37,7 +37,7 @@ def scan(
     scanner = scanned.prepared(_warming, own)
     progress = frame.Progress(inputs.total_bytes())
     for place, source in inputs.opened():
-        for finds in _found(scanner, progress.watch(inputs.chunks(place, source))):
+        for finds in _found(scanner, progress.watch(inputs.chunks(place, source)), shown.note):
             shown.add(place.name, finds)
     shown.end()
     inputs.end()
@@ -58,8 +58,10 @@ def _warming(done: int, kernels: int) -> None:
         frame.tell("scan.warming", done=done, all=kernels)
 
 
-def _found(scanner: "Scanner", chunks: Iterator[bytes]) -> Iterator["Finds"]:
-    """Scan one input as a stream, in the encoding of its first bytes."""
+def _found(
+    scanner: "Scanner", chunks: Iterator[bytes], note: Callable[[dict[str, int]], None]
+) -> Iterator["Finds"]:
+    """Scan one input as a stream, in the encoding of its first bytes; at its end note formats."""
     from bailee.scan.encodings import PROBE_BYTES, encoding_of  # noqa: PLC0415  # as above
 
     first = next(chunks, b"")
@@ -68,3 +70,4 @@ def _found(scanner: "Scanner", chunks: Iterator[bytes]) -> Iterator["Finds"]:
     for chunk in chunks:
         yield from stream.feed(chunk)
     yield from stream.close()
+    note(stream.formats())

@@ -5,6 +5,7 @@ them, so that its output may be passed on.
 """
 
 import json
+from collections import Counter
 from collections.abc import Callable, Iterator
 from itertools import groupby, pairwise
 from pathlib import Path
@@ -55,7 +56,14 @@ def records(name: str, finds: Finds) -> Iterator[dict[str, str | int | list[str]
         }
 
 
-class Listed:
+class _Shown:
+    """What every way of showing is told and may leave aside."""
+
+    def note(self, formats: dict[str, int]) -> None:
+        """Take the formats of an input: recipe and lines."""
+
+
+class Listed(_Shown):
     """Each find: a line of text, or a JSON object."""
 
     def __init__(self) -> None:
@@ -82,11 +90,16 @@ class Listed:
             frame.line("]" if self._count else "[]")
 
 
-class Summed:
+class Summed(_Shown):
     """Kinds, counts and masked samples, and what was looked for and not found."""
 
     def __init__(self) -> None:
         self._summary = Summary()
+        self._formats: Counter[str] = Counter()
+
+    def note(self, formats: dict[str, int]) -> None:
+        """Add an input's formats to those before."""
+        self._formats.update(formats)
 
     def add(self, _name: str, finds: Finds) -> None:
         """Count a block's finds."""
@@ -106,8 +119,18 @@ class Summed:
         absent = [kind.name.lower() for kind in found.absent()]
         suspected = found.suspected.total()
         if frame.session.output != "table":
-            frame.show_one({"found": rows, "not_found": absent, "suspected": suspected})
+            frame.show_one(
+                {
+                    "lines": found.lines,
+                    "formats": dict(self._formats.most_common()),
+                    "found": rows,
+                    "not_found": absent,
+                    "suspected": suspected,
+                }
+            )
             return
+        formats = ", ".join(f"{name} {count}" for name, count in self._formats.most_common())
+        frame.line(say("scan.lines", count=found.lines, formats=formats or "-"))
         for row in rows:
             samples = "  ".join(frame.printable(str(one)) for one in found.samples[_kind(row)])
             frame.line(f"{row['kind']:<13}{row['count']:>12}  {samples}")
@@ -120,7 +143,7 @@ def _kind(row: frame.Record) -> Kind:
     return Kind[str(row["kind"]).upper()]
 
 
-class Explained:
+class Explained(_Shown):
     """Each line that holds a find or something near one, with the reasons."""
 
     def add(self, name: str, finds: Finds) -> None:
