@@ -15,7 +15,6 @@ from bailee.scan import context as slot
 from bailee.scan import kinds
 from bailee.scan.emit import isa
 from bailee.scan.machine import (
-    ctz,
     i64,
     kernel,
     piece,
@@ -25,10 +24,12 @@ from bailee.scan.machine import (
     put8,
     put64,
     srl,
+    tiny,
     u8,
     u16,
     u32,
 )
+from bailee.scan.planes import list_bits
 from bailee.scan.teddy import START_BYTES, start_plane, start_tables
 from bailee.scan.words import word_bits
 
@@ -45,9 +46,11 @@ TABLE = 4 * NAMES_MAX
 ENTRY_BYTES = 64
 """Hash, times shown, times found, length | plain << 8, and 32 bytes of name."""
 STEP = 60
+TILE_BYTES = 256 * STEP
+_AT_ONCE = 8
 _OFTEN, _OFTEN_PLAIN = 64, 4
 HEAD_FACTOR = 0x9E3779B97F4A7C15 - (1 << 64)
-_HEAD_BITS = 16
+_HEAD_BITS = 18
 HEADS_BYTES = (1 << _HEAD_BITS) // 8
 """A bitmap of how names begin, by a hash of their first four bytes."""
 
@@ -158,11 +161,33 @@ def _word_end(ctx: int, at: int) -> int:
     return end
 
 
-@piece
-def _may_begin(heads: int, at: int) -> bool:
+@tiny
+def _may_begin(heads: int, at: int) -> int:
     """Tell whether a name begins with these four bytes: most words end here, names are many."""
     code = srl(u32(at) * HEAD_FACTOR, 64 - _HEAD_BITS)
-    return srl(u8(heads + (code >> 3)), code & 7) & 1 != 0
+    return srl(u8(heads + (code >> 3)), code & 7) & 1
+
+
+@tiny
+def _candidates(at: int, end: int, prefixes: int, out: int) -> int:
+    """List words that begin as a name does; what follows is done for those alone."""
+    listed = 0
+    while at < end:
+        mask = start_plane(at - 1, prefixes)
+        if mask:
+            word = plane_alpha(at - 1) | plane_range(at - 1, 48, 10) | plane_range(at - 1, 128, 128)
+            word |= plane(at - 1, 95) | plane(at - 1, 45) | plane(at - 1, 46)
+            # No name is shorter than four bytes.
+            long = srl(word, 1) & srl(word, 2) & srl(word, 3)
+            mask = srl(mask & long & word & ~(word << 1), 1) & ((1 << STEP) - 1)
+            listed += list_bits(mask, at, out + 8 * listed, _AT_ONCE)
+        at += STEP
+    kept = 0
+    for index in range(listed):
+        here = i64(out + 8 * index)
+        put64(out + 8 * kept, here)
+        kept += _may_begin(prefixes + START_BYTES, here)
+    return kept
 
 
 @kernel
@@ -172,21 +197,13 @@ def look(
     """Find known names outside the finds there are; writes (start, end, entry) triples."""
     text = i64(ctx + slot.TEXT)
     size = i64(ctx + slot.SIZE)
+    words = i64(ctx + slot.ANCHORS)  # the sweep is over
     made = 0
     index = 0
-    for step in range((size + STEP - 1) // STEP):
-        at = text + step * STEP - 1
-        mask = start_plane(at, prefixes)
-        if mask:
-            word = plane_alpha(at) | plane_range(at, 48, 10) | plane_range(at, 128, 128)
-            word |= plane(at, 95) | plane(at, 45) | plane(at, 46)
-            long = srl(word, 1) & srl(word, 2) & srl(word, 3)  # no name is shorter than four bytes
-            mask = srl(mask & long & word & ~(word << 1), 1) & ((1 << STEP) - 1)
-        while mask:
-            here = at + 1 + ctz(mask)
-            mask &= mask - 1
-            if not _may_begin(prefixes + START_BYTES, here):
-                continue
+    for first in range(0, size, TILE_BYTES):
+        last = min(first + TILE_BYTES, size)
+        for word in range(_candidates(text + first, text + last, prefixes, words)):
+            here = i64(words + 8 * word)
             end = _word_end(ctx, here)
             if not _NAME_BYTES_MIN <= end - here <= NAME_BYTES_MAX or made >= limit:
                 continue

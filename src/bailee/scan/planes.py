@@ -179,19 +179,19 @@ put_together = cast("Callable[[int, int], int]", _put_together)
 
 
 @tiny
-def _list(mask: int, base: int, out: int) -> int:
+def list_bits(mask: int, base: int, out: int, at_once: int) -> int:
     """Write the address of each bit; returns how many there are.
 
-    Four are written whether they are there or not, for how many there are cannot be foretold and
-    a branch that is foretold wrongly costs more.
+    So many are written at once, whether they are there or not: how many there are cannot be
+    foretold, and a branch that is foretold wrongly costs more.
     """
     count = popcount(mask)
-    for slot in range(AT_ONCE):
+    for slot in range(at_once):
         put64(out + 8 * slot, base + ctz(mask))
         mask &= mask - 1
     while mask:
+        put64(out + 8 * at_once, base + ctz(mask))
         out += 8
-        put64(out + 8 * AT_ONCE - 8, base + ctz(mask))
         mask &= mask - 1
     return count
 
@@ -213,5 +213,6 @@ def find_anchors(text: int, size: int, planes: int, out: int) -> int:
         for step in range(0, count, LANES):
             put_together(planes + 8 * step, masks + 8 * step)
         for step in range(count):
-            made += _list(i64(masks + 8 * step), base + step * STEP, out + 8 * made)
+            mask = i64(masks + 8 * step)
+            made += list_bits(mask, base + step * STEP, out + 8 * made, AT_ONCE)
     return made
