@@ -6,12 +6,17 @@ from math import log10
 _COLOURS = ("#3b82c4", "#e08a3c")
 _ROW, _LEFT, _WIDTH, _BAR = 42, 190, 470, 15
 _TOP = 62
+_WHOLE = 10
 _STYLE = """<style>
 text { font: 13px system-ui, sans-serif; fill: #444c56 }
 .title { font-size: 15px; font-weight: 600 }
 .axis { stroke: #8b949e; stroke-opacity: .35 }
 @media (prefers-color-scheme: dark) { text { fill: #c9d1d9 } }
 </style>"""
+
+
+def _shown(value: float) -> str:
+    return f"{value:,.0f}" if value >= _WHOLE else f"{value:.2g}"
 
 
 def bars(title: str, groups: Mapping[str, Mapping[str, float]], own: str) -> str:
@@ -48,9 +53,10 @@ def bars(title: str, groups: Mapping[str, Mapping[str, float]], own: str) -> str
             if value:
                 at = y + place * (_BAR + 2)
                 length = max(reach(value), 1)
+                beside = f'x="{_LEFT + length + 6:.0f}" y="{at + 12}"{weight}'
                 parts.append(
                     f'<rect x="{_LEFT}" y="{at}" width="{length:.1f}" height="{_BAR}" '
                     f'rx="2" fill="{colour}"/>'
-                    f'<text x="{_LEFT + length + 6:.0f}" y="{at + 12}"{weight}>{value:,.3g}</text>'
+                    f"<text {beside}>{_shown(value)}</text>"
                 )
     return "\n".join([*parts, "</svg>\n"])

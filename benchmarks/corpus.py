@@ -13,6 +13,7 @@ four holds an address, mail address, UUID or MAC, as ripgrep counts them; but
 out, for it alone would decide the comparison.
 """
 
+import hashlib
 import random
 import re
 import sys
@@ -124,7 +125,8 @@ def rates(text: bytes) -> tuple[float, float]:
 
 def ensure(name: str, megabytes: int, folder: Path, say: Callable[[str], None] = print) -> Path:
     """Make a corpus unless it is there, and say its rates beside the real files'."""
-    page = folder / f"{name}-{megabytes}-{SEED}.log"
+    version = hashlib.sha256(Path(__file__).read_bytes()).hexdigest()[:8]
+    page = folder / f"{name}-{megabytes}-{version}.log"
     if not page.exists():
         folder.mkdir(parents=True, exist_ok=True)
         unfinished = page.with_suffix(".part")
