@@ -1,7 +1,8 @@
 """Lines out of the batches within reach, in order, each read when it is asked for.
 
 A batch is opened once something in it is wanted, its names once a line is shown.  Where text is
-looked for, the next block is read and opened in another thread while this one is looked through.
+looked for, the next block is read and opened in another thread while this one is looked through;
+where a person is, the next row group.
 """
 
 from collections.abc import Generator, Iterator, Sequence
@@ -19,7 +20,7 @@ from bailee.logs.model import BatchRow
 from bailee.logs.needle import Needle
 from bailee.logs.pieces import pieces_of
 from bailee.logs.segment import TOKEN_BYTES
-from bailee.logs.sifting import Hits, bodies_of, by_text, by_token, everything, timely
+from bailee.logs.sifting import Hits, bodies_of, by_text, by_token, everything, rows_within, timely
 from bailee.logs.window import Window
 from bailee.vault.model import Sought
 
@@ -151,24 +152,19 @@ def _hits(wish: Wish, sheaves: Sequence[Sheaf]) -> Generator[tuple[_Reading, Hit
         yield from _hits_of_text(wish.needle, wish.window, sheaves)
         return
     for sheaf in sheaves:
-        with closing(_Reading(sheaf)) as reading:
-            for hits in _hits_in(wish, reading):
+        # Inside out: what reads ahead in another thread ends before its reader is closed.
+        with closing(_Reading(sheaf)) as reading, closing(_hits_in(wish, reading)) as some:
+            for hits in some:
                 yield reading, hits
 
 
-def _hits_in(wish: Wish, reading: _Reading) -> Iterator[Hits]:
+def _hits_in(wish: Wish, reading: _Reading) -> Generator[Hits]:
     if not wish.sought:
-        return everything(reading.text, wish.window)
-    if reading.sheaf.names is None:
-        return iter(())
-    return by_token(
-        reading.text,
-        reading.tokens,
-        reading.sheaf.groups,
-        reading.sheaf.wanted,
-        needle=wish.needle,
-        window=wish.window,
-    )
+        yield from everything(reading.text, wish.window)
+    elif reading.sheaf.names is not None:
+        read = rows_within(reading.text, reading.sheaf.groups, wish.window)
+        with closing(_ahead(read)) as parts:
+            yield from by_token(parts, reading.tokens, reading.sheaf.wanted, wish.needle)
 
 
 def _hits_of_text(

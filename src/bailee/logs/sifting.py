@@ -5,7 +5,7 @@ the window, its own text holds what is looked for, and a whole token of its own 
 about.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import cast
@@ -68,33 +68,36 @@ def by_text(bodies: Bodies, needle: Needle) -> Iterator[Hits]:
             )
 
 
-def by_token(
-    text: TextColumns,
-    tokens_of: Callable[[int], Tokens],
-    groups: Sequence[int],
-    wanted: Sequence[bytes],
-    *,
-    needle: Needle | None,
-    window: Window,
-) -> Iterator[Hits]:
-    """Yield the lines of these row groups that hold any of the canonical tokens.
-
-    `tokens_of` gives those of a block.
-    """
+def rows_within(
+    text: TextColumns, groups: Sequence[int], window: Window
+) -> Iterator[tuple[int, bool, Rows]]:
+    """Read row groups that may hold lines of the window, and say whether all of each are in it."""
     within = text.groups_within(window)
     for group in sorted(groups):
         if group >= text.groups:
             raise Damaged("errors_logs.index-malformed")
-        if group not in within:
-            continue
-        rows = text.rows(group)
+        if group in within:
+            yield group, within[group], text.rows(group)
+
+
+def by_token(
+    read: Iterable[tuple[int, bool, Rows]],
+    tokens_of: Callable[[int], Tokens],
+    wanted: Sequence[bytes],
+    needle: Needle | None,
+) -> Iterator[Hits]:
+    """Yield the lines of row groups that hold any of the canonical tokens.
+
+    `tokens_of` gives those of a block.
+    """
+    for group, timed, rows in read:
         lines = _lines_with(rows, tokens_of(rows.block).canonical, wanted)
         if needle is not None and len(lines):
             ours = np.zeros(len(rows.times_ns), np.bool_)
             ours[needle.lines(rows.body.tobytes(), rows.starts)] = True
             lines = lines[ours[lines]]
         if len(lines):
-            yield Hits(group=group, lines=lines, timed=within[group], rows=rows)
+            yield Hits(group=group, lines=lines, timed=timed, rows=rows)
 
 
 def _lines_with(rows: Rows, canonical: Bytes, wanted: Sequence[bytes]) -> Numbers:
