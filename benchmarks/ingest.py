@@ -219,7 +219,7 @@ def presidio(page: Path, peers: str) -> float:
     sys.path.append(peers)
     from benchmarks.peers import SLOW  # noqa: PLC0415  # polars and others, for this alone
 
-    one = SLOW["Presidio (patterns)"]()
+    one = SLOW["Presidio, patterns"]()
     text = page.read_bytes()[: 1 << 16].decode("utf-8", "replace").split("\n")
     one(text[0])
     start = time.process_time()
