@@ -45,6 +45,17 @@ OBJECT = "object"
 OF_LOGS = ("text", "names", "log-secrets", "run")
 """Sealed files of logs lie among those of objects; their rows say which they are."""
 
+_ENDED = (
+    "not exists (select 1 from key_epoch k where k.client = {0}.client and k.epoch = {1}"
+    " and k.noun = 'names' and k.wrapped is not null)"
+)
+_ENDED_RUN = _ENDED.format("log_run", "log_run.epoch")
+_ENDED_NAMES = "part = 'names' and " + _ENDED.format(  # noqa: S608  # constants
+    "log_part",
+    "(select b.epoch from log_batch b"
+    " where b.client = log_part.client and b.batch = log_part.batch)",
+)
+
 UNBOUND: Mapping[tuple[str, str], str] = {
     # Of a key that is gone, and told to the custodians already.
     ("key_pending", "kid"): "true",
@@ -55,6 +66,12 @@ UNBOUND: Mapping[tuple[str, str], str] = {
     ("key_epoch", "erasures"): "true",
     # Nothing opens an erased value under any version.
     ("vault", "version"): "sealed is null",
+    # What was ended with its month: nothing opens it, so nothing looks in it.
+    ("log_run", "epoch"): _ENDED_RUN,
+    ("log_run", "postings"): _ENDED_RUN,
+    ("log_run", "sealed_extent"): _ENDED_RUN,
+    ("log_run", "commitment"): _ENDED_RUN,
+    ("log_part", "sealed_extent"): _ENDED_NAMES,
     # Bytes that came once, from no lasting source: sent again, they would be taken in anew.
     ("log_batch", "identity"): "source is null",
 }

@@ -6,7 +6,7 @@ from bailee.adapters.sql.rows.vault import SqlVaultRows
 from bailee.ids import ClientId
 from bailee.keyring.model import Pending
 from bailee.keys.acts import KeysTurned, TurnKeys
-from bailee.logs.acts import Ingested, IngestLog
+from bailee.logs.acts import DestroyEpoch, EpochDestroyed, Ingested, IngestLog
 from bailee.run.wiring import House
 from bailee.scan.kinds import Kind
 from bailee.vault.model import Sought
@@ -86,3 +86,5 @@ def hold_logs(house: House) -> None:
     assert isinstance(house.caller.call(TurnKeys(purpose="security")), KeysTurned)
     erase(house, ERASED[1])
     ingest(house, LINES + MORE + b"user=zoe from 10.9.9.9\n")
+    asked = DestroyEpoch(client=CLIENT, epoch="2026-06", part="text", purpose="retention")
+    assert isinstance(house.caller.call(asked), EpochDestroyed)

@@ -168,10 +168,8 @@ class Vault(Protocol):
     ) -> tuple[Value | None, ...]:
         """Open values, one opening of the grant each; None where nothing is held."""
 
-    def commitments(
-        self, tx: Tx, client: ClientId, epoch: int, tokens: Sequence[bytes]
-    ) -> tuple[bytes | None, ...]:
-        """Return C of each token, which stays when the value was erased."""
+    def erased(self, tx: Tx, client: ClientId, epoch: int, tokens: Sequence[bytes]) -> bool:
+        """Tell whether each of these was held once and erased."""
 
 
 class Seeking(Protocol):

@@ -178,9 +178,8 @@ class Restorer:
         return found
 
     def _require_erased(self, client: ClientId, epoch: int, tokens: Sequence[bytes]) -> None:
-        """Let nothing pass for erased that is lost: an erased value leaves its commitment."""
-        kept = self._work.read(lambda tx: self._vault.commitments(tx, client, epoch, tokens))
-        if None in kept:
+        """Let nothing pass for erased that is lost, or that stands there and does not open."""
+        if not self._work.read(lambda tx: self._vault.erased(tx, client, epoch, tokens)):
             raise Damaged("errors_vault.row")
 
 

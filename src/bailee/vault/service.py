@@ -226,6 +226,11 @@ class Vault:
         found = self._rows.commitments(tx, client, epoch, tokens)
         return tuple(found.get(token) for token in tokens)
 
+    def erased(self, tx: Tx, client: ClientId, epoch: int, tokens: Sequence[bytes]) -> bool:
+        """Tell whether each of these was held once and erased: token and commitment stay."""
+        held = self._rows.values(tx, client, epoch, tokens)
+        return len(held) == len(set(tokens)) and all(row.sealed is None for row in held.values())
+
     # --- erasing ---------------------------------------------------------------------------
 
     def erase(self, tx: Tx, client: ClientId, sought: Sequence[Sought]) -> Pending:
