@@ -61,7 +61,7 @@ FOLDER_DEPTH = 64
 """Folders in folders that are walked for files to take in: each holds a descriptor open."""
 
 TEXT_BYTES = 1_024
-"""A text that is looked for in lines: it is kept in the ledger, and longer than this it is a line."""
+"""A text that is looked for in lines: kept in the ledger; longer than this it is a line."""
 
 SEARCH_LINES = 1_000_000
 """Lines that one search shows: more is an export."""

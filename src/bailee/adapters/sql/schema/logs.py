@@ -18,7 +18,7 @@ def _blob(*, primary_key: bool = False) -> Column[Any]:
 def _sealed_object() -> tuple[Column[Any], ...]:
     return (
         column("sealed_bytes", Integer, info=clear("padded size, as the store shows it anyway")),
-        column("sealed_extent", info=sealed("the true size, and a text's counts, under its leaf key")),
+        column("sealed_extent", info=sealed("true size, and a text's counts, under its leaf key")),
         column("digest", info=clear("SHA-256 of ciphertext")),
         column("commitment", info=clear("HKDF of a random key; says nothing about the content")),
     )
