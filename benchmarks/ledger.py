@@ -44,7 +44,8 @@ from bailee.monitor.model import Denial, Principal
 from bailee.proof.export import open_export
 from bailee.proof.merkle import includes, inclusion_proof
 from bailee.proof.tree import nodes_from
-from bailee.proof.verify import Outcome, verify_export, verify_receipt
+from bailee.proof.verdict import Outcome
+from bailee.proof.verify import verify_export, verify_receipt
 from bailee.run.init import Wish, found
 from bailee.run.wiring import House, open_house
 from bailee.secret import Secret

@@ -39,7 +39,7 @@ STANDING = {
     "P3c": "not yet",
     "P3d": "not yet",
     "P4": "not yet",
-    "P5a": "not yet",
+    "P5a": "enforced",
     "P5b": "partly",
     "P6": "not yet",
     "P7": "partly",

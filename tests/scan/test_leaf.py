@@ -35,7 +35,7 @@ def lines(count: int, seed: int) -> Lines:
 def leaf(of: Lines, row: int) -> bytes:
     """Lay a leaf out as the specification says it."""
     ordinals = of.ordinals[of.ordinal_starts[row] : of.ordinal_starts[row + 1]]
-    return (
+    laid: bytes = (
         of.salts[row].tobytes()
         + int(of.event[row]).to_bytes(8, "big", signed=True)
         + of.receipt.to_bytes(8, "big", signed=True)
@@ -43,6 +43,7 @@ def leaf(of: Lines, row: int) -> bytes:
         + ordinals.astype(">u4").tobytes()
         + of.text[of.text_starts[row] : of.text_starts[row + 1]].tobytes()
     )
+    return laid
 
 
 def hashed(of: Lines, *, cpu: bool) -> Bytes:
