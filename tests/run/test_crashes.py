@@ -36,10 +36,15 @@ def passes(stage: Stage, tmp_path_factory: pytest.TempPathFactory) -> Mapping[Pl
     return stage.passes(tmp_path_factory.mktemp("whole"))
 
 
-def _survives(stage: Stage, folder: Path, place: Place, at: int) -> None:
+SPARE = 3
+"""Passes by which runs differ: what is signed when is a matter of time."""
+
+
+def _survives(stage: Stage, folder: Path, place: Place, at: int, *, of: int) -> None:
     folder.mkdir()
-    assert stage.play(folder, place.armed("kill", at)) == KILLED, f"{place} was not passed"
-    judge(folder)
+    code = stage.play(folder, place.armed("kill", at))
+    assert code == KILLED or (code == 0 and at > of - SPARE), f"{place} was not passed"
+    judge(folder, complete=code == 0)
     assert stage.play(folder, resume=True) == 0, f"{place}, pass {at}: cannot be gone on with"
     judge(folder, complete=True)
     shutil.rmtree(folder)
@@ -70,7 +75,7 @@ def test_killed_once(
     stage: Stage, passes: Mapping[Place, int], place: Place, tmp_path: Path
 ) -> None:
     at = 1 + zlib.crc32(str(place).encode()) % passes[place]
-    _survives(stage, tmp_path / "case", place, at)
+    _survives(stage, tmp_path / "case", place, at, of=passes[place])
 
 
 @pytest.mark.sweep
@@ -81,7 +86,7 @@ def test_killed_at_each_pass(
     stage: Stage, passes: Mapping[Place, int], place: Place, part: int, tmp_path: Path
 ) -> None:
     for at in range(1 + part, passes[place] + 1, PARTS):
-        _survives(stage, tmp_path / "case", place, at)
+        _survives(stage, tmp_path / "case", place, at, of=passes[place])
 
 
 @pytest.fixture(scope="module")
