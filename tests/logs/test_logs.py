@@ -152,7 +152,7 @@ def test_each_batch_is_an_entry_that_commits_to_it(house: House) -> None:
 def test_history_older_than_the_names_horizon_keeps_no_names(house: House) -> None:
     taken = ingest(house, Held(LINES), "old", epoch="2001-01")
     assert not taken.names
-    with pytest.raises(errors.Damaged):
+    with pytest.raises(errors.Conflict):
         export(house, taken)
 
 

@@ -71,7 +71,7 @@ class Restored:
     ) -> tuple[list[bytes], npt.NDArray[np.uint8]]:
         names = self.names[number]
         if names is None:  # the names have ended: which kinds they were, the text alone says
-            raise Damaged("errors_logs.names-ended")
+            raise Conflict("errors_logs.names-ended")
         if ordinals.max(initial=0) >= max(len(names.kinds), 1):
             raise Damaged("errors_logs.segment-malformed")
         values = [self.values.get(token.tobytes()) for token in names.tokens]
