@@ -35,23 +35,13 @@ from bailee.adapters.objects.reserve import NAME as RESERVE
 from bailee.adapters.sources.place import places
 from bailee.adapters.sources.source import FileSource
 from bailee.clients.acts import AddClient
-from bailee.logs import (
-    batch,
-    commitment,
-    committing,
-    counts,
-    index,
-    keeping,
-    lines,
-    placeholder,
-    segment,
-    times,
-    values,
-)
 from bailee.logs.acts import Ingested, IngestLog
-from bailee.run.parts import OBJECTS, ROWS
+from bailee.logs.ingest import batch, committing, counts, times, values
+from bailee.logs.store import commitment, index, lines, placeholder, segment
+from bailee.logs.store import segments as keeping
 from bailee.run.warming import warm
-from bailee.run.wiring import House
+from bailee.run.wiring.app import House
+from bailee.run.wiring.parts import OBJECTS, ROWS
 from bailee.scan import scanner
 from bailee.vault.service import Vault
 

@@ -42,12 +42,12 @@ from bailee.ledger.model import Draft, EntryRow
 from bailee.ledger.reading import READ_SCOPES
 from bailee.monitor.model import Denial, Principal
 from bailee.proof.export import open_export
-from bailee.proof.merkle import includes, inclusion_proof
-from bailee.proof.tree import nodes_from
+from bailee.proof.tree.growing import nodes_from
+from bailee.proof.tree.merkle import includes, inclusion_proof
 from bailee.proof.verdict import Outcome
 from bailee.proof.verify import verify_export, verify_receipt
-from bailee.run.init import Wish, found
-from bailee.run.wiring import House, open_house
+from bailee.run.wiring.app import House, open_house
+from bailee.run.wiring.init import Wish, found
 from bailee.secret import Secret
 from bailee.work import Tx
 

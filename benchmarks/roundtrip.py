@@ -21,8 +21,8 @@ from bailee.adapters.sources.place import Place, places
 from bailee.adapters.sources.source import FileSource
 from bailee.clients.acts import AddClient
 from bailee.logs.acts import Exported, ExportLogs, Ingested, IngestLog
-from bailee.logs.charset import sniff
-from bailee.run.wiring import House
+from bailee.logs.ingest.charset import sniff
+from bailee.run.wiring.app import House
 
 Span = tuple[int, int, int]
 """Line from 1, first byte and the one after the last within it."""

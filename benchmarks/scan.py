@@ -32,9 +32,9 @@ from benchmarks.corpus import ensure
 from benchmarks.peers import FAST, POLARS, RIPGREP, SLOW, Work
 from tests.scan.hostile import SHAPES, fill, noise
 
+from bailee.logs.store.kernels.leaf import Lines, leaf_hashes, tree_root
 from bailee.run.warming import warm
 from bailee.scan import Scanner
-from bailee.scan.leaf import Lines, leaf_hashes, tree_root
 
 TURNS = 5
 SLOW_SECONDS = 1.0

@@ -33,8 +33,8 @@ from tests.run.homes import make, opened
 
 from bailee.clients.acts import AddClient
 from bailee.logs.acts import Ingested, IngestLog, SearchLogs
-from bailee.logs.columns import Rows, TextColumns
-from bailee.run.wiring import House
+from bailee.logs.store.columns import Rows, TextColumns
+from bailee.run.wiring.app import House
 
 SIZES = (1_000_000, 5_000_000)
 PLANTED = {1: b"planted.one", 20: b"planted.twenty", 1_000: b"planted.thousand"}

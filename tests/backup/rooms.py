@@ -27,8 +27,8 @@ from bailee.keys.recovery import envelope_public, envelope_seed
 from bailee.keys.restore import settle
 from bailee.monitor.model import Denial, Principal
 from bailee.run import config
-from bailee.run.parts import compose
-from bailee.run.wiring import House
+from bailee.run.wiring.app import House
+from bailee.run.wiring.parts import compose
 from bailee.seal.envelope import open_from
 from bailee.secret import Secret
 

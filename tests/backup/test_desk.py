@@ -21,7 +21,7 @@ from bailee.backup.service import Backups
 from bailee.clients.acts import AddClient
 from bailee.monitor.model import Denial, Principal
 from bailee.objects.acts import DeleteObject, Put, PutObject
-from bailee.run.wiring import House
+from bailee.run.wiring.app import House
 
 Chunks = Iterable[bytes | bytearray | memoryview]
 

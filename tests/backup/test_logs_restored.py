@@ -16,7 +16,7 @@ from bailee.clients.acts import AddClient
 from bailee.logs.acts import Exported, ExportLogs, Found, ProveLog, SearchLogs
 from bailee.proof.run import run as verify
 from bailee.proof.verdict import Outcome
-from bailee.run.wiring import House
+from bailee.run.wiring.app import House
 
 MONTH = 202606
 KEPT = LINES + MORE.replace(b"hunter2zebra", b"[secret]")

@@ -35,9 +35,9 @@ from bailee.ledger.acts import EntriesShown, ShowEntries
 from bailee.monitor.model import Denial, Principal
 from bailee.objects.acts import DeleteObject, GetObject, ListObjects, Put, PutObject
 from bailee.objects.model import Given
-from bailee.proof.tiles import tiles_of
-from bailee.run.init import Founded
-from bailee.run.wiring import House
+from bailee.proof.tree.tiles import tiles_of
+from bailee.run.wiring.app import House
+from bailee.run.wiring.init import Founded
 from bailee.secret import Secret
 
 Chunks = Iterable[bytes | bytearray | memoryview]

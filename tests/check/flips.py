@@ -23,7 +23,7 @@ from bailee.logs.acts import Exported, ExportLogs
 from bailee.monitor.model import Denial
 from bailee.objects.acts import DeleteObject, GetObject, ListObjects, PutObject
 from bailee.run.private import create
-from bailee.run.wiring import House
+from bailee.run.wiring.app import House
 
 Contents = Mapping[str, list[bytes]]
 

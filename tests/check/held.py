@@ -7,7 +7,7 @@ from bailee.ids import ClientId
 from bailee.keyring.model import Pending
 from bailee.keys.acts import KeysTurned, TurnKeys
 from bailee.logs.acts import DestroyEpoch, EpochDestroyed, Ingested, IngestLog
-from bailee.run.wiring import House
+from bailee.run.wiring.app import House
 from bailee.scan.kinds import Kind
 from bailee.vault.model import Sought
 from bailee.vault.service import Vault

@@ -7,8 +7,8 @@ from bailee.adapters.objects.directory import DirectoryStore
 from bailee.check.acts import Checked, RunCheck
 from bailee.check.model import Depth, Report
 from bailee.monitor.model import Denial, Principal
-from bailee.run.judging import bind
-from bailee.run.wiring import House
+from bailee.run.wiring.app import House
+from bailee.run.wiring.judging import bind
 
 
 def answer(house: House, depth: Depth = Depth.DEEP, who: Principal = SOMEONE) -> Checked | Denial:

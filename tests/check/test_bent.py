@@ -17,7 +17,7 @@ from bailee.keyring.model import Phase
 from bailee.keys.turn import Turn
 from bailee.ledger.keychange import change_key
 from bailee.objects.acts import DeleteObject, PutObject
-from bailee.run.wiring import House
+from bailee.run.wiring.app import House
 from bailee.secret import Secret
 from bailee.text import LANGUAGES, catalogue
 

@@ -17,7 +17,7 @@ from bailee.ledger.acts import EntriesShown, ShowEntries
 from bailee.monitor.model import Denial, Principal
 from bailee.objects.acts import DeleteObject, GetObject, PutObject
 from bailee.objects.model import Given
-from bailee.run.wiring import House
+from bailee.run.wiring.app import House
 
 
 @pytest.fixture

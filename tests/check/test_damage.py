@@ -14,7 +14,7 @@ from bailee import errors
 from bailee.backup.model import Kind as Backup
 from bailee.clients.acts import AddClient
 from bailee.objects.acts import DeleteObject, PutObject
-from bailee.run.wiring import House
+from bailee.run.wiring.app import House
 
 KEPT = ("home", "home.backups", "home.custodian-1", "home.custodian-2")
 

@@ -20,7 +20,7 @@ from bailee.check.model import Depth
 from bailee.clients.acts import AddClient
 from bailee.logs.acts import Ingested, IngestLog
 from bailee.monitor.model import Denial
-from bailee.run.wiring import House
+from bailee.run.wiring.app import House
 
 KEPT = ("home", "home.backups", "home.custodian-1", "home.custodian-2")
 TEXT = b"".join(

@@ -12,8 +12,8 @@ import pytest
 from tests.conformance.test_sumdb import go
 from tests.proof.make_line_vectors import FOLDER, LOG, NAME
 
-from bailee.proof.line import KINDS
-from bailee.proof.note import VerifierKey
+from bailee.proof.receipt.line import KINDS
+from bailee.proof.tree.note import VerifierKey
 from bailee.proof.verdict import Outcome
 from bailee.proof.verify_line import verify_line_receipt
 

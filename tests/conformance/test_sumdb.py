@@ -19,10 +19,10 @@ import pytest
 from tests.proof.honest_log import HonestLog, write_files
 from tests.proof.make_vectors import FOLDER as VECTORS
 
-from bailee.proof import merkle
-from bailee.proof.checkpoint import Checkpoint, sign_checkpoint
-from bailee.proof.tiles import ENTRIES, WIDTH, Tile, bundle, tiles_of
-from bailee.proof.tree import Tree, nodes_from
+from bailee.proof.tree import merkle
+from bailee.proof.tree.checkpoint import Checkpoint, sign_checkpoint
+from bailee.proof.tree.growing import Tree, nodes_from
+from bailee.proof.tree.tiles import ENTRIES, WIDTH, Tile, bundle, tiles_of
 
 SIZES = (1, 2, 3, 255, 256, 257, 511, 512, 513, 1_000, 65_535, 65_536, 65_537, 70_001)
 GOPATH = Path("/usr/share/gocode")

@@ -17,7 +17,7 @@ from bailee.ids import ActorId, ClientId, EntryId, InstallId
 from bailee.keyring.model import Confirmation, Custody, Destruction, Pending
 from bailee.keyring.port import Kek
 from bailee.keyring.service import Keyring
-from bailee.keyring.tree import kek, unwrap, wrap
+from bailee.keyring.tree.formulas import kek, unwrap, wrap
 from bailee.secret import Secret
 
 

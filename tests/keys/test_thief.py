@@ -17,9 +17,9 @@ from tests.keys.thief_world import Thing, World
 from tests.run.homes import PASSPHRASE
 
 from bailee.adapters.kms.custodian import Custodian
-from bailee.keyring.deletion import Deletions
+from bailee.keyring.destroy.deletion import Deletions
+from bailee.keyring.destroy.turning import Turning
 from bailee.keyring.model import TrunkRow
-from bailee.keyring.turning import Turning
 from bailee.work import Tx
 
 STEPS = 12

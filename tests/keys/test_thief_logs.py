@@ -16,10 +16,10 @@ from tests.keys.thief_logs import MONTHS, LogWorld, Person, lines_in, mails_in
 from tests.run.homes import PASSPHRASE
 
 from bailee.adapters.kms.custodian import Custodian
-from bailee.keyring.deletion import Deletions
+from bailee.keyring.destroy.deletion import Deletions
+from bailee.keyring.destroy.turning import Turning
 from bailee.keyring.model import TrunkRow
-from bailee.keyring.rekeying import Rekeying
-from bailee.keyring.turning import Turning
+from bailee.keyring.vault.rekeying import Rekeying
 from bailee.work import Tx
 
 STEPS = 8

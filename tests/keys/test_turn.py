@@ -15,7 +15,7 @@ from bailee.grant import Ref
 from bailee.ids import ClientId, LogId
 from bailee.keyring.model import BucketRow, LeafRow, Phase
 from bailee.keyring.service import Keyring
-from bailee.keyring.tree import WRAP_BYTES
+from bailee.keyring.tree.formulas import WRAP_BYTES
 from bailee.keys.restore import openable, settle
 from bailee.seal.port import Sealer
 from bailee.work import Tx

@@ -21,7 +21,7 @@ from bailee.grant import Ref
 from bailee.ids import ClientId, InstallId
 from bailee.keyring.model import Phase
 from bailee.keyring.service import Keyring
-from bailee.keyring.tree import bucket_of
+from bailee.keyring.tree.formulas import bucket_of
 from bailee.keys.acts import KeysTurned
 from bailee.keys.turn import Turn
 from bailee.secret import Secret

@@ -14,7 +14,7 @@ from bailee.adapters.kms.custodian import Custodian
 from bailee.adapters.kms.file import FILE_NAME, FileKms
 from bailee.clock import SystemClock
 from bailee.ids import ClientId, InstallId
-from bailee.keyring import tree
+from bailee.keyring.tree import formulas as tree
 from bailee.keys.recovery import join, read_share
 from bailee.keys.words import WORDS, in_words
 from bailee.secret import Secret

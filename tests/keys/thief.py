@@ -23,9 +23,9 @@ from bailee.adapters.kms.keyring_file import PassphraseKeys, parse
 from bailee.backup.form import MAGIC, open_stream
 from bailee.encoding import dec
 from bailee.ids import ClientId, InstallId
-from bailee.keyring import tree
-from bailee.keyring.cipher import CANON, RAW, VaultCipher
 from bailee.keyring.model import HORIZON_OF, VAULT
+from bailee.keyring.tree import formulas as tree
+from bailee.keyring.vault.cipher import CANON, RAW, VaultCipher
 from bailee.keys.recovery import envelope_seed
 from bailee.seal.envelope import RecoveryKey
 from bailee.seal.layout import Extent, plain_size

@@ -25,8 +25,8 @@ from bailee.clients.acts import AddClient
 from bailee.keyring.model import State
 from bailee.keys.acts import KeysTurned, TurnKeys
 from bailee.logs.acts import Ingested, IngestLog
-from bailee.logs.segment import TextReader
-from bailee.run.wiring import House
+from bailee.logs.store.segment import TextReader
+from bailee.run.wiring.app import House
 from bailee.scan.kinds import Kind
 
 CLIENTS = ("acme", "zebu")

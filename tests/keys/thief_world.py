@@ -33,7 +33,7 @@ from bailee.keys.acts import KeysTurned, RotateRoot, TurnKeys
 from bailee.monitor.model import Denial
 from bailee.objects.acts import Deleted, DeleteObject, GetObject, ListObjects, Put, PutObject
 from bailee.objects.model import Given
-from bailee.run.wiring import House
+from bailee.run.wiring.app import House
 from bailee.secret import Secret
 
 PURPOSE = "client-request"

@@ -17,7 +17,7 @@ from bailee.adapters.kms.keyring_file import (
     render,
 )
 from bailee.ids import ClientId, Entropy, InstallId
-from bailee.keyring import tree
+from bailee.keyring.tree import formulas as tree
 from bailee.keys.recovery import split
 from bailee.keys.words import WORDS
 from bailee.secret import Secret

@@ -19,7 +19,7 @@ from bailee.ledger.model import Draft, Head, Recorded
 from bailee.ledger.reading import LedgerReader
 from bailee.ledger.service import Ledger
 from bailee.proof.export import open_export
-from bailee.proof.note import VerifierKey
+from bailee.proof.tree.note import VerifierKey
 from bailee.proof.verdict import Verdict
 from bailee.proof.verify import verify_export
 

@@ -16,8 +16,8 @@ import pytest
 from tests.ledger.conftest import House
 
 from bailee import errors, failpoint
-from bailee.proof.checkpoint import read_checkpoint
-from bailee.proof.merkle import EMPTY_ROOT
+from bailee.proof.tree.checkpoint import read_checkpoint
+from bailee.proof.tree.merkle import EMPTY_ROOT
 from bailee.proof.verdict import Outcome
 
 LOST, KEPT = "before", "after"

@@ -14,7 +14,7 @@ from bailee.ledger.heads import take_heads, tend
 from bailee.ledger.keychange import change_key
 from bailee.ledger.model import Draft
 from bailee.ledger.sequencer import RESIGN_MS
-from bailee.proof.checkpoint import read_checkpoint, signed_by
+from bailee.proof.tree.checkpoint import read_checkpoint, signed_by
 from bailee.proof.verdict import Outcome
 from bailee.proof.verify import verify_receipt
 from bailee.work import Tx

@@ -4,7 +4,7 @@ import pytest
 
 from bailee import errors
 from bailee.limits import ABOUT_BYTES
-from bailee.logs.about import about
+from bailee.logs.search.about import about
 from bailee.scan.canonical import canonical
 from bailee.scan.kinds import Kind
 

@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 from tests.logs.texts import REPLACED, Writing, plain_finds
 
-from bailee.logs import commitment
-from bailee.logs.lines import Numbers, pieces
-from bailee.logs.placeholder import Stored
-from bailee.proof.line import bind_leaf, line_leaf
-from bailee.proof.merkle import EMPTY_ROOT, includes, leaf_hash, root_of
-from bailee.scan import sha
+from bailee.logs.store import commitment
+from bailee.logs.store.kernels import sha
+from bailee.logs.store.lines import Numbers, pieces
+from bailee.logs.store.placeholder import Stored
+from bailee.proof.receipt.line import bind_leaf, line_leaf
+from bailee.proof.tree.merkle import EMPTY_ROOT, includes, leaf_hash, root_of
 from bailee.seal.salts import line_salts, value_salts
 
 KEY, BATCH = bytes(range(32)), bytes(16)

@@ -3,8 +3,8 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bailee.logs.batch import Found
-from bailee.logs.committing import _AS_WRITTEN, canonical_forms, rule_word
+from bailee.logs.ingest.batch import Found
+from bailee.logs.ingest.committing import _AS_WRITTEN, canonical_forms, rule_word
 from bailee.scan.canonical import canonical
 from bailee.scan.kinds import Kind
 

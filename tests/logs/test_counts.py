@@ -7,10 +7,10 @@ from hypothesis import strategies as st
 from tests.logs.texts import REPLACED, plain_finds
 
 from bailee import errors
-from bailee.logs import counts
-from bailee.logs.counts import DAYS_MAX, LINES, OTHER_DAYS, Counts
-from bailee.logs.kernels.moments import DAY
-from bailee.logs.lines import Lines, pieces
+from bailee.logs.ingest import counts
+from bailee.logs.ingest.counts import DAYS_MAX, LINES, OTHER_DAYS, Counts
+from bailee.logs.ingest.kernels.moments import DAY
+from bailee.logs.store.lines import Lines, pieces
 from bailee.scan.kinds import Kind
 
 TEXT = b"<ann> {hunter2}\nnothing\n<bob> <ann>\n[a guess] <ann>\n"

@@ -12,9 +12,9 @@ from tests.run.homes import make, opened
 from bailee import errors, failpoint
 from bailee.adapters.sql.rows.logs import SqlLogRows
 from bailee.clients.acts import AddClient
-from bailee.logs import batch as batches
 from bailee.logs.acts import Exported, ExportLogs, Ingested, IngestLog
-from bailee.run.wiring import House
+from bailee.logs.ingest import batch as batches
+from bailee.run.wiring.app import House
 
 TEXT = b"".join(b"user=u%d from 10.0.%d.7\n" % (number, number % 250) for number in range(900))
 LINES = 300
@@ -28,7 +28,7 @@ POINTS = [
 @pytest.fixture
 def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     monkeypatch.setattr(batches, "BATCH_LINES", LINES)
-    monkeypatch.setattr("bailee.logs.lines.BLOCK_LINES", LINES)
+    monkeypatch.setattr("bailee.logs.store.lines.BLOCK_LINES", LINES)
     make(tmp_path)
     with opened(tmp_path) as house:
         house.caller.call(AddClient(label="acme"))

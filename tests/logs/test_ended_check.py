@@ -12,10 +12,10 @@ from bailee.check.model import Depth
 from bailee.clients.acts import AddClient
 from bailee.keys.acts import TurnKeys
 from bailee.logs.acts import DestroyEpoch, EraseLog, IngestLog
-from bailee.logs.ending import DAY_MS
 from bailee.logs.model import SECRETS_DAYS
+from bailee.logs.state import DAY_MS
 from bailee.monitor.model import Principal
-from bailee.run.caller import Request
+from bailee.run.wiring.caller import Request
 
 DPO = Principal(os_user="dede")
 LINES = b"from awa@example.org to bob@example.net password=hunter2zebra\n"

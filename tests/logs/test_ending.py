@@ -6,7 +6,7 @@ import pytest
 
 from bailee.ids import ActorId, ClientId, EndingId
 from bailee.keys.schedule import HOUR_MS, WAIT_MS, Due, Times
-from bailee.logs.ending import ASKED_MS, DAY_MS, Step, Target, from_ms, standing, step
+from bailee.logs.state import ASKED_MS, DAY_MS, Step, Target, from_ms, standing, step
 from bailee.monitor.power import EndingRow
 from bailee.vault.epoch import Horizons, ends_ms, is_due, plus_months
 

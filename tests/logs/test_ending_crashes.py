@@ -33,11 +33,11 @@ from bailee.logs.acts import (
     ListEpochs,
     Month,
 )
-from bailee.logs.ending import DAY_MS, Life
 from bailee.logs.model import SECRETS_DAYS
+from bailee.logs.state import DAY_MS, Life
 from bailee.monitor.model import Denial, Principal
-from bailee.run.caller import Request
-from bailee.run.wiring import House
+from bailee.run.wiring.app import House
+from bailee.run.wiring.caller import Request
 
 DPO = Principal(os_user="dede")
 LINES = b"from awa@example.org to bob@example.net password=hunter2zebra\n"

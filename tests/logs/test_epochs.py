@@ -28,9 +28,9 @@ from bailee.logs.acts import (
     ListEpochs,
     Month,
 )
-from bailee.logs.ending import ASKED_MS, DAY_MS, Life, Step
+from bailee.logs.state import ASKED_MS, DAY_MS, Life, Step
 from bailee.monitor.model import Denial, Principal
-from bailee.run.wiring import House
+from bailee.run.wiring.app import House
 from bailee.vault.epoch import plus_months, text_of
 
 DPO = Principal(os_user="dede")

@@ -15,7 +15,7 @@ from bailee.keys.acts import TurnKeys
 from bailee.ledger.acts import ShowEntries
 from bailee.logs.acts import EraseLog, Exported, ExportLogs, Ingested, IngestLog, LogErased
 from bailee.monitor.model import Denial, Principal
-from bailee.run.wiring import House
+from bailee.run.wiring.app import House
 
 DPO = Principal(os_user="dede")
 USER = Principal(os_user="ursule")

@@ -14,9 +14,9 @@ from bailee.clients.acts import AddClient
 from bailee.keys.acts import KeysTurned, TurnKeys
 from bailee.ledger.acts import ShowEntries
 from bailee.logs.acts import Exported, ExportLogs, Ingested, IngestLog
-from bailee.logs.ending import DAY_MS
-from bailee.logs.expiring import IDENTITY_MS
 from bailee.logs.model import SECRETS_DAYS
+from bailee.logs.retention.expiring import IDENTITY_MS
+from bailee.logs.state import DAY_MS
 
 LINES = b"user=awa password=hunter2zebra\n"
 HIDDEN = LINES.replace(b"hunter2zebra", b"[secret]")

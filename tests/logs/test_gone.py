@@ -23,12 +23,12 @@ from bailee import errors
 from bailee.accounts.acts import AddActor
 from bailee.clients.acts import AddClient
 from bailee.keys.acts import TurnKeys
-from bailee.logs.about import about
 from bailee.logs.acts import DestroyEpoch, EpochDestroyed, EraseLog, Ingested, IngestLog, LogErased
-from bailee.logs.ending import DAY_MS, Step
-from bailee.logs.segment import NamesReader, TextReader
+from bailee.logs.search.about import about
+from bailee.logs.state import DAY_MS, Step
+from bailee.logs.store.segment import NamesReader, TextReader
 from bailee.monitor.model import Principal
-from bailee.run.wiring import House
+from bailee.run.wiring.app import House
 
 DPO = Principal(os_user="dede")
 

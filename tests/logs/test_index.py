@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bailee import errors
-from bailee.logs.index import (
+from bailee.logs.store.index import (
     PAGE_POSTINGS,
     POSTING,
     Place,
@@ -19,7 +19,7 @@ from bailee.logs.index import (
     postings_of,
     standing,
 )
-from bailee.logs.segment import GROUP_LINES
+from bailee.logs.store.segment import GROUP_LINES
 
 BATCHES = tuple(bytes([number]) * 16 for number in range(3))
 

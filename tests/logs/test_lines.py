@@ -5,8 +5,8 @@ import pytest
 from tests.logs.texts import REPLACED, Writing, finds, plain_finds
 
 from bailee.limits import BLOCK_LINES
-from bailee.logs.kernels.text import OPEN
-from bailee.logs.lines import pieces
+from bailee.logs.store.kernels.text import OPEN
+from bailee.logs.store.lines import pieces
 from bailee.scan.scanner import LINE_BYTES_MAX
 
 

@@ -9,10 +9,10 @@ from tests.run.homes import make, opened
 from bailee import errors
 from bailee.clients.acts import AddClient
 from bailee.ledger.acts import ShowEntries
-from bailee.logs import listing
 from bailee.logs.acts import IngestLog, ListStreams, StreamListed
+from bailee.logs.search import listing
 from bailee.monitor.model import Denial
-from bailee.run.wiring import House
+from bailee.run.wiring.app import House
 from bailee.scan.kinds import Kind
 
 DAY = 20_371  # 2025-10-10

@@ -11,11 +11,11 @@ from tests.run.homes import make, opened
 from bailee import errors, limits
 from bailee.clients.acts import AddClient
 from bailee.ledger.acts import ShowEntries
-from bailee.logs import batch as batches
 from bailee.logs.acts import Exported, ExportLogs, Ingested, IngestLog
+from bailee.logs.ingest import batch as batches
 from bailee.monitor.model import Denial
-from bailee.run.parts import OBJECTS
-from bailee.run.wiring import House
+from bailee.run.wiring.app import House
+from bailee.run.wiring.parts import OBJECTS
 
 LINES = b"""1.2.3.4 - alice [10/Oct/2025:13:55:36 +0000] "GET /?q=bob@example.org HTTP/1.1" 200 5
 10.1.2.3 - - [10/Oct/2025:13:55:37 +0000] "GET / HTTP/1.1" 200 5 "-" "Mozilla/5.0 (X11)"

@@ -16,10 +16,10 @@ from bailee.clients.acts import AddClient
 from bailee.ids import BlobId, ClientId, StreamId
 from bailee.keys.acts import TurnKeys
 from bailee.logs.acts import Found, FoundLine, IngestLog, SearchLogs
-from bailee.logs.merging import AT_ONCE_POSTINGS, TIER, due
 from bailee.logs.model import RunRow, SealedRow
-from bailee.run.parts import OBJECTS
-from bailee.run.wiring import House
+from bailee.logs.store.merging import AT_ONCE_POSTINGS, TIER, due
+from bailee.run.wiring.app import House
+from bailee.run.wiring.parts import OBJECTS
 
 CLIENT, STREAMS = ClientId(bytes(16)), (StreamId(bytes(16)), StreamId(b"\x01" * 16))
 
@@ -140,7 +140,7 @@ def test_a_merge_that_fails_leaves_an_index_that_finds_all(
     place: Path, point: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Armed for the merge alone: the search's own writes come before it."""
-    from bailee.logs.merging import Merge  # noqa: PLC0415  # beside its one use
+    from bailee.logs.store.merging import Merge  # noqa: PLC0415  # beside its one use
 
     real = Merge.run
 

@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 from tests.logs.texts import REPLACED, Writing, plain_finds
 
 from bailee import errors, limits
-from bailee.logs.lines import pieces
-from bailee.logs.needle import Needle, stored_form
+from bailee.logs.search.pattern import Needle, stored_form
+from bailee.logs.store.lines import pieces
 
 _BYTES = st.sampled_from([b"a", b"x", b"e9", b"D", b"\x1a", b"\xe9", "é".encode(), b"<u>", b"{s}"])
 _LINES = st.lists(st.lists(_BYTES, max_size=8).map(b"".join), min_size=1, max_size=6)

@@ -6,8 +6,8 @@ from hypothesis import strategies as st
 
 from bailee import errors
 from bailee.logs import pieces
-from bailee.logs.kernels import text as kernel
 from bailee.logs.pieces import Piece, Placeholder, Stray, pieces_of
+from bailee.logs.store.kernels import text as kernel
 from bailee.logs.token import TEXT_CHARS, parse_token, token_text
 from bailee.scan.kinds import Kind
 

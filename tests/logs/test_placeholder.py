@@ -7,10 +7,10 @@ from hypothesis import strategies as st
 from tests.logs.texts import REPLACED, Writing, finds, plain_finds
 
 from bailee import errors
-from bailee.logs.lines import pieces
-from bailee.logs.placeholder import SECRET_SHOWN, Desk, Stored, secret_spans, spans_of
-from bailee.proof import line as form
+from bailee.logs.store.lines import pieces
+from bailee.logs.store.placeholder import SECRET_SHOWN, Desk, Stored, secret_spans, spans_of
 from bailee.proof.malformed import Malformed
+from bailee.proof.receipt import line as form
 from bailee.scan.kinds import Kind
 
 STORED = {

@@ -20,7 +20,6 @@ from bailee.grant import Grant, Scope
 from bailee.ids import BatchId
 from bailee.keys.acts import TurnKeys
 from bailee.ledger.acts import ShowEntries
-from bailee.logs import lines as cutting
 from bailee.logs.acts import (
     EraseLog,
     Found,
@@ -30,19 +29,20 @@ from bailee.logs.acts import (
     ProveLog,
     SearchLogs,
 )
-from bailee.logs.keeping import Shelf
 from bailee.logs.model import Part, part_ref
-from bailee.logs.segment import Block, TextReader
+from bailee.logs.store import lines as cutting
+from bailee.logs.store.segment import Block, TextReader
+from bailee.logs.store.segments import Shelf
 from bailee.logs.token import token_text
 from bailee.monitor.model import Denial, Principal
-from bailee.proof.line_receipt import VALUES_MAX, read_line_receipt
-from bailee.proof.note import VerifierKey
+from bailee.proof.receipt.line_receipt import VALUES_MAX, read_line_receipt
 from bailee.proof.shown import Part as ShownPart
+from bailee.proof.tree.note import VerifierKey
 from bailee.proof.verdict import Outcome, Verdict
 from bailee.proof.verify_line import verify_line_receipt
-from bailee.run.custody import bind_proofs
-from bailee.run.parts import ROWS
-from bailee.run.wiring import House
+from bailee.run.wiring.app import House
+from bailee.run.wiring.custody import bind_proofs
+from bailee.run.wiring.parts import ROWS
 from bailee.scan.kinds import Kind
 from bailee.scan.scanner import LINE_BYTES_MAX
 from bailee.seal.salts import line_salts, value_salts

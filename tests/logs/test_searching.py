@@ -18,8 +18,6 @@ from bailee import errors, limits
 from bailee.accounts.acts import AddActor
 from bailee.clients.acts import AddClient
 from bailee.ledger.acts import ShowEntries
-from bailee.logs import batch as batches
-from bailee.logs import searching
 from bailee.logs.acts import (
     EraseLog,
     Found,
@@ -31,13 +29,15 @@ from bailee.logs.acts import (
     SearchLogs,
     Tally,
 )
+from bailee.logs.ingest import batch as batches
 from bailee.logs.pieces import Placeholder, Stray
+from bailee.logs.search import service as searching
 from bailee.logs.token import TokenRef
 from bailee.logs.window import Window
 from bailee.monitor.model import Denial, Principal
 from bailee.policy.model import Purpose
 from bailee.run.cli.log_search import REVEAL_PURPOSES
-from bailee.run.wiring import House
+from bailee.run.wiring.app import House
 from bailee.scan.kinds import Kind
 
 LINES = b"""2026-11-01T00:00:01Z login of user=alice from 10.1.2.3 ok
@@ -61,9 +61,9 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def house(place: Path) -> Iterator[House]:
     with opened(place) as house, pytest.MonkeyPatch.context() as small:
         small.setattr(batches, "BATCH_LINES", 20)
-        small.setattr("bailee.logs.lines.BLOCK_LINES", 7)
-        small.setattr("bailee.logs.segment.GROUP_LINES", 3)
-        small.setattr("bailee.logs.index.GROUP_LINES", 3)
+        small.setattr("bailee.logs.store.lines.BLOCK_LINES", 7)
+        small.setattr("bailee.logs.store.segment.GROUP_LINES", 3)
+        small.setattr("bailee.logs.store.index.GROUP_LINES", 3)
         for label in ("acme", "zebu"):
             house.caller.call(AddClient(label=label))
         house.caller.call(AddActor(os_user=DPO.os_user, role="dpo"))

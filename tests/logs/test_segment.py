@@ -10,17 +10,17 @@ from tests.logs.texts import REPLACED, Writing, plain_finds
 
 from bailee import errors
 from bailee.limits import BLOCK_LINES
-from bailee.logs.lines import pieces
-from bailee.logs.segment import (
+from bailee.logs.store.lines import pieces
+from bailee.logs.store.segment import (
     GROUP_LINES,
     BlockNote,
+    Moments,
     Names,
     NamesReader,
     NamesWriter,
     TextReader,
     TextWriter,
 )
-from bailee.logs.times import Moments
 
 BATCH = bytes(range(16))
 

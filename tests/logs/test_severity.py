@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from tests.logs.texts import REPLACED, finds
 
-from bailee.logs.kernels import severity as kernel
-from bailee.logs.kernels.severity import (
+from bailee.logs.ingest.kernels import severity as kernel
+from bailee.logs.ingest.kernels.severity import (
     ALERT,
     CRITICAL,
     DEBUG,
@@ -17,8 +17,8 @@ from bailee.logs.kernels.severity import (
     TRACE,
     WARN,
 )
-from bailee.logs.lines import pieces
-from bailee.logs.severity import severities
+from bailee.logs.ingest.severity import severities
+from bailee.logs.store.lines import pieces
 
 LEVELS: dict[str, int] = {
     # in capitals

@@ -6,9 +6,9 @@ from pathlib import Path
 import numpy as np
 from tests.logs.texts import REPLACED, Writing, finds
 
-from bailee.logs import commitment
-from bailee.logs.lines import pieces
-from bailee.proof.line import received
+from bailee.logs.store import commitment
+from bailee.logs.store.lines import pieces
+from bailee.proof.receipt.line import received
 from bailee.scan.kinds import Kind
 from bailee.seal.salts import line_salts, value_salts
 

@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 from tests.logs.texts import padded
 
-from bailee.logs.times import Moments, Timeline
+from bailee.logs.ingest.times import Timeline
+from bailee.logs.store.segment import Moments
 
 RECEIPT = datetime(2026, 3, 1, 12, tzinfo=UTC)
 RECEIPT_NS = int(RECEIPT.timestamp()) * 10**9

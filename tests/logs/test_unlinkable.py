@@ -24,12 +24,12 @@ from bailee.grant import Grant, Scope
 from bailee.ids import ClientId
 from bailee.ledger.acts import ShowEntries
 from bailee.logs.acts import Found, FoundLine, IngestLog, SearchLogs
-from bailee.logs.index import Run
-from bailee.logs.keeping import Shelf
 from bailee.logs.model import RUN, run_ref
+from bailee.logs.store.index import Run
+from bailee.logs.store.segments import Shelf
 from bailee.monitor.model import Denial, Principal
-from bailee.run.parts import ROWS
-from bailee.run.wiring import House
+from bailee.run.wiring.app import House
+from bailee.run.wiring.parts import ROWS
 
 SHARED = ("acme", "zebu")
 OTHER = "elan"

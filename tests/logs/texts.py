@@ -4,9 +4,9 @@ import re
 
 import numpy as np
 
-from bailee.logs.lines import Lines, pieces
-from bailee.logs.placeholder import Desk, Spans, Stored, secret_spans
-from bailee.logs.values import Values
+from bailee.logs.ingest.values import Values
+from bailee.logs.store.lines import Lines, pieces
+from bailee.logs.store.placeholder import Desk, Spans, Stored, secret_spans
 from bailee.scan.buffers import Padded
 from bailee.scan.kinds import Kind, Rule
 from bailee.scan.scanner import Finds

@@ -8,7 +8,7 @@ from bailee.ids import ClientId, EntryId
 from bailee.ledger.model import Shown
 from bailee.monitor.power import PolicyRow
 from bailee.monitor.projection import compare, rebuild
-from bailee.proof.entry import NONCE_BYTES, Opening, encode_body
+from bailee.proof.receipt.entry import NONCE_BYTES, Opening, encode_body
 
 PROVIDER = ClientId(b"p" * 16)
 

@@ -23,8 +23,8 @@ from bailee.objects.acts import (
     PutObject,
 )
 from bailee.objects.model import Given
-from bailee.run.parts import OBJECTS
-from bailee.run.wiring import House
+from bailee.run.wiring.app import House
+from bailee.run.wiring.parts import OBJECTS
 
 PURPOSE = "client-request"
 

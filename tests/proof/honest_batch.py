@@ -6,11 +6,11 @@ from hashlib import sha256
 
 from tests.proof.honest_log import HonestLog
 
-from bailee.proof.batch import id_text
-from bailee.proof.line import KINDS, SECRET_KIND, bind_leaf, line_leaf, value_commitment
-from bailee.proof.line_receipt import LineReceipt, OpenedValue
-from bailee.proof.merkle import inclusion_proof, leaf_hash, nodes_of, root_of
-from bailee.proof.receipt import Receipt
+from bailee.proof.receipt.batch import id_text
+from bailee.proof.receipt.line import KINDS, SECRET_KIND, bind_leaf, line_leaf, value_commitment
+from bailee.proof.receipt.line_receipt import LineReceipt, OpenedValue
+from bailee.proof.receipt.receipt import Receipt
+from bailee.proof.tree.merkle import inclusion_proof, leaf_hash, nodes_of, root_of
 from bailee.seal.salts import line_salts, value_salts
 
 EPOCH = 202510

@@ -7,15 +7,15 @@ from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from bailee.proof.chain import FIELD, KIND, KeyChange, sign_key_change
-from bailee.proof.checkpoint import Checkpoint, SignedCheckpoint, sign_checkpoint
-from bailee.proof.entry import Opening, commit_subject, encode_body, encode_subject
 from bailee.proof.export import write_line
-from bailee.proof.merkle import inclusion_proof, leaf_hash, nodes_of, root_of
-from bailee.proof.note import VerifierKey
-from bailee.proof.receipt import Receipt
-from bailee.proof.tiles import ENTRIES, WIDTH, bundle, tiles_of
-from bailee.proof.tree import Tree
+from bailee.proof.receipt.entry import Opening, commit_subject, encode_body, encode_subject
+from bailee.proof.receipt.receipt import Receipt
+from bailee.proof.tree.chain import FIELD, KIND, KeyChange, sign_key_change
+from bailee.proof.tree.checkpoint import Checkpoint, SignedCheckpoint, sign_checkpoint
+from bailee.proof.tree.growing import Tree
+from bailee.proof.tree.merkle import inclusion_proof, leaf_hash, nodes_of, root_of
+from bailee.proof.tree.note import VerifierKey
+from bailee.proof.tree.tiles import ENTRIES, WIDTH, bundle, tiles_of
 
 DAY_S = 86_400
 FIRST_MS = 1_772_600_000_000

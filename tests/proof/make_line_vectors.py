@@ -19,12 +19,12 @@ from tests.proof.honest_batch import (
 from tests.proof.honest_log import HonestLog, write_files
 from tests.proof.make_vectors import FAILED, UNJUDGED, VERIFIED, Vector
 
-from bailee.proof.checkpoint import Checkpoint, sign_checkpoint
-from bailee.proof.entry import decode_body, encode_body
-from bailee.proof.line import line_leaf, read_leaf
-from bailee.proof.line_receipt import LineReceipt
-from bailee.proof.merkle import EMPTY_ROOT
-from bailee.proof.note import Note
+from bailee.proof.receipt.entry import decode_body, encode_body
+from bailee.proof.receipt.line import line_leaf, read_leaf
+from bailee.proof.receipt.line_receipt import LineReceipt
+from bailee.proof.tree.checkpoint import Checkpoint, sign_checkpoint
+from bailee.proof.tree.merkle import EMPTY_ROOT
+from bailee.proof.tree.note import Note
 
 FOLDER = Path(__file__).parents[2] / "spec" / "vectors" / "line-receipt"
 NAME = "line.receipt"

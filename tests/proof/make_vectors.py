@@ -13,10 +13,10 @@ from pathlib import Path
 
 from tests.proof.honest_log import HonestLog, write_files
 
-from bailee.proof.chain import sign_key_change
-from bailee.proof.checkpoint import sign_checkpoint
-from bailee.proof.merkle import EMPTY_ROOT
-from bailee.proof.note import Note
+from bailee.proof.tree.chain import sign_key_change
+from bailee.proof.tree.checkpoint import sign_checkpoint
+from bailee.proof.tree.merkle import EMPTY_ROOT
+from bailee.proof.tree.note import Note
 
 FOLDER = Path(__file__).parents[2] / "spec" / "vectors" / "ledger"
 

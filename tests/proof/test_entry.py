@@ -12,7 +12,9 @@ from hypothesis import strategies as st
 from tests.proof.honest_log import HonestLog
 
 from bailee.encoding import enc
-from bailee.proof.entry import (
+from bailee.proof.export import read_line, write_line
+from bailee.proof.malformed import Malformed
+from bailee.proof.receipt.entry import (
     BODY_BYTES_MAX,
     NO_SUBJECT,
     Opening,
@@ -25,9 +27,7 @@ from bailee.proof.entry import (
     entry_text,
     read_entry_text,
 )
-from bailee.proof.export import read_line, write_line
-from bailee.proof.malformed import Malformed
-from bailee.proof.receipt import read_receipt
+from bailee.proof.receipt.receipt import read_receipt
 
 FIELDS = st.dictionaries(st.text(max_size=20), st.text(max_size=40), max_size=5)
 

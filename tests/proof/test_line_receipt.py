@@ -13,16 +13,16 @@ from tests.proof.honest_log import HonestLog
 from tests.proof.make_line_vectors import BATCH, FOLDER, LOG, NAME, all_vectors, whole, write
 
 from bailee.limits import BATCH_BLOCKS, BATCH_LINES
-from bailee.logs.committing import TRANSFORM
-from bailee.proof import batch as batches
-from bailee.proof import line_receipt as form
-from bailee.proof.line import KINDS
-from bailee.proof.line_receipt import OpenedValue, read_line_receipt
+from bailee.logs.ingest.committing import TRANSFORM
 from bailee.proof.malformed import Malformed
-from bailee.proof.merkle import PATH_MAX
-from bailee.proof.receipt import RECEIPT_BYTES_MAX
+from bailee.proof.receipt import batch as batches
+from bailee.proof.receipt import line_receipt as form
+from bailee.proof.receipt.line import KINDS
+from bailee.proof.receipt.line_receipt import OpenedValue, read_line_receipt
+from bailee.proof.receipt.receipt import RECEIPT_BYTES_MAX
 from bailee.proof.run import report, run
 from bailee.proof.shown import quoted
+from bailee.proof.tree.merkle import PATH_MAX
 from bailee.proof.verdict import Outcome, Verdict
 from bailee.proof.verify_line import verify_line_receipt
 from bailee.scan.kinds import Kind

@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bailee.proof import merkle
 from bailee.proof.malformed import Malformed
-from bailee.proof.tiles import ENTRIES, Tile, edge_of, tile_at, tiles_between, tiles_of
-from bailee.proof.tree import Tree, nodes_from
+from bailee.proof.tree import merkle
+from bailee.proof.tree.growing import Tree, nodes_from
+from bailee.proof.tree.tiles import ENTRIES, Tile, edge_of, tile_at, tiles_between, tiles_of
 
 SIZES = (0, 1, 2, 3, 7, 8, 255, 256, 257, 511, 512, 1000, 65_535, 65_536, 65_537)
 

@@ -8,9 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.proof.honest_log import HonestLog
 
-from bailee.proof.checkpoint import read_checkpoint, signed_by
 from bailee.proof.malformed import Malformed
-from bailee.proof.note import (
+from bailee.proof.tree.checkpoint import read_checkpoint, signed_by
+from bailee.proof.tree.note import (
     NOTE_BYTES_MAX,
     SIGNATURES_MAX,
     TIMESTAMPED,

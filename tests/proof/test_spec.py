@@ -6,8 +6,8 @@ from tests.proof.make_line_vectors import BATCH, whole
 from tests.proof.make_line_vectors import FOLDER as LINE_FOLDER
 from tests.proof.make_vectors import FOLDER, changed
 
-from bailee.proof.line import value_commitment
-from bailee.proof.merkle import leaf_hash
+from bailee.proof.receipt.line import value_commitment
+from bailee.proof.tree.merkle import leaf_hash
 
 SPEC = FOLDER.parents[1]
 PAGE = (SPEC / "ledger.md").read_text("utf-8")

@@ -10,13 +10,13 @@ from hypothesis import strategies as st
 from tests.proof.honest_log import HonestLog, write_files
 from tests.proof.make_vectors import FOLDER, all_vectors, changed, write
 
-from bailee.proof.chain import read_key_changes, signer_of
-from bailee.proof.checkpoint import SignedCheckpoint, read_checkpoint
 from bailee.proof.export import Export
 from bailee.proof.malformed import Malformed
-from bailee.proof.note import VerifierKey
 from bailee.proof.run import Misused, run
-from bailee.proof.tiles import Tile
+from bailee.proof.tree.chain import read_key_changes, signer_of
+from bailee.proof.tree.checkpoint import SignedCheckpoint, read_checkpoint
+from bailee.proof.tree.note import VerifierKey
+from bailee.proof.tree.tiles import Tile
 from bailee.proof.verdict import Outcome, Verdict
 from bailee.proof.verify import verify_export, verify_receipt
 

@@ -20,7 +20,7 @@ from bailee.ledger.acts import ExportLog, ShowEntries
 from bailee.ledger.model import Shown
 from bailee.proof.run import run as verify
 from bailee.proof.verdict import Outcome
-from bailee.run.wiring import House
+from bailee.run.wiring.app import House
 
 KNOWN = {hashlib.sha256(data).hexdigest() for data in CONTENTS.values()}
 

@@ -17,12 +17,12 @@ from tests.run.faults_scenario import acknowledge, acknowledged, answered
 
 from bailee.accounts.acts import AddActor
 from bailee.clients.acts import AddClient, ListClients
-from bailee.logs import batch as batches
-from bailee.logs import lines
 from bailee.logs.acts import DestroyEpoch, EraseLog, Found, IngestLog, RevealLogs, SearchLogs
+from bailee.logs.ingest import batch as batches
+from bailee.logs.store import lines
 from bailee.monitor.model import Principal
-from bailee.run.caller import LocalCaller
-from bailee.run.wiring import House
+from bailee.run.wiring.app import House
+from bailee.run.wiring.caller import LocalCaller
 from bailee.scan.scanner import Scanner
 
 LINES = 40
@@ -132,7 +132,11 @@ def run(place: Path, *, resume: bool) -> None:
 
 def _warmed() -> None:
     """Load kernels before the forks: each would take a second for it."""
-    for module in ("bailee.check.segments", "bailee.run.custody", "bailee.run.judging"):
+    for module in (
+        "bailee.check.segments",
+        "bailee.run.wiring.custody",
+        "bailee.run.wiring.judging",
+    ):
         importlib.import_module(module)
     Scanner()
 

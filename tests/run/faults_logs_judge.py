@@ -18,7 +18,7 @@ from tests.run.faults_scenario import acknowledged, answered
 from bailee import errors
 from bailee.ledger.acts import ShowEntries
 from bailee.logs.acts import ExportLogs
-from bailee.run.wiring import House
+from bailee.run.wiring.app import House
 
 SHOWN = {b"hunter2zebra": b"[secret]"}
 

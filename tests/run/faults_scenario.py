@@ -36,10 +36,10 @@ from bailee.ledger.model import Draft
 from bailee.ledger.vocabulary import REFUSAL
 from bailee.monitor.model import Denial, Principal
 from bailee.objects.acts import DeleteObject, GetObject, ListObjects, PutObject
-from bailee.proof.tiles import WIDTH
-from bailee.run import restoring
+from bailee.proof.tree.tiles import WIDTH
 from bailee.run.private import give
-from bailee.run.wiring import House
+from bailee.run.wiring import restoring
+from bailee.run.wiring.app import House
 from bailee.secret import Secret
 from bailee.work import Tx
 

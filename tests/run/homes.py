@@ -11,8 +11,8 @@ from pathlib import Path
 from bailee.adapters.kms.keyring_file import Cost
 from bailee.clock import Clock
 from bailee.monitor.model import Principal
-from bailee.run.init import Founded, Wish, found
-from bailee.run.wiring import House, open_house
+from bailee.run.wiring.app import House, open_house
+from bailee.run.wiring.init import Founded, Wish, found
 from bailee.secret import Secret
 
 PASSPHRASE = "agouti bamboula cassave"

@@ -21,7 +21,7 @@ from tests.run.test_canaries import ALL, Desk
 
 from bailee.clients.acts import AddClient
 from bailee.logs.acts import ExportLogs, Found, Ingested, IngestLog, RevealLogs, SearchLogs
-from bailee.scan import cache
+from bailee.scan.vm import cache
 
 CLIENT = ("--client", "kamga")
 MAILS = ALL[2::14]

@@ -13,9 +13,9 @@ from bailee.accounts.acts import AddActor
 from bailee.clients.acts import AddClient
 from bailee.clock import Clock, SystemClock, epoch_of
 from bailee.logs.acts import DestroyEpoch, Ingested, IngestLog
-from bailee.logs.ending import DAY_MS
-from bailee.run.init import Wish, found
-from bailee.run.wiring import House, open_house, os_principal
+from bailee.logs.state import DAY_MS
+from bailee.run.wiring.app import House, open_house, os_principal
+from bailee.run.wiring.init import Wish, found
 from bailee.secret import Secret
 from bailee.vault.epoch import plus_months, text_of
 

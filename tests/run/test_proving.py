@@ -13,8 +13,8 @@ from bailee.accounts.acts import AddActor
 from bailee.clients.acts import AddClient
 from bailee.logs.acts import Ingested, IngestLog
 from bailee.logs.token import token_text
-from bailee.run.init import Wish, found
-from bailee.run.wiring import House, open_house, os_principal
+from bailee.run.wiring.app import House, open_house, os_principal
+from bailee.run.wiring.init import Wish, found
 from bailee.scan.kinds import Kind
 from bailee.secret import Secret
 

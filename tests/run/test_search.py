@@ -17,9 +17,9 @@ from bailee.logs.acts import FoundLine, Ingested, IngestLog
 from bailee.logs.pieces import pieces_of
 from bailee.run.cli.log_search import record, row
 from bailee.run.cli.moment import moment, time_text
-from bailee.run.init import Wish, found
-from bailee.run.wiring import House, open_house, os_principal
-from bailee.scan.cache import folder
+from bailee.run.wiring.app import House, open_house, os_principal
+from bailee.run.wiring.init import Wish, found
+from bailee.scan.vm.cache import folder
 from bailee.secret import Secret
 
 LINES = (

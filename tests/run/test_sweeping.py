@@ -16,7 +16,7 @@ from bailee.check.model import Kind
 from bailee.clients.acts import AddClient
 from bailee.keys.acts import KeysTurned, TurnKeys
 from bailee.objects.acts import PutObject
-from bailee.run.wiring import House
+from bailee.run.wiring.app import House
 
 OLD = 2 * 3_600
 

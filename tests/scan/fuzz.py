@@ -30,7 +30,7 @@ from bailee import errors
 from bailee.adapters.sources.packing import unpacked
 from bailee.scan import Finds, Scanner
 from bailee.scan.encodings import PROBE_BYTES, encoding_of
-from bailee.scan.recipe import book
+from bailee.scan.recipes.recipe import book
 
 ROUND = 400
 """Tries of one law before the next has its turn."""

@@ -14,7 +14,7 @@ START_S = 3.0
 SMALL = """
 import json, sys
 import numpy as np
-from bailee.scan.known import keep
+from bailee.scan.detect.known import keep
 sys.stdin.readline()
 entries = np.zeros((3, 3), np.int64)
 counts = np.array([1, 0, 3, 2 << 8, 0], np.int64)
@@ -25,7 +25,7 @@ print(json.dumps([kept, sum(keep.stats.cache_misses.values())]))
 WHOLE = """
 import json, sys
 from bailee.scan import Scanner
-from bailee.scan.sweep import sweep
+from bailee.scan.detect.sweep import sweep
 sys.stdin.readline()
 found = Scanner().scan(b"user=aline_k from 192.0.2.7\\nMozilla and aline_k a@b.org\\n" * 50)
 rows = [found.start.tolist(), found.end.tolist(), found.kind.tolist()]

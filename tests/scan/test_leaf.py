@@ -6,8 +6,8 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from bailee.scan import sha
-from bailee.scan.leaf import Bytes, Lines, leaf_hashes, record_hashes, tree_root
+from bailee.logs.store.kernels import sha
+from bailee.logs.store.kernels.leaf import Bytes, Lines, leaf_hashes, record_hashes, tree_root
 
 pytestmark = pytest.mark.skipif(not sha.AVAILABLE, reason="this CPU has no SHA instructions")
 PAD = 64

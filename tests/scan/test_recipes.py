@@ -4,7 +4,7 @@ import pytest
 from tests.scan.conftest import told
 
 from bailee.scan import Scanner
-from bailee.scan.recipe import FIELDS, GRAMS, Sample, book, key_values
+from bailee.scan.recipes.recipe import FIELDS, GRAMS, Sample, book, key_values
 
 RECIPES = book().recipes
 SAMPLES = [(recipe.name, sample) for recipe in RECIPES for sample in recipe.samples]

@@ -1,7 +1,7 @@
 """Kinds and flags are written down in other places: their numbers never change."""
 
 from bailee.scan import Flag, Kind, Scanner
-from bailee.scan.build import BUILT_IN
+from bailee.scan.recipes.build import BUILT_IN
 
 KINDS = (
     *("email", "phone", "person_name", "username", "national_id", "iban", "card", "ipv4", "ipv6"),

@@ -18,9 +18,9 @@ from bailee.adapters.sql.schema import vault as tables
 from bailee.clock import epoch_of
 from bailee.grant import Grant
 from bailee.ids import ClientId
-from bailee.keyring import tree
-from bailee.keyring.cipher import CANON, RAW, VaultCipher
 from bailee.keyring.model import Pending
+from bailee.keyring.tree import formulas as tree
+from bailee.keyring.vault.cipher import CANON, RAW, VaultCipher
 from bailee.scan.kinds import Kind
 from bailee.vault.model import Interned, Sought
 from bailee.vault.service import Vault

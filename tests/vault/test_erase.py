@@ -17,8 +17,8 @@ from tests.vault.strongroom import (
 
 from bailee import errors
 from bailee.ids import ClientId
-from bailee.keyring.erasing import value_kid
-from bailee.keyring.rekeying import Rekeying
+from bailee.keyring.destroy.erasing import value_kid
+from bailee.keyring.vault.rekeying import Rekeying
 from bailee.keys.restore import settle
 from bailee.scan.kinds import Kind
 from bailee.vault.service import Vault
@@ -162,8 +162,8 @@ def test_the_rows_of_the_older_key_are_swept(room: Strongroom) -> None:
 
 @pytest.fixture
 def slow(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("bailee.keyring.rekeying.VALUES_AT_ONCE", 3)
-    monkeypatch.setattr("bailee.keyring.rekeying.SWEPT_AT_ONCE", 5)
+    monkeypatch.setattr("bailee.keyring.vault.rekeying.VALUES_AT_ONCE", 3)
+    monkeypatch.setattr("bailee.keyring.vault.rekeying.SWEPT_AT_ONCE", 5)
 
 
 @pytest.mark.usefixtures("slow")

@@ -12,7 +12,7 @@ from tests.vault.vectors import FILE, page
 
 from bailee import errors
 from bailee.ids import ClientId
-from bailee.keyring.cipher import VaultCipher, commit
+from bailee.keyring.vault.cipher import VaultCipher, commit
 from bailee.scan.kinds import Kind
 
 PAGE = tomllib.loads(FILE.read_text("utf-8")) if FILE.exists() else {}

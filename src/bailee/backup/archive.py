@@ -15,7 +15,7 @@ from typing import Final, Protocol
 from bailee.errors import Damaged, NotFound
 from bailee.ids import BlobId, LogId
 from bailee.proof.malformed import Malformed
-from bailee.proof.tiles import Tile
+from bailee.proof.tree.tiles import Tile
 from bailee.seal.port import Chunk, Source
 
 ROWS: Final = "rows.db"

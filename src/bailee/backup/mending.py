@@ -14,8 +14,8 @@ from bailee.ids import LogId
 from bailee.ledger.model import LogRow, SignerHead
 from bailee.ledger.port import TileStore
 from bailee.proof.malformed import Malformed
-from bailee.proof.tiles import ENTRIES, WIDTH, Tile, bundle, edge_of
-from bailee.proof.tree import Tree
+from bailee.proof.tree.growing import Tree
+from bailee.proof.tree.tiles import ENTRIES, WIDTH, Tile, bundle, edge_of
 
 PAGE: Final = 16 * WIDTH
 """Leaves held at once."""

@@ -26,9 +26,9 @@ from bailee.backup.model import About
 from bailee.backup.port import NamedBlobs, Shelf, Staging
 from bailee.ids import LogId
 from bailee.ledger.model import SignerHead
-from bailee.proof.checkpoint import read_size
-from bailee.proof.merkle import HASH_BYTES
-from bailee.proof.note import unbase64
+from bailee.proof.tree.checkpoint import read_size
+from bailee.proof.tree.merkle import HASH_BYTES
+from bailee.proof.tree.note import unbase64
 
 _HEAD_BYTES_MAX = 65_536
 

@@ -27,7 +27,7 @@ from bailee.ledger.model import (
 )
 from bailee.ledger.port import RowOpener
 from bailee.ledger.vocabulary import CLIENT_HEAD, LOG_BATCH, OUTCOME
-from bailee.proof.entry import NO_SUBJECT, Opening, commit_subject, decode_subject
+from bailee.proof.receipt.entry import NO_SUBJECT, Opening, commit_subject, decode_subject
 from bailee.work import Tx
 
 PAGE: Final = 1_000

@@ -14,13 +14,13 @@ from bailee.check.port import Inspection, KeyTest, LogRows, Rows
 from bailee.ids import ClientId
 from bailee.ledger.model import LogRow, SignerHead
 from bailee.ledger.port import Files, TileStore
-from bailee.proof.chain import KeyChange, read_key_changes
-from bailee.proof.checkpoint import SignedCheckpoint, read_checkpoint, signed_by
 from bailee.proof.malformed import Malformed
-from bailee.proof.merkle import leaf_hash
-from bailee.proof.note import VerifierKey
-from bailee.proof.tiles import ENTRIES, WIDTH, Tile, bundle, tile_at, tiles_of, width_at
-from bailee.proof.tree import Tree
+from bailee.proof.tree.chain import KeyChange, read_key_changes
+from bailee.proof.tree.checkpoint import SignedCheckpoint, read_checkpoint, signed_by
+from bailee.proof.tree.growing import Tree
+from bailee.proof.tree.merkle import leaf_hash
+from bailee.proof.tree.note import VerifierKey
+from bailee.proof.tree.tiles import ENTRIES, WIDTH, Tile, bundle, tile_at, tiles_of, width_at
 from bailee.work import Tx
 
 CHECKPOINT: Final = "checkpoint"

@@ -23,11 +23,11 @@ from bailee.check.port import BatchRows, Rows
 from bailee.grant import Ref
 from bailee.ids import ClientId
 from bailee.keyring.model import NAMES, TEXT, Custodied, ValueRow
-from bailee.logs import commitment, index
-from bailee.logs.batch import read_secrets
-from bailee.logs.keeping import Shelf
+from bailee.logs.ingest.batch import read_secrets
 from bailee.logs.model import BatchRow, Part, PartRow, RunRow, SealedRow, part_ref, run_ref
-from bailee.logs.segment import BlockNote, Bytes, Names, NamesReader, TextReader, Words
+from bailee.logs.store import commitment, index
+from bailee.logs.store.segment import BlockNote, Bytes, Names, NamesReader, TextReader, Words
+from bailee.logs.store.segments import Shelf
 from bailee.work import Tx
 
 _NS: Final = 1_000_000

@@ -28,7 +28,7 @@ from bailee.ledger.reading import READ_SCOPES, LedgerReader
 from bailee.ledger.service import Ledger
 from bailee.monitor.attempt import looked
 from bailee.monitor.model import Denial, Principal
-from bailee.proof.checkpoint import read_checkpoint
+from bailee.proof.tree.checkpoint import read_checkpoint
 from bailee.work import Work
 
 T = TypeVar("T")

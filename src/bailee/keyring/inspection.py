@@ -8,13 +8,13 @@ from dataclasses import dataclass
 
 from bailee import errors
 from bailee.ids import ClientId, LogId
-from bailee.keyring.epochs import EpochKeys
 from bailee.keyring.model import VALUE, VAULT, BucketRow, EpochRow
 from bailee.keyring.sealers import LogSigner
-from bailee.keyring.soundness import Spelled, unlinked, unsound
-from bailee.keyring.tree import bucket_aad, law_aad, leaf_aad, unwrap
-from bailee.keyring.trunk import CLIENT, LAW, LOG, Trunk
-from bailee.keyring.vaulting import Vaults
+from bailee.keyring.tree.epochs import EpochKeys
+from bailee.keyring.tree.formulas import bucket_aad, law_aad, leaf_aad, unwrap
+from bailee.keyring.tree.wrapping import CLIENT, LAW, LOG, Trunk
+from bailee.keyring.vault.handing import Vaults
+from bailee.keyring.vault.soundness import Spelled, unlinked, unsound
 from bailee.work import Tx
 
 VALUES_AT_ONCE = 5_000

@@ -17,9 +17,10 @@ from bailee.clock import Clock, epoch_of
 from bailee.encoding import u64
 from bailee.grant import Grant, Ref
 from bailee.ids import ClientId, Entropy, InstallId, LogId
-from bailee.keyring.deletion import Deletions
-from bailee.keyring.epochs import EpochKeys, require_epoch
-from bailee.keyring.erasing import Erasures
+from bailee.keyring.destroy.deletion import Deletions
+from bailee.keyring.destroy.erasing import Erasures
+from bailee.keyring.destroy.turning import Turning
+from bailee.keyring.grant_check import facts_of, message_of, require, require_values
 from bailee.keyring.inspection import Inspection
 from bailee.keyring.model import (
     VAULT,
@@ -37,7 +38,8 @@ from bailee.keyring.model import (
 )
 from bailee.keyring.port import KeyRows, Kms
 from bailee.keyring.sealers import EnrolledSealer, LogSigner
-from bailee.keyring.tree import (
+from bailee.keyring.tree.epochs import EpochKeys, require_epoch
+from bailee.keyring.tree.formulas import (
     NO_EPOCH,
     NO_HORIZON,
     bucket_aad,
@@ -51,10 +53,8 @@ from bailee.keyring.tree import (
     unwrap_by,
     wrap,
 )
-from bailee.keyring.trunk import CLIENT, GRANTS, INTERNAL, LAW, LOG, Trunk, state_message
-from bailee.keyring.turning import Turning
-from bailee.keyring.vaulting import VaultKeys, VaultOpener, Vaults, noun_of
-from bailee.keyring.warrant import facts_of, message_of, require, require_values
+from bailee.keyring.tree.wrapping import CLIENT, GRANTS, INTERNAL, LAW, LOG, Trunk, state_message
+from bailee.keyring.vault.handing import VaultKeys, VaultOpener, Vaults, noun_of
 from bailee.seal.kdf import KEY_BYTES
 from bailee.seal.leaf import LeafOpener, LeafSealer
 from bailee.seal.port import Opener, Sealer

@@ -10,8 +10,8 @@ from bailee.ledger.model import Draft, Recorded
 from bailee.ledger.port import EntryRows, Keys
 from bailee.ledger.service import Ledger
 from bailee.ledger.vocabulary import KEY_CHANGE
-from bailee.proof.chain import FIELD, KeyChange, sign_key_change
-from bailee.proof.note import VerifierKey
+from bailee.proof.tree.chain import FIELD, KeyChange, sign_key_change
+from bailee.proof.tree.note import VerifierKey
 from bailee.work import Tx
 
 

@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from bailee.encoding import dec, enc
 from bailee.grant import Ref
 from bailee.ids import ClientId, EntryId, LogId
-from bailee.proof import entry as form
-from bailee.proof.checkpoint import Checkpoint
-from bailee.proof.merkle import EMPTY_ROOT
-from bailee.proof.note import VerifierKey
+from bailee.proof.receipt import entry as form
+from bailee.proof.tree.checkpoint import Checkpoint
+from bailee.proof.tree.merkle import EMPTY_ROOT
+from bailee.proof.tree.note import VerifierKey
 from bailee.seal.row import row_aad
 
 ENTRY_NOUN = "entry"

@@ -30,13 +30,13 @@ from bailee.ledger.model import (
 from bailee.ledger.port import EntryRows, ExportSink, Files, Keys, RowOpener, TileStore
 from bailee.ledger.sequencer import STEP_ENTRIES
 from bailee.ledger.service import Ledger
-from bailee.proof.checkpoint import read_checkpoint
-from bailee.proof.entry import Opening
 from bailee.proof.export import CHECKPOINT, KEYS, OPENINGS, write_line
-from bailee.proof.merkle import includes, inclusion_proof, leaf_hash
-from bailee.proof.receipt import Receipt
-from bailee.proof.tiles import ENTRIES, WIDTH, ReadTile, Tile, tiles_of
-from bailee.proof.tree import Tree, nodes_from
+from bailee.proof.receipt.entry import Opening
+from bailee.proof.receipt.receipt import Receipt
+from bailee.proof.tree.checkpoint import read_checkpoint
+from bailee.proof.tree.growing import Tree, nodes_from
+from bailee.proof.tree.merkle import includes, inclusion_proof, leaf_hash
+from bailee.proof.tree.tiles import ENTRIES, WIDTH, ReadTile, Tile, tiles_of
 from bailee.work import Tx, Work
 
 READ_SCOPES: Final = (Scope(noun=LAW_NOUN), Scope(noun=SUBJECT_NOUN))

@@ -27,11 +27,11 @@ from bailee.clock import Clock
 from bailee.ids import ClientId
 from bailee.ledger.model import Head, LogRow, SignerHead
 from bailee.ledger.port import EntryRows, Keys, LogSigner, SignerState, TileStore
-from bailee.proof.checkpoint import Checkpoint, sign_checkpoint, signed_by
 from bailee.proof.malformed import Malformed
-from bailee.proof.merkle import leaf_hash
-from bailee.proof.tiles import ENTRIES, WIDTH, Tile, bundle, tile_at, tiles_between
-from bailee.proof.tree import Tree
+from bailee.proof.tree.checkpoint import Checkpoint, sign_checkpoint, signed_by
+from bailee.proof.tree.growing import Tree
+from bailee.proof.tree.merkle import leaf_hash
+from bailee.proof.tree.tiles import ENTRIES, WIDTH, Tile, bundle, tile_at, tiles_between
 from bailee.work import Tx, Work
 
 STEP_ENTRIES: Final = 65_536

@@ -29,8 +29,8 @@ from bailee.ledger.model import (
 from bailee.ledger.port import EntryRows, Files, Keys, Reserve
 from bailee.ledger.sequencer import RESIGN_MS, Sequencer
 from bailee.limits import UNSEQUENCED_SECONDS
-from bailee.proof import entry as form
-from bailee.proof.note import VerifierKey
+from bailee.proof.receipt import entry as form
+from bailee.proof.tree.note import VerifierKey
 from bailee.work import Tx, Work
 
 EAGER_SECONDS: Final = 1.0

@@ -4,11 +4,13 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import ClassVar
 
+from bailee import errors
 from bailee.errors import PartlyDone
 from bailee.ids import BatchId, ClientId, StreamId
 from bailee.keys.model import Erasure
-from bailee.logs.ending import Life, Step
+from bailee.limits import REASON_BYTES
 from bailee.logs.pieces import Piece, Placeholder
+from bailee.logs.state import Life, Step
 from bailee.logs.token import TokenRef
 
 
@@ -312,3 +314,12 @@ class StreamListed:
     """How many of each kind by day since 1970; kind 0 stands for lines."""
     ended: int
     """Batches whose text has ended, and whose counts with it."""
+
+
+def subject_of(reason: str | None, **names: str) -> Mapping[str, str] | None:
+    """Return what an entry's subject says of a request; None when it says nothing."""
+    if reason is not None:
+        if len(reason.encode()) > REASON_BYTES:
+            raise errors.LimitExceeded("errors_logs.reason-length", limit=REASON_BYTES)
+        names["reason"] = reason
+    return names or None

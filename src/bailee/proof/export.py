@@ -10,8 +10,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from bailee.proof.chain import KEYS_BYTES_MAX
-from bailee.proof.entry import (
+from bailee.proof.malformed import Malformed
+from bailee.proof.receipt.entry import (
     BODY_BYTES_MAX,
     FORMAT,
     Opening,
@@ -22,9 +22,9 @@ from bailee.proof.entry import (
     entry_text,
     read_entry_text,
 )
-from bailee.proof.malformed import Malformed
-from bailee.proof.note import NOTE_BYTES_MAX, unbase64
-from bailee.proof.tiles import ENTRY_BYTES_MAX, WIDTH, ReadTile, Tile
+from bailee.proof.tree.chain import KEYS_BYTES_MAX
+from bailee.proof.tree.note import NOTE_BYTES_MAX, unbase64
+from bailee.proof.tree.tiles import ENTRY_BYTES_MAX, WIDTH, ReadTile, Tile
 
 CHECKPOINT = "checkpoint"
 KEYS = "keys"

@@ -7,15 +7,15 @@ made a slip, and nothing was judged.
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from bailee.proof.chain import KEYS_BYTES_MAX
-from bailee.proof.checkpoint import SignedCheckpoint, read_checkpoint
 from bailee.proof.export import CHECKPOINT, open_export, read_file
-from bailee.proof.line_receipt import HEADER as LINE_HEADER
-from bailee.proof.line_receipt import LINE_RECEIPT_BYTES_MAX
 from bailee.proof.malformed import Malformed
-from bailee.proof.note import NOTE_BYTES_MAX, VerifierKey
-from bailee.proof.receipt import HEADER
+from bailee.proof.receipt.line_receipt import HEADER as LINE_HEADER
+from bailee.proof.receipt.line_receipt import LINE_RECEIPT_BYTES_MAX
+from bailee.proof.receipt.receipt import HEADER
 from bailee.proof.shown import Part, ShownLine, quoted
+from bailee.proof.tree.chain import KEYS_BYTES_MAX
+from bailee.proof.tree.checkpoint import SignedCheckpoint, read_checkpoint
+from bailee.proof.tree.note import NOTE_BYTES_MAX, VerifierKey
 from bailee.proof.verdict import Outcome, Step, Verdict
 from bailee.proof.verify import verify_export, verify_receipt
 from bailee.proof.verify_line import verify_line_receipt

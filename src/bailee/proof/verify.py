@@ -32,17 +32,17 @@ that is not the log's own claim.
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from bailee.proof.chain import FIELD, KIND, KeyChange, read_key_changes
-from bailee.proof.checkpoint import Checkpoint, SignedCheckpoint, read_checkpoint
-from bailee.proof.entry import Opening, decode_body
 from bailee.proof.export import Export, read_line
-from bailee.proof.included import entry_steps, head_facts, signer_step, since_step
 from bailee.proof.malformed import Malformed
-from bailee.proof.merkle import EMPTY_ROOT, HASH_BYTES
-from bailee.proof.note import VerifierKey
-from bailee.proof.receipt import read_receipt
-from bailee.proof.tiles import ENTRIES, WIDTH, Tile, tile_at, width_at
-from bailee.proof.tree import Tree
+from bailee.proof.receipt.entry import Opening, decode_body
+from bailee.proof.receipt.included import entry_steps, head_facts, signer_step, since_step
+from bailee.proof.receipt.receipt import read_receipt
+from bailee.proof.tree.chain import FIELD, KIND, KeyChange, read_key_changes
+from bailee.proof.tree.checkpoint import Checkpoint, SignedCheckpoint, read_checkpoint
+from bailee.proof.tree.growing import Tree
+from bailee.proof.tree.merkle import EMPTY_ROOT, HASH_BYTES
+from bailee.proof.tree.note import VerifierKey
+from bailee.proof.tree.tiles import ENTRIES, WIDTH, Tile, tile_at, width_at
 from bailee.proof.verdict import Step, Verdict, held, judge
 
 

@@ -20,11 +20,10 @@ says is true, that no line is missing, or a time before the first independent st
 from collections.abc import Iterator
 from dataclasses import replace
 
-from bailee.proof.batch import BatchEntry, BlockRoots, Place, read_batch
-from bailee.proof.chain import read_key_changes
-from bailee.proof.checkpoint import SignedCheckpoint
-from bailee.proof.included import entry_steps, head_facts, signer_step, since_step
-from bailee.proof.line import (
+from bailee.proof.malformed import Malformed
+from bailee.proof.receipt.batch import BatchEntry, BlockRoots, Place, read_batch
+from bailee.proof.receipt.included import entry_steps, head_facts, signer_step, since_step
+from bailee.proof.receipt.line import (
     KINDS,
     SECRET_KIND,
     Line,
@@ -33,11 +32,12 @@ from bailee.proof.line import (
     read_leaf,
     value_commitment,
 )
-from bailee.proof.line_receipt import LineReceipt, OpenedValue, read_line_receipt
-from bailee.proof.malformed import Malformed
-from bailee.proof.merkle import includes, leaf_hash
-from bailee.proof.note import VerifierKey
+from bailee.proof.receipt.line_receipt import LineReceipt, OpenedValue, read_line_receipt
 from bailee.proof.shown import Part, ShownLine, moment
+from bailee.proof.tree.chain import read_key_changes
+from bailee.proof.tree.checkpoint import SignedCheckpoint
+from bailee.proof.tree.merkle import includes, leaf_hash
+from bailee.proof.tree.note import VerifierKey
 from bailee.proof.verdict import Outcome, Step, Verdict, held, judge
 
 

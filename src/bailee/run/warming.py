@@ -15,15 +15,15 @@ from importlib import import_module
 from threading import Lock
 from typing import Any
 
-from bailee.scan import cache
+from bailee.scan.vm import cache
 
-_SCAN = ("decode", "known", "rows", "dictionary", "leaf")
-_LOGS = ("lines", "values", "text", "wide", "moments", "severity", "counts")
 _REST = (
-    *(f"bailee.scan.{name}" for name in _SCAN),
-    *(f"bailee.logs.kernels.{name}" for name in _LOGS),
+    *("scan.detect.decode", "scan.detect.known", "scan.vm.rows", "scan.dictionary"),
+    *("logs.store.kernels.lines", "logs.store.kernels.values", "logs.ingest.kernels.moments"),
+    *("logs.ingest.kernels.severity", "logs.ingest.kernels.counts"),
+    *("logs.store.kernels.leaf", "logs.store.kernels.text", "logs.kernels.hashing"),
 )
-HALVES = (("bailee.scan.planes", "bailee.scan.sweep"), _REST)
+HALVES = (("scan.vm.planes", "scan.detect.sweep"), _REST)
 """The sweep takes as long as all the others together."""
 
 KERNELS = 23
@@ -45,7 +45,12 @@ def warm(progress: Callable[[int, int], None] = lambda _done, _all: None) -> Non
 
     def compile_half(modules: tuple[str, ...]) -> None:
         nonlocal done
-        command = [sys.executable, "-m", "bailee.run.warming", *modules]
+        command = [
+            sys.executable,
+            "-m",
+            "bailee.run.warming",
+            *(f"bailee.{one}" for one in modules),
+        ]
         with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:  # noqa: S603  # ourselves
             for _line in process.stdout or ():
                 with lock:
@@ -85,7 +90,8 @@ def kernels(module: str) -> Iterator[tuple[Any, int]]:
 
 def main() -> None:
     """Compile the kernels of some modules."""
-    from bailee.scan import machine, sha  # noqa: PLC0415  # as above
+    from bailee.logs.store.kernels import sha  # noqa: PLC0415  # as above
+    from bailee.scan.vm import machine  # noqa: PLC0415  # as above
 
     for module in sys.argv[1:]:
         hashing = module.endswith(".leaf")

@@ -9,12 +9,12 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from bailee.scan import context as slot
-from bailee.scan.build import Tables
-from bailee.scan.emit import CLAIM_BYTES, CLAIMS_MAX
-from bailee.scan.machine import PAD_BYTES
-from bailee.scan.planes import AT_ONCE, PLANES_BYTES
-from bailee.scan.sweep import TILE_BYTES
+from bailee.scan.detect.sweep import TILE_BYTES
+from bailee.scan.recipes.build import Tables
+from bailee.scan.vm import context as slot
+from bailee.scan.vm.emit import CLAIM_BYTES, CLAIMS_MAX
+from bailee.scan.vm.machine import PAD_BYTES
+from bailee.scan.vm.planes import AT_ONCE, PLANES_BYTES
 
 FIND_BYTES_MIN = 3
 """No find and the byte that parts it from the next are shorter together."""

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from bailee.scan.machine import i64, kernel, piece, put32, put64, srl, u8
 from bailee.scan.scanner import Finds
+from bailee.scan.vm.machine import i64, kernel, piece, put32, put64, srl, u8
 
 Numbers = npt.NDArray[np.int64]
 

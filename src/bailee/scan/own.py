@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from bailee.scan.kinds import Flag, Kind
-from bailee.scan.rows import Bytes, Numbers
+from bailee.scan.vm.rows import Bytes, Numbers
 
 ENTRIES_MAX = 65_536
 REMEMBERED_MAX = 65_536

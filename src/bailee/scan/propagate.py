@@ -5,8 +5,8 @@ import numpy.typing as npt
 
 from bailee.scan import kinds
 from bailee.scan.buffers import Columns
-from bailee.scan.known import RULE_KNOWN, Names, forget_counts, keep, learn, look
-from bailee.scan.rows import Merger, Rows
+from bailee.scan.detect.known import RULE_KNOWN, Names, forget_counts, keep, learn, look
+from bailee.scan.vm.rows import Merger, Rows
 
 FINDS_MAX = 1 << 20
 """In one block: a megabyte of names in 8 MiB is no log."""

@@ -14,18 +14,18 @@ from typing import Protocol, cast
 import numpy as np
 import numpy.typing as npt
 
-from bailee.scan import context as slot
-from bailee.scan import recipe
 from bailee.scan.buffers import Columns, Padded
-from bailee.scan.build import Tables, build
-from bailee.scan.decode import decode_lines, map_back
+from bailee.scan.detect.decode import decode_lines, map_back
+from bailee.scan.detect.known import Names
+from bailee.scan.detect.sweep import sweep
 from bailee.scan.encodings import PROBE_BYTES, Transcoder, encoding_of
 from bailee.scan.kinds import Flag, Rule
-from bailee.scan.known import Names
 from bailee.scan.own import Own
 from bailee.scan.propagate import Propagator
-from bailee.scan.rows import Bytes, Merger, Numbers, Rows
-from bailee.scan.sweep import sweep
+from bailee.scan.recipes import recipe
+from bailee.scan.recipes.build import Tables, build
+from bailee.scan.vm import context as slot
+from bailee.scan.vm.rows import Bytes, Merger, Numbers, Rows
 
 BLOCK_BYTES = 8 * 1024 * 1024
 NEWLINE = 10

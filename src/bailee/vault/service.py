@@ -13,11 +13,11 @@ import numpy as np
 from bailee import errors
 from bailee.grant import Grant
 from bailee.ids import ClientId, Entropy
-from bailee.keyring.chain import spellings
-from bailee.keyring.cipher import CANON, Plain, commit
 from bailee.keyring.model import COMMITMENT_BYTES, TOKEN_BYTES, Pending, ValueRow
 from bailee.keyring.service import Keyring
-from bailee.keyring.vaulting import VaultKeys
+from bailee.keyring.vault.chain import spellings
+from bailee.keyring.vault.cipher import CANON, Plain, commit
+from bailee.keyring.vault.handing import VaultKeys
 from bailee.scan.kinds import Kind
 from bailee.seal.kdf import KEY_BYTES
 from bailee.vault.interning import PACKED_BYTES, Asked, Draft, Interning, Looked, Raced, ask

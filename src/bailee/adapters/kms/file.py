@@ -30,9 +30,9 @@ from bailee.adapters.kms.keyring_file import (
 from bailee.adapters.kms.places import require_places
 from bailee.clock import Clock
 from bailee.ids import Entropy, InstallId
-from bailee.keyring import tree
 from bailee.keyring.model import Confirmation, Custody, Destruction, Pending
 from bailee.keyring.port import Kek
+from bailee.keyring.tree import formulas as tree
 from bailee.limits import PASSPHRASE_CHARS_MIN
 from bailee.seal.kdf import KEY_BYTES
 from bailee.secret import Secret

@@ -18,7 +18,7 @@ from cryptography.hazmat.primitives.kdf.argon2 import Argon2id
 from bailee import errors
 from bailee.encoding import enc
 from bailee.ids import Entropy, InstallId
-from bailee.keyring.tree import root_aad, unwrap, wrap
+from bailee.keyring.tree.formulas import root_aad, unwrap, wrap
 from bailee.seal.kdf import KEY_BYTES, hkdf
 from bailee.secret import Secret
 

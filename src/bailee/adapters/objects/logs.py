@@ -20,10 +20,10 @@ from bailee import errors
 from bailee.adapters.objects.directory import DirectoryStore
 from bailee.ids import LogId
 from bailee.ledger.model import SignerHead
-from bailee.proof.checkpoint import read_size
 from bailee.proof.malformed import Malformed
-from bailee.proof.merkle import HASH_BYTES
-from bailee.proof.note import unbase64
+from bailee.proof.tree.checkpoint import read_size
+from bailee.proof.tree.merkle import HASH_BYTES
+from bailee.proof.tree.note import unbase64
 
 SIGNER: Final = "signer"
 _LOCK: Final = "signer.lock"

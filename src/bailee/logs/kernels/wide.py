@@ -1,6 +1,7 @@
-"""Comparing many bytes at once and the hash of the dictionary: what kernels of custody share.
+"""Moves of 64 bytes and byte order, for kernels that write what is hashed or kept.
 
-Law: as in `scan.wide`, what is passed by address is readable up to 63 bytes beyond its end.
+Law: as in `machine`, text is read by address and whoever passes one has padded it: a copy reads
+and writes up to 63 bytes beyond its end.
 """
 
 from typing import TYPE_CHECKING, Any, cast
@@ -9,18 +10,15 @@ from llvmlite import ir  # type: ignore[import-untyped]  # ships no types
 from numba.core import types
 from numba.extending import intrinsic
 
-from bailee.scan.machine import i64, kernel, piece, srl
-from bailee.scan.wide import STEP, copy, move
+from bailee.scan.vm.machine import piece, put64
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    import numpy as np
-    import numpy.typing as npt
+STEP = 64
+"""Bytes moved at once; also how far a copy may overshoot."""
 
-__all__ = ["STEP", "compare", "copy", "move", "same", "same_bytes", "siphash"]
-
-_I8, _I64 = ir.IntType(8), ir.IntType(64)
+_I8, _I32, _I64 = (ir.IntType(bits) for bits in (8, 32, 64))
 _WIDE = ir.VectorType(_I8, STEP)
 
 
@@ -29,85 +27,59 @@ def _wide_at(builder: Any, address: Any) -> Any:
 
 
 @intrinsic
-def _differs(_typing: Any, _left: Any, _right: Any) -> Any:
-    def codegen(_context: Any, builder: Any, _signature: Any, args: Any) -> Any:
-        left = builder.load(_wide_at(builder, args[0]), align=1)
-        right = builder.load(_wide_at(builder, args[1]), align=1)
-        return builder.bitcast(builder.icmp_unsigned("!=", left, right), _I64)
+def _move(_typing: Any, _target: Any, _source: Any) -> Any:
+    def codegen(context: Any, builder: Any, _signature: Any, args: Any) -> Any:
+        value = builder.load(_wide_at(builder, args[1]), align=1)
+        builder.store(value, _wide_at(builder, args[0]), align=1)
+        return context.get_constant(types.int64, 0)
 
     return types.int64(types.int64, types.int64), codegen
 
 
-differs = cast("Callable[[int, int], int]", _differs)
-"""One bit for each of 64 bytes that is not the same at both addresses."""
+@intrinsic
+def _zero(_typing: Any, _target: Any) -> Any:
+    def codegen(context: Any, builder: Any, _signature: Any, args: Any) -> Any:
+        nothing = ir.Constant(_WIDE, [0] * STEP)
+        builder.store(nothing, _wide_at(builder, args[0]), align=1)
+        return context.get_constant(types.int64, 0)
+
+    return types.int64(types.int64), codegen
+
+
+@intrinsic
+def _swap64(_typing: Any, _value: Any) -> Any:
+    def codegen(_context: Any, builder: Any, _signature: Any, args: Any) -> Any:
+        return builder.bswap(args[0])
+
+    return types.int64(types.int64), codegen
+
+
+@intrinsic
+def _swap32(_typing: Any, _value: Any) -> Any:
+    def codegen(_context: Any, builder: Any, _signature: Any, args: Any) -> Any:
+        return builder.zext(builder.bswap(builder.trunc(args[0], _I32)), _I64)
+
+    return types.int64(types.int64), codegen
+
+
+move = cast("Callable[[int, int], int]", _move)
+zero = cast("Callable[[int], int]", _zero)
+swap64 = cast("Callable[[int], int]", _swap64)
+swap32 = cast("Callable[[int], int]", _swap32)
 
 
 @piece
-def same(left: int, right: int, size: int) -> int:
-    """Tell whether so many bytes are the same at both addresses."""
+def copy(target: int, source: int, size: int) -> int:
+    """Copy; returns where the copy ends."""
     done = 0
-    while size - done >= STEP:
-        if differs(left + done, right + done) != 0:
-            return 0
+    while done < size:
+        move(target + done, source + done)
         done += STEP
-    if done < size and differs(left + done, right + done) & ((1 << (size - done)) - 1) != 0:
-        return 0
-    return 1
+    return target + size
 
 
 @piece
-def _rotate(value: int, count: int) -> int:
-    return (value << count) | srl(value, 64 - count)
-
-
-@piece
-def _round(a: int, b: int, c: int, d: int) -> tuple[int, int, int, int]:
-    a += b
-    c += d
-    b = _rotate(b, 13) ^ a
-    d = _rotate(d, 16) ^ c
-    a = _rotate(a, 32)
-    c += b
-    a += d
-    b = _rotate(b, 17) ^ c
-    d = _rotate(d, 21) ^ a
-    return a, b, _rotate(c, 32), d
-
-
-@piece
-def siphash(key0: int, key1: int, at: int, size: int) -> int:
-    """SipHash-1-3: keyed, so that no line can be written to fill one bucket of a table."""
-    a = key0 ^ 0x736F6D6570736575
-    b = key1 ^ 0x646F72616E646F6D
-    c = key0 ^ 0x6C7967656E657261
-    d = key1 ^ 0x7465646279746573
-    done = 0
-    while size - done >= 8:
-        word = i64(at + done)
-        d ^= word
-        a, b, c, d = _round(a, b, c, d)
-        a ^= word
-        done += 8
-    left = size - done
-    word = size << 56
-    if left > 0:
-        word |= i64(at + done) & ((1 << (8 * left)) - 1)
-    d ^= word
-    a, b, c, d = _round(a, b, c, d)
-    a ^= word
-    c ^= 0xFF
-    a, b, c, d = _round(a, b, c, d)
-    a, b, c, d = _round(a, b, c, d)
-    a, b, c, d = _round(a, b, c, d)
-    return a ^ b ^ c ^ d
-
-
-@kernel
-def compare(left: int, right: int, size: int) -> int:
-    """Tell whether so many bytes are the same; 1 when they are."""
-    return same(left, right, size)
-
-
-def same_bytes(left: "npt.NDArray[np.uint8]", right: int) -> bool:
-    """Tell whether an array, readable a little beyond its end, is what stands at an address."""
-    return compare(int(left.ctypes.data), right, len(left)) == 1
+def put_be64(at: int, value: int) -> int:
+    """Write a whole number, big-endian; returns where it ends."""
+    put64(at, swap64(value))
+    return at + 8

@@ -55,13 +55,13 @@ def restore(
 ) -> int:
     """Bring a home back from backups; recovery shares come on standard input."""
     from bailee.monitor.model import Denial  # noqa: PLC0415  # heavy: kept off --help
-    from bailee.run.restoring import Wish  # noqa: PLC0415  # as above
-    from bailee.run.restoring import restore as bring_back  # noqa: PLC0415  # as above
-    from bailee.run.wiring import (  # noqa: PLC0415  # as above
+    from bailee.run.wiring.app import (  # noqa: PLC0415  # as above
         asked_passphrase,
         chosen_passphrase,
         os_principal,
     )
+    from bailee.run.wiring.restoring import Wish  # noqa: PLC0415  # as above
+    from bailee.run.wiring.restoring import restore as bring_back  # noqa: PLC0415  # as above
 
     shares = pages(sys.stdin.read(SHARES_CHARS))
     wish = Wish(

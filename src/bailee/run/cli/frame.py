@@ -20,7 +20,7 @@ from bailee.text import say
 
 if TYPE_CHECKING:
     from bailee.monitor.model import Denial
-    from bailee.run.wiring import House
+    from bailee.run.wiring.app import House
 
 FORMATS = ("table", "json", "jsonl")
 DENIED = 4
@@ -72,7 +72,7 @@ def _set_global(name: str, value: str) -> None:
 @contextmanager
 def opened() -> Iterator["House"]:
     """Open the home, and fold the ledgers before leaving it."""
-    from bailee.run.wiring import open_house  # noqa: PLC0415  # heavy: kept off --help and version
+    from bailee.run.wiring.app import open_house  # noqa: PLC0415  # heavy: kept off --help and version
 
     with open_house(session.home) as house:
         yield house

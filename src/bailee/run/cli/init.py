@@ -29,8 +29,8 @@ def init(
     ] = 2,
 ) -> int:
     """Make a home."""
-    from bailee.run.init import Wish, found  # noqa: PLC0415  # heavy: kept off --help
-    from bailee.run.wiring import chosen_passphrase  # noqa: PLC0415  # as above
+    from bailee.run.wiring.app import chosen_passphrase  # noqa: PLC0415  # as above
+    from bailee.run.wiring.init import Wish, found  # noqa: PLC0415  # heavy: kept off --help
 
     wish = Wish(
         home=frame.session.home,

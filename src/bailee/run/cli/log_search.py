@@ -23,7 +23,7 @@ from bailee.text import say
 
 if TYPE_CHECKING:
     from bailee.logs.acts import FoundLine, Tally
-    from bailee.run.wiring import House
+    from bailee.run.wiring.app import House
 
 LINES = 1_000
 _SEVERITIES = ("TRACE", "DEBUG", "INFO", "WARN", "ERROR", "FATAL")

@@ -1,0 +1,183 @@
+"""Erasing values, and ending the keys of an epoch: what `Deletions` does for leaves.
+
+An erased value loses its sealed row and every index row that found it, at once.  What older copies
+hold of them opens under the vault key, so the next turn replaces that key and carries over what
+was not erased (finding 8); until then the erasure is pending.
+"""
+
+import hashlib
+from collections.abc import Iterator, Sequence
+from typing import final
+
+from bailee.encoding import enc
+from bailee.ids import ClientId
+from bailee.keyring.model import NAMES, TEXT, VALUE, VAULT, EpochRow, Pending, PendingRow, ValueRow
+from bailee.keyring.tree.epochs import SWEPT_WITH, EpochKeys
+from bailee.keyring.tree.formulas import KID_BYTES
+from bailee.keyring.tree.wrapping import CLIENT, Trunk
+from bailee.keyring.vault.chain import spellings
+from bailee.keyring.vault.cipher import Plain, VaultCipher
+from bailee.keyring.vault.handing import Vaults
+from bailee.work import Tx
+
+LEAVES_AT_ONCE = 10_000
+"""Leaf rows deleted in the transaction that ends an epoch; a turn sweeps the rest."""
+ALL = -1
+
+
+def value_kid(client: ClientId, epoch: int, token: bytes) -> bytes:
+    """Name an erased value to custodians: they learn a count, for its token is random."""
+    tuple_ = enc("value-kid", client.raw, epoch, token)
+    return hashlib.sha256(tuple_).digest()[:KID_BYTES]
+
+
+@final
+class Erasures:
+    """Erases values and ends epochs; pending until a turn."""
+
+    def __init__(self, trunk: Trunk, epochs: EpochKeys, vaults: Vaults) -> None:
+        self._trunk = trunk
+        self._rows = trunk.rows
+        self._epochs = epochs
+        self._vaults = vaults
+
+    # --- values ----------------------------------------------------------------------------
+
+    def values(
+        self, tx: Tx, client: ClientId, epoch: int, tokens: Sequence[bytes], now_ms: int
+    ) -> Pending:
+        """Erase these values with all their other spellings; what is not held is passed over."""
+        ciphers = {cipher.version: cipher for cipher in self._vaults.ciphers(tx, client, epoch)}
+        whole = self._whole(tx, client, epoch, ciphers, tokens)
+        rows = self._held(tx, client, epoch, ciphers, whole)
+        if not rows:
+            return self._note(tx, [], now_ms)
+        plains = [
+            (row, ciphers[row.version].open_value(row.token, row.kind or 0, row.sealed or b""))
+            for row in rows
+        ]
+        for cipher in ciphers.values():
+            keys = list(self._keys(tx, cipher, plains))
+            self._rows.vaults.drop_index(tx, client, epoch, cipher.version, keys)
+        self._rows.vaults.erase(tx, client, epoch, [row.token for row in rows])
+        gen = self._rows.generations(tx)[1]
+        self._rows.epochs.mark_erased(tx, client, epoch, gen)
+        self._rows.mark_pending(tx, CLIENT, client.raw, gen)
+        gone = [(value_kid(client, epoch, row.token), client, VALUE) for row in rows]
+        return self._note(tx, gone, now_ms)
+
+    def _held(
+        self,
+        tx: Tx,
+        client: ClientId,
+        epoch: int,
+        ciphers: dict[int, VaultCipher],
+        tokens: Sequence[bytes],
+    ) -> list[ValueRow]:
+        found = self._rows.vaults.values(tx, client, epoch, tokens).values()
+        return [row for row in found if row.sealed is not None and row.version in ciphers]
+
+    def _whole(
+        self,
+        tx: Tx,
+        client: ClientId,
+        epoch: int,
+        ciphers: dict[int, VaultCipher],
+        tokens: Sequence[bytes],
+    ) -> list[bytes]:
+        """Add the canonical spelling and all others: a person is erased as a whole."""
+        wanted = set(tokens)
+        for row in self._held(tx, client, epoch, ciphers, tokens):
+            kind = row.kind or 0
+            plain = ciphers[row.version].open_value(row.token, kind, row.sealed or b"")
+            wanted.add(plain.canonical)
+            for cipher in ciphers.values():
+                links = spellings(
+                    tx, self._rows.vaults, (client, epoch), cipher, (kind, plain.canonical)
+                )
+                wanted.update(links.values())
+        return list(wanted)
+
+    def _keys(
+        self, tx: Tx, cipher: VaultCipher, plains: Sequence[tuple[ValueRow, Plain]]
+    ) -> Iterator[bytes]:
+        yield from cipher.keys_of([row for row, _ in plains], [plain for _, plain in plains])
+        for row, plain in plains:
+            kind = row.kind or 0
+            if plain.canonical == row.token:
+                place = (cipher.client, cipher.epoch)
+                yield from spellings(tx, self._rows.vaults, place, cipher, (kind, row.token))
+
+    # --- epochs ----------------------------------------------------------------------------
+
+    def epoch(
+        self,
+        tx: Tx,
+        client: ClientId,
+        epoch: int,
+        *,
+        text: bool,
+        now_ms: int,
+        current: int,
+    ) -> Pending:
+        """End the keys of names and vault, and with `text` those of the text too.
+
+        The current month may go on with new keys, so nothing of the old ones may be left to be
+        taken for theirs; of another month a part is left for the turn to sweep.
+        """
+        nouns = (VAULT, NAMES, TEXT) if text else (VAULT, NAMES)
+        ended = [row for noun in nouns for row in self._epochs.living(tx, client, epoch, noun)]
+        return self._end(tx, ended, now_ms, ALL if epoch == current else LEAVES_AT_ONCE)
+
+    def _end(self, tx: Tx, ended: Sequence[EpochRow], now_ms: int, limit: int) -> Pending:
+        gen = self._rows.generations(tx)[1]
+        for row in ended:
+            self._rows.epochs.sweep_leaves(tx, row.client, row.epoch, SWEPT_WITH[row.noun], limit)
+            whole = limit == ALL and row.noun != VAULT
+            self._epochs.end(tx, row, None if whole else gen)
+            self._rows.mark_pending(tx, CLIENT, row.client.raw, gen)
+        gone = [(row.kid, row.client, f"epoch-{row.noun}") for row in ended]
+        return self._note(tx, gone, now_ms)
+
+    def of_client(self, tx: Tx, client: ClientId) -> None:
+        """End all keys of a client that leaves; its own key is gone, which ended them already."""
+        gen = self._rows.generations(tx)[1]
+        for row in self._rows.epochs.of_client(tx, client):
+            self._epochs.end(tx, row, gen)
+
+    # --- after a restore -------------------------------------------------------------------
+
+    def by_kid(self, tx: Tx, key_ids: frozenset[bytes], now_ms: int) -> list[bytes]:
+        """End and erase again what custodians name; reads every vault row."""
+        living = list(self._rows.epochs.living_all(tx))
+        ended = [row for row in living if row.kid in key_ids]
+        gone = list(self._end(tx, ended, now_ms, LEAVES_AT_ONCE).key_ids)
+        vaults = {(row.client, row.epoch) for row in living if row.noun == VAULT}
+        for client, epoch in vaults - {
+            (row.client, row.epoch) for row in ended if row.noun == VAULT
+        }:
+            tokens = [
+                row.token
+                for row in self._rows.vaults.held(tx, client, epoch)
+                if value_kid(client, epoch, row.token) in key_ids
+            ]
+            if tokens:
+                gone += self.values(tx, client, epoch, tokens, now_ms).key_ids
+        return gone
+
+    def _note(self, tx: Tx, gone: list[tuple[bytes, ClientId, str]], now_ms: int) -> Pending:
+        return note(self._trunk, tx, gone, now_ms)
+
+
+def note(trunk: Trunk, tx: Tx, gone: list[tuple[bytes, ClientId, str]], now_ms: int) -> Pending:
+    """Note deletions as pending, and forget every key in memory: one of them may be of these."""
+    gen = trunk.rows.generations(tx)[1]
+    trunk.rows.add_pending(
+        tx,
+        [
+            PendingRow(kid=kid, client=client, noun=noun, gen=gen, requested_ms=now_ms)
+            for kid, client, noun in gone
+        ],
+    )
+    trunk.unlearn()
+    return Pending(generation=gen, key_ids=tuple(kid for kid, _, _ in gone))

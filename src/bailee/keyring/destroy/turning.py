@@ -1,0 +1,165 @@
+"""What a turn does to the rows, step by step, each safe to run again; `keys/turn.py` orders them.
+
+Re-wrapping alone erases nothing: where something was deleted below a key, the key itself is
+renewed, so that the live one no longer opens older copies of what hung on it (finding 2).
+"""
+
+import hmac
+from collections.abc import Callable
+from dataclasses import replace
+
+from bailee import errors
+from bailee.ids import ClientId
+from bailee.keyring.destroy.deletion import ORPHANS_AT_ONCE
+from bailee.keyring.model import BucketRow, LawRow, Probed, State, TrunkRow, TurnRow
+from bailee.keyring.tree.epochs import EpochKeys
+from bailee.keyring.tree.formulas import (
+    bucket_aad,
+    law_aad,
+    leaf_aad,
+    unwrap,
+    wrap,
+)
+from bailee.keyring.tree.wrapping import CLIENT, LAW, Trunk, state_message
+from bailee.keyring.vault.rekeying import Rekeying
+from bailee.seal.kdf import KEY_BYTES
+from bailee.work import Tx
+
+REWRAP_AT_ONCE = 500
+"""Trunk keys per transaction: about 5 ms."""
+
+
+class Turning:
+    """The keyring's side of a turn; nothing here touches a custodian."""
+
+    def __init__(self, trunk: Trunk, epochs: EpochKeys, sign: Callable[[bytes], bytes]) -> None:
+        self._trunk = trunk
+        self._rows = trunk.rows
+        self._epochs = epochs
+        self._rekeying = Rekeying(trunk, epochs)
+        self._sign = sign
+
+    def state(self, tx: Tx) -> State:
+        """Return the state; Damaged when someone without the key wrote it.
+
+        A forged phase T3 would make the next turn destroy keys that are in use.
+        """
+        state, tag = self._trunk.state(tx)
+        if not hmac.compare_digest(tag, self._sign(state_message(state))):
+            raise errors.Damaged("errors_keyring.state-forged")
+        return state
+
+    def save(self, tx: Tx, state: State) -> None:
+        """Store the state with its MAC."""
+        self._rows.save_state(tx, state, self._sign(state_message(state)))
+        self._trunk.heed(state.generation, state.write_gen)
+
+    def rewrap(self, tx: Tx, target: int) -> bool:
+        """Wrap some of what is left of older generations; False when nothing is.
+
+        Vaults first: once a client key was renewed, the vault keys of before must not be under it.
+        """
+        if self._rekeying.some(tx, target):
+            return True
+        rows = self._rows.trunk_before(tx, target, REWRAP_AT_ONCE)
+        for row in rows:
+            if row.pending_gen is not None and row.noun in (CLIENT, LAW):
+                self._renew(tx, row, target)
+                return True  # as many rows hang on it as a transaction should touch
+            self._rows.put_trunk(tx, self._again(row, self._trunk.open(row), target))
+        swept = bool(rows) or self._rows.drop_orphans(tx, ORPHANS_AT_ONCE) > 0
+        return swept or self._rekeying.sweep(tx)
+
+    def _again(self, row: TrunkRow, key: bytes, target: int, *, version: int = 0) -> TrunkRow:
+        # Renewed now, the key is no longer pending: what was deleted below it before this moment
+        # lies only in copies of the older generation, which this turn ends.
+        kept = max(row.version, version)
+        return self._trunk.wrapped(target, row.noun, row.id, key, version=kept)
+
+    def _renew(self, tx: Tx, row: TrunkRow, target: int) -> None:
+        was, now = self._trunk.open(row), self._trunk.entropy(KEY_BYTES)
+        renewed = self._again(row, now, target, version=row.version + 1)
+        self._rows.put_trunk(tx, renewed)
+        if row.noun == CLIENT:
+            for bucket in list(self._rows.buckets(tx, ClientId(row.id))):
+                self._rows.put_bucket(tx, self._bucket_under(bucket, was, now, renewed.version))
+            self._epochs.under(tx, ClientId(row.id), was, now, renewed.version)
+        else:
+            for law in list(self._rows.laws(tx)):
+                self._rows.put_law(tx, self._law_under(law, was, now, renewed.version))
+
+    def _bucket_under(self, row: BucketRow, was: bytes, now: bytes, parent: int) -> BucketRow:
+        aad = bucket_aad(row.client, row.bucket, row.version)
+        key = unwrap(was, aad, row.wrapped)
+        return replace(row, parent=parent, wrapped=wrap(now, aad, key, self._trunk.entropy))
+
+    def _law_under(self, row: LawRow, was: bytes, now: bytes, parent: int) -> LawRow:
+        key = unwrap(was, law_aad(row.client, row.year, row.parent, row.kid), row.wrapped)
+        aad = law_aad(row.client, row.year, parent, row.kid)
+        return replace(row, parent=parent, wrapped=wrap(now, aad, key, self._trunk.entropy))
+
+    def require_swept(self, tx: Tx, target: int) -> None:
+        """Stop when a key of an older generation is left: what follows would destroy it.
+
+        Or when a vault was not keyed anew: what follows would call its erasures final.
+        """
+        if self._rows.trunk_before(tx, target, 1) or self._rows.epochs.due(tx, target):
+            raise errors.Damaged("errors_keyring.other-generation")
+
+    def probe(self, tx: Tx, generation: int, *, deep: bool = False) -> Probed:
+        """Open every key but the leaves as a test, and those too when `deep`.
+
+        Damaged when one is of another generation or does not open: `tx` may be a snapshot of the
+        live rows or of a backup that was read back.
+        """
+        buckets = laws = leaves = trunk = epochs = 0
+        for row in self._rows.trunk_all(tx):
+            if row.gen != generation:
+                raise errors.Damaged("errors_keyring.other-generation")
+            key = self._trunk.test_open(row)
+            trunk += 1
+            if row.noun == CLIENT:
+                found, opened = self._probe_client(tx, ClientId(row.id), key, deep=deep)
+                buckets, leaves = buckets + found, leaves + opened
+                epochs += self._probe_epochs(tx, ClientId(row.id), key)
+            elif row.noun == LAW:
+                laws += self._probe_laws(tx, key)
+        return Probed(trunk=trunk, buckets=buckets, laws=laws, leaves=leaves, epochs=epochs)
+
+    def _probe_client(self, tx: Tx, client: ClientId, key: bytes, *, deep: bool) -> tuple[int, int]:
+        buckets = leaves = 0
+        for row in self._rows.buckets(tx, client):
+            bucket_key = unwrap(key, bucket_aad(client, row.bucket, row.version), row.wrapped)
+            buckets += 1
+            if deep:
+                leaves += self._probe_leaves(tx, key, bucket_key, row)
+        return buckets, leaves
+
+    def _probe_leaves(self, tx: Tx, above: bytes, bucket_key: bytes, row: BucketRow) -> int:
+        opened = 0
+        for leaf in self._rows.leaves(tx, row.client, row.bucket):
+            wrapper = self._epochs.wrapper(tx, above, bucket_key, leaf)
+            if wrapper is not None:  # else its epoch was ended, and nothing is to open it
+                aad = leaf_aad(leaf.client, leaf.noun, leaf.id, leaf.version, leaf.kid)
+                unwrap(wrapper, aad, leaf.wrapped)
+                opened += 1
+        return opened
+
+    def _probe_epochs(self, tx: Tx, client: ClientId, key: bytes) -> int:
+        living = [row for row in self._rows.epochs.of_client(tx, client) if row.wrapped is not None]
+        for row in living:
+            self._epochs.test_open(key, row)
+        return len(living)
+
+    def _probe_laws(self, tx: Tx, key: bytes) -> int:
+        laws = 0
+        for row in self._rows.laws(tx):
+            unwrap(key, law_aad(row.client, row.year, row.parent, row.kid), row.wrapped)
+            laws += 1
+        return laws
+
+    def close(self, tx: Tx, row: TurnRow) -> int:
+        """Call the deletions of a destroyed generation final; return how many."""
+        erased = self._rows.settle_pending(tx, row.gen)
+        self._rows.add_turn(tx, replace(row, erased=erased))
+        return erased

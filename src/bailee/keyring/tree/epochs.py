@@ -1,0 +1,175 @@
+"""The keys of a month of custody: V of its vault, N of its names, T of its text.
+
+Each lies under the client key, as bucket keys do, and is made on first use.  N and T stand beside
+the bucket key above every leaf of the month, so that ending one shuts them all, in copies too,
+without touching an object.  A key that was ended is made again for the current month only: what
+is received after a month was forgotten must not bring it back.
+"""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import final
+
+from bailee import errors
+from bailee.grant import Ref
+from bailee.ids import ClientId
+from bailee.keyring.model import (
+    HORIZON_OF,
+    INDEX,
+    NAMES,
+    TEXT,
+    VAULT,
+    Custodied,
+    EpochRow,
+    LeafRow,
+    TrunkRow,
+)
+from bailee.keyring.tree.formulas import (
+    NO_EPOCH,
+    NO_HORIZON,
+    epoch_aad,
+    leaf_wrapper,
+    new_kid,
+    unwrap,
+    wrap,
+)
+from bailee.keyring.tree.wrapping import CLIENT, Trunk
+from bailee.seal.kdf import KEY_BYTES
+from bailee.work import Tx
+
+SWEPT_WITH: Mapping[str, tuple[str, ...]] = {
+    horizon: tuple(noun for noun, key in HORIZON_OF.items() if key == horizon)
+    for horizon in (VAULT, NAMES, TEXT)
+}
+"""Which leaves are noise once a key of their epoch was ended."""
+
+ENDED_AS: Mapping[str, str] = {f"epoch-{noun}": noun for noun in (VAULT, NAMES, TEXT)}
+"""The nouns under which keys that were ended are noted as pending."""
+
+
+@final
+class EpochKeys:
+    """Reads, makes and ends the keys of epochs."""
+
+    def __init__(self, trunk: Trunk) -> None:
+        self._trunk = trunk
+        self._rows = trunk.rows.epochs
+
+    def client_key(self, tx: Tx, client: ClientId) -> tuple[TrunkRow, bytes]:
+        """Return the client's key and its row; NotFound when the client left."""
+        self._trunk.heed(*self._trunk.rows.generations(tx))
+        row = self._trunk.rows.trunk(tx, CLIENT, client.raw)
+        if row is None:
+            raise errors.NotFound("errors_keyring.no-such-client")
+        return row, self._trunk.open(row)
+
+    def open(self, above: bytes, row: EpochRow) -> bytes:
+        """Unwrap a living key, from memory when it was before."""
+        place = ("epoch", row.noun, row.client.raw, row.epoch, row.version, row.parent)
+        wrapped = row.wrapped or b""
+        return self._trunk.cache.get(place, wrapped, lambda: self.test_open(above, row))
+
+    def test_open(self, above: bytes, row: EpochRow) -> bytes:
+        """Unwrap a key, never from memory."""
+        return unwrap(above, aad_of(row), row.wrapped or b"")
+
+    def living(self, tx: Tx, client: ClientId, epoch: int, noun: str) -> list[EpochRow]:
+        """Return the living versions of a key, the newest first: two while a turn replaces it."""
+        return [row for row in self._rows.of(tx, client, epoch, noun) if row.wrapped is not None]
+
+    def make(self, tx: Tx, client: ClientId, epoch: int, noun: str, *, current: int) -> EpochRow:
+        """Make a key; Conflict when the month's was ended, but for the current month."""
+        stored = self._rows.of(tx, client, epoch, noun)
+        unswept = noun != VAULT and any(row.pending_gen is not None for row in stored)
+        if stored and (epoch != current or unswept):
+            raise errors.Conflict("errors_keyring.epoch-ended")
+        return self.renewed(tx, client, epoch, noun, stored[0] if stored else None)
+
+    def renewed(
+        self, tx: Tx, client: ClientId, epoch: int, noun: str, before: EpochRow | None
+    ) -> EpochRow:
+        """Make the next version of a key."""
+        parent, above = self.client_key(tx, client)
+        row = EpochRow(
+            client=client,
+            epoch=epoch,
+            noun=noun,
+            version=0 if before is None else before.version + 1,
+            parent=parent.version,
+            kid=new_kid(),
+            erasures=0 if before is None else before.erasures,
+            pending_gen=None,
+            wrapped=None,
+        )
+        key = self._trunk.entropy(KEY_BYTES)
+        row = replace(row, wrapped=wrap(above, aad_of(row), key, self._trunk.entropy))
+        self._rows.put(tx, row)
+        return row
+
+    def under(self, tx: Tx, client: ClientId, was: bytes, now: bytes, parent: int) -> None:
+        """Wrap all keys of a client under its renewed key."""
+        for row in self._rows.of_client(tx, client):
+            if row.wrapped is not None:
+                key = unwrap(was, aad_of(row), row.wrapped)
+                moved = wrap(now, aad_of(row), key, self._trunk.entropy)
+                self._rows.put(tx, replace(row, parent=parent, wrapped=moved))
+
+    def end(self, tx: Tx, row: EpochRow, gen: int | None) -> None:
+        """End a key: its wrap goes at once; with `gen`, a turn sweeps what hung on it."""
+        self._rows.put(tx, replace(row, wrapped=None, pending_gen=gen))
+
+    def wrapper(self, tx: Tx, above: bytes, bucket_key: bytes, leaf: LeafRow) -> bytes | None:
+        """Derive what wraps a leaf; None when the key of its epoch was ended."""
+        horizon = self.horizon(tx, above, leaf.client, leaf.noun, leaf.epoch)
+        if horizon is None:
+            return None
+        return leaf_wrapper(
+            bucket_key, leaf.noun, leaf.client, leaf.bucket, leaf.epoch, horizon=horizon
+        )
+
+    def horizon(
+        self, tx: Tx, above: bytes, client: ClientId, noun: str, epoch: int
+    ) -> bytes | None:
+        """Return X of the leaves of a noun in an epoch; None when it was ended."""
+        name = HORIZON_OF.get(noun)
+        if name is None or epoch == NO_EPOCH:
+            return NO_HORIZON
+        found = self.living(tx, client, epoch, name)
+        return self.open(above, found[0]) if found else None
+
+    def horizon_made(self, tx: Tx, above: bytes, ref: Ref, current: int) -> bytes:
+        """Return X for a new leaf, made on first use."""
+        found = self.horizon(tx, above, ref.client, ref.noun, ref.epoch)
+        if found is not None:
+            return found
+        noun = HORIZON_OF[ref.noun]
+        return self.open(above, self.make(tx, ref.client, ref.epoch, noun, current=current))
+
+    def custodied(self, tx: Tx, client: ClientId) -> tuple[Custodied, ...]:
+        """Say which keys of which epochs live, the oldest epoch first."""
+        rows = self._rows.of_client(tx, client)
+        alive = {(row.epoch, row.noun) for row in rows if row.wrapped is not None}
+        kids = {row.kid for row in self._trunk.rows.pending(tx) if row.noun in ENDED_AS}
+        ending = {(row.epoch, row.noun) for row in rows if row.kid in kids}
+        return tuple(
+            Custodied(
+                epoch=epoch,
+                vault=(epoch, VAULT) in alive,
+                names=(epoch, NAMES) in alive,
+                text=(epoch, TEXT) in alive,
+                made=frozenset(row.noun for row in rows if row.epoch == epoch) - {INDEX},
+                ending=frozenset(noun for of, noun in ending if of == epoch),
+            )
+            for epoch in sorted({row.epoch for row in rows})
+        )
+
+
+def require_epoch(ref: Ref) -> None:
+    """Refuse a thing whose noun and epoch disagree: ValueError."""
+    if (ref.noun in HORIZON_OF) != (ref.epoch != NO_EPOCH):
+        raise ValueError("a thing has an epoch exactly when it ends with one")
+
+
+def aad_of(row: EpochRow) -> bytes:
+    """Bind the key of an epoch to its place."""
+    return epoch_aad(row.client, row.noun, row.epoch, row.version, row.kid)

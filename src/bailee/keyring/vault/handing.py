@@ -1,0 +1,158 @@
+"""What the keyring hands out for a vault: sealers that find and store, openers that open.
+
+A sealer gives indexes and tokens, which ingest needs, but has no way to open a value.  An opener
+exists only against a grant that covers each of its values, and opens no others.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import NoReturn, final
+
+from bailee import errors
+from bailee.ids import ClientId, Entropy
+from bailee.keyring.model import VAULT, EpochRow, ValueRow, value_noun
+from bailee.keyring.tree.epochs import EpochKeys
+from bailee.keyring.tree.wrapping import Trunk
+from bailee.keyring.vault.cipher import Plain, VaultCipher
+from bailee.work import Tx
+
+
+@final
+class VaultSealer:
+    """Finds and seals under one version of a vault key; cannot open a value."""
+
+    __slots__ = ("_cipher", "version")
+
+    def __init__(self, cipher: VaultCipher) -> None:
+        self._cipher = cipher
+        self.version = cipher.version
+
+    def indexes(self, form: str, kinds: Sequence[int], blobs: Sequence[bytes]) -> list[bytes]:
+        """Give the keys under which values are found."""
+        return self._cipher.indexes(form, kinds, blobs)
+
+    def link(self, kind: int, canonical: bytes, number: int) -> bytes:
+        """Give the key of the numbered other spelling of a canonical token."""
+        return self._cipher.link(kind, canonical, number)
+
+    def seal_tokens(
+        self, keys: Sequence[bytes], tokens: Sequence[bytes], entropy: Entropy
+    ) -> list[bytes]:
+        """Seal tokens to their index keys."""
+        return self._cipher.seal_tokens(keys, tokens, entropy)
+
+    def open_token(self, key: bytes, sealed: bytes) -> bytes:
+        """Open the token that stands under an index key."""
+        return self._cipher.open_token(key, sealed)
+
+    def seal_values(
+        self,
+        tokens: Sequence[bytes],
+        kinds: Sequence[int],
+        plains: Sequence[tuple[bytes, bytes, bytes]],
+        entropy: Entropy,
+    ) -> list[bytes]:
+        """Seal (canonical token, opening, raw value) to tokens."""
+        return self._cipher.seal_values(tokens, kinds, plains, entropy)
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError("a key does not leave the process")
+
+
+def noun_of(row: ValueRow) -> str:
+    """Name all values of a row's kind in a grant's scope; Damaged when there is no such kind."""
+    try:
+        return value_noun(row.kind or 0)
+    except ValueError:
+        raise errors.Damaged("errors_vault.row") from None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VaultKeys:
+    """How the vault of an epoch is reached now."""
+
+    epoch: int
+    stamp: tuple[int, int]
+    """Changes whenever the key was renewed or something was erased."""
+    sealers: tuple[VaultSealer, ...]
+    """The newest first: it takes what is new; an older one, during a turn, still finds."""
+
+
+@final
+class VaultOpener:
+    """Opens the values that a grant was spent on, and no others."""
+
+    __slots__ = ("_ciphers", "_granted")
+
+    def __init__(self, ciphers: Mapping[int, VaultCipher], granted: frozenset[bytes]) -> None:
+        self._ciphers = ciphers
+        self._granted = granted
+
+    def open(self, row: ValueRow) -> Plain:
+        """Open one value; Damaged when its row was altered or moved."""
+        if row.token not in self._granted or row.kind is None or row.sealed is None:
+            raise errors.Sealed("errors_keyring.not-granted")
+        return self._ciphers[row.version].open_value(row.token, row.kind, row.sealed)
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError("a key does not leave the process")
+
+
+@final
+class Vaults:
+    """Makes the ciphers of vault keys, and keeps some: setting one up costs 100 µs."""
+
+    def __init__(self, trunk: Trunk, epochs: EpochKeys) -> None:
+        self._trunk = trunk
+        self._epochs = epochs
+
+    def ciphers(self, tx: Tx, client: ClientId, epoch: int) -> list[VaultCipher]:
+        """Return the ciphers of all living versions, the newest first."""
+        rows = self._epochs.living(tx, client, epoch, VAULT)
+        return self.set_up(self._epochs.client_key(tx, client)[1], rows) if rows else []
+
+    def set_up(self, above: bytes, rows: Sequence[EpochRow]) -> list[VaultCipher]:
+        """Return the ciphers of these keys, whose client key is given."""
+        return [self._one(above, row) for row in rows]
+
+    def _one(self, above: bytes, row: EpochRow) -> VaultCipher:
+        place = (row.client.raw, row.epoch, row.version, row.parent)
+
+        def make() -> VaultCipher:
+            key = self._epochs.open(above, row)
+            return VaultCipher(key, row.client, row.epoch, row.version)
+
+        return self._trunk.ciphers.get(place, row.wrapped or b"", make)
+
+    def keys(self, tx: Tx, client: ClientId, epoch: int) -> VaultKeys | None:
+        """Say how a vault is reached; None when it has no living key."""
+        rows = self._epochs.living(tx, client, epoch, VAULT)
+        return self._reached(self._epochs.client_key(tx, client)[1], rows) if rows else None
+
+    def all_keys(self, tx: Tx, client: ClientId) -> list[VaultKeys]:
+        """Say how all living vaults of a client are reached, the newest epoch first."""
+        rows = self._trunk.rows.epochs.living(tx, client, VAULT)
+        if not rows:
+            return []
+        above = self._epochs.client_key(tx, client)[1]
+        months = sorted({row.epoch for row in rows}, reverse=True)
+        return [
+            self._reached(above, [row for row in rows if row.epoch == month]) for month in months
+        ]
+
+    def _reached(self, above: bytes, rows: Sequence[EpochRow]) -> VaultKeys:
+        return VaultKeys(
+            epoch=rows[0].epoch,
+            stamp=stamp_of(rows),
+            sealers=tuple(VaultSealer(cipher) for cipher in self.set_up(above, rows)),
+        )
+
+    def stamp(self, tx: Tx, client: ClientId, epoch: int) -> tuple[int, int] | None:
+        """Return the stamp of a vault without opening anything."""
+        rows = self._epochs.living(tx, client, epoch, VAULT)
+        return stamp_of(rows) if rows else None
+
+
+def stamp_of(rows: Sequence[EpochRow]) -> tuple[int, int]:
+    """Give what changes when a vault was keyed anew or something in it was erased."""
+    return rows[0].version, rows[0].erasures

@@ -1,0 +1,72 @@
+"""Whether vault rows are what was stored: they open, keep their commitment, and can be found."""
+
+import hmac
+from collections.abc import Iterator, Mapping, Sequence
+
+from bailee import errors
+from bailee.keyring.model import ValueRow
+from bailee.keyring.port import VaultRows
+from bailee.keyring.vault.chain import Canonical, spellings
+from bailee.keyring.vault.cipher import Plain, VaultCipher, commit
+from bailee.work import Tx
+
+Spelled = dict[Canonical, set[bytes]]
+"""The other spellings of canonical tokens, as values name them."""
+
+
+def unsound(
+    tx: Tx, rows: VaultRows, cipher: VaultCipher, held: Sequence[ValueRow], spelled: Spelled
+) -> Iterator[bytes]:
+    """Yield the tokens of rows that do not open, are not what was committed to, or not found.
+
+    Notes other spellings in `spelled`, for `unlinked` once all rows were seen.
+    """
+    opened = {row: plain for row in held if (plain := _opened(cipher, row)) is not None}
+    yield from (row.token for row in held if row not in opened)
+    for row, plain in opened.items():
+        if plain.canonical != row.token:
+            spelled.setdefault((row.kind or 0, plain.canonical), set()).add(row.token)
+    keys = cipher.keys_of(list(opened), list(opened.values()))
+    sound = {key: row.token for key, row in zip(keys, opened, strict=True)}
+    there = rows.indexed(tx, cipher.client, cipher.epoch, cipher.version, list(sound))
+    for key, token in sound.items():
+        if key not in there or _token(cipher, key, there[key]) != token:
+            yield token
+
+
+def unlinked(
+    tx: Tx, rows: VaultRows, ciphers: Sequence[VaultCipher], spelled: Mapping[Canonical, set[bytes]]
+) -> Iterator[bytes]:
+    """Yield the canonical tokens whose chain is not exactly the other spellings that there are.
+
+    A search that follows a chain which was cut misses lines.  While a turn moves values, a chain
+    lies under both keys.
+    """
+    for canonical, tokens in spelled.items():
+        linked: set[bytes] = set()
+        try:
+            for cipher in ciphers:
+                place = (cipher.client, cipher.epoch)
+                linked.update(spellings(tx, rows, place, cipher, canonical).values())
+        except errors.Damaged:
+            linked.clear()
+        place = (ciphers[0].client, ciphers[0].epoch)
+        if linked != tokens or canonical[1] not in rows.values(tx, *place, [canonical[1]]):
+            yield canonical[1]
+
+
+def _opened(cipher: VaultCipher, row: ValueRow) -> Plain | None:
+    kind = row.kind or 0
+    try:
+        plain = cipher.open_value(row.token, kind, row.sealed or b"")
+    except errors.Damaged:
+        return None
+    made = commit(cipher.client, cipher.epoch, [kind], [plain.raw], plain.r)[0]
+    return plain if hmac.compare_digest(made, row.commitment) else None
+
+
+def _token(cipher: VaultCipher, key: bytes, sealed: bytes) -> bytes | None:
+    try:
+        return cipher.open_token(key, sealed)
+    except errors.Damaged:
+        return None

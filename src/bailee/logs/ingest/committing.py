@@ -1,0 +1,339 @@
+"""From a full batch to a durable one: name its values, seal its objects, commit all at once.
+
+The crash states: values interned and nothing else are tokens that nothing names; objects written
+are ciphertext without a key; then one unit of work makes keys, rows and the ledger entry, and the
+batch is acknowledged.  The same bytes of the same place sent again have no second effect.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+
+from bailee.clock import Clock
+from bailee.encoding import enc
+from bailee.grant import Grant
+from bailee.ids import BatchId, BlobId, ClientId
+from bailee.ledger.model import Draft, Recorded
+from bailee.ledger.vocabulary import LOG_BATCH
+from bailee.logs.ingest.batch import Batch, Found, Made, Named
+from bailee.logs.model import (
+    PREFIX_DOMAIN,
+    SECRETS_DAYS,
+    BatchRow,
+    Part,
+    PartRow,
+    RunRow,
+    SealedRow,
+    SourceRow,
+    StreamRow,
+    facts_of,
+    part_ref,
+    prefix_message,
+    run_ref,
+)
+from bailee.logs.port import Keys, LogRows, Recorder, Vault
+from bailee.logs.store.segments import Shelf
+from bailee.scan.canonical import canonical
+from bailee.scan.kinds import Kind, Rule
+from bailee.seal.port import Sealer
+from bailee.work import Tx, Work
+
+TRANSFORM = "placeholders-1"
+"""How stored text comes from received bytes; the number changes with the grammar."""
+
+IDENTITY = "log-batch"
+"""The MAC domain of identities."""
+
+_AS_WRITTEN = frozenset(
+    {Kind.SESSION_ID, Kind.USER_ID, Kind.USER_AGENT, Kind.GEO, Kind.DEVICE_ID, Kind.NATIONAL_ID}
+)
+"""Kinds whose canonical form is what is written; a test asks `canonical` of each."""
+_BYTE = rb"(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])"
+_PLAIN_ADDRESS = re.compile(rb"(?:" + _BYTE + rb"\.){3}" + _BYTE)
+_DAY_MS = 86_400_000
+_FORMS_KEPT = 1 << 16
+_RULE_CHARS = 32
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Intent:
+    """What all batches of one ingest share."""
+
+    grant: Grant
+    stream: StreamRow
+    label: str
+    address: str
+    address_key: bytes
+    epoch: int
+    names: bool
+    keep_secrets: bool
+
+    @property
+    def client(self) -> ClientId:
+        """Whose log it is."""
+        return self.stream.client
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Span:
+    """Which bytes of its source a batch is; `digest` is their SHA-256."""
+
+    offset: int
+    length: int
+    digest: bytes
+    received_ms: int
+    encoding: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Committed:
+    """A batch that is durable, and where its source stands then."""
+
+    batch: BatchId
+    values: int
+    repeated: bool
+    source: SourceRow | None
+
+
+def _form(kind: int, raw: bytes, *, encoded: bool) -> bytes | None:
+    form = canonical(Kind(kind), raw, encoded=encoded)
+    return None if form == raw else form
+
+
+_slow_form = lru_cache(maxsize=_FORMS_KEPT)(_form)
+
+
+def canonical_forms(found: Found) -> list[bytes | None]:
+    """Give the canonical form of each value; None where it is written that way already."""
+    out: list[bytes | None] = [None] * len(found.raws)
+    for number, (kind, raw) in enumerate(zip(found.kinds, found.raws, strict=True)):
+        encoded = number in found.encoded
+        if kind == Kind.PHONE:
+            out[number] = _slow_form(kind, raw, encoded=encoded)
+        elif encoded or (kind not in _AS_WRITTEN and not _is_plain(kind, raw)):
+            out[number] = _form(kind, raw, encoded=encoded)
+    return out
+
+
+def _is_plain(kind: int, raw: bytes) -> bool:
+    """Tell at a glance that an address is written in its canonical form, as most are."""
+    return kind == Kind.IPV4 and _PLAIN_ADDRESS.fullmatch(raw) is not None
+
+
+class Committer:
+    """Makes batches durable."""
+
+    def __init__(
+        self,
+        *,
+        work: Work,
+        rows: LogRows,
+        keys: Keys,
+        vault: Vault,
+        ledger: Recorder,
+        shelf: Shelf,
+        clock: Clock,
+        rules: tuple[Rule, ...],
+    ) -> None:
+        self._work = work
+        self._rows = rows
+        self._keys = keys
+        self._vault = vault
+        self._ledger = ledger
+        self._shelf = shelf
+        self._clock = clock
+        self._rules = rules
+
+    def identity(self, client: ClientId, address_key: bytes, epoch: int, span: Span) -> bytes:
+        """Tag the bytes of a batch and where they stood."""
+        said = enc("log-batch", client.raw, address_key, epoch, span.offset, span.digest)
+        return self._keys.mac(IDENTITY, said)
+
+    def prefix(self, before: bytes, identity: bytes) -> bytes:
+        """Tag all that was taken of a source, one batch further."""
+        return self._keys.mac(PREFIX_DOMAIN, prefix_message(before, identity))
+
+    def commit(
+        self, ident: BatchId, batch: Batch, span: Span, intent: Intent, source: SourceRow | None
+    ) -> Committed:
+        """Make a batch durable, or find that it is."""
+        identity = self.identity(intent.client, intent.address_key, intent.epoch, span)
+        known = self._work.read(lambda tx: self._rows.by_identity(tx, intent.client, identity))
+        if known is not None:
+            moved = self._moved(source, span, identity)
+            self._work.run(intent.client, lambda tx: self._move(tx, moved))
+            return Committed(batch=known.batch, values=0, repeated=True, source=moved)
+        made, values = self._named(batch, intent)
+        return self._kept(_Making(ident, batch, made, span, intent, identity), values, source)
+
+    def _named(self, batch: Batch, intent: Intent) -> tuple[Made, int]:
+        found = batch.values()
+        if not intent.names:
+            bound = self._vault.commit_only(intent.client, intent.epoch, found.kinds, found.raws)
+            return batch.close(None, bound), len(found.raws)
+        held = self._vault.intern(
+            intent.client, intent.epoch, found.kinds, found.raws, canonical_forms(found)
+        )
+        named = Named(tokens=held.tokens, canonical=held.canonical)
+        return batch.close(named, held.commitments), len(found.raws)
+
+    def _kept(self, making: "_Making", values: int, source: SourceRow | None) -> Committed:
+        client, intent = making.intent.client, making.intent
+        sealed = self._sealed(making)
+        run = self._run_of(making)
+        moved = self._moved(source, making.span, making.identity)
+
+        def keep(tx: Tx) -> BatchId | None:
+            known = self._rows.by_identity(tx, client, making.identity)
+            if known is not None:
+                self._move(tx, moved)
+                return known.batch
+            for sealer, part in sealed:
+                self._keys.enrol(tx, sealer)
+                self._rows.add_part(tx, part)
+            if run is not None:
+                self._keys.enrol(tx, run[0])
+                self._rows.add_run(tx, run[1])
+            parts = {str(part.part): part.sealed for _, part in sealed}
+            draft = Draft(
+                kind=LOG_BATCH,
+                body=making.body(parts, self._rules),
+                subject={"source": intent.address},
+                t_ms=making.span.received_ms,
+            )
+            recorded = self._ledger.append(tx, client, draft)
+            self._rows.add_batch(tx, making.row(recorded, moved))
+            self._move(tx, moved)
+            return None
+
+        other = self._work.run(client, keep)
+        return Committed(
+            batch=other or making.ident,
+            values=values,
+            repeated=other is not None,
+            source=moved,
+        )
+
+    def _sealed(self, making: "_Making") -> list[tuple[Sealer, PartRow]]:
+        client, made = making.intent.client, making.made
+        objects = {Part.TEXT: made.text, Part.NAMES: made.names, Part.SECRETS: made.secrets}
+        out = []
+        for part, data in objects.items():
+            if data is None:
+                continue
+            ref = part_ref(client, making.ident, part, making.intent.epoch)
+            about = made.counts if part is Part.TEXT else b""
+            sealer, sealed = self._shelf.put(ref, data, about=about)
+            until = None
+            if part is Part.SECRETS:
+                until = making.span.received_ms + SECRETS_DAYS * _DAY_MS
+            row = PartRow(
+                client=client, batch=making.ident, part=part, sealed=sealed, until_ms=until
+            )
+            out.append((sealer, row))
+        return out
+
+    def _run_of(self, making: "_Making") -> tuple[Sealer, RunRow] | None:
+        made, intent = making.made, making.intent
+        if made.run is None or not made.postings:
+            return None
+        run = BlobId.new()
+        ref = run_ref(intent.client, run, intent.epoch)
+        sealer, sealed = self._shelf.put(ref, made.run, run)
+        row = RunRow(
+            client=intent.client,
+            stream=intent.stream.stream,
+            epoch=intent.epoch,
+            postings=made.postings,
+            sealed=sealed,
+        )
+        return sealer, row
+
+    def _moved(self, source: SourceRow | None, span: Span, identity: bytes) -> SourceRow | None:
+        if source is None:
+            return None
+        return SourceRow(
+            client=source.client,
+            source=source.source,
+            stream=source.stream,
+            address_key=source.address_key,
+            next_offset=span.offset + span.length,
+            prefix=self.prefix(source.prefix, identity),
+        )
+
+    def _move(self, tx: Tx, moved: SourceRow | None) -> None:
+        if moved is not None:
+            self._rows.put_source(tx, moved)
+
+
+@dataclass(frozen=True, slots=True)
+class _Making:
+    """A batch between its closing and its commit."""
+
+    ident: BatchId
+    batch: Batch
+    made: Made
+    span: Span
+    intent: Intent
+    identity: bytes
+
+    def row(self, recorded: Recorded, source: SourceRow | None) -> BatchRow:
+        """Make the row that makes it exist."""
+        return BatchRow(
+            client=self.intent.client,
+            batch=self.ident,
+            stream=self.intent.stream.stream,
+            source=None if source is None else source.source,
+            offset=self.span.offset,
+            length=self.span.length,
+            lines=self.batch.lines,
+            values=sum(root.values for root in self.made.roots),
+            epoch=self.intent.epoch,
+            received_ms=self.span.received_ms,
+            first_ns=self.batch.first_ns,
+            last_ns=self.batch.last_ns,
+            identity=self.identity,
+            entry=recorded.entry,
+            log_index=recorded.index,
+        )
+
+    def body(self, parts: Mapping[str, SealedRow], rules: tuple[Rule, ...]) -> Mapping[str, str]:
+        """Say what was received and what it commits to; ids, counts and digests alone."""
+        said = {
+            "of": str(self.intent.grant.entry),
+            "batch": str(self.ident),
+            "stream": str(self.intent.stream.stream),
+            "epoch": str(self.intent.epoch),
+            "transform": TRANSFORM,
+            "encoding": self.span.encoding,
+            "offset": str(self.span.offset),
+            "bytes": str(self.span.length),
+            "lines": str(self.batch.lines),
+            "blocks": str(len(self.made.roots)),
+        }
+        for number, root in enumerate(self.made.roots):
+            said[f"b{number}.lines"] = str(root.lines)
+            said[f"b{number}.lines-root"] = root.lines_root.hex()
+            said[f"b{number}.values"] = str(root.values)
+            said[f"b{number}.values-root"] = root.values_root.hex()
+        for name, sealed in parts.items():
+            said.update(facts_of(name, sealed))
+        for word, count in secrets_by_rule(self.batch, rules).items():
+            said[f"secret.{word}"] = str(count)
+        return said
+
+
+def secrets_by_rule(batch: Batch, rules: tuple[Rule, ...]) -> Counter[str]:
+    """Count the secrets of a batch by the rule that found them."""
+    found: Counter[str] = Counter()
+    for rule, count in batch.secret_rules.items():
+        found[rule_word(rules[rule].name)] += count
+    return found
+
+
+def rule_word(name: str) -> str:
+    """Write a rule's name as a body's key may: `key:api_key` is key-api-key."""
+    word = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")[:_RULE_CHARS].strip("-")
+    return word if word[:1].isalnum() else "unnamed"

@@ -1,0 +1,59 @@
+"""Counts of a block by day and kind, compiled: one pass over its lines and finds."""
+
+from bailee.logs.ingest.kernels.moments import DAY
+from bailee.scan.vm.machine import i64, kernel, piece, put64, u8
+
+KINDS = 64
+"""Room for kinds; the vocabulary has not a third of them."""
+
+
+@piece
+def _row(days: int, known: int, day: int) -> int:
+    """Find the row of a day, or where it would be."""
+    row = 0
+    while row < known and i64(days + 8 * row) != day:
+        row += 1
+    return row
+
+
+@kernel
+def tally(
+    event: int,
+    line_starts: int,
+    lines: int,
+    size: int,
+    finds: int,
+    starts: int,
+    kinds: int,
+    uses: int,
+    days: int,
+    most: int,
+    table: int,
+) -> int:
+    """Add lines (kind 0) and what was taken out of them to the rows of their days.
+
+    Returns how many rows there are; one beyond `most` stands for all days that are too many.
+    """
+    known = 0
+    find = 0
+    row = -1
+    since = until = 0
+    for line in range(lines):
+        moment = i64(event + 8 * line)
+        if row < 0 or not since <= moment < until:
+            since = moment - moment % DAY
+            until = since + DAY
+            day = moment // DAY
+            row = _row(days, known, day)
+            if row == known and known < most:
+                put64(days + 8 * row, day)
+                known += 1
+        cells = table + 8 * KINDS * row
+        put64(cells, i64(cells) + 1)
+        stop = i64(line_starts + 8 * line + 8) if line + 1 < lines else size
+        while find < finds and i64(starts + 8 * find) < stop:
+            if u8(uses + find) != 0:
+                cell = cells + 8 * (u8(kinds + find) & (KINDS - 1))
+                put64(cell, i64(cell) + 1)
+            find += 1
+    return known

@@ -1,0 +1,261 @@
+"""The act of taking logs in.
+
+Taking in needs no key that opens: values go to the vault, text and names are sealed with fresh
+keys, and each batch is an entry of the ledger that commits to every line and every value of it.
+"""
+
+import threading
+from collections.abc import Callable
+from datetime import UTC, tzinfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from bailee import errors
+from bailee.clock import Clock, epoch_of
+from bailee.grant import Grant, Scope
+from bailee.ids import ClientId, StreamId
+from bailee.logs.acts import Ingested, IngestLog, subject_of
+from bailee.logs.ingest.committing import Committer, Intent
+from bailee.logs.ingest.intake import Intake, agrees, new_source
+from bailee.logs.model import (
+    RUN,
+    SOURCE_DOMAIN,
+    STREAM,
+    STREAM_DOMAIN,
+    Origin,
+    RunRow,
+    SourceRow,
+    StreamRow,
+    check_label,
+    read_stream_label,
+    source_message,
+    stream_aad,
+    stream_label,
+    stream_message,
+    stream_ref,
+)
+from bailee.logs.port import (
+    BlobStore,
+    ClientFinder,
+    Door,
+    Keys,
+    LogRows,
+    LogSource,
+    Recorder,
+    Vault,
+)
+from bailee.logs.store.merging import Merging, due
+from bailee.logs.store.placeholder import Desk
+from bailee.logs.store.segments import Shelf
+from bailee.monitor.attempt import attempted
+from bailee.monitor.model import Denial, Principal
+from bailee.scan.scanner import BLOCK_BYTES, LINE_BYTES_MAX, Scanner
+from bailee.vault import epoch as months
+from bailee.work import Work
+
+DEFAULT_ZONE = "UTC"
+
+
+class Logs:
+    """Takes logs into custody."""
+
+    def __init__(
+        self,
+        *,
+        work: Work,
+        rows: LogRows,
+        blobs: BlobStore,
+        keys: Keys,
+        vault: Vault,
+        ledger: Recorder,
+        door: Door,
+        find_client: ClientFinder,
+        clock: Clock,
+        horizons: months.Horizons | None = None,
+        scanner: Callable[[], Scanner] = Scanner,
+    ) -> None:
+        self._work = work
+        self._rows = rows
+        self._keys = keys
+        self._door = door
+        self._find_client = find_client
+        self._clock = clock
+        self._horizons = horizons or months.Horizons()
+        self._shelf = Shelf(work=work, keys=keys, blobs=blobs)
+        self._scanner = scanner()
+        self._desk = Desk(BLOCK_BYTES + LINE_BYTES_MAX)
+        self._one = threading.Lock()
+        self._merging = Merging(work=work, rows=rows, shelf=self._shelf, keys=keys)
+        self._committer = Committer(
+            work=work,
+            rows=rows,
+            keys=keys,
+            vault=vault,
+            ledger=ledger,
+            shelf=self._shelf,
+            clock=clock,
+            rules=self._scanner.tables.rules,
+        )
+
+    def ingest(self, who: Principal, request: IngestLog, source: LogSource) -> Ingested | Denial:
+        """Take a source into custody, batch by batch; each is durable before the next begins."""
+        label = check_label(request.stream)
+        declared = None if request.epoch is None else months.parse(request.epoch)
+        subject = subject_of(request.reason, source=source.address, stream=label)
+        if request.keep_secrets and request.reason is None:
+            raise errors.UsageError("errors_logs.necessity-needed")
+        client = self._find_client(who, request.client)
+        label_key = self._keys.mac(STREAM_DOMAIN, stream_message(client, label))
+        found = self._work.read(lambda tx: self._rows.stream(tx, client, label_key))
+        stream = StreamId.new() if found is None else found.stream
+        if found is None:
+            _origin(request.origin)
+            _zone(request.zone or DEFAULT_ZONE)
+        runs = self._runs_due(client, stream, declared)
+        scopes = (
+            Scope(noun=STREAM, ids=frozenset((stream.raw,))),
+            Scope(noun=RUN, ids=frozenset(run.sealed.blob.raw for run in runs)),
+        )
+        grant = self._door.admit(
+            who,
+            act=request.act,
+            client=client,
+            purpose=request.purpose,
+            scopes=scopes,
+            count=1 + len(runs),
+            body={"stream": str(stream)},
+            subject=subject,
+        )
+        if isinstance(grant, Denial):
+            return grant
+        with attempted(self._work, self._door, grant), self._one:
+            merge = self._merging.reach(runs, grant)
+            known = found or self._new_stream(client, stream, label_key, request)
+            zone = request.zone or (self._zone_of(grant, found) if found else DEFAULT_ZONE)
+            received = months.received(epoch_of(self._clock.now_ms()), self._horizons, declared)
+            intent = Intent(
+                grant=grant,
+                stream=known,
+                label=label,
+                address=source.address,
+                address_key=self._address_key(known, source.address),
+                epoch=received.epoch,
+                names=received.names,
+                keep_secrets=request.keep_secrets,
+            )
+            taken = self._taken(intent, zone, source, new_stream=found is None)
+        if merge is not None:
+            merge.run()
+        return taken
+
+    def _runs_due(
+        self, client: ClientId, stream: StreamId, declared: int | None
+    ) -> tuple[RunRow, ...]:
+        """Find what the index of the stream should merge; runs hold no identifier."""
+        epoch = declared or epoch_of(self._clock.now_ms())
+        runs = self._work.read(lambda tx: self._rows.runs(tx, client, epoch))
+        return due([run for run in runs if run.stream == stream])
+
+    def _taken(self, intent: Intent, zone: str, source: LogSource, *, new_stream: bool) -> Ingested:
+        intake = Intake(
+            scanner=self._scanner,
+            desk=self._desk,
+            committer=self._committer,
+            clock=self._clock,
+            zone=_zone(zone),
+            intent=intent,
+        )
+        broke = None
+        try:
+            intake.run(source, self._source(intent, source))
+        except errors.PartlyDone as error:
+            broke = error
+        taken = intake.taken
+        facts = {
+            "stream": str(intent.stream.stream),
+            "batches": str(len(taken.batches)),
+            "repeated": str(taken.repeated),
+            "lines": str(taken.lines),
+            "bytes": str(taken.end - taken.start),
+        }
+        result = "done" if broke is None else "failed"
+        self._work.run(
+            intent.client, lambda tx: self._door.outcome(tx, intent.grant, result, facts)
+        )
+        return Ingested(
+            stream=intent.stream.stream,
+            new_stream=new_stream,
+            origin=intent.stream.origin,
+            zone=zone,
+            epoch=intent.epoch,
+            names=intent.names,
+            start=taken.start,
+            end=taken.end,
+            lines=taken.lines,
+            values=taken.values,
+            batches=tuple(taken.batches),
+            repeated=taken.repeated,
+            secrets=dict(taken.secrets),
+            broke=broke,
+        )
+
+    def _new_stream(
+        self, client: ClientId, stream: StreamId, label_key: bytes, request: IngestLog
+    ) -> StreamRow:
+        sealer = self._keys.sealer(stream_ref(client, stream))
+        said = stream_label(request.stream, request.zone or DEFAULT_ZONE)
+        row = StreamRow(
+            client=client,
+            stream=stream,
+            label_key=label_key,
+            sealed_label=sealer.seal_row(stream_aad(client, stream), said),
+            origin=_origin(request.origin),
+        )
+
+        def keep(tx: object) -> None:
+            self._keys.enrol(tx, sealer)
+            self._rows.add_stream(tx, row)
+
+        self._work.run(client, keep)
+        return row
+
+    def _zone_of(self, grant: Grant, row: StreamRow) -> str:
+        opener = self._work.read(
+            lambda tx: self._keys.opener(tx, stream_ref(row.client, row.stream), grant)
+        )
+        aad = stream_aad(row.client, row.stream)
+        return read_stream_label(opener.open_row(aad, row.sealed_label))[1]
+
+    def _address_key(self, stream: StreamRow, address: str) -> bytes:
+        said = source_message(stream.client, stream.stream, address)
+        return self._keys.mac(SOURCE_DOMAIN, said)
+
+    def _source(self, intent: Intent, source: LogSource) -> SourceRow | None:
+        """Find the source that this one goes on with; None for one that cannot be read again."""
+        if not source.lasting:
+            return None
+        client = intent.client
+        known = self._work.read(lambda tx: self._rows.sources(tx, client, intent.address_key))
+        for row in known:
+            batches = self._work.read(
+                lambda tx, of=row.source: self._rows.of_source(tx, client, of)  # type: ignore[misc]  # bound for each row
+            )
+            if agrees(source, row, batches, self._committer):
+                return row
+        return new_source(None, intent)
+
+
+def _origin(text: str | None) -> str:
+    if text is None:
+        raise errors.UsageError("errors_logs.origin-needed", origins=", ".join(Origin))
+    if text not in frozenset(Origin):
+        raise errors.UsageError("errors_logs.origin-unknown", origins=", ".join(Origin))
+    return text
+
+
+def _zone(name: str) -> tzinfo:
+    if name == DEFAULT_ZONE:
+        return UTC
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise errors.UsageError("errors_logs.zone") from None

@@ -1,0 +1,255 @@
+"""One line is proven: its receipt, checked alone by whoever holds the log's verifier key.
+
+A receipt holds the line, the path to the root that the ledger has, and what opens the values that
+were asked for.  Of every other line of the block it holds hashes, of which each hides a salt that
+never leaves here; of a value that was not asked for, nothing.  Where the source lay stays closed.
+
+Proving alone verifies.  Opening a value is more than that: it names another purpose, it waits for a
+checkpoint that includes its entry, for a receipt is made to be passed on, and the grant covers the
+values named and no other.  What is handed out was judged by the verifier first.
+spec/receipt.md
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final, Protocol, final
+
+from bailee import errors
+from bailee.clock import year_of
+from bailee.grant import Grant, Scope
+from bailee.ids import BatchId, ClientId, EntryId
+from bailee.keyring.model import VALUE
+from bailee.keyring.service import law_ref
+from bailee.logs.acts import LineProved, ProveLog
+from bailee.logs.model import BatchRow, Part, PartRow, part_ref, why
+from bailee.logs.port import ClientFinder, Door, LogRows
+from bailee.logs.proof.evidence import Evidence
+from bailee.logs.store.segment import Names, NamesReader, TextReader
+from bailee.logs.store.segments import Shelf
+from bailee.logs.token import TokenRef, parse_token
+from bailee.monitor.attempt import looked
+from bailee.monitor.model import Denial, Principal
+from bailee.policy.model import Purpose
+from bailee.proof.malformed import Malformed
+from bailee.proof.receipt.batch import Place, read_batch
+from bailee.proof.receipt.entry import Opening as EntryOpening
+from bailee.proof.receipt.line_receipt import VALUES_MAX, LineReceipt, OpenedValue
+from bailee.proof.receipt.receipt import read_receipt
+from bailee.proof.verdict import Outcome
+from bailee.proof.verify_line import verify_line_receipt
+from bailee.vault.model import Opening
+from bailee.work import Tx, Work
+
+PURPOSES: Final = (Purpose.SECURITY, Purpose.CLIENT_REQUEST, Purpose.RIGHTS)
+"""Those that the policies know for a proof with a name, to whom they may be said."""
+
+_NS_PER_MS = 1_000_000
+
+
+class Openings(Protocol):
+    """The part of the vault that proofs use."""
+
+    def openings(
+        self, tx: Tx, grant: Grant, client: ClientId, epoch: int, tokens: Sequence[bytes]
+    ) -> tuple[Opening | None, ...]:
+        """Open values with what proves their commitments; None where nothing is held."""
+
+
+class EntryProver(Protocol):
+    """The part of the ledger that proofs use."""
+
+    def prove(self, grant: Grant, entry: EntryId, *, subject: bool = True) -> tuple[int, bytes]:
+        """Make the receipt of an entry; `subject` says whether that is opened."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Wish:
+    """One line of a batch, and which of its values are opened."""
+
+    row: BatchRow
+    line: int
+    tokens: tuple[bytes, ...]
+
+    def scopes(self) -> tuple[Scope, ...]:
+        """Name what proving it opens: of names and values nothing, when none is opened."""
+        row, own = self.row, frozenset((self.row.batch.raw,))
+        bodies = law_ref(row.client, year_of(row.received_ms))
+        scopes = (
+            Scope(noun=bodies.noun, ids=frozenset((bodies.id,))),
+            Scope(noun=str(Part.TEXT), ids=own),
+        )
+        if not self.tokens:
+            return scopes
+        values = frozenset(TokenRef(epoch=row.epoch, token=token).id for token in self.tokens)
+        return (*scopes, Scope(noun=str(Part.NAMES), ids=own), Scope(noun=VALUE, ids=values))
+
+    @property
+    def openings(self) -> int:
+        """How many openings that is: the entry, the text, and for values the names and each."""
+        return 2 + (1 + len(self.tokens) if self.tokens else 0)
+
+    def facts(self) -> Mapping[str, str]:
+        """Say which line, and how much of it, as the ledger may."""
+        opened = str(len(self.tokens))
+        return {"batch": str(self.row.batch), "line": str(self.line), "opened": opened}
+
+
+@final
+class Proofs:
+    """The act of proving one line."""
+
+    def __init__(
+        self,
+        *,
+        work: Work,
+        rows: LogRows,
+        shelf: Shelf,
+        vault: Openings,
+        entries: EntryProver,
+        door: Door,
+        find_client: ClientFinder,
+    ) -> None:
+        self._work = work
+        self._rows = rows
+        self._shelf = shelf
+        self._vault = vault
+        self._entries = entries
+        self._door = door
+        self._find_client = find_client
+
+    def prove(self, who: Principal, request: ProveLog) -> LineProved | Denial:
+        """Make the receipt of a line, with some of its values opened."""
+        tokens = _tokens(request)
+        subject = {**(why(request.reason) or {})}
+        if tokens:
+            subject["tokens"] = " ".join(request.open)
+        wish = self._wish(self._find_client(who, request.client), request, tokens)
+        grant = self._door.admit(
+            who,
+            act=request.act,
+            client=wish.row.client,
+            purpose=request.purpose,
+            scopes=wish.scopes(),
+            count=wish.openings,
+            body=wish.facts(),
+            subject=subject or None,
+            wait=bool(tokens),
+        )
+        if isinstance(grant, Denial):
+            return grant
+        with looked(self._work, self._door, grant) as facts:
+            receipt = _judged(self._receipt(wish, grant))
+            facts["bytes"] = str(len(receipt))
+        return LineProved(batch=wish.row.batch, line=wish.line, opened=len(tokens), receipt=receipt)
+
+    def _wish(self, client: ClientId, request: ProveLog, tokens: tuple[bytes, ...]) -> _Wish:
+        try:
+            batch = BatchId.parse(request.batch)
+        except ValueError:
+            raise errors.NotFound("errors_logs.no-batch") from None
+        row = self._work.read(lambda tx: self._rows.batch(tx, client, batch))
+        if row is None:
+            raise errors.NotFound("errors_logs.no-batch")
+        if not 0 < request.line <= row.lines:
+            raise errors.NotFound("errors_proving.no-line", lines=row.lines)
+        return _Wish(row=row, line=request.line, tokens=tokens)
+
+    def _receipt(self, wish: _Wish, grant: Grant) -> LineReceipt:
+        """Open all that is needed while the grant lives, then hash, which may take its time."""
+        _, blob = self._entries.prove(grant, wish.row.entry, subject=False)
+        entry = read_receipt(blob)
+        place = _place(entry.opening, wish.line)
+        parts = self._work.read(lambda tx: self._rows.parts(tx, grant.client, wish.row.batch))
+        evidence = self._evidence(wish, grant, parts, place)
+        values: tuple[OpenedValue, ...] = ()
+        if wish.tokens:
+            names = self._names(wish, grant, parts, place.block)
+            values = evidence.opened(names, self._openings(wish, grant, evidence.named(names)))
+        return LineReceipt(
+            number=wish.line,
+            leaf=evidence.leaf(),
+            path=evidence.path(),
+            client=grant.client.raw if wish.tokens else b"",
+            values=values,
+            entry=entry,
+        )
+
+    def _evidence(
+        self, wish: _Wish, grant: Grant, parts: Mapping[Part, PartRow], place: Place
+    ) -> Evidence:
+        row = wish.row
+        ref = part_ref(row.client, row.batch, Part.TEXT, row.epoch)
+        if Part.TEXT not in parts:
+            raise errors.NotFound("errors_proving.text-ended")
+        try:
+            file = self._shelf.open(ref, parts[Part.TEXT].sealed, grant)
+        except errors.NotFound:
+            raise errors.NotFound("errors_proving.text-ended") from None
+        with TextReader(file) as text:
+            if text.batch != row.batch.raw or place.block >= len(text.notes):
+                raise errors.Damaged("errors_logs.segment-malformed")
+            if place.index >= text.notes[place.block].lines:
+                raise errors.Damaged("errors_logs.segment-malformed")
+            return Evidence(
+                batch=row.batch.raw,
+                number=place.block,
+                index=place.index,
+                receipt_ns=row.received_ms * _NS_PER_MS,
+                block=text.block(place.block),
+            )
+
+    def _openings(
+        self, wish: _Wish, grant: Grant, named: Mapping[bytes, int]
+    ) -> Mapping[int, Opening]:
+        """Open the values that were asked for, by their ordinals in the block."""
+        if not set(wish.tokens) <= named.keys():
+            raise errors.NotFound("errors_proving.elsewhere")
+        found = self._work.read(
+            lambda tx: self._vault.openings(tx, grant, wish.row.client, wish.row.epoch, wish.tokens)
+        )
+        openings = {named[one.token]: one for one in found if one is not None}
+        if len(openings) < len(wish.tokens):
+            raise errors.NotFound("errors_proving.value-gone")
+        return openings
+
+    def _names(self, wish: _Wish, grant: Grant, parts: Mapping[Part, PartRow], block: int) -> Names:
+        """Read which tokens stand in a block; once they have ended, every value of it is gone."""
+        row = wish.row
+        ref = part_ref(row.client, row.batch, Part.NAMES, row.epoch)
+        if Part.NAMES not in parts:
+            raise errors.NotFound("errors_proving.value-gone")
+        try:
+            file = self._shelf.open(ref, parts[Part.NAMES].sealed, grant)
+        except errors.NotFound:
+            raise errors.NotFound("errors_proving.value-gone") from None
+        with NamesReader(file) as names:
+            if names.batch != row.batch.raw or block >= names.blocks:
+                raise errors.Damaged("errors_logs.segment-malformed")
+            return names.block(block)
+
+
+def _tokens(request: ProveLog) -> tuple[bytes, ...]:
+    """Read the tokens to open, each once; UsageError unless opening them has a purpose."""
+    if not request.open:
+        return ()
+    if request.purpose in (None, Purpose.VERIFICATION):
+        raise errors.UsageError("errors_proving.purpose", purposes=", ".join(PURPOSES))
+    if len(request.open) > VALUES_MAX:
+        raise errors.LimitExceeded("errors_proving.values", limit=VALUES_MAX)
+    return tuple(dict.fromkeys(parse_token(text) for text in request.open))
+
+
+def _place(opening: EntryOpening, line: int) -> Place:
+    """Find a line by what the ledger says of its batch; Damaged when the rows say otherwise."""
+    try:
+        return read_batch(opening).place(line)
+    except Malformed:
+        raise errors.Damaged("errors_proving.does-not-verify") from None
+
+
+def _judged(receipt: LineReceipt) -> bytes:
+    """Give a receipt as bytes, once the verifier that ships has found nothing wrong with it."""
+    blob = receipt.encode()
+    if verify_line_receipt(blob, key=None).outcome is Outcome.FAILED:
+        raise errors.Damaged("errors_proving.does-not-verify")
+    return blob

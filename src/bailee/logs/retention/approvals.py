@@ -1,0 +1,89 @@
+"""What people ask to end: read with its MAC, and written with the entry that tells of it.
+
+Ending is a matter for two people, so what the first asks for is a row that confers power: written
+in the transaction of the entry in the provider's log that it is a projection of, and believed only
+with its MAC.  One row for each month and sort of keys, however often it is asked for.
+"""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import final
+
+from bailee import errors
+from bailee.clock import Clock
+from bailee.grant import Grant
+from bailee.ids import ClientId, EndingId
+from bailee.ledger.model import Draft
+from bailee.ledger.vocabulary import OUTCOME
+from bailee.logs.port import EndingRows, MonthKeys, Recorder
+from bailee.logs.state import CHANGES, Step, Target
+from bailee.monitor.power import EndingRow
+from bailee.work import Tx
+
+Place = tuple[int, str]
+"""Epoch and part."""
+
+
+@final
+class Wishes:
+    """The rows of those who ask for an end."""
+
+    def __init__(
+        self, *, rows: EndingRows, keys: MonthKeys, ledger: Recorder, clock: Clock
+    ) -> None:
+        self._rows = rows
+        self._keys = keys
+        self._ledger = ledger
+        self._clock = clock
+
+    def of(self, tx: Tx, client: ClientId) -> Mapping[Place, EndingRow]:
+        """Read what is asked for; Damaged when a row is nobody's here."""
+        rows = self._rows.of_client(tx, client)
+        if not all(row.verifies(self._keys) for row in rows):
+            raise errors.Damaged("errors_ending.row-damaged")
+        return {(row.epoch, row.part): row for row in rows}
+
+    def keep(
+        self,
+        tx: Tx,
+        grant: Grant,
+        target: Target,
+        row: EndingRow | None,
+        taken: Step,
+    ) -> EndingRow | None:
+        """Store what is asked for now, as the entry in the provider's log that tells of it."""
+        if taken not in CHANGES:
+            return row
+        now_ms = self._clock.now_ms()
+        after = _after(row, grant, target, taken, now_ms)
+        body = {"of": str(grant.entry), "result": "done", **after.projected()}
+        draft = Draft(kind=OUTCOME, body=body, subject=None, t_ms=now_ms)
+        told = self._ledger.append(tx, self._keys.provider, draft)
+        after = replace(after, log_index=told.index).vouched(self._keys)
+        self._rows.put(tx, after)
+        return after
+
+
+def _after(
+    row: EndingRow | None, grant: Grant, target: Target, taken: Step, now_ms: int
+) -> EndingRow:
+    actor = grant.actor
+    before = row or EndingRow(
+        id=EndingId.new(),
+        client=grant.client,
+        epoch=target.epoch,
+        part=target.part,
+        state=str(Step.ASKED),
+        asked_by=actor,
+        asked_ms=now_ms,
+        version=0,
+        log_index=0,
+    )
+    after = replace(before, version=before.version + 1, agreed_by=None)
+    if taken is Step.ASKED:
+        return replace(after, state="asked", asked_by=actor, asked_ms=now_ms)
+    if taken is Step.AGAIN:
+        return replace(after, state="asked", asked_ms=now_ms)
+    if taken is Step.ENDED:
+        return replace(after, state="ended", agreed_by=actor)
+    return replace(after, state="withdrawn")

@@ -1,0 +1,283 @@
+"""The act of ending months of custody; what ends never comes back, so it takes two people.
+
+Each step stands in the log of the client whose month it is, and what it changes of what is asked
+for in the provider's as well.  Which step follows, `ending` says; who asks, `wishes` keeps.
+"""
+
+from collections.abc import Callable, Mapping, MutableSequence, Sequence
+from dataclasses import dataclass, replace
+from typing import final
+
+from bailee import errors
+from bailee.clock import Clock
+from bailee.grant import Grant
+from bailee.ids import BlobId, ClientId
+from bailee.keyring.model import NAMES, TEXT, Custodied, Pending
+from bailee.keys.schedule import Due, Times
+from bailee.logs.acts import DestroyEpoch, Ending, EpochDestroyed
+from bailee.logs.model import Part, part_ref, why
+from bailee.logs.port import (
+    BlobStore,
+    Changing,
+    ClientFinder,
+    Finality,
+    MonthKeys,
+    MonthRows,
+    Remembering,
+)
+from bailee.logs.retention.approvals import Wishes
+from bailee.logs.state import (
+    ASKED_MS,
+    PARTS,
+    Life,
+    Step,
+    Target,
+    from_ms,
+    life,
+    standing,
+    step,
+)
+from bailee.monitor.attempt import attempted
+from bailee.monitor.model import Denial, Principal
+from bailee.monitor.power import EndingRow
+from bailee.vault import epoch as months
+from bailee.vault.epoch import Horizons
+from bailee.work import Tx, Work
+
+ALL = -1
+
+_SAID = 120
+"""Ten years of months: a body has room for twice as many."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Done:
+    """What one transaction did."""
+
+    endings: tuple[Ending, ...]
+    pending: tuple[Pending, ...]
+    blobs: tuple[BlobId, ...]
+    generation: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Wish:
+    """What somebody asks for, as it was understood."""
+
+    target: Target | None
+    request: DestroyEpoch
+    subject: Mapping[str, str] | None
+
+
+@final
+class Destroying:
+    """The act of ending months."""
+
+    def __init__(
+        self,
+        *,
+        work: Work,
+        rows: MonthRows,
+        wishes: Wishes,
+        keys: MonthKeys,
+        blobs: BlobStore,
+        vault: Remembering,
+        door: Changing,
+        find_client: ClientFinder,
+        finality: Finality,
+        clients: Callable[[], Sequence[ClientId]],
+        times: Callable[[], Times],
+        clock: Clock,
+        horizons: Horizons | None = None,
+    ) -> None:
+        self._work = work
+        self._rows = rows
+        self._wishes = wishes
+        self._keys = keys
+        self._blobs = blobs
+        self._vault = vault
+        self._door = door
+        self._find_client = find_client
+        self._finality = finality
+        self._clients = clients
+        self._times = times
+        self._clock = clock
+        self._horizons = horizons or Horizons()
+
+    def destroy(self, who: Principal, request: DestroyEpoch) -> EpochDestroyed | Denial:
+        """Ask for an end, agree to it, or take it back.
+
+        Without a client, of all whose months are over; each is an act in that client's own log.
+        """
+        wish = _Wish(target=_target(request), request=request, subject=why(request.reason))
+        if request.client is not None:
+            clients: tuple[ClientId, ...] = (self._find_client(who, request.client),)
+        else:
+            clients = (self._keys.provider, *self._with_due())
+        endings: list[Ending] = []
+        generation = 0
+        for client in clients:
+            month = next((one.epoch for one in endings if one.step is Step.ENDED), None)
+            done = self._destroy(who, client, wish, month)
+            if isinstance(done, Denial):
+                return done
+            endings += done.endings
+            generation = done.generation
+        return EpochDestroyed(endings=tuple(endings), erasure=self._finality(generation))
+
+    def _with_due(self) -> tuple[ClientId, ...]:
+        """Name the other clients that have months beyond their horizon, the oldest month first."""
+        others = [client for client in self._clients() if client != self._keys.provider]
+
+        def fn(tx: Tx) -> dict[ClientId, tuple[Target, ...]]:
+            now_ms = self._clock.now_ms()
+            return {
+                client: self._due({one.epoch: one for one in self._keys.epochs(tx, client)}, now_ms)
+                for client in others
+            }
+
+        due = {client: found for client, found in self._work.read(fn).items() if found}
+        return tuple(sorted(due, key=lambda client: due[client][0].epoch))
+
+    def _destroy(
+        self, who: Principal, client: ClientId, wish: _Wish, month: int | None
+    ) -> _Done | Denial:
+        request = wish.request
+        grant = self._door.admit(
+            who,
+            act=request.act,
+            client=client,
+            purpose=request.purpose,
+            scopes=(),
+            count=0,
+            body=_body(wish.target, withdraw=request.withdraw),
+            subject=wish.subject,
+            wait=True,
+        )
+        if isinstance(grant, Denial):
+            return grant
+        with attempted(self._work, self._door, grant):
+            done = self._door.change(lambda tx: self._done(tx, grant, wish, month))
+        for pending in done.pending:
+            self._keys.announce(pending)
+        for blob in done.blobs:  # what a crash leaves here is ciphertext without a key
+            self._blobs.delete(str(blob))
+        return done
+
+    def _done(self, tx: Tx, grant: Grant, wish: _Wish, month: int | None) -> _Done:
+        """Take one step for each target; only keys of `month` end, or of the first when None."""
+        target, withdraw = wish.target, wish.request.withdraw
+        times, asked = self._times(), self._wishes.of(tx, grant.client)
+        keys = {one.epoch: one for one in self._keys.epochs(tx, grant.client)}
+        targets = self._due(keys, times.wall_ms) if target is None else (target,)
+        endings: list[Ending] = []
+        pending: list[Pending] = []
+        blobs: list[BlobId] = []
+        for one in targets:
+            row = asked.get((one.epoch, one.part))
+            taken = self._step(grant, one, keys.get(one.epoch), row, times, withdraw=withdraw)
+            if taken is Step.ENDED and month not in (None, one.epoch):
+                taken = Step.NEXT  # one month a run: a clock that is wrong costs no more
+            if taken is Step.ENDED:
+                month = one.epoch
+                pending.append(self._ended(tx, grant.client, one))
+                if one.part == TEXT:
+                    pending.append(self._secrets(tx, grant.client, one.epoch, blobs))
+            row = self._wishes.keep(tx, grant, one, row, taken)
+            endings.append(self._said(grant.client, one, taken, row))
+        facts = _facts(endings)
+        self._door.outcome(tx, grant, "done", facts)
+        return _Done(
+            endings=tuple(endings),
+            pending=tuple(pending),
+            blobs=tuple(blobs),
+            generation=self._keys.generation(tx),
+        )
+
+    def _due(self, keys: Mapping[int, Custodied], now_ms: int) -> tuple[Target, ...]:
+        """Name what lives beyond its horizon, the oldest month first; the text takes the names."""
+        found: list[Target] = []
+        for epoch, held in sorted(keys.items()):
+            for part in (TEXT, NAMES):
+                due = Target(epoch=epoch, part=part).due_ms(self._horizons) <= now_ms
+                if life(held, part, due=due) is Life.DUE:
+                    found.append(Target(epoch=epoch, part=part))
+                    break
+        return tuple(found)
+
+    def _step(
+        self,
+        grant: Grant,
+        target: Target,
+        keys: Custodied | None,
+        row: EndingRow | None,
+        times: Times,
+        *,
+        withdraw: bool,
+    ) -> Step:
+        if keys is None:
+            raise errors.NotFound("errors_ending.no-month")
+        if withdraw:
+            if not standing(row, times.wall_ms):
+                raise errors.Conflict("errors_ending.nothing-asked")
+            return Step.WITHDRAWN
+        if life(keys, target.part, due=False) is not Life.ALIVE:
+            return Step.OVER
+        due = Due(
+            client=grant.client,
+            month=months.text_of(target.epoch),
+            due_ms=target.due_ms(self._horizons),
+        )
+        return step(row, grant.actor, due, times)
+
+    def _ended(self, tx: Tx, client: ClientId, target: Target) -> Pending:
+        pending = self._keys.destroy_epoch(tx, client, target.epoch, text=target.part == TEXT)
+        self._vault.forget(client)
+        return pending
+
+    def _secrets(
+        self, tx: Tx, client: ClientId, epoch: int, blobs: MutableSequence[BlobId]
+    ) -> Pending:
+        """End what was kept of a month's secrets: their keys are not the month's."""
+        kept = self._rows.parts_of(tx, client, epoch, Part.SECRETS, ALL)
+        blobs.extend(row.sealed.blob for row in kept)
+        self._rows.drop_parts(tx, kept)
+        return self._keys.destroy(tx, [part_ref(client, row.batch, row.part, 0) for row in kept])
+
+    def _said(self, client: ClientId, target: Target, taken: Step, row: EndingRow | None) -> Ending:
+        due_ms = target.due_ms(self._horizons)
+        ending = Ending(
+            client=client, epoch=target.epoch, part=target.part, step=taken, due_ms=due_ms
+        )
+        if row is None or taken in (Step.ENDED, Step.OVER, Step.WITHDRAWN):
+            return ending
+        return replace(ending, from_ms=from_ms(row, due_ms), until_ms=row.asked_ms + ASKED_MS)
+
+
+def _target(request: DestroyEpoch) -> Target | None:
+    if request.client is None and request.epoch is not None:
+        raise errors.UsageError("errors_ending.client-needed")
+    if request.epoch is None:
+        if request.part is not None or request.withdraw:
+            raise errors.UsageError("errors_ending.month-needed")
+        return None
+    if request.part not in PARTS:
+        raise errors.UsageError("errors_ending.part-needed")
+    return Target(epoch=months.parse(request.epoch), part=request.part)
+
+
+def _body(target: Target | None, *, withdraw: bool) -> Mapping[str, str]:
+    if target is None:
+        return {"part": "due"}
+    return {
+        "epoch": str(target.epoch),
+        "part": target.part,
+        "withdraw": "yes" if withdraw else "no",
+    }
+
+
+def _facts(endings: Sequence[Ending]) -> Mapping[str, str]:
+    """Say what became of each; of very many months, only of the one that ended."""
+    told = endings if len(endings) <= _SAID else [one for one in endings if one.step is Step.ENDED]
+    said = {f"e{one.epoch}.{one.part}": str(one.step) for one in told}
+    return {"months": str(len(endings)), **said}

@@ -1,0 +1,92 @@
+"""What has a term of its own ends at a turn: kept secrets, and what recognises a batch sent again.
+
+At the turn, because a deletion is final at no other moment, and because somebody with the right to
+turn keys stands by.  It is done before the turn begins, so that this very turn makes it final.
+
+A clock that runs ahead would end secrets early, so time is believed only as far as 48 hours beyond
+the newest entry that was there when the process began: in a home that nobody opened for long, a
+term that passed meanwhile ends one turn later.  Until then the secrets are shown to nobody.
+"""
+
+from collections.abc import Callable, Sequence
+from typing import final
+
+from bailee.ids import ClientId
+from bailee.keyring.model import Pending
+from bailee.keys.schedule import JUMP_MS, Times
+from bailee.ledger.model import Draft
+from bailee.ledger.vocabulary import LOG_EXPIRE
+from bailee.logs.model import PartRow, part_ref
+from bailee.logs.port import BlobStore, Keys, Recorder, TermRows
+from bailee.logs.state import DAY_MS
+from bailee.work import Tx, Work
+
+IDENTITY_MS = 7 * DAY_MS
+"""How long a batch that is sent again is known as such.  Its tag is a keyed hash over content."""
+
+PARTS_AT_ONCE = 200
+"""Per transaction: each renews the keys of up to as many buckets."""
+BATCHES_AT_ONCE = 20_000
+
+
+@final
+class Expiry:
+    """Ends what has reached its term, in all logs."""
+
+    def __init__(
+        self,
+        *,
+        work: Work,
+        rows: TermRows,
+        keys: Keys,
+        blobs: BlobStore,
+        ledger: Recorder,
+        clients: Callable[[], Sequence[ClientId]],
+        times: Callable[[], Times],
+    ) -> None:
+        self._work = work
+        self._rows = rows
+        self._keys = keys
+        self._blobs = blobs
+        self._ledger = ledger
+        self._clients = clients
+        self._times = times
+
+    def run(self) -> int:
+        """End what is over; return of how many batches.  Whatever a crash leaves, the next does."""
+        times = self._times()
+        believed_ms = min(times.wall_ms, times.last_ledger_ms + JUMP_MS)
+        ended = 0
+        for client in self._clients():
+            while gone := self._secrets(client, believed_ms):
+                ended += gone
+            while self._identities(client, believed_ms - IDENTITY_MS):
+                pass
+        return ended
+
+    def _secrets(self, client: ClientId, believed_ms: int) -> int:
+        def fn(tx: Tx) -> tuple[Sequence[PartRow], Pending | None]:
+            over = self._rows.over(tx, client, believed_ms, PARTS_AT_ONCE)
+            if not over:
+                return over, None
+            # Their keys have no epoch: they end by themselves, whatever month they are of.
+            refs = [part_ref(client, row.batch, row.part, 0) for row in over]
+            pending = self._keys.destroy(tx, refs)
+            self._rows.drop_parts(tx, over)
+            body = {"secrets": str(len(over))}
+            draft = Draft(kind=LOG_EXPIRE, body=body, subject=None, t_ms=self._times().wall_ms)
+            self._ledger.append(tx, client, draft)
+            return over, pending
+
+        over, pending = self._work.run(client, fn)
+        if pending is not None:
+            self._keys.announce(pending)
+        for row in over:  # what a crash leaves here is ciphertext without a key, and is swept
+            self._blobs.delete(str(row.sealed.blob))
+        return len(over)
+
+    def _identities(self, client: ClientId, before_ms: int) -> int:
+        return self._work.run(
+            client,
+            lambda tx: self._rows.forget_identities(tx, client, before_ms, BATCHES_AT_ONCE),
+        )

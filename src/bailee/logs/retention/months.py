@@ -1,0 +1,103 @@
+"""The act of listing months of custody: what of each lives, until when, and who asks to end it."""
+
+from collections.abc import Mapping, Sequence
+from typing import final
+
+from bailee.clock import Clock
+from bailee.ids import ClientId
+from bailee.keyring.model import NAMES, TEXT, Custodied
+from bailee.logs.acts import ListEpochs, Month, PartOfMonth
+from bailee.logs.port import ClientFinder, Door, MonthKeys, MonthRows, Remembering
+from bailee.logs.retention.approvals import Place, Wishes
+from bailee.logs.state import ASKED_MS, Life, Target, from_ms, life, standing
+from bailee.monitor.attempt import looked
+from bailee.monitor.model import Denial, Principal
+from bailee.monitor.power import EndingRow
+from bailee.vault.epoch import Horizons
+from bailee.work import Tx, Work
+
+
+@final
+class Months:
+    """The act of listing months; it opens nothing."""
+
+    def __init__(
+        self,
+        *,
+        work: Work,
+        rows: MonthRows,
+        wishes: Wishes,
+        keys: MonthKeys,
+        vault: Remembering,
+        door: Door,
+        find_client: ClientFinder,
+        clock: Clock,
+        horizons: Horizons | None = None,
+    ) -> None:
+        self._work = work
+        self._rows = rows
+        self._wishes = wishes
+        self._keys = keys
+        self._vault = vault
+        self._door = door
+        self._find_client = find_client
+        self._clock = clock
+        self._horizons = horizons or Horizons()
+
+    def list(self, who: Principal, request: ListEpochs) -> Sequence[Month] | Denial:
+        """Show all months of a client, the oldest first."""
+        client = self._find_client(who, request.client)
+        grant = self._door.admit(
+            who,
+            act=request.act,
+            client=client,
+            purpose=request.purpose,
+            scopes=(),
+            count=0,
+            body={},
+            subject=None,
+        )
+        if isinstance(grant, Denial):
+            return grant
+        with looked(self._work, self._door, grant) as facts:
+            found = self._work.read(lambda tx: self._months(tx, client))
+            facts["months"] = str(len(found))
+        return found
+
+    def _months(self, tx: Tx, client: ClientId) -> tuple[Month, ...]:
+        keys = {one.epoch: one for one in self._keys.epochs(tx, client)}
+        counts, held = self._rows.by_epoch(tx, client), self._vault.counts(tx, client)
+        # Rows of a vault that has ended are noise until a turn sweeps them.
+        values = {epoch: count for epoch, count in held.items() if keys[epoch].vault}
+        asked, now = self._wishes.of(tx, client), self._clock.now_ms()
+        return tuple(
+            Month(
+                epoch=epoch,
+                names=self._part(Target(epoch=epoch, part=NAMES), keys.get(epoch), asked, now),
+                text=self._part(Target(epoch=epoch, part=TEXT), keys.get(epoch), asked, now),
+                values=values.get(epoch, 0),
+                batches=counts.get(epoch, (0, 0, 0))[0],
+                lines=counts.get(epoch, (0, 0, 0))[1],
+                size_bytes=counts.get(epoch, (0, 0, 0))[2],
+            )
+            for epoch in sorted({*keys, *counts})
+        )
+
+    def _part(
+        self,
+        target: Target,
+        keys: Custodied | None,
+        asked: Mapping[Place, EndingRow],
+        now_ms: int,
+    ) -> PartOfMonth:
+        due_ms = target.due_ms(self._horizons)
+        found = Life.NONE if keys is None else life(keys, target.part, due=due_ms <= now_ms)
+        row = asked.get((target.epoch, target.part))
+        if row is None or not standing(row, now_ms) or found not in (Life.ALIVE, Life.DUE):
+            return PartOfMonth(life=found, until_ms=due_ms)
+        return PartOfMonth(
+            life=found,
+            until_ms=due_ms,
+            asked_from_ms=from_ms(row, due_ms),
+            asked_until_ms=row.asked_ms + ASKED_MS,
+        )

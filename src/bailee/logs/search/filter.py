@@ -1,0 +1,125 @@
+"""Which lines of one batch are meant: by time, by text, by token.
+
+The index is a filter, and so are the times of row groups: a line counts once its own time lies in
+the window, its own text holds what is looked for, and a whole token of its own is one that is asked
+about.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import cast
+
+import numpy as np
+
+from bailee.errors import Damaged
+from bailee.logs.search.pattern import Needle
+from bailee.logs.store.columns import Bodies, Rows, TextColumns, Tokens
+from bailee.logs.store.segment import Bytes, Numbers
+from bailee.logs.window import Window
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hits:
+    """Lines of one row group, in order, counted from its first."""
+
+    group: int
+    lines: Numbers
+    timed: bool
+    """Whether all of them lie in the window for certain."""
+    rows: Rows | None = None
+    """The row group's lines, where they were read already."""
+
+
+def everything(text: TextColumns, window: Window) -> Iterator[Hits]:
+    """Yield all lines that may lie in the window."""
+    for group, timed in text.groups_within(window).items():
+        yield Hits(group=group, lines=np.arange(text.lines_of(group)), timed=timed)
+
+
+def bodies_of(text: TextColumns, window: Window) -> Iterator[Bodies]:
+    """Read the text of row groups that may hold lines of the window, neighbours at once."""
+    within = text.groups_within(window)
+    start = stop = block = -1
+    for group in within:
+        own = text.place(group)[0]
+        if group != stop or own != block:
+            if stop > start:
+                yield text.bodies(range(start, stop), within)
+            start, block = group, own
+        stop = group + 1
+    if stop > start:
+        yield text.bodies(range(start, stop), within)
+
+
+def by_text(bodies: Bodies, needle: Needle) -> Iterator[Hits]:
+    """Yield the lines that hold a text."""
+    found = needle.lines(bodies.body, bodies.starts)
+    if not len(found):
+        return
+    edges = np.concatenate([[0], np.cumsum(bodies.counts)])
+    cuts = np.searchsorted(found, edges)
+    for place, (low, high) in enumerate(pairwise(cuts.tolist())):
+        if low < high:
+            yield Hits(
+                group=bodies.first_group + place,
+                lines=found[low:high] - edges[place],
+                timed=bodies.timed[place],
+            )
+
+
+def rows_within(
+    text: TextColumns, groups: Sequence[int], window: Window
+) -> Iterator[tuple[int, bool, Rows]]:
+    """Read row groups that may hold lines of the window, and say whether all of each are in it."""
+    within = text.groups_within(window)
+    for group in sorted(groups):
+        if group >= text.groups:
+            raise Damaged("errors_logs.index-malformed")
+        if group in within:
+            yield group, within[group], text.rows(group)
+
+
+def by_token(
+    read: Iterable[tuple[int, bool, Rows]],
+    tokens_of: Callable[[int], Tokens],
+    wanted: Sequence[bytes],
+    needle: Needle | None,
+) -> Iterator[Hits]:
+    """Yield the lines of row groups that hold any of the canonical tokens.
+
+    `tokens_of` gives those of a block.
+    """
+    for group, timed, rows in read:
+        lines = _lines_with(rows, tokens_of(rows.block).canonical, wanted)
+        if needle is not None and len(lines):
+            ours = np.zeros(len(rows.times_ns), np.bool_)
+            ours[needle.lines(rows.body.tobytes(), rows.starts)] = True
+            lines = lines[ours[lines]]
+        if len(lines):
+            yield Hits(group=group, lines=lines, timed=timed, rows=rows)
+
+
+def _lines_with(rows: Rows, canonical: Bytes, wanted: Sequence[bytes]) -> Numbers:
+    """Compare whole tokens: a posting may be there for another one that begins alike."""
+    ours = np.zeros(len(canonical), np.bool_)
+    for token in wanted:
+        ours |= (canonical == np.frombuffer(token, np.uint8)).all(axis=1)
+    if rows.ordinals.max(initial=0) >= max(len(ours), 1):
+        raise Damaged("errors_logs.segment-malformed")
+    places = np.flatnonzero(ours[rows.ordinals]) if len(ours) else np.empty(0, np.int64)
+    lines: Numbers = np.searchsorted(rows.firsts, places, "right") - 1
+    return cast("Numbers", lines[np.diff(lines, prepend=-1) != 0])
+
+
+def timely(text: TextColumns, hits: Hits, window: Window) -> Numbers:
+    """Keep the lines whose own time lies in the window."""
+    if hits.timed or not window.bounded:
+        return hits.lines
+    times = (text.times(hits.group) if hits.rows is None else hits.rows.times_ns)[hits.lines]
+    keep = np.ones(len(times), np.bool_)
+    if window.from_ns is not None:
+        keep &= times >= window.from_ns
+    if window.to_ns is not None:
+        keep &= times < window.to_ns
+    return hits.lines[keep]

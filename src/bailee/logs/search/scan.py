@@ -1,0 +1,210 @@
+"""Lines out of the batches within reach, in order, each read when it is asked for.
+
+A batch is opened once something in it is wanted, its names once a line is shown.  Where text is
+looked for, the next block is read and opened in another thread while this one is looked through;
+where a person is, the next row group.
+"""
+
+from collections.abc import Generator, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TypeVar
+
+from bailee.errors import Damaged
+from bailee.logs.acts import FoundLine, Tally
+from bailee.logs.model import BatchRow
+from bailee.logs.pieces import pieces_of
+from bailee.logs.search.filter import (
+    Hits,
+    bodies_of,
+    by_text,
+    by_token,
+    everything,
+    rows_within,
+    timely,
+)
+from bailee.logs.search.pattern import Needle
+from bailee.logs.store.columns import Bodies, NamesColumns, Rows, TextColumns, Tokens
+from bailee.logs.store.segment import TOKEN_BYTES
+from bailee.logs.store.segments import Reached
+from bailee.logs.window import Window
+from bailee.vault.model import Sought
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wish:
+    """What lines are wanted, and how many of them; `count` when their number is enough."""
+
+    needle: Needle | None
+    sought: tuple[Sought, ...]
+    window: Window
+    lines: int
+    count: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sheaf:
+    """One batch within reach; `names` is None when they have ended."""
+
+    row: BatchRow
+    text: Reached
+    names: Reached | None
+    groups: Sequence[int] = ()
+    """Row groups that the index names, when somebody is asked about."""
+    wanted: Sequence[bytes] = ()
+    """Canonical tokens of who is asked about."""
+
+
+class _Reading:
+    """One batch being read; what it opens it closes."""
+
+    def __init__(self, sheaf: Sheaf) -> None:
+        self.sheaf = sheaf
+        self._held: tuple[int, Tokens] | None = None
+
+    @cached_property
+    def text(self) -> TextColumns:
+        """Open the text."""
+        return _owned(TextColumns(self.sheaf.text()), self.sheaf)
+
+    @cached_property
+    def names(self) -> NamesColumns | None:
+        """Open the names."""
+        if self.sheaf.names is None:
+            return None
+        return _owned(NamesColumns(self.sheaf.names()), self.sheaf)
+
+    def close(self) -> None:
+        """Close what was opened."""
+        for name in ("text", "names"):
+            reader = self.__dict__.pop(name, None)
+            if reader is not None:
+                reader.close()
+
+    def tokens(self, block: int) -> Tokens:
+        """Read the tokens of a block; the last is kept.  Only where names are."""
+        if self._held is None or self._held[0] != block:
+            if self.names is None:
+                raise Damaged("errors_logs.segment-missing")
+            self._held = block, self.names.tokens(block)
+        return self._held[1]
+
+    def line(self, rows: Rows, number: int) -> FoundLine:
+        """Read one line of a row group as structure."""
+        start, stop = int(rows.starts[number]), int(rows.starts[number + 1])
+        first, last = int(rows.firsts[number]), int(rows.firsts[number + 1])
+        return FoundLine(
+            time_ns=int(rows.times_ns[number]),
+            stream=rows.stream,
+            severity=int(rows.severities[number]),
+            body=pieces_of(rows.body[start:stop].tobytes(), self._tokens(rows, first, last)),
+            batch=self.sheaf.row.batch,
+            line=rows.first_line + number + 1,
+            epoch=self.sheaf.row.epoch,
+        )
+
+    def _tokens(self, rows: Rows, first: int, last: int) -> Sequence[bytes | None]:
+        if first == last:
+            return ()
+        if self.sheaf.names is None:
+            return [None] * (last - first)
+        tokens = self.tokens(rows.block)
+        ordinals = rows.ordinals[first:last]
+        if int(ordinals.max()) >= len(tokens.exact):
+            raise Damaged("errors_logs.segment-malformed")
+        whole = tokens.exact[ordinals].tobytes()
+        return [whole[at : at + TOKEN_BYTES] for at in range(0, len(whole), TOKEN_BYTES)]
+
+
+_R = TypeVar("_R", TextColumns, NamesColumns)
+
+
+def _owned(reader: _R, sheaf: Sheaf) -> _R:
+    if reader.batch != sheaf.row.batch.raw:
+        reader.close()
+        raise Damaged("errors_logs.segment-malformed")
+    return reader
+
+
+def lines(wish: Wish, sheaves: Sequence[Sheaf], tally: Tally) -> Iterator[FoundLine]:
+    """Yield the lines that are wanted, and count them; of a count, none."""
+    last = None
+    with closing(_hits(wish, sheaves)) as found:
+        for reading, hits in found:
+            kept = timely(reading.text, hits, wish.window) if wish.window.bounded else hits.lines
+            if not len(kept):
+                continue
+            if not wish.count and tally.lines == wish.lines:
+                tally.more = True
+                return
+            if reading is not last:
+                last, tally.batches = reading, tally.batches + 1
+            if wish.count:
+                tally.lines += len(kept)
+                continue
+            rows = reading.text.rows(hits.group) if hits.rows is None else hits.rows
+            for number in kept.tolist():
+                if tally.lines == wish.lines:
+                    tally.more = True
+                    return
+                tally.lines += 1
+                yield reading.line(rows, number)
+
+
+def _hits(wish: Wish, sheaves: Sequence[Sheaf]) -> Generator[tuple[_Reading, Hits]]:
+    if wish.needle is not None and not wish.sought:
+        yield from _hits_of_text(wish.needle, wish.window, sheaves)
+        return
+    for sheaf in sheaves:
+        # Inside out: what reads ahead in another thread ends before its reader is closed.
+        with closing(_Reading(sheaf)) as reading, closing(_hits_in(wish, reading)) as some:
+            for hits in some:
+                yield reading, hits
+
+
+def _hits_in(wish: Wish, reading: _Reading) -> Generator[Hits]:
+    if not wish.sought:
+        yield from everything(reading.text, wish.window)
+    elif reading.sheaf.names is not None:
+        read = rows_within(reading.text, reading.sheaf.groups, wish.window)
+        with closing(_ahead(read)) as parts:
+            yield from by_token(parts, reading.tokens, reading.sheaf.wanted, wish.needle)
+
+
+def _hits_of_text(
+    needle: Needle, window: Window, sheaves: Sequence[Sheaf]
+) -> Iterator[tuple[_Reading, Hits]]:
+    reading: _Reading | None = None
+    try:
+        with closing(_ahead(_bodies(window, sheaves))) as parts:
+            for sheaf, bodies in parts:
+                if reading is None or reading.sheaf is not sheaf:
+                    if reading is not None:
+                        reading.close()
+                    reading = _Reading(sheaf)
+                for hits in by_text(bodies, needle):
+                    yield reading, hits
+    finally:
+        if reading is not None:
+            reading.close()
+
+
+def _bodies(window: Window, sheaves: Sequence[Sheaf]) -> Iterator[tuple[Sheaf, Bodies]]:
+    """Read the text of all batches; a reader of its own, for it runs in another thread."""
+    for sheaf in sheaves:
+        with _owned(TextColumns(sheaf.text()), sheaf) as text:
+            for bodies in bodies_of(text, window):
+                yield sheaf, bodies
+
+
+def _ahead(parts: Iterator[T]) -> Generator[T]:
+    """Make the next part in another thread while this one is looked through."""
+    with ThreadPoolExecutor(1) as pool:
+        coming = pool.submit(next, parts, None)
+        while (part := coming.result()) is not None:
+            coming = pool.submit(next, parts, None)
+            yield part

@@ -1,0 +1,51 @@
+"""A text may be looked for where it is words: identifiers are asked about by name of the door.
+
+Stored text holds no identifier that the scanner finds, so one in a searched text would find nothing
+and stand in the ledger under the wrong heading.  It is refused, and never repeated.
+"""
+
+import re
+
+import phonenumbers
+
+from bailee import errors
+from bailee.logs.search.pattern import received_form
+from bailee.scan.canonical import COUNTRIES
+from bailee.scan.kinds import Flag, Kind
+from bailee.scan.scanner import Scanner
+
+_DIGITS = re.compile(rb"[0-9]{9,15}")
+"""Of a telephone number without signs: nine at least, for eight are as likely a date."""
+
+
+def check_words(scanner: Scanner, text: str) -> None:
+    """Refuse a text that holds an identifier or a secret; UsageError names kinds alone."""
+    kinds = kinds_in(scanner, text)
+    if Kind.SECRET in kinds:
+        raise errors.UsageError("errors_search.text-secret")
+    if kinds:
+        said = ", ".join(kind.name.lower() for kind in sorted(kinds))
+        raise errors.UsageError("errors_search.text-identifier", kinds=said)
+
+
+def kinds_in(scanner: Scanner, text: str) -> frozenset[Kind]:
+    """Say what a line of this text alone would have replaced, or a person would recognise."""
+    raw = received_form(text)
+    finds = scanner.scan(raw + b"\n")
+    rows = zip(finds.kind.tolist(), finds.rule.tolist(), finds.flags.tolist(), strict=True)
+    found = {
+        Kind(kind)
+        for kind, rule, flags in rows
+        if finds.rules[rule].replaces and not flags & Flag.SUSPECTED
+    }
+    whole = raw.strip()
+    if _DIGITS.fullmatch(whole) and any(_is_phone(whole.decode(), home) for home in COUNTRIES):
+        found.add(Kind.PHONE)
+    return frozenset(found)
+
+
+def _is_phone(digits: str, country: str) -> bool:
+    try:
+        return phonenumbers.is_valid_number(phonenumbers.parse(digits, country))
+    except phonenumbers.NumberParseException:
+        return False

@@ -1,0 +1,132 @@
+"""Runs of the token index made fewer: several small ones become one, and nothing else changes.
+
+Size-tiered: runs of like size are merged once there are `TIER` of them, so that a posting is
+written a few times in all, whatever there is.  What is merged is of one client, epoch and stream.
+
+Crash states: before the swap, the new run is ciphertext whose key is nowhere, to be swept; the swap
+is one transaction (its key and row are there, the keys and rows of the old ones are not); after it,
+the old files are ciphertext without a key, and are swept if nobody deleted them.
+"""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from contextlib import ExitStack, suppress
+from typing import final
+
+from bailee import errors
+from bailee.grant import Grant, Ref
+from bailee.ids import BlobId
+from bailee.keyring.model import Pending
+from bailee.logs.model import RunRow, run_ref
+from bailee.logs.port import Keys, LogRows
+from bailee.logs.store.index import MERGED_POSTINGS_MAX, Run, merged
+from bailee.logs.store.segments import Reached, Shelf
+from bailee.work import Tx, Work
+
+TIER = 4
+"""Runs of like size that become one; each is `TIER` times as large as those of the tier below."""
+AT_ONCE_POSTINGS = 2_000_000
+"""Merged after one act: 28 MB, about half a second."""
+
+
+def due(runs: Sequence[RunRow]) -> tuple[RunRow, ...]:
+    """Choose what to merge next: the smallest tier that is full; nothing when none is."""
+    tiers: dict[tuple[object, ...], list[RunRow]] = defaultdict(list)
+    for run in runs:
+        tiers[(run.client, run.epoch, run.stream, _tier(run.postings))].append(run)
+    full = [tier for tier in tiers.values() if len(tier) >= TIER]
+    for tier in sorted(full, key=lambda tier: (_tier(tier[0].postings), tier[0].epoch)):
+        chosen = _within_bounds(tier)
+        if len(chosen) >= TIER:
+            return chosen
+    return ()
+
+
+def _tier(postings: int) -> int:
+    tier = 0
+    while postings >= TIER:
+        postings //= TIER
+        tier += 1
+    return tier
+
+
+def _within_bounds(tier: Sequence[RunRow]) -> tuple[RunRow, ...]:
+    """Take the smallest first, as many as may be merged in memory."""
+    taken: list[RunRow] = []
+    bound = min(MERGED_POSTINGS_MAX, AT_ONCE_POSTINGS)
+    for run in sorted(tier, key=lambda run: (run.postings, run.sealed.blob.raw)):
+        if sum(one.postings for one in taken) + run.postings > bound:
+            break
+        taken.append(run)
+    return tuple(taken)
+
+
+@final
+class Merging:
+    """Merges runs against the grant of the act that met them."""
+
+    def __init__(self, *, work: Work, rows: LogRows, shelf: Shelf, keys: Keys) -> None:
+        self._work = work
+        self._rows = rows
+        self._shelf = shelf
+        self._keys = keys
+
+    def reach(self, runs: Sequence[RunRow], grant: Grant) -> "Merge | None":
+        """Take what opens runs that are due, while the grant lives; None when one has ended."""
+        refs = [(_ref(run), run.sealed) for run in runs]
+        opened = self._shelf.reach(refs, grant)
+        within = [one for one in opened if one is not None]
+        return Merge(self, runs, within) if len(within) == len(runs) > 0 else None
+
+    def merge(self, runs: Sequence[RunRow], opened: Sequence[Reached]) -> RunRow | None:
+        """Make one run of several; None when another was first, and its work stands."""
+        client, blob = runs[0].client, BlobId.new()
+        with ExitStack() as files:
+            whole = merged([Run(files.enter_context(one())) for one in opened])
+        sealer, sealed = self._shelf.put(run_ref(client, blob, runs[0].epoch), whole, blob)
+        row = RunRow(
+            client=client,
+            stream=runs[0].stream,
+            epoch=runs[0].epoch,
+            postings=sum(run.postings for run in runs),
+            sealed=sealed,
+        )
+
+        def swap(tx: Tx) -> Pending:
+            living = {run.sealed.blob for run in self._rows.runs(tx, client, row.epoch)}
+            if not living.issuperset(run.sealed.blob for run in runs):
+                raise errors.Conflict("errors_search.index-moved")
+            self._keys.enrol(tx, sealer)
+            self._rows.add_run(tx, row)
+            self._rows.drop_runs(tx, client, [run.sealed.blob for run in runs])
+            return self._keys.destroy(tx, [_ref(run) for run in runs])
+
+        try:
+            pending = self._work.run(client, swap)
+        except errors.Conflict:  # merged by another process meanwhile, or its month has ended
+            self._shelf.drop([sealed])
+            return None
+        self._keys.announce(pending)
+        self._shelf.drop([run.sealed for run in runs])
+        return row
+
+
+@final
+class Merge:
+    """A merge within reach, for when the act that met the runs is done."""
+
+    def __init__(self, merging: Merging, runs: Sequence[RunRow], opened: Sequence[Reached]) -> None:
+        self._merging = merging
+        self._runs = runs
+        self._opened = opened
+
+    def run(self) -> RunRow | None:
+        """Do it; what the act was asked for is done and recorded, and does not fail by this."""
+        # Where it cannot be, the index is only larger than it need be.
+        with suppress(errors.CannotRecord, errors.OutcomeUnknown, errors.Sealed):
+            return self._merging.merge(self._runs, self._opened)
+        return None
+
+
+def _ref(run: RunRow) -> Ref:
+    return run_ref(run.client, run.sealed.blob, run.epoch)

@@ -1,0 +1,122 @@
+"""What the entry of a batch says: which blocks it has, and the two roots of each.
+
+The entry is of kind `log:batch`; its body is flat text, `b0.lines-root` being that of block 0.
+Read strictly: one batch has one body.  spec/batch.md
+"""
+
+import base64
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from bailee.proof.malformed import Malformed
+from bailee.proof.receipt.entry import Opening, decode_body
+from bailee.proof.tree.checkpoint import read_size
+from bailee.proof.tree.merkle import EMPTY_ROOT
+
+KIND = "log:batch"
+TRANSFORM = "placeholders-1"
+BLOCKS_MAX = 1_000
+EPOCH_MAX = 999_912
+
+_ID = re.compile(r"[a-z2-7]{25}[aeimquy4]")  # the last two bits are spare: zeros
+_ROOT = re.compile(r"[0-9a-f]{64}")
+_ENCODING = re.compile(r"[a-z0-9-]{1,16}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BlockRoots:
+    """One block: how many lines and values, and the roots over them."""
+
+    lines: int
+    lines_root: bytes
+    values: int
+    values_root: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """Where a line is: its block, and its index there."""
+
+    block: int
+    index: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BatchEntry:
+    """One batch, as its log committed to it."""
+
+    batch: bytes
+    name: str
+    epoch: int
+    encoding: str
+    lines: int
+    blocks: tuple[BlockRoots, ...]
+
+    def place(self, number: int) -> Place:
+        """Find the line of this number, counted from 1."""
+        index = number - 1
+        for block, roots in enumerate(self.blocks):
+            if 0 <= index < roots.lines:
+                return Place(block=block, index=index)
+            index -= roots.lines
+        raise Malformed("line_number", number=number, lines=self.lines)
+
+
+def read_batch(opening: Opening) -> BatchEntry:
+    """Read the entry of a batch; Malformed when it is another's, or not of this form."""
+    if opening.kind != KIND:
+        raise Malformed("batch_kind", kind=opening.kind)
+    body = decode_body(opening.body)
+    if _field(body, "transform") != TRANSFORM:
+        raise Malformed("batch_transform")
+    count = read_size(_field(body, "blocks"))
+    if not 0 < count <= BLOCKS_MAX:
+        raise Malformed("batch")
+    found = BatchEntry(
+        batch=read_id("bt-", _field(body, "batch"), "batch"),
+        name=_field(body, "batch"),
+        epoch=read_size(_field(body, "epoch")),
+        encoding=_matched(_ENCODING, _field(body, "encoding")),
+        lines=read_size(_field(body, "lines")),
+        blocks=tuple(_roots(body, f"b{number}.") for number in range(count)),
+    )
+    if found.lines != sum(roots.lines for roots in found.blocks) or found.epoch > EPOCH_MAX:
+        raise Malformed("batch")
+    return found
+
+
+def _roots(body: Mapping[str, str], front: str) -> BlockRoots:
+    found = BlockRoots(
+        lines=read_size(_field(body, front + "lines")),
+        lines_root=bytes.fromhex(_matched(_ROOT, _field(body, front + "lines-root"))),
+        values=read_size(_field(body, front + "values")),
+        values_root=bytes.fromhex(_matched(_ROOT, _field(body, front + "values-root"))),
+    )
+    if not found.lines or (found.values == 0) != (found.values_root == EMPTY_ROOT):
+        raise Malformed("batch")
+    return found
+
+
+def _field(body: Mapping[str, str], name: str) -> str:
+    if name not in body:
+        raise Malformed("batch")
+    return body[name]
+
+
+def _matched(pattern: re.Pattern[str], text: str) -> str:
+    if not pattern.fullmatch(text):
+        raise Malformed("batch")
+    return text
+
+
+def read_id(front: str, text: str, reason: str) -> bytes:
+    """Read an id of a kind from its one spelling; Malformed(reason) otherwise."""
+    if not text.startswith(front) or not _ID.fullmatch(text.removeprefix(front)):
+        raise Malformed(reason)
+    return base64.b32decode(text.removeprefix(front).upper() + "======")
+
+
+def id_text(front: str, raw: bytes) -> str:
+    """Write an id as people see it."""
+    return front + base64.b32encode(raw).decode().rstrip("=").lower()

@@ -1,0 +1,99 @@
+"""One entry under a signed checkpoint: the steps that every kind of receipt shares.
+
+Who signed, whether the opening is what the log holds at its place, and how the checkpoint stands
+to one that was kept from before.  `verify.py` numbers the steps.
+"""
+
+import base64
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
+
+from bailee.proof.malformed import Malformed
+from bailee.proof.receipt.receipt import Receipt
+from bailee.proof.tree.chain import KeyChange, signer_of
+from bailee.proof.tree.checkpoint import Checkpoint, SignedCheckpoint, signed_by
+from bailee.proof.tree.merkle import includes, leaf_hash
+from bailee.proof.tree.note import VerifierKey
+from bailee.proof.verdict import Step, held
+
+
+def head_facts(head: Checkpoint) -> dict[str, str | int]:
+    """Say what a checkpoint says."""
+    root = base64.b64encode(head.root).decode()
+    return {"origin": head.origin, "entries": head.size, "root": root}
+
+
+def signer_step(
+    signed: SignedCheckpoint, key: VerifierKey | None, changes: Sequence[KeyChange]
+) -> Step:
+    """Judge whether the key given, or the one to which it leads, signed the checkpoint."""
+    if key is None:
+        return Step(id="verify.signer_unchecked", held=None)
+    signer = signer_of(signed.head.size, key, changes)
+    if signer is None:
+        return Step(id="verify.signer_before_key", held=None)
+    time = _moment(signed_by(signed, signer))
+    return held("step_signer", key_id=signer.id.hex(), time=time)
+
+
+def _moment(time_s: int) -> str:
+    """Write a claimed time, however absurd."""
+    try:
+        return datetime.fromtimestamp(time_s, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    except (ValueError, OverflowError, OSError):
+        return f"{time_s} s"
+
+
+def entry_steps(receipt: Receipt) -> Iterator[Step]:
+    """Judge whether the opening gives an entry, and the path leads from it to the root."""
+    head = receipt.checkpoint.head
+    if not receipt.opening.subject_holds(head.origin):
+        raise Malformed("subject_differs", index=receipt.index)
+    leaf = receipt.opening.leaf(head.origin)
+    yield held("step_opening", kind=receipt.opening.kind)
+    if not includes(
+        root=head.root,
+        size=head.size,
+        index=receipt.index,
+        leaf=leaf_hash(leaf),
+        path=receipt.path,
+    ):
+        raise Malformed("path_differs", index=receipt.index)
+    yield held("step_path", index=receipt.index)
+
+
+def since_step(
+    since: SignedCheckpoint | None,
+    head: Checkpoint,
+    key: VerifierKey | None,
+    changes: Sequence[KeyChange],
+    root_then: bytes | None,
+) -> Step:
+    """Compare with an earlier checkpoint; `root_then` is the root at its size, None if unknown."""
+    if since is None:
+        return held("since_none")
+    if since.head.origin != head.origin:
+        return Step(id="verify.since_other_log", held=None)
+    if key and not _vouched(since, key, changes):
+        return Step(id="verify.since_unsigned", held=None)
+    facts = {"then": since.head.size, "entries": head.size}
+    if since.head.size > head.size:
+        raise Malformed("since_rolled_back", **facts)
+    if since.head.size == head.size:
+        root_then = head.root
+    if root_then is None:
+        return Step(id="verify.since_unproven", held=None, facts=facts)
+    if root_then != since.head.root:
+        raise Malformed("since_split", **facts)
+    return held("step_since", **facts)
+
+
+def _vouched(since: SignedCheckpoint, key: VerifierKey, changes: Sequence[KeyChange]) -> bool:
+    signer = signer_of(since.head.size, key, changes)
+    if signer is None:
+        return False
+    try:
+        signed_by(since, signer)
+    except Malformed:
+        return False
+    return True

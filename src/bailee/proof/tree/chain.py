@@ -1,0 +1,114 @@
+"""How a log changes its key: statements that the old key and the new one both sign.
+
+    bailee/v1/key-change
+    <origin>
+    <index of the entry log:key-change>
+    <verifier key of old>
+    <verifier key of new>
+
+Signed notes of this text, one after the other, are the file `keys`.  The old key signs checkpoints
+of sizes up to the index, the new one those above: a retired key that was stolen later signs
+nothing that counts.  The entry at the index holds the hash of the statement, so that the change
+itself cannot be taken back.  The text cannot pass for a checkpoint: its second line is no number.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from hashlib import sha256
+from itertools import pairwise
+
+from bailee.proof.malformed import Malformed
+from bailee.proof.tree.checkpoint import read_size
+from bailee.proof.tree.note import ED25519, Note, Sign, VerifierKey, read_note, sign, signatures_by
+
+HEADER = "bailee/v1/key-change"
+KIND = "log:key-change"
+FIELD = "statement"
+KEYS_BYTES_MAX = 1_048_576
+
+_TEXT_LINES = 5
+_NOTE_LINES = 8
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeyChange:
+    """One statement: from the entry at `index` on, `new` speaks for the log."""
+
+    origin: str
+    index: int
+    old: VerifierKey
+    new: VerifierKey
+
+    @property
+    def text(self) -> str:
+        """The lines that both keys sign."""
+        return f"{HEADER}\n{self.origin}\n{self.index}\n{self.old}\n{self.new}\n"
+
+    @property
+    def digest(self) -> str:
+        """What the body of the entry holds under `statement`: SHA-256 of the text, in hex."""
+        return sha256(self.text.encode()).hexdigest()
+
+
+def sign_key_change(change: KeyChange, sign_old: Sign, sign_new: Sign) -> Note:
+    """Sign a statement with both keys."""
+    lines = (sign(change.text, change.old, sign_old), sign(change.text, change.new, sign_new))
+    return Note(text=change.text, signatures=lines)
+
+
+def read_key_changes(blob: bytes, origin: str) -> tuple[KeyChange, ...]:
+    """Read the file `keys`; Malformed unless it is one chain of this log with every signature."""
+    lines = blob.splitlines(keepends=True)
+    if len(blob) > KEYS_BYTES_MAX or len(lines) % _NOTE_LINES:
+        raise Malformed("chain")
+    changes = [
+        _read_one(b"".join(lines[at : at + _NOTE_LINES]), origin)
+        for at in range(0, len(lines), _NOTE_LINES)
+    ]
+    for before, after in pairwise(changes):
+        if before.new != after.old or before.index >= after.index:
+            raise Malformed("chain_broken", index=after.index)
+    if len({change.new.public for change in changes} | {c.old.public for c in changes[:1]}) != (
+        len(changes) + bool(changes)
+    ):
+        raise Malformed("chain_reused")  # a retired key that came back would have two terms
+    return tuple(changes)
+
+
+def _read_one(blob: bytes, origin: str) -> KeyChange:
+    note = read_note(blob)
+    lines = note.text.split("\n")[:-1]
+    if len(lines) != _TEXT_LINES or lines[0] != HEADER or lines[1] != origin:
+        raise Malformed("chain")
+    change = KeyChange(
+        origin=origin,
+        index=read_size(lines[2]),
+        old=VerifierKey.parse(lines[3]),
+        new=VerifierKey.parse(lines[4]),
+    )
+    if {change.old.name, change.new.name} != {origin} or change.old.public == change.new.public:
+        raise Malformed("chain")
+    if not all(_plain(note, key) for key in (change.old, change.new)):
+        raise Malformed("chain_unsigned", index=change.index)
+    return change
+
+
+def _plain(note: Note, key: VerifierKey) -> bool:
+    try:
+        return key.type == ED25519 and len(signatures_by(note, key)) == 1
+    except Malformed:
+        return False
+
+
+def signer_of(size: int, key: VerifierKey, changes: Sequence[KeyChange]) -> VerifierKey | None:
+    """Follow the chain from a trusted key to the one that signs checkpoints of this size.
+
+    None when the size lies before the trusted key took office: nothing vouches for its past.
+    """
+    key = key.of_type(ED25519)
+    if any(change.new == key and size <= change.index for change in changes):
+        return None
+    for change in changes:
+        if change.old == key and size > change.index:
+            key = change.new
+    return key

@@ -1,0 +1,135 @@
+"""`init`: a new home, built beside its place and moved there whole.
+
+The order: custodians and root first, then rows, keys, the provider's log, the founder, the
+policies; the move is last.  A crash before it leaves a folder that is no home, named so that the
+next `init` says what to remove; a crash after it leaves a home that works.
+"""
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from bailee import errors
+from bailee.adapters.kms.file import FileKms
+from bailee.adapters.kms.keyring_file import Cost
+from bailee.adapters.kms.places import SharedDisk, proposal, shared_disks
+from bailee.adapters.sql.create import create
+from bailee.clock import Clock, SystemClock
+from bailee.failpoint import durable
+from bailee.ids import ActorId, ClientId, InstallId
+from bailee.keys.recovery import rehearse, split
+from bailee.monitor.model import Principal
+from bailee.run.config import Config, check_domain
+from bailee.run.wiring.app import House, os_principal
+from bailee.run.wiring.parts import LEDGER, OBJECTS, ROWS, Parts, compose
+from bailee.secret import Secret
+from bailee.work import Tx
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Founded:
+    """What `init` tells: where things are, what sharing a disk costs, the recovery kit."""
+
+    home: Path
+    install: InstallId
+    custodians: tuple[Path, ...]
+    backups: tuple[Path, ...]
+    shared: tuple[SharedDisk, ...]
+    pages: tuple[str, ...]
+    vkey: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wish:
+    """What `init` was asked for; None means: as proposed."""
+
+    home: Path
+    domain: str
+    custodians: Sequence[Path] | None = None
+    backups: Sequence[Path] | None = None
+    shares: int = 3
+    threshold: int = 2
+
+
+def found(
+    wish: Wish,
+    phrase: Secret[str],
+    *,
+    clock: Clock | None = None,
+    who: Principal | None = None,
+    unsafe_cost: Cost | None = None,
+) -> Founded:
+    """Make a home.  Conflict when there is something already."""
+    home, clock = wish.home.absolute(), clock or SystemClock()
+    if home.exists():
+        raise errors.Conflict("errors_home.home-exists")
+    usual = proposal(home)
+    custodians = tuple(wish.custodians or usual.custodians)
+    backups = tuple(wish.backups or (usual.backups,))
+    settings = Config(domain=check_domain(wish.domain), backups=backups)
+    partial = home.with_name(f"{home.name}.unfinished")
+    if partial.exists():
+        raise errors.Conflict("errors_home.unfinished")
+    install = InstallId.new()
+    with durable("home.make"):
+        partial.mkdir(mode=0o700, parents=True)
+    kms = FileKms.found(
+        partial,
+        install=install,
+        passphrase=phrase,
+        custodians=custodians,
+        clock=clock,
+        unsafe_cost=unsafe_cost,
+    )
+    settings.write(partial)
+    for folder in (OBJECTS, LEDGER):
+        (partial / folder).mkdir(mode=0o700)
+    create(partial / ROWS)
+    parts = compose(partial, settings, kms, clock, load=False)
+    try:
+        vkey = _found_rows(parts, who or os_principal())
+    finally:
+        parts.work.close()
+    for place in backups:
+        place.mkdir(mode=0o700, parents=True, exist_ok=True)
+    kit = split(kms.root(), install=install, threshold=wish.threshold, shares=wish.shares)
+    rehearse(kit.pages, kms.root())
+    with durable("home.move"):
+        _sync(partial)  # its names must not be younger than its own
+        partial.rename(home)
+        _sync(home.parent)
+    return Founded(
+        home=home,
+        install=install,
+        custodians=custodians,
+        backups=backups,
+        shared=shared_disks(home, custodians, backups),
+        pages=kit.pages,
+        vkey=vkey,
+    )
+
+
+def _found_rows(parts: Parts, who: Principal) -> str:
+    provider, founder = ClientId.new(), ActorId.new()
+    parts.work.run(provider, lambda tx: parts.keyring.found(tx, provider))
+    parts.work.read(parts.keyring.load)
+    house = House(parts, who)
+
+    def begin(tx: Tx) -> None:
+        parts.ledger.open_log(tx, provider, parts.clock.now_ms())
+        grant = parts.monitor.found(tx, founder)
+        house.clients.found(tx, grant)
+        house.accounts.found(tx, grant, who, founder)
+
+    parts.monitor.change(begin)
+    house.tend()
+    return str(parts.ledger.key(provider))
+
+
+def _sync(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,143 @@
+"""Binds a restore: a staging place beside the home, its keys, and what a restored home needs.
+
+The recovery shares give the root, which opens the backup's envelope.  The keyring file of the
+backup then opens by its own passphrase, or is made anew under another when that one is lost.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from bailee.adapters.backup.shelf import PathShelf
+from bailee.adapters.backup.staging import StagingFolder
+from bailee.adapters.kms.file import FILE_NAME, FileKms
+from bailee.adapters.kms.keyring_file import Cost, parse
+from bailee.adapters.sql.rows.blobs import SqlNamedBlobs
+from bailee.adapters.sql.rows.keys import SqlKeyRows
+from bailee.adapters.sql.rows.ledger import SqlEntryRows
+from bailee.adapters.sql.rows.objects import SqlObjectRows
+from bailee.backup.acts import BackupRestored, RestoreBackup
+from bailee.backup.desk import Recovery
+from bailee.backup.port import StagedHome
+from bailee.backup.restore import Restores, Unpacker
+from bailee.clock import Clock, SystemClock
+from bailee.failpoint import durable
+from bailee.keys.recovery import join, read_share, recovery_key
+from bailee.keys.restore import settle
+from bailee.monitor.model import Denial, Principal
+from bailee.run import config
+from bailee.run.wiring.parts import compose
+from bailee.secret import Secret
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wish:
+    """What is to be restored, by which shares, under which passphrase."""
+
+    home: Path
+    request: RestoreBackup
+    pages: Sequence[str]
+    phrase: Secret[str]
+    new_phrase: bool = False
+
+
+def restore(
+    wish: Wish, who: Principal, *, clock: Clock | None = None, unsafe_cost: Cost | None = None
+) -> BackupRestored | Denial:
+    """Restore a home to an empty place."""
+    clock = clock or SystemClock()
+    shares = [read_share(page) for page in wish.pages]
+    root = join(shares)
+    key = recovery_key(root, shares[0].install)
+    staging = StagingFolder(wish.home)
+    unlock = _Unlocking(wish, root, staging.folder, clock, unsafe_cost)
+    unpacker = Unpacker(
+        shelf=PathShelf(),
+        recovery=Recovery(public=key.public, open=key.open),
+        logs=SqlEntryRows(),
+        objects=SqlNamedBlobs(),
+    )
+    restores = Restores(
+        unpacker=unpacker,
+        staging=staging,
+        held=lambda: frozenset(
+            gen for custody in unlock().register() for gen in custody.generations
+        ),
+        open_home=lambda: _staged(staging, unlock, clock),
+    )
+    return restores.restore(who, wish.request)
+
+
+class _Unlocking:
+    """Opens the staged keyring file, once it is there; made anew first if a new phrase is asked."""
+
+    def __init__(
+        self,
+        wish: Wish,
+        root: Secret[bytes],
+        folder: Path,
+        clock: Clock,
+        unsafe_cost: Cost | None,
+    ) -> None:
+        self._wish = wish
+        self._root = root
+        self._folder = folder
+        self._clock = clock
+        self._cost = unsafe_cost
+        self._kms: FileKms | None = None
+
+    def __call__(self) -> FileKms:
+        if self._kms is None:
+            self._kms = self._anew() if self._wish.new_phrase else self._as_it_was()
+        return self._kms
+
+    def _as_it_was(self) -> FileKms:
+        return FileKms.open(
+            self._folder,
+            passphrase=self._wish.phrase,
+            clock=self._clock,
+            unsafe_cost=self._cost,
+        )
+
+    def _anew(self) -> FileKms:
+        path = self._folder / FILE_NAME
+        was = parse(path.read_bytes())
+        with durable("home.keyring-anew"):
+            path.unlink()
+        return FileKms.restore(
+            self._folder,
+            install=was.install,
+            root=self._root,
+            passphrase=self._wish.phrase,
+            custodians=[entry.path for entry in was.custodians],
+            clock=self._clock,
+            unsafe_cost=self._cost,
+        )
+
+
+@contextmanager
+def _staged(
+    staging: StagingFolder, unlock: Callable[[], FileKms], clock: Clock
+) -> Iterator[StagedHome]:
+    kms = unlock()
+    parts = compose(staging.folder, config.read(staging.folder), kms, clock)
+    try:
+        yield StagedHome(
+            provider=parts.keyring.provider,
+            work=parts.work,
+            keys=SqlKeyRows(),
+            deleted=kms.pending,
+            settle=lambda tx: settle(tx, parts.keyring, kms),
+            announce=parts.keyring.announce,
+            logs=parts.entries,
+            objects=SqlObjectRows(),
+            ledger=parts.ledger,
+            reader=parts.reader,
+            door=parts.monitor,
+            clock=clock,
+        )
+        for client in parts.ledger.clients():
+            parts.ledger.sequence(client)
+    finally:
+        parts.work.close()

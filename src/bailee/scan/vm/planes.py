@@ -1,0 +1,218 @@
+"""Which bytes are worth a second look: one bit per byte, 48 bytes at a time.
+
+Law: an expression may be generous, for each anchor is judged by a verifier, and must never be
+too strict.  64 bytes are compared at once and shifted against each other; the last 16 are only
+looked at (no pattern here is longer), and the first is only looked back to, so that no carry
+passes from one step to the next.  About one byte in thirty of a real log is an anchor.
+Planes are noted for many steps first and put together for eight steps at a time: see `lanes`.
+"""
+
+from dataclasses import dataclass, fields
+from typing import TYPE_CHECKING, Any, cast
+
+from llvmlite import ir  # type: ignore[import-untyped]  # ships no types
+from numba.core import types
+from numba.extending import intrinsic
+
+from bailee.scan.vm.lanes import LANES, Mask, combine, place, whole
+from bailee.scan.vm.machine import ctz, i64, kernel, popcount, put64, tiny
+from bailee.scan.vm.teddy import write_word_plane
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+STEP = 48
+GROUP = 64
+"""Steps whose planes are noted before they are put together: little enough to stay near."""
+AT_ONCE = 4
+_BACK = 1
+_VALID = (1 << STEP) - 1
+_I8, _I64 = ir.IntType(8), ir.IntType(64)
+_WIDE = ir.VectorType(_I8, 64)
+
+_RANGES: dict[str, tuple[tuple[int, int], ...]] = {
+    "digit": ((0x30, 0x39),),
+    "letter": ((0x41, 0x5A), (0x61, 0x7A)),
+    "high": ((0x80, 0xFF),),
+    "colon": ((0x3A, 0x3A),),
+    "dash": ((0x2D, 0x2D),),
+    "dot": ((0x2E, 0x2E),),
+    "equals": ((0x3D, 0x3D),),
+    "space": ((0x20, 0x20),),
+    "quote": ((0x22, 0x22), (0x27, 0x27)),
+    "stroke": ((0x5C, 0x5C),),
+    "zero": ((0x30, 0x30),),
+    "plus": ((0x2B, 0x2B),),
+    "sure": ((0x0A, 0x0A), (0x40, 0x40), (0x1B, 0x1B)),
+}
+"""Bytes of each plane, first to last; `sure` ones are anchors whatever stands beside them."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Planes:
+    """Where each sort of byte stands; the names are those of `_RANGES`, in order."""
+
+    digit: Mask
+    letter: Mask
+    high: Mask
+    colon: Mask
+    dash: Mask
+    dot: Mask
+    equals: Mask
+    space: Mask
+    quote: Mask
+    stroke: Mask
+    zero: Mask
+    plus: Mask
+    sure: Mask
+
+
+PLANES_BYTES = (len(_RANGES) + 1) * GROUP * 8
+"""Of the planes of a group of steps, and of what they make together."""
+
+
+def _near(mask: Mask, first: int) -> Mask:
+    """Mark where the mask has a bit `first`, `first + 1` or `first + 2` further on."""
+    return mask >> first | mask >> first + 1 | mask >> first + 2
+
+
+def _numbers(has: Planes) -> Mask:
+    """Mark digits that may start an address, or a telephone or card number in groups."""
+    digit, dot, dash = has.digit, has.dot, has.dash
+    dotted = dot >> 1 & _near(dot & _near(dot, 2), 3)
+    dashed = dash >> 1 & _near(dash & _near(dash, 2), 3)
+    quad = (dotted | dashed) & digit >> 2
+    gap = (dot | dash | has.space) & digit >> 1
+    two = gap & digit >> 2 & gap >> 3  # a gap, two digits, a gap
+    by_two = two >> 2 & gap >> 8 | two >> 3 & gap >> 9 | gap >> 2 & two >> 6
+    by_three = gap >> 3 & gap >> 7 & digit >> 5
+    by_four = gap >> 4 & digit >> 3 & (gap >> 9 | gap >> 11)
+    pair = digit & digit >> 1
+    four = pair & pair >> 2
+    eight = four & four >> 4
+    grouped = digit >> 1 & (by_two | by_three | by_four) | two >> 1 & two >> 7
+    return digit & (quad | ~((digit | has.letter) << 1) & (grouped | eight & eight >> 5))
+
+
+def _prefixes(has: Planes) -> Mask:
+    """Mark + and 00 before a number that does not start with 0."""
+    zero = has.zero
+    nonzero = has.digit & ~zero
+    double = zero & zero >> 1 & nonzero >> 2 & ~((has.digit | has.letter) << 1)
+    return double | has.plus & nonzero >> 1
+
+
+def _separators(has: Planes) -> Mask:
+    """Mark what stands between a key and its value, or inside an address or UUID."""
+    colon, dash, dot, equals, space = has.colon, has.dash, has.dot, has.equals, has.space
+    after_colon = colon >> 1
+    worded = (has.letter | has.high) << 1
+    keyed = equals & ~(equals << 1) & ~(equals >> 1)
+    keyed |= has.quote & (after_colon | space >> 1 & (colon | has.quote | has.stroke) >> 2)
+    keyed |= worded & colon & ~after_colon | worded & space & after_colon
+    four = colon | colon >> 1
+    four |= four >> 2
+    chain = four >> 2 & (four >> 6 | four >> 7) & (four >> 10 | four >> 12)
+    pairs = colon & colon >> 3
+    hexed = colon & (after_colon | chain) | pairs & pairs >> 6
+    pairs = dash & dash >> 3
+    fives = dash & dash >> 5
+    hexed |= pairs & pairs >> 6 | fives & fives >> 10
+    hexed |= dot & dot >> 5 & ~(dot >> 10) & ~(space >> 1)
+    return keyed | hexed
+
+
+def _anchors(has: Planes) -> Mask:
+    """Mark the anchors among the 48 bytes after the first; bit 0 is the first of them."""
+    found = _numbers(has) | _prefixes(has) | _separators(has) | has.sure
+    return found >> _BACK & whole(found.builder, _VALID)
+
+
+def _within(builder: Any, wide: Any, first: int, last: int) -> Any:
+    """Compare 64 bytes with a range."""
+    if first == last:
+        return builder.icmp_unsigned("==", wide, ir.Constant(_WIDE, [first] * 64))
+    moved = builder.sub(wide, ir.Constant(_WIDE, [first] * 64))
+    return builder.icmp_unsigned("<", moved, ir.Constant(_WIDE, [last - first + 1] * 64))
+
+
+@intrinsic
+def _note(_typing: Any, _at: Any, _planes: Any) -> Any:
+    def codegen(context: Any, builder: Any, _signature: Any, args: Any) -> Any:
+        wide = builder.load(place(builder, args[0], 0, _WIDE), align=1)
+        for row, (name, ranges) in enumerate(_RANGES.items()):
+            made = None
+            for first, last in ranges:
+                part = _within(builder, wide, first, last)
+                made = part if made is None else builder.or_(made, part)
+            if name == "sure":
+                made = builder.or_(made, write_word_plane(context, builder, args[0]))
+            to = place(builder, args[1], row * GROUP * 8, _I64)
+            builder.store(builder.bitcast(made, _I64), to, align=1)
+        return context.get_constant(types.int64, 0)
+
+    return types.int64(types.int64, types.int64), codegen
+
+
+@intrinsic
+def _put_together(_typing: Any, _planes: Any, _out: Any) -> Any:
+    def codegen(context: Any, builder: Any, _signature: Any, args: Any) -> Any:
+        names = [part.name for part in fields(Planes)]
+        rows = [
+            builder.add(args[0], ir.Constant(_I64, row * GROUP * 8)) for row in range(len(names))
+        ]
+        combine(
+            builder,
+            rows,
+            args[1],
+            lambda masks: _anchors(Planes(**dict(zip(names, masks, strict=True)))),
+        )
+        return context.get_constant(types.int64, 0)
+
+    return types.int64(types.int64, types.int64), codegen
+
+
+note = cast("Callable[[int, int], int]", _note)
+"""Write the planes of the 64 bytes at an address, one word of each row."""
+put_together = cast("Callable[[int, int], int]", _put_together)
+"""Write the anchors of eight steps whose planes are noted."""
+
+
+@tiny
+def list_bits(mask: int, base: int, out: int, at_once: int) -> int:
+    """Write the address of each bit; returns how many there are.
+
+    So many are written at once, whether they are there or not: how many there are cannot be
+    foretold, and a branch that is foretold wrongly costs more.
+    """
+    count = popcount(mask)
+    for slot in range(at_once):
+        put64(out + 8 * slot, base + ctz(mask))
+        mask &= mask - 1
+    while mask:
+        put64(out + 8 * at_once, base + ctz(mask))
+        out += 8
+        mask &= mask - 1
+    return count
+
+
+@kernel
+def find_anchors(text: int, size: int, planes: int, out: int) -> int:
+    """Write the address of each anchor in `size` bytes at `text`; returns how many there are.
+
+    `planes` has `PLANES_BYTES`; `out` has room for one address a byte, and `AT_ONCE` more.
+    """
+    steps = (size + STEP - 1) // STEP
+    masks = planes + PLANES_BYTES - 8 * GROUP
+    made = 0
+    for first in range(0, steps, GROUP):
+        count = min(GROUP, steps - first)
+        base = text + first * STEP
+        for step in range(count):
+            note(base + step * STEP - _BACK, planes + 8 * step)
+        for step in range(0, count, LANES):
+            put_together(planes + 8 * step, masks + 8 * step)
+        for step in range(count):
+            mask = i64(masks + 8 * step)
+            made += list_bits(mask, base + step * STEP, out + 8 * made, AT_ONCE)
+    return made

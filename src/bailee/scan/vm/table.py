@@ -1,0 +1,109 @@
+"""Tables for kernels: byte classes, and hashes of words to what is known about them.
+
+The hash reads a word backwards, ignores case and `_ - . space`, so that the suffixes of a key
+(`remote_user`, `http.user`, `remoteUser`) are hashed on the way.  Two words of one hash would be
+taken for each other: `HashTable` refuses to build when two of its own words collide.
+"""
+
+from collections.abc import Iterable, Mapping
+
+import numpy as np
+import numpy.typing as npt
+
+from bailee.scan.vm import context as slot
+
+HASH_SEED = 0x2545F4914F6CDD1D
+HASH_FACTOR = 0x100000001B3
+_SKIPPED = b"_-. "
+_U64 = (1 << 64) - 1
+
+
+def hash_word(word: bytes) -> int:
+    """Hash a word as the kernels do; a signed 64-bit integer, never 0."""
+    value = HASH_SEED
+    for byte in reversed(word):
+        if byte not in _SKIPPED:
+            folded = byte | 0x20 if 0x41 <= byte <= 0x5A else byte
+            value = ((value ^ folded) * HASH_FACTOR) & _U64
+    value = value or 1
+    return value - (1 << 64) if value >> 63 else value
+
+
+def hash_table(words: Mapping[bytes, int]) -> tuple[npt.NDArray[np.int64], int]:
+    """Lay out pairs (hash, value) for open addressing; returns them and the index mask."""
+    size = 16
+    while size < 3 * len(words):
+        size *= 2
+    out = np.zeros(2 * size, np.int64)
+    seen: dict[int, bytes] = {}
+    for word, value in words.items():
+        hashed = hash_word(word)
+        if hashed in seen:
+            raise ValueError(f"{word!r} and {seen[hashed]!r} are one word to the kernels")
+        seen[hashed] = word
+        at = (hashed ^ (hashed >> 32)) & (size - 1)
+        while out[2 * at]:
+            at = (at + 1) & (size - 1)
+        out[2 * at], out[2 * at + 1] = hashed, value
+    return out, size - 1
+
+
+END_FACTOR = 0x9E3779B97F4A7C15 - (1 << 64)
+END_BYTES = (6, 4, 3)
+"""A key is told by its last six bytes, or by four or three of a shorter one."""
+END_FIRST = 99
+"""In place of a size: the last three bytes of any key, which are looked at first."""
+_JOINTS = ("", "_", "-", ".", " ")
+
+
+def end_code(last: int, size: int) -> int:
+    """Hash the last bytes of a key, case folded, to 17 bits."""
+    return ((last + size) * END_FACTOR & _U64) >> 47
+
+
+def key_ends(keys: Iterable[bytes]) -> npt.NDArray[np.uint8]:
+    """Mark how keys end in a bitmap, with each joint that may stand between their words."""
+    out = np.zeros(1 << 14, np.uint8)
+    for key in keys:
+        for joint in _JOINTS:
+            text = key.replace(b" ", joint.encode()).replace(b"_", joint.encode())
+            _mark(out, bytes(byte | 0x20 for byte in text))
+    return out
+
+
+def _mark(out: npt.NDArray[np.uint8], folded: bytes) -> None:
+    size = next((size for size in END_BYTES if size <= len(folded)), 3)
+    fronts = [folded] if len(folded) > 2 else [bytes([c | 0x20]) + folded for c in range(256)]
+    for front in fronts:
+        for bytes_, sort in ((size, size), (3, END_FIRST)):
+            code = end_code(int.from_bytes(front[-bytes_:], "little"), sort)
+            out[code >> 3] |= 1 << (code & 7)
+
+
+_DIGITS = b"0123456789"
+_LOWER = b"abcdefghijklmnopqrstuvwxyz"
+_LETTERS = _LOWER + _LOWER.upper()
+_ABOVE = bytes(range(0x80, 0x100))
+
+
+def byte_classes() -> npt.NDArray[np.uint16]:
+    """Classify each byte."""
+    out = np.zeros(256, np.uint16)
+    alnum = _DIGITS + _LETTERS
+    for mask, members in (
+        (slot.DIGIT, _DIGITS),
+        (slot.ALPHA, _LETTERS + _ABOVE),
+        (slot.HEX, _DIGITS + b"abcdefABCDEF"),
+        (slot.LOCAL, alnum + b"._%+-!#$&*?^`{|}~'" + _ABOVE),
+        (slot.HOST, alnum + b"-._"),
+        (slot.KEY, alnum + b"_-.$" + _ABOVE),
+        (slot.STOP, bytes(range(0x21)) + b",;&)]}>\"'|<(`"),
+        (slot.TOKEN, alnum + b"-_.+/=~"),
+        (slot.BLANK, bytes(range(0x21))),
+        (slot.WORD, alnum + b"_" + _ABOVE),
+        (slot.ACCOUNT, alnum + b"._-@+$\\~#" + _ABOVE),
+        (slot.INNER, alnum + b"_"),
+        (slot.PLAIN, alnum),
+    ):
+        out[list(members)] |= np.uint16(mask)
+    return out
