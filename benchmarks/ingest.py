@@ -40,7 +40,7 @@ from bailee.logs.ingest import batch, committing, counts, times, values
 from bailee.logs.store import commitment, index, lines, placeholder, segment
 from bailee.logs.store import segments as keeping
 from bailee.run.warming import warm
-from bailee.run.wiring.app import House
+from bailee.run.wiring.app import App
 from bailee.run.wiring.parts import OBJECTS, ROWS
 from bailee.scan import scanner
 from bailee.vault.service import Vault
@@ -81,8 +81,8 @@ def wrap() -> None:
         (values.Values, "number", "dictionary"),
         (values.Values, "raws", "dictionary"),
         (times.Timeline, "read", "times"),
-        (placeholder.Desk, "write", "text"),
-        (placeholder.Desk, "read", "compare"),
+        (placeholder.PlaceholderCodec, "write", "text"),
+        (placeholder.PlaceholderCodec, "read", "compare"),
         (batch, "same_bytes", "compare"),
         (commitment, "line_hashes", "commit lines"),
         (commitment, "bind_hashes", "commit values"),
@@ -94,11 +94,11 @@ def wrap() -> None:
         (counts.Counts, "add", "counts"),
         (segment.TextWriter, "add", "parquet text"),
         (segment.TextWriter, "close", "parquet text"),
-        (segment.NamesWriter, "add", "parquet names"),
-        (segment.NamesWriter, "close", "parquet names"),
+        (segment.IdentifierMapWriter, "add", "parquet names"),
+        (segment.IdentifierMapWriter, "close", "parquet names"),
         (committing, "canonical_forms", "canonical"),
         (Vault, "intern", "vault"),
-        (keeping.Shelf, "put", "seal, write, fsync"),
+        (keeping.SegmentStore, "put", "seal, write, fsync"),
     ):
         timed(where, name, stage)
 
@@ -113,7 +113,7 @@ def report(name: str, size_mb: float, cpu_s: float, wall_s: float) -> None:
         print(f"  {stage:<20} {took * 1000 / size_mb:6.2f} ms/MB")
 
 
-def ingest(house: House, page: Path, stream: str) -> Ingested:
+def ingest(house: App, page: Path, stream: str) -> Ingested:
     (place,) = places([str(page)])
     request = IngestLog(client="acme", stream=stream, origin="client-application")
     with FileSource(place) as source:
@@ -128,13 +128,13 @@ def named(home: Path) -> int:
         return int(rows.execute("select count(*) from vault").fetchone()[0])
 
 
-def one(house: House, home: Path, page: Path) -> None:
+def one(house: App, home: Path, page: Path) -> None:
     """Take one corpus in and say what it cost."""
     size_mb, known = page.stat().st_size / 1e6, named(home)
     spent.clear()
     cpu, wall = time.process_time(), time.perf_counter()
     answer = ingest(house, page, "measured")
-    house.tend()
+    house.publish()
     cpu_s, wall_s = time.process_time() - cpu, time.perf_counter() - wall
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     assert answer.end == page.stat().st_size

@@ -38,7 +38,7 @@ from bailee.clients.acts import AddClient
 from bailee.grant import Grant, Ref, Scope
 from bailee.ids import ActorId, ClientId, EntryId, ObjectId
 from bailee.ledger import heads
-from bailee.ledger.model import Draft, EntryRow
+from bailee.ledger.model import EntryDraft, EntryRow
 from bailee.ledger.reading import READ_SCOPES
 from bailee.monitor.model import Denial, Principal
 from bailee.proof.export import open_export
@@ -46,8 +46,8 @@ from bailee.proof.tree.growing import nodes_from
 from bailee.proof.tree.merkle import includes, inclusion_proof
 from bailee.proof.verdict import Outcome
 from bailee.proof.verify import verify_export, verify_receipt
-from bailee.run.wiring.app import House, open_house
-from bailee.run.wiring.init import Wish, found
+from bailee.run.wiring.app import App, open_app
+from bailee.run.wiring.init import InitOptions, found
 from bailee.secret import Secret
 from bailee.work import Tx
 
@@ -127,13 +127,13 @@ def permitted(answer: T | Denial) -> T:
 
 
 @contextlib.contextmanager
-def folding(house: House) -> Iterator[None]:
+def folding(house: App) -> Iterator[None]:
     """Fold and sign in the background, as a server does."""
     over = threading.Event()
 
     def work() -> None:
         while not over.wait(TICK_S):
-            if failed := heads.tend(house.parts.ledger):
+            if failed := heads.publish(house.parts.ledger):
                 raise RuntimeError(next(iter(failed.values())).reason)
 
     thread = threading.Thread(target=work)
@@ -143,7 +143,7 @@ def folding(house: House) -> Iterator[None]:
     thread.join()
 
 
-def openings(house: House, client: ClientId) -> Callable[[], object]:
+def openings(house: App, client: ClientId) -> Callable[[], object]:
     """Enrol some keys; each call opens one, permitted and recorded."""
     parts = house.parts
     refs = [Ref(client=client, noun="object", id=ObjectId.new().raw) for _ in range(THINGS)]
@@ -156,7 +156,7 @@ def openings(house: House, client: ClientId) -> Callable[[], object]:
 
     def once() -> object:
         ref = secrets.choice(refs)
-        grant = parts.monitor.admit(
+        grant = parts.monitor.authorize(
             WHO,
             act="object:get",
             client=client,
@@ -199,19 +199,19 @@ def bare(place: Path) -> Callable[[], object]:
     return lambda: work.run(client, insert)
 
 
-def entries_only(house: House, client: ClientId) -> Callable[[], object]:
+def entries_only(house: App, client: ClientId) -> Callable[[], object]:
     """Append one entry each time: sealed, committed to, durable; nobody asks or opens."""
     ledger = house.parts.ledger
     body = {"actor": str(ActorId.new()), "purpose": "service", "object": str(ObjectId.new())}
 
     def once() -> object:
         now_ms = house.parts.clock.now_ms()
-        return ledger.record(client, Draft(kind="object:get", body=body, t_ms=now_ms))
+        return ledger.record(client, EntryDraft(kind="object:get", body=body, t_ms=now_ms))
 
     return once
 
 
-def compare(house: House, calls: dict[str, Callable[[], object]], chosen: Chosen) -> None:
+def compare(house: App, calls: dict[str, Callable[[], object]], chosen: Chosen) -> None:
     """Print each kind of call on each number of threads, medians of interleaved rounds.
 
     A ratio is of two runs of one round, a second apart: what else the machine does moves both.
@@ -244,7 +244,7 @@ def compare(house: House, calls: dict[str, Callable[[], object]], chosen: Chosen
 # --- proofs --------------------------------------------------------------------------------
 
 
-def grow(house: House, client: ClientId, entries: int) -> None:
+def grow(house: App, client: ClientId, entries: int) -> None:
     """Fill the log with leaves; bodies are left out, for proofs never look at them."""
     parts = house.parts
     now_ms = parts.clock.now_ms()
@@ -288,9 +288,9 @@ class Folder:
             file.write(data)
 
 
-def granted(house: House, client: ClientId, count: int) -> Grant:
+def granted(house: App, client: ClientId, count: int) -> Grant:
     """Ask to read the log."""
-    grant = house.parts.monitor.admit(
+    grant = house.parts.monitor.authorize(
         WHO,
         act="ledger:prove",
         client=client,
@@ -314,7 +314,7 @@ def timed(what: str, calls: int, call: Callable[[], object]) -> None:
     print(f"{what:46} {took[calls // 2] * 1e3:10.3f} ms   p99 {took[calls * 99 // 100] * 1e3:.3f}")
 
 
-def proofs(house: House, client: ClientId, place: Path, entries: int) -> None:
+def proofs(house: App, client: ClientId, place: Path, entries: int) -> None:
     """Print what proofs cost in a log of so many entries."""
     parts = house.parts
     began = time.perf_counter()
@@ -325,7 +325,7 @@ def proofs(house: House, client: ClientId, place: Path, entries: int) -> None:
     ten = 10_000
     grow(house, client, parts.ledger.log(client).count + ten)
     timed(f"one step over {ten} new entries", 1, lambda: parts.ledger.sequence(client))
-    draft = Draft(kind="object:get", body={"count": "1"}, t_ms=parts.clock.now_ms())
+    draft = EntryDraft(kind="object:get", body={"count": "1"}, t_ms=parts.clock.now_ms())
 
     def step() -> None:
         parts.ledger.record(client, draft)
@@ -360,11 +360,11 @@ def proofs(house: House, client: ClientId, place: Path, entries: int) -> None:
         lambda: receipts.append(parts.reader.prove(grant, recorded.entry)[1]),
     )
 
-    def judge() -> None:
+    def audit() -> None:
         if verify_receipt(receipts[0], key=log.key).outcome is not Outcome.VERIFIED:
             raise RuntimeError("a receipt does not hold")
 
-    timed("receipt verified, signatures and all", 200, judge)
+    timed("receipt verified, signatures and all", 200, audit)
     sink = Folder(place / "export")
     sink.root.mkdir()
     timed("whole log exported", 1, lambda: parts.reader.export(granted(house, client, 10), sink))
@@ -406,13 +406,13 @@ def main() -> None:
     place = Path(tempfile.mkdtemp(prefix="bailee-bench-", dir=chosen.place))
     try:
         found(
-            Wish(home=place / "home", domain="bench.example"),
+            InitOptions(home=place / "home", domain="bench.example"),
             Secret(PASSPHRASE),
             who=WHO,
             unsafe_cost=CHEAP,
         )
         phrase = Secret(PASSPHRASE)
-        with open_house(
+        with open_app(
             place / "home", who=WHO, take_passphrase=lambda: phrase, unsafe_cost=CHEAP
         ) as house:
             added = house.clients.add(WHO, AddClient(label="bench"))

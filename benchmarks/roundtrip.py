@@ -17,12 +17,12 @@ from pathlib import Path
 
 from tests.run.homes import make, opened
 
-from bailee.adapters.sources.place import Place, places
+from bailee.adapters.sources.place import SourcePlace, places
 from bailee.adapters.sources.source import FileSource
 from bailee.clients.acts import AddClient
-from bailee.logs.acts import Exported, ExportLogs, Ingested, IngestLog
+from bailee.logs.acts import ExportLog, Ingested, IngestLog, LogExported
 from bailee.logs.ingest.charset import sniff
-from bailee.run.wiring.app import House
+from bailee.run.wiring.app import App
 
 Span = tuple[int, int, int]
 """Line from 1, first byte and the one after the last within it."""
@@ -69,7 +69,7 @@ def without(raw: bytes, spans: list[Span]) -> bytes:
     return charset.front + charset.raw(b"\n".join(lines))
 
 
-def taken(house: House, place: Place, stream: str, **more: object) -> Ingested:
+def taken(house: App, place: SourcePlace, stream: str, **more: object) -> Ingested:
     request = IngestLog(client="acme", stream=stream, origin="infrastructure", **more)  # type: ignore[arg-type]  # the request's own fields
     with FileSource(place) as source:
         answer = house.caller.call(request, source)
@@ -78,16 +78,16 @@ def taken(house: House, place: Place, stream: str, **more: object) -> Ingested:
     return answer
 
 
-def given(house: House, place: Place, stream: str) -> bytes:
-    request = ExportLogs(
+def given(house: App, place: SourcePlace, stream: str) -> bytes:
+    request = ExportLog(
         client="acme", stream=stream, source=place.address, purpose="client-request"
     )
     answer = house.caller.call(request)
-    assert isinstance(answer, Exported)
+    assert isinstance(answer, LogExported)
     return b"".join(map(bytes, answer.chunks))
 
 
-def one(house: House, place: Place, spans: list[Span]) -> tuple[int, list[str]]:
+def one(house: App, place: SourcePlace, spans: list[Span]) -> tuple[int, list[str]]:
     """Take one file in both ways; return its lines and what was not as it must be."""
     with FileSource(place) as source:
         raw = b"".join(source.read(0))

@@ -32,7 +32,7 @@ from benchmarks.corpus import ensure
 from benchmarks.peers import FAST, POLARS, RIPGREP, SLOW, Work
 from tests.scan.hostile import SHAPES, fill, noise
 
-from bailee.logs.store.kernels.leaf import Lines, leaf_hashes, tree_root
+from bailee.logs.store.kernels.leaf import LeafLines, leaf_hashes, tree_root
 from bailee.run.warming import warm
 from bailee.scan import Scanner
 
@@ -185,7 +185,7 @@ def leaves(page: Path) -> Figures:
     starts = np.concatenate([np.zeros(1, np.int64), ends]).astype(np.uint32)
     count = len(ends)
     draw = np.random.default_rng(1)
-    lines = Lines(
+    lines = LeafLines(
         salts=draw.integers(0, 256, (count, 16), dtype=np.uint8),
         event=draw.integers(0, 2**60, count),
         receipt=2**60,

@@ -32,9 +32,9 @@ from benchmarks.corpus import grown
 from tests.run.homes import make, opened
 
 from bailee.clients.acts import AddClient
-from bailee.logs.acts import Ingested, IngestLog, SearchLogs
-from bailee.logs.store.columns import Rows, TextColumns
-from bailee.run.wiring.app import House
+from bailee.logs.acts import Ingested, IngestLog, SearchLog
+from bailee.logs.store.columns import RowRange, TextColumns
+from bailee.run.wiring.app import App
 
 SIZES = (1_000_000, 5_000_000)
 PLANTED = {1: b"planted.one", 20: b"planted.twenty", 1_000: b"planted.thousand"}
@@ -109,17 +109,17 @@ def prepare(place: Path, lines: int) -> None:
 class Clocked:
     """A house whose ledger is clocked, and whose row groups are counted."""
 
-    def __init__(self, house: House) -> None:
+    def __init__(self, house: App) -> None:
         self.house = house
         self.ledger_s = 0.0
         self.groups = 0
         self._inside = False
         work = house.parts.work
-        house.parts.monitor.admit = self._timed(house.parts.monitor.admit)  # type: ignore[method-assign]  # to be clocked
+        house.parts.monitor.authorize = self._timed(house.parts.monitor.authorize)  # type: ignore[method-assign]  # to be clocked
         work.run = self._timed(work.run)  # type: ignore[method-assign]  # to be clocked
         real = TextColumns.rows
 
-        def counted(text: TextColumns, group: int) -> Rows:
+        def counted(text: TextColumns, group: int) -> RowRange:
             self.groups += 1
             return real(text, group)
 
@@ -142,14 +142,14 @@ class Clocked:
 
     def ask(self, **more: object) -> dict[str, float]:
         """Ask once; times in milliseconds."""
-        wish: dict[str, Any] = {"client": "acme", "purpose": "security", "lines": 100_000, **more}
+        query: dict[str, Any] = {"client": "acme", "purpose": "security", "lines": 100_000, **more}
         self.ledger_s, self.groups = 0.0, 0
         start, cpu = time.perf_counter(), time.process_time()
-        found = self.house.caller.call(SearchLogs(**wish))
+        found = self.house.caller.call(SearchLog(**query))
         lines = sum(1 for _ in found.lines)
         whole, used = time.perf_counter() - start, time.process_time() - cpu
         return {
-            "lines": found.tally.lines if wish.get("count") else lines,
+            "lines": found.tally.lines if query.get("count") else lines,
             "groups": self.groups,
             "ms": 1e3 * (whole - self.ledger_s),
             "ledger_ms": 1e3 * self.ledger_s,

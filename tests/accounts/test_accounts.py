@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from tests.monitor.lodge import FOUNDER, Lodge, founded
+from tests.monitor.fixture import FOUNDER, Lodge, founded
 
 from bailee import errors
 from bailee.accounts.acts import ActorAdded, AddActor, ListActors

@@ -37,7 +37,7 @@ class TestDirectory(StoreContract):
     pass
 
 
-def strays(root: Path) -> list[Path]:
+def orphans(root: Path) -> list[Path]:
     return list((root / ".incoming").glob("*"))
 
 
@@ -71,7 +71,7 @@ def test_a_failing_write_is_said_at_once_and_shows_all_or_nothing(
     if store.exists("folder/name"):
         assert store.read("folder/name") == b"whole"
         assert (point, side) in KEPT
-    assert len(strays(tmp_path / "objects")) == ((point, side) in STRAYS)
+    assert len(orphans(tmp_path / "objects")) == ((point, side) in STRAYS)
     assert store.sweep_incoming(older_than_s=-60) == ((point, side) in STRAYS)
 
 
@@ -113,7 +113,7 @@ def test_a_killed_process_leaves_all_or_nothing(tmp_path: Path, point: str, side
         assert store.read("a/name") == b"whole" * 3
     store.put("a/other", [b"goes on"])
     store.sweep(lambda _: frozenset({"a/other"}), older_than_s=-60)
-    assert strays(tmp_path) == []
+    assert orphans(tmp_path) == []
     assert list(store.names()) == ["a/other"]
 
 

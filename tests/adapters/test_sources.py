@@ -13,7 +13,7 @@ import zstandard
 
 from bailee import errors
 from bailee.adapters.sources import packing
-from bailee.adapters.sources.place import STDIN, Place, places
+from bailee.adapters.sources.place import STDIN, SourcePlace, places
 from bailee.adapters.sources.source import FileSource, StreamSource, source_of
 from bailee.limits import FOLDER_DEPTH
 
@@ -32,7 +32,7 @@ PACKED: dict[str, Callable[[bytes], bytes]] = {
 }
 
 
-def place(path: Path) -> Place:
+def place(path: Path) -> SourcePlace:
     (found,) = places([str(path)])
     return found
 
@@ -266,5 +266,5 @@ def test_a_descriptor_is_given_back(tmp_path: Path) -> None:
     for _ in range(5):
         assert whole(path) == TEXT
         with pytest.raises(errors.PartlyDone):
-            FileSource(Place(path=str(tmp_path), steps=("a", "b")))
+            FileSource(SourcePlace(path=str(tmp_path), steps=("a", "b")))
     assert len(list(held.iterdir())) == before

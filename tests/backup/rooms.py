@@ -6,8 +6,8 @@ from pathlib import Path
 
 from tests.run.homes import CHEAP, PASSPHRASE, SOMEONE
 
+from bailee.adapters.backup.folder import PathBackupFolder
 from bailee.adapters.backup.home import HomeDirectory
-from bailee.adapters.backup.shelf import PathShelf
 from bailee.adapters.backup.staging import StagingFolder
 from bailee.adapters.kms.file import FileKms
 from bailee.adapters.objects.directory import DirectoryStore
@@ -16,10 +16,10 @@ from bailee.adapters.sql.rows.keys import SqlKeyRows
 from bailee.adapters.sql.rows.ledger import SqlEntryRows
 from bailee.adapters.sql.rows.objects import SqlObjectRows
 from bailee.backup.acts import BackupRestored, RestoreBackup
-from bailee.backup.desk import Desk, Recovery, file_name
-from bailee.backup.model import Kind, Written
+from bailee.backup.model import BackupKind, Written
 from bailee.backup.port import Destination, StagedHome
 from bailee.backup.restore import Restores, Unpacker
+from bailee.backup.writer import BackupWriter, Recovery, file_name
 from bailee.clock import Clock, SystemClock
 from bailee.ids import InstallId
 from bailee.keyring.port import Kms
@@ -27,7 +27,7 @@ from bailee.keys.recovery import envelope_public, envelope_seed
 from bailee.keys.restore import settle
 from bailee.monitor.model import Denial, Principal
 from bailee.run import config
-from bailee.run.wiring.app import House
+from bailee.run.wiring.app import App
 from bailee.run.wiring.parts import compose
 from bailee.seal.envelope import open_from
 from bailee.secret import Secret
@@ -45,10 +45,10 @@ def recovery(kms: Kms) -> Recovery:
     return recovery_of(kms.root(), kms.install)
 
 
-def desk_of(house: House, destinations: Mapping[str, Destination] | None = None) -> Desk:
+def writer_of(house: App, destinations: Mapping[str, Destination] | None = None) -> BackupWriter:
     parts = house.parts
     usual = {str(place): DirectoryStore(place) for place in parts.config.backups}
-    return Desk(
+    return BackupWriter(
         files=HomeDirectory(parts.home, parts.work.copy_to),
         destinations=usual if destinations is None else destinations,
         keys=SqlKeyRows(),
@@ -58,9 +58,9 @@ def desk_of(house: House, destinations: Mapping[str, Destination] | None = None)
     )
 
 
-def backup(house: House, kind: Kind = Kind.HOME) -> Path:
+def backup(house: App, kind: BackupKind = BackupKind.HOME) -> Path:
     """Make a backup of a home and return its file."""
-    return path_of(desk_of(house).make(kind))
+    return path_of(writer_of(house).make(kind))
 
 
 def path_of(written: Written) -> Path:
@@ -68,7 +68,9 @@ def path_of(written: Written) -> Path:
 
 
 def unpacker(known: Recovery) -> Unpacker:
-    return Unpacker(shelf=PathShelf(), recovery=known, logs=SqlEntryRows(), objects=SqlNamedBlobs())
+    return Unpacker(
+        store=PathBackupFolder(), recovery=known, logs=SqlEntryRows(), objects=SqlNamedBlobs()
+    )
 
 
 @contextmanager
@@ -86,7 +88,7 @@ def _staged(staging: StagingFolder, kms: FileKms, clock: Clock) -> Iterator[Stag
             objects=SqlObjectRows(),
             ledger=parts.ledger,
             reader=parts.reader,
-            door=parts.monitor,
+            monitor=parts.monitor,
             clock=clock,
         )
         for client in parts.ledger.clients():

@@ -9,7 +9,7 @@ from tests.backup.memory import Held, member
 from bailee import errors
 from bailee.backup.archive import Unpacking, pack
 from bailee.backup.form import HEAD_BYTES_MAX, MAGIC, open_stream, read_head, seal
-from bailee.backup.model import About, Kind
+from bailee.backup.model import About, BackupKind
 from bailee.encoding import enc
 from bailee.ids import BackupId, InstallId
 from bailee.limits import SEGMENT_BYTES
@@ -21,7 +21,7 @@ PUBLIC = recovery_public(SEED)
 ABOUT = About(
     id=BackupId(b"backup-sixteen-b"),
     install=InstallId(b"instal-sixteen-b"),
-    kind=Kind.ROWS,
+    kind=BackupKind.ROWS,
     generation=3,
     position=41,
     made_ms=1_790_000_000_000,
@@ -67,10 +67,10 @@ def test_every_changed_byte_of_the_head_is_refused() -> None:
     file = sealed()
     start = read_head(Held(file))[1]
     for at in range(start + 41):  # the head, and the header of the stream
-        bent = bytearray(file)
-        bent[at] ^= 1
+        tampered = bytearray(file)
+        tampered[at] ^= 1
         with pytest.raises(errors.Damaged):
-            opened(bytes(bent))
+            opened(bytes(tampered))
 
 
 def test_every_cut_is_refused() -> None:
@@ -92,7 +92,7 @@ def test_every_cut_is_refused() -> None:
     [
         {"generation": 4},
         {"position": 42},
-        {"kind": Kind.HOME},
+        {"kind": BackupKind.HOME},
         {"made_ms": 0},
         {"id": BackupId(bytes(16))},
         {"install": InstallId(bytes(16))},
@@ -101,9 +101,9 @@ def test_every_cut_is_refused() -> None:
 )
 def test_a_head_cannot_be_given_to_another_stream(change: dict[str, object]) -> None:
     file = sealed()
-    bent = replace(ABOUT, **change)  # type: ignore[arg-type]  # one field of each type
-    moved = file.replace(ABOUT.encode(), bent.encode())
-    assert read_head(Held(moved))[0].about == bent
+    tampered = replace(ABOUT, **change)  # type: ignore[arg-type]  # one field of each type
+    moved = file.replace(ABOUT.encode(), tampered.encode())
+    assert read_head(Held(moved))[0].about == tampered
     with pytest.raises(errors.Damaged) as caught:
         opened(moved)
     assert caught.value.reason == "errors_seal.envelope"
@@ -130,6 +130,6 @@ def test_what_is_no_backup_says_so(what: str) -> None:
 
 def test_an_about_of_another_format_is_refused() -> None:
     blob = ABOUT.encode()
-    for bent in (blob.replace(b"rows", b"cows"), blob[:-1], blob + b"x", enc("backup")):
+    for tampered in (blob.replace(b"rows", b"cows"), blob[:-1], blob + b"x", enc("backup")):
         with pytest.raises(errors.Damaged):
-            About.decode(bent)
+            About.decode(tampered)

@@ -9,12 +9,12 @@ import pytest
 from tests.backup.memory import member
 from tests.backup.rooms import (
     backup,
-    desk_of,
     path_of,
     recovery,
     recovery_of,
     restore,
     unpacker,
+    writer_of,
 )
 from tests.run.homes import SOMEONE, make, opened
 
@@ -23,10 +23,10 @@ from bailee.adapters.backup.staging import StagingFolder
 from bailee.adapters.objects.directory import DirectoryStore
 from bailee.backup.acts import BackupRehearsed, BackupRestored, RestoreBackup
 from bailee.backup.archive import pack
-from bailee.backup.desk import Recovery
 from bailee.backup.form import seal
-from bailee.backup.model import About, Kind
+from bailee.backup.model import About, BackupKind
 from bailee.backup.restore import Rehearsals
+from bailee.backup.writer import Recovery
 from bailee.clients.acts import AddClient
 from bailee.ids import BackupId, InstallId
 from bailee.keys.recovery import join, read_share
@@ -36,7 +36,7 @@ from bailee.monitor.model import Denial, Principal
 from bailee.objects.acts import DeleteObject, GetObject, ListObjects, Put, PutObject
 from bailee.objects.model import Given
 from bailee.proof.tree.tiles import tiles_of
-from bailee.run.wiring.app import House
+from bailee.run.wiring.app import App
 from bailee.run.wiring.init import Founded
 from bailee.secret import Secret
 
@@ -50,37 +50,37 @@ def founded(tmp_path: Path) -> Founded:
 
 
 @pytest.fixture
-def house(tmp_path: Path, founded: Founded) -> Iterator[House]:
+def house(tmp_path: Path, founded: Founded) -> Iterator[App]:
     assert founded.pages
     with opened(tmp_path) as house:
         house.caller.call(AddClient(label="acme"))
         put(house, "one", CONTENT)
-        house.tend()
+        house.publish()
         yield house
     failpoint.arm("")
 
 
-def put(house: House, name: str, content: bytes = b"x") -> Put:
+def put(house: App, name: str, content: bytes = b"x") -> Put:
     answer = house.caller.call(PutObject(client="acme", name=name), [content])
     assert isinstance(answer, Put)
     return answer
 
 
-def delete(house: House, name: str) -> None:
+def delete(house: App, name: str) -> None:
     house.caller.call(DeleteObject(client="acme", object=name))
 
 
-def get(house: House, name: str) -> bytes:
+def get(house: App, name: str) -> bytes:
     given = house.caller.call(GetObject(client="acme", object=name, purpose="client-request"))
     assert isinstance(given, Given)
     return b"".join(map(bytes, given.chunks))
 
 
-def listed(house: House) -> list[str]:
+def listed(house: App) -> list[str]:
     return sorted(item.name for item in house.caller.call(ListObjects(client="acme")))
 
 
-def turn(house: House) -> None:
+def turn(house: App) -> None:
     class Nods:
         def rehearsed(self, root: Secret[bytes]) -> bool:
             return bool(root)
@@ -89,8 +89,8 @@ def turn(house: House) -> None:
         work=house.parts.work,
         keyring=house.parts.keyring,
         kms=house.parts.kms,
-        backup=desk_of(house),
-        desk=Nods(),
+        backup=writer_of(house),
+        printer=Nods(),
         clock=house.parts.clock,
     ).run(lambda *_: None)
 
@@ -109,7 +109,7 @@ def restored(place: Path, known: Recovery, *files: Path) -> BackupRestored:
 # --- what lives again --------------------------------------------------------------------------
 
 
-def test_a_home_comes_back_from_one_file(tmp_path: Path, house: House) -> None:
+def test_a_home_comes_back_from_one_file(tmp_path: Path, house: App) -> None:
     known, file = recovery(house.parts.kms), backup(house)
     before = house.parts.ledger.log(house.parts.keyring.provider)
     lose(tmp_path)
@@ -126,7 +126,7 @@ def test_a_home_comes_back_from_one_file(tmp_path: Path, house: House) -> None:
     assert not (tmp_path / "home.restoring").exists()
 
 
-def test_the_kit_alone_opens_a_backup(tmp_path: Path, house: House, founded: Founded) -> None:
+def test_the_kit_alone_opens_a_backup(tmp_path: Path, house: App, founded: Founded) -> None:
     file = backup(house)
     root = join([read_share(page) for page in founded.pages[1:]])
     lose(tmp_path)
@@ -136,16 +136,16 @@ def test_the_kit_alone_opens_a_backup(tmp_path: Path, house: House, founded: Fou
     assert caught.value.reason == "errors_backup.other-recovery-key"
 
 
-def test_the_newest_rows_take_objects_of_any_age(tmp_path: Path, house: House) -> None:
+def test_the_newest_rows_take_objects_of_any_age(tmp_path: Path, house: App) -> None:
     known, old = recovery(house.parts.kms), backup(house)
     put(house, "two", b"later")
     middle = backup(house)
     delete(house, "one")
     put(house, "three", b"never backed up with its home")
-    rows = backup(house, Kind.ROWS)
+    rows = backup(house, BackupKind.ROWS)
     lose(tmp_path)
     answer = restored(tmp_path, known, old, rows, middle)
-    assert answer.rows.kind is Kind.ROWS
+    assert answer.rows.kind is BackupKind.ROWS
     assert (answer.objects, answer.missing) == (1, 1)
     with opened(tmp_path) as again:
         assert listed(again) == ["three", "two"]
@@ -154,10 +154,10 @@ def test_the_newest_rows_take_objects_of_any_age(tmp_path: Path, house: House) -
             get(again, "three")
 
 
-def test_tiles_follow_from_the_rows(tmp_path: Path, house: House) -> None:
+def test_tiles_follow_from_the_rows(tmp_path: Path, house: App) -> None:
     for number in range(70):  # four entries each: beyond the first full tile
         put(house, f"object {number}")
-    house.tend()
+    house.publish()
     logs = [house.parts.ledger.log(client) for client in house.parts.ledger.clients()]
     tiles = {
         path: (tmp_path / "home" / path).read_bytes()
@@ -165,7 +165,7 @@ def test_tiles_follow_from_the_rows(tmp_path: Path, house: House) -> None:
         for path in (f"ledger/{log.log}/{tile.path}" for tile in tiles_of(log.head.size))
     }
     assert any(path.endswith("tile/0/000") for path in tiles)
-    rows = backup(house, Kind.ROWS)
+    rows = backup(house, BackupKind.ROWS)
     known = recovery(house.parts.kms)
     lose(tmp_path)
     with StagingFolder(tmp_path / "home") as staging:
@@ -175,7 +175,7 @@ def test_tiles_follow_from_the_rows(tmp_path: Path, house: House) -> None:
 
 
 def test_what_was_signed_after_the_rows_were_copied_comes_back_as_lost(
-    tmp_path: Path, house: House
+    tmp_path: Path, house: App
 ) -> None:
     class Busy(DirectoryStore):
         """While the backup is written, the home goes on and signs."""
@@ -183,11 +183,11 @@ def test_what_was_signed_after_the_rows_were_copied_comes_back_as_lost(
         def put(self, name: str, chunks: Chunks) -> int:
             if name.startswith("ba-"):
                 put(house, "too late", b"x")
-                house.tend()
+                house.publish()
             return super().put(name, chunks)
 
     place = tmp_path / "busy"
-    written = desk_of(house, {str(place): Busy(place)}).make(Kind.HOME)
+    written = writer_of(house, {str(place): Busy(place)}).make(BackupKind.HOME)
     heads = {client: house.parts.ledger.log(client) for client in house.parts.ledger.clients()}
     known = recovery(house.parts.kms)
     lose(tmp_path)
@@ -203,7 +203,7 @@ def test_what_was_signed_after_the_rows_were_copied_comes_back_as_lost(
         assert shown.lost >= 4
 
 
-def test_restoring_twice_gives_the_same_home(tmp_path: Path, house: House) -> None:
+def test_restoring_twice_gives_the_same_home(tmp_path: Path, house: App) -> None:
     known, file = recovery(house.parts.kms), backup(house)
     lose(tmp_path)
     restored(tmp_path, known, file)
@@ -216,7 +216,7 @@ def test_restoring_twice_gives_the_same_home(tmp_path: Path, house: House) -> No
 # --- what stays gone ---------------------------------------------------------------------------
 
 
-def test_what_was_deleted_since_stays_deleted(tmp_path: Path, house: House) -> None:
+def test_what_was_deleted_since_stays_deleted(tmp_path: Path, house: App) -> None:
     put(house, "two", b"to be erased")
     known, file = recovery(house.parts.kms), backup(house)
     delete(house, "two")
@@ -232,13 +232,13 @@ def test_what_was_deleted_since_stays_deleted(tmp_path: Path, house: House) -> N
         assert len(named) == 1
 
 
-def announce(house: House) -> None:
+def announce(house: App) -> None:
     parts = house.parts
     for pending in parts.work.read(parts.keyring.unannounced):
         parts.keyring.announce(pending)
 
 
-def test_rows_that_a_turn_has_ended_are_refused(tmp_path: Path, house: House) -> None:
+def test_rows_that_a_turn_has_ended_are_refused(tmp_path: Path, house: App) -> None:
     known, file = recovery(house.parts.kms), backup(house)
     turn(house)
     lose(tmp_path)
@@ -252,7 +252,7 @@ def test_rows_that_a_turn_has_ended_are_refused(tmp_path: Path, house: House) ->
     assert not (tmp_path / "home").exists()
 
 
-def test_the_backup_of_the_turn_brings_objects_of_before_it(tmp_path: Path, house: House) -> None:
+def test_the_backup_of_the_turn_brings_objects_of_before_it(tmp_path: Path, house: App) -> None:
     known, file = recovery(house.parts.kms), backup(house)
     turn(house)
     rows = next(
@@ -268,10 +268,10 @@ def test_the_backup_of_the_turn_brings_objects_of_before_it(tmp_path: Path, hous
 # --- what is refused ---------------------------------------------------------------------------
 
 
-def test_a_newer_backup_beside_it_is_not_passed_over(tmp_path: Path, house: House) -> None:
+def test_a_newer_backup_beside_it_is_not_passed_over(tmp_path: Path, house: App) -> None:
     known, file = recovery(house.parts.kms), backup(house)
     put(house, "two")
-    newer = backup(house, Kind.ROWS)
+    newer = backup(house, BackupKind.ROWS)
     lose(tmp_path)
     with pytest.raises(errors.Conflict) as caught:
         restore(tmp_path, known, [file])
@@ -280,7 +280,7 @@ def test_a_newer_backup_beside_it_is_not_passed_over(tmp_path: Path, house: Hous
     restored(tmp_path, known, file, newer)
 
 
-def test_a_home_that_is_there_is_never_touched(tmp_path: Path, house: House) -> None:
+def test_a_home_that_is_there_is_never_touched(tmp_path: Path, house: App) -> None:
     known, file = recovery(house.parts.kms), backup(house)
     with pytest.raises(errors.Conflict) as caught:
         restore(tmp_path, known, [file])
@@ -290,7 +290,7 @@ def test_a_home_that_is_there_is_never_touched(tmp_path: Path, house: House) -> 
     restored(tmp_path, known, file)  # an empty folder is no home
 
 
-def test_backups_of_two_installations_do_not_mix(tmp_path: Path, house: House) -> None:
+def test_backups_of_two_installations_do_not_mix(tmp_path: Path, house: App) -> None:
     known, file = recovery(house.parts.kms), backup(house)
     other = tmp_path / "elsewhere"
     other.mkdir()
@@ -303,11 +303,11 @@ def test_backups_of_two_installations_do_not_mix(tmp_path: Path, house: House) -
         restore(tmp_path, known, [], home="new")
 
 
-def test_backups_of_two_histories_are_refused(tmp_path: Path, house: House) -> None:
+def test_backups_of_two_histories_are_refused(tmp_path: Path, house: App) -> None:
     """A home restored from Monday goes on beside the one that lived on: one of them lies."""
     known, monday = recovery(house.parts.kms), backup(house)
     put(house, "the first history")
-    house.tend()
+    house.publish()
     one = backup(house)
     lose(tmp_path)
     aside = tmp_path / "aside"
@@ -321,7 +321,7 @@ def test_backups_of_two_histories_are_refused(tmp_path: Path, house: House) -> N
     with opened(tmp_path) as again:
         for number in range(3):
             put(again, f"the second history {number}")
-        again.tend()
+        again.publish()
         other = backup(again)
     lose(tmp_path)
     with pytest.raises(errors.Damaged) as caught:
@@ -329,7 +329,7 @@ def test_backups_of_two_histories_are_refused(tmp_path: Path, house: House) -> N
     assert caught.value.reason == "errors_backup.fork"
 
 
-def test_who_may_not_restore_gets_a_refusal_and_no_home(tmp_path: Path, house: House) -> None:
+def test_who_may_not_restore_gets_a_refusal_and_no_home(tmp_path: Path, house: App) -> None:
     known, file = recovery(house.parts.kms), backup(house)
     lose(tmp_path)
     answer = restore(tmp_path, known, [file], who=Principal(os_user="nobody"))
@@ -338,8 +338,8 @@ def test_who_may_not_restore_gets_a_refusal_and_no_home(tmp_path: Path, house: H
     assert not (tmp_path / "home.restoring").exists()
 
 
-def test_a_flipped_bit_anywhere_in_the_file_is_refused(tmp_path: Path, house: House) -> None:
-    known, file = recovery(house.parts.kms), backup(house, Kind.ROWS)
+def test_a_flipped_bit_anywhere_in_the_file_is_refused(tmp_path: Path, house: App) -> None:
+    known, file = recovery(house.parts.kms), backup(house, BackupKind.ROWS)
     whole = file.read_bytes()
     for part in range(0, 100, 5):
         data = bytearray(whole)
@@ -355,7 +355,7 @@ def forged(place: Path, known: Recovery, install: InstallId, names: Iterable[str
     about = About(
         id=BackupId.new(),
         install=install,
-        kind=Kind.ROWS,
+        kind=BackupKind.ROWS,
         generation=1,
         position=9_999,
         made_ms=0,
@@ -368,7 +368,7 @@ def forged(place: Path, known: Recovery, install: InstallId, names: Iterable[str
     return file
 
 
-def test_a_forged_backup_makes_no_home(tmp_path: Path, house: House) -> None:
+def test_a_forged_backup_makes_no_home(tmp_path: Path, house: App) -> None:
     known, install = recovery(house.parts.kms), house.parts.keyring.install
     for names in ((), ("keyring",), ("rows.db",), ("rows.db", "bailee.toml")):
         file = forged(tmp_path / f"forged-{len(names)}-{'-'.join(names)}", known, install, names)
@@ -382,7 +382,7 @@ def test_a_forged_backup_makes_no_home(tmp_path: Path, house: House) -> None:
 
 @pytest.mark.parametrize("side", ["before", "after"])
 def test_a_restore_that_is_cut_off_leaves_a_home_or_none(
-    side: str, tmp_path: Path, house: House
+    side: str, tmp_path: Path, house: App
 ) -> None:
     known, file = recovery(house.parts.kms), backup(house)
     lose(tmp_path)
@@ -397,7 +397,7 @@ def test_a_restore_that_is_cut_off_leaves_a_home_or_none(
         assert get(again, "one") == CONTENT
 
 
-def test_what_a_killed_restore_left_is_cleared(tmp_path: Path, house: House) -> None:
+def test_what_a_killed_restore_left_is_cleared(tmp_path: Path, house: App) -> None:
     known, file = recovery(house.parts.kms), backup(house)
     lose(tmp_path)
     left = tmp_path / "home.restoring"
@@ -408,14 +408,14 @@ def test_what_a_killed_restore_left_is_cleared(tmp_path: Path, house: House) -> 
     assert not (tmp_path / "home" / "objects" / "aa").exists()
 
 
-def test_one_restore_at_a_time(tmp_path: Path, house: House) -> None:
+def test_one_restore_at_a_time(tmp_path: Path, house: App) -> None:
     known, file = recovery(house.parts.kms), backup(house)
     lose(tmp_path)
     with StagingFolder(tmp_path / "home"), pytest.raises(errors.LockedByOther):
         restore(tmp_path, known, [file])
 
 
-def test_a_rehearsal_touches_neither_home_nor_custodians(tmp_path: Path, house: House) -> None:
+def test_a_rehearsal_touches_neither_home_nor_custodians(tmp_path: Path, house: App) -> None:
     def image() -> dict[str, bytes]:
         return {
             str(path): sha256(path.read_bytes()).digest()
@@ -428,16 +428,16 @@ def test_a_rehearsal_touches_neither_home_nor_custodians(tmp_path: Path, house: 
     judged = []
     place = tmp_path / "rehearsal"
 
-    def judge() -> int:
+    def audit() -> int:
         judged.append(sorted(path.name for path in (tmp_path / "rehearsal.restoring").iterdir()))
         return 0
 
     rehearsals = Rehearsals(
         unpacker=unpacker(known),
         staging=StagingFolder(place),
-        judge=judge,
+        audit=audit,
         work=parts.work,
-        door=parts.monitor,
+        monitor=parts.monitor,
         provider=parts.keyring.provider,
     )
     answer = rehearsals.rehearse(SOMEONE, RestoreBackup(files=(str(file),), rehearse=True))

@@ -13,7 +13,7 @@ from tests.backup.memory import member
 
 from bailee.backup.archive import pack
 from bailee.backup.form import seal
-from bailee.backup.model import About, Kind
+from bailee.backup.model import About, BackupKind
 from bailee.encoding import u64
 from bailee.ids import BackupId, InstallId
 from bailee.seal.envelope import recovery_public
@@ -24,7 +24,7 @@ SEED = sha256(b"recovery seed").digest()
 ABOUT = About(
     id=BackupId(b"backup-sixteen-b"),
     install=InstallId(b"instal-sixteen-b"),
-    kind=Kind.ROWS,
+    kind=BackupKind.ROWS,
     generation=3,
     position=41,
     made_ms=1_790_000_000_000,

@@ -10,7 +10,7 @@ from functools import cached_property
 from pathlib import Path
 
 from tests.check.held import hold_logs
-from tests.check.rooms import judge
+from tests.check.rooms import audit
 from tests.run import faults_scenario, homes
 from tests.run.faults_scenario import answered
 
@@ -19,11 +19,11 @@ from bailee.adapters.sql.rows.logs import SqlLogRows
 from bailee.check.model import Finding
 from bailee.errors import BaileeError
 from bailee.ids import BlobId
-from bailee.logs.acts import Exported, ExportLogs
+from bailee.logs.acts import ExportLog, LogExported
 from bailee.monitor.model import Denial
 from bailee.objects.acts import DeleteObject, GetObject, ListObjects, PutObject
 from bailee.run.private import create
-from bailee.run.wiring.app import House
+from bailee.run.wiring.app import App
 
 Contents = Mapping[str, list[bytes]]
 
@@ -216,7 +216,7 @@ class Museum:
         given: dict[str, list[bytes]] = {}
         try:
             with homes.opened(self.place) as house:
-                found = judge(house).findings
+                found = audit(house).findings
                 findings = tuple(item for item in found if item not in self.whole.findings)
                 with suppress(BaileeError):
                     _read(house, given)
@@ -279,14 +279,14 @@ def _flipped_row(rows: sqlite3.Connection, table: str, column: str, draw: random
     where = " and ".join(f"{name} = ?" for name in keys)
     rows.execute(
         f'update {table} set "{column}" = {put} where {where}',  # noqa: S608  # names of the schema
-        (_bent(value, draw), *key),
+        (_tampered(value, draw), *key),
     )
     for _, statement in triggers:
         rows.execute(statement)
     return True
 
 
-def _bent(value: int | bytes | str, draw: random.Random) -> int | bytes:
+def _tampered(value: int | bytes | str, draw: random.Random) -> int | bytes:
     if isinstance(value, int):
         return value ^ (1 << draw.randrange(max(8, value.bit_length())))
     data = bytearray(value.encode() if isinstance(value, str) else value)
@@ -298,7 +298,7 @@ def _drawn(draw: random.Random, name: str, size: int) -> Flip:
     return Flip(name, draw.randrange(size), draw.randrange(8))
 
 
-def _read(house: House, given: dict[str, list[bytes]]) -> None:
+def _read(house: App, given: dict[str, list[bytes]]) -> None:
     """Take out every version of every object, one that is refused left out."""
     versions = house.caller.call(ListObjects(client="acme"))
     for listed in () if isinstance(versions, Denial) else versions:
@@ -317,15 +317,15 @@ def _read(house: House, given: dict[str, list[bytes]]) -> None:
     _read_logs(house, given)
 
 
-def _read_logs(house: House, given: dict[str, list[bytes]]) -> None:
+def _read_logs(house: App, given: dict[str, list[bytes]]) -> None:
     """Give back every batch, one that is refused left out."""
     client = house.clients.find(house.caller.who, "acme")
     for row in house.parts.work.read(lambda tx: SqlLogRows().batches(tx, client)):
-        asked = ExportLogs(client="acme", batch=str(row.batch), purpose="client-request")
+        asked = ExportLog(client="acme", batch=str(row.batch), purpose="client-request")
         content = b""
         with suppress(BaileeError):
             answer = house.caller.call(asked)
-            for chunk in answer.chunks if isinstance(answer, Exported) else ():
+            for chunk in answer.chunks if isinstance(answer, LogExported) else ():
                 content += bytes(chunk)
         given.setdefault(str(row.batch), []).append(content)
 

@@ -77,7 +77,7 @@ def rewritten(pattern: str, *, at: int) -> Harm:
     return harm
 
 
-def bent(pattern: str, *, at: int = 10) -> Harm:
+def tampered(pattern: str, *, at: int = 10) -> Harm:
     """Flip one bit of a file."""
 
     def harm(place: Path) -> None:

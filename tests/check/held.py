@@ -7,7 +7,7 @@ from bailee.ids import ClientId
 from bailee.keyring.model import Pending
 from bailee.keys.acts import KeysTurned, TurnKeys
 from bailee.logs.acts import DestroyEpoch, EpochDestroyed, Ingested, IngestLog
-from bailee.run.wiring.app import House
+from bailee.run.wiring.app import App
 from bailee.scan.kinds import Kind
 from bailee.vault.model import Sought
 from bailee.vault.service import Vault
@@ -24,27 +24,27 @@ ERASED = (b"a3@example.org", b"a4@example.org")
 """The first before a turn, the second after it."""
 
 
-def ingest(house: House, text: bytes, stream: str = "web", **more: object) -> Ingested:
+def ingest(house: App, text: bytes, stream: str = "web", **more: object) -> Ingested:
     """Take a text in; `lasting=False` is what came by a pipe."""
     source = Held(text, address="-", lasting=False) if more.pop("piped", None) else Held(text)
-    wish: dict[str, object] = {"client": CLIENT, "origin": "infrastructure", "stream": stream}
-    taken = house.caller.call(IngestLog(**{**wish, **more}), source)  # type: ignore[arg-type]  # the act's own fields
+    query: dict[str, object] = {"client": CLIENT, "origin": "infrastructure", "stream": stream}
+    taken = house.caller.call(IngestLog(**{**query, **more}), source)  # type: ignore[arg-type]  # the act's own fields
     assert isinstance(taken, Ingested)
     return taken
 
 
-def client_of(house: House, label: str = CLIENT) -> ClientId:
+def client_of(house: App, label: str = CLIENT) -> ClientId:
     """Find a client."""
     return house.clients.find(house.caller.who, label)
 
 
-def vault_of(house: House) -> Vault:
+def vault_of(house: App) -> Vault:
     """Bind a vault of our own."""
     return Vault(work=house.parts.work, keyring=house.parts.keyring, rows=SqlVaultRows())
 
 
 def erase(
-    house: House,
+    house: App,
     raw: bytes,
     kind: Kind = Kind.EMAIL,
     label: str = CLIENT,
@@ -61,7 +61,7 @@ def erase(
 
 
 def end(
-    house: House, epoch: int, *, text: bool = False, label: str = CLIENT, again: bool = False
+    house: App, epoch: int, *, text: bool = False, label: str = CLIENT, again: bool = False
 ) -> Pending:
     """Destroy the keys of a month."""
     client, keyring = client_of(house, label), house.parts.keyring
@@ -73,7 +73,7 @@ def end(
     return pending
 
 
-def hold_logs(house: House) -> None:
+def hold_logs(house: App) -> None:
     """Take in two streams and two months, end one, erase before a turn and after it."""
     ingest(house, LINES)
     ingest(house, LINES + MORE)

@@ -7,18 +7,18 @@ from bailee.adapters.objects.directory import DirectoryStore
 from bailee.check.acts import Checked, RunCheck
 from bailee.check.model import Depth, Report
 from bailee.monitor.model import Denial, Principal
-from bailee.run.wiring.app import House
+from bailee.run.wiring.app import App
 from bailee.run.wiring.judging import bind
 
 
-def answer(house: House, depth: Depth = Depth.DEEP, who: Principal = SOMEONE) -> Checked | Denial:
+def answer(house: App, depth: Depth = Depth.DEEP, who: Principal = SOMEONE) -> Checked | Denial:
     parts = house.parts
     blobs = DirectoryStore(parts.home / "objects", sharded=True)
     check = bind(parts, blobs, lambda: recovery(parts.kms))
     return check.run(who, RunCheck(depth=depth))
 
 
-def judge(house: House, depth: Depth = Depth.DEEP) -> Report:
+def audit(house: App, depth: Depth = Depth.DEEP) -> Report:
     checked = answer(house, depth)
     assert isinstance(checked, Checked)
     return checked.report

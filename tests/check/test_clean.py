@@ -6,28 +6,28 @@ from pathlib import Path
 
 import pytest
 from tests.backup.rooms import backup, recovery, restore
-from tests.check.rooms import answer, damage, judge
+from tests.check.rooms import answer, audit, damage
 from tests.run.homes import make, opened
 
 from bailee.accounts.acts import AddActor
-from bailee.backup.model import Kind as Backup
-from bailee.check.model import Depth, Kind
+from bailee.backup.model import BackupKind as Backup
+from bailee.check.model import Depth, FindingKind
 from bailee.clients.acts import AddClient
 from bailee.ledger.acts import EntriesShown, ShowEntries
 from bailee.monitor.model import Denial, Principal
 from bailee.objects.acts import DeleteObject, GetObject, PutObject
 from bailee.objects.model import Given
-from bailee.run.wiring.app import House
+from bailee.run.wiring.app import App
 
 
 @pytest.fixture
-def house(tmp_path: Path) -> Iterator[House]:
+def house(tmp_path: Path) -> Iterator[App]:
     make(tmp_path)
     with opened(tmp_path) as house:
         yield house
 
 
-def live(house: House) -> None:
+def live(house: App) -> None:
     """Do a bit of everything."""
     call = house.caller.call
     call(AddClient(label="acme"))
@@ -43,28 +43,28 @@ def live(house: House) -> None:
 
 
 @pytest.mark.parametrize("depth", Depth)
-def test_a_new_home_is_clean(depth: Depth, house: House) -> None:
-    report = judge(house, depth)
+def test_a_new_home_is_clean(depth: Depth, house: App) -> None:
+    report = audit(house, depth)
     assert damage(report) == []
     assert report.exit_code == 0
-    house.tend()
-    assert damage(judge(house, depth)) == []
+    house.publish()
+    assert damage(audit(house, depth)) == []
 
 
 @pytest.mark.parametrize("depth", Depth)
-def test_a_home_in_use_is_clean_signed_or_not(depth: Depth, house: House) -> None:
+def test_a_home_in_use_is_clean_signed_or_not(depth: Depth, house: App) -> None:
     live(house)
-    assert damage(judge(house, depth)) == []
-    house.tend()
-    report = judge(house, depth)
+    assert damage(audit(house, depth)) == []
+    house.publish()
+    report = audit(house, depth)
     assert damage(report) == []
     assert report.counts["logs"] == 3
     assert report.counts["objects"] == 3
 
 
-def test_a_restored_home_is_clean(tmp_path: Path, house: House) -> None:
+def test_a_restored_home_is_clean(tmp_path: Path, house: App) -> None:
     live(house)
-    house.tend()
+    house.publish()
     known, file = recovery(house.parts.kms), backup(house)
     house.caller.call(DeleteObject(client="acme", object="two"))
     rows = house.parts
@@ -73,32 +73,32 @@ def test_a_restored_home_is_clean(tmp_path: Path, house: House) -> None:
     shutil.rmtree(tmp_path / "home")
     restore(tmp_path, known, [file])
     with opened(tmp_path) as again:
-        report = judge(again)
+        report = audit(again)
         assert damage(report) == []
-        assert not [item for item in report.findings if item.kind is Kind.BODIES_LOST]
+        assert not [item for item in report.findings if item.kind is FindingKind.BODIES_LOST]
 
 
-def test_warnings_do_not_change_the_verdict(house: House) -> None:
-    report = judge(house, Depth.QUICK)
+def test_warnings_do_not_change_the_verdict(house: App) -> None:
+    report = audit(house, Depth.QUICK)
     warned = {item.kind for item in report.findings}
-    assert warned == {Kind.SHARED_DISK, Kind.BACKUP_LACKING}
+    assert warned == {FindingKind.SHARED_DISK, FindingKind.BACKUP_LACKING}
     assert report.clean
     backup(house, Backup.ROWS)
-    assert {item.kind for item in judge(house).findings} == {Kind.SHARED_DISK}
+    assert {item.kind for item in audit(house).findings} == {FindingKind.SHARED_DISK}
 
 
-def test_findings_come_in_order_damage_first(house: House) -> None:
-    findings = judge(house).findings
+def test_findings_come_in_order_damage_first(house: App) -> None:
+    findings = audit(house).findings
     assert list(findings) == sorted(findings, key=lambda item: item.order)
 
 
-def test_who_may_not_judge_is_refused(house: House) -> None:
+def test_who_may_not_judge_is_refused(house: App) -> None:
     assert isinstance(answer(house, who=Principal(os_user="nobody")), Denial)
 
 
-def test_each_client_sees_that_its_log_was_judged(house: House) -> None:
+def test_each_client_sees_that_its_log_was_judged(house: App) -> None:
     live(house)
-    judge(house)
+    audit(house)
     shown = house.caller.call(ShowEntries(client="acme"))
     assert isinstance(shown, EntriesShown)
     judged = [item for item in shown.entries if item.opening.kind == "check:run"]
@@ -109,11 +109,9 @@ def test_each_client_sees_that_its_log_was_judged(house: House) -> None:
     assert int(outcome.body["opened"]) > 5
 
 
-def test_judging_writes_nothing_but_the_entries_that_record_it(
-    tmp_path: Path, house: House
-) -> None:
+def test_judging_writes_nothing_but_the_entries_that_record_it(tmp_path: Path, house: App) -> None:
     live(house)
-    house.tend()
+    house.publish()
 
     def image() -> dict[str, bytes]:
         return {
@@ -122,10 +120,10 @@ def test_judging_writes_nothing_but_the_entries_that_record_it(
             if path.is_file() and not path.name.startswith("rows.db")
         }
 
-    judge(house)
-    house.tend()
+    audit(house)
+    house.publish()
     before = image()
-    judge(house)
+    audit(house)
     after = image()
     changed = {name for name in before.keys() | after.keys() if before.get(name) != after.get(name)}
     assert all("/ledger/" in name for name in changed)

@@ -6,15 +6,15 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
-from tests.check.harms import Harm, bent, execute, flipped, narrowest, removed, rewritten, sql
-from tests.check.rooms import damage, judge, kinds
+from tests.check.harms import Harm, execute, flipped, narrowest, removed, rewritten, sql, tampered
+from tests.check.rooms import audit, damage, kinds
 from tests.run.homes import make, opened
 
 from bailee import errors
-from bailee.backup.model import Kind as Backup
+from bailee.backup.model import BackupKind as Backup
 from bailee.clients.acts import AddClient
 from bailee.objects.acts import DeleteObject, PutObject
-from bailee.run.wiring.app import House
+from bailee.run.wiring.app import App
 
 KEPT = ("home", "home.backups", "home.custodian-1", "home.custodian-2")
 
@@ -31,7 +31,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
         for name in ("one", "two", "three"):
             call(PutObject(client="acme", name=name, reason="a reason"), [b"x" * 70_000])
         call(DeleteObject(client="acme", object="three"))
-        house.desk.make(Backup.ROWS)
+        house.backup_writer.make(Backup.ROWS)
     for name in KEPT:
         shutil.copytree(
             place / name, place / "kept" / name, ignore=shutil.ignore_patterns("reserve")
@@ -40,7 +40,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def house(made: Path) -> Iterator[House]:
+def house(made: Path) -> Iterator[App]:
     """Open the home; whatever was done to it meanwhile is undone."""
     with suppress(errors.BaileeError, ValueError), opened(made) as house:
         yield house
@@ -120,12 +120,15 @@ HARMS: dict[str, tuple[Harm, str]] = {
         rewritten("home/ledger/lg-*/signer", at=-4),
         "log-fork",
     ),
-    "a signer's memory is cut": (bent("home/ledger/lg-*/signer", at=-1), "log-signer"),
-    "a signer's memory is of another log": (bent("home/ledger/lg-*/signer", at=2), "log-signer"),
+    "a signer's memory is cut": (tampered("home/ledger/lg-*/signer", at=-1), "log-signer"),
+    "a signer's memory is of another log": (
+        tampered("home/ledger/lg-*/signer", at=2),
+        "log-signer",
+    ),
     "a signer's memory is gone": (removed("home/ledger/lg-*/signer"), "log-signer"),
-    "a checkpoint is flipped": (bent("home/ledger/lg-*/checkpoint", at=-9), "log-checkpoint"),
-    "a tile is flipped": (bent("home/ledger/lg-*/tile/0/000.p/*"), "log-tile"),
-    "a bundle is flipped": (bent("home/ledger/lg-*/tile/entries/000.p/*"), "log-tile"),
+    "a checkpoint is flipped": (tampered("home/ledger/lg-*/checkpoint", at=-9), "log-checkpoint"),
+    "a tile is flipped": (tampered("home/ledger/lg-*/tile/0/000.p/*"), "log-tile"),
+    "a bundle is flipped": (tampered("home/ledger/lg-*/tile/entries/000.p/*"), "log-tile"),
     "an older, narrower tile is flipped": (narrowest("home/ledger/lg-*/tile/0/000.p"), "log-tile"),
     "an older, narrower bundle is flipped": (
         narrowest("home/ledger/lg-*/tile/entries/000.p"),
@@ -150,7 +153,7 @@ HARMS: dict[str, tuple[Harm, str]] = {
         "log-count",
     ),
     # objects
-    "a sealed file is flipped": (bent("home/objects/*/bl-*", at=60_000), "object-content"),
+    "a sealed file is flipped": (tampered("home/objects/*/bl-*", at=60_000), "object-content"),
     "a sealed file is gone": (removed("home/objects/*/bl-*"), "object-missing"),
     "a digest is flipped": (flipped("object_version", "digest"), "object-content"),
     "a commitment is flipped": (flipped("object_version", "commitment"), "object-row"),
@@ -176,16 +179,16 @@ HARMS: dict[str, tuple[Harm, str]] = {
         "rows-version",
     ),
     # custody
-    "a backup is flipped": (bent("home.backups/*.bailee", at=3_000), "backup-damaged"),
-    "the head of a backup is flipped": (bent("home.backups/*.bailee", at=90), "backup-damaged"),
-    "a turn secret is flipped": (bent("home.custodian-2/turn-1", at=-30), "custodian-damaged"),
+    "a backup is flipped": (tampered("home.backups/*.bailee", at=3_000), "backup-damaged"),
+    "the head of a backup is flipped": (tampered("home.backups/*.bailee", at=90), "backup-damaged"),
+    "a turn secret is flipped": (tampered("home.custodian-2/turn-1", at=-30), "custodian-damaged"),
 }
 
 
 @pytest.mark.parametrize("harm", HARMS)
-def test_each_harm_is_named(harm: str, made: Path, house: House) -> None:
+def test_each_harm_is_named(harm: str, made: Path, house: App) -> None:
     do, kind = HARMS[harm]
     do(made)
-    report = judge(house)
+    report = audit(house)
     assert kind in kinds(report), damage(report)
     assert report.exit_code == 10

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 from tests.check.harms import Harm, flipped, sql
-from tests.check.rooms import answer, damage, judge, kinds
+from tests.check.rooms import answer, audit, damage, kinds
 from tests.logs.sources import Held
 from tests.run.homes import make, opened
 
@@ -20,7 +20,7 @@ from bailee.check.model import Depth
 from bailee.clients.acts import AddClient
 from bailee.logs.acts import Ingested, IngestLog
 from bailee.monitor.model import Denial
-from bailee.run.wiring.app import House
+from bailee.run.wiring.app import App
 
 KEPT = ("home", "home.backups", "home.custodian-1", "home.custodian-2")
 TEXT = b"".join(
@@ -31,14 +31,14 @@ TEXT = b"".join(
 MORE = b"password=hunter2zebra for user=late\n" * 30
 
 
-def ingest(house: House, text: bytes, stream: str = "web", **more: object) -> Ingested:
-    wish: dict[str, object] = {"client": "acme", "origin": "infrastructure", "stream": stream}
-    taken = house.caller.call(IngestLog(**{**wish, **more}), Held(text))  # type: ignore[arg-type]  # the act's own fields
+def ingest(house: App, text: bytes, stream: str = "web", **more: object) -> Ingested:
+    query: dict[str, object] = {"client": "acme", "origin": "infrastructure", "stream": stream}
+    taken = house.caller.call(IngestLog(**{**query, **more}), Held(text))  # type: ignore[arg-type]  # the act's own fields
     assert isinstance(taken, Ingested)
     return taken
 
 
-def fill(house: House) -> None:
+def fill(house: App) -> None:
     """Take in what has all that can be harmed: runs, spellings, secrets, two streams, a source."""
     house.caller.call(AddClient(label="acme"))
     ingest(house, TEXT)
@@ -61,7 +61,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def house(made: Path) -> Iterator[House]:
+def house(made: Path) -> Iterator[App]:
     with suppress(errors.BaileeError, ValueError), opened(made) as house:
         yield house
     for name in KEPT:
@@ -299,17 +299,17 @@ HARMS: dict[str, tuple[Harm, str]] = {
 
 
 @pytest.mark.parametrize("harm", HARMS)
-def test_each_harm_is_named(harm: str, made: Path, house: House) -> None:
+def test_each_harm_is_named(harm: str, made: Path, house: App) -> None:
     do, kind = HARMS[harm]
     do(made)
-    report = judge(house)
+    report = audit(house)
     assert kind in kinds(report), damage(report)
     assert report.exit_code == 10
 
 
 @pytest.mark.parametrize("depth", Depth)
-def test_logs_that_nobody_harmed_are_clean(depth: Depth, house: House) -> None:
-    report = judge(house, depth)
+def test_logs_that_nobody_harmed_are_clean(depth: Depth, house: App) -> None:
+    report = audit(house, depth)
     assert damage(report) == []
     assert report.counts["batches"] == 4
     assert "files-unnamed" not in {str(item.kind) for item in report.findings}
@@ -325,9 +325,9 @@ QUICK = {
 
 
 @pytest.mark.parametrize("harm", QUICK)
-def test_what_quick_looks_at(harm: str, made: Path, house: House) -> None:
+def test_what_quick_looks_at(harm: str, made: Path, house: App) -> None:
     HARMS[harm][0](made)
-    assert QUICK[harm] in kinds(judge(house, Depth.QUICK))
+    assert QUICK[harm] in kinds(audit(house, Depth.QUICK))
 
 
 def test_a_quick_judgement_loads_no_kernel(made: Path) -> None:
@@ -346,6 +346,6 @@ def test_a_quick_judgement_loads_no_kernel(made: Path) -> None:
     subprocess.run([sys.executable, "-c", program, str(made)], check=True, timeout=60)
 
 
-def test_no_value_is_opened_by_a_judgement(house: House) -> None:
+def test_no_value_is_opened_by_a_judgement(house: App) -> None:
     """Nor could it be: the grants of `check:run` name no value."""
     assert not isinstance(answer(house), Denial)

@@ -43,7 +43,7 @@ Judge = Callable[[Sequence[Path]], list[Answer]]
 
 
 @pytest.fixture(scope="module")
-def judge(tmp_path_factory: pytest.TempPathFactory) -> Judge:
+def audit(tmp_path_factory: pytest.TempPathFactory) -> Judge:
     """Build the judge once; it needs Go and nothing else."""
     if go() is None and os.environ.get("CI") == "true":
         pytest.fail("Go is not installed: in CI this is a failure")
@@ -85,9 +85,9 @@ def theirs(answer: Answer) -> list[tuple[str, bytes | None]] | None:
     return found
 
 
-def test_go_and_we_agree_on_every_vector(judge: Judge) -> None:
+def test_go_and_we_agree_on_every_vector(audit: Judge) -> None:
     paths = [FOLDER / name / NAME for name in VECTORS]
-    for name, path, answer in zip(VECTORS, paths, judge(paths), strict=True):
+    for name, path, answer in zip(VECTORS, paths, audit(paths), strict=True):
         if name in ALONE:
             assert theirs(answer) is None, name
         else:
@@ -95,7 +95,7 @@ def test_go_and_we_agree_on_every_vector(judge: Judge) -> None:
 
 
 def test_go_refuses_a_flipped_bit_in_the_line_its_values_and_their_paths(
-    judge: Judge, tmp_path: Path
+    audit: Judge, tmp_path: Path
 ) -> None:
     blob = (FOLDER / "opened" / NAME).read_bytes()
     own = blob.index(b"\n\n")
@@ -103,5 +103,5 @@ def test_go_refuses_a_flipped_bit_in_the_line_its_values_and_their_paths(
     for at in range(0, own, 3):
         paths.append(tmp_path / str(at))
         paths[-1].write_bytes(blob[:at] + bytes([blob[at] ^ 1]) + blob[at + 1 :])
-    answers = judge(paths)
+    answers = audit(paths)
     assert [path.name for path, answer in zip(paths, answers, strict=True) if theirs(answer)] == []

@@ -82,7 +82,7 @@ def go() -> str | None:
 
 
 @pytest.fixture(scope="module")
-def judge(tmp_path_factory: pytest.TempPathFactory) -> Judge:
+def audit(tmp_path_factory: pytest.TempPathFactory) -> Judge:
     """Build the judge once."""
     lack = missing()
     if lack and os.environ.get("CI") == "true":
@@ -170,9 +170,9 @@ class Log:
         return Past(size=size, root=text(root), proof=[text(step) for step in proof])
 
 
-def test_go_and_we_accept_each_other_at_every_size(judge: Judge, tmp_path: Path) -> None:
+def test_go_and_we_accept_each_other_at_every_size(audit: Judge, tmp_path: Path) -> None:
     logs = [Log(tmp_path / str(size), size).write() for size in SIZES]
-    for log, answer in zip(logs, judge([log.ask() for log in logs]), strict=True):
+    for log, answer in zip(logs, audit([log.ask() for log in logs]), strict=True):
         assert answer["error"] == "", log.size
         assert (answer["size"], answer["root"]) == (log.size, text(log.root))
         for record in answer["records"] or []:
@@ -213,15 +213,15 @@ DAMAGE: dict[str, Callable[[Log], None]] = {
 
 @pytest.mark.parametrize("damage", DAMAGE.values(), ids=DAMAGE.keys())
 def test_go_refuses_what_was_tampered_with(
-    judge: Judge, tmp_path: Path, damage: Callable[[Log], None]
+    audit: Judge, tmp_path: Path, damage: Callable[[Log], None]
 ) -> None:
     log = Log(tmp_path, 1_000).write()
     asked = log.ask()
     damage(log)
-    assert judge([asked])[0]["error"]
+    assert audit([asked])[0]["error"]
 
 
-def test_go_refuses_another_key_and_spoilt_proofs(judge: Judge, tmp_path: Path) -> None:
+def test_go_refuses_another_key_and_spoilt_proofs(audit: Judge, tmp_path: Path) -> None:
     log = Log(tmp_path, 300).write()
     other = log.ask()
     other["vkey"] = str(HonestLog("other").vkey())
@@ -229,17 +229,17 @@ def test_go_refuses_another_key_and_spoilt_proofs(judge: Judge, tmp_path: Path) 
     cut["records"][0]["proof"].pop()
     moved = log.ask()
     moved["pasts"][0]["root"] = text(bytes(32))
-    assert all(answer["error"] for answer in judge([other, cut, moved]))
-    assert judge([log.ask()])[0]["error"] == ""
+    assert all(answer["error"] for answer in audit([other, cut, moved]))
+    assert audit([log.ask()])[0]["error"] == ""
 
 
-def test_go_opens_the_vectors_that_are_valid_and_no_forgery(judge: Judge) -> None:
+def test_go_opens_the_vectors_that_are_valid_and_no_forgery(audit: Judge) -> None:
     vkey = str(HonestLog().vkey())
 
     def asked(name: str) -> Ask:
         return Ask(folder=str(VECTORS / name / "export"), vkey=vkey, records=[], pasts=[])
 
-    valid = judge([asked(name) for name in ("valid", "valid-one", "valid-257", "valid-closed")])
+    valid = audit([asked(name) for name in ("valid", "valid-one", "valid-257", "valid-closed")])
     assert [answer["error"] for answer in valid] == [""] * 4
-    wrong = judge([asked(name) for name in ("re-signed-forgery", "tampered-tile", "missing-tile")])
+    wrong = audit([asked(name) for name in ("re-signed-forgery", "tampered-tile", "missing-tile")])
     assert all(answer["error"] for answer in wrong)

@@ -284,7 +284,7 @@ def test_a_root_of_another_installation_is_refused(house: House) -> None:
 
 def test_keys_and_keyring_are_neither_copied_nor_pickled(house: House) -> None:
     ref = thing(house.new_client())
-    for secret in (house.keyring, house.keyring.sealer(ref), house.keyring.turning()._trunk):
+    for secret in (house.keyring, house.keyring.sealer(ref), house.keyring.turning()._wrapping):
         for leave in (pickle.dumps, copy.deepcopy, copy.copy):
             with pytest.raises(TypeError):
                 leave(secret)

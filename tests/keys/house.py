@@ -105,7 +105,7 @@ class Turning:
             keyring=self.house.reopened(),
             kms=self.house.kms,
             backup=self.backup,
-            desk=self.desk,
+            printer=self.desk,
             clock=self.house.clock,
         )
 

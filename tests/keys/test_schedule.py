@@ -7,7 +7,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bailee.ids import ActorId, ClientId
-from bailee.keys.schedule import HOUR_MS, JUMP_MS, WAIT_MS, Due, Times, Wish, decide, decide_early
+from bailee.keys.schedule import (
+    HOUR_MS,
+    JUMP_MS,
+    WAIT_MS,
+    DestructionRequest,
+    Due,
+    Times,
+    decide,
+    decide_early,
+)
 
 NOW = 1_800_000_000_000
 ONE, TWO = ActorId(bytes(16)), ActorId(b"\x01" * 16)
@@ -111,32 +120,32 @@ def test_a_clock_set_ahead_destroys_nothing_whatever_else_lies(
     assert verdict.frozen
 
 
-def wish(**changes: object) -> Wish:
-    asked = Wish(requested_ms=NOW - WAIT_MS, humans=BOTH, lawful_erasure=False)
+def query(**changes: object) -> DestructionRequest:
+    asked = DestructionRequest(requested_ms=NOW - WAIT_MS, humans=BOTH, lawful_erasure=False)
     return replace(asked, **changes)  # type: ignore[arg-type]  # names and values are a table's
 
 
 EARLY = {
-    "two humans and 24 hours": (wish(), times(), False, None),
+    "two humans and 24 hours": (query(), times(), False, None),
     "a moment less than 24 hours": (
-        wish(requested_ms=NOW - WAIT_MS + 1),
+        query(requested_ms=NOW - WAIT_MS + 1),
         times(),
         False,
         "waiting",
     ),
-    "one human": (wish(humans=frozenset({ONE})), times(), False, "one-human"),
-    "nobody": (wish(humans=NOBODY), times(), False, "one-human"),
-    "a frozen clock": (wish(), times(), True, "clock-jumped"),
-    "a clock that jumped": (wish(), times(elapsed_ms=-JUMP_MS), False, "clock-jumped"),
+    "one human": (query(humans=frozenset({ONE})), times(), False, "one-human"),
+    "nobody": (query(humans=NOBODY), times(), False, "one-human"),
+    "a frozen clock": (query(), times(), True, "clock-jumped"),
+    "a clock that jumped": (query(), times(elapsed_ms=-JUMP_MS), False, "clock-jumped"),
     "an independent time that saw less than 24 hours": (
-        wish(),
+        query(),
         times(independent_ms=NOW - 1),
         False,
         "waiting",
     ),
-    "no independent time": (wish(), times(independent_ms=None), False, None),
+    "no independent time": (query(), times(independent_ms=None), False, None),
     "an erasure that the law demands, at once": (
-        wish(requested_ms=NOW, humans=NOBODY, lawful_erasure=True),
+        query(requested_ms=NOW, humans=NOBODY, lawful_erasure=True),
         times(),
         True,
         None,

@@ -19,7 +19,7 @@ from tests.run.homes import PASSPHRASE
 from bailee.adapters.kms.custodian import Custodian
 from bailee.keyring.destroy.deletion import Deletions
 from bailee.keyring.destroy.turning import Turning
-from bailee.keyring.model import TrunkRow
+from bailee.keyring.model import WrappingKeyRow
 from bailee.work import Tx
 
 STEPS = 12
@@ -45,7 +45,7 @@ def revived(world: World) -> list[Thing]:
     ]
 
 
-def judge(world: World) -> None:
+def audit(world: World) -> None:
     """What lives opens, what was erased does not, and without custody nothing does."""
     found = thief_of(world)
     for thing in world.kept.alive.values():
@@ -68,9 +68,9 @@ def live(place: Path, seed: int) -> World:
     """Live one seed's life; judge it as it stands, and again after a turn."""
     world = World(place, seed)
     world.run(STEPS)
-    judge(world)
+    audit(world)
     world.turn(WHOLE)
-    judge(world)
+    audit(world)
     assert opens_with_all_there_was(world), world.told()
     return world
 
@@ -147,16 +147,16 @@ def test_what_was_deleted_in_this_way_is_opened_by_nobody(place: Path, life: str
     world = World(place, 0, ONE_BUCKET)
     LIVES[life](world)
     assert len(world.erased()) == 1
-    judge(world)
+    audit(world)
     assert opens_with_all_there_was(world)
 
 
 # --- controls: one step left out, and the thief has it --------------------------------------------
 
 
-def _kept_key(self: Turning, tx: Tx, row: TrunkRow, target: int) -> None:
+def _kept_key(self: Turning, tx: Tx, row: WrappingKeyRow, target: int) -> None:
     """Wrap the client's key anew instead of renewing it, as finding 2 warns."""
-    self._rows.put_trunk(tx, self._again(row, self._trunk.open(row), target))
+    self._rows.put_trunk(tx, self._again(row, self._wrapping.open(row), target))
 
 
 def _pretended(_: Custodian, __: int) -> str:
@@ -201,7 +201,7 @@ def test_with_one_step_left_out_the_thief_opens_what_was_called_erased(
     LIVES[life](world)
     assert len(revived(world)) == 1
     with pytest.raises(AssertionError):
-        judge(world)
+        audit(world)
 
 
 def test_a_whole_life_with_pretended_destruction_is_found_out(

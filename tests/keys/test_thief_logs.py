@@ -18,7 +18,7 @@ from tests.run.homes import PASSPHRASE
 from bailee.adapters.kms.custodian import Custodian
 from bailee.keyring.destroy.deletion import Deletions
 from bailee.keyring.destroy.turning import Turning
-from bailee.keyring.model import TrunkRow
+from bailee.keyring.model import WrappingKeyRow
 from bailee.keyring.vault.rekeying import Rekeying
 from bailee.work import Tx
 
@@ -36,7 +36,7 @@ def revived(world: LogWorld) -> set[Person]:
     return back | mails_in(found, sorted(gone, key=lambda one: one.mail))
 
 
-def judge(world: LogWorld) -> None:
+def audit(world: LogWorld) -> None:
     """All that lives comes open; of what is final, nothing; and nothing without custodians."""
     found, story = world.stolen(), "\n".join(world.story)
     text = lines_in(found)
@@ -128,7 +128,7 @@ def test_what_went_in_this_way_is_opened_by_nobody(
     live, count = LIVES[life]
     live(world)
     assert len(world.final(world.kept.erased)) == count
-    judge(world)
+    audit(world)
     assert opens_with_all_there_was(world)
 
 
@@ -147,9 +147,9 @@ def test_before_the_turn_he_still_opens_it(place: Path) -> None:
 def lived(place: Path, seed: int) -> LogWorld:
     world = LogWorld(place, seed)
     world.run(STEPS)
-    judge(world)
+    audit(world)
     world.turn()
-    judge(world)
+    audit(world)
     assert opens_with_all_there_was(world), "\n".join(world.story)
     return world
 
@@ -179,8 +179,8 @@ def _not_keyed_anew(self: Rekeying, tx: Tx, target: int) -> bool:
     return False
 
 
-def _kept_key(self: Turning, tx: Tx, row: TrunkRow, target: int) -> None:
-    self._rows.put_trunk(tx, self._again(row, self._trunk.open(row), target))
+def _kept_key(self: Turning, tx: Tx, row: WrappingKeyRow, target: int) -> None:
+    self._rows.put_trunk(tx, self._again(row, self._wrapping.open(row), target))
 
 
 LEFT_OUT: dict[str, tuple[type, str, Callable[..., Any], str]] = {
@@ -219,4 +219,4 @@ def test_with_one_step_left_out_he_opens_what_was_called_erased(
     LIVES[life][0](world)
     assert revived(world)
     with pytest.raises(AssertionError):
-        judge(world)
+        audit(world)

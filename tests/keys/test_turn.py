@@ -99,9 +99,9 @@ def put_back(house: House, leaf: LeafRow, bucket: BucketRow | None) -> None:
             values,
         )
         if bucket is not None:
-            trunk = house.rows.trunk(tx, "client", leaf.client.raw)
-            assert trunk is not None
-            house.rows.put_bucket(tx, replace(bucket, parent=trunk.version))
+            wrapping = house.rows.wrapping(tx, "client", leaf.client.raw)
+            assert wrapping is not None
+            house.rows.put_bucket(tx, replace(bucket, parent=wrapping.version))
 
     house.work.run(leaf.client, fn)
 
@@ -131,19 +131,19 @@ def test_a_process_that_slept_through_a_turn_forgets_the_older_keys(
     sleeper = house.reopened()
     grant = house.grant(thing[0].client)
     house.work.read(lambda tx: sleeper.opener(tx, thing[0], grant))
-    trunk = sleeper.turning()._trunk
-    before = set(trunk.cache._keys)
+    wrapping = sleeper.turning()._wrapping
+    before = set(wrapping.cache._keys)
     turning.run()
     house.work.read(lambda tx: sleeper.opener(tx, thing[0], grant))
-    assert list(trunk._keks) == [2]
-    assert len(before) > len(trunk.cache) == 3  # the client's, the bucket's, its leaves' cipher
+    assert list(wrapping._keks) == [2]
+    assert len(before) > len(wrapping.cache) == 3  # the client's, the bucket's, its leaves' cipher
 
 
 def test_a_turn_without_deletions_renews_no_client_key(house: House, turning: Turning) -> None:
     client = house.new_client()
     kept = put(house, client)
     turning.run()
-    row = house.work.read(lambda tx: house.rows.trunk(tx, "client", client.raw))
+    row = house.work.read(lambda tx: house.rows.wrapping(tx, "client", client.raw))
     assert row is not None
     assert (row.gen, row.version) == (2, 0)
     assert opens(house, kept)
@@ -173,7 +173,7 @@ def test_a_law_year_that_ended_is_gone_and_its_siblings_stay(
     again = {year: law_sealer(house, after, client, year) for year in (2026, 2027)}
     assert again[2027].commitment(b"") == sealers[2027].commitment(b"")
     assert again[2026].commitment(b"") != sealers[2026].commitment(b"")
-    row = house.work.read(lambda tx: house.rows.trunk(tx, "law", b""))
+    row = house.work.read(lambda tx: house.rows.wrapping(tx, "law", b""))
     assert row is not None
     assert row.version == 1
 
@@ -389,7 +389,7 @@ def test_a_rotation_does_not_join_a_turn_in_progress(house: House, turning: Turn
 def test_a_wrap_of_an_older_generation_is_refused_by_the_database(
     house: House, turning: Turning
 ) -> None:
-    row = house.work.read(lambda tx: house.rows.trunk(tx, "client", house.provider.raw))
+    row = house.work.read(lambda tx: house.rows.wrapping(tx, "client", house.provider.raw))
     turn = turning.fresh()
     turn.begin(new_root=False)
     turn.spread()
@@ -422,14 +422,14 @@ def test_another_process_that_slept_through_a_turn_writes_the_new_generation(
     late, fresh = put(house, client), house.new_client()
     assert opens(house, late)
     assert opens(house, kept)
-    row = house.work.read(lambda tx: house.rows.trunk(tx, "client", fresh.raw))
+    row = house.work.read(lambda tx: house.rows.wrapping(tx, "client", fresh.raw))
     assert row is not None
     assert row.gen == 2
 
 
 def test_a_wrap_of_another_length_is_refused_by_the_database(house: House) -> None:
     assert WRAP_BYTES == 60
-    row = house.work.read(lambda tx: house.rows.trunk(tx, "law", b""))
+    row = house.work.read(lambda tx: house.rows.wrapping(tx, "law", b""))
     assert row is not None
     with pytest.raises(errors.Conflict):
         house.work.run(

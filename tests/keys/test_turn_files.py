@@ -52,7 +52,7 @@ class Home:
             keyring=self.keyring,
             kms=self.kms,
             backup=FolderBackup(self.work, [self.home.with_name("backup")]),
-            desk=Desk(),
+            printer=Desk(),
             clock=SystemClock(),
         )
 

@@ -153,12 +153,12 @@ class Thief:
         `wanted` are kinds and canonical values that he guesses, to look for in indexes.
         """
         roots = self._closed_over_backups()
-        trunk = self._trunk(self._keks(roots))
-        months = self._months(trunk)
-        leaves = self._leaves(self._buckets(trunk), months)
-        laws = self._laws(trunk)
+        wrapping = self._wrapping(self._keks(roots))
+        months = self._months(wrapping)
+        leaves = self._leaves(self._buckets(wrapping), months)
+        laws = self._laws(wrapping)
         ciphers = list(_ciphers(months))
-        found = [*trunk.values(), *leaves.values(), *laws.values(), *months.values()]
+        found = [*wrapping.values(), *leaves.values(), *laws.values(), *months.values()]
         return Opened(
             keys=sum(len(keys) for keys in found),
             contents=frozenset(self._contents(leaves)),
@@ -209,7 +209,7 @@ class Thief:
             for gen, turn in self._turns
         }
 
-    def _trunk(self, keks: set[bytes]) -> Mapping[tuple[str, bytes], set[bytes]]:
+    def _wrapping(self, keks: set[bytes]) -> Mapping[tuple[str, bytes], set[bytes]]:
         found = defaultdict[tuple[str, bytes], set[bytes]](set)
         providers = {ClientId(provider) for _, provider in self._loot.rows["key_state"]}
         for noun, ident, _, version, wrapped in self._loot.rows["key_trunk"]:
@@ -219,20 +219,22 @@ class Thief:
         return found
 
     def _buckets(
-        self, trunk: Mapping[tuple[str, bytes], set[bytes]]
+        self, wrapping: Mapping[tuple[str, bytes], set[bytes]]
     ) -> Mapping[tuple[bytes, int], set[bytes]]:
         found = defaultdict[tuple[bytes, int], set[bytes]](set)
         for client, bucket, version, wrapped in self._loot.rows["key_bucket"]:
             aad = tree.bucket_aad(ClientId(client), bucket, version)
-            found[client, bucket] |= _tried(trunk.get(("client", client), set()), aad, wrapped)
+            found[client, bucket] |= _tried(wrapping.get(("client", client), set()), aad, wrapped)
         return found
 
-    def _months(self, trunk: Mapping[tuple[str, bytes], set[bytes]]) -> Mapping[Month, set[bytes]]:
+    def _months(
+        self, wrapping: Mapping[tuple[str, bytes], set[bytes]]
+    ) -> Mapping[Month, set[bytes]]:
         found = defaultdict[Month, set[bytes]](set)
         for client, epoch, noun, version, kid, wrapped in self._loot.rows["key_epoch"]:
             if wrapped is not None:
                 aad = tree.epoch_aad(ClientId(client), noun, epoch, version, kid)
-                keys = trunk.get(("client", client), set())
+                keys = wrapping.get(("client", client), set())
                 found[client, epoch, noun, version] |= _tried(keys, aad, wrapped)
         return found
 
@@ -261,12 +263,12 @@ class Thief:
         return found
 
     def _laws(
-        self, trunk: Mapping[tuple[str, bytes], set[bytes]]
+        self, wrapping: Mapping[tuple[str, bytes], set[bytes]]
     ) -> Mapping[tuple[bytes, int], set[bytes]]:
         found = defaultdict[tuple[bytes, int], set[bytes]](set)
         for client, year, parent, kid, wrapped in self._loot.rows["key_law"]:
             aad = tree.law_aad(ClientId(client), year, parent, kid)
-            found[client, year] |= _tried(trunk.get(("law", b""), set()), aad, wrapped)
+            found[client, year] |= _tried(wrapping.get(("law", b""), set()), aad, wrapped)
         return found
 
     # --- from leaves to what they seal -------------------------------------------------------

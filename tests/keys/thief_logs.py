@@ -26,7 +26,7 @@ from bailee.keyring.model import State
 from bailee.keys.acts import KeysTurned, TurnKeys
 from bailee.logs.acts import Ingested, IngestLog
 from bailee.logs.store.segment import TextReader
-from bailee.run.wiring.app import House
+from bailee.run.wiring.app import App
 from bailee.scan.kinds import Kind
 
 CLIENTS = ("acme", "zebu")
@@ -110,7 +110,7 @@ class LogWorld:
 
     # --- steps -------------------------------------------------------------------------------
 
-    def _process(self, what: str, fate: Fate, act: Callable[[House], object]) -> None:
+    def _process(self, what: str, fate: Fate, act: Callable[[App], object]) -> None:
         """Run one process; once more, in peace, when it met its fate."""
         whole = False
         try:
@@ -137,7 +137,7 @@ class LogWorld:
         rows = (b"%b %b and %b\n" % (one.line, one.mail, one.mail.upper()) for one in people)
         text, name = b"".join(rows), f"web-{self._drawn}"
 
-        def act(house: House) -> None:
+        def act(house: App) -> None:
             month = f"{epoch // 100}-{epoch % 100:02d}"
             asked = IngestLog(client=client, stream=name, origin="infrastructure", epoch=month)
             taken = house.caller.call(asked, Held(text, address=name))
@@ -160,7 +160,7 @@ class LogWorld:
     def erase(self, person: Person, fate: Fate = WHOLE) -> None:
         """Erase an identifier, in whichever month it stands."""
 
-        def act(house: House) -> None:
+        def act(house: App) -> None:
             erase(house, person.mail, label=person.client, again=True)
 
         gen = self.state().write_gen
@@ -184,7 +184,7 @@ class LogWorld:
     def turn(self, fate: Fate = WHOLE) -> None:
         """Turn, or go on with the turn that was interrupted."""
 
-        def act(house: House) -> None:
+        def act(house: App) -> None:
             with redirect_stdout(io.StringIO()):
                 assert isinstance(house.caller.call(TurnKeys(purpose="security")), KeysTurned)
 
@@ -193,7 +193,7 @@ class LogWorld:
     def backup(self) -> None:
         """Back up the whole home."""
 
-        def act(house: House) -> None:
+        def act(house: App) -> None:
             assert isinstance(house.caller.call(CreateBackup(purpose="security")), BackupCreated)
 
         self._process("backup", WHOLE, act)
@@ -203,7 +203,7 @@ class LogWorld:
         """Lose the home, and restore it from the newest backup of it."""
         with opened(self.place) as house:
             known = rooms.recovery(house.parts.kms)
-            newest = max(house.desk.stored(), key=lambda one: one.about.age)
+            newest = max(house.backup_writer.stored(), key=lambda one: one.about.age)
         shutil.rmtree(self.place / "home")
         with self.watch.living(WHOLE):
             answer = rooms.restore(self.place, known, [self.destinations[0] / newest.name])

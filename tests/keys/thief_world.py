@@ -20,12 +20,12 @@ from tests.keys.thief_watch import CANARY, Died, Fate, Watch
 from tests.run.homes import CHEAP, PASSPHRASE, make, opened
 
 from bailee import errors
-from bailee.adapters.backup.shelf import PathShelf
+from bailee.adapters.backup.folder import PathBackupFolder
 from bailee.adapters.kms.file import FileKms
 from bailee.backup.acts import BackupCreated, BackupRestored, CreateBackup
-from bailee.backup.desk import Recovery
 from bailee.backup.form import read_head
-from bailee.backup.model import About, Kind
+from bailee.backup.model import About, BackupKind
+from bailee.backup.writer import Recovery
 from bailee.clients.acts import AddClient
 from bailee.clock import SystemClock
 from bailee.ids import ObjectId
@@ -33,7 +33,7 @@ from bailee.keys.acts import KeysTurned, RotateRoot, TurnKeys
 from bailee.monitor.model import Denial
 from bailee.objects.acts import Deleted, DeleteObject, GetObject, ListObjects, Put, PutObject
 from bailee.objects.model import Given
-from bailee.run.wiring.app import House
+from bailee.run.wiring.app import App
 from bailee.secret import Secret
 
 PURPOSE = "client-request"
@@ -303,7 +303,7 @@ class World:
         assert newest.generation in {gen for gen, _ in self.held()}, "no backup opens any more"
         known = {item.id: item for item in self._recoveries()}[newest.recovery]
         fit = [item for item in found[1:] if item[1].recovery == known.id]
-        return known, [found[0], *(item for item in fit if item[1].kind is Kind.HOME)]
+        return known, [found[0], *(item for item in fit if item[1].kind is BackupKind.HOME)]
 
     def _recoveries(self) -> list[Recovery]:
         """Give what opens backups, by each root that people may hold on paper."""
@@ -322,7 +322,7 @@ class World:
         saved = {
             key
             for path, about in files
-            if about.kind is Kind.HOME
+            if about.kind is BackupKind.HOME
             for key in self.backups[path.name].alive.keys() - self.backups[path.name].hollow
         }
         gen = self.standing().write_gen
@@ -371,12 +371,12 @@ class World:
 
         assert self._process("verify", Fate(), act)
 
-    def _listed(self, house: House, client: str) -> dict[Key, str]:
+    def _listed(self, house: App, client: str) -> dict[Key, str]:
         answer = house.caller.call(ListObjects(client=client, purpose=PURPOSE))
         assert not isinstance(answer, Denial)
         return {(str(item.object), item.version): item.name for item in answer}
 
-    def _read(self, house: House, key: Key) -> None:
+    def _read(self, house: App, key: Key) -> None:
         thing, (obj, version) = self.kept.alive[key], key
         request = GetObject(client=thing.client, object=obj, version=version, purpose=PURPOSE)
         answer = house.caller.call(request)
@@ -386,5 +386,5 @@ class World:
 
 def about_of(path: Path) -> About:
     """Read what a backup says of itself, in clear."""
-    with closing(PathShelf().open(str(path))) as source:
+    with closing(PathBackupFolder().open(str(path))) as source:
         return read_head(source)[0].about

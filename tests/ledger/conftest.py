@@ -15,7 +15,7 @@ from bailee.adapters.sql.engine import SqliteWork
 from bailee.adapters.sql.rows.ledger import SqlEntryRows
 from bailee.adapters.sql.schema import ledger as tables
 from bailee.ids import ClientId
-from bailee.ledger.model import Draft, Head, Recorded
+from bailee.ledger.model import EntryDraft, LedgerHead, Recorded
 from bailee.ledger.reading import LedgerReader
 from bailee.ledger.service import Ledger
 from bailee.proof.export import open_export
@@ -101,9 +101,9 @@ class House:
         self.work.close()
         self.open()
 
-    def draft(self, subject: dict[str, str] | None = None) -> Draft:
+    def draft(self, subject: dict[str, str] | None = None) -> EntryDraft:
         body = {"actor": "ac-" + "a" * 26, "purpose": "service", "count": "1"}
-        return Draft(kind="object:get", body=body, subject=subject, t_ms=self.clock.now_ms())
+        return EntryDraft(kind="object:get", body=body, subject=subject, t_ms=self.clock.now_ms())
 
     def append(self, count: int = 1) -> Recorded:
         def many(tx: object) -> Recorded:
@@ -111,10 +111,10 @@ class House:
 
         return self.work.run(self.client, many)
 
-    def head(self) -> Head:
+    def head(self) -> LedgerHead:
         return self.ledger.log(self.client).head
 
-    def sequence(self) -> Head:
+    def sequence(self) -> LedgerHead:
         return self.ledger.sequence(self.client)
 
     def save(self) -> Path:

@@ -10,9 +10,9 @@ from tests.ledger.ring import grant_to_read
 from bailee import errors
 from bailee.ids import ClientId, EntryId
 from bailee.ledger import sequencer
-from bailee.ledger.heads import take_heads, tend
+from bailee.ledger.heads import publish, take_heads
 from bailee.ledger.keychange import change_key
-from bailee.ledger.model import Draft
+from bailee.ledger.model import EntryDraft
 from bailee.ledger.sequencer import RESIGN_MS
 from bailee.proof.tree.checkpoint import read_checkpoint, signed_by
 from bailee.proof.verdict import Outcome
@@ -126,7 +126,7 @@ def test_nothing_new_signs_nothing_new(house: House) -> None:
 def test_an_idle_log_is_signed_anew_once_a_day(house: House) -> None:
     first = house.sequence()
     house.clock.pass_s(RESIGN_MS / 1_000)
-    assert tend(house.ledger) == {}
+    assert publish(house.ledger) == {}
     second = house.head()
     assert (second.size, second.root) == (first.size, first.root)
     key = house.ledger.key(house.client)
@@ -270,7 +270,7 @@ def test_the_providers_log_takes_moved_heads_hourly(house: House) -> None:
     house.clock.pass_s(3_600)
     assert take() == 0  # it has not moved
     house.clock.pass_s(86_400)
-    tend(house.ledger)
+    publish(house.ledger)
     assert take() == 1  # but was signed anew
     taken = [
         entry.body
@@ -313,7 +313,7 @@ def test_a_moved_clock_makes_nothing_look_fresh(house: House, jump_s: int) -> No
 
 
 def test_a_large_draft_is_refused_by_name_of_field_only(house: House) -> None:
-    draft = Draft(kind="object:get", body={"who": "alice@example.org"}, t_ms=0)
+    draft = EntryDraft(kind="object:get", body={"who": "alice@example.org"}, t_ms=0)
     with pytest.raises(errors.UsageError) as caught:
         house.ledger.record(house.client, draft)
     assert caught.value.facts == {"field": "who"}

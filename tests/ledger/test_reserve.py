@@ -11,11 +11,11 @@ from tests.ledger.conftest import House
 from bailee import errors, failpoint
 from bailee.adapters.objects.reserve import FileReserve
 from bailee.ledger import sequencer
-from bailee.ledger.model import Draft
+from bailee.ledger.model import EntryDraft
 
 
-def refusal(house: House) -> Draft:
-    return Draft(kind="refusal", body={"act": "object:get"}, t_ms=house.clock.now_ms())
+def refusal(house: House) -> EntryDraft:
+    return EntryDraft(kind="refusal", body={"act": "object:get"}, t_ms=house.clock.now_ms())
 
 
 def full(house: House) -> None:

@@ -9,7 +9,7 @@ from tests.logs.texts import REPLACED, Writing, plain_finds
 from bailee.logs.store import commitment
 from bailee.logs.store.kernels import sha
 from bailee.logs.store.lines import Numbers, pieces
-from bailee.logs.store.placeholder import Stored
+from bailee.logs.store.placeholder import StoredBlock
 from bailee.proof.receipt.line import bind_leaf, line_leaf
 from bailee.proof.tree.merkle import EMPTY_ROOT, includes, leaf_hash, root_of
 from bailee.seal.salts import line_salts, value_salts
@@ -17,7 +17,7 @@ from bailee.seal.salts import line_salts, value_salts
 KEY, BATCH = bytes(range(32)), bytes(16)
 
 
-def stored_lines(count: int, seed: int = 1) -> tuple[Stored, Numbers]:
+def stored_lines(count: int, seed: int = 1) -> tuple[StoredBlock, Numbers]:
     draw = np.random.default_rng(seed)
     words = [b"<u%d>" % number for number in range(9)] + [b"x" * 50, b"y" * 120, b"z"]
     rows = [b" ".join(draw.choice(words, draw.integers(0, 5))) for _ in range(count)]
@@ -26,7 +26,7 @@ def stored_lines(count: int, seed: int = 1) -> tuple[Stored, Numbers]:
     return stored, draw.integers(-(2**62), 2**62, count)
 
 
-def leaves(stored: Stored, events: Numbers) -> list[bytes]:
+def leaves(stored: StoredBlock, events: Numbers) -> list[bytes]:
     salts = line_salts(KEY, BATCH, stored.lines)
     return [
         line_leaf(

@@ -10,14 +10,14 @@ from bailee import errors
 from bailee.logs.ingest import counts
 from bailee.logs.ingest.counts import DAYS_MAX, LINES, OTHER_DAYS, Counts
 from bailee.logs.ingest.kernels.moments import DAY
-from bailee.logs.store.lines import Lines, pieces
+from bailee.logs.store.lines import BlockLines, pieces
 from bailee.scan.kinds import Kind
 
 TEXT = b"<ann> {hunter2}\nnothing\n<bob> <ann>\n[a guess] <ann>\n"
 USER, SECRET = int(Kind.USERNAME), int(Kind.SECRET)
 
 
-def lines_of(text: bytes) -> Lines:
+def lines_of(text: bytes) -> BlockLines:
     (lines,) = pieces(plain_finds(text), REPLACED)
     return lines
 

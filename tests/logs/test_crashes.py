@@ -12,9 +12,9 @@ from tests.run.homes import make, opened
 from bailee import errors, failpoint
 from bailee.adapters.sql.rows.logs import SqlLogRows
 from bailee.clients.acts import AddClient
-from bailee.logs.acts import Exported, ExportLogs, Ingested, IngestLog
+from bailee.logs.acts import ExportLog, Ingested, IngestLog, LogExported
 from bailee.logs.ingest import batch as batches
-from bailee.run.wiring.app import House
+from bailee.run.wiring.app import App
 
 TEXT = b"".join(b"user=u%d from 10.0.%d.7\n" % (number, number % 250) for number in range(900))
 LINES = 300
@@ -39,21 +39,21 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     failpoint.arm("")
 
 
-def ingest(house: House) -> Ingested:
+def ingest(house: App) -> Ingested:
     answer = house.caller.call(IngestLog(client="acme", stream="web"), Held(TEXT))
     assert isinstance(answer, Ingested)
     return answer
 
 
-def taken(house: House) -> bytes:
+def taken(house: App) -> bytes:
     """Give all that is in custody, in the order of its source."""
     client = house.clients.find(house.caller.who, "acme")
     rows = house.parts.work.read(lambda tx: SqlLogRows().batches(tx, client))
     out = b""
     for row in sorted(rows, key=lambda row: row.offset):
-        request = ExportLogs(client="acme", batch=str(row.batch), purpose="service")
+        request = ExportLog(client="acme", batch=str(row.batch), purpose="service")
         answer = house.caller.call(request)
-        assert isinstance(answer, Exported)
+        assert isinstance(answer, LogExported)
         out += b"".join(map(bytes, answer.chunks))
     return out
 

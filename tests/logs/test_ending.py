@@ -6,7 +6,7 @@ import pytest
 
 from bailee.ids import ActorId, ClientId, EndingId
 from bailee.keys.schedule import HOUR_MS, WAIT_MS, Due, Times
-from bailee.logs.state import ASKED_MS, DAY_MS, Step, Target, from_ms, standing, step
+from bailee.logs.state import ASKED_MS, DAY_MS, EndingStep, Target, from_ms, standing, step
 from bailee.monitor.power import EndingRow
 from bailee.vault.epoch import Horizons, ends_ms, is_due, plus_months
 
@@ -42,33 +42,39 @@ def asked(ago_ms: int, **changes: object) -> EndingRow:
 @dataclass(frozen=True, kw_only=True)
 class Case:
     row: EndingRow | None
-    step: Step
+    step: EndingStep
     actor: ActorId = TWO
     due_ms: int = NOW + DAY_MS
     times: Times = CALM
 
 
 CASES = {
-    "nobody asked": Case(row=None, step=Step.ASKED),
-    "who asked asks again": Case(row=asked(2 * WAIT_MS), actor=ONE, step=Step.ANOTHER),
-    "another agrees after 24 hours": Case(row=asked(WAIT_MS), step=Step.ENDED),
-    "another agrees a moment sooner": Case(row=asked(WAIT_MS - 1), step=Step.WAITING),
-    "the month is over: another agrees at once": Case(row=asked(0), due_ms=NOW, step=Step.ENDED),
-    "the month is over: who asked does not suffice": Case(
-        row=asked(WAIT_MS), actor=ONE, due_ms=NOW, step=Step.ANOTHER
+    "nobody asked": Case(row=None, step=EndingStep.ASKED),
+    "who asked asks again": Case(row=asked(2 * WAIT_MS), actor=ONE, step=EndingStep.ANOTHER),
+    "another agrees after 24 hours": Case(row=asked(WAIT_MS), step=EndingStep.ENDED),
+    "another agrees a moment sooner": Case(row=asked(WAIT_MS - 1), step=EndingStep.WAITING),
+    "the month is over: another agrees at once": Case(
+        row=asked(0), due_ms=NOW, step=EndingStep.ENDED
     ),
-    "the month is over, and nobody asked": Case(row=None, due_ms=NOW, step=Step.ASKED),
-    "it was asked fourteen days ago": Case(row=asked(ASKED_MS), step=Step.ASKED),
-    "it was asked nearly fourteen days ago": Case(row=asked(ASKED_MS - 1), step=Step.ENDED),
-    "it was taken back": Case(row=asked(WAIT_MS, state="withdrawn"), step=Step.ASKED),
+    "the month is over: who asked does not suffice": Case(
+        row=asked(WAIT_MS), actor=ONE, due_ms=NOW, step=EndingStep.ANOTHER
+    ),
+    "the month is over, and nobody asked": Case(row=None, due_ms=NOW, step=EndingStep.ASKED),
+    "it was asked fourteen days ago": Case(row=asked(ASKED_MS), step=EndingStep.ASKED),
+    "it was asked nearly fourteen days ago": Case(row=asked(ASKED_MS - 1), step=EndingStep.ENDED),
+    "it was taken back": Case(row=asked(WAIT_MS, state="withdrawn"), step=EndingStep.ASKED),
     "it was ended, and the month went on with new keys": Case(
-        row=asked(WAIT_MS, state="ended"), step=Step.ASKED
+        row=asked(WAIT_MS, state="ended"), step=EndingStep.ASKED
     ),
     "the clock jumped between the two": Case(
-        row=asked(WAIT_MS), times=replace(CALM, last_ledger_ms=NOW - 60 * HOUR_MS), step=Step.AGAIN
+        row=asked(WAIT_MS),
+        times=replace(CALM, last_ledger_ms=NOW - 60 * HOUR_MS),
+        step=EndingStep.AGAIN,
     ),
     "an independent time says that 24 hours have not passed": Case(
-        row=asked(WAIT_MS), times=replace(CALM, independent_ms=NOW - HOUR_MS), step=Step.WAITING
+        row=asked(WAIT_MS),
+        times=replace(CALM, independent_ms=NOW - HOUR_MS),
+        step=EndingStep.WAITING,
     ),
 }
 

@@ -26,17 +26,17 @@ from bailee.keys.acts import TurnKeys
 from bailee.logs.acts import (
     DestroyEpoch,
     EraseLog,
-    Exported,
-    ExportLogs,
+    ExportLog,
     Ingested,
     IngestLog,
     ListEpochs,
+    LogExported,
     Month,
 )
 from bailee.logs.model import SECRETS_DAYS
 from bailee.logs.state import DAY_MS, Life
 from bailee.monitor.model import Denial, Principal
-from bailee.run.wiring.app import House
+from bailee.run.wiring.app import App
 from bailee.run.wiring.caller import Request
 
 DPO = Principal(os_user="dede")
@@ -74,7 +74,7 @@ class World:
         with self.open() as house:  # used meanwhile: no jump of the clock
             house.caller.call(ListEpochs(client="acme"))
 
-    def open(self, who: Principal = SOMEONE) -> AbstractContextManager[House]:
+    def open(self, who: Principal = SOMEONE) -> AbstractContextManager[App]:
         return opened(self.place, clock=self.clock, who=who)
 
     def save(self) -> None:
@@ -96,10 +96,10 @@ class World:
 
     def exported(self) -> bytes | None:
         """Give the bytes back; None when the month has ended."""
-        request = ExportLogs(client="acme", batch=str(self.batch), purpose="client-request")
+        request = ExportLog(client="acme", batch=str(self.batch), purpose="client-request")
         with self.open() as house, suppress(errors.Conflict):
             answer = house.caller.call(request)
-            assert isinstance(answer, Exported)
+            assert isinstance(answer, LogExported)
             return b"".join(map(bytes, answer.chunks))
         return None
 

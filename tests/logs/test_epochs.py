@@ -21,16 +21,16 @@ from bailee.ledger.acts import ShowEntries
 from bailee.logs.acts import (
     DestroyEpoch,
     EpochDestroyed,
-    Exported,
-    ExportLogs,
+    ExportLog,
     Ingested,
     IngestLog,
     ListEpochs,
+    LogExported,
     Month,
 )
-from bailee.logs.state import ASKED_MS, DAY_MS, Life, Step
+from bailee.logs.state import ASKED_MS, DAY_MS, EndingStep, Life
 from bailee.monitor.model import Denial, Principal
-from bailee.run.wiring.app import House
+from bailee.run.wiring.app import App
 from bailee.vault.epoch import plus_months, text_of
 
 DPO = Principal(os_user="dede")
@@ -52,7 +52,7 @@ class Home:
             house.caller.call(AddActor(os_user=DPO.os_user, role="dpo"))
 
     @contextmanager
-    def open(self, who: Principal = SOMEONE) -> Iterator[House]:
+    def open(self, who: Principal = SOMEONE) -> Iterator[App]:
         with opened(self.place, clock=self.clock, who=who) as house:
             yield house
 
@@ -64,8 +64,8 @@ class Home:
         return epoch_of(self.clock.wall_ms)
 
     def ingest(self, text: bytes = LINES, **more: object) -> Ingested:
-        wish: dict[str, Any] = {"stream": "web", "origin": "client-application", **more}
-        request = IngestLog(client=self.client, **wish)
+        query: dict[str, Any] = {"stream": "web", "origin": "client-application", **more}
+        request = IngestLog(client=self.client, **query)
         with self.open() as house:
             answer = house.caller.call(request, Held(text, lasting=False))
         assert isinstance(answer, Ingested)
@@ -73,10 +73,10 @@ class Home:
 
     def export(self, taken: Ingested) -> bytes:
         (batch,) = taken.batches
-        request = ExportLogs(client=self.client, batch=str(batch), purpose="client-request")
+        request = ExportLog(client=self.client, batch=str(batch), purpose="client-request")
         with self.open() as house:
             answer = house.caller.call(request)
-            assert isinstance(answer, Exported)
+            assert isinstance(answer, LogExported)
             return b"".join(map(bytes, answer.chunks))
 
     def months(self) -> dict[int, Month]:
@@ -85,22 +85,22 @@ class Home:
         assert not isinstance(answer, Denial)
         return {month.epoch: month for month in answer}
 
-    def destroy(self, who: Principal = SOMEONE, **wish: object) -> EpochDestroyed:
+    def destroy(self, who: Principal = SOMEONE, **query: object) -> EpochDestroyed:
         with self.open(who) as house:
-            request = DestroyEpoch(**{"client": self.client, **wish})  # type: ignore[arg-type]  # a test's
+            request = DestroyEpoch(**{"client": self.client, **query})  # type: ignore[arg-type]  # a test's
             answer = house.caller.call(request)
         assert isinstance(answer, EpochDestroyed)
         return answer
 
-    def step(self, who: Principal = SOMEONE, part: str = "names", **wish: object) -> Step:
-        (ending,) = self.destroy(who, epoch="2026-08", part=part, **wish).endings
+    def step(self, who: Principal = SOMEONE, part: str = "names", **query: object) -> EndingStep:
+        (ending,) = self.destroy(who, epoch="2026-08", part=part, **query).endings
         return ending.step
 
     def ended(self, part: str = "names") -> None:
         """End the month by two people, a day apart."""
-        assert self.step(part=part) is Step.ASKED
+        assert self.step(part=part) is EndingStep.ASKED
         self.later(DAY_MS)
-        assert self.step(DPO, part=part) is Step.ENDED
+        assert self.step(DPO, part=part) is EndingStep.ENDED
 
     def turn(self) -> None:
         with self.open() as house:
@@ -121,7 +121,7 @@ def home(made: Home) -> Home:
 
 
 @pytest.fixture
-def bent(tmp_path: Path) -> Home:
+def tampered(tmp_path: Path) -> Home:
     home = Home(tmp_path)
     home.client = "acme"
     with home.open() as house:
@@ -149,23 +149,23 @@ def test_a_client_sees_its_own_months_and_ends_none(home: Home) -> None:
         house.caller.call(add)
     with home.open(ADMIN) as house:
         assert len(house.caller.call(ListEpochs(client=home.client))) == 1
-        wish = DestroyEpoch(client=home.client, epoch="2026-08", part="names")
-        assert isinstance(house.caller.call(wish), Denial)
+        query = DestroyEpoch(client=home.client, epoch="2026-08", part="names")
+        assert isinstance(house.caller.call(query), Denial)
 
 
 def test_names_end_by_two_people_a_day_apart(home: Home) -> None:
     now, old = home.ingest(), home.ingest(epoch="2026-08")
-    assert home.step() is Step.ASKED
-    assert home.step() is Step.ANOTHER
-    assert home.step(DPO) is Step.WAITING
+    assert home.step() is EndingStep.ASKED
+    assert home.step() is EndingStep.ANOTHER
+    assert home.step(DPO) is EndingStep.WAITING
     home.later(DAY_MS - 1)
-    assert home.step(DPO) is Step.WAITING
+    assert home.step(DPO) is EndingStep.WAITING
     home.later(1)
     asked = home.months()[202608].names
     assert (asked.life, asked.asked_from_ms) == (Life.ALIVE, home.clock.wall_ms)
     assert home.export(old) == LINES
     answer = home.destroy(DPO, epoch="2026-08", part="names")
-    assert (answer.endings[0].step, answer.erasure.stage) == (Step.ENDED, "pending")
+    assert (answer.endings[0].step, answer.erasure.stage) == (EndingStep.ENDED, "pending")
     assert answer.erasure.wrap_class == "file"
     with pytest.raises(errors.BaileeError):
         home.export(old)
@@ -175,7 +175,7 @@ def test_names_end_by_two_people_a_day_apart(home: Home) -> None:
     assert (month.lines, month.values) == (2, 0)
     home.turn()
     assert home.months()[202608].names.life is Life.ENDED
-    assert home.step(DPO) is Step.OVER
+    assert home.step(DPO) is EndingStep.OVER
 
 
 @pytest.mark.parametrize("part", ["names", "text"])
@@ -195,7 +195,7 @@ def test_text_ends_with_its_names(home: Home) -> None:
         home.export(old)
     month = home.months()[202608]
     assert (month.names.life, month.text.life) == (Life.ENDING, Life.ENDING)
-    assert home.step(part="names") is Step.OVER
+    assert home.step(part="names") is EndingStep.OVER
     home.turn()
     assert home.months()[202608].text.life is Life.ENDED
 
@@ -203,11 +203,11 @@ def test_text_ends_with_its_names(home: Home) -> None:
 def test_what_was_asked_can_be_taken_back_by_either(home: Home) -> None:
     home.ingest(epoch="2026-08")
     for who in (SOMEONE, DPO):
-        assert home.step() is Step.ASKED
-        assert home.step(who, withdraw=True) is Step.WITHDRAWN
+        assert home.step() is EndingStep.ASKED
+        assert home.step(who, withdraw=True) is EndingStep.WITHDRAWN
         assert home.months()[202608].names.asked_from_ms is None
     home.later(DAY_MS)
-    assert home.step(DPO) is Step.ASKED
+    assert home.step(DPO) is EndingStep.ASKED
     with pytest.raises(errors.Conflict, match="nothing-asked"):
         home.step(part="text", withdraw=True)
 
@@ -216,18 +216,18 @@ def test_a_wish_that_nobody_agreed_to_ends(home: Home) -> None:
     home.ingest(epoch="2026-08")
     home.step()
     home.later(ASKED_MS)
-    assert home.step(DPO) is Step.ASKED
-    assert home.step(DPO) is Step.ANOTHER
+    assert home.step(DPO) is EndingStep.ASKED
+    assert home.step(DPO) is EndingStep.ANOTHER
 
 
 def test_a_clock_that_moved_lets_the_day_begin_anew(home: Home) -> None:
     home.ingest(epoch="2026-08")
     home.step()
     home.later(3 * DAY_MS)
-    assert home.step(DPO) is Step.AGAIN
-    assert home.step(DPO) is Step.WAITING
+    assert home.step(DPO) is EndingStep.AGAIN
+    assert home.step(DPO) is EndingStep.WAITING
     home.later(DAY_MS)
-    assert home.step(DPO) is Step.ENDED
+    assert home.step(DPO) is EndingStep.ENDED
 
 
 def test_what_has_passed_its_horizon_ends_one_month_a_run_and_never_by_one(home: Home) -> None:
@@ -240,33 +240,37 @@ def test_what_has_passed_its_horizon_ends_one_month_a_run_and_never_by_one(home:
     assert home.months()[both[1]].names.life is Life.DUE
     asked = home.destroy().endings
     assert [(one.epoch, one.part, one.step) for one in asked] == [
-        (month, "names", Step.ASKED) for month in both
+        (month, "names", EndingStep.ASKED) for month in both
     ]
-    assert {one.step for one in home.destroy().endings} == {Step.ANOTHER}
-    assert [one.step for one in home.destroy(DPO).endings] == [Step.ENDED, Step.NEXT]
-    assert [one.step for one in home.destroy(DPO).endings] == [Step.ENDED]
+    assert {one.step for one in home.destroy().endings} == {EndingStep.ANOTHER}
+    assert [one.step for one in home.destroy(DPO).endings] == [EndingStep.ENDED, EndingStep.NEXT]
+    assert [one.step for one in home.destroy(DPO).endings] == [EndingStep.ENDED]
     assert home.destroy(DPO).endings == ()
 
 
-def test_what_is_over_ends_for_all_clients_one_month_a_run(bent: Home) -> None:
-    oldest = plus_months(bent.now, -12)
+def test_what_is_over_ends_for_all_clients_one_month_a_run(tampered: Home) -> None:
+    oldest = plus_months(tampered.now, -12)
     both = [oldest, plus_months(oldest, 1)]
-    with bent.open() as house:
+    with tampered.open() as house:
         house.caller.call(AddClient(label="zebu"))
     for label, month in (("acme", both[1]), ("zebu", oldest), ("zebu", both[1])):
-        bent.client = label
-        bent.ingest(epoch=text_of(month))
-    bent.later(65 * DAY_MS)
+        tampered.client = label
+        tampered.ingest(epoch=text_of(month))
+    tampered.later(65 * DAY_MS)
 
-    def run(who: Principal) -> list[tuple[int, Step]]:
-        with bent.open(who) as house:
+    def run(who: Principal) -> list[tuple[int, EndingStep]]:
+        with tampered.open(who) as house:
             answer = house.caller.call(DestroyEpoch())
         assert isinstance(answer, EpochDestroyed)
         return [(one.epoch, one.step) for one in answer.endings]
 
-    assert run(SOMEONE) == [(month, Step.ASKED) for month in (oldest, both[1], both[1])]
-    assert run(DPO) == [(oldest, Step.ENDED), (both[1], Step.NEXT), (both[1], Step.NEXT)]
-    assert run(DPO) == [(both[1], Step.ENDED)] * 2
+    assert run(SOMEONE) == [(month, EndingStep.ASKED) for month in (oldest, both[1], both[1])]
+    assert run(DPO) == [
+        (oldest, EndingStep.ENDED),
+        (both[1], EndingStep.NEXT),
+        (both[1], EndingStep.NEXT),
+    ]
+    assert run(DPO) == [(both[1], EndingStep.ENDED)] * 2
     assert run(DPO) == []
 
 
@@ -314,9 +318,9 @@ WRONG = {
 
 
 @pytest.mark.parametrize("wish", WRONG.values(), ids=WRONG.keys())
-def test_what_does_not_say_what_is_to_end_is_refused(home: Home, wish: dict[str, Any]) -> None:
+def test_what_does_not_say_what_is_to_end_is_refused(home: Home, query: dict[str, Any]) -> None:
     with pytest.raises(errors.UsageError):
-        home.destroy(**wish)
+        home.destroy(**query)
 
 
 def test_a_month_that_is_not_there(home: Home) -> None:
@@ -333,29 +337,31 @@ def change(home: Home, statement: str) -> None:
         connection.commit()
 
 
-def test_a_wish_that_the_database_made_up_ends_nothing(bent: Home) -> None:
+def test_a_wish_that_the_database_made_up_ends_nothing(tampered: Home) -> None:
     """Whoever writes into the database must not be the first person, nor let a day pass."""
-    bent.ingest(epoch="2026-08")
-    bent.step()
-    change(bent, "update ending set asked_ms = asked_ms - 86400000")
+    tampered.ingest(epoch="2026-08")
+    tampered.step()
+    change(tampered, "update ending set asked_ms = asked_ms - 86400000")
     with pytest.raises(errors.Damaged, match="row-damaged"):
-        bent.step(DPO)
+        tampered.step(DPO)
 
 
-def test_a_wish_that_was_taken_back_does_not_come_back_with_its_row(bent: Home) -> None:
-    bent.ingest(epoch="2026-08")
-    bent.step()
-    rows = bent.place / "home" / "rows.db"
+def test_a_wish_that_was_taken_back_does_not_come_back_with_its_row(tampered: Home) -> None:
+    tampered.ingest(epoch="2026-08")
+    tampered.step()
+    rows = tampered.place / "home" / "rows.db"
     with closing(sqlite3.connect(rows)) as connection:
         (old,) = connection.execute("select * from ending").fetchall()
-    bent.step(withdraw=True)
-    bent.later(DAY_MS)
+    tampered.step(withdraw=True)
+    tampered.later(DAY_MS)
     with closing(sqlite3.connect(rows)) as connection:
         marks = ", ".join("?" * len(old))
         connection.execute("delete from ending")
         connection.execute(f"insert into ending values ({marks})", old)  # noqa: S608  # marks
         connection.commit()
-    with bent.open(DPO) as house:
-        answer = house.caller.call(DestroyEpoch(client=bent.client, epoch="2026-08", part="names"))
+    with tampered.open(DPO) as house:
+        answer = house.caller.call(
+            DestroyEpoch(client=tampered.client, epoch="2026-08", part="names")
+        )
     assert isinstance(answer, Denial)
     assert answer.rule == "row-differs"

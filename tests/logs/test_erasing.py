@@ -13,9 +13,9 @@ from bailee.accounts.acts import AddActor
 from bailee.clients.acts import AddClient
 from bailee.keys.acts import TurnKeys
 from bailee.ledger.acts import ShowEntries
-from bailee.logs.acts import EraseLog, Exported, ExportLogs, Ingested, IngestLog, LogErased
+from bailee.logs.acts import EraseLog, ExportLog, Ingested, IngestLog, LogErased, LogExported
 from bailee.monitor.model import Denial, Principal
-from bailee.run.wiring.app import House
+from bailee.run.wiring.app import App
 
 DPO = Principal(os_user="dede")
 USER = Principal(os_user="ursule")
@@ -41,23 +41,23 @@ def place(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def house(place: Path) -> Iterator[House]:
+def house(place: Path) -> Iterator[App]:
     with opened(place) as house:
         yield house
 
 
-def ingest(house: House, text: bytes = LINES, client: str = "acme", **more: object) -> Ingested:
-    wish: dict[str, Any] = {"stream": "web", "origin": "client-application", **more}
-    answer = house.caller.call(IngestLog(client=client, **wish), Held(text, lasting=False))
+def ingest(house: App, text: bytes = LINES, client: str = "acme", **more: object) -> Ingested:
+    query: dict[str, Any] = {"stream": "web", "origin": "client-application", **more}
+    answer = house.caller.call(IngestLog(client=client, **query), Held(text, lasting=False))
     assert isinstance(answer, Ingested)
     return answer
 
 
-def export(house: House, taken: Ingested, client: str = "acme") -> bytes:
+def export(house: App, taken: Ingested, client: str = "acme") -> bytes:
     (batch,) = taken.batches
-    request = ExportLogs(client=client, batch=str(batch), purpose="client-request")
+    request = ExportLog(client=client, batch=str(batch), purpose="client-request")
     answer = house.caller.call(request)
-    assert isinstance(answer, Exported)
+    assert isinstance(answer, LogExported)
     return b"".join(map(bytes, answer.chunks))
 
 
@@ -68,7 +68,7 @@ def erase(place: Path, about: bytes = AWA, client: str = "acme") -> LogErased:
     return answer
 
 
-def test_all_spellings_of_one_value_close_and_nobody_elses(place: Path, house: House) -> None:
+def test_all_spellings_of_one_value_close_and_nobody_elses(place: Path, house: App) -> None:
     mine, theirs = ingest(house), ingest(house, client="zebu")
     erased = erase(place)
     assert dict(erased.kinds) == {"email": 2}
@@ -77,20 +77,20 @@ def test_all_spellings_of_one_value_close_and_nobody_elses(place: Path, house: H
     assert export(house, theirs, "zebu") == LINES
 
 
-def test_it_goes_from_every_month_that_lives(place: Path, house: House) -> None:
+def test_it_goes_from_every_month_that_lives(place: Path, house: App) -> None:
     now, before = ingest(house), ingest(house, epoch="2026-01")
     assert set(erase(place).months) == {now.epoch, before.epoch}
     assert export(house, now) == export(house, before) == GONE
 
 
-def test_it_goes_under_every_kind(place: Path, house: House) -> None:
+def test_it_goes_under_every_kind(place: Path, house: App) -> None:
     text = b"user=akone logged in\nsession_id=9f8e7d6c5b4a39281706 for login=akone\n"
     taken = ingest(house, text)
     assert dict(erase(place, b"akone").kinds) == {"username": 1}
     assert b"akone" not in export(house, taken)
 
 
-def test_a_second_time_there_is_nothing(place: Path, house: House) -> None:
+def test_a_second_time_there_is_nothing(place: Path, house: App) -> None:
     ingest(house)
     first, second = erase(place), erase(place)
     assert (len(first.months), dict(second.kinds), second.months) == (1, {}, ())
@@ -112,7 +112,7 @@ def test_who_returns_is_somebody_new(place: Path) -> None:
         assert export(house, after) == b"once more awa.kone@example.org\n"
 
 
-def test_who_takes_in_logs_forgets_it_too(place: Path, house: House) -> None:
+def test_who_takes_in_logs_forgets_it_too(place: Path, house: App) -> None:
     """What was erased by one act is not answered from the memory of another."""
     ingest(house)
     request = EraseLog(client="acme", about=AWA, purpose="client-request")

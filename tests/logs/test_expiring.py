@@ -13,7 +13,7 @@ from tests.run.homes import make, opened
 from bailee.clients.acts import AddClient
 from bailee.keys.acts import KeysTurned, TurnKeys
 from bailee.ledger.acts import ShowEntries
-from bailee.logs.acts import Exported, ExportLogs, Ingested, IngestLog
+from bailee.logs.acts import ExportLog, Ingested, IngestLog, LogExported
 from bailee.logs.model import SECRETS_DAYS
 from bailee.logs.retention.expiring import IDENTITY_MS
 from bailee.logs.state import DAY_MS
@@ -38,10 +38,10 @@ class Home:
         return answer
 
     def ingest(self, source: Held | None = None, **more: object) -> Ingested:
-        wish: dict[str, Any] = {"stream": "web", "origin": "client-application", **more}
+        query: dict[str, Any] = {"stream": "web", "origin": "client-application", **more}
         source = source or Held(LINES, lasting=False)
         with opened(self.place, clock=self.clock) as house:
-            answer = house.caller.call(IngestLog(client="acme", **wish), source)
+            answer = house.caller.call(IngestLog(client="acme", **query), source)
         assert isinstance(answer, Ingested)
         return answer
 
@@ -50,10 +50,10 @@ class Home:
 
     def export(self, taken: Ingested) -> bytes:
         (batch,) = taken.batches
-        request = ExportLogs(client="acme", batch=str(batch), purpose="client-request")
+        request = ExportLog(client="acme", batch=str(batch), purpose="client-request")
         with opened(self.place, clock=self.clock) as house:
             answer = house.caller.call(request)
-            assert isinstance(answer, Exported)
+            assert isinstance(answer, LogExported)
             return b"".join(map(bytes, answer.chunks))
 
     def later(self, ms: int) -> None:

@@ -25,10 +25,10 @@ from bailee.clients.acts import AddClient
 from bailee.keys.acts import TurnKeys
 from bailee.logs.acts import DestroyEpoch, EpochDestroyed, EraseLog, Ingested, IngestLog, LogErased
 from bailee.logs.search.about import about
-from bailee.logs.state import DAY_MS, Step
-from bailee.logs.store.segment import NamesReader, TextReader
+from bailee.logs.state import DAY_MS, EndingStep
+from bailee.logs.store.segment import IdentifierMapReader, TextReader
 from bailee.monitor.model import Principal
-from bailee.run.wiring.app import House
+from bailee.run.wiring.app import App
 
 DPO = Principal(os_user="dede")
 
@@ -99,15 +99,15 @@ class World:
         self.ingest("acme", EARLIER, epoch="2026-08")
         self.ingest("zebu", OTHER)
 
-    def do(self, fn: Callable[[House], object], who: Principal = SOMEONE) -> object:
+    def do(self, fn: Callable[[App], object], who: Principal = SOMEONE) -> object:
         with self.watch.living(Fate()), opened(self.place, clock=self.clock, who=who) as house:
             answer = fn(house)
         self.watch.look()
         return answer
 
     def ingest(self, client: str, people: People, **more: object) -> None:
-        wish: dict[str, Any] = {"stream": "web", "origin": "client-application", **more}
-        request = IngestLog(client=client, keep_secrets=True, reason="a dispute", **wish)
+        query: dict[str, Any] = {"stream": "web", "origin": "client-application", **more}
+        request = IngestLog(client=client, keep_secrets=True, reason="a dispute", **query)
         source = Held(people.lines, address="-", lasting=False)
         assert isinstance(self.do(lambda house: house.caller.call(request, source)), Ingested)
 
@@ -124,7 +124,7 @@ class World:
         self.clock.wall_ms += DAY_MS
         answer = self.do(lambda house: house.caller.call(request), DPO)
         assert isinstance(answer, EpochDestroyed)
-        assert answer.endings[0].step is Step.ENDED
+        assert answer.endings[0].step is EndingStep.ENDED
 
     def opened(self, passphrase: str | None = PASSPHRASE) -> Opened:
         files = [file for folder in self.custodians for file in folder.iterdir()]
@@ -133,7 +133,7 @@ class World:
         return Thief(self.loot, turns, passphrase).open(wanted)
 
 
-def _add(label: str, house: House) -> object:
+def _add(label: str, house: App) -> object:
     return house.caller.call(AddClient(label=label))
 
 
@@ -147,7 +147,7 @@ def texts(found: Opened) -> int:
 
 
 def names(found: Opened) -> int:
-    return sum(_reads(NamesReader, data) for data in found.logs)
+    return sum(_reads(IdentifierMapReader, data) for data in found.logs)
 
 
 def secrets(found: Opened) -> set[bytes]:
@@ -155,7 +155,7 @@ def secrets(found: Opened) -> set[bytes]:
     return {secret for secret in kept if any(secret in data for data in found.logs)}
 
 
-def _reads(kind: type[TextReader | NamesReader], data: bytes) -> bool:
+def _reads(kind: type[TextReader | IdentifierMapReader], data: bytes) -> bool:
     with suppress(errors.Damaged), kind(io.BytesIO(data.rstrip(b"\0"))):
         return True
     return False

@@ -12,7 +12,7 @@ from bailee.ledger.acts import ShowEntries
 from bailee.logs.acts import IngestLog, ListStreams, StreamListed
 from bailee.logs.search import listing
 from bailee.monitor.model import Denial
-from bailee.run.wiring.app import House
+from bailee.run.wiring.app import App
 from bailee.scan.kinds import Kind
 
 DAY = 20_371  # 2025-10-10
@@ -23,7 +23,7 @@ user=carol@example.net password=hunter2zebra
 
 
 @pytest.fixture(scope="module")
-def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[App]:
     folder = tmp_path_factory.mktemp("listing")
     make(folder)
     with opened(folder) as house:
@@ -35,13 +35,13 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
         yield house
 
 
-def listed(house: House, client: str = "acme") -> dict[str, StreamListed]:
+def listed(house: App, client: str = "acme") -> dict[str, StreamListed]:
     answer = house.caller.call(ListStreams(client=client))
     assert not isinstance(answer, Denial)
     return {one.label: one for one in answer}
 
 
-def test_each_stream_is_counted_by_day_and_kind(house: House) -> None:
+def test_each_stream_is_counted_by_day_and_kind(house: App) -> None:
     streams = listed(house)
     assert list(streams) == ["app", "web"]
     web = streams["web"]
@@ -59,18 +59,18 @@ def test_each_stream_is_counted_by_day_and_kind(house: House) -> None:
     assert streams["app"].days[max(streams["app"].days)] == {0: 1}
 
 
-def test_another_client_sees_nothing_of_it(house: House) -> None:
+def test_another_client_sees_nothing_of_it(house: App) -> None:
     assert listed(house, "zebu") == {}
     with pytest.raises(errors.NotFound):
         listed(house, "nobody")
 
 
-def test_a_purpose_that_is_not_theirs_lists_nothing(house: House) -> None:
+def test_a_purpose_that_is_not_theirs_lists_nothing(house: App) -> None:
     assert isinstance(house.caller.call(ListStreams(client="acme", purpose="rights")), Denial)
 
 
 def test_many_batches_are_opened_a_slice_at_a_time(
-    house: House, monkeypatch: pytest.MonkeyPatch
+    house: App, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for number in range(5):
         request = IngestLog(client="full", stream="s", origin="infrastructure")

@@ -11,10 +11,10 @@ from tests.run.homes import make, opened
 from bailee import errors, limits
 from bailee.clients.acts import AddClient
 from bailee.ledger.acts import ShowEntries
-from bailee.logs.acts import Exported, ExportLogs, Ingested, IngestLog
+from bailee.logs.acts import ExportLog, Ingested, IngestLog, LogExported
 from bailee.logs.ingest import batch as batches
 from bailee.monitor.model import Denial
-from bailee.run.wiring.app import House
+from bailee.run.wiring.app import App
 from bailee.run.wiring.parts import OBJECTS
 
 LINES = b"""1.2.3.4 - alice [10/Oct/2025:13:55:36 +0000] "GET /?q=bob@example.org HTTP/1.1" 200 5
@@ -35,24 +35,24 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def house(place: Path) -> Iterator[House]:
+def house(place: Path) -> Iterator[App]:
     with opened(place) as house:
         yield house
 
 
-def ingest(house: House, source: Held, stream: str, **more: object) -> Ingested:
-    wish: dict[str, Any] = {"client": "acme", "origin": "client-application", "stream": stream}
-    answer = house.caller.call(IngestLog(**{**wish, **more}), source)
+def ingest(house: App, source: Held, stream: str, **more: object) -> Ingested:
+    query: dict[str, Any] = {"client": "acme", "origin": "client-application", "stream": stream}
+    answer = house.caller.call(IngestLog(**{**query, **more}), source)
     assert isinstance(answer, Ingested)
     return answer
 
 
-def export(house: House, taken: Ingested, client: str = "acme") -> bytes:
+def export(house: App, taken: Ingested, client: str = "acme") -> bytes:
     out = b""
     for batch in taken.batches:
-        request = ExportLogs(client=client, batch=str(batch), purpose="client-request")
+        request = ExportLog(client=client, batch=str(batch), purpose="client-request")
         answer = house.caller.call(request)
-        assert isinstance(answer, Exported)
+        assert isinstance(answer, LogExported)
         out += b"".join(map(bytes, answer.chunks))
     return out
 
@@ -72,7 +72,7 @@ TEXTS = {
 
 
 @pytest.mark.parametrize("said", TEXTS)
-def test_what_goes_in_comes_back_byte_for_byte(house: House, said: str) -> None:
+def test_what_goes_in_comes_back_byte_for_byte(house: App, said: str) -> None:
     text = TEXTS[said]
     name = f"cmp-{list(TEXTS).index(said)}"
     taken = ingest(house, Held(text), name, keep_secrets=True, reason="a dispute")
@@ -80,18 +80,18 @@ def test_what_goes_in_comes_back_byte_for_byte(house: House, said: str) -> None:
     assert (taken.start, taken.end) == (0, len(text))
 
 
-def test_a_secret_is_not_kept_unless_it_must_be(house: House) -> None:
+def test_a_secret_is_not_kept_unless_it_must_be(house: App) -> None:
     taken = ingest(house, Held(LINES), "plain")
     assert export(house, taken) == LINES.replace(SECRET, b"[secret]")
     assert sum(taken.secrets.values()) == 1
 
 
-def test_nothing_at_all_makes_no_batch(house: House) -> None:
+def test_nothing_at_all_makes_no_batch(house: App) -> None:
     taken = ingest(house, Held(b""), "empty")
     assert (taken.batches, taken.lines, taken.end) == ((), 0, 0)
 
 
-def test_sending_again_has_no_second_effect(house: House) -> None:
+def test_sending_again_has_no_second_effect(house: App) -> None:
     stdin = Held(LINES, address="-", lasting=False)
     first = ingest(house, stdin, "again")
     second = ingest(house, stdin, "again")
@@ -99,7 +99,7 @@ def test_sending_again_has_no_second_effect(house: House) -> None:
     assert (first.new_stream, second.new_stream) == (True, False)
 
 
-def test_a_file_that_grew_is_gone_on_with(house: House) -> None:
+def test_a_file_that_grew_is_gone_on_with(house: App) -> None:
     first = ingest(house, Held(LINES), "grows")
     again = ingest(house, Held(LINES), "grows")
     assert (again.start, again.end, again.batches) == (len(LINES), len(LINES), ())
@@ -110,7 +110,7 @@ def test_a_file_that_grew_is_gone_on_with(house: House) -> None:
     )
 
 
-def test_a_file_that_starts_otherwise_is_another_source(house: House) -> None:
+def test_a_file_that_starts_otherwise_is_another_source(house: App) -> None:
     ingest(house, Held(LINES), "rotates")
     other = LINES.replace(b"alice", b"xavier")
     taken = ingest(house, Held(other), "rotates")
@@ -119,7 +119,7 @@ def test_a_file_that_starts_otherwise_is_another_source(house: House) -> None:
     assert (back.start, back.lines) == (len(LINES), 1)
 
 
-def test_a_large_source_is_a_run_of_batches(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_large_source_is_a_run_of_batches(house: App, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(batches, "BATCH_LINES", 100_000)
     rows = (
         b"user=u%d %b %d\n" % (number % 5000, b"x" * (number % 67), number)
@@ -135,7 +135,7 @@ def test_a_large_source_is_a_run_of_batches(house: House, monkeypatch: pytest.Mo
     assert export(house, taken) == text
 
 
-def test_each_batch_is_an_entry_that_commits_to_it(house: House) -> None:
+def test_each_batch_is_an_entry_that_commits_to_it(house: App) -> None:
     taken = ingest(house, Held(LINES), "entry")
     request = ShowEntries(client="acme", purpose="security")
     answer = house.caller.call(request)
@@ -149,7 +149,7 @@ def test_each_batch_is_an_entry_that_commits_to_it(house: House) -> None:
     assert subject == {"source": "/var/log/web.log"}
 
 
-def test_history_older_than_the_names_horizon_keeps_no_names(house: House) -> None:
+def test_history_older_than_the_names_horizon_keeps_no_names(house: App) -> None:
     taken = ingest(house, Held(LINES), "old", epoch="2001-01")
     assert not taken.names
     with pytest.raises(errors.Conflict):
@@ -167,13 +167,13 @@ WRONG: dict[str, dict[str, Any]] = {
 
 
 @pytest.mark.parametrize("said", WRONG)
-def test_a_request_that_is_wrong_is_refused(house: House, said: str) -> None:
+def test_a_request_that_is_wrong_is_refused(house: App, said: str) -> None:
     with pytest.raises(errors.UsageError):
         ingest(house, Held(LINES), **{"stream": "wrong"} | WRONG[said])
 
 
 @pytest.mark.parametrize("extra", [0, 1])
-def test_a_name_of_a_stream_has_a_limit(house: House, extra: int) -> None:
+def test_a_name_of_a_stream_has_a_limit(house: App, extra: int) -> None:
     name = "s" * (limits.LABEL_CHARS + extra)
     if extra:
         with pytest.raises(errors.LimitExceeded):
@@ -182,19 +182,19 @@ def test_a_name_of_a_stream_has_a_limit(house: House, extra: int) -> None:
         assert ingest(house, Held(LINES), name).lines == 3
 
 
-def test_a_batch_of_another_client_is_not_there(house: House) -> None:
+def test_a_batch_of_another_client_is_not_there(house: App) -> None:
     taken = ingest(house, Held(LINES), "mine")
     with pytest.raises(errors.NotFound):
         export(house, taken, client="zebu")
 
 
-def test_without_a_purpose_nothing_is_given_back(house: House) -> None:
+def test_without_a_purpose_nothing_is_given_back(house: App) -> None:
     taken = ingest(house, Held(LINES), "purpose")
-    answer = house.caller.call(ExportLogs(client="acme", batch=str(taken.batches[0])))
+    answer = house.caller.call(ExportLog(client="acme", batch=str(taken.batches[0])))
     assert isinstance(answer, Denial)
 
 
-def test_no_personal_byte_lies_on_the_disk(house: House, place: Path) -> None:
+def test_no_personal_byte_lies_on_the_disk(house: App, place: Path) -> None:
     ingest(house, Held(LINES), "canary", keep_secrets=True, reason="a dispute")
     wanted = (b"alice", b"bob@example.org", b"carol", SECRET, b"1.2.3.4", b"/var/log/web.log")
     for path in (place / "home").rglob("*"):
@@ -203,7 +203,7 @@ def test_no_personal_byte_lies_on_the_disk(house: House, place: Path) -> None:
             assert [one for one in wanted if one in held] == [], path
 
 
-def test_a_flipped_bit_is_found(house: House, place: Path) -> None:
+def test_a_flipped_bit_is_found(house: App, place: Path) -> None:
     taken = ingest(house, Held(LINES), "flip")
     files = sorted((place / "home" / OBJECTS).rglob("bl-*"), key=lambda path: path.stat().st_mtime)
     for path in files[-3:]:

@@ -15,10 +15,10 @@ from bailee.adapters.sql.rows.logs import SqlLogRows
 from bailee.clients.acts import AddClient
 from bailee.ids import BlobId, ClientId, StreamId
 from bailee.keys.acts import TurnKeys
-from bailee.logs.acts import Found, FoundLine, IngestLog, SearchLogs
+from bailee.logs.acts import FoundLine, IngestLog, LinesFound, SearchLog
 from bailee.logs.model import RunRow, SealedRow
 from bailee.logs.store.merging import AT_ONCE_POSTINGS, TIER, due
-from bailee.run.wiring.app import House
+from bailee.run.wiring.app import App
 from bailee.run.wiring.parts import OBJECTS
 
 CLIENT, STREAMS = ClientId(bytes(16)), (StreamId(bytes(16)), StreamId(b"\x01" * 16))
@@ -89,13 +89,13 @@ def place(tmp_path: Path) -> Iterator[Path]:
     failpoint.arm("")
 
 
-def ask(house: House) -> list[FoundLine]:
-    found = house.caller.call(SearchLogs(client="acme", about=b"u3", purpose="security"))
-    assert isinstance(found, Found)
+def ask(house: App) -> list[FoundLine]:
+    found = house.caller.call(SearchLog(client="acme", about=b"u3", purpose="security"))
+    assert isinstance(found, LinesFound)
     return list(found.lines)
 
 
-def runs_of(house: House) -> Sequence[RunRow]:
+def runs_of(house: App) -> Sequence[RunRow]:
     client = house.clients.find(house.caller.who, "acme")
     return house.parts.work.read(lambda tx: SqlLogRows().runs(tx, client, 202611))
 

@@ -8,7 +8,13 @@ from tests.logs.texts import REPLACED, Writing, finds, plain_finds
 
 from bailee import errors
 from bailee.logs.store.lines import pieces
-from bailee.logs.store.placeholder import SECRET_SHOWN, Desk, Stored, secret_spans, spans_of
+from bailee.logs.store.placeholder import (
+    SECRET_SHOWN,
+    PlaceholderCodec,
+    StoredBlock,
+    secret_spans,
+    spans_of,
+)
 from bailee.proof.malformed import Malformed
 from bailee.proof.receipt import line as form
 from bailee.scan.kinds import Kind
@@ -83,7 +89,7 @@ def test_the_kernel_and_the_verifier_agree(text: list[int]) -> None:
 def test_secrets_show_as_a_constant_when_they_are_not_kept() -> None:
     (lines,) = pieces(plain_finds(b"a {one} {second}\n{}\n"), REPLACED)
     stored, spans = Writing().write(lines)
-    shown = Desk(1).read(stored, spans).tobytes()
+    shown = PlaceholderCodec(1).read(stored, spans).tobytes()
     assert shown == b"a %b %b\n%b\n" % ((SECRET_SHOWN,) * 3)
 
 
@@ -104,7 +110,7 @@ MALFORMED = {
 def test_what_is_not_of_the_grammar_is_refused(said: str) -> None:
     body = MALFORMED[said]
     _arena, spans = spans_of([b"bob"], np.array([Kind.USERNAME], np.uint8))
-    stored = Stored(
+    stored = StoredBlock(
         body=np.frombuffer(body + bytes(64), np.uint8)[: len(body)],
         starts=np.array([0, len(body)], np.uint32),
         firsts=np.array([0, 1], np.uint32),
@@ -114,14 +120,14 @@ def test_what_is_not_of_the_grammar_is_refused(said: str) -> None:
     )
     none = secret_spans(next(pieces(plain_finds(b"x\n"), REPLACED)))
     with pytest.raises(errors.Damaged):
-        Desk(64).read(stored, spans, none)
+        PlaceholderCodec(64).read(stored, spans, none)
     with pytest.raises(Malformed):
         form.received(body, [b"bob"] if said != "a kind that the ordinal has not" else [])
 
 
 def test_an_ordinal_without_value_is_refused() -> None:
     body = b"\x1aD"
-    stored = Stored(
+    stored = StoredBlock(
         body=np.frombuffer(body + bytes(64), np.uint8)[:2],
         starts=np.array([0, 2], np.uint32),
         firsts=np.array([0, 1], np.uint32),
@@ -131,4 +137,4 @@ def test_an_ordinal_without_value_is_refused() -> None:
     )
     _arena, spans = spans_of([b"bob"], np.array([Kind.USERNAME], np.uint8))
     with pytest.raises(errors.Damaged):
-        Desk(64).read(stored, spans)
+        PlaceholderCodec(64).read(stored, spans)

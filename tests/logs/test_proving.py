@@ -22,25 +22,25 @@ from bailee.keys.acts import TurnKeys
 from bailee.ledger.acts import ShowEntries
 from bailee.logs.acts import (
     EraseLog,
-    Found,
     Ingested,
     IngestLog,
     LineProved,
+    LinesFound,
     ProveLog,
-    SearchLogs,
+    SearchLog,
 )
-from bailee.logs.model import Part, part_ref
+from bailee.logs.model import SegmentPart, part_ref
 from bailee.logs.store import lines as cutting
 from bailee.logs.store.segment import Block, TextReader
-from bailee.logs.store.segments import Shelf
+from bailee.logs.store.segments import SegmentStore
 from bailee.logs.token import token_text
 from bailee.monitor.model import Denial, Principal
 from bailee.proof.receipt.line_receipt import VALUES_MAX, read_line_receipt
-from bailee.proof.shown import Part as ShownPart
+from bailee.proof.shown import ShownPart
 from bailee.proof.tree.note import VerifierKey
 from bailee.proof.verdict import Outcome, Verdict
 from bailee.proof.verify_line import verify_line_receipt
-from bailee.run.wiring.app import House
+from bailee.run.wiring.app import App
 from bailee.run.wiring.custody import bind_proofs
 from bailee.run.wiring.parts import ROWS
 from bailee.scan.kinds import Kind
@@ -82,12 +82,12 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def house(place: Path) -> Iterator[House]:
+def house(place: Path) -> Iterator[App]:
     with opened(place) as house:
         yield house
 
 
-def ask(house: House, request: ProveLog, who: Principal = GUARD) -> LineProved | Denial:
+def ask(house: App, request: ProveLog, who: Principal = GUARD) -> LineProved | Denial:
     """Ask as somebody other than who opened the house."""
     return bind_proofs(house.parts, house.blobs, house.vault, house.clients.find).prove(
         who, request
@@ -98,7 +98,7 @@ def ask(house: House, request: ProveLog, who: Principal = GUARD) -> LineProved |
 class Taken:
     """A batch that was taken in, and what asks about it."""
 
-    house: House
+    house: App
     batch: str
     epoch: int
     client: str = "acme"
@@ -117,19 +117,19 @@ class Taken:
         return token_text(found.tokens[0].tobytes())
 
     def prove(self, line: int, *values: Value, **more: object) -> bytes:
-        wish: dict[str, Any] = {
+        query: dict[str, Any] = {
             "client": self.client,
             "batch": self.batch,
             "line": line,
             "open": tuple(self.token(value) for value in values),
             "purpose": "security" if values else None,
         }
-        answer = ask(self.house, ProveLog(**{**wish, **more}))
+        answer = ask(self.house, ProveLog(**{**query, **more}))
         assert isinstance(answer, LineProved)
         assert (answer.line, answer.opened) == (line, len(values))
         return answer.receipt
 
-    def judge(self, receipt: bytes) -> Verdict:
+    def audit(self, receipt: bytes) -> Verdict:
         return verify_line_receipt(receipt, key=self.vkey)
 
     def blocks(self) -> list[Block]:
@@ -137,8 +137,8 @@ class Taken:
         house = self.house
         client = house.clients.find(SOMEONE, self.client)
         rows, ident = SqlLogRows(), BatchId.parse(self.batch)
-        row = house.parts.work.read(lambda tx: rows.parts(tx, client, ident))[Part.TEXT]
-        grant = house.parts.monitor.admit(
+        row = house.parts.work.read(lambda tx: rows.parts(tx, client, ident))[SegmentPart.TEXT]
+        grant = house.parts.monitor.authorize(
             SOMEONE,
             act="log:export",
             client=client,
@@ -149,22 +149,22 @@ class Taken:
             subject=None,
         )
         assert isinstance(grant, Grant)
-        shelf = Shelf(work=house.parts.work, keys=house.parts.keyring, blobs=house.blobs)
-        ref = part_ref(client, ident, Part.TEXT, self.epoch)
-        with TextReader(shelf.open(ref, row.sealed, grant)) as text:
+        store = SegmentStore(work=house.parts.work, keys=house.parts.keyring, blobs=house.blobs)
+        ref = part_ref(client, ident, SegmentPart.TEXT, self.epoch)
+        with TextReader(store.open(ref, row.sealed, grant)) as text:
             return [text.block(number) for number in range(len(text.notes))]
 
 
-def ingest(house: House, text: bytes, stream: str, client: str = "acme", **more: object) -> Taken:
-    wish: dict[str, Any] = {"stream": stream, "origin": "client-application", **more}
-    answer = house.caller.call(IngestLog(client=client, **wish), Held(text, lasting=False))
+def ingest(house: App, text: bytes, stream: str, client: str = "acme", **more: object) -> Taken:
+    query: dict[str, Any] = {"stream": stream, "origin": "client-application", **more}
+    answer = house.caller.call(IngestLog(client=client, **query), Held(text, lasting=False))
     assert isinstance(answer, Ingested)
     (batch,) = answer.batches
     return Taken(house, str(batch), answer.epoch, client)
 
 
 @pytest.fixture(scope="module")
-def taken(house: House) -> Taken:
+def taken(house: App) -> Taken:
     return ingest(house, LINES, "web")
 
 
@@ -188,11 +188,11 @@ def test_every_line_verifies_closed(taken: Taken) -> None:
         assert kind
         expected = expected.replace(value, b"?")
     for number, line in enumerate(expected.splitlines(), 1):
-        assert raw(taken.judge(taken.prove(number))) == line
+        assert raw(taken.audit(taken.prove(number))) == line
 
 
 def test_chosen_values_open_and_the_others_stay_closed(taken: Taken) -> None:
-    verdict = taken.judge(taken.prove(2, BOB))
+    verdict = taken.audit(taken.prove(2, BOB))
     assert raw(verdict) == b"mail to ? and bob@example.org from ?"
     opened = [(part.kind, part.raw) for part in shown(verdict) if part.ordinal is not None]
     assert opened == [("email", None), ("email", BOB[1]), ("ipv4", None)]
@@ -201,13 +201,13 @@ def test_chosen_values_open_and_the_others_stay_closed(taken: Taken) -> None:
 def test_all_values_open_give_the_line_as_it_was_received(taken: Taken) -> None:
     for number, values in ((1, (ALICE, BOB, HOST)), (2, (BOB, CAROL, HOST)), (5, (CAROL,))):
         line = LINES.splitlines()[number - 1]
-        assert raw(taken.judge(taken.prove(number, *values))) == line
+        assert raw(taken.audit(taken.prove(number, *values))) == line
 
 
-def test_a_secret_stays_closed_where_it_is_kept_too(house: House) -> None:
+def test_a_secret_stays_closed_where_it_is_kept_too(house: App) -> None:
     taken = ingest(house, LINES, "kept", keep_secrets=True, reason="a dispute")
     receipt = taken.prove(4, (Kind.USERNAME, b"dave"))
-    assert raw(taken.judge(receipt)) == b"user=dave password=?"
+    assert raw(taken.audit(receipt)) == b"user=dave password=?"
     assert not any(SECRET in part for part in decoded(receipt))
 
 
@@ -218,7 +218,7 @@ def test_without_a_key_it_is_consistent_and_no_more(taken: Taken) -> None:
 
 def test_the_key_of_another_client_is_not_that_of_the_signer(taken: Taken) -> None:
     other = replace(taken, client="zebu")
-    assert other.judge(taken.prove(2)).outcome is Outcome.FAILED
+    assert other.audit(taken.prove(2)).outcome is Outcome.FAILED
 
 
 TEXTS = {
@@ -229,18 +229,18 @@ TEXTS = {
 
 
 @pytest.mark.parametrize("name", TEXTS)
-def test_a_line_of_any_form_is_proven(house: House, name: str) -> None:
+def test_a_line_of_any_form_is_proven(house: App, name: str) -> None:
     taken = ingest(house, TEXTS[name], f"form-{sorted(TEXTS).index(name)}")
-    verdict = taken.judge(taken.prove(2))
+    verdict = taken.audit(taken.prove(2))
     assert verdict.line is not None
     assert verdict.line.encoding == ("utf-16-le" if name == "UTF-16" else "utf-8")
     assert raw(verdict).endswith(b" said yes")
 
 
-def test_a_line_that_was_cut_is_proven_piece_by_piece(house: House) -> None:
+def test_a_line_that_was_cut_is_proven_piece_by_piece(house: App) -> None:
     text = b"from 198.51.100.7 " + b"x" * LINE_BYTES_MAX + b" to bob@example.org\nshort\n"
     taken = ingest(house, text, "long")
-    pieces = [raw(taken.judge(taken.prove(number, *values))) for number, values in LONG]
+    pieces = [raw(taken.audit(taken.prove(number, *values))) for number, values in LONG]
     assert b"".join(pieces) == text.splitlines()[0] + b"short"
     assert max(map(len, pieces)) <= LINE_BYTES_MAX
 
@@ -248,14 +248,14 @@ def test_a_line_that_was_cut_is_proven_piece_by_piece(house: House) -> None:
 LONG: tuple[tuple[int, tuple[Value, ...]], ...] = ((1, (HOST,)), (2, (BOB,)), (3, ()))
 
 
-def test_lines_of_every_block_are_proven(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_lines_of_every_block_are_proven(house: App, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(cutting, "BLOCK_LINES", 4)
     rows = [b"user=u%d number %d" % (number % 3, number) for number in range(11)]
     taken = ingest(house, b"\n".join(rows) + b"\n", "blocks")
     assert len(taken.blocks()) == 3
     for number, row in enumerate(rows, 1):
         value = (Kind.USERNAME, b"u%d" % ((number - 1) % 3))
-        assert raw(taken.judge(taken.prove(number, value))) == row
+        assert raw(taken.audit(taken.prove(number, value))) == row
 
 
 # --- what it does not show -------------------------------------------------------------------
@@ -272,7 +272,7 @@ def decoded(blob: bytes) -> list[bytes]:
     return out
 
 
-def test_a_receipt_holds_nothing_of_another_line(house: House) -> None:
+def test_a_receipt_holds_nothing_of_another_line(house: App) -> None:
     taken = ingest(house, LINES, "alone")
     (block,) = taken.blocks()
     batch, stored = BatchId.parse(taken.batch).raw, block.stored
@@ -288,7 +288,7 @@ def test_a_receipt_holds_nothing_of_another_line(house: House) -> None:
         assert block.note.key not in held
 
 
-def test_a_receipt_holds_nothing_of_a_value_that_it_does_not_open(house: House) -> None:
+def test_a_receipt_holds_nothing_of_a_value_that_it_does_not_open(house: App) -> None:
     taken = ingest(house, LINES, "values")
     (block,) = taken.blocks()
     batch, client = BatchId.parse(taken.batch).raw, house.clients.find(SOMEONE, "acme")
@@ -340,7 +340,7 @@ def test_who_verifies_proves_and_opens_nothing(place: Path, taken: Taken) -> Non
         assert isinstance(house.caller.call(request), Denial)
 
 
-def test_a_proof_is_an_entry_and_its_tokens_can_be_forgotten(house: House) -> None:
+def test_a_proof_is_an_entry_and_its_tokens_can_be_forgotten(house: App) -> None:
     taken = ingest(house, LINES, "entry")
     taken.prove(2, BOB, reason="a complaint")
     answer = house.caller.call(ShowEntries(client="acme", purpose="security"))
@@ -377,9 +377,9 @@ WRONG: dict[str, tuple[dict[str, object], str]] = {
 
 @pytest.mark.parametrize(("said", "slug"), WRONG.values(), ids=WRONG.keys())
 def test_a_request_that_is_wrong_is_refused(taken: Taken, said: dict[str, Any], slug: str) -> None:
-    wish: dict[str, Any] = {"client": "acme", "batch": taken.batch, "line": 2}
+    query: dict[str, Any] = {"client": "acme", "batch": taken.batch, "line": 2}
     with pytest.raises((errors.NotFound, errors.UsageError)) as refused:
-        ask(taken.house, ProveLog(**{**wish, **said}))
+        ask(taken.house, ProveLog(**{**query, **said}))
     assert refused.value.reason.partition(".")[2] == slug
 
 
@@ -388,11 +388,11 @@ def test_a_token_of_another_line_opens_nothing(taken: Taken) -> None:
         taken.prove(3, BOB)
 
 
-def test_as_many_values_as_the_limit_open_at_once(house: House) -> None:
+def test_as_many_values_as_the_limit_open_at_once(house: App) -> None:
     values = [(Kind.IPV4, b"198.51.%d.%d" % divmod(number, 256)) for number in range(VALUES_MAX)]
     line = b" ".join(value for _, value in values)
     taken = ingest(house, line + b"\n", "crowd")
-    assert raw(taken.judge(taken.prove(1, *values))) == line
+    assert raw(taken.audit(taken.prove(1, *values))) == line
 
 
 # --- what is erased or damaged ---------------------------------------------------------------
@@ -419,16 +419,16 @@ def test_who_is_erased_opens_no_more_and_old_receipts_hold(tmp_path: Path) -> No
             )
             with pytest.raises(errors.NotFound, match=r"errors_proving\.value-gone"):
                 ask(house, request)
-            assert raw(taken.judge(taken.prove(2, CAROL, HOST))) == (
+            assert raw(taken.audit(taken.prove(2, CAROL, HOST))) == (
                 b"mail to carol@example.net and ? from 198.51.100.7"
             )
     verdict = verify_line_receipt(before, key=vkey)
     assert raw(verdict) == b"mail to carol@example.net and bob@example.org from ?"
 
 
-def test_a_month_without_names_has_lines_that_are_proven_closed(house: House) -> None:
+def test_a_month_without_names_has_lines_that_are_proven_closed(house: App) -> None:
     taken = ingest(house, LINES, "old", epoch="2001-01")
-    assert raw(taken.judge(taken.prove(2))) == b"mail to ? and ? from ?"
+    assert raw(taken.audit(taken.prove(2))) == b"mail to ? and ? from ?"
     request = ProveLog(
         client="acme", batch=taken.batch, line=2, open=("a" * 16,), purpose="security"
     )
@@ -437,7 +437,7 @@ def test_a_month_without_names_has_lines_that_are_proven_closed(house: House) ->
 
 
 def test_a_month_whose_names_have_ended_is_proven_closed_and_then_not_at_all(
-    house: House,
+    house: App,
 ) -> None:
     taken = ingest(house, LINES, "ends", epoch="2026-02")
     before, bob = taken.prove(2, BOB), taken.token(BOB)
@@ -446,13 +446,13 @@ def test_a_month_whose_names_have_ended_is_proven_closed_and_then_not_at_all(
     parts.work.run(client, lambda tx: parts.keyring.destroy_epoch(tx, client, taken.epoch))
     with pytest.raises(errors.NotFound, match=r"errors_proving\.value-gone"):
         ask(house, request)
-    assert raw(taken.judge(taken.prove(2))) == b"mail to ? and ? from ?"
+    assert raw(taken.audit(taken.prove(2))) == b"mail to ? and ? from ?"
     parts.work.run(
         client, lambda tx: parts.keyring.destroy_epoch(tx, client, taken.epoch, text=True)
     )
     with pytest.raises(errors.NotFound, match=r"errors_proving\.text-ended"):
         taken.prove(2)
-    assert raw(taken.judge(before)) == b"mail to ? and bob@example.org from ?"
+    assert raw(taken.audit(before)) == b"mail to ? and bob@example.org from ?"
 
 
 BENT = {
@@ -468,24 +468,24 @@ BENT = {
 
 @pytest.mark.parametrize("change", BENT.values(), ids=BENT.keys())
 def test_rows_that_were_bent_give_no_receipt(
-    house: House, place: Path, taken: Taken, change: str
+    house: App, place: Path, taken: Taken, change: str
 ) -> None:
     ingest(house, b"nothing but this\n", f"short-{len(change)}")
-    bent = ingest(house, LINES + b"one line more\n", f"bent-{len(change)}")
-    batch = BatchId.parse(bent.batch).raw
-    assert taken.batch != bent.batch
+    tampered = ingest(house, LINES + b"one line more\n", f"bent-{len(change)}")
+    batch = BatchId.parse(tampered.batch).raw
+    assert taken.batch != tampered.batch
     with closing(sqlite3.connect(place / "home" / ROWS)) as rows:
         values = (batch,) * (change.count("?") + 1)
         rows.execute(f"update log_batch set {change} where batch = ?", values)  # noqa: S608  # constants
         rows.commit()
     with pytest.raises(errors.Damaged, match=r"errors_proving\.does-not-verify"):
-        bent.prove(2, BOB)
+        tampered.prove(2, BOB)
 
 
-def test_a_line_that_was_found_is_proven_by_what_the_search_showed(house: House) -> None:
+def test_a_line_that_was_found_is_proven_by_what_the_search_showed(house: App) -> None:
     ingest(house, LINES, "found")
-    answer = house.caller.call(SearchLogs(client="acme", stream="found", text="mail to"))
-    assert isinstance(answer, Found)
+    answer = house.caller.call(SearchLog(client="acme", stream="found", text="mail to"))
+    assert isinstance(answer, LinesFound)
     (line,) = answer.lines
     request = ProveLog(
         client="acme",
@@ -497,4 +497,4 @@ def test_a_line_that_was_found_is_proven_by_what_the_search_showed(house: House)
     proved = ask(house, request)
     assert isinstance(proved, LineProved)
     taken = Taken(house, str(line.batch), line.epoch)
-    assert raw(taken.judge(proved.receipt)) == LINES.splitlines()[1]
+    assert raw(taken.audit(proved.receipt)) == LINES.splitlines()[1]

@@ -20,24 +20,24 @@ from bailee.clients.acts import AddClient
 from bailee.ledger.acts import ShowEntries
 from bailee.logs.acts import (
     EraseLog,
-    Found,
     FoundLine,
     IngestLog,
+    LinesFound,
     LogErased,
     Revealed,
-    RevealLogs,
-    SearchLogs,
+    RevealLog,
+    SearchLog,
     Tally,
 )
 from bailee.logs.ingest import batch as batches
-from bailee.logs.pieces import Placeholder, Stray
+from bailee.logs.pieces import Placeholder, StrayBytes
 from bailee.logs.search import service as searching
 from bailee.logs.token import TokenRef
 from bailee.logs.window import Window
 from bailee.monitor.model import Denial, Principal
 from bailee.policy.model import Purpose
 from bailee.run.cli.log_search import REVEAL_PURPOSES
-from bailee.run.wiring.app import House
+from bailee.run.wiring.app import App
 from bailee.scan.kinds import Kind
 
 LINES = b"""2026-11-01T00:00:01Z login of user=alice from 10.1.2.3 ok
@@ -58,7 +58,7 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def house(place: Path) -> Iterator[House]:
+def house(place: Path) -> Iterator[App]:
     with opened(place) as house, pytest.MonkeyPatch.context() as small:
         small.setattr(batches, "BATCH_LINES", 20)
         small.setattr("bailee.logs.store.lines.BLOCK_LINES", 7)
@@ -70,21 +70,21 @@ def house(place: Path) -> Iterator[House]:
         yield house
 
 
-def ingest(house: House, text: bytes, stream: str, **more: object) -> None:
-    wish: dict[str, Any] = {"client": "acme", "origin": "client-application", "stream": stream}
-    house.caller.call(IngestLog(**{**wish, **more}), Held(text, address=stream))
+def ingest(house: App, text: bytes, stream: str, **more: object) -> None:
+    query: dict[str, Any] = {"client": "acme", "origin": "client-application", "stream": stream}
+    house.caller.call(IngestLog(**{**query, **more}), Held(text, address=stream))
 
 
-def ask(house: House, **more: object) -> tuple[list[FoundLine], Tally]:
-    wish: dict[str, Any] = {"client": "acme", "purpose": "security", **more}
-    found = house.caller.call(SearchLogs(**wish))
-    assert isinstance(found, Found)
+def ask(house: App, **more: object) -> tuple[list[FoundLine], Tally]:
+    query: dict[str, Any] = {"client": "acme", "purpose": "security", **more}
+    found = house.caller.call(SearchLog(**query))
+    assert isinstance(found, LinesFound)
     return list(found.lines), found.tally
 
 
-def reveal(house: House, values: Sequence[TokenRef], **more: object) -> Revealed | Denial:
-    wish: dict[str, Any] = {"client": "acme", "purpose": "client-request", **more}
-    answer: Revealed | Denial = house.caller.call(RevealLogs(values=tuple(values), **wish))
+def reveal(house: App, values: Sequence[TokenRef], **more: object) -> Revealed | Denial:
+    query: dict[str, Any] = {"client": "acme", "purpose": "client-request", **more}
+    answer: Revealed | Denial = house.caller.call(RevealLog(values=tuple(values), **query))
     return answer
 
 
@@ -96,7 +96,7 @@ def text_of(line: FoundLine, values: dict[TokenRef, bytes]) -> bytes:
             ref = TokenRef(epoch=line.epoch, token=piece.token or b"")
             out += values.get(ref, b"<%s>" % piece.kind.name.encode())
         else:
-            out += piece.raw if isinstance(piece, Stray) else piece.encode()
+            out += piece.raw if isinstance(piece, StrayBytes) else piece.encode()
     return out
 
 
@@ -163,37 +163,39 @@ def at(hour: int | None) -> int | None:
 @settings(max_examples=40, deadline=None)
 @given(st.lists(DRAWN, min_size=1, max_size=45), st.lists(ASKED, min_size=1, max_size=4))
 def test_what_is_found_is_what_brute_force_finds(
-    house: House, drawn: list[Drawn], asked: list[dict[str, Any]]
+    house: App, drawn: list[Drawn], asked: list[dict[str, Any]]
 ) -> None:
     stream = f"oracle-{next(names)}"
     ingest(house, b"".join(line.raw + b"\n" for line in drawn), stream)
-    for wish in asked:
-        window = Window(from_ns=at(wish["from_hour"]), to_ns=at(wish["to_hour"]))
+    for query in asked:
+        window = Window(from_ns=at(query["from_hour"]), to_ns=at(query["to_hour"]))
         expected = [
             line.raw
             for line in drawn
             if window.holds(line.ns, line.ns)
-            and (wish["text"] is None or line.holds(wish["text"]))
-            and (wish["about"] is None or wish["about"].lower() in line.people)
+            and (query["text"] is None or line.holds(query["text"]))
+            and (query["about"] is None or query["about"].lower() in line.people)
         ]
         limits_of = {"from_ns": window.from_ns, "to_ns": window.to_ns, "stream": stream}
         given_lines, tally = ask(
-            house, text=wish["text"], about=wish["about"], lines=wish["lines"], **limits_of
+            house, text=query["text"], about=query["about"], lines=query["lines"], **limits_of
         )
         tokens = sorted({ref for line in given_lines for ref in line.tokens})
         opened_values = reveal(house, tokens) if tokens else Revealed(values={})
         assert isinstance(opened_values, Revealed)
         shown = [text_of(line, dict(opened_values.values)) for line in given_lines]
-        assert shown == expected[: wish["lines"]]
+        assert shown == expected[: query["lines"]]
         assert (tally.lines, tally.more) == (len(shown), len(expected) > len(shown))
-        _none, counted = ask(house, text=wish["text"], about=wish["about"], count=True, **limits_of)
+        _none, counted = ask(
+            house, text=query["text"], about=query["about"], count=True, **limits_of
+        )
         assert (_none, counted.lines) == ([], len(expected))
 
 
 # --- lines as structure ------------------------------------------------------------------------
 
 
-def test_a_line_says_where_it_stands(house: House) -> None:
+def test_a_line_says_where_it_stands(house: App) -> None:
     ingest(house, LINES, "shape")
     lines, tally = ask(house, stream="shape")
     assert [(line.line, line.stream) for line in lines] == [(k, "shape") for k in range(1, 6)]
@@ -204,12 +206,12 @@ def test_a_line_says_where_it_stands(house: House) -> None:
     assert kinds == [Kind.EMAIL, Kind.SECRET]
     assert lines[3].body == (
         "no time here, stray ",
-        Stray(raw=b"\xe9"),
+        StrayBytes(raw=b"\xe9"),
         " and marker \x1aD end",
     )
 
 
-def test_one_person_is_found_under_all_spellings(house: House) -> None:
+def test_one_person_is_found_under_all_spellings(house: App) -> None:
     ingest(house, LINES, "spelt")
     lines, tally = ask(house, stream="spelt", about=b" ALICE\n")
     assert ([line.line for line in lines], tally.values) == ([1, 2], 1)
@@ -217,7 +219,7 @@ def test_one_person_is_found_under_all_spellings(house: House) -> None:
     assert first != second
 
 
-def test_what_a_search_holds_never_says_an_identifier(house: House) -> None:
+def test_what_a_search_holds_never_says_an_identifier(house: App) -> None:
     ingest(house, LINES, "silent")
     lines, _ = ask(house, stream="silent")
     whole = "".join(piece for line in lines for piece in line.body if isinstance(piece, str))
@@ -252,16 +254,16 @@ WRONG: dict[str, tuple[dict[str, Any], type[errors.BaileeError], str]] = {
 
 
 @pytest.mark.parametrize("said", WRONG)
-def test_a_request_that_is_wrong_is_refused(house: House, said: str) -> None:
-    wish, error, slug = WRONG[said]
+def test_a_request_that_is_wrong_is_refused(house: App, said: str) -> None:
+    query, error, slug = WRONG[said]
     with pytest.raises(error) as caught:
-        ask(house, **wish)
+        ask(house, **query)
     assert caught.value.reason.endswith(slug)
-    text = str(wish.get("text") or "no text")
+    text = str(query.get("text") or "no text")
     assert text not in str(caught.value.facts) + caught.value.reason
 
 
-def test_the_most_lines_that_may_be_asked_for_are(house: House) -> None:
+def test_the_most_lines_that_may_be_asked_for_are(house: App) -> None:
     ingest(house, LINES, "most")
     assert len(ask(house, stream="most", lines=limits.SEARCH_LINES)[0]) == 5
 
@@ -278,7 +280,7 @@ def test_each_purpose_that_is_offered_is_one_that_somebody_has(
     assert {purpose for purpose in Purpose if re.search(rf"\b{purpose}\b", part)} == set(offered)
 
 
-def test_a_client_finds_nothing_of_another(house: House) -> None:
+def test_a_client_finds_nothing_of_another(house: App) -> None:
     ingest(house, LINES, "mine")
     lines, tally = ask(house, client="zebu", about=b"alice")
     assert (lines, tally) == ([], Tally())
@@ -288,18 +290,18 @@ def test_a_client_finds_nothing_of_another(house: House) -> None:
 # --- what is recorded --------------------------------------------------------------------------
 
 
-def entries(house: House, kind: str) -> list[Any]:
+def entries(house: App, kind: str) -> list[Any]:
     shown = house.caller.call(ShowEntries(client="acme", purpose="security")).entries
     return [entry for entry in shown if entry.opening.kind == kind]
 
 
-def last_search(house: House) -> dict[str, str]:
+def last_search(house: App) -> dict[str, str]:
     of = str(entries(house, "log:search")[-1].entry)
     (told,) = [one.body for one in entries(house, "outcome") if one.body["of"] == of]
     return dict(told)
 
 
-def test_one_entry_and_one_outcome_whatever_was_seen(house: House) -> None:
+def test_one_entry_and_one_outcome_whatever_was_seen(house: App) -> None:
     ingest(house, LINES, "entry")
     before = len(entries(house, "log:search"))
     ask(house, stream="entry", about=b"Alice", text="login", reason="ticket 7", from_ns=0)
@@ -318,16 +320,16 @@ def test_one_entry_and_one_outcome_whatever_was_seen(house: House) -> None:
     assert (told["result"], told["lines"], told["values"]) == ("done", "2", "1")
 
 
-def test_a_reader_that_goes_away_is_recorded(house: House) -> None:
+def test_a_reader_that_goes_away_is_recorded(house: App) -> None:
     ingest(house, LINES, "leaves")
-    found = house.caller.call(SearchLogs(client="acme", stream="leaves"))
+    found = house.caller.call(SearchLog(client="acme", stream="leaves"))
     next(found.lines)
     found.lines.close()
     told = last_search(house)
     assert (told["result"], told["lines"]) == ("failed", "1")
 
 
-def test_an_absent_stream_is_recorded_as_looked_for(house: House) -> None:
+def test_an_absent_stream_is_recorded_as_looked_for(house: App) -> None:
     with pytest.raises(errors.NotFound):
         ask(house, stream="who-knows")
     assert last_search(house)["result"] == "failed"
@@ -336,7 +338,7 @@ def test_an_absent_stream_is_recorded_as_looked_for(house: House) -> None:
 # --- opening -----------------------------------------------------------------------------------
 
 
-def test_identifiers_open_for_a_purpose_and_each_is_named(house: House) -> None:
+def test_identifiers_open_for_a_purpose_and_each_is_named(house: App) -> None:
     ingest(house, LINES, "opens")
     lines, _ = ask(house, stream="opens", about=b"alice")
     tokens = sorted({ref for line in lines for ref in line.tokens})
@@ -349,20 +351,20 @@ def test_identifiers_open_for_a_purpose_and_each_is_named(house: House) -> None:
     assert entry.subject == {"reason": "ticket 8", "values": " ".join(map(str, tokens))}
 
 
-def test_without_a_purpose_nothing_opens(house: House) -> None:
+def test_without_a_purpose_nothing_opens(house: App) -> None:
     ingest(house, LINES, "shut")
     lines, _ = ask(house, stream="shut", about=b"alice")
     assert isinstance(reveal(house, lines[0].tokens, purpose=None), Denial)
 
 
-def test_a_token_of_another_client_opens_nothing(house: House) -> None:
+def test_a_token_of_another_client_opens_nothing(house: App) -> None:
     ingest(house, LINES, "theirs")
     lines, _ = ask(house, stream="theirs", about=b"alice")
     assert reveal(house, lines[0].tokens, client="zebu") == Revealed(values={})
 
 
 @pytest.mark.parametrize("extra", [0, 1])
-def test_identifiers_opened_at_once_have_a_limit(house: House, extra: int) -> None:
+def test_identifiers_opened_at_once_have_a_limit(house: App, extra: int) -> None:
     many = [
         TokenRef(epoch=202611, token=number.to_bytes(10, "big"))
         for number in range(limits.REVEAL_VALUES + extra)
@@ -374,7 +376,7 @@ def test_identifiers_opened_at_once_have_a_limit(house: House, extra: int) -> No
         assert reveal(house, many) == Revealed(values={})
 
 
-def test_nothing_is_not_opened(house: House) -> None:
+def test_nothing_is_not_opened(house: App) -> None:
     with pytest.raises(errors.UsageError):
         reveal(house, [])
 
@@ -382,7 +384,7 @@ def test_nothing_is_not_opened(house: House) -> None:
 # --- after an end ------------------------------------------------------------------------------
 
 
-def test_an_erased_person_has_tokens_that_never_open(house: House, place: Path) -> None:
+def test_an_erased_person_has_tokens_that_never_open(house: App, place: Path) -> None:
     text = LINES.replace(b"lice", b"dele")
     ingest(house, text, "erased")
     lines, _ = ask(house, stream="erased", about=b"adele")
@@ -405,7 +407,7 @@ ENDED: dict[str, tuple[bool, int]] = {"names": (False, 5), "text too": (True, 0)
 
 
 @pytest.mark.parametrize("said", ENDED)
-def test_a_month_whose_end_has_come(house: House, said: str) -> None:
+def test_a_month_whose_end_has_come(house: App, said: str) -> None:
     text, left = ENDED[said]
     stream = f"ended-{int(text)}"
     month = 202609 + int(text)

@@ -14,10 +14,10 @@ from bailee.logs.store.lines import pieces
 from bailee.logs.store.segment import (
     GROUP_LINES,
     BlockNote,
+    IdentifierMap,
+    IdentifierMapReader,
+    IdentifierMapWriter,
     Moments,
-    Names,
-    NamesReader,
-    NamesWriter,
     TextReader,
     TextWriter,
 )
@@ -72,7 +72,7 @@ def test_columns_are_named_as_in_the_data_model() -> None:
 
 
 def test_names_read_back() -> None:
-    writer = NamesWriter(batch=BATCH)
+    writer = IdentifierMapWriter(batch=BATCH)
     blocks = []
     for count in (3, 0, 5):
         tokens = np.frombuffer(secrets.token_bytes(10 * count), np.uint8).reshape(-1, 10)
@@ -80,9 +80,11 @@ def test_names_read_back() -> None:
         other[::2, 0] ^= 1
         commitments = np.frombuffer(secrets.token_bytes(32 * count), np.uint8).reshape(-1, 32)
         kinds = np.arange(count, dtype=np.uint8)
-        blocks.append(Names(kinds=kinds, tokens=tokens, canonical=other, commitments=commitments))
+        blocks.append(
+            IdentifierMap(kinds=kinds, tokens=tokens, canonical=other, commitments=commitments)
+        )
         writer.add(blocks[-1])
-    reader = NamesReader(io.BytesIO(bytes(writer.close())))
+    reader = IdentifierMapReader(io.BytesIO(bytes(writer.close())))
     assert reader.blocks == 3
     for number, block in enumerate(blocks):
         found = reader.block(number)
@@ -90,8 +92,8 @@ def test_names_read_back() -> None:
             assert np.array_equal(getattr(found, name), getattr(block, name)), name
 
 
-@pytest.mark.parametrize("reader", [TextReader, NamesReader])
-def test_what_is_no_segment_is_damage(reader: type[TextReader] | type[NamesReader]) -> None:
+@pytest.mark.parametrize("reader", [TextReader, IdentifierMapReader])
+def test_what_is_no_segment_is_damage(reader: type[TextReader] | type[IdentifierMapReader]) -> None:
     blob, _ = written(b"<a>\n")
     for bad in (b"", b"PAR1", blob[:-1], blob[:-40] + blob[-8:]):
         with pytest.raises(errors.Damaged):

@@ -23,12 +23,12 @@ from bailee.clients.acts import AddClient
 from bailee.grant import Grant, Scope
 from bailee.ids import ClientId
 from bailee.ledger.acts import ShowEntries
-from bailee.logs.acts import Found, FoundLine, IngestLog, SearchLogs
+from bailee.logs.acts import FoundLine, IngestLog, LinesFound, SearchLog
 from bailee.logs.model import RUN, run_ref
 from bailee.logs.store.index import Run
-from bailee.logs.store.segments import Shelf
+from bailee.logs.store.segments import SegmentStore
 from bailee.monitor.model import Denial, Principal
-from bailee.run.wiring.app import House
+from bailee.run.wiring.app import App
 from bailee.run.wiring.parts import ROWS
 
 SHARED = ("acme", "zebu")
@@ -70,26 +70,26 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def house(place: Path) -> Iterator[House]:
+def house(place: Path) -> Iterator[App]:
     with opened(place) as house:
         yield house
 
 
-def ask(house: House, client: str, **more: object) -> list[FoundLine]:
-    wish: dict[str, Any] = {"purpose": "security", "lines": 10_000, **more}
-    found = house.caller.call(SearchLogs(client=client, **wish))
-    assert isinstance(found, Found)
+def ask(house: App, client: str, **more: object) -> list[FoundLine]:
+    query: dict[str, Any] = {"purpose": "security", "lines": 10_000, **more}
+    found = house.caller.call(SearchLog(client=client, **query))
+    assert isinstance(found, LinesFound)
     return list(found.lines)
 
 
-def client_of(house: House, label: str) -> ClientId:
+def client_of(house: App, label: str) -> ClientId:
     return house.clients.find(house.caller.who, label)
 
 
 PLACES = [(label, epoch) for label in (*SHARED, OTHER) for epoch in MONTHS]
 
 
-def test_tokens_have_nothing_in_common(house: House) -> None:
+def test_tokens_have_nothing_in_common(house: App) -> None:
     seen = {
         (label, epoch): {
             ref.token for line in ask(house, label) if line.epoch == epoch for ref in line.tokens
@@ -102,9 +102,9 @@ def test_tokens_have_nothing_in_common(house: House) -> None:
     assert all(not one & two for one, two in combinations(prefixes.values(), 2))
 
 
-def postings(house: House, label: str, epoch: int) -> set[int]:
+def postings(house: App, label: str, epoch: int) -> set[int]:
     client, parts = client_of(house, label), house.parts
-    grant = parts.monitor.admit(
+    grant = parts.monitor.authorize(
         house.caller.who,
         act="log:search",
         client=client,
@@ -115,15 +115,15 @@ def postings(house: House, label: str, epoch: int) -> set[int]:
         subject=None,
     )
     assert isinstance(grant, Grant)
-    shelf = Shelf(work=parts.work, keys=parts.keyring, blobs=house.blobs)
+    store = SegmentStore(work=parts.work, keys=parts.keyring, blobs=house.blobs)
     found: set[int] = set()
     for run in parts.work.read(lambda tx: SqlLogRows().runs(tx, client, epoch)):
-        with shelf.open(run_ref(client, run.sealed.blob, epoch), run.sealed, grant) as file:
+        with store.open(run_ref(client, run.sealed.blob, epoch), run.sealed, grant) as file:
             found |= set(Run(file).all()["prefix"].tolist())
     return found
 
 
-def test_the_index_has_nothing_in_common(house: House) -> None:
+def test_the_index_has_nothing_in_common(house: App) -> None:
     seen = [postings(house, label, epoch) for label, epoch in PLACES]
     assert {len(one) for one in seen} == {len(PEOPLE)}
     assert all(not one & two for one, two in combinations(seen, 2))
@@ -157,13 +157,13 @@ def values(place: Path, client: ClientId, epoch: int | None = None) -> set[bytes
     }
 
 
-def test_no_row_of_one_client_holds_anything_of_another(house: House, place: Path) -> None:
+def test_no_row_of_one_client_holds_anything_of_another(house: App, place: Path) -> None:
     seen = [values(place, client_of(house, label)) for label in SHARED]
     assert min(map(len, seen)) > 100
     assert seen[0] & seen[1] == set()
 
 
-def test_no_row_of_one_month_holds_anything_of_another(house: House, place: Path) -> None:
+def test_no_row_of_one_month_holds_anything_of_another(house: App, place: Path) -> None:
     client = client_of(house, SHARED[0])
     seen = [values(place, client, epoch) for epoch in MONTHS]
     assert min(map(len, seen)) > 10
@@ -181,13 +181,13 @@ def sizes(place: Path, client: ClientId) -> list[tuple[str, str, int]]:
     )
 
 
-def test_who_has_somebody_in_common_shows_in_no_size(house: House, place: Path) -> None:
+def test_who_has_somebody_in_common_shows_in_no_size(house: App, place: Path) -> None:
     ours, theirs, others_ = (sizes(place, client_of(house, one)) for one in (*SHARED, OTHER))
     assert len(ours) > 100
     assert ours == theirs == others_
 
 
-def facts(house: House, label: str) -> list[dict[str, str]]:
+def facts(house: App, label: str) -> list[dict[str, str]]:
     """Give what the last search's entry and outcome say openly, but for ids of their own."""
     shown = house.caller.call(ShowEntries(client=label, purpose="security")).entries
     entry = [one for one in shown if one.opening.kind == "log:search"][-1]
@@ -195,7 +195,7 @@ def facts(house: House, label: str) -> list[dict[str, str]]:
     return [{k: v for k, v in one.body.items() if k != "of"} for one in (entry, told)]
 
 
-def test_an_absent_person_looks_like_one_of_another_client(house: House) -> None:
+def test_an_absent_person_looks_like_one_of_another_client(house: App) -> None:
     """The same answer, the same entry, the same outcome, the same number of openings."""
     assert ask(house, OTHER, about=b"alice") == []
     of_others = facts(house, OTHER)
@@ -203,7 +203,7 @@ def test_an_absent_person_looks_like_one_of_another_client(house: House) -> None
     assert facts(house, OTHER) == of_others
 
 
-def test_an_answer_to_one_client_tells_nothing_of_another(house: House) -> None:
+def test_an_answer_to_one_client_tells_nothing_of_another(house: App) -> None:
     """The same question: the same lines, no id or token in common, and nothing beside."""
     answers = [ask(house, label, about=b"alice") for label in SHARED]
     assert len(answers[0]) == len(answers[1]) == 2 * LINES.count(b"\n")
@@ -224,12 +224,12 @@ QUESTIONS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
 
 @pytest.mark.parametrize("said", QUESTIONS)
 def test_who_may_not_ask_is_told_the_same_of_what_is_there_and_what_is_not(
-    house: House, place: Path, said: str
+    house: App, place: Path, said: str
 ) -> None:
     del house  # a second process on the same home
     with opened(place, who=STRANGER) as other:
         answers = [
-            other.caller.call(SearchLogs(client=OTHER, purpose="service", **asked))
+            other.caller.call(SearchLog(client=OTHER, purpose="service", **asked))
             for asked in QUESTIONS[said]
         ]
         assert all(isinstance(answer, Denial) for answer in answers)
@@ -238,5 +238,5 @@ def test_who_may_not_ask_is_told_the_same_of_what_is_there_and_what_is_not(
         }.__len__() == 1
         for label in (SHARED[0], "no-such-client"):
             with pytest.raises(errors.NotFound) as caught:
-                other.caller.call(SearchLogs(client=label, purpose="service"))
+                other.caller.call(SearchLog(client=label, purpose="service"))
             assert caught.value.reason == "errors_clients.not-found"

@@ -5,8 +5,8 @@ import re
 import numpy as np
 
 from bailee.logs.ingest.values import Values
-from bailee.logs.store.lines import Lines, pieces
-from bailee.logs.store.placeholder import Desk, Spans, Stored, secret_spans
+from bailee.logs.store.lines import BlockLines, pieces
+from bailee.logs.store.placeholder import PlaceholderCodec, Spans, StoredBlock, secret_spans
 from bailee.scan.buffers import Padded
 from bailee.scan.kinds import Kind, Rule
 from bailee.scan.scanner import Finds
@@ -61,9 +61,9 @@ class Writing:
 
     def __init__(self) -> None:
         self.values = Values()
-        self.desk = Desk(1 << 16)
+        self.codec = PlaceholderCodec(1 << 16)
 
-    def write(self, lines: Lines) -> tuple[Stored, Spans]:
+    def write(self, lines: BlockLines) -> tuple[StoredBlock, Spans]:
         ordinals, numbers = self.values.number(
             lines.text, lines.find_starts, lines.find_ends, lines.kinds, lines.uses
         )
@@ -74,12 +74,12 @@ class Writing:
             ends=self.values.offsets[at + 1],
             kinds=self.values.kinds[at],
         )
-        return self.desk.write(lines, ordinals), spans
+        return self.codec.write(lines, ordinals), spans
 
     def round(self, found: Finds) -> bytes:
         """Write every block and read it back, secrets kept."""
         out = b""
         for lines in pieces(found, REPLACED):
             stored, spans = self.write(lines)
-            out += self.desk.read(stored, spans, secret_spans(lines)).tobytes()
+            out += self.codec.read(stored, spans, secret_spans(lines)).tobytes()
         return out

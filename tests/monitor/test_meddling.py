@@ -5,13 +5,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.monitor.lodge import FOUNDER, Lodge, founded
+from tests.monitor.fixture import FOUNDER, Lodge, founded
 
 from bailee import errors
 from bailee.adapters.sql.engine import sql
 from bailee.grant import Grant
 from bailee.ids import ActorId, ClientId
-from bailee.ledger.model import Shown
+from bailee.ledger.model import EntryShown
 from bailee.monitor.guard import MEMORY
 from bailee.monitor.model import Denial, Principal
 
@@ -235,7 +235,7 @@ def test_a_row_put_back_is_named_by_what_it_is(lodge: Lodge) -> None:
     older = {str(ActorId(row[0])) for row in before} - {str(founder_of(lodge))}
     put_back(lodge, table, before)
     inserts_a_role(lodge)
-    found = lodge.guard.judge(lodge.told(lodge.provider))
+    found = lodge.guard.audit(lodge.told(lodge.provider))
     assert {(one.table, one.what) for one in found} == {
         ("actor", "forged"),
         ("actor", "older"),
@@ -247,7 +247,7 @@ def test_a_row_put_back_is_named_by_what_it_is(lodge: Lodge) -> None:
 def test_rows_that_nobody_touched_do_not_differ(lodge: Lodge) -> None:
     lodge.client("alpha")
     of_actor(lodge)
-    assert lodge.guard.judge(lodge.told(lodge.provider)) == ()
+    assert lodge.guard.audit(lodge.told(lodge.provider)) == ()
 
 
 def test_a_change_made_while_rows_are_bent_does_not_bless_them(lodge: Lodge) -> None:
@@ -269,7 +269,7 @@ def test_the_log_is_read_only_when_memory_does_not_answer(lodge: Lodge) -> None:
     def opened(made: Lodge) -> int:
         telling = made.monitor._telling
 
-        def counted(grant: Grant) -> Iterable[Shown]:
+        def counted(grant: Grant) -> Iterable[EntryShown]:
             read.append(1)
             return telling(grant)
 

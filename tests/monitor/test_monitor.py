@@ -6,12 +6,12 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from tests.monitor.lodge import FOUNDER, Lodge, founded
+from tests.monitor.fixture import FOUNDER, Lodge, founded
 
 from bailee import errors, failpoint
 from bailee.grant import Grant, Ref
 from bailee.ids import ClientId, ObjectId
-from bailee.ledger.model import Shown
+from bailee.ledger.model import EntryShown
 from bailee.limits import GRANT_SECONDS, OS_USER_BYTES
 from bailee.monitor.model import Denial, Principal
 from bailee.policy import Policies
@@ -30,7 +30,7 @@ def lodge(tmp_path: Path) -> Iterator[Lodge]:
     made.close()
 
 
-def last(lodge: Lodge, client: ClientId) -> Shown:
+def last(lodge: Lodge, client: ClientId) -> EntryShown:
     """Return the newest entry but the one of this look."""
     return lodge.told(client)[-2]
 

@@ -5,10 +5,10 @@ from collections.abc import Mapping
 import pytest
 
 from bailee.ids import ClientId, EntryId
-from bailee.ledger.model import Shown
+from bailee.ledger.model import EntryShown
 from bailee.monitor.power import PolicyRow
 from bailee.monitor.projection import compare, rebuild
-from bailee.proof.receipt.entry import NONCE_BYTES, Opening, encode_body
+from bailee.proof.receipt.entry import NONCE_BYTES, EntryOpening, encode_body
 
 PROVIDER = ClientId(b"p" * 16)
 
@@ -17,8 +17,8 @@ def row(version: int, log_index: int, told: str = "a") -> PolicyRow:
     return PolicyRow(provider=PROVIDER, hash=told, version=version, log_index=log_index)
 
 
-def entry(index: int, body: Mapping[str, str], kind: str = "outcome") -> Shown:
-    opening = Opening(
+def entry(index: int, body: Mapping[str, str], kind: str = "outcome") -> EntryShown:
+    opening = EntryOpening(
         entry=EntryId.new().raw,
         kind=kind,
         time_ms=0,
@@ -26,7 +26,7 @@ def entry(index: int, body: Mapping[str, str], kind: str = "outcome") -> Shown:
         nonce=bytes(NONCE_BYTES),
         subject_commitment=bytes(32),
     )
-    return Shown(index=index, opening=opening)
+    return EntryShown(index=index, opening=opening)
 
 
 FIRST = entry(3, {**row(1, 3).projected(), "of": "x", "result": "done"})
@@ -36,7 +36,7 @@ OTHER_KIND = entry(13, row(3, 13).projected(), "object:get")
 PLAIN = entry(14, {"of": "x", "result": "done"})
 LOG = [FIRST, SECOND, FAILED, OTHER_KIND, PLAIN]
 
-CASES: dict[str, tuple[list[Shown], list[PolicyRow], list[str]]] = {
+CASES: dict[str, tuple[list[EntryShown], list[PolicyRow], list[str]]] = {
     "what the last entry tells": (LOG, [row(2, 9, "b")], []),
     "what an earlier entry told": (LOG, [row(1, 3)], ["older"]),
     "no row at all": (LOG, [], ["missing"]),

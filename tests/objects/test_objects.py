@@ -23,7 +23,7 @@ from bailee.objects.acts import (
     PutObject,
 )
 from bailee.objects.model import Given
-from bailee.run.wiring.app import House
+from bailee.run.wiring.app import App
 from bailee.run.wiring.parts import OBJECTS
 
 PURPOSE = "client-request"
@@ -36,21 +36,21 @@ def place(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def house(place: Path) -> Iterator[House]:
+def house(place: Path) -> Iterator[App]:
     with opened(place) as house:
         house.caller.call(AddClient(label="acme"))
         house.caller.call(AddClient(label="zebu"))
         yield house
 
 
-def put(house: House, name: str, content: bytes, client: str = "acme") -> Put:
+def put(house: App, name: str, content: bytes, client: str = "acme") -> Put:
     answer = house.caller.call(PutObject(client=client, name=name), [content])
     assert isinstance(answer, Put)
     return answer
 
 
 def get(
-    house: House,
+    house: App,
     thing: str,
     *,
     client: str = "acme",
@@ -80,7 +80,7 @@ SIZES = {
 
 
 @pytest.mark.parametrize("size", SIZES.values(), ids=SIZES)
-def test_what_goes_in_comes_back(house: House, size: int) -> None:
+def test_what_goes_in_comes_back(house: App, size: int) -> None:
     content = os.urandom(size)
     taken = put(house, "dossier", content)
     assert get(house, "dossier") == get(house, str(taken.listed.object)) == content
@@ -97,7 +97,7 @@ RANGES = {
 
 
 @pytest.mark.parametrize("wanted", RANGES.values(), ids=RANGES)
-def test_a_range_is_that_range(house: House, wanted: tuple[int, int | None]) -> None:
+def test_a_range_is_that_range(house: App, wanted: tuple[int, int | None]) -> None:
     content = os.urandom(200_000)
     put(house, "dossier", content)
     start, length = wanted
@@ -105,9 +105,7 @@ def test_a_range_is_that_range(house: House, wanted: tuple[int, int | None]) -> 
     assert get(house, "dossier", wanted=wanted) == content[start:stop]
 
 
-def test_the_same_content_twice_is_two_versions_that_share_nothing(
-    house: House, place: Path
-) -> None:
+def test_the_same_content_twice_is_two_versions_that_share_nothing(house: App, place: Path) -> None:
     first, second = (put(house, "dossier", b"meme contenu") for _ in range(2))
     assert first.listed.object == second.listed.object
     assert (first.listed.version, second.listed.version) == (1, 2)
@@ -116,14 +114,14 @@ def test_the_same_content_twice_is_two_versions_that_share_nothing(
     assert {sha256(path.read_bytes()).digest() for path in files} == {first.digest, second.digest}
 
 
-def test_an_older_version_can_be_asked_for(house: House) -> None:
+def test_an_older_version_can_be_asked_for(house: App) -> None:
     put(house, "dossier", b"un")
     put(house, "dossier", b"deux")
     assert get(house, "dossier") == b"deux"
     assert get(house, "dossier", version=1) == b"un"
 
 
-def test_without_a_purpose_nothing_is_given_and_the_refusal_is_recorded(house: House) -> None:
+def test_without_a_purpose_nothing_is_given_and_the_refusal_is_recorded(house: App) -> None:
     put(house, "dossier", b"contenu")
     answer = house.caller.call(GetObject(client="acme", object="dossier"))
     assert isinstance(answer, Denial)
@@ -133,7 +131,7 @@ def test_without_a_purpose_nothing_is_given_and_the_refusal_is_recorded(house: H
     assert refusals[0].entry == answer.entry
 
 
-def test_names_are_listed_for_their_client_alone(house: House) -> None:
+def test_names_are_listed_for_their_client_alone(house: App) -> None:
     put(house, "à nous", b"1", client="acme")
     put(house, "à eux", b"2", client="zebu")
     names = {
@@ -143,14 +141,14 @@ def test_names_are_listed_for_their_client_alone(house: House) -> None:
     assert names == {"acme": ["à nous"], "zebu": ["à eux"]}
 
 
-def test_another_clients_object_is_not_there(house: House) -> None:
+def test_another_clients_object_is_not_there(house: App) -> None:
     theirs = put(house, "dossier", b"contenu", client="zebu")
     for thing in ("dossier", str(theirs.listed.object)):
         with pytest.raises(errors.NotFound):
             get(house, thing, client="acme")
 
 
-def test_what_was_deleted_is_not_there(house: House, place: Path) -> None:
+def test_what_was_deleted_is_not_there(house: App, place: Path) -> None:
     put(house, "dossier", b"un")
     taken = put(house, "dossier", b"deux")
     answer = house.caller.call(DeleteObject(client="acme", object="dossier"))
@@ -162,7 +160,7 @@ def test_what_was_deleted_is_not_there(house: House, place: Path) -> None:
     assert not [path for path in (place / "home" / OBJECTS).rglob("bl-*") if path.is_file()]
 
 
-def test_a_reader_that_goes_away_leaves_a_failed_outcome(house: House) -> None:
+def test_a_reader_that_goes_away_leaves_a_failed_outcome(house: App) -> None:
     put(house, "dossier", os.urandom(300_000))
     given = house.caller.call(GetObject(client="acme", object="dossier", purpose=PURPOSE))
     next(given.chunks)
@@ -173,9 +171,7 @@ def test_a_reader_that_goes_away_leaves_a_failed_outcome(house: House) -> None:
     assert results == ["failed"]
 
 
-def test_a_source_that_breaks_leaves_nothing_but_a_failed_outcome(
-    house: House, place: Path
-) -> None:
+def test_a_source_that_breaks_leaves_nothing_but_a_failed_outcome(house: App, place: Path) -> None:
     def breaking() -> Iterator[bytes]:
         yield os.urandom(100_000)
         raise errors.UsageError("errors_cli.unreadable")
@@ -198,19 +194,19 @@ LIMITS = {"a name": (NAME_BYTES, named), "a reason": (REASON_BYTES, reasoned)}
 
 
 @pytest.mark.parametrize("what", LIMITS)
-def test_limits_hold_at_n_and_not_at_n_plus_one(house: House, what: str) -> None:
+def test_limits_hold_at_n_and_not_at_n_plus_one(house: App, what: str) -> None:
     limit, request = LIMITS[what]
     assert isinstance(house.caller.call(request("é" * (limit // 2)), [b""]), Put)
     with pytest.raises(errors.LimitExceeded):
         house.caller.call(request("é" * (limit // 2) + "e"), [b""])
 
 
-def test_an_empty_name_is_refused(house: House) -> None:
+def test_an_empty_name_is_refused(house: App) -> None:
     with pytest.raises(errors.LimitExceeded):
         put(house, "", b"contenu")
 
 
-def test_a_shortened_file_is_found_before_a_byte_is_given(house: House, place: Path) -> None:
+def test_a_shortened_file_is_found_before_a_byte_is_given(house: App, place: Path) -> None:
     put(house, "dossier", os.urandom(300_000))
     (path,) = (path for path in (place / "home" / OBJECTS).rglob("bl-*") if path.is_file())
     path.write_bytes(path.read_bytes()[:-65_536])
@@ -218,7 +214,7 @@ def test_a_shortened_file_is_found_before_a_byte_is_given(house: House, place: P
         get(house, "dossier")
 
 
-def test_a_row_edited_to_fit_a_shorter_file_does_not_help(house: House, place: Path) -> None:
+def test_a_row_edited_to_fit_a_shorter_file_does_not_help(house: App, place: Path) -> None:
     """The true size stands in the sealed label, and the last segment says that it is the last."""
     put(house, "dossier", os.urandom(300_000))
     (path,) = (path for path in (place / "home" / OBJECTS).rglob("bl-*") if path.is_file())

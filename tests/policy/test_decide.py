@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from bailee.ids import ClientId
 from bailee.policy import ACTS, CLIENT_ROLES, Decision, Policies, Purpose, Question, Role
-from bailee.policy.cedar import Engine, Request
+from bailee.policy.cedar import CedarRequest, Engine
 from bailee.policy.service import shipped_policies, shipped_schema
 
 PROVIDER = ClientId(b"p" * 16)
@@ -152,7 +152,7 @@ def test_an_erring_forbid_is_a_denial(limit: int) -> None:
     """An overflow errs at run time, past every validation: here it closes."""
     policies = ERRING.replace("context.limit", f"{limit}")
     engine = Engine(policies, SCHEMA)
-    request = Request(
+    request = CedarRequest(
         roles=frozenset({"support"}),
         home="p",
         client="a",

@@ -5,7 +5,7 @@ import re
 
 import cedarpy
 
-from bailee.policy import ACTS, Policies, Purpose, Role, Rule
+from bailee.policy import ACTS, Policies, Purpose, RefusalRule, Role
 from bailee.policy.service import shipped_policies, shipped_schema
 from bailee.text import catalogue
 
@@ -38,7 +38,7 @@ def test_every_rule_that_refuses_is_said_in_both_languages() -> None:
     forbids = {one.id for one in Policies().statements.values() if one.effect == "forbid"}
     for language in ("en", "fr"):
         said = catalogue(language)
-        for rule in {*forbids, *Rule}:
+        for rule in {*forbids, *RefusalRule}:
             assert f"policy.rule.{rule}" in said
             assert f"policy.next.{rule}" in said
 

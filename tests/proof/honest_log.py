@@ -8,7 +8,7 @@ from pathlib import Path
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from bailee.proof.export import write_line
-from bailee.proof.receipt.entry import Opening, commit_subject, encode_body, encode_subject
+from bailee.proof.receipt.entry import EntryOpening, commit_subject, encode_body, encode_subject
 from bailee.proof.receipt.receipt import Receipt
 from bailee.proof.tree.chain import FIELD, KIND, KeyChange, sign_key_change
 from bailee.proof.tree.checkpoint import Checkpoint, SignedCheckpoint, sign_checkpoint
@@ -27,7 +27,7 @@ class HonestLog:
     def __init__(self, seed: str = "honest", origin: str = "provider.example/lg-example") -> None:
         self.seed = seed
         self.origin = origin
-        self.openings: list[Opening] = []
+        self.openings: list[EntryOpening] = []
         self.changes: list[KeyChange] = []
 
     def draw(self, *what: object) -> bytes:
@@ -53,7 +53,7 @@ class HonestLog:
     ) -> int:
         """Append an entry; return its index."""
         index = len(self.openings)
-        opening = Opening(
+        opening = EntryOpening(
             entry=self.draw("entry", index)[:16],
             kind=kind,
             time_ms=FIRST_MS + 1_000 * index,

@@ -164,11 +164,11 @@ def values() -> Iterator[tuple[str, str, LineReceipt, str]]:
         ("block", "the same value as another block has it", _of_other_block(receipt)),
     ):
         yield f"value-{name}", why, forged, "value_differs"
-    stray = BATCH.receipt(4, 2)
+    orphan = BATCH.receipt(4, 2)
     yield (
         "value-elsewhere",
         "a value of the block that the line names not",
-        stray,
+        orphan,
         "value_elsewhere",
     )
     third = replace(receipt, values=(first, replace(second, ordinal=3)))
@@ -243,8 +243,8 @@ def heads() -> Iterator[tuple[str, LineReceipt, str]]:
         return replace(receipt, entry=replace(receipt.entry, checkpoint=signed))
 
     plain, timed = note.signatures
-    bent = replace(plain, blob=plain.blob[:-1] + bytes([plain.blob[-1] ^ 1]))
-    yield "signature", with_note(replace(note, signatures=(bent, timed))), "signature_bad"
+    tampered = replace(plain, blob=plain.blob[:-1] + bytes([plain.blob[-1] ^ 1]))
+    yield "signature", with_note(replace(note, signatures=(tampered, timed))), "signature_bad"
     yield "untimed", with_note(replace(note, signatures=(plain,))), "signer_lines"
     smaller = Checkpoint(origin=head.origin, size=head.size - 1, root=head.root)
     yield "size", with_note(replace(note, text=smaller.text)), "signature_bad"

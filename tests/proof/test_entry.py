@@ -17,7 +17,7 @@ from bailee.proof.malformed import Malformed
 from bailee.proof.receipt.entry import (
     BODY_BYTES_MAX,
     NO_SUBJECT,
-    Opening,
+    EntryOpening,
     commit_entry,
     decode_body,
     decode_opening,
@@ -33,10 +33,10 @@ FIELDS = st.dictionaries(st.text(max_size=20), st.text(max_size=40), max_size=5)
 
 
 @st.composite
-def openings(draw: st.DrawFn) -> Opening:
+def openings(draw: st.DrawFn) -> EntryOpening:
     subject = draw(st.none() | FIELDS)
     nonce = st.binary(min_size=32, max_size=32)
-    return Opening(
+    return EntryOpening(
         entry=draw(st.binary(min_size=16, max_size=16)),
         kind=draw(st.sampled_from(["object:get", "outcome", "log:key-change"])),
         time_ms=draw(st.integers(0, (1 << 63) - 1)),
@@ -77,7 +77,7 @@ def test_the_leaf_is_the_formula() -> None:
 
 @settings(deadline=None)
 @given(openings(), st.integers(0, (1 << 63) - 1))
-def test_an_opening_reads_back_as_it_was_written(opening: Opening, index: int) -> None:
+def test_an_opening_reads_back_as_it_was_written(opening: EntryOpening, index: int) -> None:
     assert decode_opening(opening.encode()) == opening
     assert read_line(write_line(index, opening)) == (index, opening)
     assert read_entry_text(entry_text(opening.entry)) == opening.entry

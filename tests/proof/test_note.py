@@ -15,7 +15,7 @@ from bailee.proof.tree.note import (
     SIGNATURES_MAX,
     TIMESTAMPED,
     Note,
-    Signature,
+    NoteSignature,
     VerifierKey,
     read_note,
     signatures_by,
@@ -27,7 +27,7 @@ NOTE = (
     "— example.com/foo Uw2QOkn8srV1yJGh2VYRlL1Tnagv1YEq6TfXppzi2ONncAlTgK7Ztg1ERYNZXsYjOBH3mFXmRKu"
     "wHjG1Yu72IneyaQM=\n"
 )
-OTHERS = Signature(name="witness.example", key_id=b"\0\1\2\3", blob=bytes(72))
+OTHERS = NoteSignature(name="witness.example", key_id=b"\0\1\2\3", blob=bytes(72))
 
 
 def test_the_example_of_the_specification_holds() -> None:

@@ -162,7 +162,7 @@ def spellings(text: str) -> dict[str, bytes]:
         part = part[: len(part) // 3 * 3]
         found[f"base64 at {offset}"] = base64.b64encode(part)
         found[f"base64url at {offset}"] = base64.urlsafe_b64encode(part)
-    return {name: needle for name, needle in found.items() if len(needle) >= GRAM}
+    return {name: pattern for name, pattern in found.items() if len(pattern) >= GRAM}
 
 
 @dataclass(frozen=True)
@@ -183,9 +183,9 @@ class Search:
 
     def __post_init__(self) -> None:
         for canary in self.wanted:
-            for spelling, needle in spellings(canary).items():
-                gram = int.from_bytes(needle[:GRAM], "little")
-                self.needles.setdefault(gram, []).append((needle, canary, spelling))
+            for spelling, pattern in spellings(canary).items():
+                gram = int.from_bytes(pattern[:GRAM], "little")
+                self.needles.setdefault(gram, []).append((pattern, canary, spelling))
         self._grams = np.array(sorted(self.needles), dtype=np.uint64)
 
     def files(self, root: Path) -> Iterator[Find]:
@@ -217,8 +217,8 @@ class Search:
         at = np.minimum(np.searchsorted(self._grams, grams), len(self._grams) - 1)
         for offset in np.flatnonzero(self._grams[at] == grams):
             begin = start + int(offset)
-            for needle, canary, spelling in self.needles[int(grams[offset])]:
-                if data.startswith(needle, begin):
+            for pattern, canary, spelling in self.needles[int(grams[offset])]:
+                if data.startswith(pattern, begin):
                     yield Find(canary, spelling, where)
 
 
@@ -258,7 +258,7 @@ def _unzstandard(part: bytes) -> bytes:
 def planted(canary: str) -> Mapping[str, bytes]:
     """Hide a canary in a file, once in each spelling and once in each compression."""
     around = b"\x00\x01 something before " + random.Random(3).randbytes(999)  # noqa: S311  # filler
-    hidden = {name: around + needle + around for name, needle in spellings(canary).items()}
+    hidden = {name: around + pattern + around for name, pattern in spellings(canary).items()}
     packed = around + canary.encode() + around
     hidden["gzip"] = around + gzip.compress(packed) + around
     hidden["zlib"] = around + zlib.compress(packed) + around

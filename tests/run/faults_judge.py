@@ -16,16 +16,16 @@ from bailee.check.acts import RunCheck
 from bailee.check.model import Depth
 from bailee.clients.acts import ListClients
 from bailee.ids import ClientId
-from bailee.ledger.acts import ExportLog, ShowEntries
-from bailee.ledger.model import Shown
+from bailee.ledger.acts import ExportLedger, ShowEntries
+from bailee.ledger.model import EntryShown
 from bailee.proof.run import run as verify
 from bailee.proof.verdict import Outcome
-from bailee.run.wiring.app import House
+from bailee.run.wiring.app import App
 
 KNOWN = {hashlib.sha256(data).hexdigest() for data in CONTENTS.values()}
 
 
-def judge(place: Path, *, complete: bool = False) -> None:
+def audit(place: Path, *, complete: bool = False) -> None:
     """Judge a home after a crash; `complete` when the scenario has since come to its end."""
     acks = acknowledged(place)
     if not (place / "home").exists():
@@ -33,7 +33,7 @@ def judge(place: Path, *, complete: bool = False) -> None:
         return
     with homes.opened(place) as house:
         _objects(house, acks, complete=complete)
-        assert not house.tend(), "a log cannot be folded"
+        assert not house.publish(), "a log cannot be folded"
         for client in house.parts.ledger.clients():
             assert house.parts.ledger.settled(client), "a log is not folded"
         _logs(house, acks, place)
@@ -52,13 +52,13 @@ def _restored(place: Path, acks: Mapping[str, Ack]) -> None:
             clean(house)
 
 
-def clean(house: House) -> None:
+def clean(house: App) -> None:
     """Deep judgement finds no damage; files that no row names are told of, and are none."""
     checked = faults_scenario.answered(house.caller.call(RunCheck(depth=Depth.DEEP)))
     assert checked.report.clean, checked.report.findings
 
 
-def _objects(house: House, acks: Mapping[str, Ack], *, complete: bool) -> None:
+def _objects(house: App, acks: Mapping[str, Ack], *, complete: bool) -> None:
     """Acknowledged contents are whole, deleted ones absent; nothing else is held, nor twice."""
     known = [client.label for client in house.caller.call(ListClients())]
     assert len(known) == len(set(known)), "a client is there twice"
@@ -85,7 +85,7 @@ def _objects(house: House, acks: Mapping[str, Ack], *, complete: bool) -> None:
         assert kept == {"a.txt": 2, "b.bin": 1, "d.txt": 1}
 
 
-def _logs(house: House, acks: Mapping[str, Ack], place: Path) -> None:
+def _logs(house: App, acks: Mapping[str, Ack], place: Path) -> None:
     """What was acknowledged in a log is its beginning for ever, and the checkpoints are a chain."""
     relied: dict[str, Mapping[str, object]] = {}
     for ack in acks.values():
@@ -103,10 +103,10 @@ def _logs(house: House, acks: Mapping[str, Ack], place: Path) -> None:
             verifies(house, label, place, str(since) if since else None)
 
 
-def verifies(house: House, label: str, place: Path, since: str | None) -> None:
+def verifies(house: App, label: str, place: Path, since: str | None) -> None:
     folder = place / "export"
     shutil.rmtree(folder, ignore_errors=True)
-    asked = ExportLog(client=label, purpose="verification")
+    asked = ExportLedger(client=label, purpose="verification")
     exported = faults_scenario.answered(house.caller.call(asked, _Folder(folder)))
     earlier = place / "since"
     if since:
@@ -130,7 +130,7 @@ class _Folder:
             file.write(data)
 
 
-def entries_hold(house: House) -> None:
+def entries_hold(house: App) -> None:
     """Each entry opens; an act has one outcome at most, a log one beginning."""
     for client in house.caller.call(ListClients()):
         asked = ShowEntries(client=client.label, purpose="verification")
@@ -139,7 +139,7 @@ def entries_hold(house: House) -> None:
         _told_once(shown.entries)
 
 
-def _told_once(entries: Sequence[Shown]) -> None:
+def _told_once(entries: Sequence[EntryShown]) -> None:
     kinds = Counter(shown.opening.kind for shown in entries)
     assert kinds["log:open"] == 1
     outcomes = [shown.body["of"] for shown in entries if shown.opening.kind == "outcome"]

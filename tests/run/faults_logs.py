@@ -17,11 +17,11 @@ from tests.run.faults_scenario import acknowledge, acknowledged, answered
 
 from bailee.accounts.acts import AddActor
 from bailee.clients.acts import AddClient, ListClients
-from bailee.logs.acts import DestroyEpoch, EraseLog, Found, IngestLog, RevealLogs, SearchLogs
+from bailee.logs.acts import DestroyEpoch, EraseLog, IngestLog, LinesFound, RevealLog, SearchLog
 from bailee.logs.ingest import batch as batches
 from bailee.logs.store import lines
 from bailee.monitor.model import Principal
-from bailee.run.wiring.app import House
+from bailee.run.wiring.app import App
 from bailee.run.wiring.caller import LocalCaller
 from bailee.scan.scanner import Scanner
 
@@ -75,8 +75,8 @@ def prepare(place: Path) -> None:
         answered(house.caller.call(AddActor(os_user=DPO.os_user, role="dpo")))
 
 
-def _ingest(name: str, text: bytes, **more: str) -> Callable[[House, Path], None]:
-    def step(house: House, place: Path) -> None:
+def _ingest(name: str, text: bytes, **more: str) -> Callable[[App, Path], None]:
+    def step(house: App, place: Path) -> None:
         stream = name.partition(" ")[0]
         address, _ = SOURCES[stream]
         source = Told(place, stream, text, address, lasting=address != "-")
@@ -86,27 +86,27 @@ def _ingest(name: str, text: bytes, **more: str) -> Callable[[House, Path], None
     return step
 
 
-def _search(house: House, _: Path) -> None:
-    asked = SearchLogs(client="acme", about=SEARCHED, purpose="security")
+def _search(house: App, _: Path) -> None:
+    asked = SearchLog(client="acme", about=SEARCHED, purpose="security")
     found = answered(house.caller.call(asked))
-    assert isinstance(found, Found)
+    assert isinstance(found, LinesFound)
     lines_found = list(found.lines)
     assert lines_found
-    reveal = RevealLogs(client="acme", values=lines_found[0].tokens[:1], purpose="service")
+    reveal = RevealLog(client="acme", values=lines_found[0].tokens[:1], purpose="service")
     assert answered(house.caller.call(reveal)).values
 
 
-def _erase(house: House, _: Path) -> None:
+def _erase(house: App, _: Path) -> None:
     caller = LocalCaller(DPO, house.caller._services)
     answered(caller.call(EraseLog(client="acme", about=ERASED, purpose="rights")))
 
 
-def _ask(house: House, _: Path) -> None:
+def _ask(house: App, _: Path) -> None:
     asked = DestroyEpoch(client="acme", epoch=MONTH, part="names", purpose="retention")
     answered(house.caller.call(asked))
 
 
-STEPS: Mapping[str, Callable[[House, Path], None]] = {
+STEPS: Mapping[str, Callable[[App, Path], None]] = {
     "web": _ingest("web", WEB),
     "app": _ingest("app", PIPED),
     "old": _ingest("old", HISTORY, epoch=MONTH),

@@ -17,8 +17,8 @@ from tests.run.faults_scenario import acknowledged, answered
 
 from bailee import errors
 from bailee.ledger.acts import ShowEntries
-from bailee.logs.acts import ExportLogs
-from bailee.run.wiring.app import House
+from bailee.logs.acts import ExportLog
+from bailee.run.wiring.app import App
 
 SHOWN = {b"hunter2zebra": b"[secret]"}
 
@@ -56,7 +56,7 @@ def counts(place: Path) -> Counts:
     return Counts(*one)
 
 
-def judge(place: Path, whole: Counts | None = None) -> None:
+def audit(place: Path, whole: Counts | None = None) -> None:
     """Judge a home after a crash; `whole` when the scenario has since come to its end."""
     acks = acknowledged(place)
     with homes.opened(place) as house:
@@ -70,7 +70,7 @@ def judge(place: Path, whole: Counts | None = None) -> None:
                 assert given.count(b"\n") == SOURCES[stream][1].count(b"\n")
         _told_once(house)
         clean(house)
-        assert not house.tend(), "a log cannot be folded"
+        assert not house.publish(), "a log cannot be folded"
         shutil.rmtree(place / "export", ignore_errors=True)
         verifies(house, "acme", place, None)
         entries_hold(house)
@@ -78,9 +78,9 @@ def judge(place: Path, whole: Counts | None = None) -> None:
         assert counts(place) == whole, "something is there twice, or lacks"
 
 
-def _given(house: House, stream: str) -> bytes:
+def _given(house: App, stream: str) -> bytes:
     try:
-        asked = ExportLogs(client="acme", stream=stream, purpose="client-request")
+        asked = ExportLog(client="acme", stream=stream, purpose="client-request")
         answer = answered(house.caller.call(asked))
     except errors.NotFound:
         return b""
@@ -102,7 +102,7 @@ def _is_prefix(stream: str, given: bytes, *, erased: bool) -> None:
     assert given in kept, f"{stream} is not what came in"
 
 
-def _told_once(house: House) -> None:
+def _told_once(house: App) -> None:
     """Each batch is one entry, and each entry of a batch is one row."""
     shown = house.caller.call(ShowEntries(client="acme", purpose="verification")).entries
     told = [entry.body["batch"] for entry in shown if entry.opening.kind == "log:batch"]

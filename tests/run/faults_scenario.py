@@ -25,21 +25,21 @@ from bailee import failpoint
 from bailee.accounts.acts import AddActor, ListActors
 from bailee.adapters.objects.reserve import FileReserve
 from bailee.backup.acts import CreateBackup, RestoreBackup
-from bailee.backup.desk import ROWS_KEPT
-from bailee.backup.model import Kind
+from bailee.backup.model import BackupKind
+from bailee.backup.writer import ROWS_KEPT
 from bailee.clients.acts import AddClient, ListClients
 from bailee.ids import ClientId
 from bailee.keyring.model import Phase
 from bailee.keys.acts import TurnKeys
 from bailee.keys.recovery import split
-from bailee.ledger.model import Draft
+from bailee.ledger.model import EntryDraft
 from bailee.ledger.vocabulary import REFUSAL
 from bailee.monitor.model import Denial, Principal
 from bailee.objects.acts import DeleteObject, GetObject, ListObjects, PutObject
 from bailee.proof.tree.tiles import WIDTH
 from bailee.run.private import give
 from bailee.run.wiring import restoring
-from bailee.run.wiring.app import House
+from bailee.run.wiring.app import App
 from bailee.secret import Secret
 from bailee.work import Tx
 
@@ -67,7 +67,7 @@ def run(place: Path, *, resume: bool) -> None:
         for name, step in STEPS.items():
             if name not in done:
                 fact = step(house) or {}
-                house.tend()
+                house.publish()
                 acknowledge(place, {"step": name, **fact, **state(house)})
 
 
@@ -97,8 +97,8 @@ def _leave_remains(place: Path) -> None:
         os.close(descriptor)
 
 
-def _put(name: str, content: str) -> Callable[[House], Ack | None]:
-    def step(house: House) -> Ack:
+def _put(name: str, content: str) -> Callable[[App], Ack | None]:
+    def step(house: App) -> Ack:
         data = CONTENTS[content]
         if data not in held(house).get(name, []):
             asked = PutObject(client="acme", name=name, reason="taken in")
@@ -112,20 +112,20 @@ def _chunks(data: bytes) -> Iterator[bytes]:
     return (data[at : at + 70_000] for at in range(0, len(data), 70_000))
 
 
-def _get(house: House) -> None:
+def _get(house: App) -> None:
     asked = GetObject(client="acme", object="b.bin", purpose="client-request", reason="look")
     given = answered(house.caller.call(asked))
     assert b"".join(map(bytes, given.chunks)) == LARGE
 
 
-def _delete(house: House) -> Ack:
+def _delete(house: App) -> Ack:
     if "c.txt" in held(house):
         answered(house.caller.call(DeleteObject(client="acme", object="c.txt")))
     return {"deleted": "c.txt"}
 
 
-def _add_client(label: str) -> Callable[[House], Ack | None]:
-    def step(house: House) -> None:
+def _add_client(label: str) -> Callable[[App], Ack | None]:
+    def step(house: App) -> None:
         known = answered(house.caller.call(ListClients()))
         if label not in [client.label for client in known]:
             answered(house.caller.call(AddClient(label=label)))
@@ -133,19 +133,19 @@ def _add_client(label: str) -> Callable[[House], Ack | None]:
     return step
 
 
-def _add_actor(house: House) -> None:
+def _add_actor(house: App) -> None:
     known = answered(house.caller.call(ListActors()))
     if "abena" not in [actor.os_user for actor in known]:
         answered(house.caller.call(AddActor(os_user="abena", role="support")))
 
 
-def _crowd(house: House) -> None:
+def _crowd(house: App) -> None:
     """Fill a first tile, so that partial ones are discarded."""
     parts = house.parts
     client = house.caller.call(ListClients())[0].id
     if parts.ledger.log(client).count > WIDTH:
         return
-    draft = Draft(kind=REFUSAL, body={"act": "object:get"}, t_ms=parts.clock.now_ms())
+    draft = EntryDraft(kind=REFUSAL, body={"act": "object:get"}, t_ms=parts.clock.now_ms())
 
     def fn(tx: Tx) -> None:
         for _ in range(WIDTH):
@@ -154,7 +154,7 @@ def _crowd(house: House) -> None:
     parts.work.run(client, fn)
 
 
-def _reserve(house: House) -> None:
+def _reserve(house: App) -> None:
     """Give the reserve free, as a full disk would make the ledger do; the next act takes it."""
     parts = house.parts
     FileReserve(parts.home).release()
@@ -162,26 +162,26 @@ def _reserve(house: House) -> None:
     parts.ledger.require_fresh(provider)
 
 
-def _turn(house: House) -> None:
+def _turn(house: App) -> None:
     """Make what was deleted final; a custodian holds what an earlier turn did not finish."""
-    stray = house.parts.home.with_name("home.custodian-1") / "turn-2.new"
+    orphan = house.parts.home.with_name("home.custodian-1") / "turn-2.new"
     report = house.keys.report()
-    if report.generation == 1 and not stray.with_name("turn-2").exists():
-        descriptor = os.open(stray, os.O_WRONLY | os.O_CREAT, 0o600)
+    if report.generation == 1 and not orphan.with_name("turn-2").exists():
+        descriptor = os.open(orphan, os.O_WRONLY | os.O_CREAT, 0o600)
         os.write(descriptor, b"unfinished")
         os.close(descriptor)
     if report.generation == 1 or report.phase is not Phase.STILL:
         answered(house.caller.call(TurnKeys()))
 
 
-def _backup(house: House) -> None:
+def _backup(house: App) -> None:
     """Make as many row backups as are kept and one more, so that the oldest goes."""
     for _ in range(ROWS_KEPT):
         answered(house.caller.call(CreateBackup(rows_only=True)))
     answered(house.caller.call(CreateBackup()))
 
 
-def _restore(house: House) -> None:
+def _restore(house: App) -> None:
     """Make a second home from the newest backup of the whole one, as after a lost disk.
 
     Somebody who may not tries first; then the one who may gives it another passphrase.
@@ -189,27 +189,27 @@ def _restore(house: House) -> None:
     place, kms = house.parts.home.parent, house.parts.kms
     if (place / RESTORED).exists():
         return
-    whole = next(one for one in house.desk.stored() if one.about.kind is Kind.HOME)
-    wish = restoring.Wish(
+    whole = next(one for one in house.backup_writer.stored() if one.about.kind is BackupKind.HOME)
+    query = restoring.RestoreOptions(
         home=place / RESTORED,
         request=RestoreBackup(files=(str(place / "home.backups" / whole.name),)),
         pages=split(kms.root(), install=kms.install, threshold=2, shares=3).pages[:2],
         phrase=Secret(homes.PASSPHRASE),
     )
     stranger = Principal(os_user="nobody")
-    assert isinstance(restoring.restore(wish, stranger, unsafe_cost=homes.CHEAP), Denial)
-    anew = replace(wish, new_phrase=True)
+    assert isinstance(restoring.restore(query, stranger, unsafe_cost=homes.CHEAP), Denial)
+    anew = replace(query, new_phrase=True)
     answered(restoring.restore(anew, homes.SOMEONE, unsafe_cost=homes.CHEAP))
 
 
-def _save(house: House) -> None:
+def _save(house: App) -> None:
     """Give a file to a path, as `object get --to` does."""
     target = house.parts.home.with_name("given.txt")
     if not target.exists():
         give((b"given",), target)
 
 
-STEPS: Mapping[str, Callable[[House], Ack | None]] = {
+STEPS: Mapping[str, Callable[[App], Ack | None]] = {
     "client": _add_client("acme"),
     "put small": _put("a.txt", "small"),
     "put large": _put("b.bin", "large"),
@@ -235,7 +235,7 @@ def answered(answer: Any) -> Any:  # noqa: ANN401  # as a caller answers
     return answer
 
 
-def held(house: House) -> dict[str, list[bytes]]:
+def held(house: App) -> dict[str, list[bytes]]:
     """Read back every version of every object of the first client, by name."""
     found: dict[str, list[bytes]] = {}
     for listed in house.caller.call(ListObjects(client="acme")):
@@ -251,7 +251,7 @@ def held(house: House) -> dict[str, list[bytes]]:
     return found
 
 
-def state(house: House) -> Ack:
+def state(house: App) -> Ack:
     """Say what each log holds and what it has published: from now on, somebody may rely on it."""
     logs: dict[str, dict[str, object]] = {}
     parts = house.parts
@@ -263,7 +263,7 @@ def state(house: House) -> Ack:
     return {"logs": logs}
 
 
-def leaves(house: House, client: ClientId, count: int) -> str:
+def leaves(house: App, client: ClientId, count: int) -> str:
     """Return one digest over the first leaves of a log."""
     rows = house.parts.entries
     read = house.parts.work.read(lambda tx: rows.leaves(tx, client, 0, count))

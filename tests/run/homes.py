@@ -11,8 +11,8 @@ from pathlib import Path
 from bailee.adapters.kms.keyring_file import Cost
 from bailee.clock import Clock
 from bailee.monitor.model import Principal
-from bailee.run.wiring.app import House, open_house
-from bailee.run.wiring.init import Founded, Wish, found
+from bailee.run.wiring.app import App, open_app
+from bailee.run.wiring.init import Founded, InitOptions, found
 from bailee.secret import Secret
 
 PASSPHRASE = "agouti bamboula cassave"
@@ -23,19 +23,19 @@ SOMEONE = Principal(os_user="awa")
 
 
 def make(
-    place: Path, *, clock: Clock | None = None, who: Principal = SOMEONE, **wish: object
+    place: Path, *, clock: Clock | None = None, who: Principal = SOMEONE, **query: object
 ) -> Founded:
     """Found a home in a folder, with everything beside it in the same folder."""
-    wanted = Wish(home=place / "home", domain="hosting.example", **wish)  # type: ignore[arg-type]  # the wish's own fields
+    wanted = InitOptions(home=place / "home", domain="hosting.example", **query)  # type: ignore[arg-type]  # the wish's own fields
     return found(wanted, Secret(PASSPHRASE), clock=clock, who=who, unsafe_cost=CHEAP)
 
 
 @contextmanager
 def opened(
     place: Path, *, clock: Clock | None = None, who: Principal = SOMEONE, home: str = "home"
-) -> Iterator[House]:
+) -> Iterator[App]:
     """Open the home in a folder."""
-    with open_house(
+    with open_app(
         place / home,
         who=who,
         take_passphrase=lambda: Secret(PASSPHRASE),

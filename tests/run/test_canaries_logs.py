@@ -20,7 +20,7 @@ from tests.run.canaries import Find, Search
 from tests.run.test_canaries import ALL, Desk
 
 from bailee.clients.acts import AddClient
-from bailee.logs.acts import ExportLogs, Found, Ingested, IngestLog, RevealLogs, SearchLogs
+from bailee.logs.acts import ExportLog, Ingested, IngestLog, LinesFound, RevealLog, SearchLog
 from bailee.scan.vm import cache
 
 CLIENT = ("--client", "kamga")
@@ -171,16 +171,16 @@ def test_nothing_leaks_while_it_is_in_use(tmp_path: Path) -> None:
         taken = house.caller.call(asked, Looking())
         assert isinstance(taken, Ingested)
         assert (tmp_path / "home" / "rows.db-wal").stat().st_size
-        about = SearchLogs(client="acme", about=MAILS[0].encode(), purpose="security")
+        about = SearchLog(client="acme", about=MAILS[0].encode(), purpose="security")
         answer = house.caller.call(about)
-        assert isinstance(answer, Found)
+        assert isinstance(answer, LinesFound)
         lines_found = list(answer.lines)
         assert lines_found
         revealed = house.caller.call(
-            RevealLogs(client="acme", values=lines_found[-1].tokens, purpose="service")
+            RevealLog(client="acme", values=lines_found[-1].tokens, purpose="service")
         )
         assert MAILS[0].encode() in revealed.values.values()
-        export = ExportLogs(client="acme", stream="web", purpose="client-request")
+        export = ExportLog(client="acme", stream="web", purpose="client-request")
         chunks = house.caller.call(export).chunks
         assert bytes(next(chunks))
         found.extend(search.files(tmp_path))

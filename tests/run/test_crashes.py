@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 from tests.run import faults_scenario, homes
 from tests.run.faults import SIDES, Place, Stage, names, places
-from tests.run.faults_judge import judge
+from tests.run.faults_judge import audit
 
 from bailee.errors import BaileeError
 from bailee.objects.acts import PutObject
@@ -44,9 +44,9 @@ def _survives(stage: Stage, folder: Path, place: Place, at: int, *, of: int) -> 
     folder.mkdir()
     code = stage.play(folder, place.armed("kill", at))
     assert code == KILLED or (code == 0 and at > of - SPARE), f"{place} was not passed"
-    judge(folder, complete=code == 0)
+    audit(folder, complete=code == 0)
     assert stage.play(folder, resume=True) == 0, f"{place}, pass {at}: cannot be gone on with"
-    judge(folder, complete=True)
+    audit(folder, complete=True)
     shutil.rmtree(folder)
 
 
@@ -110,14 +110,14 @@ def test_the_judge_sees_a_lost_object(spoiled: Path) -> None:
     files = [path for path in (spoiled / "home" / "objects").rglob("*") if path.is_file()]
     files[0].unlink()
     with pytest.raises(BaileeError):
-        judge(spoiled)
+        audit(spoiled)
 
 
 def test_the_judge_sees_an_acknowledged_object_that_is_not_held(spoiled: Path) -> None:
     fact: faults_scenario.Ack = {"step": "never", "put": ["x.txt", "0" * 64]}
     faults_scenario.acknowledge(spoiled, fact)
     with pytest.raises(AssertionError, match="gone"):
-        judge(spoiled)
+        audit(spoiled)
 
 
 def test_the_judge_sees_rows_set_back_to_an_earlier_day(spoiled: Path) -> None:
@@ -127,7 +127,7 @@ def test_the_judge_sees_rows_set_back_to_an_earlier_day(spoiled: Path) -> None:
     rows.execute(f"update ledger set count = 100, size = 100 where client = {biggest}")  # noqa: S608  # as above
     rows.close()
     with pytest.raises((AssertionError, BaileeError)):
-        judge(spoiled)
+        audit(spoiled)
 
 
 def test_the_judge_sees_an_object_that_is_held_twice(spoiled: Path) -> None:
@@ -139,4 +139,4 @@ def test_the_judge_sees_an_object_that_is_held_twice(spoiled: Path) -> None:
         asked = PutObject(client="acme", name="d.txt")
         house.caller.call(asked, [faults_scenario.CONTENTS["late"]])
     with pytest.raises(AssertionError, match="twice"):
-        judge(spoiled)
+        audit(spoiled)

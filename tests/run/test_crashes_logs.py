@@ -16,7 +16,7 @@ import pytest
 from tests.disk import quick
 from tests.run import faults_logs
 from tests.run.faults import SIDES, Place, Stage, names, places
-from tests.run.faults_logs_judge import Counts, counts, judge
+from tests.run.faults_logs_judge import Counts, audit, counts
 
 from bailee.errors import BaileeError
 
@@ -62,7 +62,7 @@ def whole(stage: Stage, home: Path) -> Counts:
     place = copied(home, "whole")
     assert stage.play(place) == 0
     found = counts(place)
-    judge(place, found)
+    audit(place, found)
     return found
 
 
@@ -72,9 +72,9 @@ def passes(stage: Stage, home: Path) -> Mapping[Place, int]:
 
 
 def _survives(stage: Stage, place: Path, whole: Counts) -> None:
-    judge(place)
+    audit(place)
     assert stage.play(place, resume=True) == 0, "cannot be gone on with"
-    judge(place, whole)
+    audit(place, whole)
     shutil.rmtree(place)
 
 
@@ -183,7 +183,7 @@ def test_the_judge_sees(spoil: str, spoiled: Path, whole: Counts) -> None:
     rows.execute(SPOILS[spoil])
     rows.close()
     with pytest.raises((AssertionError, BaileeError)):
-        judge(spoiled, whole)
+        audit(spoiled, whole)
 
 
 def test_the_judge_sees_a_batch_that_was_taken_in_twice(
@@ -197,4 +197,4 @@ def test_the_judge_sees_a_batch_that_was_taken_in_twice(
     acks.write_text("".join(line for line in lines if '"app"' not in line))
     assert stage.play(spoiled, resume=True) == 0
     with pytest.raises(AssertionError):
-        judge(spoiled, whole)
+        audit(spoiled, whole)

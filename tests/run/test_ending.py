@@ -14,8 +14,8 @@ from bailee.clients.acts import AddClient
 from bailee.clock import Clock, SystemClock, epoch_of
 from bailee.logs.acts import DestroyEpoch, Ingested, IngestLog
 from bailee.logs.state import DAY_MS
-from bailee.run.wiring.app import House, open_house, os_principal
-from bailee.run.wiring.init import Wish, found
+from bailee.run.wiring.app import App, open_app, os_principal
+from bailee.run.wiring.init import InitOptions, found
 from bailee.secret import Secret
 from bailee.vault.epoch import plus_months, text_of
 
@@ -31,10 +31,10 @@ class Yesterday(SystemClock):
 
 
 @contextmanager
-def opened(place: Path, clock: Clock | None = None) -> Iterator[House]:
+def opened(place: Path, clock: Clock | None = None) -> Iterator[App]:
     """Open, as who founded it, a home that a command opens too: its passphrase costs the same."""
     home, phrase = place / "home", Secret(PASSPHRASE)
-    with open_house(home, who=SOMEONE, take_passphrase=lambda: phrase, clock=clock) as house:
+    with open_app(home, who=SOMEONE, take_passphrase=lambda: phrase, clock=clock) as house:
         yield house
 
 
@@ -47,8 +47,8 @@ def months() -> tuple[str, str]:
 @pytest.fixture(scope="module")
 def shell(tmp_path_factory: pytest.TempPathFactory) -> Shell:
     place = tmp_path_factory.mktemp("ending")
-    wish = Wish(home=place / "home", domain="hosting.example")
-    found(wish, Secret(PASSPHRASE), who=SOMEONE)
+    query = InitOptions(home=place / "home", domain="hosting.example")
+    found(query, Secret(PASSPHRASE), who=SOMEONE)
     with opened(place) as house:
         house.caller.call(AddClient(label="acme"))
         house.caller.call(AddActor(os_user=os_principal().os_user, role="dpo"))

@@ -13,8 +13,8 @@ from bailee.accounts.acts import AddActor
 from bailee.clients.acts import AddClient
 from bailee.logs.acts import Ingested, IngestLog
 from bailee.logs.token import token_text
-from bailee.run.wiring.app import House, open_house, os_principal
-from bailee.run.wiring.init import Wish, found
+from bailee.run.wiring.app import App, open_app, os_principal
+from bailee.run.wiring.init import InitOptions, found
 from bailee.scan.kinds import Kind
 from bailee.secret import Secret
 
@@ -23,10 +23,10 @@ LINES = b"first \xe9 line\nmail to bob@example.org from 198.51.100.7\nlast of ca
 
 
 @contextmanager
-def opened(place: Path) -> Iterator[House]:
+def opened(place: Path) -> Iterator[App]:
     """Open, as who founded it, a home that a command opens too: its passphrase costs the same."""
     home, phrase = place / "home", Secret(PASSPHRASE)
-    with open_house(home, who=SOMEONE, take_passphrase=lambda: phrase) as house:
+    with open_app(home, who=SOMEONE, take_passphrase=lambda: phrase) as house:
         yield house
 
 
@@ -45,7 +45,9 @@ class Asked(Shell):
 @pytest.fixture(scope="module")
 def shell(tmp_path_factory: pytest.TempPathFactory) -> Asked:
     place = tmp_path_factory.mktemp("proving")
-    found(Wish(home=place / "home", domain="hosting.example"), Secret(PASSPHRASE), who=SOMEONE)
+    found(
+        InitOptions(home=place / "home", domain="hosting.example"), Secret(PASSPHRASE), who=SOMEONE
+    )
     shell = Asked(place)
     with opened(place) as house:
         house.caller.call(AddClient(label="acme"))

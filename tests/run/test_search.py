@@ -17,8 +17,8 @@ from bailee.logs.acts import FoundLine, Ingested, IngestLog
 from bailee.logs.pieces import pieces_of
 from bailee.run.cli.log_search import record, row
 from bailee.run.cli.moment import moment, time_text
-from bailee.run.wiring.app import House, open_house, os_principal
-from bailee.run.wiring.init import Wish, found
+from bailee.run.wiring.app import App, open_app, os_principal
+from bailee.run.wiring.init import InitOptions, found
 from bailee.scan.vm.cache import folder
 from bailee.secret import Secret
 
@@ -31,16 +31,16 @@ VALUE = "awa.kone@example.org"
 
 
 @contextmanager
-def opened(place: Path) -> Iterator[House]:
-    with open_house(place / "home", take_passphrase=lambda: Secret(PASSPHRASE)) as house:
+def opened(place: Path) -> Iterator[App]:
+    with open_app(place / "home", take_passphrase=lambda: Secret(PASSPHRASE)) as house:
         yield house
 
 
 @pytest.fixture(scope="module")
 def shell(tmp_path_factory: pytest.TempPathFactory) -> Shell:
     place = tmp_path_factory.mktemp("search")
-    wish = Wish(home=place / "home", domain="hosting.example")
-    found(wish, Secret(PASSPHRASE), who=os_principal())
+    query = InitOptions(home=place / "home", domain="hosting.example")
+    found(query, Secret(PASSPHRASE), who=os_principal())
     with opened(place) as house:
         house.caller.call(AddClient(label="acme"))
         log = IngestLog(client="acme", stream="web", origin="client-application")

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 from tests.run.faults import Stage, names
-from tests.run.faults_judge import judge
+from tests.run.faults_judge import audit
 from tests.run.faults_strace import DURABLE, Seen, read, require_strace, strace, traced
 
 SCENARIO = ("-m", "tests.run.faults_scenario")
@@ -54,9 +54,9 @@ def _killed_at(call: str, at: int, folder: Path, stage: Stage) -> None:
     inject = f"inject={call}:signal=KILL:when={at}"
     code = strace([*SCENARIO, str(folder)], folder / "trace", "-e", inject, calls=[call])
     assert code in {-9, 137}, f"{call} {at} was not reached"
-    judge(folder)
+    audit(folder)
     assert stage.play(folder, resume=True) == 0, f"{call} {at}: cannot be gone on with"
-    judge(folder, complete=True)
+    audit(folder, complete=True)
     shutil.rmtree(folder)
 
 

@@ -8,21 +8,21 @@ from pathlib import Path
 
 import pytest
 from tests.check.held import LINES, ingest
-from tests.check.rooms import damage, judge
+from tests.check.rooms import audit, damage
 from tests.run.homes import make, opened
 
 from bailee import failpoint
-from bailee.check.model import Kind
+from bailee.check.model import FindingKind
 from bailee.clients.acts import AddClient
 from bailee.keys.acts import KeysTurned, TurnKeys
 from bailee.objects.acts import PutObject
-from bailee.run.wiring.app import House
+from bailee.run.wiring.app import App
 
 OLD = 2 * 3_600
 
 
 @pytest.fixture
-def house(tmp_path: Path) -> Iterator[House]:
+def house(tmp_path: Path) -> Iterator[App]:
     make(tmp_path)
     with opened(tmp_path) as house:
         house.caller.call(AddClient(label="acme"))
@@ -36,12 +36,12 @@ def age(path: Path) -> None:
     os.utime(path, (then, then))
 
 
-def turn(house: House) -> None:
+def turn(house: App) -> None:
     with redirect_stdout(io.StringIO()):
         assert isinstance(house.caller.call(TurnKeys(purpose="security")), KeysTurned)
 
 
-def test_a_turn_sweeps_what_no_row_names(house: House) -> None:
+def test_a_turn_sweeps_what_no_row_names(house: App) -> None:
     objects = house.parts.home / "objects"
     named = set(objects.rglob("bl-*"))
     house.blobs.put("bl-" + "a" * 26, [b"an old stray"])
@@ -54,15 +54,15 @@ def test_a_turn_sweeps_what_no_row_names(house: House) -> None:
     left = set(objects.rglob("bl-*"))
     assert left == named | {objects / "bb" / ("bl-" + "b" * 26)}
     assert not half.exists()
-    report = judge(house)
+    report = audit(house)
     assert damage(report) == []
-    assert [dict(one.facts) for one in report.findings if one.kind is Kind.FILES_UNNAMED] == [
-        {"count": 1}
-    ]
+    assert [
+        dict(one.facts) for one in report.findings if one.kind is FindingKind.FILES_UNNAMED
+    ] == [{"count": 1}]
 
 
 def test_a_disk_that_keeps_a_stray_does_not_keep_the_keys_from_turning(
-    house: House,
+    house: App,
 ) -> None:
     house.blobs.put("bl-" + "a" * 26, [b"an old stray"])
     age(house.parts.home / "objects" / "aa" / ("bl-" + "a" * 26))

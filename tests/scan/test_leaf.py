@@ -7,7 +7,7 @@ import numpy.typing as npt
 import pytest
 
 from bailee.logs.store.kernels import sha
-from bailee.logs.store.kernels.leaf import Bytes, Lines, leaf_hashes, record_hashes, tree_root
+from bailee.logs.store.kernels.leaf import Bytes, LeafLines, leaf_hashes, record_hashes, tree_root
 
 pytestmark = pytest.mark.skipif(not sha.AVAILABLE, reason="this CPU has no SHA instructions")
 PAD = 64
@@ -17,11 +17,11 @@ def starts(sizes: npt.NDArray[np.int64]) -> npt.NDArray[np.uint32]:
     return np.concatenate([np.zeros(1, np.int64), np.cumsum(sizes)]).astype(np.uint32)
 
 
-def lines(count: int, seed: int) -> Lines:
+def lines(count: int, seed: int) -> LeafLines:
     draw = np.random.default_rng(seed)
     text_starts = starts(draw.integers(0, 300, count))
     ordinal_starts = starts(draw.integers(0, 4, count))
-    return Lines(
+    return LeafLines(
         salts=draw.integers(0, 256, (count, 16), dtype=np.uint8),
         event=draw.integers(-(2**62), 2**62, count),
         receipt=int(draw.integers(0, 2**42)),
@@ -32,7 +32,7 @@ def lines(count: int, seed: int) -> Lines:
     )
 
 
-def leaf(of: Lines, row: int) -> bytes:
+def leaf(of: LeafLines, row: int) -> bytes:
     """Lay a leaf out as the specification says it."""
     ordinals = of.ordinals[of.ordinal_starts[row] : of.ordinal_starts[row + 1]]
     laid: bytes = (
@@ -46,7 +46,7 @@ def leaf(of: Lines, row: int) -> bytes:
     return laid
 
 
-def hashed(of: Lines, *, cpu: bool) -> Bytes:
+def hashed(of: LeafLines, *, cpu: bool) -> Bytes:
     return leaf_hashes(of, cpu=cpu)[:-1]
 
 
@@ -65,7 +65,7 @@ def test_a_leaf_is_what_the_layout_says(*, cpu: bool) -> None:
 
 @pytest.mark.parametrize("size", range(140))
 def test_every_length_around_the_block(size: int) -> None:
-    one = Lines(
+    one = LeafLines(
         salts=np.zeros((1, 16), np.uint8),
         event=np.zeros(1, np.int64),
         receipt=0,

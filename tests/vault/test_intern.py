@@ -28,7 +28,7 @@ from bailee.ids import ClientId
 from bailee.keyring.service import Keyring
 from bailee.scan.kinds import Kind
 from bailee.vault import service
-from bailee.vault.memory import Known, Memory
+from bailee.vault.memory import KnownTokens, TokenCache
 from bailee.vault.service import Vault
 
 MANY: list[Text] = [(Kind.EMAIL, b"person%d@example.org" % number, None) for number in range(500)]
@@ -282,7 +282,7 @@ def test_memory_is_bounded_and_what_fell_out_is_looked_up(room: Strongroom) -> N
 
 
 def test_memory_drops_the_half_not_asked_for_of_late() -> None:
-    known = Known((0, 0), 8)
+    known = KnownTokens((0, 0), 8)
     known.learn({bytes([number]): b"x" for number in range(4)})
     known.learn({bytes([number]): b"y" for number in range(4, 8)})
     assert known.look_up([b"\x00", b"\x09"]) == [b"x", None]
@@ -292,7 +292,7 @@ def test_memory_drops_the_half_not_asked_for_of_late() -> None:
 
 
 def test_memory_under_another_stamp_is_empty_and_whole_epochs_fall_out() -> None:
-    memory, client = Memory(limit=10), ClientId.new()
+    memory, client = TokenCache(limit=10), ClientId.new()
     memory.of(client, 202610, (0, 0)).learn({b"a": b"1"})
     assert memory.of(client, 202610, (0, 0)).look_up([b"a"]) == [b"1"]
     assert memory.of(client, 202610, (0, 1)).look_up([b"a"]) == [None]

@@ -11,7 +11,7 @@ from bailee import errors
 from bailee.grant import Grant
 from bailee.ids import ClientId
 from bailee.scan.kinds import Kind
-from bailee.vault.model import Opening, Sought, Value, value_id, value_noun
+from bailee.vault.model import Sought, Value, ValueOpening, value_id, value_noun
 
 
 def opened(
@@ -117,7 +117,7 @@ def test_openings_prove_and_commitments_need_no_grant(room: Strongroom) -> None:
     opening, absent = room.house.work.read(
         lambda tx: room.vault.openings(tx, grant, client, EPOCH, [token, bytes(10)])
     )
-    assert isinstance(opening, Opening)
+    assert isinstance(opening, ValueOpening)
     assert absent is None
     assert room.house.work.read(
         lambda tx: room.vault.commitments(tx, client, EPOCH, [bytes(10), token])

@@ -46,7 +46,7 @@ class Keys(Macs, Protocol):
 class Door(Protocol):
     """The part of the monitor that accounts use."""
 
-    def admit(
+    def authorize(
         self,
         who: Principal,
         *,

@@ -13,7 +13,7 @@ from bailee.accounts.model import Actor, actor_aad, actor_ref, actors_scope
 from bailee.accounts.port import ActorRows, ClientFinder, Door, Keys
 from bailee.grant import Grant
 from bailee.ids import ActorId, ClientId
-from bailee.monitor.attempt import attempted, looked
+from bailee.monitor.attempt import recording_outcome, recording_read
 from bailee.monitor.model import Denial, Principal
 from bailee.monitor.power import ActorRow
 from bailee.monitor.register import Register, os_user_key
@@ -30,14 +30,14 @@ class Accounts:
         work: Work,
         rows: ActorRows,
         keys: Keys,
-        door: Door,
+        monitor: Door,
         register: Register,
         find_client: ClientFinder,
     ) -> None:
         self._work = work
         self._rows = rows
         self._keys = keys
-        self._door = door
+        self._monitor = monitor
         self._register = register
         self._find_client = find_client
 
@@ -47,7 +47,7 @@ class Accounts:
         role = _role(request)
         provider = self._register.provider
         home = self._find_client(who, request.client) if request.client else provider
-        grant = self._door.admit(
+        grant = self._monitor.authorize(
             who,
             act=request.act,
             client=provider,
@@ -60,8 +60,8 @@ class Accounts:
         )
         if isinstance(grant, Denial):
             return grant
-        with attempted(self._work, self._door, grant):
-            row = self._door.change(lambda tx: self._enrol(tx, grant, named, home, role))
+        with recording_outcome(self._work, self._monitor, grant):
+            row = self._monitor.change(lambda tx: self._enrol(tx, grant, named, home, role))
         return ActorAdded(actor=_shown(row, named.os_user))
 
     def found(self, tx: Tx, grant: Grant, founder: Principal, actor: ActorId) -> None:
@@ -111,14 +111,14 @@ class Accounts:
     def _told(self, tx: Tx, grant: Grant, row: ActorRow, named: Principal) -> ActorRow:
         """Record the row as the outcome, and bind it to that entry."""
         subject = {"os-user": named.written}
-        recorded = self._door.outcome(tx, grant, "done", row.projected(), subject)
+        recorded = self._monitor.outcome(tx, grant, "done", row.projected(), subject)
         return replace(row, log_index=recorded.index).vouched(self._keys)
 
     def list(self, who: Principal, request: ListActors) -> Sequence[Actor] | Denial:
         """Show every actor with its name and roles."""
         provider = self._register.provider
         rows = self._work.read(self._rows.all)
-        grant = self._door.admit(
+        grant = self._monitor.authorize(
             who,
             act=request.act,
             client=provider,
@@ -130,7 +130,7 @@ class Accounts:
         )
         if isinstance(grant, Denial):
             return grant
-        with looked(self._work, self._door, grant) as facts:
+        with recording_read(self._work, self._monitor, grant) as facts:
             facts["actors"] = str(len(rows))
             return self._work.read(lambda tx: [self._open(tx, grant, row) for row in rows])
 

@@ -16,7 +16,7 @@ from bailee.errors import Damaged, NotFound
 from bailee.ids import BlobId, LogId
 from bailee.proof.malformed import Malformed
 from bailee.proof.tree.tiles import Tile
-from bailee.seal.port import Chunk, Source
+from bailee.seal.port import Chunk, SealedSource
 
 ROWS: Final = "rows.db"
 KEYRING: Final = "keyring"
@@ -36,7 +36,7 @@ _PAX_SIZE: Final = re.compile(rb"([0-9]{1,3}) size=([1-9][0-9]{0,18})\n")
 _SIZE: Final = re.compile(rb"[0-7]{11}\0")
 
 
-class Readable(Source, Protocol):
+class ArchiveFile(SealedSource, Protocol):
     """A file open for reading at any place, to be closed."""
 
     def close(self) -> None:
@@ -48,7 +48,7 @@ class Member:
     """One file that goes into a backup; one that `may_vanish` is left out if it has."""
 
     name: str
-    open: Callable[[], Readable]
+    open: Callable[[], ArchiveFile]
     may_vanish: bool = False
 
 
@@ -109,7 +109,7 @@ def _head(name: str, size: int) -> bytes:
     return info.tobuf(tarfile.PAX_FORMAT)
 
 
-def _content(source: Source, size: int) -> Iterator[Chunk]:
+def _content(source: SealedSource, size: int) -> Iterator[Chunk]:
     at = 0
     while at < size:
         chunk = source.read_at(at, min(_CHUNK, size - at))
@@ -122,7 +122,7 @@ def _content(source: Source, size: int) -> Iterator[Chunk]:
 # --- reading -----------------------------------------------------------------------------------
 
 
-class Stream(Protocol):
+class ArchiveStream(Protocol):
     """The opened plaintext, read from its beginning to its end."""
 
     def read(self, size: int, /) -> bytes | None:
@@ -132,7 +132,7 @@ class Stream(Protocol):
 class Unpacking:
     """Goes through the members of a tar of at most `size` bytes, in order."""
 
-    def __init__(self, stream: Stream, size: int) -> None:
+    def __init__(self, stream: ArchiveStream, size: int) -> None:
         self._stream = stream
         self._left = size
         self._names: set[str] = set()

@@ -20,7 +20,7 @@ from bailee.seal.envelope import seal_to
 from bailee.seal.kdf import KEY_BYTES
 from bailee.seal.layout import Extent, plain_size
 from bailee.seal.leaf import LeafOpener, LeafSealer
-from bailee.seal.port import Chunk, Source
+from bailee.seal.port import Chunk, SealedSource
 from bailee.seal.stream import OpeningReader, SealingWriter
 
 MAGIC: Final = b"bailee backup 1\n"
@@ -34,7 +34,7 @@ OpenEnvelope = Callable[[bytes, bytes], bytes]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Head:
+class BackupHead:
     """What stands before the stream."""
 
     about: About
@@ -58,11 +58,11 @@ def seal(
     key = entropy(KEY_BYTES)
     writer = SealingWriter(LeafSealer(key), bound, entropy=entropy)
     envelope = seal_to(public_key, bound, key)
-    yield Head(about=about, envelope=envelope, commitment=writer.commitment).encode()
+    yield BackupHead(about=about, envelope=envelope, commitment=writer.commitment).encode()
     yield from writer.seal(chunks)
 
 
-def read_head(source: Source) -> tuple[Head, int]:
+def read_head(source: SealedSource) -> tuple[BackupHead, int]:
     """Read the head of a file and where the stream starts; Damaged when it is no backup."""
     start = len(MAGIC) + _LENGTH_BYTES
     first = bytes(source.read_at(0, start))
@@ -73,14 +73,14 @@ def read_head(source: Source) -> tuple[Head, int]:
         about, envelope, commitment = dec("backup-file", bytes(source.read_at(start, length)))
     except ValueError:
         raise Damaged("errors_backup.header") from None
-    head = Head(about=About.decode(about), envelope=envelope, commitment=commitment)
+    head = BackupHead(about=About.decode(about), envelope=envelope, commitment=commitment)
     return head, start + length
 
 
 class _After:
     """What lies behind the head, as a source of its own."""
 
-    def __init__(self, source: Source, start: int) -> None:
+    def __init__(self, source: SealedSource, start: int) -> None:
         self._source = source
         self._start = start
 
@@ -91,7 +91,7 @@ class _After:
         return self._source.read_at(self._start + offset, size)
 
 
-def open_stream(source: Source, open_envelope: OpenEnvelope) -> tuple[About, OpeningReader]:
+def open_stream(source: SealedSource, open_envelope: OpenEnvelope) -> tuple[About, OpeningReader]:
     """Open a file for reading its archive; the padding belongs to the archive's zeros.
 
     What cuts the file short is found at its last segment, so read it to the end before believing.

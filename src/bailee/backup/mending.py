@@ -9,9 +9,9 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from bailee import errors
-from bailee.backup.port import LogRows, Reading, Staging
+from bailee.backup.port import BackedLedgerRows, Reading, Staging
 from bailee.ids import LogId
-from bailee.ledger.model import LogRow, SignerHead
+from bailee.ledger.model import LedgerRow, SignerHead
 from bailee.ledger.port import TileStore
 from bailee.proof.malformed import Malformed
 from bailee.proof.tree.growing import Tree
@@ -24,7 +24,7 @@ PAGE: Final = 16 * WIDTH
 def mend(
     staging: Staging,
     rows: Reading,
-    logs: LogRows,
+    logs: BackedLedgerRows,
     heads: Mapping[LogId, Sequence[SignerHead]],
 ) -> int:
     """Mend every log that the rows name; return how many tiles had to be written."""
@@ -38,7 +38,9 @@ def mend(
 class _Log:
     """One log in the staging place."""
 
-    def __init__(self, tiles: TileStore, rows: Reading, logs: LogRows, row: LogRow) -> None:
+    def __init__(
+        self, tiles: TileStore, rows: Reading, logs: BackedLedgerRows, row: LedgerRow
+    ) -> None:
         self._tiles = tiles
         self._rows = rows
         self._logs = logs

@@ -16,7 +16,7 @@ FORMAT = 1
 RECOVERY_BYTES = 32
 
 
-class Kind(StrEnum):
+class BackupKind(StrEnum):
     """What a backup holds."""
 
     HOME = "home"
@@ -34,7 +34,7 @@ class About:
 
     id: BackupId
     install: InstallId
-    kind: Kind
+    kind: BackupKind
     generation: int
     position: int
     made_ms: int
@@ -63,7 +63,7 @@ class About:
             found = cls(
                 id=BackupId(ident),
                 install=InstallId(install),
-                kind=Kind(kind.decode()),
+                kind=BackupKind(kind.decode()),
                 generation=generation,
                 position=position,
                 made_ms=made_ms,
@@ -113,7 +113,7 @@ class Written:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Stored:
+class StoredBackup:
     """A backup found at a destination, by its head alone; nothing of it was verified."""
 
     about: About

@@ -5,12 +5,12 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Protocol, Self, TypeVar
 
-from bailee.backup.archive import Member, Readable
+from bailee.backup.archive import ArchiveFile, Member
 from bailee.clock import Clock
 from bailee.grant import Grant, Scope
 from bailee.ids import ClientId, EntryId, ObjectId
-from bailee.keyring.model import LeafRow, Pending, State, TrunkRow
-from bailee.ledger.model import Draft, LogRow, Recorded
+from bailee.keyring.model import LeafRow, Pending, State, WrappingKeyRow
+from bailee.ledger.model import EntryDraft, LedgerRow, Recorded
 from bailee.ledger.port import Files
 from bailee.monitor.model import Denial, Principal
 from bailee.work import Tx, Work
@@ -24,7 +24,7 @@ class Destination(Protocol):
     def put(self, name: str, chunks: Iterable[bytes | bytearray | memoryview]) -> int:
         """Write a new file, durable when this returns: whole or not there."""
 
-    def open(self, name: str) -> Readable:
+    def open(self, name: str) -> ArchiveFile:
         """Open a file; NotFound when absent."""
 
     def names(self) -> Iterator[str]:
@@ -79,20 +79,20 @@ class HomeFiles(Protocol):
         """Give every sealed file."""
 
 
-class KeyRows(Protocol):
+class BackedKeyRows(Protocol):
     """The part of the key rows that tells which generation a copy is of."""
 
     def state(self, tx: Tx) -> tuple[State, bytes] | None:
         """Return the state and its MAC."""
 
-    def trunk_all(self, tx: Tx) -> Iterator[TrunkRow]:
+    def trunk_all(self, tx: Tx) -> Iterator[WrappingKeyRow]:
         """Yield all keys under the key of a generation."""
 
 
-class LogRows(Protocol):
+class BackedLedgerRows(Protocol):
     """The part of the ledger's rows that backups read."""
 
-    def log(self, tx: Tx, client: ClientId) -> LogRow:
+    def log(self, tx: Tx, client: ClientId) -> LedgerRow:
         """Return the log of a client."""
 
     def clients(self, tx: Tx) -> Sequence[ClientId]:
@@ -112,7 +112,7 @@ class NamedBlobs(Protocol):
 class Door(Protocol):
     """The part of the monitor that backups use."""
 
-    def admit(
+    def authorize(
         self,
         who: Principal,
         *,
@@ -131,10 +131,10 @@ class Door(Protocol):
         """Record what became of it."""
 
 
-class Shelf(Protocol):
+class BackupFolder(Protocol):
     """Where backup files are, by path."""
 
-    def open(self, path: str) -> Readable:
+    def open(self, path: str) -> ArchiveFile:
         """Open one; NotFound when there is none."""
 
     def beside(self, path: str) -> Sequence[str]:
@@ -171,24 +171,24 @@ class LeafRows(Protocol):
         """Return the leaves with these key ids; reads them all."""
 
 
-class ObjectRows(NamedBlobs, Protocol):
+class BackedObjectRows(NamedBlobs, Protocol):
     """The part of the rows of objects that a restore cleans."""
 
     def drop(self, tx: Tx, client: ClientId, obj: ObjectId) -> None:
         """Delete all versions of an object."""
 
 
-class SubjectRows(LogRows, Protocol):
+class SubjectRows(BackedLedgerRows, Protocol):
     """The part of the ledger's rows that a restore cleans."""
 
     def drop_subject(self, tx: Tx, client: ClientId, entry: EntryId) -> bool:
         """Remove a sealed subject."""
 
 
-class Ledger(Protocol):
+class BackedLedger(Protocol):
     """The part of the ledger that a restore uses."""
 
-    def append(self, tx: Tx, client: ClientId, draft: Draft) -> Recorded:
+    def append(self, tx: Tx, client: ClientId, draft: EntryDraft) -> Recorded:
         """Record an entry in this transaction."""
 
     def sequence(self, client: ClientId) -> object:
@@ -217,10 +217,10 @@ class StagedHome:
     settle: Callable[[Tx], Pending]
     announce: Callable[[Pending], None]
     logs: SubjectRows
-    objects: ObjectRows
-    ledger: Ledger
+    objects: BackedObjectRows
+    ledger: BackedLedger
     reader: Adopting
-    door: Door
+    monitor: Door
     clock: Clock
 
 

@@ -12,27 +12,27 @@ from typing import Final
 
 from bailee import errors
 from bailee.backup.acts import BackupRehearsed, BackupRestored, RestoreBackup
-from bailee.backup.desk import Recovery
 from bailee.backup.mending import mend
 from bailee.backup.model import Mended
 from bailee.backup.port import (
+    BackedLedgerRows,
+    BackupFolder,
     Door,
     Held,
     Judge,
-    LogRows,
     NamedBlobs,
     OpenHome,
-    Shelf,
     StagedHome,
     Staging,
 )
 from bailee.backup.unpacking import Unpacked, opened, require_newest, unpack
+from bailee.backup.writer import Recovery
 from bailee.grant import Grant
 from bailee.ids import ClientId, EntryId, ObjectId
 from bailee.keyring.model import LeafRow, Pending
-from bailee.ledger.model import SUBJECT_NOUN, Draft
+from bailee.ledger.model import SUBJECT_NOUN, EntryDraft
 from bailee.ledger.vocabulary import OUTCOME
-from bailee.monitor.attempt import looked
+from bailee.monitor.attempt import recording_read
 from bailee.monitor.model import Denial, Principal
 from bailee.objects.model import CONTENT
 from bailee.work import Tx, Work
@@ -45,17 +45,22 @@ class Unpacker:
     """Builds a staged home from files and makes its logs whole; needs no key but the envelope's."""
 
     def __init__(
-        self, *, shelf: Shelf, recovery: Recovery, logs: LogRows, objects: NamedBlobs
+        self,
+        *,
+        store: BackupFolder,
+        recovery: Recovery,
+        logs: BackedLedgerRows,
+        objects: NamedBlobs,
     ) -> None:
-        self._shelf = shelf
+        self._store = store
         self._recovery = recovery
         self._logs = logs
         self._objects = objects
 
     def fill(self, staging: Staging, paths: Sequence[str]) -> tuple[Unpacked, int]:
         """Fill the staging place; return what is in it and how many tiles had to be written."""
-        with opened(self._shelf, paths, self._recovery) as files:
-            require_newest(self._shelf, files[0])
+        with opened(self._store, paths, self._recovery) as files:
+            require_newest(self._store, files[0])
             unpacked = unpack(files, staging, self._recovery, self._objects)
         with staging.rows() as rows:
             return unpacked, mend(staging, rows, self._logs, unpacked.heads)
@@ -106,7 +111,7 @@ def _settled(
     gone = _delete_again(home)
     clients = home.work.read(home.logs.clients)
     lost = sum(home.reader.adopt_lost(client) for client in clients)
-    grant = home.door.admit(
+    grant = home.monitor.authorize(
         who,
         act=request.act,
         client=home.provider,
@@ -120,7 +125,7 @@ def _settled(
     if isinstance(grant, Denial):
         return grant
     mended = Mended(lost=lost, tiles=tiles, forgotten=len(gone))
-    with looked(home.work, home.door, grant) as facts:
+    with recording_read(home.work, home.monitor, grant) as facts:
         _tell_clients(home, grant, gone)
         facts.update(_facts(unpacked, mended))
     return BackupRestored(
@@ -167,7 +172,7 @@ def _tell_clients(home: StagedHome, grant: Grant, gone: Sequence[LeafRow]) -> No
 
 def _tell(home: StagedHome, client: ClientId, grant: Grant, body: Mapping[str, str]) -> None:
     told = {"of": str(grant.entry), "result": "done", **body}
-    draft = Draft(kind=OUTCOME, body=told, t_ms=home.clock.now_ms())
+    draft = EntryDraft(kind=OUTCOME, body=told, t_ms=home.clock.now_ms())
     home.work.run(client, lambda tx: home.ledger.append(tx, client, draft))
 
 
@@ -190,21 +195,21 @@ class Rehearsals:
         *,
         unpacker: Unpacker,
         staging: Staging,
-        judge: Judge,
+        audit: Judge,
         work: Work,
-        door: Door,
+        monitor: Door,
         provider: ClientId,
     ) -> None:
         self._unpacker = unpacker
         self._staging = staging
-        self._judge = judge
+        self._audit = audit
         self._work = work
-        self._door = door
+        self._monitor = monitor
         self._provider = provider
 
     def rehearse(self, who: Principal, request: RestoreBackup) -> BackupRehearsed | Denial:
         """Unpack, mend, judge, remove."""
-        grant = self._door.admit(
+        grant = self._monitor.authorize(
             who,
             act=request.act,
             client=self._provider,
@@ -216,9 +221,9 @@ class Rehearsals:
         )
         if isinstance(grant, Denial):
             return grant
-        with looked(self._work, self._door, grant) as facts, self._staging as staging:
+        with recording_read(self._work, self._monitor, grant) as facts, self._staging as staging:
             unpacked, tiles = self._unpacker.fill(staging, request.files)
-            damaged = self._judge()
+            damaged = self._audit()
             done = Mended(lost=0, tiles=tiles, forgotten=0)
             facts.update({**_facts(unpacked, done), "damaged": str(damaged)})
         return BackupRehearsed(

@@ -1,11 +1,11 @@
 """The act `backup:create`, through the one door."""
 
 from bailee.backup.acts import BackupCreated, CreateBackup
-from bailee.backup.desk import Desk
-from bailee.backup.model import Kind
+from bailee.backup.model import BackupKind
 from bailee.backup.port import Door
+from bailee.backup.writer import BackupWriter
 from bailee.ids import ClientId
-from bailee.monitor.attempt import looked
+from bailee.monitor.attempt import recording_read
 from bailee.monitor.model import Denial, Principal
 from bailee.work import Work
 
@@ -13,10 +13,12 @@ from bailee.work import Work
 class Backups:
     """Creates backups."""
 
-    def __init__(self, *, work: Work, desk: Desk, door: Door, provider: ClientId) -> None:
+    def __init__(
+        self, *, work: Work, writer: BackupWriter, monitor: Door, provider: ClientId
+    ) -> None:
         self._work = work
-        self._desk = desk
-        self._door = door
+        self._writer = writer
+        self._monitor = monitor
         self._provider = provider
 
     def create(self, who: Principal, request: CreateBackup) -> BackupCreated | Denial:
@@ -24,8 +26,8 @@ class Backups:
 
         A destination that did not take it is in the result; raises when none did.
         """
-        kind = Kind.ROWS if request.rows_only else Kind.HOME
-        grant = self._door.admit(
+        kind = BackupKind.ROWS if request.rows_only else BackupKind.HOME
+        grant = self._monitor.authorize(
             who,
             act=request.act,
             client=self._provider,
@@ -37,7 +39,7 @@ class Backups:
         )
         if isinstance(grant, Denial):
             return grant
-        with looked(self._work, self._door, grant) as facts:
-            written = self._desk.make(kind)
+        with recording_read(self._work, self._monitor, grant) as facts:
+            written = self._writer.make(kind)
             facts.update(written.facts())
         return BackupCreated(written=written)

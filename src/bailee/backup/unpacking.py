@@ -17,13 +17,13 @@ from bailee.backup.archive import (
     OBJECTS,
     ROWS,
     SIGNER,
-    Readable,
+    ArchiveFile,
     Unpacking,
 )
-from bailee.backup.desk import Recovery
 from bailee.backup.form import open_stream, read_head
 from bailee.backup.model import About
-from bailee.backup.port import NamedBlobs, Shelf, Staging
+from bailee.backup.port import BackupFolder, NamedBlobs, Staging
+from bailee.backup.writer import Recovery
 from bailee.ids import LogId
 from bailee.ledger.model import SignerHead
 from bailee.proof.tree.checkpoint import read_size
@@ -39,7 +39,7 @@ class Opened:
 
     path: str
     about: About
-    source: Readable
+    source: ArchiveFile
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,12 +53,14 @@ class Unpacked:
 
 
 @contextmanager
-def opened(shelf: Shelf, paths: Sequence[str], recovery: Recovery) -> Iterator[Sequence[Opened]]:
+def opened(
+    store: BackupFolder, paths: Sequence[str], recovery: Recovery
+) -> Iterator[Sequence[Opened]]:
     """Open the files, newest first, and refuse what cannot be one restore."""
     with ExitStack() as stack:
         found = []
         for path in paths:
-            source = shelf.open(path)
+            source = store.open(path)
             stack.callback(source.close)
             found.append(Opened(path=path, about=read_head(source)[0].about, source=source))
         if not found:
@@ -70,10 +72,10 @@ def opened(shelf: Shelf, paths: Sequence[str], recovery: Recovery) -> Iterator[S
         yield sorted(found, key=lambda item: item.about.age, reverse=True)
 
 
-def require_newest(shelf: Shelf, newest: Opened) -> None:
+def require_newest(store: BackupFolder, newest: Opened) -> None:
     """Refuse rows older than others that lie beside them: newer ones know of more deletions."""
-    for path in shelf.beside(newest.path):
-        source = shelf.open(path)
+    for path in store.beside(newest.path):
+        source = store.open(path)
         try:
             about = read_head(source)[0].about
         except errors.Damaged:

@@ -10,10 +10,10 @@ from hashlib import sha256
 from typing import Final, Protocol
 
 from bailee import errors
-from bailee.check.entries import Told
-from bailee.check.model import Finding, Kind, found
-from bailee.check.openings import Openings
-from bailee.check.port import BatchRows, Blobs, Macs, Openers, Rows
+from bailee.check.entries import RecordedFacts
+from bailee.check.model import Finding, FindingKind, found
+from bailee.check.openings import CheckOpenings
+from bailee.check.port import BatchRows, Blobs, CheckedMacs, Openers, Snapshots
 from bailee.grant import Scope
 from bailee.ids import BatchId, ClientId
 from bailee.keyring.model import NAMES, TEXT, VAULT, Custodied
@@ -25,10 +25,10 @@ from bailee.logs.model import (
     STREAM_DOMAIN,
     BatchRow,
     Origin,
-    Part,
     PartRow,
     RunRow,
     SealedRow,
+    SegmentPart,
     SourceRow,
     StreamRow,
     facts_of,
@@ -41,7 +41,7 @@ from bailee.logs.model import (
 )
 from bailee.work import Tx
 
-LOG_SCOPES: Final = tuple(Scope(noun=noun) for noun in (STREAM, *map(str, Part), "run"))
+LOG_SCOPES: Final = tuple(Scope(noun=noun) for noun in (STREAM, *map(str, SegmentPart), "run"))
 
 _CHUNK: Final = 1024 * 1024
 _DAY_MS: Final = 86_400_000
@@ -58,8 +58,12 @@ class Epochs(Protocol):
 class Segments(Protocol):
     """What judges the sealed files themselves: `segments.SegmentJudge`, loaded when it is used."""
 
-    def judge(
-        self, client: ClientId, openings: Openings, told: Told, alive: Iterable[Custodied]
+    def audit(
+        self,
+        client: ClientId,
+        openings: CheckOpenings,
+        told: RecordedFacts,
+        alive: Iterable[Custodied],
     ) -> Iterator[Finding]:
         """Judge all files of a client."""
 
@@ -72,7 +76,7 @@ class Filed:
     of: str
     sealed: SealedRow
 
-    def finding(self, kind: Kind, client: ClientId) -> Finding:
+    def finding(self, kind: FindingKind, client: ClientId) -> Finding:
         """Name it."""
         return found(
             kind, client=str(client), part=self.part, batch=self.of, file=str(self.sealed.blob)
@@ -89,17 +93,17 @@ def of_run(row: RunRow) -> Filed:
     return Filed(part="run", of=str(row.stream), sealed=row.sealed)
 
 
-class BatchJudge:
+class BatchAudit:
     """Judges the rows of logs."""
 
     def __init__(
         self,
         *,
-        work: Rows,
+        work: Snapshots,
         rows: BatchRows,
         blobs: Blobs,
         keys: Openers,
-        macs: Macs,
+        macs: CheckedMacs,
         epochs: Epochs,
         now_ms: Callable[[], int],
     ) -> None:
@@ -135,23 +139,23 @@ class BatchJudge:
             if kind is not None and filed in self._filed(client):  # not merged away meanwhile
                 yield filed.finding(kind, client)
 
-    def _file(self, row: SealedRow, *, deep: bool) -> Kind | None:
+    def _file(self, row: SealedRow, *, deep: bool) -> FindingKind | None:
         try:
             blob = self._blobs.open(str(row.blob))
         except (errors.NotFound, errors.Damaged):
-            return Kind.SEGMENT_MISSING
+            return FindingKind.SEGMENT_MISSING
         try:
             if blob.size() != row.sealed_bytes:
-                return Kind.SEGMENT_SIZE
+                return FindingKind.SEGMENT_SIZE
             digest, at = sha256(), 0
             while deep and (chunk := blob.read_at(at, _CHUNK)):
                 digest.update(chunk)
                 at += len(chunk)
         except errors.Damaged:
-            return Kind.SEGMENT_CONTENT
+            return FindingKind.SEGMENT_CONTENT
         finally:
             blob.close()
-        return Kind.SEGMENT_CONTENT if deep and digest.digest() != row.digest else None
+        return FindingKind.SEGMENT_CONTENT if deep and digest.digest() != row.digest else None
 
     def sources(self, client: ClientId) -> Iterator[Finding]:
         """See that each source stands where the batches taken of its address lead."""
@@ -167,7 +171,9 @@ class BatchJudge:
                 chains.setdefault(address[row.source], []).append(row)
         for source in sources:
             if not self._led_to(source, chains.get(source.address_key, [])):
-                yield found(Kind.SOURCE_DIFFERS, client=str(client), source=str(source.source))
+                yield found(
+                    FindingKind.SOURCE_DIFFERS, client=str(client), source=str(source.source)
+                )
 
     def _led_to(self, source: SourceRow, batches: Sequence[BatchRow]) -> bool:
         """Follow the batches of an address to where a source stands.
@@ -193,7 +199,7 @@ class BatchJudge:
 
     # --- against the ledger ----------------------------------------------------------------
 
-    def told(self, client: ClientId, told: Told) -> Iterator[Finding]:
+    def told(self, client: ClientId, told: RecordedFacts) -> Iterator[Finding]:
         """Compare each batch with the entry that took it in, and each entry with the rows."""
         rows = {str(row.batch): row for row in self.batches(client) if row.log_index < told.until}
         alive = {item.epoch: item for item in self.alive(client)}
@@ -205,20 +211,20 @@ class BatchJudge:
             said = told.batches.get(name)
             body = {} if said is None else said.body
             if said is None or (said.entry, said.index) != (row.entry, row.log_index):
-                yield found(Kind.BATCH_ROW, client=str(client), batch=name, what="entry")
+                yield found(FindingKind.BATCH_ROW, client=str(client), batch=name, what="entry")
                 continue
             month = alive.get(row.epoch)
             if month is None or not _made(row, body) <= month.made:
-                yield found(Kind.BATCH_ROW, client=str(client), batch=name, what="month")
+                yield found(FindingKind.BATCH_ROW, client=str(client), batch=name, what="month")
             ended = told.ended.get(str(row.epoch), -1) > row.log_index
             parts_here = held.get(row.batch, [])
             yield from self._against(row, parts_here, body, None if ended else month)
         yield from self._addresses(client, rows, told)
         for name in told.batches.keys() - rows.keys():
-            yield found(Kind.BATCH_LOST, client=str(client), batch=name, part="row")
+            yield found(FindingKind.BATCH_LOST, client=str(client), batch=name, part="row")
 
     def _addresses(
-        self, client: ClientId, rows: Mapping[str, BatchRow], told: Told
+        self, client: ClientId, rows: Mapping[str, BatchRow], told: RecordedFacts
     ) -> Iterator[Finding]:
         """See that each source is found by where its batches came from."""
         known = self._work.read(lambda tx: self._rows.all_sources(tx, client))
@@ -229,7 +235,7 @@ class BatchJudge:
                 said = source_message(client, source.stream, told.addresses[name])
                 if not self._macs.verify_mac(SOURCE_DOMAIN, said, source.address_key):
                     facts = {"client": str(client), "source": str(source.source)}
-                    yield found(Kind.SOURCE_DIFFERS, **facts)
+                    yield found(FindingKind.SOURCE_DIFFERS, **facts)
 
     def alive(self, client: ClientId) -> Sequence[Custodied]:
         """Say which months live."""
@@ -246,31 +252,35 @@ class BatchJudge:
         facts = batch_facts(row)
         values = sum(int(said.get(f"b{n}.values", "-1")) for n in range(int(said["blocks"])))
         if said.items() & facts.items() != facts.items() or values != row.values:
-            yield found(Kind.BATCH_ROW, client=client, batch=batch, what="row")
+            yield found(FindingKind.BATCH_ROW, client=client, batch=batch, what="row")
         for part in parts:
-            until = row.received_ms + SECRETS_DAYS * _DAY_MS if part.part is Part.SECRETS else None
+            until = (
+                row.received_ms + SECRETS_DAYS * _DAY_MS
+                if part.part is SegmentPart.SECRETS
+                else None
+            )
             sealed = facts_of(str(part.part), part.sealed)
             if said.items() & sealed.items() != sealed.items() or part.until_ms != until:
-                yield found(Kind.BATCH_ROW, client=client, batch=batch, what=str(part.part))
+                yield found(FindingKind.BATCH_ROW, client=client, batch=batch, what=str(part.part))
         for wanted in self._wanted(row, alive) - {str(part.part) for part in parts}:
             if f"{wanted}.sha256" in said:
-                yield found(Kind.BATCH_LOST, client=client, batch=batch, part=wanted)
+                yield found(FindingKind.BATCH_LOST, client=client, batch=batch, part=wanted)
 
     def _wanted(self, row: BatchRow, alive: Custodied | None) -> set[str]:
         """Name the objects that a batch must still have, if it ever had them."""
         lives = alive is not None and alive.text  # with a month's text its secrets end
         kept = lives and row.received_ms + SECRETS_DAYS * _DAY_MS > self._now_ms()
-        return _living(alive) | ({str(Part.SECRETS)} if kept else set())
+        return _living(alive) | ({str(SegmentPart.SECRETS)} if kept else set())
 
     # --- with a grant ----------------------------------------------------------------------
 
-    def labels(self, client: ClientId, openings: Openings) -> Iterator[Finding]:
+    def labels(self, client: ClientId, openings: CheckOpenings) -> Iterator[Finding]:
         """Open the label of each stream, and see that the stream is found by it."""
         for row in self._work.read(lambda tx: list(self._rows.streams(tx, client))):
             if row.origin not in frozenset(Origin) or not self._label_holds(row, openings):
-                yield found(Kind.STREAM_LABEL, client=str(client), stream=str(row.stream))
+                yield found(FindingKind.STREAM_LABEL, client=str(client), stream=str(row.stream))
 
-    def _label_holds(self, row: StreamRow, openings: Openings) -> bool:
+    def _label_holds(self, row: StreamRow, openings: CheckOpenings) -> bool:
         ref, aad = stream_ref(row.client, row.stream), stream_aad(row.client, row.stream)
         try:
             opener = openings.open(
@@ -297,7 +307,7 @@ def batch_facts(row: BatchRow) -> Mapping[str, str]:
 
 def _made(row: BatchRow, said: Mapping[str, str]) -> set[str]:
     """Name the keys that its month must have had: one that was ended has left a mark."""
-    if f"{Part.NAMES}.sha256" not in said:
+    if f"{SegmentPart.NAMES}.sha256" not in said:
         return {TEXT}
     return {TEXT, NAMES, VAULT} if row.values else {TEXT, NAMES}
 

@@ -11,14 +11,14 @@ from functools import partial
 from typing import Final
 
 from bailee import errors
-from bailee.check.model import Finding, Kind, found
-from bailee.check.openings import Openings
-from bailee.check.port import LogRows, Openers, Rows
+from bailee.check.model import Finding, FindingKind, found
+from bailee.check.openings import CheckOpenings
+from bailee.check.port import CheckedLedgerRows, Openers, Snapshots
 from bailee.clock import year_of
 from bailee.ids import ClientId
 from bailee.ledger.model import (
     EntryRow,
-    Shown,
+    EntryShown,
     body_aad,
     subject_aad,
     subject_ref,
@@ -27,7 +27,7 @@ from bailee.ledger.model import (
 )
 from bailee.ledger.port import RowOpener
 from bailee.ledger.vocabulary import CLIENT_HEAD, LOG_BATCH, OUTCOME
-from bailee.proof.receipt.entry import NO_SUBJECT, Opening, commit_subject, decode_subject
+from bailee.proof.receipt.entry import NO_SUBJECT, EntryOpening, commit_subject, decode_subject
 from bailee.work import Tx
 
 PAGE: Final = 1_000
@@ -36,16 +36,16 @@ _LEFT: Final = "errors_keyring.no-such-client"
 
 
 @dataclass(slots=True)
-class Told:
+class RecordedFacts:
     """What the bodies of one log tell, by what others compare with it."""
 
     puts: dict[tuple[str, str], dict[str, str]] = field(default_factory=dict)
     deleted: set[str] = field(default_factory=set)
-    power: list[Shown] = field(default_factory=list)
-    turns: list[Shown] = field(default_factory=list)
+    power: list[EntryShown] = field(default_factory=list)
+    turns: list[EntryShown] = field(default_factory=list)
     backups: dict[str, str] = field(default_factory=dict)
-    heads: dict[str, Shown] = field(default_factory=dict)
-    batches: dict[str, Shown] = field(default_factory=dict)
+    heads: dict[str, EntryShown] = field(default_factory=dict)
+    batches: dict[str, EntryShown] = field(default_factory=dict)
     addresses: dict[str, str] = field(default_factory=dict)
     """Where each batch came from, which its subject alone tells; no finding repeats it."""
     ended: dict[str, int] = field(default_factory=dict)
@@ -66,7 +66,7 @@ class Told:
         self.ended.clear()
         self.entries = self.lost = self.closed = 0
 
-    def take(self, shown: Shown) -> None:
+    def take(self, shown: EntryShown) -> None:
         """Keep what is needed of one entry."""
         self.entries += 1
         kind, body = shown.opening.kind, dict(shown.body)
@@ -81,7 +81,7 @@ class Told:
         elif kind == OUTCOME and body.get("result") == "done":
             self._outcome(shown, body)
 
-    def _outcome(self, shown: Shown, body: dict[str, str]) -> None:
+    def _outcome(self, shown: EntryShown, body: dict[str, str]) -> None:
         if "object" in body and "sha256" in body:
             self.puts[(body["object"], body["version"])] = body
         elif "backup" in body and "sha256" in body:
@@ -97,16 +97,16 @@ class Told:
             self.deleted.add(self._deleting[body["of"]])
 
 
-class EntryJudge:
+class EntryAudit:
     """Opens the entries of one log, against grants."""
 
-    def __init__(self, *, work: Rows, rows: LogRows, keys: Openers) -> None:
+    def __init__(self, *, work: Snapshots, rows: CheckedLedgerRows, keys: Openers) -> None:
         self._work = work
         self._rows = rows
         self._keys = keys
 
-    def judge(
-        self, client: ClientId, openings: Openings, told: Told, *, subjects: bool
+    def audit(
+        self, client: ClientId, openings: CheckOpenings, told: RecordedFacts, *, subjects: bool
     ) -> Iterator[Finding]:
         """Judge all entries that there are now; subjects too when asked."""
         log = self._work.read(lambda tx: self._rows.log(tx, client))
@@ -115,7 +115,7 @@ class EntryJudge:
         for start in range(0, log.count, PAGE):
             page = partial(self._page, client, start, min(log.count, start + PAGE))
             for row in self._work.read(page):
-                yield from one.judge(row, told, subjects=subjects)
+                yield from one.audit(row, told, subjects=subjects)
 
     def _page(self, client: ClientId, start: int, stop: int, tx: Tx) -> list[EntryRow]:
         return list(self._rows.entries(tx, client, start, stop))
@@ -125,7 +125,7 @@ class _Log:
     """One log while it is judged; no read stands open while a grant is asked for."""
 
     def __init__(
-        self, work: Rows, keys: Openers, client: ClientId, origin: str, openings: Openings
+        self, work: Snapshots, keys: Openers, client: ClientId, origin: str, openings: CheckOpenings
     ) -> None:
         self._work = work
         self._keys = keys
@@ -134,13 +134,13 @@ class _Log:
         self._openings = openings
         self._laws: dict[int, RowOpener | None] = {}
 
-    def judge(self, row: EntryRow, told: Told, *, subjects: bool) -> Iterator[Finding]:
+    def audit(self, row: EntryRow, told: RecordedFacts, *, subjects: bool) -> Iterator[Finding]:
         """Judge one entry."""
         if row.body is None:
             told.lost += 1
             return
         if row.year != year_of(row.time_ms):  # else a year that has no key would excuse it
-            yield self._finding(Kind.ENTRY_DAMAGED, row)
+            yield self._finding(FindingKind.ENTRY_DAMAGED, row)
             return
         law = self._law(row.year)
         if law is None:
@@ -148,13 +148,13 @@ class _Log:
             return
         opening = self._opened(row, row.body, law)
         if opening is None:
-            yield self._finding(Kind.ENTRY_DAMAGED, row)
+            yield self._finding(FindingKind.ENTRY_DAMAGED, row)
             return
-        told.take(Shown(index=row.index, opening=opening))
+        told.take(EntryShown(index=row.index, opening=opening))
         if subjects and not self._subject_holds(row, opening, told):
-            yield self._finding(Kind.ENTRY_SUBJECT, row)
+            yield self._finding(FindingKind.ENTRY_SUBJECT, row)
 
-    def _finding(self, kind: Kind, row: EntryRow) -> Finding:
+    def _finding(self, kind: FindingKind, row: EntryRow) -> Finding:
         return found(kind, client=str(self._client), entry=str(row.entry), index=row.index)
 
     def _law(self, year: int) -> RowOpener | None:
@@ -172,7 +172,7 @@ class _Log:
         except (errors.NotFound, errors.Damaged):
             return None  # destroyed at its date; a damaged one is named with the keys
 
-    def _opened(self, row: EntryRow, body: bytes, law: RowOpener) -> Opening | None:
+    def _opened(self, row: EntryRow, body: bytes, law: RowOpener) -> EntryOpening | None:
         """Open a body; None unless it is exactly what the leaf commits to."""
         try:
             packed = law.open_row(body_aad(self._client, row.entry), body)
@@ -182,7 +182,7 @@ class _Log:
             return None
         return opening if same and opening.time_ms == row.time_ms else None
 
-    def _subject_holds(self, row: EntryRow, opening: Opening, told: Told) -> bool:
+    def _subject_holds(self, row: EntryRow, opening: EntryOpening, told: RecordedFacts) -> bool:
         sealed = row.subject
         if sealed is None:
             return True  # nobody was named, or who was named is forgotten
@@ -206,6 +206,6 @@ class _Log:
         if found_commitment != opening.subject_commitment:
             return False
         if opening.kind == LOG_BATCH:
-            batch = Shown(index=row.index, opening=opening).body.get("batch", "")
+            batch = EntryShown(index=row.index, opening=opening).body.get("batch", "")
             told.addresses[batch] = decode_subject(subject).get("source", "")
         return True

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from typing import Final
 
 from bailee import errors
-from bailee.check.model import Finding, Kind, found
-from bailee.check.port import Inspection, KeyTest, LogRows, Rows
+from bailee.check.model import Finding, FindingKind, found
+from bailee.check.port import CheckedLedgerRows, KeyInspection, KeyTest, Snapshots
 from bailee.ids import ClientId
-from bailee.ledger.model import LogRow, SignerHead
+from bailee.ledger.model import LedgerRow, SignerHead
 from bailee.ledger.port import Files, TileStore
 from bailee.proof.malformed import Malformed
 from bailee.proof.tree.chain import KeyChange, read_key_changes
@@ -32,23 +32,23 @@ _TRIES: Final = 5
 class _Seen:
     """What rows and files say of one log at one moment."""
 
-    row: LogRow
+    row: LedgerRow
     signer: SignerHead | None
     changes: Sequence[tuple[int, bytes]]
     entries: tuple[int, int]
     public_key: bytes | None
 
 
-class LogJudge:
+class LedgerAudit:
     """Judges the logs of all clients; needs no grant, since a leaf says nothing."""
 
     def __init__(
         self,
         *,
-        work: Rows,
-        rows: LogRows,
+        work: Snapshots,
+        rows: CheckedLedgerRows,
         files: Files,
-        inspection: Inspection,
+        inspection: KeyInspection,
         keys: KeyTest,
         domain: str,
     ) -> None:
@@ -59,34 +59,34 @@ class LogJudge:
         self._keys = keys
         self._domain = domain
 
-    def judge(self, client: ClientId, *, deep: bool) -> Iterator[Finding]:
+    def audit(self, client: ClientId, *, deep: bool) -> Iterator[Finding]:
         """Judge one log."""
         try:
             seen = self._look(client)
         except errors.Damaged:
             row = self._work.read(lambda tx: self._rows.log(tx, client))
-            yield found(Kind.LOG_SIGNER, log=str(row.log), what="unreadable")
+            yield found(FindingKind.LOG_SIGNER, log=str(row.log), what="unreadable")
             return
         log = str(seen.row.log)
         yield from _signer(seen)
         if seen.row.origin != f"{self._domain}/{log}":
-            yield found(Kind.LOG_ORIGIN, log=log)
+            yield found(FindingKind.LOG_ORIGIN, log=log)
         if seen.entries != (seen.row.count, seen.row.count):
-            yield found(Kind.LOG_COUNT, log=log, rows=seen.entries[0], count=seen.row.count)
+            yield found(FindingKind.LOG_COUNT, log=log, rows=seen.entries[0], count=seen.row.count)
         if seen.public_key != seen.row.public_key:
-            yield found(Kind.LOG_KEY, log=log, what="seed")
+            yield found(FindingKind.LOG_KEY, log=log, what="seed")
         changes = _chain(seen)
         if changes is None:
-            yield found(Kind.LOG_KEY, log=log, what="chain")
+            yield found(FindingKind.LOG_KEY, log=log, what="chain")
             changes = ()
-        roots = {seen.row.head.size: (seen.row.head.root, Kind.LOG_HEAD)}
+        roots = {seen.row.head.size: (seen.row.head.root, FindingKind.LOG_HEAD)}
         yield from self._head(seen.row, changes)
         yield from self._checkpoint(seen.row, changes, roots)
         if seen.signer is not None:
-            roots.setdefault(seen.signer.size, (seen.signer.root, Kind.LOG_FORK))
+            roots.setdefault(seen.signer.size, (seen.signer.root, FindingKind.LOG_FORK))
         tiles = self._files.tiles(seen.row.log)
         if deep:
-            yield from _Deep(self._work, self._rows, tiles, seen.row).judge(roots)
+            yield from _Deep(self._work, self._rows, tiles, seen.row).audit(roots)
         else:
             yield from self._edge(seen.row, tiles)
 
@@ -117,7 +117,7 @@ class LogJudge:
             public_key=seen.public_key,
         )
 
-    def _head(self, row: LogRow, changes: Sequence[KeyChange]) -> Iterator[Finding]:
+    def _head(self, row: LedgerRow, changes: Sequence[KeyChange]) -> Iterator[Finding]:
         head = row.head
         if not head.size and not head.note:
             return
@@ -129,20 +129,20 @@ class LogJudge:
             signed[1],
         ) == (row.origin, head.size, head.root, head.signed_ms // 1_000)
         if not same:
-            yield found(Kind.LOG_HEAD, log=str(row.log))
+            yield found(FindingKind.LOG_HEAD, log=str(row.log))
 
     def _checkpoint(
         self,
-        row: LogRow,
+        row: LedgerRow,
         changes: Sequence[KeyChange],
-        roots: dict[int, tuple[bytes, Kind]],
+        roots: dict[int, tuple[bytes, FindingKind]],
     ) -> Iterator[Finding]:
         log = str(row.log)
         try:
             note = self._files.tiles(row.log).read(CHECKPOINT)
         except errors.NotFound:
             if row.head.size:
-                yield found(Kind.CHECKPOINT_BEHIND, log=log)
+                yield found(FindingKind.CHECKPOINT_BEHIND, log=log)
             return
         except errors.Damaged:
             note = b""
@@ -150,43 +150,43 @@ class LogJudge:
             return
         signed = _signed(note, row, changes)
         if signed is None or signed[0].head.size > row.head.size:
-            yield found(Kind.LOG_CHECKPOINT, log=log)
+            yield found(FindingKind.LOG_CHECKPOINT, log=log)
             return
         head = signed[0].head
-        if roots.setdefault(head.size, (head.root, Kind.LOG_CHECKPOINT))[0] != head.root:
-            yield found(Kind.LOG_CHECKPOINT, log=log)
-        yield found(Kind.CHECKPOINT_BEHIND, log=log)
+        if roots.setdefault(head.size, (head.root, FindingKind.LOG_CHECKPOINT))[0] != head.root:
+            yield found(FindingKind.LOG_CHECKPOINT, log=log)
+        yield found(FindingKind.CHECKPOINT_BEHIND, log=log)
 
-    def _edge(self, row: LogRow, tiles: TileStore) -> Iterator[Finding]:
+    def _edge(self, row: LedgerRow, tiles: TileStore) -> Iterator[Finding]:
         """Compare the right edge of the tree with the head, and its last leaves with the rows."""
         size, log = row.head.size, str(row.log)
         try:
             tree = Tree.load(size, lambda tile: tiles.read(tile.path))
             if tree.root() != row.head.root:
-                yield found(Kind.LOG_TILE, log=log, tile="edge")
+                yield found(FindingKind.LOG_TILE, log=log, tile="edge")
             if size % WIDTH:
                 first = size // WIDTH * WIDTH
                 leaves = self._work.read(lambda tx: self._rows.leaves(tx, row.client, first, size))
                 blob = tiles.read(tile_at(size, 0, size // WIDTH).path)
                 if blob != b"".join(map(leaf_hash, leaves)):
-                    yield found(Kind.LOG_TILE, log=log, tile="edge")
+                    yield found(FindingKind.LOG_TILE, log=log, tile="edge")
         except (errors.NotFound, errors.Damaged, Malformed):
-            yield found(Kind.LOG_TILE, log=log, tile="edge")
+            yield found(FindingKind.LOG_TILE, log=log, tile="edge")
 
 
 def _signer(seen: _Seen) -> Iterator[Finding]:
     row, signer, log = seen.row, seen.signer, str(seen.row.log)
     if signer is None:
         if row.head.size:
-            yield found(Kind.LOG_SIGNER, log=log, what="absent")
+            yield found(FindingKind.LOG_SIGNER, log=log, what="absent")
     elif signer.origin != row.origin:
-        yield found(Kind.LOG_SIGNER, log=log, what="origin")
+        yield found(FindingKind.LOG_SIGNER, log=log, what="origin")
     elif signer.size < row.head.size:
-        yield found(Kind.LOG_SIGNER, log=log, what="behind")
+        yield found(FindingKind.LOG_SIGNER, log=log, what="behind")
     elif signer.size > row.count:
-        yield found(Kind.LOG_ROLLED_BACK, log=log, signed=signer.size, held=row.count)
+        yield found(FindingKind.LOG_ROLLED_BACK, log=log, signed=signer.size, held=row.count)
     elif signer.size == row.head.size and signer.root != row.head.root:
-        yield found(Kind.LOG_FORK, log=log)
+        yield found(FindingKind.LOG_FORK, log=log)
 
 
 def _chain(seen: _Seen) -> Sequence[KeyChange] | None:
@@ -202,7 +202,7 @@ def _chain(seen: _Seen) -> Sequence[KeyChange] | None:
 
 
 def _signed(
-    note: bytes, row: LogRow, changes: Sequence[KeyChange]
+    note: bytes, row: LedgerRow, changes: Sequence[KeyChange]
 ) -> tuple[SignedCheckpoint, int | None] | None:
     """Read a checkpoint; None when its form or its signatures do not hold."""
     try:
@@ -212,7 +212,7 @@ def _signed(
         return None
 
 
-def _key_at(size: int, row: LogRow, changes: Sequence[KeyChange]) -> VerifierKey:
+def _key_at(size: int, row: LedgerRow, changes: Sequence[KeyChange]) -> VerifierKey:
     """Go back from the present key to the one that signed at this size."""
     key = row.key
     for change in reversed(changes):
@@ -224,7 +224,9 @@ def _key_at(size: int, row: LogRow, changes: Sequence[KeyChange]) -> VerifierKey
 class _Deep:
     """Rebuilds a whole tree from the rows and compares every tile, bundle and remembered root."""
 
-    def __init__(self, work: Rows, rows: LogRows, tiles: TileStore, row: LogRow) -> None:
+    def __init__(
+        self, work: Snapshots, rows: CheckedLedgerRows, tiles: TileStore, row: LedgerRow
+    ) -> None:
         self._work = work
         self._rows = rows
         self._tiles = tiles
@@ -232,7 +234,7 @@ class _Deep:
         self._tree = Tree()
         self._edges: dict[str, bytes] = {}
 
-    def judge(self, roots: Mapping[int, tuple[bytes, Kind]]) -> Iterator[Finding]:
+    def audit(self, roots: Mapping[int, tuple[bytes, FindingKind]]) -> Iterator[Finding]:
         """Compare; a head beyond the leaves was found already."""
         size = self._row.head.size
         cuts = sorted({at for at in roots if at <= self._row.count} | {size})
@@ -240,7 +242,7 @@ class _Deep:
         for stop in self._stops(cuts):
             leaves = self._leaves(start, stop)
             if leaves is None:
-                yield found(Kind.LOG_COUNT, log=str(self._row.log), rows=start, count=stop)
+                yield found(FindingKind.LOG_COUNT, log=str(self._row.log), rows=start, count=stop)
                 return
             self._tree.append(leaves)
             if stop <= size:
@@ -300,4 +302,4 @@ class _Deep:
         except (errors.NotFound, errors.Damaged):
             same = False
         if not same:
-            yield found(Kind.LOG_TILE, log=str(self._row.log), tile=tile.path)
+            yield found(FindingKind.LOG_TILE, log=str(self._row.log), tile=tile.path)

@@ -13,7 +13,7 @@ class Depth(StrEnum):
     DEEP = "deep"
 
 
-class Kind(StrEnum):
+class FindingKind(StrEnum):
     """What can be found; each has a sentence in `locale/*/check.toml`, and the list only grows."""
 
     ROWS_STRUCTURE = "rows-structure"
@@ -79,16 +79,16 @@ class Kind(StrEnum):
 
 WARNINGS = frozenset(
     {
-        Kind.CUSTODIAN_SILENT,
-        Kind.CUSTODIAN_BEHIND,
-        Kind.OTHERS_CAN_READ,
-        Kind.SHARED_DISK,
-        Kind.BACKUP_LACKING,
-        Kind.ERASURE_UNANNOUNCED,
-        Kind.CHECKPOINT_BEHIND,
-        Kind.BODIES_LOST,
-        Kind.BODIES_CLOSED,
-        Kind.FILES_UNNAMED,
+        FindingKind.CUSTODIAN_SILENT,
+        FindingKind.CUSTODIAN_BEHIND,
+        FindingKind.OTHERS_CAN_READ,
+        FindingKind.SHARED_DISK,
+        FindingKind.BACKUP_LACKING,
+        FindingKind.ERASURE_UNANNOUNCED,
+        FindingKind.CHECKPOINT_BEHIND,
+        FindingKind.BODIES_LOST,
+        FindingKind.BODIES_CLOSED,
+        FindingKind.FILES_UNNAMED,
     }
 )
 """What costs something and is not damage: the verdict stays `clean`."""
@@ -98,7 +98,7 @@ WARNINGS = frozenset(
 class Finding:
     """One thing that was found; `facts` fill its sentence."""
 
-    kind: Kind
+    kind: FindingKind
     facts: Mapping[str, str | int] = field(default_factory=dict)
 
     @property
@@ -117,7 +117,7 @@ class Finding:
         return (not self.is_damage, self.kind, repr(sorted(self.facts.items())))
 
 
-def found(kind: Kind, **facts: str | int) -> Finding:
+def found(kind: FindingKind, **facts: str | int) -> Finding:
     """Make a finding."""
     return Finding(kind=kind, facts=facts)
 

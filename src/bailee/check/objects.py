@@ -5,10 +5,10 @@ from hashlib import sha256
 from typing import Final
 
 from bailee import errors
-from bailee.check.entries import Told
-from bailee.check.model import Finding, Kind, found
-from bailee.check.openings import Openings
-from bailee.check.port import Blobs, ObjectRows, Openers, Rows
+from bailee.check.entries import RecordedFacts
+from bailee.check.model import Finding, FindingKind, found
+from bailee.check.openings import CheckOpenings
+from bailee.check.port import Blobs, CheckedObjectRows, Openers, Snapshots
 from bailee.ids import ClientId
 from bailee.objects.model import LABEL, VersionRow, label_ref, listed
 from bailee.seal.layout import Extent
@@ -17,10 +17,12 @@ from bailee.seal.row import row_aad
 _CHUNK: Final = 1024 * 1024
 
 
-class ObjectJudge:
+class ObjectAudit:
     """Judges objects; contents are never opened, their ciphertext is compared."""
 
-    def __init__(self, *, work: Rows, rows: ObjectRows, blobs: Blobs, keys: Openers) -> None:
+    def __init__(
+        self, *, work: Snapshots, rows: CheckedObjectRows, blobs: Blobs, keys: Openers
+    ) -> None:
         self._work = work
         self._rows = rows
         self._blobs = blobs
@@ -37,41 +39,43 @@ class ObjectJudge:
             if kind is not None and row in self.versions(client):  # not deleted meanwhile
                 yield _about(kind, row)
 
-    def _file(self, row: VersionRow, *, deep: bool) -> Kind | None:
+    def _file(self, row: VersionRow, *, deep: bool) -> FindingKind | None:
         try:
             blob = self._blobs.open(str(row.blob))
         except (errors.NotFound, errors.Damaged):
-            return Kind.OBJECT_MISSING
+            return FindingKind.OBJECT_MISSING
         try:
             if blob.size() != row.sealed_bytes:
-                return Kind.OBJECT_SIZE
+                return FindingKind.OBJECT_SIZE
             digest, at = sha256(), 0
             while deep and (chunk := blob.read_at(at, _CHUNK)):
                 digest.update(chunk)
                 at += len(chunk)
         except errors.Damaged:
-            return Kind.OBJECT_CONTENT
+            return FindingKind.OBJECT_CONTENT
         finally:
             blob.close()
-        return Kind.OBJECT_CONTENT if deep and digest.digest() != row.digest else None
+        return FindingKind.OBJECT_CONTENT if deep and digest.digest() != row.digest else None
 
-    def told(self, client: ClientId, told: Told) -> Iterator[Finding]:
+    def told(self, client: ClientId, told: RecordedFacts) -> Iterator[Finding]:
         """Compare each row with the outcome that put it, and each outcome with the rows."""
         rows = {(str(row.object), str(row.version)): row for row in self.versions(client)}
         for key, row in rows.items():
             if told.puts.get(key, {}).items() & _facts(row).items() != _facts(row).items():
-                yield _about(Kind.OBJECT_ROW, row)
+                yield _about(FindingKind.OBJECT_ROW, row)
         for obj, version in told.puts:
             if (obj, version) not in rows and obj not in told.deleted:
-                yield found(Kind.OBJECT_LOST, client=str(client), object=obj, version=version)
+                yield found(
+                    FindingKind.OBJECT_LOST, client=str(client), object=obj, version=version
+                )
 
-    def labels(self, client: ClientId, openings: Openings) -> Iterator[Finding]:
+    def labels(self, client: ClientId, openings: CheckOpenings) -> Iterator[Finding]:
         """Open each label, and see that the size in it fits the stored one."""
         for row in self.versions(client):
             if not self._label_holds(row, openings) and row in self.versions(client):
-                yield _about(Kind.OBJECT_LABEL, row)
+                yield _about(FindingKind.OBJECT_LABEL, row)
 
-    def _label_holds(self, row: VersionRow, openings: Openings) -> bool:
+    def _label_holds(self, row: VersionRow, openings: CheckOpenings) -> bool:
         ref = label_ref(row.client, row.object, row.version)
         try:
             opener = openings.open(
@@ -89,7 +93,7 @@ class ObjectJudge:
         return sum(name not in named for name in self._blobs.names())
 
 
-def _about(kind: Kind, row: VersionRow) -> Finding:
+def _about(kind: FindingKind, row: VersionRow) -> Finding:
     return found(
         kind,
         client=str(row.client),

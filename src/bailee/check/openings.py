@@ -30,19 +30,19 @@ class Refused(Exception):
         self.denial = denial
 
 
-class Openings:
+class CheckOpenings:
     """Opens things of one client for a judgement."""
 
     def __init__(  # noqa: PLR0917  # built in one place
         self,
-        door: Door,
+        monitor: Door,
         work: Recording,
         who: Principal,
         client: ClientId,
         request: RunCheck,
         scopes: tuple[Scope, ...],
     ) -> None:
-        self._door = door
+        self._monitor = monitor
         self._work = work
         self._who = who
         self._client = client
@@ -64,7 +64,7 @@ class Openings:
 
     def ask(self) -> Grant:
         """Ask the door; Refused when it says no."""
-        answer = self._door.admit(
+        answer = self._monitor.authorize(
             self._who,
             act=self._request.act,
             client=self._client,
@@ -84,5 +84,5 @@ class Openings:
         grant, self._grant = self._grant, None
         if grant is not None:
             body = {"opened": str(self._opened), **facts}
-            self._work.run(self._client, lambda tx: self._door.outcome(tx, grant, result, body))
+            self._work.run(self._client, lambda tx: self._monitor.outcome(tx, grant, result, body))
             self._opened = 0

@@ -6,9 +6,9 @@ from typing import Protocol, TypeVar
 from bailee.check.model import Finding
 from bailee.grant import Grant, Ref, Scope
 from bailee.ids import ClientId, LogId
-from bailee.keyring.inspection import Spoilt
-from bailee.keyring.model import PendingRow, State, TrunkRow, TurnRow
-from bailee.ledger.model import EntryRow, HeadTaken, LogRow, Recorded, Sealed
+from bailee.keyring.inspection import CorruptKey
+from bailee.keyring.model import PendingRow, State, TurnRow, WrappingKeyRow
+from bailee.ledger.model import EntryRow, HeadTaken, LedgerRow, Recorded, SealedEntry
 from bailee.ledger.port import RowOpener
 from bailee.logs.model import BatchRow, PartRow, RunRow, SourceRow, StreamRow
 from bailee.monitor.model import Denial, Principal
@@ -21,7 +21,7 @@ from bailee.work import Tx
 T = TypeVar("T")
 
 
-class Rows(Protocol):
+class Snapshots(Protocol):
     """The store of rows."""
 
     def read(self, fn: Callable[[Tx], T]) -> T:
@@ -38,7 +38,7 @@ class Recording(Protocol):
         """Run `fn` and return once it is durable."""
 
 
-class Inspection(Protocol):
+class KeyInspection(Protocol):
     """What only a judgement asks of the rows."""
 
     def schema_version(self, tx: Tx) -> str:
@@ -66,7 +66,7 @@ class Inspection(Protocol):
         """Name (noun, id) of keys whose mark for renewal is wrong, or gone."""
 
 
-class Register(Protocol):
+class CheckedRegister(Protocol):
     """The rows that confer power."""
 
     def rows(self, tx: Tx) -> tuple[PowerRow, ...]:
@@ -79,7 +79,7 @@ class Register(Protocol):
 class KeyTest(Protocol):
     """Opens keys as a test."""
 
-    def spoilt(self, tx: Tx, *, deep: bool) -> Iterator[Spoilt]:
+    def spoilt(self, tx: Tx, *, deep: bool) -> Iterator[CorruptKey]:
         """Name what does not open."""
 
     def signer_key(self, tx: Tx, log: LogId) -> bytes | None:
@@ -93,10 +93,10 @@ class StateKeys(Protocol):
         """Return the state; Damaged when it was forged."""
 
 
-class KeyRows(Protocol):
+class CheckedKeyRows(Protocol):
     """The part of the key rows that tells of generations, turns and deletions."""
 
-    def trunk_all(self, tx: Tx) -> Iterator[TrunkRow]:
+    def trunk_all(self, tx: Tx) -> Iterator[WrappingKeyRow]:
         """Yield all keys under the key of a generation."""
 
     def pending(self, tx: Tx) -> Sequence[PendingRow]:
@@ -116,10 +116,10 @@ class Openers(Protocol):
         """Return what opens ledger bodies of a year."""
 
 
-class LogRows(Protocol):
+class CheckedLedgerRows(Protocol):
     """The rows of logs and entries."""
 
-    def log(self, tx: Tx, client: ClientId) -> LogRow:
+    def log(self, tx: Tx, client: ClientId) -> LedgerRow:
         """Return the log of a client."""
 
     def clients(self, tx: Tx) -> Sequence[ClientId]:
@@ -131,7 +131,7 @@ class LogRows(Protocol):
     def entries(self, tx: Tx, client: ClientId, start: int, stop: int) -> Iterator[EntryRow]:
         """Go through entries by index."""
 
-    def sealed_in(self, tx: Tx, client: ClientId, start: int, stop: int) -> Sealed:
+    def sealed_in(self, tx: Tx, client: ClientId, start: int, stop: int) -> SealedEntry:
         """Count what there is to open."""
 
     def key_changes(self, tx: Tx, client: ClientId) -> Sequence[tuple[int, bytes]]:
@@ -141,7 +141,7 @@ class LogRows(Protocol):
         """Return when the provider's log last took this client's head."""
 
 
-class ObjectRows(Protocol):
+class CheckedObjectRows(Protocol):
     """The rows of objects."""
 
     def versions(self, tx: Tx, client: ClientId) -> Sequence[VersionRow]:
@@ -170,7 +170,7 @@ class BatchRows(Protocol):
         """Return the names of all sealed files that rows name."""
 
 
-class Macs(Protocol):
+class CheckedMacs(Protocol):
     """The part of the keyring that makes keyed forms."""
 
     def mac(self, domain: str, message: bytes) -> bytes:
@@ -203,7 +203,7 @@ class NameRows(Protocol):
 class Door(Protocol):
     """The part of the monitor that a judgement uses."""
 
-    def admit(
+    def authorize(
         self,
         who: Principal,
         *,
@@ -225,7 +225,7 @@ class Door(Protocol):
 class Surroundings(Protocol):
     """What lies around the rows: rights of files, custodians, disks, backups."""
 
-    def judge(
+    def audit(
         self, generation: int, written: Mapping[str, str], *, deep: bool
     ) -> Iterable[Finding]:
         """Judge them; `written` gives the SHA-256 that the ledger tells of each backup."""

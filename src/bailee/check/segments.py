@@ -16,18 +16,25 @@ import numpy as np
 
 from bailee import errors
 from bailee.check.batches import of_part, of_run
-from bailee.check.entries import Told
-from bailee.check.model import Finding, Kind, found
-from bailee.check.openings import Openings
-from bailee.check.port import BatchRows, Rows
+from bailee.check.entries import RecordedFacts
+from bailee.check.model import Finding, FindingKind, found
+from bailee.check.openings import CheckOpenings
+from bailee.check.port import BatchRows, Snapshots
 from bailee.grant import Ref
 from bailee.ids import ClientId
 from bailee.keyring.model import NAMES, TEXT, Custodied, ValueRow
 from bailee.logs.ingest.batch import read_secrets
-from bailee.logs.model import BatchRow, Part, PartRow, RunRow, SealedRow, part_ref, run_ref
+from bailee.logs.model import BatchRow, PartRow, RunRow, SealedRow, SegmentPart, part_ref, run_ref
 from bailee.logs.store import commitment, index
-from bailee.logs.store.segment import BlockNote, Bytes, Names, NamesReader, TextReader, Words
-from bailee.logs.store.segments import Shelf
+from bailee.logs.store.segment import (
+    BlockNote,
+    Bytes,
+    IdentifierMap,
+    IdentifierMapReader,
+    TextReader,
+    Words,
+)
+from bailee.logs.store.segments import SegmentStore
 from bailee.work import Tx
 
 _NS: Final = 1_000_000
@@ -36,7 +43,7 @@ _UNREADABLE: Final = (errors.Damaged, errors.NotFound, ValueError, LookupError)
 """What a file raises that does not open or is not what it should be."""
 
 
-class VaultRows(Protocol):
+class CheckedVaultRows(Protocol):
     """The rows of the vaults."""
 
     def values(
@@ -63,22 +70,28 @@ class _Read:
     lines: list[tuple[str, str]] = field(default_factory=list)
     values: list[tuple[str, str]] = field(default_factory=list)
     blocks: list[_Block] = field(default_factory=list)
-    names: list[Names] = field(default_factory=list)
+    names: list[IdentifierMap] = field(default_factory=list)
     postings: list[index.Postings] = field(default_factory=list)
     secrets: list[int] | None = None
 
 
-class SegmentJudge:
+class SegmentAudit:
     """Opens the sealed files of logs against grants."""
 
-    def __init__(self, *, work: Rows, rows: BatchRows, vaults: VaultRows, shelf: Shelf) -> None:
+    def __init__(
+        self, *, work: Snapshots, rows: BatchRows, vaults: CheckedVaultRows, store: SegmentStore
+    ) -> None:
         self._work = work
         self._rows = rows
         self._vaults = vaults
-        self._shelf = shelf
+        self._store = store
 
-    def judge(
-        self, client: ClientId, openings: Openings, told: Told, alive: Iterable[Custodied]
+    def audit(
+        self,
+        client: ClientId,
+        openings: CheckOpenings,
+        told: RecordedFacts,
+        alive: Iterable[Custodied],
     ) -> Iterator[Finding]:
         """Judge all files of a client; those of a month that was ended are passed over."""
 
@@ -91,12 +104,12 @@ class SegmentJudge:
             )
 
         batches, parts, runs = self._work.read(rows)
-        held: dict[bytes, dict[Part, PartRow]] = {}
+        held: dict[bytes, dict[SegmentPart, PartRow]] = {}
         for part in parts:
             held.setdefault(part.batch.raw, {})[part.part] = part
         living = {(item.epoch, TEXT) for item in alive if item.text}
         living |= {(item.epoch, NAMES) for item in alive if item.names}
-        one = _Client(self._shelf, openings, told, living)
+        one = _Client(self._store, openings, told, living)
         indexed = one.indexed(runs, {row.batch.raw: row for row in batches})
         for row in batches:
             said = told.batches.get(str(row.batch))
@@ -114,9 +127,9 @@ class SegmentJudge:
                 some = slice(at, at + _VALUES_AT_ONCE)
                 wrong += self._wrong(row, names.tokens[some], names, some)
         if wrong and not one.ended(row, NAMES):
-            one.found(Kind.VALUE_DIFFERS, row, count=wrong)
+            one.found(FindingKind.VALUE_DIFFERS, row, count=wrong)
 
-    def _wrong(self, row: BatchRow, tokens: Bytes, names: Names, some: slice) -> int:
+    def _wrong(self, row: BatchRow, tokens: Bytes, names: IdentifierMap, some: slice) -> int:
         listed = [bytes(token) for token in tokens]
         held = self._work.read(lambda tx: self._vaults.values(tx, row.client, row.epoch, listed))
         wrong = 0
@@ -132,15 +145,19 @@ class _Client:
     """One client's files while they are judged."""
 
     def __init__(
-        self, shelf: Shelf, openings: Openings, told: Told, living: set[tuple[int, str]]
+        self,
+        store: SegmentStore,
+        openings: CheckOpenings,
+        told: RecordedFacts,
+        living: set[tuple[int, str]],
     ) -> None:
-        self._shelf = shelf
+        self._store = store
         self._openings = openings
         self._told = told
         self._living = living
         self.findings: list[Finding] = []
 
-    def found(self, kind: Kind, row: BatchRow, **facts: str | int) -> None:
+    def found(self, kind: FindingKind, row: BatchRow, **facts: str | int) -> None:
         """Name a batch."""
         self.findings.append(found(kind, client=str(row.client), batch=str(row.batch), **facts))
 
@@ -151,31 +168,33 @@ class _Client:
 
     # --- batches ---------------------------------------------------------------------------
 
-    def batch(self, row: BatchRow, held: Mapping[Part, PartRow], said: Mapping[str, str]) -> _Read:
+    def batch(
+        self, row: BatchRow, held: Mapping[SegmentPart, PartRow], said: Mapping[str, str]
+    ) -> _Read:
         """Read a batch and compare it with what the ledger says was received."""
         read = _Read()
         for part, fill in (
-            (Part.TEXT, self._text),
-            (Part.NAMES, self._names),
-            (Part.SECRETS, self._secrets),
+            (SegmentPart.TEXT, self._text),
+            (SegmentPart.NAMES, self._names),
+            (SegmentPart.SECRETS, self._secrets),
         ):
             if part in held:
                 try:
                     fill(row, held[part], read)
                 except _UNREADABLE:
-                    if part is Part.SECRETS or not self.ended(row, str(part)):
+                    if part is SegmentPart.SECRETS or not self.ended(row, str(part)):
                         self.findings.append(
-                            of_part(held[part]).finding(Kind.SEGMENT_CLOSED, row.client)
+                            of_part(held[part]).finding(FindingKind.SEGMENT_CLOSED, row.client)
                         )
         for what in _differing(row, said, read):
-            self.found(Kind.SEGMENT_DIFFERS, row, what=what)
+            self.found(FindingKind.SEGMENT_DIFFERS, row, what=what)
         return read
 
     def _open(self, ref: Ref, sealed: SealedRow) -> BufferedReader:
-        return self._openings.open(lambda grant: self._shelf.open(ref, sealed, grant))
+        return self._openings.open(lambda grant: self._store.open(ref, sealed, grant))
 
     def _text(self, row: BatchRow, part: PartRow, read: _Read) -> None:
-        ref = part_ref(row.client, row.batch, Part.TEXT, row.epoch)
+        ref = part_ref(row.client, row.batch, SegmentPart.TEXT, row.epoch)
         with TextReader(self._open(ref, part.sealed)) as text:
             if text.batch != row.batch.raw:
                 raise errors.Damaged("errors_logs.segment-malformed")
@@ -196,8 +215,8 @@ class _Client:
                 )
 
     def _names(self, row: BatchRow, part: PartRow, read: _Read) -> None:
-        ref = part_ref(row.client, row.batch, Part.NAMES, row.epoch)
-        with NamesReader(self._open(ref, part.sealed)) as names:
+        ref = part_ref(row.client, row.batch, SegmentPart.NAMES, row.epoch)
+        with IdentifierMapReader(self._open(ref, part.sealed)) as names:
             if names.batch != row.batch.raw or names.blocks != len(read.blocks):
                 raise errors.Damaged("errors_logs.segment-malformed")
             first = 0
@@ -214,7 +233,7 @@ class _Client:
                 first += block.note.groups
 
     def _secrets(self, row: BatchRow, part: PartRow, read: _Read) -> None:
-        ref = part_ref(row.client, row.batch, Part.SECRETS, row.epoch)
+        ref = part_ref(row.client, row.batch, SegmentPart.SECRETS, row.epoch)
         with self._open(ref, part.sealed) as file:
             read.secrets = [len(block) for block in read_secrets(file.read())]
 
@@ -232,10 +251,12 @@ class _Client:
                 told = self._run(row, known)
             except _UNREADABLE:
                 if str(row.epoch) not in self._told.ended:
-                    self.findings.append(of_run(row).finding(Kind.SEGMENT_CLOSED, row.client))
+                    self.findings.append(
+                        of_run(row).finding(FindingKind.SEGMENT_CLOSED, row.client)
+                    )
                 continue
             if told.keys() & said.keys():
-                self.findings.append(of_run(row).finding(Kind.SEGMENT_CLOSED, row.client))
+                self.findings.append(of_run(row).finding(FindingKind.SEGMENT_CLOSED, row.client))
             said |= told
         return said
 
@@ -263,7 +284,7 @@ class _Client:
         if not whole or self.ended(row, NAMES):
             return
         if indexed.get(row.batch.raw, _digest([])) != _digest(read.postings):
-            self.found(Kind.INDEX_DIFFERS, row)
+            self.found(FindingKind.INDEX_DIFFERS, row)
 
 
 def _differing(row: BatchRow, said: Mapping[str, str], read: _Read) -> Iterator[str]:

@@ -14,18 +14,18 @@ from typing import Final
 
 from bailee import errors
 from bailee.check.acts import Checked, RunCheck
-from bailee.check.batches import LOG_SCOPES, BatchJudge, Segments
-from bailee.check.entries import EntryJudge, Told
-from bailee.check.logs import LogJudge
-from bailee.check.model import Depth, Finding, Kind, Report, found
-from bailee.check.names import NAME_SCOPES, NameJudge
-from bailee.check.objects import ObjectJudge
-from bailee.check.openings import Openings, Refused
-from bailee.check.port import Door, LogRows, Recording, Rows, Surroundings
-from bailee.check.rows import RowsJudge
+from bailee.check.batches import LOG_SCOPES, BatchAudit, Segments
+from bailee.check.entries import EntryAudit, RecordedFacts
+from bailee.check.logs import LedgerAudit
+from bailee.check.model import Depth, Finding, FindingKind, Report, found
+from bailee.check.names import NAME_SCOPES, NameAudit
+from bailee.check.objects import ObjectAudit
+from bailee.check.openings import CheckOpenings, Refused
+from bailee.check.port import CheckedLedgerRows, Door, Recording, Snapshots, Surroundings
+from bailee.check.rows import RowAudit
 from bailee.ids import ClientId
 from bailee.ledger.reading import READ_SCOPES
-from bailee.monitor.model import Bent, Denial, Principal
+from bailee.monitor.model import Denial, Principal, Tampered
 from bailee.objects.model import labels_scope
 
 _TRIES: Final = 3
@@ -47,23 +47,23 @@ class Check:
     def __init__(
         self,
         *,
-        work: Rows,
+        work: Snapshots,
         recording: Recording,
-        door: Door,
+        monitor: Door,
         provider: ClientId,
-        rows: RowsJudge,
-        logs: LogJudge,
-        entries: EntryJudge,
-        objects: ObjectJudge,
-        names: NameJudge,
-        batches: BatchJudge,
+        rows: RowAudit,
+        logs: LedgerAudit,
+        entries: EntryAudit,
+        objects: ObjectAudit,
+        names: NameAudit,
+        batches: BatchAudit,
         segments: Callable[[], Segments],
-        log_rows: LogRows,
+        log_rows: CheckedLedgerRows,
         surroundings: Surroundings,
     ) -> None:
         self._work = work
         self._recording = recording
-        self._door = door
+        self._monitor = monitor
         self._provider = provider
         self._rows = rows
         self._logs = logs
@@ -78,16 +78,16 @@ class Check:
     def run(self, who: Principal, request: RunCheck) -> Checked | Denial:
         """Judge; a Denial only when who asks may not, not when the home is bent."""
         first = self._openings(who, self._provider, request)
-        bent = _bent(first.ask)
-        if isinstance(bent, Denial):
-            return bent
+        tampered = _tampered(first.ask)
+        if isinstance(tampered, Denial):
+            return tampered
         result = "failed"
-        findings = list(bent)
+        findings = list(tampered)
         counts: Counter[str] = Counter()
         try:
             findings += self._closed(request, counts)
-            if not bent:
-                told = Told()
+            if not tampered:
+                told = RecordedFacts()
                 findings += _guarded("entries", self._provided(first, request, told, counts))
                 findings += self._clients(who, request, told, counts)
                 findings += _guarded("surroundings", self._around(request, told))
@@ -98,10 +98,10 @@ class Check:
             first.close(result, {"damaged": str(sum(item.is_damage for item in findings))})
         return Checked(report=_report(request.depth, findings, counts))
 
-    def _openings(self, who: Principal, client: ClientId, request: RunCheck) -> Openings:
+    def _openings(self, who: Principal, client: ClientId, request: RunCheck) -> CheckOpenings:
         names = NAME_SCOPES if client == self._provider else ()
         scopes = (*READ_SCOPES, labels_scope(), *LOG_SCOPES, *names)
-        return Openings(self._door, self._recording, who, client, request, scopes)
+        return CheckOpenings(self._monitor, self._recording, who, client, request, scopes)
 
     # --- without a grant -------------------------------------------------------------------
 
@@ -110,10 +110,10 @@ class Check:
         yield from _guarded("structure", self._rows.structure())
         yield from _guarded("keys", self._rows.keys(deep=deep))
         yield from _guarded("power", self._rows.power())
-        yield from _guarded("strays", self._rows.strays(deep=deep))
+        yield from _guarded("strays", self._rows.orphans(deep=deep))
         for client in self._all_clients():
             counts["logs"] += 1
-            yield from _guarded("log", self._logs.judge(client, deep=deep))
+            yield from _guarded("log", self._logs.audit(client, deep=deep))
             yield from _guarded("objects", self._objects.files(client, deep=deep))
             yield from _guarded("batches", self._batches.files(client, deep=deep))
             yield from _guarded("sources", self._batches.sources(client))
@@ -127,14 +127,14 @@ class Check:
     # --- with grants -----------------------------------------------------------------------
 
     def _provided(
-        self, openings: Openings, request: RunCheck, told: Told, counts: Counter[str]
+        self, openings: CheckOpenings, request: RunCheck, told: RecordedFacts, counts: Counter[str]
     ) -> Iterator[Finding]:
         """Judge the provider's log, and the rows that are projections of it."""
         deep = request.depth is Depth.DEEP
         for _ in range(_TRIES):
             told.forget()
             before = self._count()
-            findings = list(self._entries.judge(self._provider, openings, told, subjects=deep))
+            findings = list(self._entries.audit(self._provider, openings, told, subjects=deep))
             if not told.lost and not told.closed:  # else rows have nothing to be compared with
                 findings += self._rows.projected(told.power)
                 findings += self._rows.turned(told.turns)
@@ -144,27 +144,27 @@ class Check:
         yield from findings
         counts["entries"] += told.entries
         if told.lost:
-            yield found(Kind.BODIES_LOST, client=str(self._provider), count=told.lost)
+            yield found(FindingKind.BODIES_LOST, client=str(self._provider), count=told.lost)
         if told.closed:
-            yield found(Kind.BODIES_CLOSED, client=str(self._provider), count=told.closed)
+            yield found(FindingKind.BODIES_CLOSED, client=str(self._provider), count=told.closed)
         if deep:
-            yield from self._names.judge(self._provider, openings)
+            yield from self._names.audit(self._provider, openings)
             yield from _guarded("batches", self._held(self._provider, openings, told))
 
     def _count(self) -> int:
         return self._work.read(lambda tx: self._log_rows.log(tx, self._provider).count)
 
-    def _taken(self, told: Told) -> Iterator[Finding]:
+    def _taken(self, told: RecordedFacts) -> Iterator[Finding]:
         """Compare when heads were taken with what the provider's log tells of them."""
         for client in self._all_clients():
             taken = self._work.read(partial(self._log_rows.head_taken, client=client))
             entry = told.heads.get(str(client))
             said = (entry.opening.time_ms, int(entry.body["signed-ms"])) if entry else (0, 0)
             if (taken.taken_ms, taken.signed_ms) != said:
-                yield found(Kind.LOG_TAKEN, client=str(client))
+                yield found(FindingKind.LOG_TAKEN, client=str(client))
 
     def _clients(
-        self, who: Principal, request: RunCheck, provided: Told, counts: Counter[str]
+        self, who: Principal, request: RunCheck, provided: RecordedFacts, counts: Counter[str]
     ) -> Iterator[Finding]:
         """Judge each client's entries and labels, and count the files that no row names."""
         named = set(self._batches.named())
@@ -179,19 +179,19 @@ class Check:
             yield from self._objects.told(self._provider, provided)
             unnamed = self._objects.unnamed(frozenset(named))
             if unnamed:
-                yield found(Kind.FILES_UNNAMED, count=unnamed)
+                yield found(FindingKind.FILES_UNNAMED, count=unnamed)
 
     def _client(
         self, who: Principal, request: RunCheck, client: ClientId, counts: Counter[str]
     ) -> Iterator[Finding]:
         openings = self._openings(who, client, request)
-        bent = _bent(openings.ask)
-        if isinstance(bent, Denial):
-            raise Refused(bent)
-        yield from bent
-        if bent:
+        tampered = _tampered(openings.ask)
+        if isinstance(tampered, Denial):
+            raise Refused(tampered)
+        yield from tampered
+        if tampered:
             return
-        told, result, damaged = Told(), "failed", 0
+        told, result, damaged = RecordedFacts(), "failed", 0
         try:
             for finding in _guarded("client", self._opened(client, openings, told)):
                 damaged += finding.is_damage
@@ -201,18 +201,22 @@ class Check:
             openings.close(result, {"damaged": str(damaged)})
         counts["entries"] += told.entries
 
-    def _opened(self, client: ClientId, openings: Openings, told: Told) -> Iterator[Finding]:
-        yield from self._entries.judge(client, openings, told, subjects=True)
+    def _opened(
+        self, client: ClientId, openings: CheckOpenings, told: RecordedFacts
+    ) -> Iterator[Finding]:
+        yield from self._entries.audit(client, openings, told, subjects=True)
         if told.lost:
-            yield found(Kind.BODIES_LOST, client=str(client), count=told.lost)
+            yield found(FindingKind.BODIES_LOST, client=str(client), count=told.lost)
         if told.closed:
-            yield found(Kind.BODIES_CLOSED, client=str(client), count=told.closed)
+            yield found(FindingKind.BODIES_CLOSED, client=str(client), count=told.closed)
         else:
             yield from self._objects.told(client, told)
         yield from self._objects.labels(client, openings)
         yield from _guarded("batches", self._held(client, openings, told))
 
-    def _held(self, client: ClientId, openings: Openings, told: Told) -> Iterator[Finding]:
+    def _held(
+        self, client: ClientId, openings: CheckOpenings, told: RecordedFacts
+    ) -> Iterator[Finding]:
         """Judge what a client's logs are; bodies that are gone leave nothing to compare with."""
         yield from self._batches.labels(client, openings)
         if told.lost or told.closed:
@@ -220,32 +224,32 @@ class Check:
         yield from self._batches.told(client, told)
         if self._batches.batches(client):
             alive = self._batches.alive(client)
-            yield from self._segments().judge(client, openings, told, alive)
+            yield from self._segments().audit(client, openings, told, alive)
 
-    def _around(self, request: RunCheck, told: Told) -> Iterator[Finding]:
+    def _around(self, request: RunCheck, told: RecordedFacts) -> Iterator[Finding]:
         state = self._rows.state()
         if state is None:
-            yield found(Kind.KEY_STATE)
+            yield found(FindingKind.KEY_STATE)
             return
         deep = request.depth is Depth.DEEP
         yield from self._rows.generations(state)
-        yield from self._surroundings.judge(state.living, told.backups, deep=deep)
+        yield from self._surroundings.audit(state.living, told.backups, deep=deep)
         with suppress(errors.Sealed):  # no custodian answers: that was said already
             yield from self._rows.unannounced(self._surroundings.pending())
 
 
-def _bent(ask: Callable[[], object]) -> Denial | tuple[Finding, ...]:
+def _tampered(ask: Callable[[], object]) -> Denial | tuple[Finding, ...]:
     """Ask for a grant; say what stands in the way when it is the home itself that is bent."""
     try:
         ask()
     except Refused as refused:
-        if refused.denial.rule in frozenset(Bent):
-            return (found(Kind.REGISTER_BENT, rule=refused.denial.rule),)
+        if refused.denial.rule in frozenset(Tampered):
+            return (found(FindingKind.REGISTER_BENT, rule=refused.denial.rule),)
         return refused.denial
     except _PASSED_ON:
         raise
     except _UNREADABLE:
-        return (found(Kind.LEDGER_CLOSED),)
+        return (found(FindingKind.LEDGER_CLOSED),)
     return ()
 
 
@@ -256,7 +260,7 @@ def _guarded(part: str, findings: Iterable[Finding]) -> Iterator[Finding]:
     except _PASSED_ON:
         raise
     except _UNREADABLE:
-        yield found(Kind.ROWS_UNREADABLE, part=part)
+        yield found(FindingKind.ROWS_UNREADABLE, part=part)
 
 
 def _report(depth: Depth, findings: Iterable[Finding], counts: Counter[str]) -> Report:

@@ -13,11 +13,11 @@ from bailee.grant import Grant
 from bailee.ids import ClientId, EntryId
 from bailee.ledger.acts import (
     EntriesShown,
-    Exported,
-    ExportLog,
+    EntryProved,
+    ExportLedger,
     HeadShown,
     KeyShown,
-    Proved,
+    LedgerExported,
     ProveEntry,
     ShowEntries,
     ShowHead,
@@ -26,7 +26,7 @@ from bailee.ledger.acts import (
 from bailee.ledger.port import ExportSink
 from bailee.ledger.reading import READ_SCOPES, LedgerReader
 from bailee.ledger.service import Ledger
-from bailee.monitor.attempt import looked
+from bailee.monitor.attempt import recording_read
 from bailee.monitor.model import Denial, Principal
 from bailee.proof.tree.checkpoint import read_checkpoint
 from bailee.work import Work
@@ -60,13 +60,13 @@ class Logbook:
         work: Work,
         ledger: Ledger,
         reader: LedgerReader,
-        door: Door,
+        monitor: Door,
         find_client: Callable[[Principal, str], ClientId],
     ) -> None:
         self._work = work
         self._ledger = ledger
         self._reader = reader
-        self._door = door
+        self._monitor = monitor
         self._find_client = find_client
 
     def head(self, who: Principal, request: ShowHead) -> HeadShown | Denial:
@@ -102,24 +102,26 @@ class Logbook:
 
         return self._do(who, request, give, opens=True)
 
-    def prove(self, who: Principal, request: ProveEntry) -> Proved | Denial:
+    def prove(self, who: Principal, request: ProveEntry) -> EntryProved | Denial:
         """Make the receipt of one entry."""
         try:
             entry = EntryId.parse(request.entry)
         except ValueError:
             raise errors.UsageError("errors_clients.not-an-entry") from None
 
-        def give(grant: Grant, facts: Facts) -> Proved:
+        def give(grant: Grant, facts: Facts) -> EntryProved:
             facts["entry"] = str(entry)
             index, receipt = self._reader.prove(grant, entry)
-            return Proved(entry=entry, index=index, receipt=receipt)
+            return EntryProved(entry=entry, index=index, receipt=receipt)
 
         return self._do(who, request, give, opens=True)
 
-    def export(self, who: Principal, request: ExportLog, sink: ExportSink) -> Exported | Denial:
+    def export(
+        self, who: Principal, request: ExportLedger, sink: ExportSink
+    ) -> LedgerExported | Denial:
         """Hand the whole log over."""
 
-        def give(grant: Grant, facts: Facts) -> Exported:
+        def give(grant: Grant, facts: Facts) -> LedgerExported:
             exported = self._reader.export(grant, sink)
             facts |= {"size": str(exported.size), "subjects": str(exported.subjects)}
             return exported
@@ -135,7 +137,7 @@ class Logbook:
         opens: bool = False,
     ) -> T | Denial:
         client = self._find_client(who, request.client)
-        grant = self._door.admit(
+        grant = self._monitor.authorize(
             who,
             act=request.act,
             client=client,
@@ -147,7 +149,7 @@ class Logbook:
         )
         if isinstance(grant, Denial):
             return grant
-        with looked(self._work, self._door, grant) as facts:
+        with recording_read(self._work, self._monitor, grant) as facts:
             return give(grant, facts)
 
 

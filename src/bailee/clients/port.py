@@ -43,7 +43,7 @@ class Keys(Macs, Protocol):
         """Return what opens, when the grant covers it."""
 
 
-class Logs(Protocol):
+class Ledgers(Protocol):
     """The part of the ledger that clients use."""
 
     def open_log(self, tx: Tx, client: ClientId, t_ms: int) -> object:
@@ -53,7 +53,7 @@ class Logs(Protocol):
 class Door(Protocol):
     """The part of the monitor that clients use."""
 
-    def admit(
+    def authorize(
         self,
         who: Principal,
         *,

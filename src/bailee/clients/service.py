@@ -18,11 +18,11 @@ from bailee.clients.model import (
     client_ref,
     clients_scope,
 )
-from bailee.clients.port import ClientRows, Door, Keys, Logs
+from bailee.clients.port import ClientRows, Door, Keys, Ledgers
 from bailee.clock import Clock
 from bailee.grant import Grant
 from bailee.ids import ClientId
-from bailee.monitor.attempt import attempted, looked
+from bailee.monitor.attempt import recording_outcome, recording_read
 from bailee.monitor.model import Denial, Principal
 from bailee.monitor.power import ClientRow
 from bailee.monitor.register import Register
@@ -38,8 +38,8 @@ class Clients:
         work: Work,
         rows: ClientRows,
         keys: Keys,
-        logs: Logs,
-        door: Door,
+        logs: Ledgers,
+        monitor: Door,
         register: Register,
         clock: Clock,
     ) -> None:
@@ -47,7 +47,7 @@ class Clients:
         self._rows = rows
         self._keys = keys
         self._logs = logs
-        self._door = door
+        self._monitor = monitor
         self._register = register
         self._clock = clock
 
@@ -55,7 +55,7 @@ class Clients:
         """Take on a client under a label that nobody has."""
         label = check_label(request.label)
         provider, client = self._register.provider, ClientId.new()
-        grant = self._door.admit(
+        grant = self._monitor.authorize(
             who,
             act=request.act,
             client=provider,
@@ -67,8 +67,8 @@ class Clients:
         )
         if isinstance(grant, Denial):
             return grant
-        with attempted(self._work, self._door, grant):
-            self._door.change(lambda tx: self._take_on(tx, grant, client, label))
+        with recording_outcome(self._work, self._monitor, grant):
+            self._monitor.change(lambda tx: self._take_on(tx, grant, client, label))
         return ClientAdded(client=Client(id=client, label=label))
 
     def found(self, tx: Tx, grant: Grant) -> None:
@@ -94,14 +94,14 @@ class Clients:
             version=1,
             log_index=0,
         )
-        told = self._door.outcome(tx, grant, "done", row.projected(), {"label": label})
+        told = self._monitor.outcome(tx, grant, "done", row.projected(), {"label": label})
         self._rows.add(tx, replace(row, log_index=told.index).vouched(self._keys))
 
     def list(self, who: Principal, request: ListClients) -> Sequence[Client] | Denial:
         """Show every client by label, the provider left out."""
         provider = self._register.provider
         rows = [row for row in self._work.read(self._rows.all) if row.id != provider]
-        grant = self._door.admit(
+        grant = self._monitor.authorize(
             who,
             act=request.act,
             client=provider,
@@ -113,7 +113,7 @@ class Clients:
         )
         if isinstance(grant, Denial):
             return grant
-        with looked(self._work, self._door, grant) as facts:
+        with recording_read(self._work, self._monitor, grant) as facts:
             facts["clients"] = str(len(rows))
             clients = self._work.read(lambda tx: [self._open(tx, grant, row) for row in rows])
         return sorted(clients, key=lambda client: client.label)

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from bailee import errors
 from bailee.ids import ClientId, LogId
 from bailee.keyring.model import VALUE, VAULT, BucketRow, EpochRow
-from bailee.keyring.sealers import LogSigner
+from bailee.keyring.sealers import LedgerSigner
 from bailee.keyring.tree.epochs import EpochKeys
 from bailee.keyring.tree.formulas import bucket_aad, law_aad, leaf_aad, unwrap
-from bailee.keyring.tree.wrapping import CLIENT, LAW, LOG, Trunk
+from bailee.keyring.tree.wrapping import CLIENT, LAW, LOG, WrappingKeys
 from bailee.keyring.vault.handing import Vaults
 from bailee.keyring.vault.soundness import Spelled, unlinked, unsound
 from bailee.work import Tx
@@ -22,7 +22,7 @@ _UNOPENED = (errors.Damaged, errors.Sealed)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Spoilt:
+class CorruptKey:
     """One key row that does not open; `id` as hex, for it may be of any kind."""
 
     level: str
@@ -33,41 +33,41 @@ class Spoilt:
 class Inspection:
     """Walks the tree from the trunk to the leaves."""
 
-    def __init__(self, trunk: Trunk, epochs: EpochKeys, vaults: Vaults) -> None:
-        self._trunk = trunk
-        self._rows = trunk.rows
+    def __init__(self, wrapping: WrappingKeys, epochs: EpochKeys, vaults: Vaults) -> None:
+        self._wrapping = wrapping
+        self._rows = wrapping.rows
         self._epochs = epochs
         self._vaults = vaults
 
-    def spoilt(self, tx: Tx, *, deep: bool) -> Iterator[Spoilt]:
+    def spoilt(self, tx: Tx, *, deep: bool) -> Iterator[CorruptKey]:
         """Name what does not open; the leaves are opened only when `deep`.
 
         What hangs on a key that does not open cannot be judged and is not named.
         """
-        self._trunk.state(tx)
+        self._wrapping.state(tx)
         for row in list(self._rows.trunk_all(tx)):
             try:
-                key = self._trunk.test_open(row)
+                key = self._wrapping.test_open(row)
             except _UNOPENED:
-                yield Spoilt(level="trunk", noun=row.noun, id=row.id.hex())
+                yield CorruptKey(level="trunk", noun=row.noun, id=row.id.hex())
                 continue
             if row.noun == CLIENT:
                 yield from self._client(tx, ClientId(row.id), key, deep=deep)
             elif row.noun == LAW:
                 yield from self._laws(tx, key)
 
-    def _client(self, tx: Tx, client: ClientId, key: bytes, *, deep: bool) -> Iterator[Spoilt]:
+    def _client(self, tx: Tx, client: ClientId, key: bytes, *, deep: bool) -> Iterator[CorruptKey]:
         for row in list(self._rows.buckets(tx, client)):
             try:
                 bucket = unwrap(key, bucket_aad(client, row.bucket, row.version), row.wrapped)
             except errors.Damaged:
-                yield Spoilt(level="bucket", noun=str(row.bucket), id=client.raw.hex())
+                yield CorruptKey(level="bucket", noun=str(row.bucket), id=client.raw.hex())
                 continue
             if deep:
                 yield from self._leaves(tx, row, key, bucket)
         yield from self._of_epochs(tx, client, key, deep=deep)
 
-    def _leaves(self, tx: Tx, row: BucketRow, above: bytes, key: bytes) -> Iterator[Spoilt]:
+    def _leaves(self, tx: Tx, row: BucketRow, above: bytes, key: bytes) -> Iterator[CorruptKey]:
         for leaf in self._rows.leaves(tx, row.client, row.bucket):
             aad = leaf_aad(leaf.client, leaf.noun, leaf.id, leaf.version, leaf.kid)
             try:
@@ -75,9 +75,11 @@ class Inspection:
                 if wrapper is not None:  # else its epoch was ended, and nothing is to open it
                     unwrap(wrapper, aad, leaf.wrapped)
             except errors.Damaged:
-                yield Spoilt(level="leaf", noun=leaf.noun, id=leaf.id.hex())
+                yield CorruptKey(level="leaf", noun=leaf.noun, id=leaf.id.hex())
 
-    def _of_epochs(self, tx: Tx, client: ClientId, above: bytes, *, deep: bool) -> Iterator[Spoilt]:
+    def _of_epochs(
+        self, tx: Tx, client: ClientId, above: bytes, *, deep: bool
+    ) -> Iterator[CorruptKey]:
         vaults: dict[int, list[EpochRow]] = {}
         for row in self._rows.epochs.of_client(tx, client):
             if row.wrapped is None:
@@ -85,7 +87,7 @@ class Inspection:
             try:
                 self._epochs.test_open(above, row)
             except errors.Damaged:
-                yield Spoilt(level="epoch", noun=row.noun, id=client.raw.hex())
+                yield CorruptKey(level="epoch", noun=row.noun, id=client.raw.hex())
                 continue
             if row.noun == VAULT:
                 vaults.setdefault(row.epoch, []).append(row)
@@ -93,7 +95,7 @@ class Inspection:
             for rows in vaults.values():
                 yield from self._values(tx, above, rows)
 
-    def _values(self, tx: Tx, above: bytes, rows: list[EpochRow]) -> Iterator[Spoilt]:
+    def _values(self, tx: Tx, above: bytes, rows: list[EpochRow]) -> Iterator[CorruptKey]:
         """Open every value of a vault, and compare each with its commitment and its index."""
         client, epoch, vaults = rows[0].client, rows[0].epoch, self._rows.vaults
         ciphers, count = self._vaults.set_up(above, rows), 0
@@ -105,26 +107,26 @@ class Inspection:
             ):
                 after, count = held[-1].token, count + len(held)
                 for token in unsound(tx, vaults, cipher, held, spelled):
-                    yield Spoilt(level="value", noun=VALUE, id=token.hex())
+                    yield CorruptKey(level="value", noun=VALUE, id=token.hex())
         for token in unlinked(tx, vaults, ciphers, spelled):
-            yield Spoilt(level="chain", noun=VALUE, id=token.hex())
+            yield CorruptKey(level="chain", noun=VALUE, id=token.hex())
         # What an erasure takes away is found by nothing.  A turn has rows under two keys meanwhile.
         links = sum(map(len, spelled.values()))
         rest = vaults.index_count(tx, client, epoch, ciphers[0].version) - count - links
         if len(ciphers) == 1 and rest > 0:
-            yield Spoilt(level="index", noun=str(epoch), id=client.raw.hex())
+            yield CorruptKey(level="index", noun=str(epoch), id=client.raw.hex())
 
-    def _laws(self, tx: Tx, key: bytes) -> Iterator[Spoilt]:
+    def _laws(self, tx: Tx, key: bytes) -> Iterator[CorruptKey]:
         for row in list(self._rows.laws(tx)):
             try:
                 unwrap(key, law_aad(row.client, row.year, row.parent, row.kid), row.wrapped)
             except errors.Damaged:
-                yield Spoilt(level="law", noun=str(row.year), id=row.client.raw.hex())
+                yield CorruptKey(level="law", noun=str(row.year), id=row.client.raw.hex())
 
     def signer_key(self, tx: Tx, log: LogId) -> bytes | None:
         """Return the public key that a log's seed gives; None when there is none that opens."""
         try:
-            seed = self._trunk.key(tx, LOG, log.raw)
+            seed = self._wrapping.key(tx, LOG, log.raw)
         except _UNOPENED:
             return None
-        return None if seed is None else LogSigner(seed).public_key
+        return None if seed is None else LedgerSigner(seed).public_key

@@ -73,7 +73,7 @@ class State:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class TrunkRow:
+class WrappingKeyRow:
     """A key wrapped directly under the key of a generation."""
 
     noun: str
@@ -163,7 +163,7 @@ class Custodied:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class LawRow:
+class LegalTermKeyRow:
     """The ledger-body key of a client and year, wrapped under the law key in version `parent`."""
 
     client: ClientId
@@ -174,17 +174,17 @@ class LawRow:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Place:
+class HeldKey:
     """All that stands above one leaf, read in one statement."""
 
     generation: int
     write_gen: int
-    trunk: TrunkRow
+    wrapping: WrappingKeyRow
     bucket: BucketRow | None
     leaf: LeafRow | None
 
 
-class LawPlace(NamedTuple):
+class LegalTermKey(NamedTuple):
     """All that stands above one client's ledger bodies of a year, read in one statement.
 
     Flat, as it is read for every entry: two are equal only where every byte of both rows is.
@@ -204,9 +204,9 @@ class LawPlace(NamedTuple):
     wrapped: bytes | None
 
     @property
-    def trunk(self) -> TrunkRow:
+    def wrapping(self) -> WrappingKeyRow:
         """Give the law key."""
-        return TrunkRow(
+        return WrappingKeyRow(
             noun="law",
             id=self.trunk_id,
             gen=self.trunk_gen,
@@ -216,11 +216,11 @@ class LawPlace(NamedTuple):
         )
 
     @property
-    def law(self) -> LawRow | None:
+    def law(self) -> LegalTermKeyRow | None:
         """Give the key of the bodies, if it was made."""
         if self.kid is None or self.parent is None or self.wrapped is None:
             return None
-        return LawRow(
+        return LegalTermKeyRow(
             client=ClientId(self.client),
             year=self.year,
             kid=self.kid,
@@ -299,7 +299,7 @@ class Custody:
 class Probed:
     """How many keys were opened as a test."""
 
-    trunk: int
+    wrapping: int
     buckets: int
     laws: int
     leaves: int

@@ -14,17 +14,17 @@ from bailee.keyring.model import (
     Custody,
     Destruction,
     EpochRow,
-    LawPlace,
-    LawRow,
+    HeldKey,
     LeafRow,
+    LegalTermKey,
+    LegalTermKeyRow,
     NewValues,
     Pending,
     PendingRow,
-    Place,
     State,
-    TrunkRow,
     TurnRow,
     ValueRow,
+    WrappingKeyRow,
 )
 from bailee.secret import Secret
 from bailee.work import Tx
@@ -117,7 +117,7 @@ class EpochRows(Protocol):
         """Delete up to `limit` leaves of an epoch whose key was ended; return how many."""
 
 
-class VaultRows(Protocol):
+class KeyedVaultRows(Protocol):
     """The rows of the vaults: indexes that find tokens, and sealed values by token."""
 
     def indexed(
@@ -190,7 +190,7 @@ class KeyRows(Protocol):
         """The keys of the months of custody."""
 
     @property
-    def vaults(self) -> VaultRows:
+    def vaults(self) -> KeyedVaultRows:
         """What hangs on vault keys, which a turn keys anew."""
 
     def state(self, tx: Tx) -> tuple[State, bytes] | None:
@@ -202,16 +202,16 @@ class KeyRows(Protocol):
     def generations(self, tx: Tx) -> tuple[int, int]:
         """Return (generation, write generation); (0, 0) before the installation is founded."""
 
-    def trunk(self, tx: Tx, noun: str, ident: bytes) -> TrunkRow | None:
+    def wrapping(self, tx: Tx, noun: str, ident: bytes) -> WrappingKeyRow | None:
         """Return one key under the KEK."""
 
-    def trunk_all(self, tx: Tx) -> Iterator[TrunkRow]:
+    def trunk_all(self, tx: Tx) -> Iterator[WrappingKeyRow]:
         """Yield all keys under the KEK."""
 
-    def trunk_before(self, tx: Tx, gen: int, limit: int) -> Sequence[TrunkRow]:
+    def trunk_before(self, tx: Tx, gen: int, limit: int) -> Sequence[WrappingKeyRow]:
         """Return up to `limit` of them from older generations."""
 
-    def put_trunk(self, tx: Tx, row: TrunkRow) -> None:
+    def put_trunk(self, tx: Tx, row: WrappingKeyRow) -> None:
         """Insert or replace; Conflict when the write fence refuses its generation."""
 
     def mark_pending(self, tx: Tx, noun: str, ident: bytes, gen: int) -> None:
@@ -220,7 +220,7 @@ class KeyRows(Protocol):
     def drop_trunk(self, tx: Tx, noun: str, ident: bytes) -> None:
         """Delete one."""
 
-    def place(self, tx: Tx, client: ClientId, bucket: int, ref: Ref | None) -> Place | None:
+    def place(self, tx: Tx, client: ClientId, bucket: int, ref: Ref | None) -> HeldKey | None:
         """Return what stands above a leaf, and the leaf of `ref`; None without a client key."""
 
     def put_bucket(self, tx: Tx, row: BucketRow) -> None:
@@ -256,16 +256,16 @@ class KeyRows(Protocol):
     def leaves_by_kid(self, tx: Tx, key_ids: frozenset[bytes]) -> Sequence[LeafRow]:
         """Return the leaves with these key ids; reads them all, for a restore."""
 
-    def law(self, tx: Tx, client: ClientId, year: int) -> LawRow | None:
+    def law(self, tx: Tx, client: ClientId, year: int) -> LegalTermKeyRow | None:
         """Return the ledger-body key of a client and year."""
 
-    def law_place(self, tx: Tx, client: ClientId, year: int) -> LawPlace | None:
+    def law_place(self, tx: Tx, client: ClientId, year: int) -> LegalTermKey | None:
         """Return it with what stands above it; None without a law key, which every home has."""
 
-    def laws(self, tx: Tx) -> Iterator[LawRow]:
+    def laws(self, tx: Tx) -> Iterator[LegalTermKeyRow]:
         """Yield all ledger-body keys."""
 
-    def put_law(self, tx: Tx, row: LawRow) -> None:
+    def put_law(self, tx: Tx, row: LegalTermKeyRow) -> None:
         """Insert or replace."""
 
     def drop_law(self, tx: Tx, client: ClientId, year: int) -> None:

@@ -41,7 +41,7 @@ class EnrolledSealer:
 
 
 @final
-class LogSigner:
+class LedgerSigner:
     """Signs for one transparency log with Ed25519."""
 
     __slots__ = ("_key", "public_key")

@@ -26,18 +26,18 @@ from bailee.keyring.model import (
     VAULT,
     BucketRow,
     Custodied,
-    LawPlace,
-    LawRow,
+    HeldKey,
     LeafRow,
+    LegalTermKey,
+    LegalTermKeyRow,
     Pending,
     Phase,
-    Place,
     State,
     ValueRow,
     value_id,
 )
 from bailee.keyring.port import KeyRows, Kms
-from bailee.keyring.sealers import EnrolledSealer, LogSigner
+from bailee.keyring.sealers import EnrolledSealer, LedgerSigner
 from bailee.keyring.tree.epochs import EpochKeys, require_epoch
 from bailee.keyring.tree.formulas import (
     NO_EPOCH,
@@ -53,7 +53,15 @@ from bailee.keyring.tree.formulas import (
     unwrap_by,
     wrap,
 )
-from bailee.keyring.tree.wrapping import CLIENT, GRANTS, INTERNAL, LAW, LOG, Trunk, state_message
+from bailee.keyring.tree.wrapping import (
+    CLIENT,
+    GRANTS,
+    INTERNAL,
+    LAW,
+    LOG,
+    WrappingKeys,
+    state_message,
+)
 from bailee.keyring.vault.handing import VaultKeys, VaultOpener, Vaults, noun_of
 from bailee.seal.kdf import KEY_BYTES
 from bailee.seal.leaf import LeafOpener, LeafSealer
@@ -87,11 +95,11 @@ class Keyring:
         self._kms = kms
         self._clock = clock
         self._entropy = entropy
-        self._trunk = Trunk(rows, kms, entropy)
-        self._epochs = EpochKeys(self._trunk)
-        self._vaults = Vaults(self._trunk, self._epochs)
-        self._erasures = Erasures(self._trunk, self._epochs, self._vaults)
-        self._deletions = Deletions(self._trunk, self._epochs, self._erasures)
+        self._wrapping = WrappingKeys(rows, kms, entropy)
+        self._epochs = EpochKeys(self._wrapping)
+        self._vaults = Vaults(self._wrapping, self._epochs)
+        self._erasures = Erasures(self._wrapping, self._epochs, self._vaults)
+        self._deletions = Deletions(self._wrapping, self._epochs, self._erasures)
         self._mac_keys: dict[str, bytes] = {}
         self._internal: Secret[bytes] | None = None
         self._grants: Secret[bytes] | None = None
@@ -116,21 +124,21 @@ class Keyring:
             turned_ms=now,
         )
         self._rows.save_state(tx, state, b"")
-        self._trunk.provider = provider
-        internal = self._trunk.make(tx, INTERNAL)
-        self._trunk.make(tx, GRANTS)
-        self._trunk.make(tx, LAW)
+        self._wrapping.provider = provider
+        internal = self._wrapping.make(tx, INTERNAL)
+        self._wrapping.make(tx, GRANTS)
+        self._wrapping.make(tx, LAW)
         self.new_client(tx, provider)
         tag = hmac.digest(mac_key(internal, "row"), state_message(state), "sha256")
         self._rows.save_state(tx, state, tag)
 
     def load(self, tx: Tx) -> None:
         """Unwrap what every act needs and check the state row; once at each start."""
-        state, tag = self._trunk.state(tx)
+        state, tag = self._wrapping.state(tx)
         if state.install != self._kms.install:
             raise errors.Sealed("errors_keyring.other-install")
-        internal = self._trunk.key(tx, INTERNAL)
-        grants = self._trunk.key(tx, GRANTS)
+        internal = self._wrapping.key(tx, INTERNAL)
+        grants = self._wrapping.key(tx, GRANTS)
         if internal is None or grants is None:
             raise errors.Damaged("errors_keyring.does-not-open")
         self._internal, self._grants = Secret(internal), Secret(grants)
@@ -164,11 +172,11 @@ class Keyring:
 
     def turning(self) -> Turning:
         """Give what only `key turn` may use."""
-        return Turning(self._trunk, self._epochs, sign=lambda message: self.mac("row", message))
+        return Turning(self._wrapping, self._epochs, sign=lambda message: self.mac("row", message))
 
     def inspection(self) -> Inspection:
         """Give what only `check` may use: it opens keys as a test and names the damaged."""
-        return Inspection(self._trunk, self._epochs, self._vaults)
+        return Inspection(self._wrapping, self._epochs, self._vaults)
 
     # --- sealing ---------------------------------------------------------------------------
 
@@ -191,7 +199,7 @@ class Keyring:
         bucket_key = self._bucket_key(tx, place, ref.client, bucket)
         horizon = NO_HORIZON
         if ref.epoch != NO_EPOCH:
-            above = self._trunk.open(place.trunk)
+            above = self._wrapping.open(place.wrapping)
             horizon = self._epochs.horizon_made(tx, above, ref, self._month())
         wrapper = leaf_wrapper(bucket_key, ref.noun, ref.client, bucket, ref.epoch, horizon=horizon)
         kid = new_kid()
@@ -210,15 +218,15 @@ class Keyring:
             ),
         )
 
-    def _place(self, tx: Tx, client: ClientId, bucket: int, ref: Ref | None) -> Place:
+    def _place(self, tx: Tx, client: ClientId, bucket: int, ref: Ref | None) -> HeldKey:
         place = self._rows.place(tx, client, bucket, ref)
         if place is None:
             raise errors.NotFound("errors_keyring.no-such-client")
-        self._trunk.heed(place.generation, place.write_gen)
+        self._wrapping.refresh(place.generation, place.write_gen)
         return place
 
-    def _bucket_key(self, tx: Tx, place: Place, client: ClientId, bucket: int) -> bytes:
-        client_key = self._trunk.open(place.trunk)
+    def _bucket_key(self, tx: Tx, place: HeldKey, client: ClientId, bucket: int) -> bytes:
+        client_key = self._wrapping.open(place.wrapping)
         if place.bucket is not None:
             return self._open_bucket(client_key, place.bucket)
         key = self._entropy(KEY_BYTES)
@@ -226,7 +234,7 @@ class Keyring:
             client=client,
             bucket=bucket,
             version=0,
-            parent=place.trunk.version,
+            parent=place.wrapping.version,
             wrapped=wrap(client_key, bucket_aad(client, bucket, 0), key, self._entropy),
         )
         self._rows.put_bucket(tx, row)
@@ -238,7 +246,7 @@ class Keyring:
             return unwrap(client_key, aad, row.wrapped)
 
         place = ("bucket", row.client.raw, row.bucket, row.version, row.parent)
-        return self._trunk.cache.get(place, row.wrapped, make)
+        return self._wrapping.cache.get(place, row.wrapped, make)
 
     # --- opening ---------------------------------------------------------------------------
 
@@ -249,7 +257,7 @@ class Keyring:
         place = self._place(tx, ref.client, bucket, ref)
         if place.bucket is None or place.leaf is None:
             raise errors.NotFound("errors_keyring.no-such-key")
-        above = self._trunk.open(place.trunk)
+        above = self._wrapping.open(place.wrapping)
         bucket_key = self._open_bucket(above, place.bucket)
         horizon = self._epochs.horizon(tx, above, ref.client, ref.noun, place.leaf.epoch)
         if horizon is None:
@@ -266,7 +274,7 @@ class Keyring:
             return AESGCMSIV(leaf_wrapper(key, noun, row.client, row.bucket, epoch, horizon=x))
 
         place = ("leaves", row.client.raw, row.bucket, row.version, row.parent, noun, epoch, x)
-        return self._trunk.cache.get(place, row.wrapped, make)
+        return self._wrapping.cache.get(place, row.wrapped, make)
 
     def _require(self, grant: Grant, ref: Ref, act: str | None) -> None:
         require(
@@ -365,20 +373,20 @@ class Keyring:
         if place.wrapped is not None:
             # One for all entries of a year: found by every byte of the rows above them.
             name = ("law-sealer", *place)
-            return self._trunk.cache.get(name, place.wrapped, lambda: self._law_leaf(place))
-        key, trunk, kid = self._entropy(KEY_BYTES), place.trunk, new_kid()
-        aad = law_aad(client, year, trunk.version, kid)
-        row = LawRow(
+            return self._wrapping.cache.get(name, place.wrapped, lambda: self._law_leaf(place))
+        key, wrapping, kid = self._entropy(KEY_BYTES), place.wrapping, new_kid()
+        aad = law_aad(client, year, wrapping.version, kid)
+        row = LegalTermKeyRow(
             client=client,
             year=year,
             kid=kid,
-            parent=trunk.version,
-            wrapped=wrap(self._trunk.open(trunk), aad, key, self._entropy),
+            parent=wrapping.version,
+            wrapped=wrap(self._wrapping.open(wrapping), aad, key, self._entropy),
         )
         self._rows.put_law(tx, row)
         return LeafSealer(key)
 
-    def _law_leaf(self, place: LawPlace) -> LeafSealer:
+    def _law_leaf(self, place: LegalTermKey) -> LeafSealer:
         return LeafSealer(self._law_key(place))
 
     def law_opener(self, tx: Tx, client: ClientId, year: int, grant: Grant) -> Opener:
@@ -386,21 +394,21 @@ class Keyring:
         self._require(grant, law_ref(client, year), None)
         return LeafOpener(self._law_key(self._law_place(tx, client, year)))
 
-    def _law_place(self, tx: Tx, client: ClientId, year: int) -> LawPlace:
+    def _law_place(self, tx: Tx, client: ClientId, year: int) -> LegalTermKey:
         place = self._rows.law_place(tx, client, year)
         if place is None:
             raise errors.Damaged("errors_keyring.does-not-open")
-        self._trunk.heed(place.generation, place.write_gen)
+        self._wrapping.refresh(place.generation, place.write_gen)
         return place
 
-    def _law_key(self, place: LawPlace) -> bytes:
+    def _law_key(self, place: LegalTermKey) -> bytes:
         row = place.law
         if row is None:
             raise errors.NotFound("errors_keyring.no-such-key")
-        above = self._trunk.open(place.trunk)
+        above = self._wrapping.open(place.wrapping)
         aad = law_aad(row.client, row.year, row.parent, row.kid)
         name = ("law", row.client.raw, row.year, row.parent, row.kid)
-        return self._trunk.cache.get(name, row.wrapped, lambda: unwrap(above, aad, row.wrapped))
+        return self._wrapping.cache.get(name, row.wrapped, lambda: unwrap(above, aad, row.wrapped))
 
     # --- tags and signatures ---------------------------------------------------------------
 
@@ -423,26 +431,26 @@ class Keyring:
             raise errors.Sealed("errors_keyring.not-loaded")
         return hmac.digest(self._grants.reveal(), message, "sha256")
 
-    def signer(self, tx: Tx, log: LogId) -> LogSigner:
+    def signer(self, tx: Tx, log: LogId) -> LedgerSigner:
         """Return the signer of a log; NotFound when it has none."""
-        seed = self._trunk.key(tx, LOG, log.raw)
+        seed = self._wrapping.key(tx, LOG, log.raw)
         if seed is None:
             raise errors.NotFound("errors_keyring.no-such-key")
-        return LogSigner(seed)
+        return LedgerSigner(seed)
 
-    def new_signer(self, tx: Tx, log: LogId) -> LogSigner:
+    def new_signer(self, tx: Tx, log: LogId) -> LedgerSigner:
         """Make the signing key of a log, or replace it; take the old signer before."""
-        row = self._rows.trunk(tx, LOG, log.raw)
+        row = self._rows.wrapping(tx, LOG, log.raw)
         version = 0 if row is None else row.version + 1
-        return LogSigner(self._trunk.make(tx, LOG, log.raw, version))
+        return LedgerSigner(self._wrapping.make(tx, LOG, log.raw, version))
 
     # --- clients and deletion --------------------------------------------------------------
 
     def new_client(self, tx: Tx, client: ClientId) -> None:
         """Make the key of a client; Conflict when it has one."""
-        if self._rows.trunk(tx, CLIENT, client.raw) is not None:
+        if self._rows.wrapping(tx, CLIENT, client.raw) is not None:
             raise errors.Conflict("errors_keyring.client-already")
-        self._trunk.make(tx, CLIENT, client.raw)
+        self._wrapping.make(tx, CLIENT, client.raw)
 
     def leave(self, tx: Tx, client: ClientId) -> Pending:
         """Drop a client's key: all custody of it, not its ledger; announce the result."""

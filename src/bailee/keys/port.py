@@ -26,7 +26,7 @@ class RowBackup(Protocol):
         """Read a copy back from its destination, as a transaction that cannot write."""
 
 
-class KitDesk(Protocol):
+class KitPrinter(Protocol):
     """Hands the recovery kit of a new root to people, and has them prove that they can use it."""
 
     def rehearsed(self, root: Secret[bytes]) -> bool:
@@ -36,7 +36,7 @@ class KitDesk(Protocol):
 class Door(Protocol):
     """The part of the monitor that keys use."""
 
-    def admit(
+    def authorize(
         self,
         who: Principal,
         *,

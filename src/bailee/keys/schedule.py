@@ -49,7 +49,7 @@ class Times:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Verdict:
+class ScheduleVerdict:
     """What may be destroyed now, what not and why, and whether destruction is frozen from now."""
 
     destroy: tuple[Due, ...]
@@ -67,7 +67,7 @@ def jumped(times: Times) -> bool:
 
 def decide(
     due: Sequence[Due], times: Times, *, humans: frozenset[ActorId], frozen: bool
-) -> Verdict:
+) -> ScheduleVerdict:
     """Decide on scheduled destruction; the caller stores `frozen` and gives it back next time.
 
     `humans` are those who agree to this run, one id for each human however many accounts.  The
@@ -85,7 +85,7 @@ def decide(
             kept.append((item, why))
     now = tuple(item for item in ready if item.month == ready[0].month)
     kept += [(item, "next-run") for item in ready if item.month != ready[0].month]
-    return Verdict(destroy=now, kept=tuple(kept), frozen=freezes)
+    return ScheduleVerdict(destroy=now, kept=tuple(kept), frozen=freezes)
 
 
 def _obstacle(item: Due, times: Times, *, agreed: bool, freezes: bool) -> Why | None:
@@ -101,7 +101,7 @@ def _obstacle(item: Due, times: Times, *, agreed: bool, freezes: bool) -> Why | 
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Wish:
+class DestructionRequest:
     """A destruction of an epoch or a client before its date."""
 
     requested_ms: int
@@ -109,19 +109,19 @@ class Wish:
     lawful_erasure: bool
 
 
-def decide_early(wish: Wish, times: Times, *, frozen: bool) -> Why | None:
+def decide_early(query: DestructionRequest, times: Times, *, frozen: bool) -> Why | None:
     """Decide on a destruction off schedule; None means that it may run.
 
     Two humans and 24 hours, so that a mistake or one stolen account can be stopped; an erasure
     that the law demands waits for neither.
     """
-    if wish.lawful_erasure:
+    if query.lawful_erasure:
         return None
-    if len(wish.humans) < HUMANS:
+    if len(query.humans) < HUMANS:
         return "one-human"
     if frozen or jumped(times):
         return "clock-jumped"
     seen_ms = times.wall_ms
     if times.independent_ms is not None:
         seen_ms = min(seen_ms, times.independent_ms)
-    return None if seen_ms - wish.requested_ms >= WAIT_MS else "waiting"
+    return None if seen_ms - query.requested_ms >= WAIT_MS else "waiting"

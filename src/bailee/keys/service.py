@@ -14,9 +14,9 @@ from bailee.keyring.service import Keyring
 from bailee.keys.acts import KeysListed, KeysTurned, ListKeys, RotateRoot, TurnKeys
 from bailee.keys.erasure import due_ms, erasure, pending_erasures
 from bailee.keys.model import Erasure, KeyReport
-from bailee.keys.port import Door, KitDesk, RowBackup
+from bailee.keys.port import Door, KitPrinter, RowBackup
 from bailee.keys.turn import Turn
-from bailee.monitor.attempt import attempted, looked
+from bailee.monitor.attempt import recording_outcome, recording_read
 from bailee.monitor.model import Denial, Principal
 from bailee.work import Tx, Work
 
@@ -32,8 +32,8 @@ class Keys:
         keyring: Keyring,
         kms: Kms,
         backup: RowBackup,
-        desk: KitDesk,
-        door: Door,
+        printer: KitPrinter,
+        monitor: Door,
         clock: Clock,
         period_ms: int,
         before: Callable[[], object],
@@ -44,8 +44,8 @@ class Keys:
         self._keyring = keyring
         self._kms = kms
         self._backup = backup
-        self._desk = desk
-        self._door = door
+        self._printer = printer
+        self._monitor = monitor
         self._clock = clock
         self._period_ms = period_ms
         self._before = before
@@ -55,7 +55,7 @@ class Keys:
         grant = self._admit(who, request, wait=False)
         if isinstance(grant, Denial):
             return grant
-        with looked(self._work, self._door, grant):
+        with recording_read(self._work, self._monitor, grant):
             return KeysListed(report=self.report())
 
     def report(self) -> KeyReport:
@@ -104,17 +104,17 @@ class Keys:
             return grant
 
         def record(tx: Tx, turned: KeysTurned) -> None:
-            self._door.outcome(tx, grant, "done", turned.facts())
+            self._monitor.outcome(tx, grant, "done", turned.facts())
 
         turn = Turn(
             work=self._work,
             keyring=self._keyring,
             kms=self._kms,
             backup=self._backup,
-            desk=self._desk,
+            printer=self._printer,
             clock=self._clock,
         )
-        with attempted(self._work, self._door, grant):
+        with recording_outcome(self._work, self._monitor, grant):
             if turn.state().phase is Phase.STILL:  # gone on with, a turn has its deletions
                 self._before()
             return turn.run(record, new_root=new_root)
@@ -122,7 +122,7 @@ class Keys:
     def _admit(
         self, who: Principal, request: ListKeys | TurnKeys | RotateRoot, *, wait: bool
     ) -> Grant | Denial:
-        return self._door.admit(
+        return self._monitor.authorize(
             who,
             act=request.act,
             client=self._keyring.provider,

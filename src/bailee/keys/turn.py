@@ -13,7 +13,7 @@ from bailee.keyring.model import Destruction, Phase, State, TurnRow
 from bailee.keyring.port import Kms
 from bailee.keyring.service import Keyring
 from bailee.keys.acts import KeysTurned
-from bailee.keys.port import KitDesk, Record, RowBackup
+from bailee.keys.port import KitPrinter, Record, RowBackup
 from bailee.keys.state import advanced, begun
 from bailee.work import Tx, Work
 
@@ -28,13 +28,13 @@ class Turn:
         keyring: Keyring,
         kms: Kms,
         backup: RowBackup,
-        desk: KitDesk,
+        printer: KitPrinter,
         clock: Clock,
     ) -> None:
         self._work = work
         self._kms = kms
         self._backup = backup
-        self._desk = desk
+        self._printer = printer
         self._clock = clock
         self._provider = keyring.provider
         self._turning = keyring.turning()
@@ -83,7 +83,7 @@ class Turn:
         if state.new_root:
             self._kms.add_root(state.target)
         self._kms.make_turn(state.target)
-        if state.new_root and not self._desk.rehearsed(self._kms.root(state.target)):
+        if state.new_root and not self._printer.rehearsed(self._kms.root(state.target)):
             raise errors.Conflict("errors_keys.kit-not-rehearsed")
         self._advance(Phase.T0)
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from bailee.ids import EntryId
-from bailee.ledger.model import Shown
+from bailee.ledger.model import EntryShown
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,7 +43,7 @@ class ShowEntries:
 class EntriesShown:
     """The entries; `lost` counts those whose body a recovery could not bring back."""
 
-    entries: Sequence[Shown]
+    entries: Sequence[EntryShown]
     lost: int
 
 
@@ -64,7 +64,7 @@ class KeyShown:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ExportLog:
+class ExportLedger:
     """Hand a whole log over, to be verified offline; the directory comes beside."""
 
     act: ClassVar[str] = "ledger:export"
@@ -73,7 +73,7 @@ class ExportLog:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Exported:
+class LedgerExported:
     """What was written."""
 
     origin: str
@@ -94,7 +94,7 @@ class ProveEntry:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Proved:
+class EntryProved:
     """The receipt, a tlog-proof file."""
 
     entry: EntryId

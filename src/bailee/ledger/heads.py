@@ -10,7 +10,7 @@ from typing import Final
 from bailee import errors
 from bailee.clock import Clock
 from bailee.ids import ClientId
-from bailee.ledger.model import Draft, HeadTaken, LogRow
+from bailee.ledger.model import EntryDraft, HeadTaken, LedgerRow
 from bailee.ledger.port import EntryRows
 from bailee.ledger.service import Ledger
 from bailee.ledger.vocabulary import CLIENT_HEAD
@@ -19,7 +19,7 @@ from bailee.work import Tx, Work
 HOUR_MS: Final = 3_600_000
 
 
-def tend(ledger: Ledger) -> dict[ClientId, errors.BaileeError]:
+def publish(ledger: Ledger) -> dict[ClientId, errors.BaileeError]:
     """Fold each log and re-sign the idle ones; return what went wrong, by client.
 
     One damaged log must not keep the others from being signed.
@@ -51,7 +51,7 @@ def take_heads(
 
 
 def _take(  # noqa: PLR0917  # inner half of `take_heads`
-    ledger: Ledger, rows: EntryRows, tx: Tx, provider: ClientId, log: LogRow, now_ms: int
+    ledger: Ledger, rows: EntryRows, tx: Tx, provider: ClientId, log: LedgerRow, now_ms: int
 ) -> bool:
     taken = rows.head_taken(tx, log.client)
     early = 0 <= now_ms - taken.taken_ms < HOUR_MS
@@ -62,7 +62,7 @@ def _take(  # noqa: PLR0917  # inner half of `take_heads`
     return True
 
 
-def head_draft(log: LogRow, now_ms: int) -> Draft:
+def head_draft(log: LedgerRow, now_ms: int) -> EntryDraft:
     """Say a client's head: whose log, its size and root, and when it was signed."""
     body = {
         "client": str(log.client),
@@ -71,4 +71,4 @@ def head_draft(log: LogRow, now_ms: int) -> Draft:
         "root": log.head.root.hex(),
         "signed-ms": str(log.head.signed_ms),
     }
-    return Draft(kind=CLIENT_HEAD, body=body, t_ms=now_ms)
+    return EntryDraft(kind=CLIENT_HEAD, body=body, t_ms=now_ms)

@@ -6,7 +6,7 @@ entry and the new one none before it, so a stolen retired key signs nothing that
 
 from bailee import errors
 from bailee.ids import ClientId
-from bailee.ledger.model import Draft, Recorded
+from bailee.ledger.model import EntryDraft, Recorded
 from bailee.ledger.port import EntryRows, Keys
 from bailee.ledger.service import Ledger
 from bailee.ledger.vocabulary import KEY_CHANGE
@@ -29,7 +29,7 @@ def change_key(  # noqa: PLR0917  # as the ports of a transaction are: tx, then 
         new=VerifierKey(name=log.origin, public=new.public_key),
     )
     note = sign_key_change(change, old.sign, new.sign)
-    draft = Draft(
+    draft = EntryDraft(
         kind=KEY_CHANGE,
         body={FIELD: change.digest, "old": old.public_key.hex(), "new": new.public_key.hex()},
         t_ms=t_ms,

@@ -22,7 +22,7 @@ SUBJECT_NOUN = "subject"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Draft:
+class EntryDraft:
     """What is to be recorded."""
 
     kind: str
@@ -41,7 +41,7 @@ class Recorded:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Head:
+class LedgerHead:
     """How far a log has been signed: the note as published, and when."""
 
     size: int
@@ -50,7 +50,7 @@ class Head:
     signed_ms: int
 
 
-UNSIGNED = Head(size=0, root=EMPTY_ROOT, note=b"", signed_ms=0)
+UNSIGNED = LedgerHead(size=0, root=EMPTY_ROOT, note=b"", signed_ms=0)
 """The head of a log that was never signed."""
 
 
@@ -63,7 +63,7 @@ class HeadTaken:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class LogRow:
+class LedgerRow:
     """A log as the database has it: `count` entries are committed, `head.size` are signed."""
 
     client: ClientId
@@ -71,7 +71,7 @@ class LogRow:
     origin: str
     public_key: bytes
     count: int
-    head: Head
+    head: LedgerHead
 
     @property
     def key(self) -> VerifierKey:
@@ -93,7 +93,7 @@ class EntryRow:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Sealed:
+class SealedEntry:
     """What there is to open in a stretch of a log."""
 
     years: int
@@ -107,11 +107,11 @@ class Sealed:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Shown:
+class EntryShown:
     """An entry, opened: who did what, when, why."""
 
     index: int
-    opening: form.Opening
+    opening: form.EntryOpening
 
     @property
     def entry(self) -> EntryId:
@@ -158,7 +158,7 @@ def subject_aad(client: ClientId, entry: EntryId) -> bytes:
     return row_aad(client.raw, ENTRY_NOUN, entry.raw, "subject", form.FORMAT)
 
 
-def pack_body(opening: form.Opening) -> bytes:
+def pack_body(opening: form.EntryOpening) -> bytes:
     """Encode what is sealed under the law key: nonce, kind, version, time, body, commitment."""
     return enc(
         "entry-body",
@@ -171,12 +171,12 @@ def pack_body(opening: form.Opening) -> bytes:
     )
 
 
-def unpack_body(entry: EntryId, packed: bytes) -> form.Opening:
+def unpack_body(entry: EntryId, packed: bytes) -> form.EntryOpening:
     """Decode it, the subject left closed; ValueError when it is not that."""
     nonce, kind, version, time, body, commitment = dec("entry-body", packed)
     if int.from_bytes(version, "big") != form.FORMAT:
         raise ValueError("an entry of another format")
-    return form.Opening(
+    return form.EntryOpening(
         entry=entry.raw,
         kind=kind.decode(),
         time_ms=int.from_bytes(time, "big"),

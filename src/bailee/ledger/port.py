@@ -6,7 +6,7 @@ from typing import Protocol
 
 from bailee.grant import Grant, Ref
 from bailee.ids import ClientId, EntryId, LogId
-from bailee.ledger.model import EntryRow, Head, HeadTaken, LogRow, Sealed, SignerHead
+from bailee.ledger.model import EntryRow, HeadTaken, LedgerHead, LedgerRow, SealedEntry, SignerHead
 from bailee.seal.port import Opener, Sealer
 from bailee.work import Tx
 
@@ -14,10 +14,10 @@ from bailee.work import Tx
 class EntryRows(Protocol):
     """The rows of logs and their entries."""
 
-    def open_log(self, tx: Tx, row: LogRow) -> None:
+    def open_log(self, tx: Tx, row: LedgerRow) -> None:
         """Insert an empty log; Conflict when the client has one."""
 
-    def log(self, tx: Tx, client: ClientId) -> LogRow:
+    def log(self, tx: Tx, client: ClientId) -> LedgerRow:
         """Return the log of a client; NotFound when it has none."""
 
     def clients(self, tx: Tx) -> Sequence[ClientId]:
@@ -38,7 +38,7 @@ class EntryRows(Protocol):
     def entries(self, tx: Tx, client: ClientId, start: int, stop: int) -> Iterator[EntryRow]:
         """Go through entries by index."""
 
-    def sealed_in(self, tx: Tx, client: ClientId, start: int, stop: int) -> Sealed:
+    def sealed_in(self, tx: Tx, client: ClientId, start: int, stop: int) -> SealedEntry:
         """Count what there is to open between two indexes."""
 
     def find(self, tx: Tx, client: ClientId, entry: EntryId) -> EntryRow | None:
@@ -47,7 +47,7 @@ class EntryRows(Protocol):
     def drop_subject(self, tx: Tx, client: ClientId, entry: EntryId) -> bool:
         """Remove a sealed subject; False when there was none."""
 
-    def move_head(self, tx: Tx, client: ClientId, old: Head, new: Head) -> bool:
+    def move_head(self, tx: Tx, client: ClientId, old: LedgerHead, new: LedgerHead) -> bool:
         """Replace the head if it is still `old` in size and root; False when it is not."""
 
     def add_key_change(
@@ -144,7 +144,7 @@ class RowOpener(Protocol):
         """Open a small value; Damaged when it is not the one that was sealed there."""
 
 
-class LogSigner(Protocol):
+class CheckpointSigner(Protocol):
     """The signing key of one log."""
 
     @property
@@ -176,8 +176,8 @@ class Keys(Protocol):
     def law_opener(self, tx: Tx, client: ClientId, year: int, grant: Grant) -> RowOpener:
         """Return what opens bodies of that year, when the grant covers the ledger."""
 
-    def signer(self, tx: Tx, log: LogId) -> LogSigner:
+    def signer(self, tx: Tx, log: LogId) -> CheckpointSigner:
         """Return the present signing key of a log."""
 
-    def new_signer(self, tx: Tx, log: LogId) -> LogSigner:
+    def new_signer(self, tx: Tx, log: LogId) -> CheckpointSigner:
         """Make a signing key for a log, which is its present one from then on."""

@@ -15,12 +15,12 @@ from bailee.clock import Clock, year_of
 from bailee.grant import Grant, Scope
 from bailee.ids import ClientId, EntryId
 from bailee.keyring.service import LAW_NOUN
-from bailee.ledger.acts import Exported
+from bailee.ledger.acts import LedgerExported
 from bailee.ledger.model import (
     SUBJECT_NOUN,
     EntryRow,
-    Sealed,
-    Shown,
+    EntryShown,
+    SealedEntry,
     body_aad,
     subject_aad,
     subject_ref,
@@ -31,7 +31,7 @@ from bailee.ledger.port import EntryRows, ExportSink, Files, Keys, RowOpener, Ti
 from bailee.ledger.sequencer import STEP_ENTRIES
 from bailee.ledger.service import Ledger
 from bailee.proof.export import CHECKPOINT, KEYS, OPENINGS, write_line
-from bailee.proof.receipt.entry import Opening
+from bailee.proof.receipt.entry import EntryOpening
 from bailee.proof.receipt.receipt import Receipt
 from bailee.proof.tree.checkpoint import read_checkpoint
 from bailee.proof.tree.growing import Tree, nodes_from
@@ -66,25 +66,27 @@ class LedgerReader:
         self._keys = keys
         self._clock = clock
 
-    def sealed_in(self, client: ClientId, start: int = 0, stop: int | None = None) -> Sealed:
+    def sealed_in(self, client: ClientId, start: int = 0, stop: int | None = None) -> SealedEntry:
         """Count what there is to open; a grant to read needs `openings` of it."""
         return self._work.read(lambda tx: self._rows.sealed_in(tx, client, start, _stop(stop)))
 
-    def show(self, grant: Grant, start: int = 0, stop: int | None = None) -> Iterator[Shown]:
+    def show(self, grant: Grant, start: int = 0, stop: int | None = None) -> Iterator[EntryShown]:
         """Open entries in order, subjects too; those whose body was lost are passed over."""
         return self._opened(grant, start, _stop(stop), subjects=True)
 
-    def tell(self, client: ClientId, grant: Grant) -> Iterator[Shown]:
+    def tell(self, client: ClientId, grant: Grant) -> Iterator[EntryShown]:
         """Open all bodies of a log, without subjects, for whoever rebuilds rows from them."""
         if client != grant.client:
             raise errors.Sealed("errors_keyring.not-granted")
         return self._opened(grant, 0, _stop(None), subjects=False)
 
-    def _opened(self, grant: Grant, start: int, stop: int, *, subjects: bool) -> Iterator[Shown]:
+    def _opened(
+        self, grant: Grant, start: int, stop: int, *, subjects: bool
+    ) -> Iterator[EntryShown]:
         last = min(stop, self._ledger.log(grant.client).count)
         laws: dict[int, RowOpener] = {}
 
-        def page(start: int, tx: Tx) -> list[Shown]:
+        def page(start: int, tx: Tx) -> list[EntryShown]:
             until = min(last, start + PAGE_ENTRIES)
             rows = list(self._rows.entries(tx, grant.client, start, until))
             opened = (self._open(tx, grant, laws, row, subjects=subjects) for row in rows)
@@ -101,7 +103,7 @@ class LedgerReader:
         row: EntryRow,
         *,
         subjects: bool = True,
-    ) -> Shown | None:
+    ) -> EntryShown | None:
         if row.body is None:
             return None
         if row.year not in laws:
@@ -113,9 +115,11 @@ class LedgerReader:
             raise errors.Damaged("errors_ledger.body-damaged") from None
         if subjects:
             opening = self._with_subject(tx, grant, row, opening)
-        return Shown(index=row.index, opening=opening)
+        return EntryShown(index=row.index, opening=opening)
 
-    def _with_subject(self, tx: Tx, grant: Grant, row: EntryRow, opening: Opening) -> Opening:
+    def _with_subject(
+        self, tx: Tx, grant: Grant, row: EntryRow, opening: EntryOpening
+    ) -> EntryOpening:
         if row.subject is None:
             return opening
         try:
@@ -138,7 +142,7 @@ class LedgerReader:
         """
         client = grant.client
 
-        def opened(tx: Tx) -> Shown | None:
+        def opened(tx: Tx) -> EntryShown | None:
             row = self._rows.find(tx, client, entry)
             if row is None:
                 raise errors.NotFound("errors_ledger.no-entry")
@@ -164,7 +168,7 @@ class LedgerReader:
 
     # --- exports ---------------------------------------------------------------------------
 
-    def export(self, grant: Grant, sink: ExportSink) -> Exported:
+    def export(self, grant: Grant, sink: ExportSink) -> LedgerExported:
         """Write the whole log, as `bailee verify` reads it; the checkpoint last."""
         head = self._ledger.head(grant.client)
         log = self._ledger.log(grant.client)
@@ -181,7 +185,7 @@ class LedgerReader:
         if changes:
             sink.write(KEYS, b"".join(changes))
         sink.write(CHECKPOINT, head.note)
-        return Exported(
+        return LedgerExported(
             origin=log.origin,
             size=head.size,
             opened=opened,

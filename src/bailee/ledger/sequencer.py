@@ -25,8 +25,8 @@ from typing import Final
 from bailee import errors, failpoint
 from bailee.clock import Clock
 from bailee.ids import ClientId
-from bailee.ledger.model import Head, LogRow, SignerHead
-from bailee.ledger.port import EntryRows, Keys, LogSigner, SignerState, TileStore
+from bailee.ledger.model import LedgerHead, LedgerRow, SignerHead
+from bailee.ledger.port import CheckpointSigner, EntryRows, Keys, SignerState, TileStore
 from bailee.proof.malformed import Malformed
 from bailee.proof.tree.checkpoint import Checkpoint, sign_checkpoint, signed_by
 from bailee.proof.tree.growing import Tree
@@ -50,11 +50,11 @@ CHECKPOINT: Final = "checkpoint"
 class _Snapshot:
     """All that one step takes from the database, read at one moment."""
 
-    log: LogRow
+    log: LedgerRow
     target: int
     first: int
     leaves: Sequence[bytes]
-    signer: LogSigner
+    signer: CheckpointSigner
 
     def between(self, start: int, stop: int) -> Sequence[bytes]:
         """Return leaves by their index in the log."""
@@ -84,7 +84,7 @@ class Sequencer:
         self._clock = clock
         self.fatal = False
 
-    def step(self, *, resign_after_ms: int = RESIGN_MS) -> Head:
+    def step(self, *, resign_after_ms: int = RESIGN_MS) -> LedgerHead:
         """Take one step and return the head that is published now.
 
         Raises CannotRecord when the disk does not take it, LockedByOther when another is
@@ -101,14 +101,14 @@ class Sequencer:
         waiting = log.count != log.head.size or self._due(log.head, RESIGN_MS)
         return not waiting and self._published() == log.head.note
 
-    def _due(self, head: Head, resign_after_ms: int) -> bool:
+    def _due(self, head: LedgerHead, resign_after_ms: int) -> bool:
         return head.size > 0 and self._clock.now_ms() - head.signed_ms >= resign_after_ms
 
-    def _step(self, resign_after_ms: int) -> Head:
+    def _step(self, resign_after_ms: int) -> LedgerHead:
         signed = self._state.load()
         snapshot = self._work.read(lambda tx: self._read(tx, signed))
         old = snapshot.log.head
-        self._judge(snapshot.log, signed)
+        self._audit(snapshot.log, signed)
         if snapshot.target == old.size and not self._due(old, resign_after_ms):
             self._publish(old)
             return old
@@ -141,7 +141,7 @@ class Sequencer:
             signer=signer,
         )
 
-    def _judge(self, log: LogRow, signed: SignerHead | None) -> None:
+    def _audit(self, log: LedgerRow, signed: SignerHead | None) -> None:
         """Compare the database with what the signer remembers; the signer is believed."""
         head = log.head
         if head.size > log.count:
@@ -201,7 +201,7 @@ class Sequencer:
         if self._load(snapshot.target).root() != root:
             raise errors.Damaged("errors_ledger.tree-differs")
 
-    def _commit(self, snapshot: _Snapshot, root: bytes) -> Head:
+    def _commit(self, snapshot: _Snapshot, root: bytes) -> LedgerHead:
         """Remember, sign, move the head: from here on an unanswered write ends this object."""
         log = snapshot.log
         note_head = Checkpoint(origin=log.origin, size=snapshot.target, root=root)
@@ -217,7 +217,7 @@ class Sequencer:
             signed_by(note, log.key)
         except Malformed:  # a signature gone wrong can give the key away
             raise errors.Damaged("errors_ledger.signature-wrong") from None
-        new = Head(size=snapshot.target, root=root, note=note.encode(), signed_ms=now_ms)
+        new = LedgerHead(size=snapshot.target, root=root, note=note.encode(), signed_ms=now_ms)
         with self._disk("ledger.head"):
             # A crash after this leaves a head that is committed and not published; the next
             # step publishes it.
@@ -230,7 +230,7 @@ class Sequencer:
         self.fatal = False
         return new
 
-    def _publish(self, head: Head) -> None:
+    def _publish(self, head: LedgerHead) -> None:
         if head.size and self._published() != head.note:
             with self._disk("ledger.checkpoint"):
                 # A crash here leaves the checkpoint before this one in the file, whole.

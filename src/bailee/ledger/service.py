@@ -15,10 +15,10 @@ from bailee.ids import ClientId, Entropy, EntryId, LogId
 from bailee.ledger import vocabulary
 from bailee.ledger.model import (
     UNSIGNED,
-    Draft,
+    EntryDraft,
     EntryRow,
-    Head,
-    LogRow,
+    LedgerHead,
+    LedgerRow,
     Recorded,
     body_aad,
     pack_body,
@@ -69,7 +69,7 @@ class Ledger:
     def open_log(self, tx: Tx, client: ClientId, t_ms: int) -> LogId:
         """Make a client's log, with its key and its first entry."""
         log = LogId.new(self._entropy)
-        row = LogRow(
+        row = LedgerRow(
             client=client,
             log=log,
             origin=f"{self._domain}/{log}",
@@ -79,10 +79,10 @@ class Ledger:
         )
         self._rows.open_log(tx, row)
         body = {"log": str(log), "key": row.public_key.hex()}
-        self.append(tx, client, Draft(kind=vocabulary.LOG_OPEN, body=body, t_ms=t_ms))
+        self.append(tx, client, EntryDraft(kind=vocabulary.LOG_OPEN, body=body, t_ms=t_ms))
         return log
 
-    def append(self, tx: Tx, client: ClientId, draft: Draft) -> Recorded:
+    def append(self, tx: Tx, client: ClientId, draft: EntryDraft) -> Recorded:
         """Append an entry; it is recorded when the caller's unit of work is durable."""
         vocabulary.check_kind(draft.kind)
         vocabulary.check_body(draft.body)
@@ -92,7 +92,7 @@ class Ledger:
         if draft.subject:
             vocabulary.check_subject(draft.subject)
             commitment, sealed_subject = self._seal_subject(tx, client, entry, origin, draft)
-        opening = form.Opening(
+        opening = form.EntryOpening(
             entry=entry.raw,
             kind=draft.kind,
             time_ms=draft.t_ms,
@@ -117,7 +117,7 @@ class Ledger:
         return Recorded(entry=entry, index=index, leaf=leaf)
 
     def _seal_subject(
-        self, tx: Tx, client: ClientId, entry: EntryId, origin: str, draft: Draft
+        self, tx: Tx, client: ClientId, entry: EntryId, origin: str, draft: EntryDraft
     ) -> tuple[bytes, bytes]:
         subject = form.encode_subject(draft.subject or {})
         nonce = self._entropy(form.NONCE_BYTES)
@@ -129,11 +129,11 @@ class Ledger:
         sealed = sealer.seal_row(subject_aad(client, entry), pack_subject(nonce, subject))
         return commitment, sealed
 
-    def record(self, client: ClientId, draft: Draft) -> Recorded:
+    def record(self, client: ClientId, draft: EntryDraft) -> Recorded:
         """Append in a unit of work of its own."""
         return self._work.run(client, lambda tx: self.append(tx, client, draft))
 
-    def record_owed(self, client: ClientId, draft: Draft) -> Recorded:
+    def record_owed(self, client: ClientId, draft: EntryDraft) -> Recorded:
         """Append what must be recorded even on a full disk: a refusal, a deadline.
 
         The reserve is given free for it; no grant is made until it is taken again.
@@ -154,7 +154,7 @@ class Ledger:
 
     # --- signing ---------------------------------------------------------------------------
 
-    def sequence(self, client: ClientId, *, resign_after_ms: int = RESIGN_MS) -> Head:
+    def sequence(self, client: ClientId, *, resign_after_ms: int = RESIGN_MS) -> LedgerHead:
         """Fold what is committed and publish a checkpoint; return the head."""
         sequencer = self._sequencer(client)
         try:
@@ -232,7 +232,7 @@ class Ledger:
         except errors.LockedByOther:
             raise errors.CannotRecord("errors_ledger.fallen-behind") from None
 
-    def head_including(self, client: ClientId, index: int) -> Head:
+    def head_including(self, client: ClientId, index: int) -> LedgerHead:
         """Return a published head that includes the entry; fold as often as it takes."""
         head = self._log(client).head
         while head.size <= index:
@@ -248,11 +248,11 @@ class Ledger:
         """Return all clients that have a log."""
         return tuple(self._work.read(self._rows.clients))
 
-    def log(self, client: ClientId) -> LogRow:
+    def log(self, client: ClientId) -> LedgerRow:
         """Return what the database has of a client's log."""
         return self._log(client)
 
-    def head(self, client: ClientId) -> Head:
+    def head(self, client: ClientId) -> LedgerHead:
         """Return the newest published head, after folding what waits."""
         return self.sequence(client)
 
@@ -260,5 +260,5 @@ class Ledger:
         """Return the verifier key to hand to the client once, outside."""
         return self._log(client).key
 
-    def _log(self, client: ClientId) -> LogRow:
+    def _log(self, client: ClientId) -> LedgerRow:
         return self._work.read(lambda tx: self._rows.log(tx, client))

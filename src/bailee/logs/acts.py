@@ -10,7 +10,7 @@ from bailee.ids import BatchId, ClientId, StreamId
 from bailee.keys.model import Erasure
 from bailee.limits import REASON_BYTES
 from bailee.logs.pieces import Piece, Placeholder
-from bailee.logs.state import Life, Step
+from bailee.logs.state import EndingStep, Life
 from bailee.logs.token import TokenRef
 
 
@@ -58,7 +58,7 @@ class Ingested:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ExportLogs:
+class ExportLog:
     """Give bytes back as they were received: of a batch, of a stream, or of one source of it.
 
     A stream's sources follow one another as they first came in.  Each batch is an entry.
@@ -75,7 +75,7 @@ class ExportLogs:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Exported:
+class LogExported:
     """Received bytes on their way out, a block at a time; an outcome follows each batch."""
 
     batches: tuple[BatchId, ...]
@@ -105,7 +105,7 @@ class LogErased:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SearchLogs:
+class SearchLog:
     """Show lines, tokens in the place of identifiers: by stream, time, text and person.
 
     `about` is one identifier, which never stands in an argument; it needs a purpose.  `lines` is
@@ -163,7 +163,7 @@ class Tally:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Found:
+class LinesFound:
     """Lines on their way, in order of receipt; the outcome follows the last."""
 
     lines: Iterator[FoundLine]
@@ -171,7 +171,7 @@ class Found:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RevealLogs:
+class RevealLog:
     """Open identifiers by their tokens."""
 
     act: ClassVar[str] = "log:reveal"
@@ -272,7 +272,7 @@ class Ending:
     client: ClientId
     epoch: int
     part: str
-    step: Step
+    step: EndingStep
     due_ms: int
     from_ms: int | None = None
     """From when on somebody else may agree, and until when."""

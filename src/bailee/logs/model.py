@@ -34,7 +34,7 @@ class Origin(StrEnum):
     INFRASTRUCTURE = "infrastructure"
 
 
-class Part(StrEnum):
+class SegmentPart(StrEnum):
     """One sealed object of a batch; the word is also the noun of its leaf key."""
 
     TEXT = "text"
@@ -107,7 +107,7 @@ class PartRow:
 
     client: ClientId
     batch: BatchId
-    part: Part
+    part: SegmentPart
     sealed: SealedRow
     until_ms: int | None = None
 
@@ -177,9 +177,9 @@ def stream_aad(client: ClientId, stream: StreamId) -> bytes:
     return row_aad(client.raw, STREAM, stream.raw, "label", 0)
 
 
-def part_ref(client: ClientId, batch: BatchId, part: Part, epoch: int) -> Ref:
+def part_ref(client: ClientId, batch: BatchId, part: SegmentPart, epoch: int) -> Ref:
     """Name the leaf key of one object of a batch; secrets have a term of their own."""
-    own = 0 if part is Part.SECRETS else epoch
+    own = 0 if part is SegmentPart.SECRETS else epoch
     return Ref(client=client, noun=str(part), id=batch.raw, epoch=own)
 
 

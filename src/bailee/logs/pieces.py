@@ -27,13 +27,13 @@ class Placeholder:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Stray:
+class StrayBytes:
     """Bytes of the line that are not UTF-8."""
 
     raw: bytes = field(repr=False)
 
 
-Piece = str | Placeholder | Stray
+Piece = str | Placeholder | StrayBytes
 
 
 def pieces_of(stored: bytes, tokens: Sequence[bytes | None]) -> tuple[Piece, ...]:
@@ -63,7 +63,7 @@ def _marked(mark: bytes, tokens: Iterator[bytes | None]) -> Piece:
     if mark[1] == MARKER:
         return chr(MARKER)
     if mark[1] == RAW and len(mark) == _RAW_BYTES:
-        return Stray(raw=bytes.fromhex(mark[2:].decode()))
+        return StrayBytes(raw=bytes.fromhex(mark[2:].decode()))
     kind = Kind(mark[1] - KIND_BASE)
     if kind is Kind.SECRET:
         return Placeholder(kind=kind)
@@ -88,8 +88,8 @@ def _joined(pieces: Iterator[Piece]) -> Iterator[Piece]:
     for piece in pieces:
         if isinstance(held, str) and isinstance(piece, str):
             held += piece
-        elif isinstance(held, Stray) and isinstance(piece, Stray):
-            held = Stray(raw=held.raw + piece.raw)
+        elif isinstance(held, StrayBytes) and isinstance(piece, StrayBytes):
+            held = StrayBytes(raw=held.raw + piece.raw)
         else:
             if held is not None:
                 yield held

@@ -7,12 +7,12 @@ from bailee.grant import Grant, Ref, Scope
 from bailee.ids import BatchId, BlobId, ClientId, SourceId, StreamId
 from bailee.keyring.model import Custodied, Pending
 from bailee.keys.model import Erasure
-from bailee.ledger.model import Draft, Recorded
-from bailee.logs.model import BatchRow, Part, PartRow, RunRow, SourceRow, StreamRow
+from bailee.ledger.model import EntryDraft, Recorded
+from bailee.logs.model import BatchRow, PartRow, RunRow, SegmentPart, SourceRow, StreamRow
 from bailee.monitor.model import Denial, Principal
 from bailee.monitor.power import EndingRow, Macs
 from bailee.seal.port import Chunk, Opener, Sealer
-from bailee.vault.model import Bytes, Held, Interned, Sought, Value
+from bailee.vault.model import Bytes, HeldValue, Interned, Sought, Value
 from bailee.work import Tx
 
 T = TypeVar("T")
@@ -75,7 +75,7 @@ class LogRows(Protocol):
     def add_batch(self, tx: Tx, row: BatchRow) -> None:
         """Insert a batch."""
 
-    def parts(self, tx: Tx, client: ClientId, batch: BatchId) -> Mapping[Part, PartRow]:
+    def parts(self, tx: Tx, client: ClientId, batch: BatchId) -> Mapping[SegmentPart, PartRow]:
         """Return the objects of a batch."""
 
     def texts(self, tx: Tx, client: ClientId) -> Mapping[BatchId, PartRow]:
@@ -145,7 +145,7 @@ class Keys(Protocol):
         """Tag a message in a domain."""
 
 
-class Vault(Protocol):
+class TokenVault(Protocol):
     """The part of the vault that logs use."""
 
     def intern(
@@ -177,7 +177,7 @@ class Seeking(Protocol):
 
     def find(
         self, tx: Tx, client: ClientId, sought: Sequence[Sought]
-    ) -> Mapping[int, tuple[Held, ...]]:
+    ) -> Mapping[int, tuple[HeldValue, ...]]:
         """Find values in all living epochs, by epoch; absent ones are simply not there."""
 
     def open(
@@ -191,7 +191,7 @@ class Forgetting(Protocol):
 
     def find(
         self, tx: Tx, client: ClientId, sought: Sequence[Sought]
-    ) -> Mapping[int, tuple[Held, ...]]:
+    ) -> Mapping[int, tuple[HeldValue, ...]]:
         """Find values in all living epochs, by epoch; absent ones are simply not there."""
 
     def erase(self, tx: Tx, client: ClientId, sought: Sequence[Sought]) -> Pending:
@@ -201,7 +201,7 @@ class Forgetting(Protocol):
 class Door(Protocol):
     """The part of the monitor that logs use."""
 
-    def admit(
+    def authorize(
         self,
         who: Principal,
         *,
@@ -267,7 +267,7 @@ class MonthRows(Protocol):
         """Count batches, lines and received bytes, by epoch."""
 
     def parts_of(
-        self, tx: Tx, client: ClientId, epoch: int, part: Part, limit: int
+        self, tx: Tx, client: ClientId, epoch: int, part: SegmentPart, limit: int
     ) -> Sequence[PartRow]:
         """Return objects of one sort of the batches of an epoch; -1 is no limit."""
 
@@ -304,7 +304,7 @@ class Remembering(Protocol):
 class Recorder(Protocol):
     """The part of the ledger that logs use: each batch is an entry of its own."""
 
-    def append(self, tx: Tx, client: ClientId, draft: Draft) -> Recorded:
+    def append(self, tx: Tx, client: ClientId, draft: EntryDraft) -> Recorded:
         """Append an entry; it is recorded when the unit of work around it is durable."""
 
 

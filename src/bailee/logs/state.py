@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from bailee.ids import ActorId
 from bailee.keyring.model import NAMES, TEXT, VAULT, Custodied
-from bailee.keys.schedule import WAIT_MS, Due, Times, Wish, decide, decide_early
+from bailee.keys.schedule import WAIT_MS, DestructionRequest, Due, Times, decide, decide_early
 from bailee.vault import epoch as months
 from bailee.vault.epoch import Horizons
 
@@ -28,7 +28,7 @@ PARTS = (NAMES, TEXT)
 _ASKED = "asked"
 
 
-class Step(StrEnum):
+class EndingStep(StrEnum):
     """What a call to end keys does."""
 
     ASKED = "asked"
@@ -47,7 +47,7 @@ class Step(StrEnum):
     WITHDRAWN = "withdrawn"
 
 
-CHANGES = frozenset({Step.ASKED, Step.AGAIN, Step.ENDED, Step.WITHDRAWN})
+CHANGES = frozenset({EndingStep.ASKED, EndingStep.AGAIN, EndingStep.ENDED, EndingStep.WITHDRAWN})
 """Steps that change what is asked for."""
 
 
@@ -87,21 +87,21 @@ def from_ms(row: "EndingRow", due_ms: int) -> int:
     return max(row.asked_ms, min(row.asked_ms + WAIT_MS, due_ms))
 
 
-def step(row: "EndingRow | None", actor: ActorId, due: Due, times: Times) -> Step:
+def step(row: "EndingRow | None", actor: ActorId, due: Due, times: Times) -> EndingStep:
     """Decide what a call by this actor does, the keys being alive."""
     if row is None or not standing(row, times.wall_ms):
-        return Step.ASKED
+        return EndingStep.ASKED
     if row.asked_by == actor:
-        return Step.ANOTHER
+        return EndingStep.ANOTHER
     humans = frozenset({row.asked_by, actor})
     if times.wall_ms >= due.due_ms:
         verdict = decide([due], times, humans=humans, frozen=False)
-        return Step.ENDED if verdict.destroy else Step.NEXT
-    wish = Wish(requested_ms=row.asked_ms, humans=humans, lawful_erasure=False)
-    why = decide_early(wish, times, frozen=False)
+        return EndingStep.ENDED if verdict.destroy else EndingStep.NEXT
+    query = DestructionRequest(requested_ms=row.asked_ms, humans=humans, lawful_erasure=False)
+    why = decide_early(query, times, frozen=False)
     if why is None:
-        return Step.ENDED
-    return Step.AGAIN if why == "clock-jumped" else Step.WAITING
+        return EndingStep.ENDED
+    return EndingStep.AGAIN if why == "clock-jumped" else EndingStep.WAITING
 
 
 def life(keys: Custodied, part: str, *, due: bool) -> Life:

@@ -22,28 +22,28 @@ class Outcomes(Protocol):
 
 
 @contextmanager
-def attempted(work: Work, door: Outcomes, grant: Grant) -> Iterator[None]:
+def recording_outcome(work: Work, monitor: Outcomes, grant: Grant) -> Iterator[None]:
     """Record `failed` or `unknown` when what is inside does not come to its end."""
     try:
         yield
     except errors.OutcomeUnknown:
-        _record(work, door, grant, "unknown", {})
+        _record(work, monitor, grant, "unknown", {})
         raise
     except BaseException:
-        _record(work, door, grant, "failed", {})
+        _record(work, monitor, grant, "failed", {})
         raise
 
 
 @contextmanager
-def looked(work: Work, door: Outcomes, grant: Grant) -> Iterator[dict[str, str]]:
+def recording_read(work: Work, monitor: Outcomes, grant: Grant) -> Iterator[dict[str, str]]:
     """Record `done` with the facts that were put into the dictionary, or how else it ended."""
     facts: dict[str, str] = {}
-    with attempted(work, door, grant):
+    with recording_outcome(work, monitor, grant):
         yield facts
-    _record(work, door, grant, "done", facts)
+    _record(work, monitor, grant, "done", facts)
 
 
 def _record(
-    work: Work, door: Outcomes, grant: Grant, result: str, facts: Mapping[str, str]
+    work: Work, monitor: Outcomes, grant: Grant, result: str, facts: Mapping[str, str]
 ) -> None:
-    work.run(grant.client, lambda tx: door.outcome(tx, grant, result, facts))
+    work.run(grant.client, lambda tx: monitor.outcome(tx, grant, result, facts))

@@ -12,7 +12,7 @@ from typing import Protocol, TypeVar
 
 from bailee import errors
 from bailee.encoding import enc
-from bailee.ledger.model import Shown
+from bailee.ledger.model import EntryShown
 from bailee.monitor.power import Macs
 from bailee.monitor.projection import Difference, compare, rebuild
 from bailee.monitor.register import Register
@@ -25,7 +25,7 @@ STATE_DOMAIN = "power"
 _TRIES = 5
 
 
-class Memory(Protocol):
+class PowerMemory(Protocol):
     """A small durable store outside the database."""
 
     def read(self, name: str) -> bytes:
@@ -38,14 +38,14 @@ class Memory(Protocol):
 class Guard:
     """Compares the rows with the log, once for each process and after each loss of memory."""
 
-    def __init__(self, *, work: Work, keys: Macs, register: Register, memory: Memory) -> None:
+    def __init__(self, *, work: Work, keys: Macs, register: Register, memory: PowerMemory) -> None:
         self._work = work
         self._keys = keys
         self._register = register
         self._memory = memory
         self._compared = False
 
-    def differences(self, entries: Callable[[], Iterable[Shown]]) -> tuple[Difference, ...]:
+    def differences(self, entries: Callable[[], Iterable[EntryShown]]) -> tuple[Difference, ...]:
         """Name the rows that differ from the log; reads it only when memory does not answer."""
         if self._compared:
             return ()
@@ -62,14 +62,14 @@ class Guard:
                 break  # nobody changed a row meanwhile: the log did not just run ahead
         return found
 
-    def judge(self, entries: Iterable[Shown]) -> tuple[Difference, ...]:
+    def audit(self, entries: Iterable[EntryShown]) -> tuple[Difference, ...]:
         """Name every forged row and every row that differs, whatever is remembered; for `check`."""
         told = rebuild(entries)
         rows, forged = self._work.read(
             lambda tx: (self._register.rows(tx), self._register.forged(tx))
         )
-        bent = (Difference(table=row.table, row=row.pk(), what="forged") for row in forged)
-        return (*bent, *compare(told, rows))
+        tampered = (Difference(table=row.table, row=row.pk(), what="forged") for row in forged)
+        return (*tampered, *compare(told, rows))
 
     def change(self, fn: Callable[[Tx], T]) -> T:
         """Run a change of the rows; what it leaves is remembered if what it met was."""

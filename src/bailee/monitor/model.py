@@ -35,7 +35,7 @@ class Principal:
         return self.raw.decode(errors="backslashreplace")
 
 
-class Bent(StrEnum):
+class Tampered(StrEnum):
     """Rules of the monitor itself: a row that confers power is not what the log told."""
 
     ROW_FORGED = "row-forged"

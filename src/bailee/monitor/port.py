@@ -5,7 +5,7 @@ from typing import Any, Protocol
 
 from bailee.grant import Grant
 from bailee.ids import ClientId
-from bailee.ledger.model import Draft, Recorded, Shown
+from bailee.ledger.model import EntryDraft, EntryShown, Recorded
 from bailee.monitor.power import ActorRow, ClientRow, EndingRow, Macs, PolicyRow
 from bailee.work import Tx
 
@@ -17,27 +17,27 @@ class Vouching(Macs, Protocol):
         """Return the MAC that makes a grant count with openers."""
 
 
-class Ledger(Protocol):
+class RecordingLedger(Protocol):
     """Where everything is recorded before it happens."""
 
-    def append(self, tx: Tx, client: ClientId, draft: Draft) -> Recorded:
+    def append(self, tx: Tx, client: ClientId, draft: EntryDraft) -> Recorded:
         """Record an entry in this transaction; durable with it."""
 
     def require_fresh(self, client: ClientId) -> None:
         """Raise CannotRecord while an older entry still waits for its checkpoint."""
 
-    def record_owed(self, client: ClientId, draft: Draft) -> Recorded:
+    def record_owed(self, client: ClientId, draft: EntryDraft) -> Recorded:
         """Record, in a unit of work of its own, what is owed even on a full disk."""
 
     def await_included(self, client: ClientId, index: int) -> object:
         """Return once a checkpoint includes the entry; CannotRecord when none comes."""
 
 
-Telling = Callable[[Grant], Iterable[Shown]]
+Telling = Callable[[Grant], Iterable[EntryShown]]
 """Opens the bodies of a log's entries, in order, against a grant for them."""
 
 
-class ActorRows(Protocol):
+class ActorGrounds(Protocol):
     """The register of actors."""
 
     def by_os_user(self, tx: Tx, os_user_key: bytes) -> ActorRow | None:
@@ -47,7 +47,7 @@ class ActorRows(Protocol):
         """Return every actor, by id."""
 
 
-class ClientRows(Protocol):
+class ClientGrounds(Protocol):
     """The register of clients."""
 
     def get(self, tx: Tx, client: ClientId) -> ClientRow | None:
@@ -57,7 +57,7 @@ class ClientRows(Protocol):
         """Return every client, the provider included, by id."""
 
 
-class EndingRows(Protocol):
+class EndingGrounds(Protocol):
     """Who asks to end which keys."""
 
     def all(self, tx: Tx) -> Sequence[EndingRow]:

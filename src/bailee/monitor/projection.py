@@ -7,7 +7,7 @@ the log can, because it only grows: the last entry that tells of a row is the on
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from bailee.ledger.model import Shown
+from bailee.ledger.model import EntryShown
 from bailee.ledger.vocabulary import OUTCOME, POLICY_ADOPT
 from bailee.monitor.power import PowerRow
 
@@ -26,9 +26,9 @@ class Difference:
     what: str
 
 
-def rebuild(entries: Iterable[Shown]) -> Mapping[Key, Shown]:
+def rebuild(entries: Iterable[EntryShown]) -> Mapping[Key, EntryShown]:
     """Return the last entry that tells of each row; entries come in the order of the log."""
-    last: dict[Key, Shown] = {}
+    last: dict[Key, EntryShown] = {}
     for entry in entries:
         kind = entry.opening.kind
         if kind not in (OUTCOME, POLICY_ADOPT):
@@ -39,7 +39,7 @@ def rebuild(entries: Iterable[Shown]) -> Mapping[Key, Shown]:
     return last
 
 
-def compare(log: Mapping[Key, Shown], rows: Iterable[PowerRow]) -> tuple[Difference, ...]:
+def compare(log: Mapping[Key, EntryShown], rows: Iterable[PowerRow]) -> tuple[Difference, ...]:
     """Name each row that differs from what the log tells, in order."""
     kept = {(row.table, row.pk()): row for row in rows}
     out: list[Difference] = []
@@ -50,7 +50,7 @@ def compare(log: Mapping[Key, Shown], rows: Iterable[PowerRow]) -> tuple[Differe
     return tuple(out)
 
 
-def _difference(entry: Shown | None, row: PowerRow | None) -> str:
+def _difference(entry: EntryShown | None, row: PowerRow | None) -> str:
     if row is None:
         return "missing"
     if entry is None:

@@ -9,8 +9,15 @@ from functools import lru_cache
 
 from bailee import errors
 from bailee.ids import ActorId, ClientId
-from bailee.monitor.model import Bent, Principal
-from bailee.monitor.port import ActorRows, ClientRows, EndingRows, GroundRows, PolicyRows, Raw
+from bailee.monitor.model import Principal, Tampered
+from bailee.monitor.port import (
+    ActorGrounds,
+    ClientGrounds,
+    EndingGrounds,
+    GroundRows,
+    PolicyRows,
+    Raw,
+)
 from bailee.monitor.power import ActorRow, Macs, PolicyRow, PowerRow
 from bailee.work import Tx
 
@@ -25,13 +32,13 @@ def os_user_key(keys: Macs, who: Principal) -> bytes:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Standing:
+class ActorRoles:
     """Who asks, as the verified register knows them; a stranger has no actor and no role."""
 
     actor: ActorId | None
     home: ClientId
     roles: frozenset[str]
-    bent: Bent | None = None
+    tampered: Tampered | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -41,9 +48,9 @@ class Grounds:
     Compared by identity: the same bytes give the same grounds for as long as they are remembered.
     """
 
-    standing: Standing
+    standing: ActorRoles
     policy: str
-    bent: Bent | None
+    tampered: Tampered | None
 
 
 class Register:
@@ -53,10 +60,10 @@ class Register:
         self,
         *,
         keys: Macs,
-        actors: ActorRows,
-        clients: ClientRows,
+        actors: ActorGrounds,
+        clients: ClientGrounds,
         policy: PolicyRows,
-        endings: EndingRows,
+        endings: EndingGrounds,
         grounds: GroundRows,
         provider: Callable[[], ClientId],
     ) -> None:
@@ -78,7 +85,7 @@ class Register:
         """The provider itself, whose log the register is a projection of."""
         return self._provider()
 
-    def standing(self, tx: Tx, who: Principal) -> Standing:
+    def standing(self, tx: Tx, who: Principal) -> ActorRoles:
         """Look up who asks."""
         return self._standing(self._actors.by_os_user(tx, os_user_key(self._keys, who)))
 
@@ -90,24 +97,24 @@ class Register:
         """Check every MAC; what does not verify has no power, and bends the whole."""
         actor, client, policy = self._grounds.read(raw)
         standing = self._standing(actor)
-        if standing.bent is None and client is None:
+        if standing.tampered is None and client is None:
             raise errors.NotFound("errors_monitor.no-such-client")
         genuine = all(row is not None and row.verifies(self._keys) for row in (client, policy))
         return Grounds(
             standing=standing,
             policy=policy.hash if policy is not None and genuine else "",
-            bent=standing.bent or (None if genuine else Bent.ROW_FORGED),
+            tampered=standing.tampered or (None if genuine else Tampered.ROW_FORGED),
         )
 
-    def _standing(self, row: ActorRow | None) -> Standing:
+    def _standing(self, row: ActorRow | None) -> ActorRoles:
         if row is None:
             return self._nobody()
         if not row.verifies(self._keys):
-            return self._nobody(Bent.ROW_FORGED)
-        return Standing(actor=row.id, home=row.home, roles=frozenset(row.roles))
+            return self._nobody(Tampered.ROW_FORGED)
+        return ActorRoles(actor=row.id, home=row.home, roles=frozenset(row.roles))
 
-    def _nobody(self, bent: Bent | None = None) -> Standing:
-        return Standing(actor=None, home=self.provider, roles=frozenset(), bent=bent)
+    def _nobody(self, tampered: Tampered | None = None) -> ActorRoles:
+        return ActorRoles(actor=None, home=self.provider, roles=frozenset(), tampered=tampered)
 
     def policy(self, tx: Tx) -> PolicyRow | None:
         """Return the policies in force as the row has them, verified or not."""

@@ -16,14 +16,14 @@ from bailee.clock import Clock
 from bailee.grant import Grant, Scope, grant_message
 from bailee.ids import ActorId, ClientId, EntryId
 from bailee.keyring.service import LAW_NOUN
-from bailee.ledger.model import Draft, Recorded, Shown
+from bailee.ledger.model import EntryDraft, EntryShown, Recorded
 from bailee.ledger.vocabulary import HOME_INIT, OUTCOME, POLICY_ADOPT, REFUSAL
 from bailee.limits import GRANT_SECONDS
 from bailee.monitor.guard import Guard
-from bailee.monitor.model import Bent, Denial, Principal
-from bailee.monitor.port import Ledger, Telling, Vouching
+from bailee.monitor.model import Denial, Principal, Tampered
+from bailee.monitor.port import RecordingLedger, Telling, Vouching
 from bailee.monitor.power import PolicyRow
-from bailee.monitor.register import Grounds, Register, Standing
+from bailee.monitor.register import ActorRoles, Grounds, Register
 from bailee.policy import ACTS, Decision, Policies, Purpose, Question
 from bailee.work import Tx, Work
 
@@ -62,7 +62,7 @@ class _Ruling:
     """What was decided, as often as exactly this is asked on exactly these grounds."""
 
     decision: Decision
-    bent: bool
+    tampered: bool
     facts: Mapping[str, str]
 
 
@@ -71,7 +71,7 @@ class _Verdict:
     """What was decided and the entry that says so; without an actor it is a refusal."""
 
     log: ClientId
-    draft: Draft
+    draft: EntryDraft
     decision: Decision
     actor: ActorId | None
 
@@ -102,7 +102,7 @@ class Monitor:
         self,
         *,
         work: Work,
-        ledger: Ledger,
+        ledger: RecordingLedger,
         keys: Vouching,
         register: Register,
         guard: Guard,
@@ -120,7 +120,7 @@ class Monitor:
         self._clock = clock
         self._ruled = lru_cache(maxsize=_RULED)(self._rule)
 
-    def admit(
+    def authorize(
         self,
         who: Principal,
         *,
@@ -168,7 +168,7 @@ class Monitor:
             # the entry may be there, but what may not be durable permits nothing
             raise errors.CannotRecord("errors_monitor.not-recorded") from None
         except errors.CannotRecord:
-            verdict = self._work.read(lambda tx: self._judge(tx, asked))
+            verdict = self._work.read(lambda tx: self._audit(tx, asked))
             if verdict.actor is not None:
                 raise
             # a no opens nothing, and is owed an entry even on a full disk
@@ -176,7 +176,7 @@ class Monitor:
             return verdict.denial(recorded)
 
     def _record(self, tx: Tx, asked: _Asked) -> _Permitted | Denial:
-        verdict = self._judge(tx, asked)
+        verdict = self._audit(tx, asked)
         recorded = self._ledger.append(tx, verdict.log, verdict.draft)
         if verdict.actor is None or asked.purpose is None:
             return verdict.denial(recorded)
@@ -184,14 +184,16 @@ class Monitor:
             recorded=recorded, actor=verdict.actor, act=asked.act, purpose=asked.purpose
         )
 
-    def _judge(self, tx: Tx, asked: _Asked) -> _Verdict:
+    def _audit(self, tx: Tx, asked: _Asked) -> _Verdict:
         grounds = self._register.grounds(tx, asked.who, asked.client)
         ruling = self._ruled(grounds, asked.act, asked.client, asked.purpose, asked.to_self)
         if not ruling.decision.allowed:
             return self._refusal(asked, grounds.standing, ruling)
         # a caller never says who asked, or why it was allowed
         body = {**asked.body, "count": str(asked.count), **ruling.facts}
-        draft = Draft(kind=asked.act, body=body, subject=asked.subject, t_ms=self._clock.now_ms())
+        draft = EntryDraft(
+            kind=asked.act, body=body, subject=asked.subject, t_ms=self._clock.now_ms()
+        )
         return _Verdict(
             log=asked.client, draft=draft, decision=ruling.decision, actor=grounds.standing.actor
         )
@@ -204,11 +206,11 @@ class Monitor:
         purpose: str | None,
         to_self: bool,  # noqa: FBT001  # by place, as what remembers the answer wants it
     ) -> _Ruling:
-        standing, bent = grounds.standing, grounds.bent
-        if bent is None and grounds.policy != self._policies.hash:
-            bent = Bent.NOT_ADOPTED
-        if bent is not None:
-            decision = Decision(allowed=False, rules=(bent,), sentence=_SENTENCE)
+        standing, tampered = grounds.standing, grounds.tampered
+        if tampered is None and grounds.policy != self._policies.hash:
+            tampered = Tampered.NOT_ADOPTED
+        if tampered is not None:
+            decision = Decision(allowed=False, rules=(tampered,), sentence=_SENTENCE)
         else:
             question = Question(
                 roles=standing.roles,
@@ -227,19 +229,19 @@ class Monitor:
             "sentence": decision.sentence,
             "policy": self._policies.hash,
         }
-        return _Ruling(decision=decision, bent=bent is not None, facts=facts)
+        return _Ruling(decision=decision, tampered=tampered is not None, facts=facts)
 
-    def _refusal(self, asked: _Asked, standing: Standing, ruling: _Ruling) -> _Verdict:
+    def _refusal(self, asked: _Asked, standing: ActorRoles, ruling: _Ruling) -> _Verdict:
         subject = {**(asked.subject or {})}
         if standing.actor is None:  # a stranger has no id: his name goes where it can be forgotten
             subject["os-user"] = asked.who.written
-        draft = Draft(
+        draft = EntryDraft(
             kind=REFUSAL,
             body={"act": asked.act, **ruling.facts},
             subject=subject or None,
             t_ms=self._clock.now_ms(),
         )
-        log = self._register.provider if ruling.bent else asked.client
+        log = self._register.provider if ruling.tampered else asked.client
         return _Verdict(log=log, draft=draft, decision=ruling.decision, actor=None)
 
     # --- wait and grant --------------------------------------------------------------------
@@ -248,7 +250,7 @@ class Monitor:
         """Compare the rows with the provider's log, under the entry that was just recorded."""
         provider = self._register.provider
 
-        def entries() -> Iterable[Shown]:
+        def entries() -> Iterable[EntryShown]:
             grant = self._made(
                 found,
                 client=provider,
@@ -260,10 +262,10 @@ class Monitor:
         return bool(self._guard.differences(entries))
 
     def _call_off(self, client: ClientId, found: _Permitted) -> Denial:
-        body = {"rule": str(Bent.ROW_DIFFERS)}
+        body = {"rule": str(Tampered.ROW_DIFFERS)}
         of = found.recorded.entry
         self._work.run(client, lambda tx: self._told(tx, client, of, "failed", body=body))
-        return Denial(rule=str(Bent.ROW_DIFFERS), sentence=_SENTENCE, entry=of)
+        return Denial(rule=str(Tampered.ROW_DIFFERS), sentence=_SENTENCE, entry=of)
 
     def _await(self, client: ClientId, found: _Permitted) -> None:
         of = found.recorded.entry
@@ -332,7 +334,7 @@ class Monitor:
         subject: Mapping[str, str] | None = None,
     ) -> Recorded:
         told = {"of": str(of), "result": result, **(body or {})}
-        draft = Draft(kind=OUTCOME, body=told, subject=subject, t_ms=self._clock.now_ms())
+        draft = EntryDraft(kind=OUTCOME, body=told, subject=subject, t_ms=self._clock.now_ms())
         return self._ledger.append(tx, client, draft)
 
     # --- beginnings ------------------------------------------------------------------------
@@ -346,7 +348,7 @@ class Monitor:
         if self._register.policy(tx) is not None:
             raise errors.Conflict("errors_monitor.founded-already")
         body = {"actor": str(founder), "policy": self._policies.hash}
-        draft = Draft(kind=HOME_INIT, body=body, t_ms=self._clock.now_ms())
+        draft = EntryDraft(kind=HOME_INIT, body=body, t_ms=self._clock.now_ms())
         recorded = self._ledger.append(tx, provider, draft)
         self._adopt(tx, None)
         found = _Permitted(
@@ -372,7 +374,7 @@ class Monitor:
             version=1 if before is None else before.version + 1,
             log_index=0,
         )
-        draft = Draft(kind=POLICY_ADOPT, body=row.projected(), t_ms=self._clock.now_ms())
+        draft = EntryDraft(kind=POLICY_ADOPT, body=row.projected(), t_ms=self._clock.now_ms())
         self._register.adopt(tx, row, self._ledger.append(tx, provider, draft).index)
 
 

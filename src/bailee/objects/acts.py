@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from bailee.ids import ObjectId
-from bailee.objects.model import Listed
+from bailee.objects.model import ObjectListed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,7 +22,7 @@ class PutObject:
 class Put:
     """What was taken in."""
 
-    listed: Listed
+    listed: ObjectListed
     digest: bytes
 
 

@@ -30,7 +30,7 @@ class VersionRow:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Listed:
+class ObjectListed:
     """One version as a list shows it; size in bytes, time in milliseconds."""
 
     object: ObjectId
@@ -48,14 +48,14 @@ class Listed:
 class Given:
     """Plaintext on its way out; each chunk was verified, and the outcome follows the last."""
 
-    listed: Listed
+    listed: ObjectListed
     chunks: Iterator[memoryview]
 
 
-def listed(row: VersionRow, label: bytes) -> Listed:
+def listed(row: VersionRow, label: bytes) -> ObjectListed:
     """Read an opened label."""
     name, size, stored = dec("object-label", label)
-    return Listed(
+    return ObjectListed(
         object=row.object,
         version=row.version,
         name=name.decode(),

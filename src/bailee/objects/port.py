@@ -78,7 +78,7 @@ class Keys(Protocol):
 class Door(Protocol):
     """The part of the monitor that objects use."""
 
-    def admit(
+    def authorize(
         self,
         who: Principal,
         *,

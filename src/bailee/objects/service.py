@@ -14,14 +14,14 @@ from bailee.grant import Grant
 from bailee.ids import BlobId, ClientId, ObjectId
 from bailee.keyring.model import Pending
 from bailee.limits import NAME_BYTES, REASON_BYTES
-from bailee.monitor.attempt import attempted, looked
+from bailee.monitor.attempt import recording_outcome, recording_read
 from bailee.monitor.model import Denial, Principal
 from bailee.objects.acts import Deleted, DeleteObject, GetObject, ListObjects, Put, PutObject
 from bailee.objects.model import (
     CONTENT,
     LABEL,
     Given,
-    Listed,
+    ObjectListed,
     VersionRow,
     content_ref,
     content_scope,
@@ -47,7 +47,7 @@ class Objects:
         rows: ObjectRows,
         blobs: BlobStore,
         keys: Keys,
-        door: Door,
+        monitor: Door,
         find_client: ClientFinder,
         final_by_ms: Callable[[], int],
         clock: Clock,
@@ -56,7 +56,7 @@ class Objects:
         self._rows = rows
         self._blobs = blobs
         self._keys = keys
-        self._door = door
+        self._monitor = monitor
         self._find_client = find_client
         self._final_by_ms = final_by_ms
         self._clock = clock
@@ -71,7 +71,7 @@ class Objects:
             return found
         same = [version for version in found if version.name == request.name]
         obj = _newest(same).object if same else ObjectId.new()
-        grant = self._door.admit(
+        grant = self._monitor.authorize(
             who,
             act=request.act,
             client=client,
@@ -83,7 +83,7 @@ class Objects:
         )
         if isinstance(grant, Denial):
             return grant
-        with attempted(self._work, self._door, grant):
+        with recording_outcome(self._work, self._monitor, grant):
             return self._take_in(grant, obj, request.name, source)
 
     def _take_in(self, grant: Grant, obj: ObjectId, name: str, source: Iterable[Chunk]) -> Put:
@@ -94,7 +94,7 @@ class Objects:
         writer = SealingWriter(content, object_aad(client.raw, CONTENT, obj.raw, version))
         blob, digest = BlobId.new(), sha256()
         self._blobs.put(str(blob), _digesting(writer.seal(source), digest.update))
-        about = Listed(
+        about = ObjectListed(
             object=obj,
             version=version,
             name=name,
@@ -116,7 +116,7 @@ class Objects:
             self._keys.enrol(tx, content)
             self._keys.enrol(tx, label)
             self._rows.add(tx, row)
-            self._door.outcome(tx, grant, "done", _facts(row))
+            self._monitor.outcome(tx, grant, "done", _facts(row))
 
         self._work.run(client, keep)
         return Put(listed=about, digest=row.digest)
@@ -127,7 +127,7 @@ class Objects:
         obj = self._find(who, client, request.object, request.purpose)
         if isinstance(obj, Denial):
             return obj
-        grant = self._door.admit(
+        grant = self._monitor.authorize(
             who,
             act=request.act,
             client=client,
@@ -139,7 +139,7 @@ class Objects:
         )
         if isinstance(grant, Denial):
             return grant
-        with attempted(self._work, self._door, grant):
+        with recording_outcome(self._work, self._monitor, grant):
             return self._give(grant, obj, request)
 
     def _give(self, grant: Grant, obj: ObjectId, request: GetObject) -> Given:
@@ -179,7 +179,7 @@ class Objects:
             blob.close()
             self._close(grant, result, {"version": str(row.version), "bytes": str(given)})
 
-    def list(self, who: Principal, request: ListObjects) -> Sequence[Listed] | Denial:
+    def list(self, who: Principal, request: ListObjects) -> Sequence[ObjectListed] | Denial:
         """Show all versions of all objects of a client."""
         return self._labels(who, self._find_client(who, request.client), request.purpose)
 
@@ -189,7 +189,7 @@ class Objects:
         obj = self._find(who, client, request.object, request.purpose)
         if isinstance(obj, Denial):
             return obj
-        grant = self._door.admit(
+        grant = self._monitor.authorize(
             who,
             act=request.act,
             client=client,
@@ -202,7 +202,7 @@ class Objects:
         )
         if isinstance(grant, Denial):
             return grant
-        with attempted(self._work, self._door, grant):
+        with recording_outcome(self._work, self._monitor, grant):
             return self._destroy(grant, obj)
 
     def _destroy(self, grant: Grant, obj: ObjectId) -> Deleted:
@@ -217,7 +217,7 @@ class Objects:
             ]
             pending = self._keys.destroy(tx, refs)
             self._rows.drop(tx, client, obj)
-            self._door.outcome(tx, grant, "done", {"versions": str(len(rows))})
+            self._monitor.outcome(tx, grant, "done", {"versions": str(len(rows))})
             return rows, pending
 
         rows, pending = self._work.run(client, forget)
@@ -243,9 +243,9 @@ class Objects:
 
     def _labels(
         self, who: Principal, client: ClientId, purpose: str | None
-    ) -> Sequence[Listed] | Denial:
+    ) -> Sequence[ObjectListed] | Denial:
         rows = self._work.read(lambda tx: self._rows.versions(tx, client))
-        grant = self._door.admit(
+        grant = self._monitor.authorize(
             who,
             act=ListObjects.act,
             client=client,
@@ -257,22 +257,22 @@ class Objects:
         )
         if isinstance(grant, Denial):
             return grant
-        with looked(self._work, self._door, grant) as facts:
+        with recording_read(self._work, self._monitor, grant) as facts:
             found = [self._open_label(grant, row) for row in rows]
             facts["versions"] = str(len(found))
         return found
 
-    def _open_label(self, grant: Grant, row: VersionRow) -> Listed:
+    def _open_label(self, grant: Grant, row: VersionRow) -> ObjectListed:
         ref = label_ref(row.client, row.object, row.version)
         opener = self._work.read(lambda tx: self._keys.opener(tx, ref, grant))
         aad = _label_aad(row.client, row.object, row.version)
         return listed(row, opener.open_row(aad, row.sealed_label))
 
     def _close(self, grant: Grant, result: str, body: Mapping[str, str]) -> None:
-        self._work.run(grant.client, lambda tx: self._door.outcome(tx, grant, result, body))
+        self._work.run(grant.client, lambda tx: self._monitor.outcome(tx, grant, result, body))
 
 
-def _newest(versions: Sequence[Listed]) -> Listed:
+def _newest(versions: Sequence[ObjectListed]) -> ObjectListed:
     return max(versions, key=lambda version: (version.stored_ms, version.version))
 
 

@@ -1,6 +1,6 @@
 """Who may do what, on whose custody, why: Cedar policies, a file per promise, and their matrix."""
 
-from bailee.policy.model import CLIENT_ROLES, Decision, Purpose, Question, Role, Rule
+from bailee.policy.model import CLIENT_ROLES, Decision, Purpose, Question, RefusalRule, Role
 from bailee.policy.service import Policies
 from bailee.policy.table import ACTS, Act
 
@@ -12,6 +12,6 @@ __all__ = [
     "Policies",
     "Purpose",
     "Question",
+    "RefusalRule",
     "Role",
-    "Rule",
 ]

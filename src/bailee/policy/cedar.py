@@ -26,7 +26,7 @@ class Statement:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Verdict:
+class CedarAnswer:
     """What Cedar said: `failed` means that it could not judge, and is a no."""
 
     allowed: bool
@@ -35,7 +35,7 @@ class Verdict:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Request:
+class CedarRequest:
     """A question in Cedar's terms; entities by their ids."""
 
     roles: frozenset[str]
@@ -63,7 +63,7 @@ class Engine:
         ordered = sorted(self.statements.values(), key=lambda statement: statement.id)
         return enc("policies", str(self._schema), *(one.canonical for one in ordered))
 
-    def ask(self, request: Request) -> Verdict:
+    def ask(self, request: CedarRequest) -> CedarAnswer:
         """Put one question; the entities are made anew from its values."""
         answer = cedarpy.is_authorized(
             _question(request), self._policies, _entities(request), self._schema
@@ -71,7 +71,7 @@ class Engine:
         diagnostics = answer.diagnostics
         ids: dict[str, str] = diagnostics.id_annotations_by_reason
         failed = bool(diagnostics.errors) or answer.decision is cedarpy.Decision.NoDecision
-        return Verdict(
+        return CedarAnswer(
             allowed=answer.allowed and not failed,
             reasons=tuple(sorted(ids.values())),
             failed=failed,
@@ -99,7 +99,7 @@ def _uid(kind: str, name: str) -> dict[str, str]:
     return {"type": kind, "id": name}
 
 
-def _question(request: Request) -> dict[str, Any]:
+def _question(request: CedarRequest) -> dict[str, Any]:
     purpose = _uid("Purpose", request.purpose or _UNNAMED)
     return {
         "principal": _uid("Actor", "asker"),
@@ -109,7 +109,7 @@ def _question(request: Request) -> dict[str, Any]:
     }
 
 
-def _entities(request: Request) -> list[dict[str, Any]]:
+def _entities(request: CedarRequest) -> list[dict[str, Any]]:
     clients = {request.home, request.client, request.provider}
     return [
         {

@@ -40,7 +40,7 @@ class Purpose(StrEnum):
     VERIFICATION = "verification"
 
 
-class Rule(StrEnum):
+class RefusalRule(StrEnum):
     """Rules that hold before Cedar is asked, or when it gives no reason."""
 
     UNKNOWN_ACTOR = "unknown-actor"

@@ -11,8 +11,8 @@ from importlib import resources
 from typing import Final
 
 from bailee.encoding import enc
-from bailee.policy.cedar import Engine, Request, Statement, Verdict
-from bailee.policy.model import Decision, Purpose, Question, Role, Rule
+from bailee.policy.cedar import CedarAnswer, CedarRequest, Engine, Statement
+from bailee.policy.model import Decision, Purpose, Question, RefusalRule, Role
 from bailee.policy.table import ACTS
 
 FILES: Final = tuple(f"P{number}.cedar" for number in range(1, 8))
@@ -59,24 +59,24 @@ class Policies:
 
     def _decide(self, question: Question) -> Decision:
         unknown = _unknown(question)
-        if unknown is Rule.UNKNOWN_PURPOSE:
+        if unknown is RefusalRule.UNKNOWN_PURPOSE:
             return _no(unknown, self._others(question) or tuple(Purpose))
         if unknown is not None:
             return _no(unknown)
         verdict = self._engine.ask(_request(question, question.purpose))
         if verdict.failed:
-            return _no(Rule.POLICY_ERROR)
+            return _no(RefusalRule.POLICY_ERROR)
         if verdict.allowed:
             return Decision(allowed=True, rules=verdict.reasons, sentence=self._first(verdict))
         return self._refused(question, verdict)
 
-    def _first(self, verdict: Verdict) -> str:
+    def _first(self, verdict: CedarAnswer) -> str:
         return self.statements[verdict.reasons[0]].sentence
 
-    def _refused(self, question: Question, verdict: Verdict) -> Decision:
+    def _refused(self, question: Question, verdict: CedarAnswer) -> Decision:
         others = self._others(question)
         if verdict.reasons == (_UNNAMED,) and not others:
-            return _no(Rule.NOT_PERMITTED)  # naming a purpose would not help
+            return _no(RefusalRule.NOT_PERMITTED)  # naming a purpose would not help
         if verdict.reasons:
             return Decision(
                 allowed=False,
@@ -84,7 +84,7 @@ class Policies:
                 sentence=self._first(verdict),
                 others=others,
             )
-        return _no(Rule.OTHER_PURPOSE if others else Rule.NOT_PERMITTED, others)
+        return _no(RefusalRule.OTHER_PURPOSE if others else RefusalRule.NOT_PERMITTED, others)
 
     def _others(self, question: Question) -> tuple[str, ...]:
         """Find the purposes that would do: a person with the right role is told which to name."""
@@ -92,24 +92,24 @@ class Policies:
         return tuple(str(purpose) for purpose, verdict in asked if verdict.allowed)
 
 
-def _unknown(question: Question) -> Rule | None:
+def _unknown(question: Question) -> RefusalRule | None:
     if not question.roles:
-        return Rule.UNKNOWN_ACTOR
+        return RefusalRule.UNKNOWN_ACTOR
     if question.act not in ACTS:
-        return Rule.UNKNOWN_ACT
+        return RefusalRule.UNKNOWN_ACT
     if not question.roles <= _ROLES:
-        return Rule.UNKNOWN_ROLE
+        return RefusalRule.UNKNOWN_ROLE
     if question.purpose is not None and question.purpose not in _PURPOSES:
-        return Rule.UNKNOWN_PURPOSE
+        return RefusalRule.UNKNOWN_PURPOSE
     return None
 
 
-def _no(rule: Rule, others: tuple[str, ...] = ()) -> Decision:
+def _no(rule: RefusalRule, others: tuple[str, ...] = ()) -> Decision:
     return Decision(allowed=False, rules=(rule,), sentence=_BY_DEFAULT, others=others)
 
 
-def _request(question: Question, purpose: str | None) -> Request:
-    return Request(
+def _request(question: Question, purpose: str | None) -> CedarRequest:
+    return CedarRequest(
         roles=question.roles,
         home=str(question.home),
         client=str(question.client),

@@ -14,7 +14,7 @@ from bailee.proof.malformed import Malformed
 from bailee.proof.receipt.entry import (
     BODY_BYTES_MAX,
     FORMAT,
-    Opening,
+    EntryOpening,
     decode_body,
     decode_subject,
     encode_body,
@@ -90,7 +90,7 @@ def _lines(path: Path) -> Iterator[bytes]:
             yield line
 
 
-def write_line(index: int, opening: Opening) -> bytes:
+def write_line(index: int, opening: EntryOpening) -> bytes:
     """Write one line of `openings.jsonl`."""
     fields: dict[str, object] = {
         "index": index,
@@ -108,7 +108,7 @@ def write_line(index: int, opening: Opening) -> bytes:
     return json.dumps(fields, ensure_ascii=False, separators=(",", ":")).encode() + b"\n"
 
 
-def read_line(line: bytes) -> tuple[int, Opening]:
+def read_line(line: bytes) -> tuple[int, EntryOpening]:
     """Read one line of `openings.jsonl`: index and opening; Malformed when its form is wrong."""
     if len(line) > LINE_BYTES_MAX:
         raise Malformed("opening_size", limit=LINE_BYTES_MAX)
@@ -116,7 +116,7 @@ def read_line(line: bytes) -> tuple[int, Opening]:
     if fields["version"] != FORMAT:
         raise Malformed("opening_format")
     subject, subject_nonce = fields.get("subject"), fields.get("subject_nonce")
-    opening = Opening(
+    opening = EntryOpening(
         entry=read_entry_text(str(fields["entry"])),
         kind=str(fields["kind"]),
         time_ms=_whole(fields["time_ms"]),

@@ -12,11 +12,11 @@ from bailee.proof.malformed import Malformed
 from bailee.proof.receipt.line_receipt import HEADER as LINE_HEADER
 from bailee.proof.receipt.line_receipt import LINE_RECEIPT_BYTES_MAX
 from bailee.proof.receipt.receipt import HEADER
-from bailee.proof.shown import Part, ShownLine, quoted
+from bailee.proof.shown import ShownLine, ShownPart, quoted
 from bailee.proof.tree.chain import KEYS_BYTES_MAX
 from bailee.proof.tree.checkpoint import SignedCheckpoint, read_checkpoint
 from bailee.proof.tree.note import NOTE_BYTES_MAX, VerifierKey
-from bailee.proof.verdict import Outcome, Step, Verdict
+from bailee.proof.verdict import Outcome, Verdict, VerificationStep
 from bailee.proof.verify import verify_export, verify_receipt
 from bailee.proof.verify_line import verify_line_receipt
 
@@ -65,7 +65,9 @@ def _run_receipt(
 
 
 def _unjudged(slug: str) -> Verdict:
-    return Verdict(outcome=Outcome.UNJUDGED, steps=(Step(id=f"verify.{slug}", held=None),))
+    return Verdict(
+        outcome=Outcome.UNJUDGED, steps=(VerificationStep(id=f"verify.{slug}", held=None),)
+    )
 
 
 def _key(text: str | None) -> VerifierKey | None:
@@ -110,7 +112,7 @@ def _line(line: ShownLine, say: Say, *, shown: bool) -> Iterator[str]:
     yield say("verify.line_cannot_show")
 
 
-def _part(part: Part, say: Say) -> str:
+def _part(part: ShownPart, say: Say) -> str:
     if part.raw is not None and not part.kind:
         return quoted(part.raw)
     if part.raw is not None:

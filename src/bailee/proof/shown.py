@@ -13,7 +13,7 @@ _ESCAPED = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\r": "\\r", "\t": "\\t"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Part:
+class ShownPart:
     """A stretch of a line: received text (no kind), or a value, which may be closed (no raw)."""
 
     kind: str = ""
@@ -30,7 +30,7 @@ class ShownLine:
     encoding: str
     received: str
     event: str
-    parts: tuple[Part, ...]
+    parts: tuple[ShownPart, ...]
 
 
 def quoted(raw: bytes) -> str:

@@ -20,7 +20,7 @@ class Outcome(Enum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Step:
+class VerificationStep:
     """What one step found: a message id and its facts; `held` is None where it was not judged."""
 
     id: str
@@ -33,23 +33,23 @@ class Verdict:
     """The outcome and the way to it; `line` is what a receipt of a line shows, unless it fails."""
 
     outcome: Outcome
-    steps: tuple[Step, ...]
+    steps: tuple[VerificationStep, ...]
     line: ShownLine | None = None
 
 
-def judge(steps: Iterator[Step]) -> Verdict:
+def audit(steps: Iterator[VerificationStep]) -> Verdict:
     """Run the steps; the first that raises decides."""
-    done: list[Step] = []
+    done: list[VerificationStep] = []
     try:
         done.extend(steps)
     except Malformed as found:
-        done.append(Step(id=f"verify.{found.reason}", held=False, facts=found.facts))
+        done.append(VerificationStep(id=f"verify.{found.reason}", held=False, facts=found.facts))
         return Verdict(outcome=Outcome.FAILED, steps=tuple(done))
     judged = all(step.held for step in done)
     outcome = Outcome.VERIFIED if judged else Outcome.UNJUDGED
     return Verdict(outcome=outcome, steps=tuple(done))
 
 
-def held(slug: str, **facts: str | int) -> Step:
+def held(slug: str, **facts: str | int) -> VerificationStep:
     """Say that a step holds."""
-    return Step(id=f"verify.{slug}", held=True, facts=facts)
+    return VerificationStep(id=f"verify.{slug}", held=True, facts=facts)

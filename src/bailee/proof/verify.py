@@ -34,7 +34,7 @@ from dataclasses import dataclass, field
 
 from bailee.proof.export import Export, read_line
 from bailee.proof.malformed import Malformed
-from bailee.proof.receipt.entry import Opening, decode_body
+from bailee.proof.receipt.entry import EntryOpening, decode_body
 from bailee.proof.receipt.included import entry_steps, head_facts, signer_step, since_step
 from bailee.proof.receipt.receipt import read_receipt
 from bailee.proof.tree.chain import FIELD, KIND, KeyChange, read_key_changes
@@ -43,14 +43,14 @@ from bailee.proof.tree.growing import Tree
 from bailee.proof.tree.merkle import EMPTY_ROOT, HASH_BYTES
 from bailee.proof.tree.note import VerifierKey
 from bailee.proof.tree.tiles import ENTRIES, WIDTH, Tile, tile_at, width_at
-from bailee.proof.verdict import Step, Verdict, held, judge
+from bailee.proof.verdict import Verdict, VerificationStep, audit, held
 
 
 def verify_export(
     export: Export, *, key: VerifierKey | None, since: SignedCheckpoint | None = None
 ) -> Verdict:
     """Judge an export.  Raises OSError only where the export can be neither read nor missed."""
-    return judge(_export_steps(export, key, since))
+    return audit(_export_steps(export, key, since))
 
 
 def verify_receipt(
@@ -61,12 +61,12 @@ def verify_receipt(
     since: SignedCheckpoint | None = None,
 ) -> Verdict:
     """Judge a receipt, with the file of key changes where the log has any."""
-    return judge(_receipt_steps(blob, key, keys, since))
+    return audit(_receipt_steps(blob, key, keys, since))
 
 
 def _export_steps(
     export: Export, key: VerifierKey | None, since: SignedCheckpoint | None
-) -> Iterator[Step]:
+) -> Iterator[VerificationStep]:
     # 1. The checkpoint has its form.
     signed = read_checkpoint(export.checkpoint)
     head = signed.head
@@ -91,7 +91,7 @@ def _export_steps(
 
 def _receipt_steps(
     blob: bytes, key: VerifierKey | None, keys: bytes, since: SignedCheckpoint | None
-) -> Iterator[Step]:
+) -> Iterator[VerificationStep]:
     # 1. The receipt has its form.
     receipt = read_receipt(blob)
     head = receipt.checkpoint.head
@@ -162,7 +162,7 @@ class _Opened:
 
     entries: int = 0
     subjects: int = 0
-    key_changes: dict[int, Opening] = field(default_factory=dict)
+    key_changes: dict[int, EntryOpening] = field(default_factory=dict)
 
 
 def _open_all(export: Export, head: Checkpoint, leaves: bytearray) -> _Opened:
@@ -187,7 +187,7 @@ def _open_all(export: Export, head: Checkpoint, leaves: bytearray) -> _Opened:
     return found
 
 
-def _bound(changes: Sequence[KeyChange], opened: Mapping[int, Opening]) -> Step:
+def _bound(changes: Sequence[KeyChange], opened: Mapping[int, EntryOpening]) -> VerificationStep:
     """Compare statements with their entries; one whose body is gone rests on its signatures."""
     stated = {change.index: change.digest for change in changes}
     for index, opening in opened.items():

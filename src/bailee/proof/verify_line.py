@@ -21,7 +21,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from bailee.proof.malformed import Malformed
-from bailee.proof.receipt.batch import BatchEntry, BlockRoots, Place, read_batch
+from bailee.proof.receipt.batch import BatchEntry, BlockPlace, BlockRoots, read_batch
 from bailee.proof.receipt.included import entry_steps, head_facts, signer_step, since_step
 from bailee.proof.receipt.line import (
     KINDS,
@@ -33,12 +33,12 @@ from bailee.proof.receipt.line import (
     value_commitment,
 )
 from bailee.proof.receipt.line_receipt import LineReceipt, OpenedValue, read_line_receipt
-from bailee.proof.shown import Part, ShownLine, moment
+from bailee.proof.shown import ShownLine, ShownPart, moment
 from bailee.proof.tree.chain import read_key_changes
 from bailee.proof.tree.checkpoint import SignedCheckpoint
 from bailee.proof.tree.merkle import includes, leaf_hash
 from bailee.proof.tree.note import VerifierKey
-from bailee.proof.verdict import Outcome, Step, Verdict, held, judge
+from bailee.proof.verdict import Outcome, Verdict, VerificationStep, audit, held
 
 
 def verify_line_receipt(
@@ -49,7 +49,7 @@ def verify_line_receipt(
     since: SignedCheckpoint | None = None,
 ) -> Verdict:
     """Judge a receipt of a line, with the file of key changes where the log has any."""
-    verdict = judge(_steps(blob, key, keys, since))
+    verdict = audit(_steps(blob, key, keys, since))
     if verdict.outcome is Outcome.FAILED:
         return verdict
     return replace(verdict, line=shown(read_line_receipt(blob)))
@@ -57,7 +57,7 @@ def verify_line_receipt(
 
 def _steps(
     blob: bytes, key: VerifierKey | None, keys: bytes, since: SignedCheckpoint | None
-) -> Iterator[Step]:
+) -> Iterator[VerificationStep]:
     # 1. The receipt has its form.
     receipt = read_line_receipt(blob)
     signed = receipt.entry.checkpoint
@@ -85,7 +85,7 @@ def _steps(
     yield since_step(since, signed.head, key, changes, None)
 
 
-def _proven(receipt: LineReceipt, roots: BlockRoots, place: Place) -> Line:
+def _proven(receipt: LineReceipt, roots: BlockRoots, place: BlockPlace) -> Line:
     if not includes(
         root=roots.lines_root,
         size=roots.lines,
@@ -137,15 +137,15 @@ def shown(receipt: LineReceipt) -> ShownLine:
     )
 
 
-def _parts(line: Line, opened: dict[int, bytes]) -> Iterator[Part]:
+def _parts(line: Line, opened: dict[int, bytes]) -> Iterator[ShownPart]:
     ordinals = iter(line.ordinals)
     for part in parts(line.text):
         if isinstance(part, bytes):
             if part:
-                yield Part(raw=part)
+                yield ShownPart(raw=part)
         elif part == SECRET_KIND:
-            yield Part(kind=KINDS[SECRET_KIND])
+            yield ShownPart(kind=KINDS[SECRET_KIND])
         else:
             ordinal = next(ordinals)
             kind = KINDS.get(part, str(part))
-            yield Part(kind=kind, ordinal=ordinal, raw=opened.get(ordinal))
+            yield ShownPart(kind=kind, ordinal=ordinal, raw=opened.get(ordinal))

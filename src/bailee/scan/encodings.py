@@ -27,7 +27,7 @@ def encoding_of(first: bytes) -> str:
     return ""
 
 
-class Transcoder:
+class ScanTranscoder:
     """Turns chunks of UTF-16 into UTF-8; what is no character becomes U+FFFD."""
 
     def __init__(self, encoding: str) -> None:

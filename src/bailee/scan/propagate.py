@@ -5,7 +5,7 @@ import numpy.typing as npt
 
 from bailee.scan import kinds
 from bailee.scan.buffers import Columns
-from bailee.scan.detect.known import RULE_KNOWN, Names, forget_counts, keep, learn, look
+from bailee.scan.detect.known import RULE_KNOWN, KnownNames, forget_counts, keep, learn, look
 from bailee.scan.vm.rows import Merger, Rows
 
 FINDS_MAX = 1 << 20
@@ -20,7 +20,7 @@ class Propagator:
         self._teaching = teaching
         self._out = np.empty((FINDS_MAX, 3), np.int64)
 
-    def add(self, names: Names, columns: Columns, rows: Rows) -> Rows:
+    def add(self, names: KnownNames, columns: Columns, rows: Rows) -> Rows:
         """Add to a block's finds those of names known by the block's end."""
         start, end, _line, kind, rule, flags = rows
         parts = (start, end, kind, rule, flags)

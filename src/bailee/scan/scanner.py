@@ -16,9 +16,9 @@ import numpy.typing as npt
 
 from bailee.scan.buffers import Columns, Padded
 from bailee.scan.detect.decode import decode_lines, map_back
-from bailee.scan.detect.known import Names
+from bailee.scan.detect.known import KnownNames
 from bailee.scan.detect.sweep import sweep
-from bailee.scan.encodings import PROBE_BYTES, Transcoder, encoding_of
+from bailee.scan.encodings import PROBE_BYTES, ScanTranscoder, encoding_of
 from bailee.scan.kinds import Flag, Rule
 from bailee.scan.own import Own
 from bailee.scan.propagate import Propagator
@@ -91,7 +91,7 @@ class _Engine:
         else:
             self.columns.put(slot.SWEPT, 0)
 
-    def finish(self, size: int, names: Names) -> Rows:
+    def finish(self, size: int, names: KnownNames) -> Rows:
         """Sweep to the block's end; what it returns is valid until the next block."""
         self.text.close(size)
         self.sweep(size + (int(self.text.bytes[size - 1]) != NEWLINE))
@@ -154,7 +154,9 @@ class Scanner:
         whole = np.frombuffer(data, np.uint8) if not isinstance(data, np.ndarray) else data
         encoding = encoding_of(whole[:PROBE_BYTES].tobytes())
         if encoding:
-            whole = np.frombuffer(Transcoder(encoding).feed(whole.tobytes(), last=True), np.uint8)
+            whole = np.frombuffer(
+                ScanTranscoder(encoding).feed(whole.tobytes(), last=True), np.uint8
+            )
         stream = Stream(self)
         parts = list(chain(stream.feed(whole), stream.close()))
         return _joined(whole, parts, self.tables.rules)
@@ -179,7 +181,7 @@ class Scanner:
         self._idle.append(engine)
 
 
-class Source(Protocol):
+class ByteSource(Protocol):
     """Bytes to read, such as a file opened without a buffer."""
 
     def readinto(self, buffer: memoryview, /) -> int | None:
@@ -191,13 +193,13 @@ class Stream:
 
     def __init__(self, scanner: Scanner, encoding: str = "", *, lent: bool = False) -> None:
         self._lent = lent
-        self._transcoder = Transcoder(encoding) if encoding else None
+        self._transcoder = ScanTranscoder(encoding) if encoding else None
         self._scanner = scanner
         self._block = scanner.block_bytes
         self._engine = scanner.lend()
         self._engine.columns.form_fits[:] = 0
         self._fits = self._engine.columns.form_fits
-        self._names = Names()
+        self._names = KnownNames()
         self._after: Bytes = np.empty(0, np.uint8)
         self._filled = 0
         self._swept = 0
@@ -243,7 +245,7 @@ class Stream:
             self._swept += whole
             self._engine.sweep(self._swept)
 
-    def read(self, source: "Source") -> Iterator[Finds]:
+    def read(self, source: "ByteSource") -> Iterator[Finds]:
         """Take all of a source without a copy between; the stream stays open."""
         if self._transcoder:
             raise ValueError("what is transcoded is fed")

@@ -52,7 +52,7 @@ class Opener(Protocol):
         """Open a small value; Damaged when it is not the one that was sealed there."""
 
 
-class Source(Protocol):
+class SealedSource(Protocol):
     """Where stored bytes are read by position: a file, an object store, a test."""
 
     def size(self) -> int:

@@ -35,7 +35,7 @@ from bailee.seal.layout import (
     segments_of,
 )
 from bailee.seal.padding import padme
-from bailee.seal.port import Chunk, Opener, Sealer, Source
+from bailee.seal.port import Chunk, Opener, SealedSource, Sealer
 
 if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
@@ -161,7 +161,7 @@ class OpeningReader(io.RawIOBase):
         self,
         opener: Opener,
         associated_data: bytes,
-        source: Source,
+        source: SealedSource,
         *,
         extent: Extent,
         commitment: bytes,

@@ -20,7 +20,7 @@ from bailee.keyring.vault.chain import Canonical, lengths
 from bailee.keyring.vault.cipher import CANON, RAW, commit, cut
 from bailee.keyring.vault.handing import VaultKeys, VaultSealer
 from bailee.seal.kdf import KEY_BYTES
-from bailee.vault.memory import Known, Stamp
+from bailee.vault.memory import KnownTokens, Stamp
 from bailee.vault.model import Kinds
 from bailee.vault.port import VaultRows
 from bailee.work import Tx
@@ -78,11 +78,11 @@ def ask(
 
 
 @dataclass(slots=True, kw_only=True)
-class Looked:
+class LookedUp:
     """What one look-up found, by index key."""
 
     reached: VaultKeys
-    known: Known
+    known: KnownTokens
     keys: list[bytes]
     packed: list[bytes | None]
     missing: dict[bytes, int] = field(default_factory=dict)
@@ -94,7 +94,7 @@ class Looked:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Draft:
+class ValueDraft:
     """Rows to insert, all or none; and what they stand for, packed."""
 
     stamp: Stamp
@@ -113,17 +113,17 @@ class Interning:
 
     # --- looking up ------------------------------------------------------------------------
 
-    def look_up(self, tx: Tx, asked: Asked, reached: VaultKeys, known: Known) -> Looked:
+    def look_up(self, tx: Tx, asked: Asked, reached: VaultKeys, known: KnownTokens) -> LookedUp:
         """Find what is held; what is not is named as missing."""
         keys = _keys(reached.sealers[0], asked.forms, asked.kinds, asked.raws)
         packed = known.look_up(keys)
-        looked = Looked(reached=reached, known=known, keys=keys, packed=packed)
+        looked = LookedUp(reached=reached, known=known, keys=keys, packed=packed)
         wanted = {key: at for at, key in enumerate(keys) if packed[at] is None}
         if wanted:
             self._fetch(tx, asked, looked, wanted)
         return looked
 
-    def _fetch(self, tx: Tx, asked: Asked, looked: Looked, wanted: dict[bytes, int]) -> None:
+    def _fetch(self, tx: Tx, asked: Asked, looked: LookedUp, wanted: dict[bytes, int]) -> None:
         names = self._names(asked, looked, wanted)
         looked.tokens = tokens = self._tokens(tx, asked, looked.reached, names)
         held = [key for key in wanted if key in tokens]
@@ -143,7 +143,7 @@ class Interning:
             sealer = looked.reached.sealers[0]
             looked.lengths = lengths(tx, self._rows, asked.place, sealer, above)
 
-    def _names(self, asked: Asked, looked: Looked, wanted: dict[bytes, int]) -> dict[bytes, Name]:
+    def _names(self, asked: Asked, looked: LookedUp, wanted: dict[bytes, int]) -> dict[bytes, Name]:
         """Name the wanted values by their keys, and the canonical forms of other spellings."""
         kinds, raws, forms = asked.kinds, asked.raws, asked.forms
         names = {key: (forms[at], kinds[at], raws[at]) for key, at in wanted.items()}
@@ -181,7 +181,7 @@ class Interning:
         return {key: open_token(key, sealed) for key, sealed in there.items()}
 
     def _packed(
-        self, tx: Tx, asked: Asked, looked: Looked, held: list[bytes]
+        self, tx: Tx, asked: Asked, looked: LookedUp, held: list[bytes]
     ) -> dict[bytes, bytes]:
         tokens, over = looked.tokens, looked.over
         found = self._rows.commitments(tx, asked.client, asked.epoch, [tokens[key] for key in held])
@@ -196,7 +196,7 @@ class Interning:
 
     # --- inserting -------------------------------------------------------------------------
 
-    def draft(self, asked: Asked, looked: Looked) -> Draft:
+    def draft(self, asked: Asked, looked: LookedUp) -> ValueDraft:
         """Draw and seal what is missing: canonical spellings first, also where none was given."""
         over, tokens = looked.over, looked.tokens
         places = list(looked.missing.values())
@@ -224,7 +224,7 @@ class Interning:
 
     def _links(
         self,
-        looked: Looked,
+        looked: LookedUp,
         spelled: list[bytes],
         tokens: dict[bytes, bytes],
         fresh: dict[bytes, tuple[int, bytes]],
@@ -242,10 +242,10 @@ class Interning:
     def _sealed(
         self,
         asked: Asked,
-        looked: Looked,
+        looked: LookedUp,
         fresh: dict[bytes, tuple[int, bytes]],
         drawn: tuple[list[bytes], list[bytes], dict[bytes, bytes]],
-    ) -> Draft:
+    ) -> ValueDraft:
         mine, canonical, links = drawn
         sealer = looked.reached.sealers[0]
         kinds, raws = [kind for kind, _ in fresh.values()], [raw for _, raw in fresh.values()]
@@ -256,14 +256,14 @@ class Interning:
         found_by = [*fresh, *links]
         sealed = sealer.seal_tokens(found_by, [*mine, *links.values()], self._entropy)
         packed = map(b"".join, zip(mine, canonical, commitments, strict=True))
-        return Draft(
+        return ValueDraft(
             stamp=looked.reached.stamp,
             index=(found_by, sealed),
             values=NewValues(sealer.version, mine, kinds, commitments, values),
             packed=dict(zip(fresh, packed, strict=True)),
         )
 
-    def insert(self, tx: Tx, asked: Asked, draft: Draft, stamp: Stamp | None) -> None:
+    def insert(self, tx: Tx, asked: Asked, draft: ValueDraft, stamp: Stamp | None) -> None:
         """Insert all of a draft, or raise `Raced`, which undoes it."""
         client, epoch = asked.place
         if stamp != draft.stamp:

@@ -18,7 +18,7 @@ Stamp = tuple[int, int]
 
 
 @final
-class Known:
+class KnownTokens:
     """What is known of one client's epoch under one stamp."""
 
     __slots__ = ("_limit", "_new", "_old", "stamp")
@@ -56,20 +56,20 @@ class Known:
 
 
 @final
-class Memory:
+class TokenCache:
     """Known tokens of the epochs that were written last."""
 
     def __init__(self, limit: int = ENTRIES_MAX) -> None:
         self._limit = limit
         self._lock = threading.Lock()
-        self._of: dict[tuple[ClientId, int], Known] = {}
+        self._of: dict[tuple[ClientId, int], KnownTokens] = {}
 
-    def of(self, client: ClientId, epoch: int, stamp: Stamp) -> Known:
+    def of(self, client: ClientId, epoch: int, stamp: Stamp) -> KnownTokens:
         """Return what is known of an epoch under this stamp; what was under another is dropped."""
         with self._lock:
             found = self._of.pop((client, epoch), None)
             if found is None or found.stamp != stamp:
-                found = Known(stamp, self._limit)
+                found = KnownTokens(stamp, self._limit)
             self._of[(client, epoch)] = found
             self._trim(client, epoch)
             return found

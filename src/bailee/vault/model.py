@@ -12,12 +12,12 @@ from bailee.scan.kinds import Kind
 __all__ = [
     "COMMITMENT_BYTES",
     "TOKEN_BYTES",
-    "Held",
+    "HeldValue",
     "Interned",
     "Kinds",
-    "Opening",
     "Sought",
     "Value",
+    "ValueOpening",
     "value_id",
     "value_noun",
 ]
@@ -49,7 +49,7 @@ class Sought:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Held:
+class HeldValue:
     """One sought value within one epoch: all tokens that may stand for it in a line."""
 
     kind: Kind
@@ -71,7 +71,7 @@ class Value:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Opening:
+class ValueOpening:
     """What proves a commitment: C = HMAC(r, enc("value", client, epoch, kind, raw))."""
 
     token: bytes

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from bailee.ids import ClientId
-from bailee.keyring.port import VaultRows as KeyedRows
+from bailee.keyring.port import KeyedVaultRows as KeyedRows
 from bailee.work import Tx
 
 

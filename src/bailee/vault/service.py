@@ -20,9 +20,9 @@ from bailee.keyring.vault.cipher import CANON, Plain, commit
 from bailee.keyring.vault.handing import VaultKeys
 from bailee.scan.kinds import Kind
 from bailee.seal.kdf import KEY_BYTES
-from bailee.vault.interning import PACKED_BYTES, Asked, Draft, Interning, Looked, Raced, ask
-from bailee.vault.memory import ENTRIES_MAX, Memory
-from bailee.vault.model import Bytes, Held, Interned, Kinds, Opening, Sought, Value
+from bailee.vault.interning import PACKED_BYTES, Asked, Interning, LookedUp, Raced, ValueDraft, ask
+from bailee.vault.memory import ENTRIES_MAX, TokenCache
+from bailee.vault.model import Bytes, HeldValue, Interned, Kinds, Sought, Value, ValueOpening
 from bailee.vault.port import VaultRows
 from bailee.work import Tx, Work
 
@@ -48,7 +48,7 @@ class Vault:
         self._rows = rows
         self._entropy = entropy
         self._interning = Interning(rows, entropy)
-        self._memory = Memory(remembered)
+        self._memory = TokenCache(remembered)
 
     # --- in --------------------------------------------------------------------------------
 
@@ -93,14 +93,14 @@ class Vault:
             elif (draft := self._inserted(asked, looked)) is not None:
                 return self._filled(looked, draft)
 
-    def _look_up(self, tx: Tx, asked: Asked) -> Looked | None:
+    def _look_up(self, tx: Tx, asked: Asked) -> LookedUp | None:
         reached = self._keyring.vault(tx, asked.client, asked.epoch)
         if reached is None:
             return None
         known = self._memory.of(asked.client, asked.epoch, reached.stamp)
         return self._interning.look_up(tx, asked, reached, known)
 
-    def _inserted(self, asked: Asked, looked: Looked) -> Draft | None:
+    def _inserted(self, asked: Asked, looked: LookedUp) -> ValueDraft | None:
         """Insert what is missing; None when somebody else was first and all is looked up again."""
         draft = self._interning.draft(asked, looked)
 
@@ -115,7 +115,7 @@ class Vault:
         looked.known.learn(draft.packed)
         return draft
 
-    def _filled(self, looked: Looked, draft: Draft) -> tuple[list[bytes], list[bool]]:
+    def _filled(self, looked: LookedUp, draft: ValueDraft) -> tuple[list[bytes], list[bool]]:
         packed = [
             draft.packed[key] if found is None else found
             for key, found in zip(looked.keys, looked.packed, strict=True)
@@ -134,7 +134,7 @@ class Vault:
 
     def find(
         self, tx: Tx, client: ClientId, sought: Sequence[Sought]
-    ) -> Mapping[int, tuple[Held, ...]]:
+    ) -> Mapping[int, tuple[HeldValue, ...]]:
         """Find values in all living epochs, by epoch; absent ones are simply not there."""
         found = {
             reached.epoch: self._within(tx, client, reached, sought)
@@ -144,7 +144,7 @@ class Vault:
 
     def _within(
         self, tx: Tx, client: ClientId, reached: VaultKeys, sought: Sequence[Sought]
-    ) -> tuple[Held, ...]:
+    ) -> tuple[HeldValue, ...]:
         tokens: dict[tuple[Kind, bytes], dict[bytes, None]] = {}
         place = (client, reached.epoch)
         kinds, forms = [item.kind for item in sought], [item.canonical for item in sought]
@@ -162,7 +162,7 @@ class Vault:
                 links = spellings(tx, self._rows, place, sealer, (what[0], token))
                 tokens[what] |= dict.fromkeys(links.values())
         return tuple(
-            Held(kind=what[0], canonical=token, tokens=tuple(tokens[what]))
+            HeldValue(kind=what[0], canonical=token, tokens=tuple(tokens[what]))
             for what, token in canonical.items()
         )
 
@@ -190,13 +190,13 @@ class Vault:
 
     def openings(
         self, tx: Tx, grant: Grant, client: ClientId, epoch: int, tokens: Sequence[bytes]
-    ) -> tuple[Opening | None, ...]:
+    ) -> tuple[ValueOpening | None, ...]:
         """As `open`, with what proves each commitment."""
         opened = self._opened(tx, grant, client, epoch, tokens)
         return tuple(
             None
             if (found := opened.get(token)) is None
-            else Opening(
+            else ValueOpening(
                 token=token,
                 kind=Kind(found[0].kind or 0),
                 commitment=found[0].commitment,

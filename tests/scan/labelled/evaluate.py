@@ -103,7 +103,7 @@ def class_of(kind: str) -> str:
     return "ip" if kind in {"ipv4", "ipv6"} else kind
 
 
-def judge(half: str, finder: Finder) -> Judgement:
+def audit(half: str, finder: Finder) -> Judgement:
     """Run a scanner over every file of a part."""
     out = Judgement(half=half)
     for marked in files(half):
@@ -229,7 +229,7 @@ def main() -> None:
 
     words = [word for word in sys.argv[1:] if word != "--misses"]
     for half in [word for word in words if word in HALVES] or HALVES:
-        judgement = judge(half, finds_of)
+        judgement = audit(half, finds_of)
         sys.stdout.write(table(judgement) + "\n")
         wanted = [word for word in words if word not in HALVES] or CLASSES
         for miss in shown(judgement, wanted) if "--misses" in sys.argv else ():

@@ -8,7 +8,7 @@ from tests.scan.labelled.evaluate import (
     USERNAME_TEN,
     Find,
     Judgement,
-    judge,
+    audit,
     judge_file,
     shown,
 )
@@ -30,7 +30,7 @@ def judged(text: str, finds: list[Find]) -> Judgement:
 
 @pytest.mark.parametrize("half", HALVES)
 def test_a_scanner_that_knows_the_labels_is_perfect(half: str) -> None:
-    out = judge(half, lambda data: ANSWERS[data])
+    out = audit(half, lambda data: ANSWERS[data])
     assert {name: out.score(name).f1 for name in CLASSES} == dict.fromkeys(CLASSES, 1.0)
     assert out.leak == 0
     assert out.sparse_per_thousand == 0
@@ -39,7 +39,7 @@ def test_a_scanner_that_knows_the_labels_is_perfect(half: str) -> None:
 
 @pytest.mark.parametrize("half", HALVES)
 def test_a_scanner_that_finds_nothing_leaks_all(half: str) -> None:
-    out = judge(half, lambda _: [])
+    out = audit(half, lambda _: [])
     assert {name: out.score(name).recall for name in CLASSES} == dict.fromkeys(CLASSES, 0.0)
     assert out.leak == 1
 

@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 
 import pytest
-from tests.scan.labelled.evaluate import USERNAME_TEN, Judgement, judge, shown, table
+from tests.scan.labelled.evaluate import USERNAME_TEN, Judgement, audit, shown, table
 from tests.scan.labelled.markup import BLIND, HALVES, files
 from tests.scan.labelled.scanner import finds_of, system_accounts
 from tests.scan.labelled.values import POOLS
@@ -29,7 +29,7 @@ DOUBTFUL = frozenset({*POOLS["attacked"], *POOLS["services"], *POOLS["fresh_serv
 
 @pytest.fixture(scope="module", params=HALVES)
 def judgement(request: pytest.FixtureRequest) -> Judgement:
-    out = judge(request.param, finds_of)
+    out = audit(request.param, finds_of)
     print(table(out))  # noqa: T201 - the figures are the point of this test; shown with -s
     return out
 

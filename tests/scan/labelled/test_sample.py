@@ -7,7 +7,7 @@ from itertools import combinations
 import phonenumbers
 import pytest
 from tests.scan.labelled.browsers import SHAPES
-from tests.scan.labelled.evaluate import TEN_FORMATS, judge
+from tests.scan.labelled.evaluate import TEN_FORMATS, audit
 from tests.scan.labelled.generate import lines, templates
 from tests.scan.labelled.markup import BLIND, FOLDER, HALVES, KINDS, files, mark, strip
 from tests.scan.labelled.values import POOLS, luhn, mod97
@@ -43,7 +43,7 @@ def test_the_blind_part_is_large_and_holds_the_ten_formats() -> None:
     assert sum(len(templates(BLIND, name)) for name in types_of(BLIND)) >= 220
     assert len(types_of(BLIND)) >= 22
     assert types_of(BLIND) >= TEN_FORMATS
-    assert judge(BLIND, lambda _: []).sparse_lines >= 1_000
+    assert audit(BLIND, lambda _: []).sparse_lines >= 1_000
 
 
 def test_templates_are_many_and_no_part_has_one_of_another() -> None:

@@ -247,8 +247,8 @@ class Values:
             return self._old_ivorian(" ")
         code, number = self.phone(country)
         bare = number.replace(" ", "")
-        trunk = "0" if country in TRUNK else ""
-        national = trunk + number
+        wrapping = "0" if country in TRUNK else ""
+        national = wrapping + number
         return {
             "e164": f"+{code}{bare}",
             "intl": f"+{code} {number}",
@@ -261,7 +261,7 @@ class Values:
             "nat": national,
             "natdot": national.replace(" ", "."),
             "natdash": national.replace(" ", "-"),
-            "bare": trunk + bare,
+            "bare": wrapping + bare,
             "pct": f"%2B{code}{bare}",
             "pctsp": f"%2B{code}+{number.replace(' ', '+')}",
             "nbsp": f"+{code} {number}".replace(" ", "\u00a0"),

@@ -98,8 +98,8 @@ class HomeDirectory:
             os.close(descriptor)
 
     def _clear(self) -> None:
-        for stray in (self._home / FOLDER).iterdir():
-            stray.unlink()
+        for orphan in (self._home / FOLDER).iterdir():
+            orphan.unlink()
 
     def settings(self) -> Sequence[Member]:
         """Give the keyring file and the settings."""

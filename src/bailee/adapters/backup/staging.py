@@ -72,11 +72,11 @@ class StagingFolder:
             raise errors.Conflict("errors_backup.home-there")
 
     def _clear(self) -> None:
-        for stray in self.folder.iterdir():
-            if stray.is_dir() and not stray.is_symlink():
-                shutil.rmtree(stray)
+        for orphan in self.folder.iterdir():
+            if orphan.is_dir() and not orphan.is_symlink():
+                shutil.rmtree(orphan)
             else:
-                stray.unlink()
+                orphan.unlink()
 
     def take(self, name: str, chunks: Iterable[bytes]) -> None:
         """Write one file of the home, durably; Conflict when it was written before."""

@@ -18,10 +18,10 @@ from bailee.adapters.kms.file import FileKms
 from bailee.adapters.kms.places import shared_disks
 from bailee.adapters.objects.directory import DirectoryHandle, DirectoryStore
 from bailee.backup.archive import CONFIG, KEYRING, LEDGER, OBJECTS, ROWS, Unpacking
-from bailee.backup.desk import SUFFIX, Recovery, stored_at
 from bailee.backup.form import open_stream
 from bailee.backup.model import About
-from bailee.check.model import Finding, Kind, found
+from bailee.backup.writer import SUFFIX, Recovery, stored_at
+from bailee.check.model import Finding, FindingKind, found
 
 _CHUNK: Final = 1024 * 1024
 
@@ -45,7 +45,7 @@ class Places:
         """Return the deleted key ids that custodians hold."""
         return self._kms.pending()
 
-    def judge(
+    def audit(
         self, generation: int, written: Mapping[str, str], *, deep: bool
     ) -> Iterator[Finding]:
         """Judge rights, disks, custodians and backups."""
@@ -59,31 +59,31 @@ class Places:
         inside = [self._home / name for name in (ROWS, KEYRING, CONFIG, OBJECTS, LEDGER)]
         for place in (self._home, *inside, *self._destinations):
             if place.exists() and not private(place.stat()):
-                yield found(Kind.OTHERS_CAN_READ, place=str(place))
+                yield found(FindingKind.OTHERS_CAN_READ, place=str(place))
 
     def _disks(self) -> Iterator[Finding]:
         folders = [custodian.folder for custodian in self._kms.custodians]
         for shared in shared_disks(self._home, folders, self._destinations):
             cost = shared.cost.removeprefix("keys.")
-            yield found(Kind.SHARED_DISK, what=cost, one=shared.one, other=shared.other)
+            yield found(FindingKind.SHARED_DISK, what=cost, one=shared.one, other=shared.other)
 
     def _custodians(self, generation: int) -> Iterator[Finding]:
         secrets: list[tuple[str, bytes]] = []
         for custodian in self._kms.custodians:
             place = str(custodian.folder)
             if not custodian.answers():
-                yield found(Kind.CUSTODIAN_SILENT, place=place)
+                yield found(FindingKind.CUSTODIAN_SILENT, place=place)
                 continue
             secret = _turn(custodian, generation)
             if secret is None:
-                yield found(Kind.CUSTODIAN_BEHIND, place=place, generation=generation)
+                yield found(FindingKind.CUSTODIAN_BEHIND, place=place, generation=generation)
             elif not secret:
-                yield found(Kind.CUSTODIAN_DAMAGED, place=place, generation=generation)
+                yield found(FindingKind.CUSTODIAN_DAMAGED, place=place, generation=generation)
             else:
                 secrets.append((place, secret))
         for place, secret in secrets[1:]:
             if not hmac.compare_digest(secret, secrets[0][1]):
-                yield found(Kind.CUSTODIAN_DAMAGED, place=place, generation=generation)
+                yield found(FindingKind.CUSTODIAN_DAMAGED, place=place, generation=generation)
 
     def _backups(
         self, place: Path, generation: int, written: Mapping[str, str], *, deep: bool
@@ -98,9 +98,9 @@ class Places:
             ours = about is not None and about.install == self._kms.install
             living = living or (ours and about is not None and about.generation >= generation)
             if about is None or (deep and not self._sound(store, name, about, written.get(ident))):
-                yield found(Kind.BACKUP_DAMAGED, place=str(place), backup=ident)
+                yield found(FindingKind.BACKUP_DAMAGED, place=str(place), backup=ident)
         if not living:
-            yield found(Kind.BACKUP_LACKING, place=str(place), generation=generation)
+            yield found(FindingKind.BACKUP_LACKING, place=str(place), generation=generation)
 
     def _sound(self, store: DirectoryStore, name: str, about: About, told: str | None) -> bool:
         """Compare with the digest that the ledger tells; without one, open the file to its end.

@@ -162,11 +162,11 @@ class DirectoryStore:
     ) -> int:
         """Remove only what crashes left half received; return how many files went."""
         before = now_s() - older_than_s
-        strays = self._files(self._root / _INCOMING)
-        old = [stray for stray in strays if _modified(stray) < before]
+        orphans = self._files(self._root / _INCOMING)
+        old = [orphan for orphan in orphans if _modified(orphan) < before]
         with _writing():
-            for stray in old:
-                _clear(stray)
+            for orphan in old:
+                _clear(orphan)
         return len(old)
 
     # --- reading ---------------------------------------------------------------------------

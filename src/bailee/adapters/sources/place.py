@@ -29,7 +29,7 @@ _REASONS = {
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Place:
+class SourcePlace:
     """A file that was found: the path that was given, and the steps below it."""
 
     path: str
@@ -50,25 +50,25 @@ class Place:
         return os.path.normpath(whole).decode("utf-8", "backslashreplace")
 
 
-def places(paths: Sequence[str]) -> Iterator[Place]:
+def places(paths: Sequence[str]) -> Iterator[SourcePlace]:
     """Find the files that paths name; standard input is one, by the name of `-`."""
     for path in paths:
         if path == STDIN:
-            yield Place(path=path)
+            yield SourcePlace(path=path)
             continue
         try:
             about = Path(path).stat()
         except (OSError, ValueError) as error:
-            yield Place(path=path, refused=_reason(error))
+            yield SourcePlace(path=path, refused=_reason(error))
             continue
         if stat.S_ISDIR(about.st_mode):
             yield from _walked(path)
         else:
-            yield _judged(Place(path=path), about)
+            yield _judged(SourcePlace(path=path), about)
 
 
-def _walked(path: str) -> Iterator[Place]:
-    top = Place(path=path)
+def _walked(path: str) -> Iterator[SourcePlace]:
+    top = SourcePlace(path=path)
     try:
         descriptor = os.open(path, _FOLDER)
     except OSError as error:
@@ -80,7 +80,7 @@ def _walked(path: str) -> Iterator[Place]:
         os.close(descriptor)
 
 
-def _inside(folder: Place, descriptor: int) -> Iterator[Place]:
+def _inside(folder: SourcePlace, descriptor: int) -> Iterator[SourcePlace]:
     """Find what an open folder holds, in order of names."""
     for name in sorted(os.listdir(descriptor)):
         place = replace(folder, steps=(*folder.steps, name))
@@ -90,13 +90,13 @@ def _inside(folder: Place, descriptor: int) -> Iterator[Place]:
                 yield from _below(place, descriptor)
             elif not stat.S_ISLNK(about.st_mode):
                 yield _judged(place, about)
-            elif not _resolved(place).is_relative_to(_resolved(Place(path=place.path))):
+            elif not _resolved(place).is_relative_to(_resolved(SourcePlace(path=place.path))):
                 yield replace(place, refused="errors_sources.link-out")
         except OSError as error:
             yield replace(place, refused=_reason(error))
 
 
-def _below(place: Place, folder: int) -> Iterator[Place]:
+def _below(place: SourcePlace, folder: int) -> Iterator[SourcePlace]:
     if len(place.steps) > FOLDER_DEPTH:
         yield replace(place, refused="errors_sources.too-deep")
         return
@@ -107,16 +107,16 @@ def _below(place: Place, folder: int) -> Iterator[Place]:
         os.close(descriptor)
 
 
-def _resolved(place: Place) -> Path:
+def _resolved(place: SourcePlace) -> Path:
     return Path(place.path, *place.steps).resolve()
 
 
-def _judged(place: Place, about: os.stat_result) -> Place:
+def _judged(place: SourcePlace, about: os.stat_result) -> SourcePlace:
     refused = "" if stat.S_ISREG(about.st_mode) else "errors_sources.not-a-file"
     return replace(place, size_bytes=about.st_size, refused=refused)
 
 
-def opened(place: Place) -> int:
+def opened(place: SourcePlace) -> int:
     """Open a file for reading and return its descriptor; PartlyDone with the reason when not."""
     if place.refused:
         raise errors.PartlyDone(place.refused)
@@ -130,7 +130,7 @@ def opened(place: Place) -> int:
     return descriptor
 
 
-def _reached(place: Place) -> int:
+def _reached(place: SourcePlace) -> int:
     """Open a file: the path itself as it was given, each step below it through no link."""
     if not place.steps:
         return os.open(place.path, _FILE)

@@ -12,7 +12,7 @@ from typing import BinaryIO, Self
 
 from bailee import errors
 from bailee.adapters.sources.packing import HEAD_BYTES, PIECE_BYTES, is_packed, unpacked
-from bailee.adapters.sources.place import STDIN, Place, opened
+from bailee.adapters.sources.place import STDIN, SourcePlace, opened
 
 
 class FileSource:
@@ -20,7 +20,7 @@ class FileSource:
 
     lasting = True
 
-    def __init__(self, place: Place) -> None:
+    def __init__(self, place: SourcePlace) -> None:
         self.address = place.address
         self._descriptor = opened(place)
         self.size_bytes = os.fstat(self._descriptor).st_size
@@ -116,6 +116,6 @@ class StreamSource:
 Source = FileSource | StreamSource
 
 
-def source_of(place: Place, stdin: BinaryIO) -> Source:
+def source_of(place: SourcePlace, stdin: BinaryIO) -> Source:
     """Open a place as a source; PartlyDone with the reason when it is refused."""
     return StreamSource(stdin) if place.path == STDIN and not place.steps else FileSource(place)

@@ -13,7 +13,7 @@ from bailee import errors
 from bailee.grant import Ref
 from bailee.ids import ClientId
 from bailee.keyring.destroy.erasing import Erasures, note
-from bailee.keyring.model import BucketRow, LeafRow, Pending, Place
+from bailee.keyring.model import BucketRow, HeldKey, LeafRow, Pending
 from bailee.keyring.tree.epochs import EpochKeys
 from bailee.keyring.tree.formulas import (
     bucket_aad,
@@ -22,7 +22,7 @@ from bailee.keyring.tree.formulas import (
     unwrap,
     wrap,
 )
-from bailee.keyring.tree.wrapping import CLIENT, LAW, ONE, Trunk
+from bailee.keyring.tree.wrapping import CLIENT, LAW, ONE, WrappingKeys
 from bailee.seal.kdf import KEY_BYTES
 from bailee.work import Tx
 
@@ -36,9 +36,9 @@ Wrappers = Mapping[tuple[str, int], tuple[bytes | None, bytes | None]]
 class Deletions:
     """Deletes leaves, clients and law years; every deletion is pending until a turn."""
 
-    def __init__(self, trunk: Trunk, epochs: EpochKeys, erasures: Erasures) -> None:
-        self._trunk = trunk
-        self._rows = trunk.rows
+    def __init__(self, wrapping: WrappingKeys, epochs: EpochKeys, erasures: Erasures) -> None:
+        self._wrapping = wrapping
+        self._rows = wrapping.rows
         self._epochs = epochs
         self._erasures = erasures
 
@@ -56,7 +56,7 @@ class Deletions:
         place = self._rows.place(tx, client, bucket, None)
         if place is None or place.bucket is None:
             raise errors.NotFound("errors_keyring.no-such-key")
-        self._trunk.heed(place.generation, place.write_gen)
+        self._wrapping.refresh(place.generation, place.write_gen)
         named = {(ref.noun, ref.id, ref.version) for ref in doomed}
         stored = self._rows.leaves(tx, client, bucket)
         gone = [leaf for leaf in stored if (leaf.noun, leaf.id, leaf.version) in named]
@@ -68,26 +68,26 @@ class Deletions:
         self._rows.mark_pending(tx, CLIENT, client.raw, place.write_gen)
         return gone
 
-    def _renew(self, tx: Tx, place: Place, old: BucketRow, kept: list[LeafRow]) -> None:
+    def _renew(self, tx: Tx, place: HeldKey, old: BucketRow, kept: list[LeafRow]) -> None:
         """Replace the bucket key and wrap the siblings anew, or drop an empty bucket."""
         client, bucket = old.client, old.bucket
         if not kept:
             self._rows.drop_bucket(tx, client, bucket)
             return
-        client_key = self._trunk.open(place.trunk)
+        client_key = self._wrapping.open(place.wrapping)
         was = unwrap(client_key, bucket_aad(client, bucket, old.version), old.wrapped)
-        now = self._trunk.entropy(KEY_BYTES)
+        now = self._wrapping.entropy(KEY_BYTES)
         wrappers = self._wrappers(tx, client_key, kept, was, now)
         moved = self._moved(kept, wrappers)
         version = old.version + 1
-        sealed = wrap(client_key, bucket_aad(client, bucket, version), now, self._trunk.entropy)
+        sealed = wrap(client_key, bucket_aad(client, bucket, version), now, self._wrapping.entropy)
         self._rows.put_bucket(
             tx,
             BucketRow(
                 client=client,
                 bucket=bucket,
                 version=version,
-                parent=place.trunk.version,
+                parent=place.wrapping.version,
                 wrapped=sealed,
             ),
         )
@@ -114,7 +114,7 @@ class Deletions:
                 continue  # its epoch was ended: nothing opens it, and a turn sweeps the row
             aad = leaf_aad(leaf.client, leaf.noun, leaf.id, leaf.version, leaf.kid)
             key = unwrap(old, aad, leaf.wrapped)
-            moved.append(replace(leaf, wrapped=wrap(new, aad, key, self._trunk.entropy)))
+            moved.append(replace(leaf, wrapped=wrap(new, aad, key, self._wrapping.entropy)))
         return moved
 
     def by_kid(self, tx: Tx, key_ids: frozenset[bytes], now_ms: int) -> Pending:
@@ -125,12 +125,12 @@ class Deletions:
         """
         gone: list[bytes] = []
         for kid in key_ids:
-            if self._rows.trunk(tx, CLIENT, kid) is not None:
+            if self._rows.wrapping(tx, CLIENT, kid) is not None:
                 gone += self.client(tx, ClientId(kid), now_ms).key_ids
         refs = [
             Ref(client=leaf.client, noun=leaf.noun, id=leaf.id, version=leaf.version)
             for leaf in self._rows.leaves_by_kid(tx, key_ids)
-            if self._rows.trunk(tx, CLIENT, leaf.client.raw) is not None
+            if self._rows.wrapping(tx, CLIENT, leaf.client.raw) is not None
         ]
         gone += self.leaves(tx, refs, now_ms).key_ids
         for law in [law for law in self._rows.laws(tx) if law.kid in key_ids]:
@@ -153,14 +153,14 @@ class Deletions:
             for bucket in list(self._rows.buckets(tx, client)):
                 place = self._rows.place(tx, client, bucket.bucket, None)
                 if place is not None:
-                    self._trunk.heed(place.generation, place.write_gen)
+                    self._wrapping.refresh(place.generation, place.write_gen)
                     kept = list(self._rows.leaves(tx, client, bucket.bucket))
                     self._renew(tx, place, bucket, kept)
         self._rows.epochs.mark_all(tx, write_gen)
 
     def client(self, tx: Tx, client: ClientId, now_ms: int) -> Pending:
         """Drop a client's key and all that hangs on it; its ledger, under the law key, stays."""
-        if self._rows.trunk(tx, CLIENT, client.raw) is None:
+        if self._rows.wrapping(tx, CLIENT, client.raw) is None:
             raise errors.NotFound("errors_keyring.no-such-client")
         self._rows.drop_trunk(tx, CLIENT, client.raw)
         self._rows.drop_buckets(tx, client)
@@ -178,4 +178,4 @@ class Deletions:
         return self._note(tx, [(row.kid, client, LAW)], now_ms)
 
     def _note(self, tx: Tx, gone: list[tuple[bytes, ClientId, str]], now_ms: int) -> Pending:
-        return note(self._trunk, tx, gone, now_ms)
+        return note(self._wrapping, tx, gone, now_ms)

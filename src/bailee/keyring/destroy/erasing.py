@@ -14,7 +14,7 @@ from bailee.ids import ClientId
 from bailee.keyring.model import NAMES, TEXT, VALUE, VAULT, EpochRow, Pending, PendingRow, ValueRow
 from bailee.keyring.tree.epochs import SWEPT_WITH, EpochKeys
 from bailee.keyring.tree.formulas import KID_BYTES
-from bailee.keyring.tree.wrapping import CLIENT, Trunk
+from bailee.keyring.tree.wrapping import CLIENT, WrappingKeys
 from bailee.keyring.vault.chain import spellings
 from bailee.keyring.vault.cipher import Plain, VaultCipher
 from bailee.keyring.vault.handing import Vaults
@@ -35,9 +35,9 @@ def value_kid(client: ClientId, epoch: int, token: bytes) -> bytes:
 class Erasures:
     """Erases values and ends epochs; pending until a turn."""
 
-    def __init__(self, trunk: Trunk, epochs: EpochKeys, vaults: Vaults) -> None:
-        self._trunk = trunk
-        self._rows = trunk.rows
+    def __init__(self, wrapping: WrappingKeys, epochs: EpochKeys, vaults: Vaults) -> None:
+        self._wrapping = wrapping
+        self._rows = wrapping.rows
         self._epochs = epochs
         self._vaults = vaults
 
@@ -166,18 +166,20 @@ class Erasures:
         return gone
 
     def _note(self, tx: Tx, gone: list[tuple[bytes, ClientId, str]], now_ms: int) -> Pending:
-        return note(self._trunk, tx, gone, now_ms)
+        return note(self._wrapping, tx, gone, now_ms)
 
 
-def note(trunk: Trunk, tx: Tx, gone: list[tuple[bytes, ClientId, str]], now_ms: int) -> Pending:
+def note(
+    wrapping: WrappingKeys, tx: Tx, gone: list[tuple[bytes, ClientId, str]], now_ms: int
+) -> Pending:
     """Note deletions as pending, and forget every key in memory: one of them may be of these."""
-    gen = trunk.rows.generations(tx)[1]
-    trunk.rows.add_pending(
+    gen = wrapping.rows.generations(tx)[1]
+    wrapping.rows.add_pending(
         tx,
         [
             PendingRow(kid=kid, client=client, noun=noun, gen=gen, requested_ms=now_ms)
             for kid, client, noun in gone
         ],
     )
-    trunk.unlearn()
+    wrapping.clear()
     return Pending(generation=gen, key_ids=tuple(kid for kid, _, _ in gone))

@@ -11,7 +11,7 @@ from dataclasses import replace
 from bailee import errors
 from bailee.ids import ClientId
 from bailee.keyring.destroy.deletion import ORPHANS_AT_ONCE
-from bailee.keyring.model import BucketRow, LawRow, Probed, State, TrunkRow, TurnRow
+from bailee.keyring.model import BucketRow, LegalTermKeyRow, Probed, State, TurnRow, WrappingKeyRow
 from bailee.keyring.tree.epochs import EpochKeys
 from bailee.keyring.tree.formulas import (
     bucket_aad,
@@ -20,7 +20,7 @@ from bailee.keyring.tree.formulas import (
     unwrap,
     wrap,
 )
-from bailee.keyring.tree.wrapping import CLIENT, LAW, Trunk, state_message
+from bailee.keyring.tree.wrapping import CLIENT, LAW, WrappingKeys, state_message
 from bailee.keyring.vault.rekeying import Rekeying
 from bailee.seal.kdf import KEY_BYTES
 from bailee.work import Tx
@@ -32,11 +32,13 @@ REWRAP_AT_ONCE = 500
 class Turning:
     """The keyring's side of a turn; nothing here touches a custodian."""
 
-    def __init__(self, trunk: Trunk, epochs: EpochKeys, sign: Callable[[bytes], bytes]) -> None:
-        self._trunk = trunk
-        self._rows = trunk.rows
+    def __init__(
+        self, wrapping: WrappingKeys, epochs: EpochKeys, sign: Callable[[bytes], bytes]
+    ) -> None:
+        self._wrapping = wrapping
+        self._rows = wrapping.rows
         self._epochs = epochs
-        self._rekeying = Rekeying(trunk, epochs)
+        self._rekeying = Rekeying(wrapping, epochs)
         self._sign = sign
 
     def state(self, tx: Tx) -> State:
@@ -44,7 +46,7 @@ class Turning:
 
         A forged phase T3 would make the next turn destroy keys that are in use.
         """
-        state, tag = self._trunk.state(tx)
+        state, tag = self._wrapping.state(tx)
         if not hmac.compare_digest(tag, self._sign(state_message(state))):
             raise errors.Damaged("errors_keyring.state-forged")
         return state
@@ -52,7 +54,7 @@ class Turning:
     def save(self, tx: Tx, state: State) -> None:
         """Store the state with its MAC."""
         self._rows.save_state(tx, state, self._sign(state_message(state)))
-        self._trunk.heed(state.generation, state.write_gen)
+        self._wrapping.refresh(state.generation, state.write_gen)
 
     def rewrap(self, tx: Tx, target: int) -> bool:
         """Wrap some of what is left of older generations; False when nothing is.
@@ -66,18 +68,20 @@ class Turning:
             if row.pending_gen is not None and row.noun in (CLIENT, LAW):
                 self._renew(tx, row, target)
                 return True  # as many rows hang on it as a transaction should touch
-            self._rows.put_trunk(tx, self._again(row, self._trunk.open(row), target))
+            self._rows.put_trunk(tx, self._again(row, self._wrapping.open(row), target))
         swept = bool(rows) or self._rows.drop_orphans(tx, ORPHANS_AT_ONCE) > 0
         return swept or self._rekeying.sweep(tx)
 
-    def _again(self, row: TrunkRow, key: bytes, target: int, *, version: int = 0) -> TrunkRow:
+    def _again(
+        self, row: WrappingKeyRow, key: bytes, target: int, *, version: int = 0
+    ) -> WrappingKeyRow:
         # Renewed now, the key is no longer pending: what was deleted below it before this moment
         # lies only in copies of the older generation, which this turn ends.
         kept = max(row.version, version)
-        return self._trunk.wrapped(target, row.noun, row.id, key, version=kept)
+        return self._wrapping.wrapped(target, row.noun, row.id, key, version=kept)
 
-    def _renew(self, tx: Tx, row: TrunkRow, target: int) -> None:
-        was, now = self._trunk.open(row), self._trunk.entropy(KEY_BYTES)
+    def _renew(self, tx: Tx, row: WrappingKeyRow, target: int) -> None:
+        was, now = self._wrapping.open(row), self._wrapping.entropy(KEY_BYTES)
         renewed = self._again(row, now, target, version=row.version + 1)
         self._rows.put_trunk(tx, renewed)
         if row.noun == CLIENT:
@@ -91,12 +95,14 @@ class Turning:
     def _bucket_under(self, row: BucketRow, was: bytes, now: bytes, parent: int) -> BucketRow:
         aad = bucket_aad(row.client, row.bucket, row.version)
         key = unwrap(was, aad, row.wrapped)
-        return replace(row, parent=parent, wrapped=wrap(now, aad, key, self._trunk.entropy))
+        return replace(row, parent=parent, wrapped=wrap(now, aad, key, self._wrapping.entropy))
 
-    def _law_under(self, row: LawRow, was: bytes, now: bytes, parent: int) -> LawRow:
+    def _law_under(
+        self, row: LegalTermKeyRow, was: bytes, now: bytes, parent: int
+    ) -> LegalTermKeyRow:
         key = unwrap(was, law_aad(row.client, row.year, row.parent, row.kid), row.wrapped)
         aad = law_aad(row.client, row.year, parent, row.kid)
-        return replace(row, parent=parent, wrapped=wrap(now, aad, key, self._trunk.entropy))
+        return replace(row, parent=parent, wrapped=wrap(now, aad, key, self._wrapping.entropy))
 
     def require_swept(self, tx: Tx, target: int) -> None:
         """Stop when a key of an older generation is left: what follows would destroy it.
@@ -112,19 +118,19 @@ class Turning:
         Damaged when one is of another generation or does not open: `tx` may be a snapshot of the
         live rows or of a backup that was read back.
         """
-        buckets = laws = leaves = trunk = epochs = 0
+        buckets = laws = leaves = wrapping = epochs = 0
         for row in self._rows.trunk_all(tx):
             if row.gen != generation:
                 raise errors.Damaged("errors_keyring.other-generation")
-            key = self._trunk.test_open(row)
-            trunk += 1
+            key = self._wrapping.test_open(row)
+            wrapping += 1
             if row.noun == CLIENT:
                 found, opened = self._probe_client(tx, ClientId(row.id), key, deep=deep)
                 buckets, leaves = buckets + found, leaves + opened
                 epochs += self._probe_epochs(tx, ClientId(row.id), key)
             elif row.noun == LAW:
                 laws += self._probe_laws(tx, key)
-        return Probed(trunk=trunk, buckets=buckets, laws=laws, leaves=leaves, epochs=epochs)
+        return Probed(wrapping=wrapping, buckets=buckets, laws=laws, leaves=leaves, epochs=epochs)
 
     def _probe_client(self, tx: Tx, client: ClientId, key: bytes, *, deep: bool) -> tuple[int, int]:
         buckets = leaves = 0

@@ -22,7 +22,7 @@ from bailee.keyring.model import (
     Custodied,
     EpochRow,
     LeafRow,
-    TrunkRow,
+    WrappingKeyRow,
 )
 from bailee.keyring.tree.formulas import (
     NO_EPOCH,
@@ -33,7 +33,7 @@ from bailee.keyring.tree.formulas import (
     unwrap,
     wrap,
 )
-from bailee.keyring.tree.wrapping import CLIENT, Trunk
+from bailee.keyring.tree.wrapping import CLIENT, WrappingKeys
 from bailee.seal.kdf import KEY_BYTES
 from bailee.work import Tx
 
@@ -51,23 +51,23 @@ ENDED_AS: Mapping[str, str] = {f"epoch-{noun}": noun for noun in (VAULT, NAMES, 
 class EpochKeys:
     """Reads, makes and ends the keys of epochs."""
 
-    def __init__(self, trunk: Trunk) -> None:
-        self._trunk = trunk
-        self._rows = trunk.rows.epochs
+    def __init__(self, wrapping: WrappingKeys) -> None:
+        self._wrapping = wrapping
+        self._rows = wrapping.rows.epochs
 
-    def client_key(self, tx: Tx, client: ClientId) -> tuple[TrunkRow, bytes]:
+    def client_key(self, tx: Tx, client: ClientId) -> tuple[WrappingKeyRow, bytes]:
         """Return the client's key and its row; NotFound when the client left."""
-        self._trunk.heed(*self._trunk.rows.generations(tx))
-        row = self._trunk.rows.trunk(tx, CLIENT, client.raw)
+        self._wrapping.refresh(*self._wrapping.rows.generations(tx))
+        row = self._wrapping.rows.wrapping(tx, CLIENT, client.raw)
         if row is None:
             raise errors.NotFound("errors_keyring.no-such-client")
-        return row, self._trunk.open(row)
+        return row, self._wrapping.open(row)
 
     def open(self, above: bytes, row: EpochRow) -> bytes:
         """Unwrap a living key, from memory when it was before."""
         place = ("epoch", row.noun, row.client.raw, row.epoch, row.version, row.parent)
         wrapped = row.wrapped or b""
-        return self._trunk.cache.get(place, wrapped, lambda: self.test_open(above, row))
+        return self._wrapping.cache.get(place, wrapped, lambda: self.test_open(above, row))
 
     def test_open(self, above: bytes, row: EpochRow) -> bytes:
         """Unwrap a key, never from memory."""
@@ -101,8 +101,8 @@ class EpochKeys:
             pending_gen=None,
             wrapped=None,
         )
-        key = self._trunk.entropy(KEY_BYTES)
-        row = replace(row, wrapped=wrap(above, aad_of(row), key, self._trunk.entropy))
+        key = self._wrapping.entropy(KEY_BYTES)
+        row = replace(row, wrapped=wrap(above, aad_of(row), key, self._wrapping.entropy))
         self._rows.put(tx, row)
         return row
 
@@ -111,7 +111,7 @@ class EpochKeys:
         for row in self._rows.of_client(tx, client):
             if row.wrapped is not None:
                 key = unwrap(was, aad_of(row), row.wrapped)
-                moved = wrap(now, aad_of(row), key, self._trunk.entropy)
+                moved = wrap(now, aad_of(row), key, self._wrapping.entropy)
                 self._rows.put(tx, replace(row, parent=parent, wrapped=moved))
 
     def end(self, tx: Tx, row: EpochRow, gen: int | None) -> None:
@@ -149,7 +149,7 @@ class EpochKeys:
         """Say which keys of which epochs live, the oldest epoch first."""
         rows = self._rows.of_client(tx, client)
         alive = {(row.epoch, row.noun) for row in rows if row.wrapped is not None}
-        kids = {row.kid for row in self._trunk.rows.pending(tx) if row.noun in ENDED_AS}
+        kids = {row.kid for row in self._wrapping.rows.pending(tx) if row.noun in ENDED_AS}
         ending = {(row.epoch, row.noun) for row in rows if row.kid in kids}
         return tuple(
             Custodied(

@@ -11,7 +11,7 @@ from typing import NoReturn, final
 from bailee import errors
 from bailee.encoding import enc
 from bailee.ids import ClientId, Entropy
-from bailee.keyring.model import State, TrunkRow
+from bailee.keyring.model import State, WrappingKeyRow
 from bailee.keyring.port import Kek, KeyRows, Kms
 from bailee.keyring.tree.cache import Cache
 from bailee.keyring.tree.formulas import trunk_aad
@@ -30,7 +30,7 @@ ONE = b""
 
 
 @final
-class Trunk:
+class WrappingKeys:
     """Reads and writes trunk rows; holds the keys of the generations in use."""
 
     def __init__(self, rows: KeyRows, kms: Kms, entropy: Entropy = secrets.token_bytes) -> None:
@@ -43,7 +43,7 @@ class Trunk:
         self._generations = (0, 0)
         self._keks: dict[int, Kek] = {}
 
-    def heed(self, generation: int, write_gen: int) -> None:
+    def refresh(self, generation: int, write_gen: int) -> None:
         """Drop every key in memory when a turn has passed since it was read."""
         if (generation, write_gen) != self._generations:
             self.forget()
@@ -51,10 +51,10 @@ class Trunk:
 
     def forget(self) -> None:
         """Drop every unwrapped key and every generation's key."""
-        self.unlearn()
+        self.clear()
         self._keks = {}
 
-    def unlearn(self) -> None:
+    def clear(self) -> None:
         """Drop every unwrapped key: one of them may have been deleted."""
         self.cache.clear()
         self.ciphers.clear()
@@ -65,7 +65,7 @@ class Trunk:
         if found is None:
             raise errors.Conflict("errors_keyring.not-founded")
         self.provider = found[0].provider
-        self.heed(found[0].generation, found[0].write_gen)
+        self.refresh(found[0].generation, found[0].write_gen)
         return found
 
     def kek(self, generation: int) -> Kek:
@@ -87,20 +87,20 @@ class Trunk:
             raise errors.Conflict("errors_keyring.not-founded")
         return self.provider
 
-    def open(self, row: TrunkRow) -> bytes:
+    def open(self, row: WrappingKeyRow) -> bytes:
         """Unwrap a trunk key, from memory when it was before."""
         place = ("trunk", row.noun, row.id, row.version, row.gen)
         return self.cache.get(place, row.wrapped, lambda: self.test_open(row))
 
-    def test_open(self, row: TrunkRow) -> bytes:
+    def test_open(self, row: WrappingKeyRow) -> bytes:
         """Unwrap a trunk key, never from memory."""
         aad = trunk_aad(self.owner(row.noun, row.id), row.noun, row.id, row.version)
         return self.kek(row.gen).unwrap(aad, row.wrapped)
 
     def key(self, tx: Tx, noun: str, ident: bytes = ONE) -> bytes | None:
         """Read and unwrap a trunk key."""
-        self.heed(*self.rows.generations(tx))
-        row = self.rows.trunk(tx, noun, ident)
+        self.refresh(*self.rows.generations(tx))
+        row = self.rows.wrapping(tx, noun, ident)
         return None if row is None else self.open(row)
 
     def wrapped(
@@ -111,10 +111,10 @@ class Trunk:
         key: bytes,
         *,
         version: int,
-    ) -> TrunkRow:
+    ) -> WrappingKeyRow:
         """Make the row of a trunk key in a generation."""
         aad = trunk_aad(self.owner(noun, ident), noun, ident, version)
-        return TrunkRow(
+        return WrappingKeyRow(
             noun=noun,
             id=ident,
             gen=gen,
@@ -126,7 +126,7 @@ class Trunk:
     def make(self, tx: Tx, noun: str, ident: bytes = ONE, version: int = 0) -> bytes:
         """Make a fresh trunk key, or replace one by it, under the write generation."""
         generation, write_gen = self.rows.generations(tx)
-        self.heed(generation, write_gen)
+        self.refresh(generation, write_gen)
         key = self.entropy(KEY_BYTES)
         self.rows.put_trunk(tx, self.wrapped(write_gen, noun, ident, key, version=version))
         return key

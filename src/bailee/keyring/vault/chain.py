@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 from bailee.ids import ClientId
-from bailee.keyring.port import VaultRows
+from bailee.keyring.port import KeyedVaultRows
 from bailee.work import Tx
 
 
@@ -32,7 +32,7 @@ Canonical = tuple[int, bytes]
 
 def lengths(
     tx: Tx,
-    rows: VaultRows,
+    rows: KeyedVaultRows,
     place: tuple[ClientId, int],
     cipher: Linking,
     wanted: Sequence[Canonical],
@@ -53,7 +53,7 @@ def lengths(
 
 def spellings(
     tx: Tx,
-    rows: VaultRows,
+    rows: KeyedVaultRows,
     place: tuple[ClientId, int],
     cipher: Linking,
     canonical: Canonical,

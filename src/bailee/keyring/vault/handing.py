@@ -12,7 +12,7 @@ from bailee import errors
 from bailee.ids import ClientId, Entropy
 from bailee.keyring.model import VAULT, EpochRow, ValueRow, value_noun
 from bailee.keyring.tree.epochs import EpochKeys
-from bailee.keyring.tree.wrapping import Trunk
+from bailee.keyring.tree.wrapping import WrappingKeys
 from bailee.keyring.vault.cipher import Plain, VaultCipher
 from bailee.work import Tx
 
@@ -102,8 +102,8 @@ class VaultOpener:
 class Vaults:
     """Makes the ciphers of vault keys, and keeps some: setting one up costs 100 µs."""
 
-    def __init__(self, trunk: Trunk, epochs: EpochKeys) -> None:
-        self._trunk = trunk
+    def __init__(self, wrapping: WrappingKeys, epochs: EpochKeys) -> None:
+        self._wrapping = wrapping
         self._epochs = epochs
 
     def ciphers(self, tx: Tx, client: ClientId, epoch: int) -> list[VaultCipher]:
@@ -122,7 +122,7 @@ class Vaults:
             key = self._epochs.open(above, row)
             return VaultCipher(key, row.client, row.epoch, row.version)
 
-        return self._trunk.ciphers.get(place, row.wrapped or b"", make)
+        return self._wrapping.ciphers.get(place, row.wrapped or b"", make)
 
     def keys(self, tx: Tx, client: ClientId, epoch: int) -> VaultKeys | None:
         """Say how a vault is reached; None when it has no living key."""
@@ -131,7 +131,7 @@ class Vaults:
 
     def all_keys(self, tx: Tx, client: ClientId) -> list[VaultKeys]:
         """Say how all living vaults of a client are reached, the newest epoch first."""
-        rows = self._trunk.rows.epochs.living(tx, client, VAULT)
+        rows = self._wrapping.rows.epochs.living(tx, client, VAULT)
         if not rows:
             return []
         above = self._epochs.client_key(tx, client)[1]

@@ -13,7 +13,7 @@ from typing import final
 
 from bailee.keyring.model import INDEX, VAULT, EpochRow, ValueRow
 from bailee.keyring.tree.epochs import SWEPT_WITH, EpochKeys
-from bailee.keyring.tree.wrapping import CLIENT, Trunk
+from bailee.keyring.tree.wrapping import CLIENT, WrappingKeys
 from bailee.keyring.vault.chain import Canonical, lengths
 from bailee.keyring.vault.cipher import Plain, VaultCipher
 from bailee.work import Tx
@@ -27,9 +27,9 @@ SWEPT_AT_ONCE = 20_000
 class Rekeying:
     """The steps, each safe to run again."""
 
-    def __init__(self, trunk: Trunk, epochs: EpochKeys) -> None:
-        self._trunk = trunk
-        self._rows = trunk.rows
+    def __init__(self, wrapping: WrappingKeys, epochs: EpochKeys) -> None:
+        self._wrapping = wrapping
+        self._rows = wrapping.rows
         self._epochs = epochs
         self._after: dict[tuple[bytes, int, int], bytes] = {}
 
@@ -70,7 +70,7 @@ class Rekeying:
         plains = [was.open_value(row.token, row.kind or 0, row.sealed or b"") for row in held]
         self._index(tx, now, held, plains)
         tokens, kinds = [row.token for row in held], [row.kind or 0 for row in held]
-        sealed = now.seal_values(tokens, kinds, plains, self._trunk.entropy)
+        sealed = now.seal_values(tokens, kinds, plains, self._wrapping.entropy)
         self._rows.vaults.reseal(tx, old.client, old.epoch, new.version, (tokens, sealed))
         self._after[place] = held[-1].token
         return True
@@ -99,7 +99,7 @@ class Rekeying:
             keys.append(now.link(*canonical, free[canonical]))
             tokens.append(token)
             free[canonical] += 1
-        sealed = now.seal_tokens(keys, tokens, self._trunk.entropy)
+        sealed = now.seal_tokens(keys, tokens, self._wrapping.entropy)
         self._rows.vaults.add_index(tx, now.client, now.epoch, now.version, (keys, sealed))
 
     def sweep(self, tx: Tx) -> bool:
@@ -119,7 +119,7 @@ class Rekeying:
 
     def _is_mark(self, tx: Tx, row: EpochRow) -> bool:
         """Tell whether the row has to stay to say that this month was ended."""
-        if row.noun == INDEX or self._rows.trunk(tx, CLIENT, row.client.raw) is None:
+        if row.noun == INDEX or self._rows.wrapping(tx, CLIENT, row.client.raw) is None:
             return False
         return self._rows.epochs.of(tx, row.client, row.epoch, row.noun)[0] == row
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from bailee import errors
 from bailee.keyring.model import ValueRow
-from bailee.keyring.port import VaultRows
+from bailee.keyring.port import KeyedVaultRows
 from bailee.keyring.vault.chain import Canonical, spellings
 from bailee.keyring.vault.cipher import Plain, VaultCipher, commit
 from bailee.work import Tx
@@ -15,7 +15,7 @@ Spelled = dict[Canonical, set[bytes]]
 
 
 def unsound(
-    tx: Tx, rows: VaultRows, cipher: VaultCipher, held: Sequence[ValueRow], spelled: Spelled
+    tx: Tx, rows: KeyedVaultRows, cipher: VaultCipher, held: Sequence[ValueRow], spelled: Spelled
 ) -> Iterator[bytes]:
     """Yield the tokens of rows that do not open, are not what was committed to, or not found.
 
@@ -35,7 +35,10 @@ def unsound(
 
 
 def unlinked(
-    tx: Tx, rows: VaultRows, ciphers: Sequence[VaultCipher], spelled: Mapping[Canonical, set[bytes]]
+    tx: Tx,
+    rows: KeyedVaultRows,
+    ciphers: Sequence[VaultCipher],
+    spelled: Mapping[Canonical, set[bytes]],
 ) -> Iterator[bytes]:
     """Yield the canonical tokens whose chain is not exactly the other spellings that there are.
 

@@ -24,9 +24,9 @@ from bailee.logs.kernels.hashing import same_bytes
 from bailee.logs.store import commitment, index
 from bailee.logs.store.kernels.text import SECRET_USE
 from bailee.logs.store.kernels.values import WITH_ORDINAL
-from bailee.logs.store.lines import Lines
-from bailee.logs.store.placeholder import Desk, Spans, secret_spans
-from bailee.logs.store.segment import BlockNote, Names, NamesWriter, TextWriter
+from bailee.logs.store.lines import BlockLines
+from bailee.logs.store.placeholder import PlaceholderCodec, Spans, secret_spans
+from bailee.logs.store.segment import BlockNote, IdentifierMap, IdentifierMapWriter, TextWriter
 
 Bytes = npt.NDArray[np.uint8]
 
@@ -35,7 +35,7 @@ _FAR_NS = (1 << 63) - 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Found:
+class BlockFinds:
     """The distinct values of a batch, by number."""
 
     kinds: Sequence[int]
@@ -83,7 +83,7 @@ class _Kept:
     lines: int
     lines_root: bytes
     numbers: npt.NDArray[np.uint32]
-    where: index.Standing
+    where: index.Occurrences
     groups: int
 
 
@@ -96,13 +96,13 @@ class Batch:
         batch: bytes,
         stream: str,
         timeline: Timeline,
-        desk: Desk,
+        codec: PlaceholderCodec,
         keep_secrets: bool = False,
         entropy: Entropy = secrets.token_bytes,
     ) -> None:
         self._batch = batch
         self.timeline = timeline
-        self._desk = desk
+        self._codec = codec
         self._entropy = entropy
         self._values = Values()
         self._text = TextWriter(batch=batch, stream=stream, receipt_ns=timeline.receipt_ns)
@@ -115,7 +115,7 @@ class Batch:
         self.size = 0
         self.first_ns, self.last_ns = _FAR_NS, -_FAR_NS
 
-    def fits(self, lines: Lines) -> bool:
+    def fits(self, lines: BlockLines) -> bool:
         """Tell whether this block still goes in; an empty batch takes any block."""
         return not self._kept or (
             self.lines + lines.count <= BATCH_LINES
@@ -123,14 +123,14 @@ class Batch:
             and len(self._kept) < BATCH_BLOCKS
         )
 
-    def add(self, lines: Lines, *, encoding: str = "utf-8", front: bytes = b"") -> None:
+    def add(self, lines: BlockLines, *, encoding: str = "utf-8", front: bytes = b"") -> None:
         """Take a block; Damaged when it would not come back as it is."""
         ordinals, numbers = self._values.number(
             lines.text, lines.find_starts, lines.find_ends, lines.kinds, lines.uses
         )
         moments = self.timeline.read(lines.text, lines.line_starts, lines.size)
-        stored = self._desk.write(lines, ordinals)
-        back = self._desk.read(stored, self._spans(numbers), secret_spans(lines))
+        stored = self._codec.write(lines, ordinals)
+        back = self._codec.read(stored, self._spans(numbers), secret_spans(lines))
         size = lines.size - lines.start
         if len(back) != size or not same_bytes(back, lines.text + lines.start):
             raise Damaged("errors_logs.does-not-come-back")
@@ -175,7 +175,7 @@ class Batch:
             kinds=self._values.kinds[at],
         )
 
-    def _count_secrets(self, lines: Lines) -> None:
+    def _count_secrets(self, lines: BlockLines) -> None:
         taken = lines.uses == SECRET_USE
         if self._secrets is not None:
             self._secrets.append(_framed(lines, taken))
@@ -188,9 +188,9 @@ class Batch:
         """Whether nothing was taken yet."""
         return not self._kept
 
-    def values(self) -> "Found":
+    def values(self) -> "BlockFinds":
         """Give the distinct values."""
-        return Found(
+        return BlockFinds(
             kinds=self._values.kinds.tolist(),
             raws=self._values.raws(),
             encoded=frozenset(self._encoded),
@@ -198,7 +198,7 @@ class Batch:
 
     def close(self, named: Named | None, commitments: Bytes) -> Made:
         """Bind the values and write the objects; without `named` no name is kept."""
-        names = NamesWriter(batch=self._batch) if named is not None else None
+        names = IdentifierMapWriter(batch=self._batch) if named is not None else None
         kinds = self._values.kinds
         roots, postings, first = [], [], 0
         for block, kept in enumerate(self._kept):
@@ -217,7 +217,7 @@ class Batch:
             if names is not None and named is not None:
                 canonical = named.canonical[at]
                 names.add(
-                    Names(
+                    IdentifierMap(
                         kinds=kinds[at],
                         tokens=named.tokens[at],
                         canonical=canonical,
@@ -237,7 +237,7 @@ class Batch:
         )
 
 
-def _framed(lines: Lines, taken: npt.NDArray[np.bool_]) -> bytes:
+def _framed(lines: BlockLines, taken: npt.NDArray[np.bool_]) -> bytes:
     """Write a block's secrets: how many, then each with its length before it (u32)."""
     text = lines.received()
     found = [

@@ -46,7 +46,7 @@ def sniff(head: bytes) -> Charset:
     return Charset(encoding=encoding_of(head) or UTF8)
 
 
-class Transcoder:
+class SourceTranscoder:
     """Turns chunks of a source into stored text; UTF-8 and bytes pass as they are."""
 
     def __init__(self, charset: Charset) -> None:

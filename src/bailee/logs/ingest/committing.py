@@ -15,17 +15,17 @@ from bailee.clock import Clock
 from bailee.encoding import enc
 from bailee.grant import Grant
 from bailee.ids import BatchId, BlobId, ClientId
-from bailee.ledger.model import Draft, Recorded
+from bailee.ledger.model import EntryDraft, Recorded
 from bailee.ledger.vocabulary import LOG_BATCH
-from bailee.logs.ingest.batch import Batch, Found, Made, Named
+from bailee.logs.ingest.batch import Batch, BlockFinds, Made, Named
 from bailee.logs.model import (
     PREFIX_DOMAIN,
     SECRETS_DAYS,
     BatchRow,
-    Part,
     PartRow,
     RunRow,
     SealedRow,
+    SegmentPart,
     SourceRow,
     StreamRow,
     facts_of,
@@ -33,8 +33,8 @@ from bailee.logs.model import (
     prefix_message,
     run_ref,
 )
-from bailee.logs.port import Keys, LogRows, Recorder, Vault
-from bailee.logs.store.segments import Shelf
+from bailee.logs.port import Keys, LogRows, Recorder, TokenVault
+from bailee.logs.store.segments import SegmentStore
 from bailee.scan.canonical import canonical
 from bailee.scan.kinds import Kind, Rule
 from bailee.seal.port import Sealer
@@ -105,7 +105,7 @@ def _form(kind: int, raw: bytes, *, encoded: bool) -> bytes | None:
 _slow_form = lru_cache(maxsize=_FORMS_KEPT)(_form)
 
 
-def canonical_forms(found: Found) -> list[bytes | None]:
+def canonical_forms(found: BlockFinds) -> list[bytes | None]:
     """Give the canonical form of each value; None where it is written that way already."""
     out: list[bytes | None] = [None] * len(found.raws)
     for number, (kind, raw) in enumerate(zip(found.kinds, found.raws, strict=True)):
@@ -131,9 +131,9 @@ class Committer:
         work: Work,
         rows: LogRows,
         keys: Keys,
-        vault: Vault,
+        vault: TokenVault,
         ledger: Recorder,
-        shelf: Shelf,
+        store: SegmentStore,
         clock: Clock,
         rules: tuple[Rule, ...],
     ) -> None:
@@ -142,7 +142,7 @@ class Committer:
         self._keys = keys
         self._vault = vault
         self._ledger = ledger
-        self._shelf = shelf
+        self._store = store
         self._clock = clock
         self._rules = rules
 
@@ -197,7 +197,7 @@ class Committer:
                 self._keys.enrol(tx, run[0])
                 self._rows.add_run(tx, run[1])
             parts = {str(part.part): part.sealed for _, part in sealed}
-            draft = Draft(
+            draft = EntryDraft(
                 kind=LOG_BATCH,
                 body=making.body(parts, self._rules),
                 subject={"source": intent.address},
@@ -218,16 +218,20 @@ class Committer:
 
     def _sealed(self, making: "_Making") -> list[tuple[Sealer, PartRow]]:
         client, made = making.intent.client, making.made
-        objects = {Part.TEXT: made.text, Part.NAMES: made.names, Part.SECRETS: made.secrets}
+        objects = {
+            SegmentPart.TEXT: made.text,
+            SegmentPart.NAMES: made.names,
+            SegmentPart.SECRETS: made.secrets,
+        }
         out = []
         for part, data in objects.items():
             if data is None:
                 continue
             ref = part_ref(client, making.ident, part, making.intent.epoch)
-            about = made.counts if part is Part.TEXT else b""
-            sealer, sealed = self._shelf.put(ref, data, about=about)
+            about = made.counts if part is SegmentPart.TEXT else b""
+            sealer, sealed = self._store.put(ref, data, about=about)
             until = None
-            if part is Part.SECRETS:
+            if part is SegmentPart.SECRETS:
                 until = making.span.received_ms + SECRETS_DAYS * _DAY_MS
             row = PartRow(
                 client=client, batch=making.ident, part=part, sealed=sealed, until_ms=until
@@ -241,7 +245,7 @@ class Committer:
             return None
         run = BlobId.new()
         ref = run_ref(intent.client, run, intent.epoch)
-        sealer, sealed = self._shelf.put(ref, made.run, run)
+        sealer, sealed = self._store.put(ref, made.run, run)
         row = RunRow(
             client=intent.client,
             stream=intent.stream.stream,

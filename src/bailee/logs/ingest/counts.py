@@ -15,7 +15,7 @@ import numpy.typing as npt
 
 from bailee.errors import Damaged
 from bailee.logs.ingest.kernels.counts import KINDS, tally
-from bailee.logs.store.lines import Lines
+from bailee.logs.store.lines import BlockLines
 
 LINES = 0
 """Stands among the kinds for lines themselves."""
@@ -36,7 +36,7 @@ class Counts:
         self._days = np.zeros(DAYS_MAX, np.int64)
         self._table = np.zeros((DAYS_MAX + 1, KINDS), np.int64)
 
-    def add(self, lines: Lines, event_ns: npt.NDArray[np.int64]) -> None:
+    def add(self, lines: BlockLines, event_ns: npt.NDArray[np.int64]) -> None:
         """Count a block whose lines happened at these times."""
         known = tally(
             int(event_ns.ctypes.data),

@@ -18,13 +18,13 @@ from bailee.clock import Clock
 from bailee.errors import Damaged
 from bailee.ids import BatchId, SourceId
 from bailee.logs.ingest.batch import Batch
-from bailee.logs.ingest.charset import Charset, Transcoder, sniff
+from bailee.logs.ingest.charset import Charset, SourceTranscoder, sniff
 from bailee.logs.ingest.committing import Committed, Committer, Intent, Span, secrets_by_rule
 from bailee.logs.ingest.times import Timeline
 from bailee.logs.model import BatchRow, SourceRow
 from bailee.logs.port import LogSource
-from bailee.logs.store.lines import Lines, pieces
-from bailee.logs.store.placeholder import Desk
+from bailee.logs.store.lines import BlockLines, pieces
+from bailee.logs.store.placeholder import PlaceholderCodec
 from bailee.scan.buffers import Padded
 from bailee.scan.encodings import PROBE_BYTES
 from bailee.scan.scanner import BLOCK_BYTES, LINE_BYTES_MAX, Finds, Scanner
@@ -72,14 +72,14 @@ class Intake:
         self,
         *,
         scanner: Scanner,
-        desk: Desk,
+        codec: PlaceholderCodec,
         committer: Committer,
         clock: Clock,
         zone: tzinfo,
         intent: Intent,
     ) -> None:
         self._scanner = scanner
-        self._desk = desk
+        self._codec = codec
         self._committer = committer
         self._clock = clock
         self._zone = zone
@@ -99,7 +99,7 @@ class Intake:
         start = 0 if row is None else row.next_offset
         self.taken.start = self.taken.end = start
         self._charset, chunks = self._begun(source, start)
-        transcoder = Transcoder(self._charset)
+        transcoder = SourceTranscoder(self._charset)
         if self._charset.transcoded:
             self._scan((transcoder.feed(bytes(chunk)) for chunk in chunks), source)
         else:
@@ -113,7 +113,7 @@ class Intake:
 
     def _scan(self, chunks: Iterable[Chunk], source: LogSource) -> None:
         stream = self._scanner.stream()
-        held = Held()
+        held = HeldBatch()
         for chunk in chunks:
             whole = memoryview(chunk).cast("B")
             for at in range(0, len(whole), STEP_BYTES):
@@ -137,7 +137,7 @@ class Intake:
             return charset, source.read(start)
         return charset, _after(len(charset.front), [*held], chunks)
 
-    def _take(self, found: Iterable[Finds], held: "Held", source: LogSource) -> None:
+    def _take(self, found: Iterable[Finds], held: "HeldBatch", source: LogSource) -> None:
         for finds in found:
             own = held.first(finds.offset, len(finds.text))
             received = replace(finds, text=own)
@@ -145,7 +145,7 @@ class Intake:
                 self._add(received, lines, source)
             held.drop(len(own))
 
-    def _add(self, finds: Finds, lines: Lines, source: LogSource) -> None:
+    def _add(self, finds: Finds, lines: BlockLines, source: LogSource) -> None:
         if self._open is not None and not self._open.batch.fits(lines):
             self._commit(source)
         opened = self._open or self._new()
@@ -164,7 +164,7 @@ class Intake:
             batch=ident.raw,
             stream=self._intent.label,
             timeline=timeline,
-            desk=self._desk,
+            codec=self._codec,
             keep_secrets=self._intent.keep_secrets,
         )
         self._open = _Open(
@@ -205,7 +205,7 @@ class Intake:
         taken.secrets += secrets_by_rule(opened.batch, self._rules)
 
 
-class Held:
+class HeldBatch:
     """What was received and is not stored yet: our own copy, to compare with what will be stored.
 
     The scanner's buffer is the scanner's; what comes back is judged by what came in.

@@ -41,12 +41,12 @@ from bailee.logs.port import (
     LogRows,
     LogSource,
     Recorder,
-    Vault,
+    TokenVault,
 )
 from bailee.logs.store.merging import Merging, due
-from bailee.logs.store.placeholder import Desk
-from bailee.logs.store.segments import Shelf
-from bailee.monitor.attempt import attempted
+from bailee.logs.store.placeholder import PlaceholderCodec
+from bailee.logs.store.segments import SegmentStore
+from bailee.monitor.attempt import recording_outcome
 from bailee.monitor.model import Denial, Principal
 from bailee.scan.scanner import BLOCK_BYTES, LINE_BYTES_MAX, Scanner
 from bailee.vault import epoch as months
@@ -55,7 +55,7 @@ from bailee.work import Work
 DEFAULT_ZONE = "UTC"
 
 
-class Logs:
+class LogIngest:
     """Takes logs into custody."""
 
     def __init__(
@@ -65,9 +65,9 @@ class Logs:
         rows: LogRows,
         blobs: BlobStore,
         keys: Keys,
-        vault: Vault,
+        vault: TokenVault,
         ledger: Recorder,
-        door: Door,
+        monitor: Door,
         find_client: ClientFinder,
         clock: Clock,
         horizons: months.Horizons | None = None,
@@ -76,22 +76,22 @@ class Logs:
         self._work = work
         self._rows = rows
         self._keys = keys
-        self._door = door
+        self._monitor = monitor
         self._find_client = find_client
         self._clock = clock
         self._horizons = horizons or months.Horizons()
-        self._shelf = Shelf(work=work, keys=keys, blobs=blobs)
+        self._store = SegmentStore(work=work, keys=keys, blobs=blobs)
         self._scanner = scanner()
-        self._desk = Desk(BLOCK_BYTES + LINE_BYTES_MAX)
+        self._codec = PlaceholderCodec(BLOCK_BYTES + LINE_BYTES_MAX)
         self._one = threading.Lock()
-        self._merging = Merging(work=work, rows=rows, shelf=self._shelf, keys=keys)
+        self._merging = Merging(work=work, rows=rows, store=self._store, keys=keys)
         self._committer = Committer(
             work=work,
             rows=rows,
             keys=keys,
             vault=vault,
             ledger=ledger,
-            shelf=self._shelf,
+            store=self._store,
             clock=clock,
             rules=self._scanner.tables.rules,
         )
@@ -115,7 +115,7 @@ class Logs:
             Scope(noun=STREAM, ids=frozenset((stream.raw,))),
             Scope(noun=RUN, ids=frozenset(run.sealed.blob.raw for run in runs)),
         )
-        grant = self._door.admit(
+        grant = self._monitor.authorize(
             who,
             act=request.act,
             client=client,
@@ -127,7 +127,7 @@ class Logs:
         )
         if isinstance(grant, Denial):
             return grant
-        with attempted(self._work, self._door, grant), self._one:
+        with recording_outcome(self._work, self._monitor, grant), self._one:
             merge = self._merging.reach(runs, grant)
             known = found or self._new_stream(client, stream, label_key, request)
             zone = request.zone or (self._zone_of(grant, found) if found else DEFAULT_ZONE)
@@ -158,7 +158,7 @@ class Logs:
     def _taken(self, intent: Intent, zone: str, source: LogSource, *, new_stream: bool) -> Ingested:
         intake = Intake(
             scanner=self._scanner,
-            desk=self._desk,
+            codec=self._codec,
             committer=self._committer,
             clock=self._clock,
             zone=_zone(zone),
@@ -179,7 +179,7 @@ class Logs:
         }
         result = "done" if broke is None else "failed"
         self._work.run(
-            intent.client, lambda tx: self._door.outcome(tx, intent.grant, result, facts)
+            intent.client, lambda tx: self._monitor.outcome(tx, intent.grant, result, facts)
         )
         return Ingested(
             stream=intent.stream.stream,

@@ -4,10 +4,10 @@ import numpy as np
 import numpy.typing as npt
 
 from bailee.logs.ingest.kernels.severity import recognise
-from bailee.logs.store.lines import Lines
+from bailee.logs.store.lines import BlockLines
 
 
-def severities(lines: Lines) -> npt.NDArray[np.int8]:
+def severities(lines: BlockLines) -> npt.NDArray[np.int8]:
     """Give the severity of each line of a block, 0 where none is recognised."""
     found = np.empty(lines.count, np.int8)
     recognise(

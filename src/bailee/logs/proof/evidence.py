@@ -10,11 +10,11 @@ import numpy as np
 
 from bailee.errors import Damaged
 from bailee.logs.store import commitment
-from bailee.logs.store.segment import Block, Names
+from bailee.logs.store.segment import Block, IdentifierMap
 from bailee.proof.receipt.line import line_leaf
 from bailee.proof.receipt.line_receipt import OpenedValue
 from bailee.seal.salts import SALT_BYTES, line_salts, value_salts
-from bailee.vault.model import Opening
+from bailee.vault.model import ValueOpening
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,13 +57,15 @@ class Evidence:
         )
         return commitment.path(hashes, self.index)
 
-    def named(self, names: Names) -> dict[bytes, int]:
+    def named(self, names: IdentifierMap) -> dict[bytes, int]:
         """Give the ordinal of each token that stands in the line."""
         if max(self.ordinals, default=-1) >= len(names.kinds):
             raise Damaged("errors_logs.segment-malformed")
         return {names.tokens[ordinal].tobytes(): ordinal for ordinal in self.ordinals}
 
-    def opened(self, names: Names, openings: Mapping[int, Opening]) -> tuple[OpenedValue, ...]:
+    def opened(
+        self, names: IdentifierMap, openings: Mapping[int, ValueOpening]
+    ) -> tuple[OpenedValue, ...]:
         """Lay out values of the line, each with the way to the root over the values."""
         if not openings:
             return ()

@@ -7,12 +7,12 @@ from bailee.clock import Clock
 from bailee.encoding import enc
 from bailee.grant import Grant
 from bailee.ids import BatchId, ClientId, SourceId
-from bailee.logs.acts import Exported, ExportLogs, subject_of
+from bailee.logs.acts import ExportLog, LogExported, subject_of
 from bailee.logs.model import SOURCE_DOMAIN, STREAM_DOMAIN, BatchRow, StreamRow, source_message
-from bailee.logs.port import BlobStore, ClientFinder, Door, Keys, LogRows, Vault
+from bailee.logs.port import BlobStore, ClientFinder, Door, Keys, LogRows, TokenVault
 from bailee.logs.proof.restoring import Restorer, scopes_of
-from bailee.logs.store.segments import Shelf
-from bailee.monitor.attempt import attempted
+from bailee.logs.store.segments import SegmentStore
+from bailee.monitor.attempt import recording_outcome
 from bailee.monitor.model import Denial, Principal
 from bailee.work import Work
 
@@ -27,22 +27,22 @@ class LogExports:
         rows: LogRows,
         blobs: BlobStore,
         keys: Keys,
-        vault: Vault,
-        door: Door,
+        vault: TokenVault,
+        monitor: Door,
         find_client: ClientFinder,
         clock: Clock,
     ) -> None:
         self._work = work
         self._rows = rows
         self._keys = keys
-        self._door = door
+        self._monitor = monitor
         self._find_client = find_client
-        shelf = Shelf(work=work, keys=keys, blobs=blobs)
+        store = SegmentStore(work=work, keys=keys, blobs=blobs)
         self._restorer = Restorer(
-            work=work, rows=rows, keys=keys, shelf=shelf, vault=vault, clock=clock
+            work=work, rows=rows, keys=keys, store=store, vault=vault, clock=clock
         )
 
-    def export(self, who: Principal, request: ExportLogs) -> Exported | Denial:
+    def export(self, who: Principal, request: ExportLog) -> LogExported | Denial:
         """Give received bytes back, but for what was erased and secrets; each batch is an entry."""
         if (request.batch is None) == (request.stream is None):
             raise errors.UsageError("errors_logs.batch-or-stream")
@@ -51,7 +51,7 @@ class LogExports:
         first = self._opened(who, request, client, rows[0] if rows else None)
         if isinstance(first, Denial):
             return first
-        return Exported(
+        return LogExported(
             batches=tuple(row.batch for row in rows),
             lines=sum(row.lines for row in rows),
             size_bytes=sum(row.length for row in rows),
@@ -59,7 +59,7 @@ class LogExports:
         )
 
     def _given(
-        self, who: Principal, request: ExportLogs, rows: Sequence[BatchRow], opened: "Opened"
+        self, who: Principal, request: ExportLog, rows: Sequence[BatchRow], opened: "Opened"
     ) -> Iterator[memoryview]:
         yield from self._streamed(*opened)
         for row in rows[1:]:
@@ -69,11 +69,11 @@ class LogExports:
             yield from self._streamed(*following)
 
     def _opened(
-        self, who: Principal, request: ExportLogs, client: ClientId, row: BatchRow | None
+        self, who: Principal, request: ExportLog, client: ClientId, row: BatchRow | None
     ) -> "Opened | Denial":
         """Decide, record and open one batch; what is not there is denied or not as what is."""
         names = {"stream": request.stream, "source": request.source}
-        grant = self._door.admit(
+        grant = self._monitor.authorize(
             who,
             act=request.act,
             client=client,
@@ -85,7 +85,7 @@ class LogExports:
         )
         if isinstance(grant, Denial):
             return grant
-        with attempted(self._work, self._door, grant):
+        with recording_outcome(self._work, self._monitor, grant):
             if row is None:
                 raise errors.NotFound(f"errors_logs.no-{'batch' if request.batch else 'stream'}")
             return grant, self._restorer.open(row, grant).chunks()
@@ -100,9 +100,9 @@ class LogExports:
             result = "done"
         finally:
             facts = {"bytes": str(given)}
-            self._work.run(grant.client, lambda tx: self._door.outcome(tx, grant, result, facts))
+            self._work.run(grant.client, lambda tx: self._monitor.outcome(tx, grant, result, facts))
 
-    def _asked(self, client: ClientId, request: ExportLogs) -> Sequence[BatchRow]:
+    def _asked(self, client: ClientId, request: ExportLog) -> Sequence[BatchRow]:
         """Find the batches that are asked for, in the order of what they were taken from."""
         if request.batch is not None:
             try:

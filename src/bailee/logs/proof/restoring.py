@@ -18,11 +18,11 @@ from bailee.ids import ClientId
 from bailee.keyring.model import VALUE
 from bailee.logs.ingest.batch import read_secrets
 from bailee.logs.ingest.charset import Charset
-from bailee.logs.model import BatchRow, Part, PartRow, part_ref
-from bailee.logs.port import Keys, LogRows, Vault
-from bailee.logs.store.placeholder import Desk, spans_of
-from bailee.logs.store.segment import Names, NamesReader, TextReader
-from bailee.logs.store.segments import Shelf
+from bailee.logs.model import BatchRow, PartRow, SegmentPart, part_ref
+from bailee.logs.port import Keys, LogRows, TokenVault
+from bailee.logs.store.placeholder import PlaceholderCodec, spans_of
+from bailee.logs.store.segment import IdentifierMap, IdentifierMapReader, TextReader
+from bailee.logs.store.segments import SegmentStore
 from bailee.work import Work
 
 ERASED = b"[erased]"
@@ -33,7 +33,7 @@ VALUES_AT_ONCE = 20_000
 def scopes_of(row: BatchRow) -> tuple[Scope, ...]:
     """Name what giving a batch back opens."""
     own = frozenset((row.batch.raw,))
-    return (*(Scope(noun=str(part), ids=own) for part in Part), Scope(noun=VALUE))
+    return (*(Scope(noun=str(part), ids=own) for part in SegmentPart), Scope(noun=VALUE))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,13 +41,13 @@ class Restored:
     """A batch, opened; each chunk is one block."""
 
     text: TextReader
-    names: tuple[Names | None, ...]
+    names: tuple[IdentifierMap | None, ...]
     values: dict[bytes, bytes | None]
     secrets: list[list[bytes]] | None
 
     def chunks(self) -> Iterator[memoryview]:
         """Yield the received bytes, block by block."""
-        desk = Desk(1 << 20)
+        codec = PlaceholderCodec(1 << 20)
         with self.text:
             for number, note in enumerate(self.text.notes):
                 block = self.text.block(number)
@@ -57,7 +57,7 @@ class Restored:
                 if self.secrets is not None:
                     kept = self.secrets[number]
                     _kept, secrets = spans_of(kept, np.zeros(len(kept), np.uint8))
-                text = desk.read(block.stored, values, secrets)
+                text = codec.read(block.stored, values, secrets)
                 charset = Charset(encoding=note.encoding, front=note.front)
                 if note.front:
                     yield memoryview(note.front)
@@ -87,14 +87,14 @@ class Restorer:
         work: Work,
         rows: LogRows,
         keys: Keys,
-        shelf: Shelf,
-        vault: Vault,
+        store: SegmentStore,
+        vault: TokenVault,
         clock: Clock,
     ) -> None:
         self._work = work
         self._keys = keys
         self._rows = rows
-        self._shelf = shelf
+        self._store = store
         self._vault = vault
         self._clock = clock
 
@@ -102,7 +102,7 @@ class Restorer:
         """Count the sealed objects of a batch."""
         return len(self._parts(row))
 
-    def _parts(self, row: BatchRow) -> dict[Part, PartRow]:
+    def _parts(self, row: BatchRow) -> dict[SegmentPart, PartRow]:
         """Return the objects of a batch, but those whose own term passed: a turn ends them."""
         found = self._work.read(lambda tx: self._rows.parts(tx, row.client, row.batch))
         now_ms = self._clock.now_ms()
@@ -115,16 +115,18 @@ class Restorer:
     def open(self, row: BatchRow, grant: Grant) -> Restored:
         """Open all that a batch needs to be given back."""
         parts = self._parts(row)
-        if Part.TEXT not in parts:
+        if SegmentPart.TEXT not in parts:
             raise Damaged("errors_logs.segment-missing")
         ended = Conflict("errors_ending.text-ended")
-        text = TextReader(self._living(_ref(row, Part.TEXT), parts[Part.TEXT], grant, ended))
+        text = TextReader(
+            self._living(_ref(row, SegmentPart.TEXT), parts[SegmentPart.TEXT], grant, ended)
+        )
         names = self._names(row, parts, grant, len(text.notes))
         tokens = sorted({token.tobytes() for one in names if one for token in one.tokens})
         secrets = None
-        if Part.SECRETS in parts:
-            ref = _ref(row, Part.SECRETS)
-            with self._shelf.open(ref, parts[Part.SECRETS].sealed, grant) as file:
+        if SegmentPart.SECRETS in parts:
+            ref = _ref(row, SegmentPart.SECRETS)
+            with self._store.open(ref, parts[SegmentPart.SECRETS].sealed, grant) as file:
                 secrets = read_secrets(file.read())
         return Restored(
             text=text,
@@ -145,20 +147,20 @@ class Restorer:
     ) -> io.BufferedReader:
         """Open an object; where the key of its month was ended, say so."""
         try:
-            return self._shelf.open(ref, part.sealed, grant)
+            return self._store.open(ref, part.sealed, grant)
         except NotFound as error:
             if error.reason == _NO_KEY:
                 raise ended from None
             raise
 
     def _names(
-        self, row: BatchRow, parts: dict[Part, PartRow], grant: Grant, blocks: int
-    ) -> tuple[Names | None, ...]:
-        if Part.NAMES not in parts:
+        self, row: BatchRow, parts: dict[SegmentPart, PartRow], grant: Grant, blocks: int
+    ) -> tuple[IdentifierMap | None, ...]:
+        if SegmentPart.NAMES not in parts:
             return (None,) * blocks
         ended = Conflict("errors_logs.names-ended")
-        file = self._living(_ref(row, Part.NAMES), parts[Part.NAMES], grant, ended)
-        with NamesReader(file) as names:
+        file = self._living(_ref(row, SegmentPart.NAMES), parts[SegmentPart.NAMES], grant, ended)
+        with IdentifierMapReader(file) as names:
             if names.blocks != blocks or names.batch != row.batch.raw:
                 raise Damaged("errors_logs.segment-malformed")
             return tuple(names.block(number) for number in range(blocks))
@@ -183,5 +185,5 @@ class Restorer:
             raise Damaged("errors_vault.row")
 
 
-def _ref(row: BatchRow, part: Part) -> Ref:
+def _ref(row: BatchRow, part: SegmentPart) -> Ref:
     return part_ref(row.client, row.batch, part, row.epoch)

@@ -21,23 +21,23 @@ from bailee.ids import BatchId, ClientId, EntryId
 from bailee.keyring.model import VALUE
 from bailee.keyring.service import law_ref
 from bailee.logs.acts import LineProved, ProveLog
-from bailee.logs.model import BatchRow, Part, PartRow, part_ref, why
+from bailee.logs.model import BatchRow, PartRow, SegmentPart, part_ref, why
 from bailee.logs.port import ClientFinder, Door, LogRows
 from bailee.logs.proof.evidence import Evidence
-from bailee.logs.store.segment import Names, NamesReader, TextReader
-from bailee.logs.store.segments import Shelf
+from bailee.logs.store.segment import IdentifierMap, IdentifierMapReader, TextReader
+from bailee.logs.store.segments import SegmentStore
 from bailee.logs.token import TokenRef, parse_token
-from bailee.monitor.attempt import looked
+from bailee.monitor.attempt import recording_read
 from bailee.monitor.model import Denial, Principal
 from bailee.policy.model import Purpose
 from bailee.proof.malformed import Malformed
-from bailee.proof.receipt.batch import Place, read_batch
-from bailee.proof.receipt.entry import Opening as EntryOpening
+from bailee.proof.receipt.batch import BlockPlace, read_batch
+from bailee.proof.receipt.entry import EntryOpening
 from bailee.proof.receipt.line_receipt import VALUES_MAX, LineReceipt, OpenedValue
 from bailee.proof.receipt.receipt import read_receipt
 from bailee.proof.verdict import Outcome
 from bailee.proof.verify_line import verify_line_receipt
-from bailee.vault.model import Opening
+from bailee.vault.model import ValueOpening
 from bailee.work import Tx, Work
 
 PURPOSES: Final = (Purpose.SECURITY, Purpose.CLIENT_REQUEST, Purpose.RIGHTS)
@@ -46,12 +46,12 @@ PURPOSES: Final = (Purpose.SECURITY, Purpose.CLIENT_REQUEST, Purpose.RIGHTS)
 _NS_PER_MS = 1_000_000
 
 
-class Openings(Protocol):
+class ProofOpenings(Protocol):
     """The part of the vault that proofs use."""
 
     def openings(
         self, tx: Tx, grant: Grant, client: ClientId, epoch: int, tokens: Sequence[bytes]
-    ) -> tuple[Opening | None, ...]:
+    ) -> tuple[ValueOpening | None, ...]:
         """Open values with what proves their commitments; None where nothing is held."""
 
 
@@ -63,7 +63,7 @@ class EntryProver(Protocol):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Wish:
+class _LineRequest:
     """One line of a batch, and which of its values are opened."""
 
     row: BatchRow
@@ -76,12 +76,12 @@ class _Wish:
         bodies = law_ref(row.client, year_of(row.received_ms))
         scopes = (
             Scope(noun=bodies.noun, ids=frozenset((bodies.id,))),
-            Scope(noun=str(Part.TEXT), ids=own),
+            Scope(noun=str(SegmentPart.TEXT), ids=own),
         )
         if not self.tokens:
             return scopes
         values = frozenset(TokenRef(epoch=row.epoch, token=token).id for token in self.tokens)
-        return (*scopes, Scope(noun=str(Part.NAMES), ids=own), Scope(noun=VALUE, ids=values))
+        return (*scopes, Scope(noun=str(SegmentPart.NAMES), ids=own), Scope(noun=VALUE, ids=values))
 
     @property
     def openings(self) -> int:
@@ -103,18 +103,18 @@ class Proofs:
         *,
         work: Work,
         rows: LogRows,
-        shelf: Shelf,
-        vault: Openings,
+        store: SegmentStore,
+        vault: ProofOpenings,
         entries: EntryProver,
-        door: Door,
+        monitor: Door,
         find_client: ClientFinder,
     ) -> None:
         self._work = work
         self._rows = rows
-        self._shelf = shelf
+        self._store = store
         self._vault = vault
         self._entries = entries
-        self._door = door
+        self._monitor = monitor
         self._find_client = find_client
 
     def prove(self, who: Principal, request: ProveLog) -> LineProved | Denial:
@@ -123,26 +123,28 @@ class Proofs:
         subject = {**(why(request.reason) or {})}
         if tokens:
             subject["tokens"] = " ".join(request.open)
-        wish = self._wish(self._find_client(who, request.client), request, tokens)
-        grant = self._door.admit(
+        query = self._wish(self._find_client(who, request.client), request, tokens)
+        grant = self._monitor.authorize(
             who,
             act=request.act,
-            client=wish.row.client,
+            client=query.row.client,
             purpose=request.purpose,
-            scopes=wish.scopes(),
-            count=wish.openings,
-            body=wish.facts(),
+            scopes=query.scopes(),
+            count=query.openings,
+            body=query.facts(),
             subject=subject or None,
             wait=bool(tokens),
         )
         if isinstance(grant, Denial):
             return grant
-        with looked(self._work, self._door, grant) as facts:
-            receipt = _judged(self._receipt(wish, grant))
+        with recording_read(self._work, self._monitor, grant) as facts:
+            receipt = _judged(self._receipt(query, grant))
             facts["bytes"] = str(len(receipt))
-        return LineProved(batch=wish.row.batch, line=wish.line, opened=len(tokens), receipt=receipt)
+        return LineProved(
+            batch=query.row.batch, line=query.line, opened=len(tokens), receipt=receipt
+        )
 
-    def _wish(self, client: ClientId, request: ProveLog, tokens: tuple[bytes, ...]) -> _Wish:
+    def _wish(self, client: ClientId, request: ProveLog, tokens: tuple[bytes, ...]) -> _LineRequest:
         try:
             batch = BatchId.parse(request.batch)
         except ValueError:
@@ -152,37 +154,41 @@ class Proofs:
             raise errors.NotFound("errors_logs.no-batch")
         if not 0 < request.line <= row.lines:
             raise errors.NotFound("errors_proving.no-line", lines=row.lines)
-        return _Wish(row=row, line=request.line, tokens=tokens)
+        return _LineRequest(row=row, line=request.line, tokens=tokens)
 
-    def _receipt(self, wish: _Wish, grant: Grant) -> LineReceipt:
+    def _receipt(self, query: _LineRequest, grant: Grant) -> LineReceipt:
         """Open all that is needed while the grant lives, then hash, which may take its time."""
-        _, blob = self._entries.prove(grant, wish.row.entry, subject=False)
+        _, blob = self._entries.prove(grant, query.row.entry, subject=False)
         entry = read_receipt(blob)
-        place = _place(entry.opening, wish.line)
-        parts = self._work.read(lambda tx: self._rows.parts(tx, grant.client, wish.row.batch))
-        evidence = self._evidence(wish, grant, parts, place)
+        place = _place(entry.opening, query.line)
+        parts = self._work.read(lambda tx: self._rows.parts(tx, grant.client, query.row.batch))
+        evidence = self._evidence(query, grant, parts, place)
         values: tuple[OpenedValue, ...] = ()
-        if wish.tokens:
-            names = self._names(wish, grant, parts, place.block)
-            values = evidence.opened(names, self._openings(wish, grant, evidence.named(names)))
+        if query.tokens:
+            names = self._names(query, grant, parts, place.block)
+            values = evidence.opened(names, self._openings(query, grant, evidence.named(names)))
         return LineReceipt(
-            number=wish.line,
+            number=query.line,
             leaf=evidence.leaf(),
             path=evidence.path(),
-            client=grant.client.raw if wish.tokens else b"",
+            client=grant.client.raw if query.tokens else b"",
             values=values,
             entry=entry,
         )
 
     def _evidence(
-        self, wish: _Wish, grant: Grant, parts: Mapping[Part, PartRow], place: Place
+        self,
+        query: _LineRequest,
+        grant: Grant,
+        parts: Mapping[SegmentPart, PartRow],
+        place: BlockPlace,
     ) -> Evidence:
-        row = wish.row
-        ref = part_ref(row.client, row.batch, Part.TEXT, row.epoch)
-        if Part.TEXT not in parts:
+        row = query.row
+        ref = part_ref(row.client, row.batch, SegmentPart.TEXT, row.epoch)
+        if SegmentPart.TEXT not in parts:
             raise errors.NotFound("errors_proving.text-ended")
         try:
-            file = self._shelf.open(ref, parts[Part.TEXT].sealed, grant)
+            file = self._store.open(ref, parts[SegmentPart.TEXT].sealed, grant)
         except errors.NotFound:
             raise errors.NotFound("errors_proving.text-ended") from None
         with TextReader(file) as text:
@@ -199,30 +205,34 @@ class Proofs:
             )
 
     def _openings(
-        self, wish: _Wish, grant: Grant, named: Mapping[bytes, int]
-    ) -> Mapping[int, Opening]:
+        self, query: _LineRequest, grant: Grant, named: Mapping[bytes, int]
+    ) -> Mapping[int, ValueOpening]:
         """Open the values that were asked for, by their ordinals in the block."""
-        if not set(wish.tokens) <= named.keys():
+        if not set(query.tokens) <= named.keys():
             raise errors.NotFound("errors_proving.elsewhere")
         found = self._work.read(
-            lambda tx: self._vault.openings(tx, grant, wish.row.client, wish.row.epoch, wish.tokens)
+            lambda tx: self._vault.openings(
+                tx, grant, query.row.client, query.row.epoch, query.tokens
+            )
         )
         openings = {named[one.token]: one for one in found if one is not None}
-        if len(openings) < len(wish.tokens):
+        if len(openings) < len(query.tokens):
             raise errors.NotFound("errors_proving.value-gone")
         return openings
 
-    def _names(self, wish: _Wish, grant: Grant, parts: Mapping[Part, PartRow], block: int) -> Names:
+    def _names(
+        self, query: _LineRequest, grant: Grant, parts: Mapping[SegmentPart, PartRow], block: int
+    ) -> IdentifierMap:
         """Read which tokens stand in a block; once they have ended, every value of it is gone."""
-        row = wish.row
-        ref = part_ref(row.client, row.batch, Part.NAMES, row.epoch)
-        if Part.NAMES not in parts:
+        row = query.row
+        ref = part_ref(row.client, row.batch, SegmentPart.NAMES, row.epoch)
+        if SegmentPart.NAMES not in parts:
             raise errors.NotFound("errors_proving.value-gone")
         try:
-            file = self._shelf.open(ref, parts[Part.NAMES].sealed, grant)
+            file = self._store.open(ref, parts[SegmentPart.NAMES].sealed, grant)
         except errors.NotFound:
             raise errors.NotFound("errors_proving.value-gone") from None
-        with NamesReader(file) as names:
+        with IdentifierMapReader(file) as names:
             if names.batch != row.batch.raw or block >= names.blocks:
                 raise errors.Damaged("errors_logs.segment-malformed")
             return names.block(block)
@@ -239,7 +249,7 @@ def _tokens(request: ProveLog) -> tuple[bytes, ...]:
     return tuple(dict.fromkeys(parse_token(text) for text in request.open))
 
 
-def _place(opening: EntryOpening, line: int) -> Place:
+def _place(opening: EntryOpening, line: int) -> BlockPlace:
     """Find a line by what the ledger says of its batch; Damaged when the rows say otherwise."""
     try:
         return read_batch(opening).place(line)

@@ -13,10 +13,10 @@ from bailee import errors
 from bailee.clock import Clock
 from bailee.grant import Grant
 from bailee.ids import ClientId, EndingId
-from bailee.ledger.model import Draft
+from bailee.ledger.model import EntryDraft
 from bailee.ledger.vocabulary import OUTCOME
 from bailee.logs.port import EndingRows, MonthKeys, Recorder
-from bailee.logs.state import CHANGES, Step, Target
+from bailee.logs.state import CHANGES, EndingStep, Target
 from bailee.monitor.power import EndingRow
 from bailee.work import Tx
 
@@ -25,7 +25,7 @@ Place = tuple[int, str]
 
 
 @final
-class Wishes:
+class EndingApprovals:
     """The rows of those who ask for an end."""
 
     def __init__(
@@ -49,7 +49,7 @@ class Wishes:
         grant: Grant,
         target: Target,
         row: EndingRow | None,
-        taken: Step,
+        taken: EndingStep,
     ) -> EndingRow | None:
         """Store what is asked for now, as the entry in the provider's log that tells of it."""
         if taken not in CHANGES:
@@ -57,7 +57,7 @@ class Wishes:
         now_ms = self._clock.now_ms()
         after = _after(row, grant, target, taken, now_ms)
         body = {"of": str(grant.entry), "result": "done", **after.projected()}
-        draft = Draft(kind=OUTCOME, body=body, subject=None, t_ms=now_ms)
+        draft = EntryDraft(kind=OUTCOME, body=body, subject=None, t_ms=now_ms)
         told = self._ledger.append(tx, self._keys.provider, draft)
         after = replace(after, log_index=told.index).vouched(self._keys)
         self._rows.put(tx, after)
@@ -65,7 +65,7 @@ class Wishes:
 
 
 def _after(
-    row: EndingRow | None, grant: Grant, target: Target, taken: Step, now_ms: int
+    row: EndingRow | None, grant: Grant, target: Target, taken: EndingStep, now_ms: int
 ) -> EndingRow:
     actor = grant.actor
     before = row or EndingRow(
@@ -73,17 +73,17 @@ def _after(
         client=grant.client,
         epoch=target.epoch,
         part=target.part,
-        state=str(Step.ASKED),
+        state=str(EndingStep.ASKED),
         asked_by=actor,
         asked_ms=now_ms,
         version=0,
         log_index=0,
     )
     after = replace(before, version=before.version + 1, agreed_by=None)
-    if taken is Step.ASKED:
+    if taken is EndingStep.ASKED:
         return replace(after, state="asked", asked_by=actor, asked_ms=now_ms)
-    if taken is Step.AGAIN:
+    if taken is EndingStep.AGAIN:
         return replace(after, state="asked", asked_ms=now_ms)
-    if taken is Step.ENDED:
+    if taken is EndingStep.ENDED:
         return replace(after, state="ended", agreed_by=actor)
     return replace(after, state="withdrawn")

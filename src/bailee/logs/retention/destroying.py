@@ -15,7 +15,7 @@ from bailee.ids import BlobId, ClientId
 from bailee.keyring.model import NAMES, TEXT, Custodied, Pending
 from bailee.keys.schedule import Due, Times
 from bailee.logs.acts import DestroyEpoch, Ending, EpochDestroyed
-from bailee.logs.model import Part, part_ref, why
+from bailee.logs.model import SegmentPart, part_ref, why
 from bailee.logs.port import (
     BlobStore,
     Changing,
@@ -25,19 +25,19 @@ from bailee.logs.port import (
     MonthRows,
     Remembering,
 )
-from bailee.logs.retention.approvals import Wishes
+from bailee.logs.retention.approvals import EndingApprovals
 from bailee.logs.state import (
     ASKED_MS,
     PARTS,
+    EndingStep,
     Life,
-    Step,
     Target,
     from_ms,
     life,
     standing,
     step,
 )
-from bailee.monitor.attempt import attempted
+from bailee.monitor.attempt import recording_outcome
 from bailee.monitor.model import Denial, Principal
 from bailee.monitor.power import EndingRow
 from bailee.vault import epoch as months
@@ -61,7 +61,7 @@ class _Done:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Wish:
+class _EndingRequest:
     """What somebody asks for, as it was understood."""
 
     target: Target | None
@@ -78,11 +78,11 @@ class Destroying:
         *,
         work: Work,
         rows: MonthRows,
-        wishes: Wishes,
+        approvals: EndingApprovals,
         keys: MonthKeys,
         blobs: BlobStore,
         vault: Remembering,
-        door: Changing,
+        monitor: Changing,
         find_client: ClientFinder,
         finality: Finality,
         clients: Callable[[], Sequence[ClientId]],
@@ -92,11 +92,11 @@ class Destroying:
     ) -> None:
         self._work = work
         self._rows = rows
-        self._wishes = wishes
+        self._approvals = approvals
         self._keys = keys
         self._blobs = blobs
         self._vault = vault
-        self._door = door
+        self._monitor = monitor
         self._find_client = find_client
         self._finality = finality
         self._clients = clients
@@ -109,7 +109,9 @@ class Destroying:
 
         Without a client, of all whose months are over; each is an act in that client's own log.
         """
-        wish = _Wish(target=_target(request), request=request, subject=why(request.reason))
+        query = _EndingRequest(
+            target=_target(request), request=request, subject=why(request.reason)
+        )
         if request.client is not None:
             clients: tuple[ClientId, ...] = (self._find_client(who, request.client),)
         else:
@@ -117,8 +119,8 @@ class Destroying:
         endings: list[Ending] = []
         generation = 0
         for client in clients:
-            month = next((one.epoch for one in endings if one.step is Step.ENDED), None)
-            done = self._destroy(who, client, wish, month)
+            month = next((one.epoch for one in endings if one.step is EndingStep.ENDED), None)
+            done = self._destroy(who, client, query, month)
             if isinstance(done, Denial):
                 return done
             endings += done.endings
@@ -140,34 +142,34 @@ class Destroying:
         return tuple(sorted(due, key=lambda client: due[client][0].epoch))
 
     def _destroy(
-        self, who: Principal, client: ClientId, wish: _Wish, month: int | None
+        self, who: Principal, client: ClientId, query: _EndingRequest, month: int | None
     ) -> _Done | Denial:
-        request = wish.request
-        grant = self._door.admit(
+        request = query.request
+        grant = self._monitor.authorize(
             who,
             act=request.act,
             client=client,
             purpose=request.purpose,
             scopes=(),
             count=0,
-            body=_body(wish.target, withdraw=request.withdraw),
-            subject=wish.subject,
+            body=_body(query.target, withdraw=request.withdraw),
+            subject=query.subject,
             wait=True,
         )
         if isinstance(grant, Denial):
             return grant
-        with attempted(self._work, self._door, grant):
-            done = self._door.change(lambda tx: self._done(tx, grant, wish, month))
+        with recording_outcome(self._work, self._monitor, grant):
+            done = self._monitor.change(lambda tx: self._done(tx, grant, query, month))
         for pending in done.pending:
             self._keys.announce(pending)
         for blob in done.blobs:  # what a crash leaves here is ciphertext without a key
             self._blobs.delete(str(blob))
         return done
 
-    def _done(self, tx: Tx, grant: Grant, wish: _Wish, month: int | None) -> _Done:
+    def _done(self, tx: Tx, grant: Grant, query: _EndingRequest, month: int | None) -> _Done:
         """Take one step for each target; only keys of `month` end, or of the first when None."""
-        target, withdraw = wish.target, wish.request.withdraw
-        times, asked = self._times(), self._wishes.of(tx, grant.client)
+        target, withdraw = query.target, query.request.withdraw
+        times, asked = self._times(), self._approvals.of(tx, grant.client)
         keys = {one.epoch: one for one in self._keys.epochs(tx, grant.client)}
         targets = self._due(keys, times.wall_ms) if target is None else (target,)
         endings: list[Ending] = []
@@ -176,17 +178,17 @@ class Destroying:
         for one in targets:
             row = asked.get((one.epoch, one.part))
             taken = self._step(grant, one, keys.get(one.epoch), row, times, withdraw=withdraw)
-            if taken is Step.ENDED and month not in (None, one.epoch):
-                taken = Step.NEXT  # one month a run: a clock that is wrong costs no more
-            if taken is Step.ENDED:
+            if taken is EndingStep.ENDED and month not in (None, one.epoch):
+                taken = EndingStep.NEXT  # one month a run: a clock that is wrong costs no more
+            if taken is EndingStep.ENDED:
                 month = one.epoch
                 pending.append(self._ended(tx, grant.client, one))
                 if one.part == TEXT:
                     pending.append(self._secrets(tx, grant.client, one.epoch, blobs))
-            row = self._wishes.keep(tx, grant, one, row, taken)
+            row = self._approvals.keep(tx, grant, one, row, taken)
             endings.append(self._said(grant.client, one, taken, row))
         facts = _facts(endings)
-        self._door.outcome(tx, grant, "done", facts)
+        self._monitor.outcome(tx, grant, "done", facts)
         return _Done(
             endings=tuple(endings),
             pending=tuple(pending),
@@ -214,15 +216,15 @@ class Destroying:
         times: Times,
         *,
         withdraw: bool,
-    ) -> Step:
+    ) -> EndingStep:
         if keys is None:
             raise errors.NotFound("errors_ending.no-month")
         if withdraw:
             if not standing(row, times.wall_ms):
                 raise errors.Conflict("errors_ending.nothing-asked")
-            return Step.WITHDRAWN
+            return EndingStep.WITHDRAWN
         if life(keys, target.part, due=False) is not Life.ALIVE:
-            return Step.OVER
+            return EndingStep.OVER
         due = Due(
             client=grant.client,
             month=months.text_of(target.epoch),
@@ -239,17 +241,19 @@ class Destroying:
         self, tx: Tx, client: ClientId, epoch: int, blobs: MutableSequence[BlobId]
     ) -> Pending:
         """End what was kept of a month's secrets: their keys are not the month's."""
-        kept = self._rows.parts_of(tx, client, epoch, Part.SECRETS, ALL)
+        kept = self._rows.parts_of(tx, client, epoch, SegmentPart.SECRETS, ALL)
         blobs.extend(row.sealed.blob for row in kept)
         self._rows.drop_parts(tx, kept)
         return self._keys.destroy(tx, [part_ref(client, row.batch, row.part, 0) for row in kept])
 
-    def _said(self, client: ClientId, target: Target, taken: Step, row: EndingRow | None) -> Ending:
+    def _said(
+        self, client: ClientId, target: Target, taken: EndingStep, row: EndingRow | None
+    ) -> Ending:
         due_ms = target.due_ms(self._horizons)
         ending = Ending(
             client=client, epoch=target.epoch, part=target.part, step=taken, due_ms=due_ms
         )
-        if row is None or taken in (Step.ENDED, Step.OVER, Step.WITHDRAWN):
+        if row is None or taken in (EndingStep.ENDED, EndingStep.OVER, EndingStep.WITHDRAWN):
             return ending
         return replace(ending, from_ms=from_ms(row, due_ms), until_ms=row.asked_ms + ASKED_MS)
 
@@ -278,6 +282,10 @@ def _body(target: Target | None, *, withdraw: bool) -> Mapping[str, str]:
 
 def _facts(endings: Sequence[Ending]) -> Mapping[str, str]:
     """Say what became of each; of very many months, only of the one that ended."""
-    told = endings if len(endings) <= _SAID else [one for one in endings if one.step is Step.ENDED]
+    told = (
+        endings
+        if len(endings) <= _SAID
+        else [one for one in endings if one.step is EndingStep.ENDED]
+    )
     said = {f"e{one.epoch}.{one.part}": str(one.step) for one in told}
     return {"months": str(len(endings)), **said}

@@ -19,9 +19,9 @@ from bailee.logs.acts import EraseLog, LogErased
 from bailee.logs.model import why
 from bailee.logs.port import ClientFinder, Door, Finality, Forgetting, Keys
 from bailee.logs.search.about import about
-from bailee.monitor.attempt import attempted
+from bailee.monitor.attempt import recording_outcome
 from bailee.monitor.model import Denial, Principal
-from bailee.vault.model import Held, Sought
+from bailee.vault.model import HeldValue, Sought
 from bailee.work import Tx, Work
 
 
@@ -35,14 +35,14 @@ class Erasing:
         work: Work,
         keys: Keys,
         vault: Forgetting,
-        door: Door,
+        monitor: Door,
         find_client: ClientFinder,
         finality: Finality,
     ) -> None:
         self._work = work
         self._keys = keys
         self._vault = vault
-        self._door = door
+        self._monitor = monitor
         self._find_client = find_client
         self._finality = finality
 
@@ -51,7 +51,7 @@ class Erasing:
         sought = about(request.about)
         subject = why(request.reason)
         client = self._find_client(who, request.client)
-        grant = self._door.admit(
+        grant = self._monitor.authorize(
             who,
             act=request.act,
             client=client,
@@ -64,7 +64,7 @@ class Erasing:
         )
         if isinstance(grant, Denial):
             return grant
-        with attempted(self._work, self._door, grant):
+        with recording_outcome(self._work, self._monitor, grant):
             held, pending = self._work.run(client, lambda tx: self._forget(tx, grant, sought))
         # A crash before this is made good at the next start: the ids stand in the rows.
         self._keys.announce(pending)
@@ -76,16 +76,16 @@ class Erasing:
 
     def _forget(
         self, tx: Tx, grant: Grant, sought: tuple[Sought, ...]
-    ) -> tuple[Mapping[int, tuple[Held, ...]], Pending]:
+    ) -> tuple[Mapping[int, tuple[HeldValue, ...]], Pending]:
         held = self._vault.find(tx, grant.client, sought)
         pending = self._vault.erase(tx, grant.client, sought)
         said = {f"kind.{kind}": str(count) for kind, count in _kinds(held).items()}
         facts = {"months": str(len(held)), "values": str(len(pending.key_ids)), **said}
-        self._door.outcome(tx, grant, "done", facts)
+        self._monitor.outcome(tx, grant, "done", facts)
         return held, pending
 
 
-def _kinds(held: Mapping[int, tuple[Held, ...]]) -> Mapping[str, int]:
+def _kinds(held: Mapping[int, tuple[HeldValue, ...]]) -> Mapping[str, int]:
     found: Counter[str] = Counter()
     for some in held.values():
         for one in some:

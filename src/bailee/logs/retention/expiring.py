@@ -14,7 +14,7 @@ from typing import final
 from bailee.ids import ClientId
 from bailee.keyring.model import Pending
 from bailee.keys.schedule import JUMP_MS, Times
-from bailee.ledger.model import Draft
+from bailee.ledger.model import EntryDraft
 from bailee.ledger.vocabulary import LOG_EXPIRE
 from bailee.logs.model import PartRow, part_ref
 from bailee.logs.port import BlobStore, Keys, Recorder, TermRows
@@ -74,7 +74,7 @@ class Expiry:
             pending = self._keys.destroy(tx, refs)
             self._rows.drop_parts(tx, over)
             body = {"secrets": str(len(over))}
-            draft = Draft(kind=LOG_EXPIRE, body=body, subject=None, t_ms=self._times().wall_ms)
+            draft = EntryDraft(kind=LOG_EXPIRE, body=body, subject=None, t_ms=self._times().wall_ms)
             self._ledger.append(tx, client, draft)
             return over, pending
 

@@ -8,9 +8,9 @@ from bailee.ids import ClientId
 from bailee.keyring.model import NAMES, TEXT, Custodied
 from bailee.logs.acts import ListEpochs, Month, PartOfMonth
 from bailee.logs.port import ClientFinder, Door, MonthKeys, MonthRows, Remembering
-from bailee.logs.retention.approvals import Place, Wishes
+from bailee.logs.retention.approvals import EndingApprovals, Place
 from bailee.logs.state import ASKED_MS, Life, Target, from_ms, life, standing
-from bailee.monitor.attempt import looked
+from bailee.monitor.attempt import recording_read
 from bailee.monitor.model import Denial, Principal
 from bailee.monitor.power import EndingRow
 from bailee.vault.epoch import Horizons
@@ -26,20 +26,20 @@ class Months:
         *,
         work: Work,
         rows: MonthRows,
-        wishes: Wishes,
+        approvals: EndingApprovals,
         keys: MonthKeys,
         vault: Remembering,
-        door: Door,
+        monitor: Door,
         find_client: ClientFinder,
         clock: Clock,
         horizons: Horizons | None = None,
     ) -> None:
         self._work = work
         self._rows = rows
-        self._wishes = wishes
+        self._approvals = approvals
         self._keys = keys
         self._vault = vault
-        self._door = door
+        self._monitor = monitor
         self._find_client = find_client
         self._clock = clock
         self._horizons = horizons or Horizons()
@@ -47,7 +47,7 @@ class Months:
     def list(self, who: Principal, request: ListEpochs) -> Sequence[Month] | Denial:
         """Show all months of a client, the oldest first."""
         client = self._find_client(who, request.client)
-        grant = self._door.admit(
+        grant = self._monitor.authorize(
             who,
             act=request.act,
             client=client,
@@ -59,7 +59,7 @@ class Months:
         )
         if isinstance(grant, Denial):
             return grant
-        with looked(self._work, self._door, grant) as facts:
+        with recording_read(self._work, self._monitor, grant) as facts:
             found = self._work.read(lambda tx: self._months(tx, client))
             facts["months"] = str(len(found))
         return found
@@ -69,7 +69,7 @@ class Months:
         counts, held = self._rows.by_epoch(tx, client), self._vault.counts(tx, client)
         # Rows of a vault that has ended are noise until a turn sweeps them.
         values = {epoch: count for epoch, count in held.items() if keys[epoch].vault}
-        asked, now = self._wishes.of(tx, client), self._clock.now_ms()
+        asked, now = self._approvals.of(tx, client), self._clock.now_ms()
         return tuple(
             Month(
                 epoch=epoch,

@@ -13,8 +13,8 @@ from typing import cast
 import numpy as np
 
 from bailee.errors import Damaged
-from bailee.logs.search.pattern import Needle
-from bailee.logs.store.columns import Bodies, Rows, TextColumns, Tokens
+from bailee.logs.search.pattern import Pattern
+from bailee.logs.store.columns import Bodies, RowRange, TextColumns, Tokens
 from bailee.logs.store.segment import Bytes, Numbers
 from bailee.logs.window import Window
 
@@ -27,7 +27,7 @@ class Hits:
     lines: Numbers
     timed: bool
     """Whether all of them lie in the window for certain."""
-    rows: Rows | None = None
+    rows: RowRange | None = None
     """The row group's lines, where they were read already."""
 
 
@@ -52,9 +52,9 @@ def bodies_of(text: TextColumns, window: Window) -> Iterator[Bodies]:
         yield text.bodies(range(start, stop), within)
 
 
-def by_text(bodies: Bodies, needle: Needle) -> Iterator[Hits]:
+def by_text(bodies: Bodies, pattern: Pattern) -> Iterator[Hits]:
     """Yield the lines that hold a text."""
-    found = needle.lines(bodies.body, bodies.starts)
+    found = pattern.lines(bodies.body, bodies.starts)
     if not len(found):
         return
     edges = np.concatenate([[0], np.cumsum(bodies.counts)])
@@ -70,7 +70,7 @@ def by_text(bodies: Bodies, needle: Needle) -> Iterator[Hits]:
 
 def rows_within(
     text: TextColumns, groups: Sequence[int], window: Window
-) -> Iterator[tuple[int, bool, Rows]]:
+) -> Iterator[tuple[int, bool, RowRange]]:
     """Read row groups that may hold lines of the window, and say whether all of each are in it."""
     within = text.groups_within(window)
     for group in sorted(groups):
@@ -81,10 +81,10 @@ def rows_within(
 
 
 def by_token(
-    read: Iterable[tuple[int, bool, Rows]],
+    read: Iterable[tuple[int, bool, RowRange]],
     tokens_of: Callable[[int], Tokens],
     wanted: Sequence[bytes],
-    needle: Needle | None,
+    pattern: Pattern | None,
 ) -> Iterator[Hits]:
     """Yield the lines of row groups that hold any of the canonical tokens.
 
@@ -92,15 +92,15 @@ def by_token(
     """
     for group, timed, rows in read:
         lines = _lines_with(rows, tokens_of(rows.block).canonical, wanted)
-        if needle is not None and len(lines):
+        if pattern is not None and len(lines):
             ours = np.zeros(len(rows.times_ns), np.bool_)
-            ours[needle.lines(rows.body.tobytes(), rows.starts)] = True
+            ours[pattern.lines(rows.body.tobytes(), rows.starts)] = True
             lines = lines[ours[lines]]
         if len(lines):
             yield Hits(group=group, lines=lines, timed=timed, rows=rows)
 
 
-def _lines_with(rows: Rows, canonical: Bytes, wanted: Sequence[bytes]) -> Numbers:
+def _lines_with(rows: RowRange, canonical: Bytes, wanted: Sequence[bytes]) -> Numbers:
     """Compare whole tokens: a posting may be there for another one that begins alike."""
     ours = np.zeros(len(canonical), np.bool_)
     for token in wanted:

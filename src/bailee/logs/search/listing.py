@@ -16,8 +16,8 @@ from bailee.logs.ingest import counts
 from bailee.logs.model import (
     STREAM,
     BatchRow,
-    Part,
     PartRow,
+    SegmentPart,
     StreamRow,
     part_ref,
     read_stream_label,
@@ -25,8 +25,8 @@ from bailee.logs.model import (
     stream_ref,
 )
 from bailee.logs.port import ClientFinder, Door, Keys, LogRows
-from bailee.logs.store.segments import Shelf
-from bailee.monitor.attempt import looked
+from bailee.logs.store.segments import SegmentStore
+from bailee.monitor.attempt import recording_read
 from bailee.monitor.model import Denial, Principal
 from bailee.work import Tx, Work
 
@@ -70,16 +70,16 @@ class Listing:
         *,
         work: Work,
         rows: LogRows,
-        shelf: Shelf,
+        store: SegmentStore,
         keys: Keys,
-        door: Door,
+        monitor: Door,
         find_client: ClientFinder,
     ) -> None:
         self._work = work
         self._rows = rows
-        self._shelf = shelf
+        self._store = store
         self._keys = keys
-        self._door = door
+        self._monitor = monitor
         self._find_client = find_client
 
     def streams(self, who: Principal, request: ListStreams) -> tuple[StreamListed, ...] | Denial:
@@ -93,7 +93,7 @@ class Listing:
             grant = self._admit(who, request, client, len(streams) + len(some))
             if isinstance(grant, Denial):
                 return grant
-            with looked(self._work, self._door, grant) as facts:
+            with recording_read(self._work, self._monitor, grant) as facts:
                 labels = labels or self._labels(streams, grant)
                 self._add(some, grant, sums)
                 facts.update(streams=str(len(streams)), batches=str(len(some)))
@@ -103,12 +103,12 @@ class Listing:
     def _admit(
         self, who: Principal, request: ListStreams, client: ClientId, count: int
     ) -> Grant | Denial:
-        return self._door.admit(
+        return self._monitor.authorize(
             who,
             act=request.act,
             client=client,
             purpose=request.purpose,
-            scopes=(Scope(noun=STREAM), Scope(noun=str(Part.TEXT))),
+            scopes=(Scope(noun=STREAM), Scope(noun=str(SegmentPart.TEXT))),
             count=count,
             body={},
             subject=None,
@@ -135,12 +135,12 @@ class Listing:
     def _add(self, held: Sequence[Held], grant: Grant, sums: Mapping[StreamId, _Sum]) -> None:
         there = [(row, part) for row, part in held if part is not None]
         wanted = [
-            (part_ref(row.client, row.batch, Part.TEXT, row.epoch), part.sealed)
+            (part_ref(row.client, row.batch, SegmentPart.TEXT, row.epoch), part.sealed)
             for row, part in there
         ]
         found = {
             row.batch: about
-            for (row, _), about in zip(there, self._shelf.abouts(wanted, grant), strict=True)
+            for (row, _), about in zip(there, self._store.abouts(wanted, grant), strict=True)
         }
         for row, _ in held:
             sums[row.stream].add(row, found.get(row.batch))

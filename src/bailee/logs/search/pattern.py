@@ -21,7 +21,7 @@ _HEX = frozenset(b"0123456789abcdef")
 _SURROGATE_BASE = 0xDC00
 
 
-class Needle:
+class Pattern:
     """One text to look for; case counts."""
 
     def __init__(self, text: str) -> None:

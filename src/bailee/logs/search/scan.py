@@ -25,8 +25,8 @@ from bailee.logs.search.filter import (
     rows_within,
     timely,
 )
-from bailee.logs.search.pattern import Needle
-from bailee.logs.store.columns import Bodies, NamesColumns, Rows, TextColumns, Tokens
+from bailee.logs.search.pattern import Pattern
+from bailee.logs.store.columns import Bodies, NamesColumns, RowRange, TextColumns, Tokens
 from bailee.logs.store.segment import TOKEN_BYTES
 from bailee.logs.store.segments import Reached
 from bailee.logs.window import Window
@@ -36,10 +36,10 @@ T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Wish:
+class SearchQuery:
     """What lines are wanted, and how many of them; `count` when their number is enough."""
 
-    needle: Needle | None
+    pattern: Pattern | None
     sought: tuple[Sought, ...]
     window: Window
     lines: int
@@ -47,7 +47,7 @@ class Wish:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Sheaf:
+class BatchReader:
     """One batch within reach; `names` is None when they have ended."""
 
     row: BatchRow
@@ -62,21 +62,21 @@ class Sheaf:
 class _Reading:
     """One batch being read; what it opens it closes."""
 
-    def __init__(self, sheaf: Sheaf) -> None:
-        self.sheaf = sheaf
+    def __init__(self, batch_reader: BatchReader) -> None:
+        self.batch_reader = batch_reader
         self._held: tuple[int, Tokens] | None = None
 
     @cached_property
     def text(self) -> TextColumns:
         """Open the text."""
-        return _owned(TextColumns(self.sheaf.text()), self.sheaf)
+        return _owned(TextColumns(self.batch_reader.text()), self.batch_reader)
 
     @cached_property
     def names(self) -> NamesColumns | None:
         """Open the names."""
-        if self.sheaf.names is None:
+        if self.batch_reader.names is None:
             return None
-        return _owned(NamesColumns(self.sheaf.names()), self.sheaf)
+        return _owned(NamesColumns(self.batch_reader.names()), self.batch_reader)
 
     def close(self) -> None:
         """Close what was opened."""
@@ -93,7 +93,7 @@ class _Reading:
             self._held = block, self.names.tokens(block)
         return self._held[1]
 
-    def line(self, rows: Rows, number: int) -> FoundLine:
+    def line(self, rows: RowRange, number: int) -> FoundLine:
         """Read one line of a row group as structure."""
         start, stop = int(rows.starts[number]), int(rows.starts[number + 1])
         first, last = int(rows.firsts[number]), int(rows.firsts[number + 1])
@@ -102,15 +102,15 @@ class _Reading:
             stream=rows.stream,
             severity=int(rows.severities[number]),
             body=pieces_of(rows.body[start:stop].tobytes(), self._tokens(rows, first, last)),
-            batch=self.sheaf.row.batch,
+            batch=self.batch_reader.row.batch,
             line=rows.first_line + number + 1,
-            epoch=self.sheaf.row.epoch,
+            epoch=self.batch_reader.row.epoch,
         )
 
-    def _tokens(self, rows: Rows, first: int, last: int) -> Sequence[bytes | None]:
+    def _tokens(self, rows: RowRange, first: int, last: int) -> Sequence[bytes | None]:
         if first == last:
             return ()
-        if self.sheaf.names is None:
+        if self.batch_reader.names is None:
             return [None] * (last - first)
         tokens = self.tokens(rows.block)
         ordinals = rows.ordinals[first:last]
@@ -123,82 +123,88 @@ class _Reading:
 _R = TypeVar("_R", TextColumns, NamesColumns)
 
 
-def _owned(reader: _R, sheaf: Sheaf) -> _R:
-    if reader.batch != sheaf.row.batch.raw:
+def _owned(reader: _R, batch_reader: BatchReader) -> _R:
+    if reader.batch != batch_reader.row.batch.raw:
         reader.close()
         raise Damaged("errors_logs.segment-malformed")
     return reader
 
 
-def lines(wish: Wish, sheaves: Sequence[Sheaf], tally: Tally) -> Iterator[FoundLine]:
+def lines(
+    query: SearchQuery, batch_readers: Sequence[BatchReader], tally: Tally
+) -> Iterator[FoundLine]:
     """Yield the lines that are wanted, and count them; of a count, none."""
     last = None
-    with closing(_hits(wish, sheaves)) as found:
+    with closing(_hits(query, batch_readers)) as found:
         for reading, hits in found:
-            kept = timely(reading.text, hits, wish.window) if wish.window.bounded else hits.lines
+            kept = timely(reading.text, hits, query.window) if query.window.bounded else hits.lines
             if not len(kept):
                 continue
-            if not wish.count and tally.lines == wish.lines:
+            if not query.count and tally.lines == query.lines:
                 tally.more = True
                 return
             if reading is not last:
                 last, tally.batches = reading, tally.batches + 1
-            if wish.count:
+            if query.count:
                 tally.lines += len(kept)
                 continue
             rows = reading.text.rows(hits.group) if hits.rows is None else hits.rows
             for number in kept.tolist():
-                if tally.lines == wish.lines:
+                if tally.lines == query.lines:
                     tally.more = True
                     return
                 tally.lines += 1
                 yield reading.line(rows, number)
 
 
-def _hits(wish: Wish, sheaves: Sequence[Sheaf]) -> Generator[tuple[_Reading, Hits]]:
-    if wish.needle is not None and not wish.sought:
-        yield from _hits_of_text(wish.needle, wish.window, sheaves)
+def _hits(
+    query: SearchQuery, batch_readers: Sequence[BatchReader]
+) -> Generator[tuple[_Reading, Hits]]:
+    if query.pattern is not None and not query.sought:
+        yield from _hits_of_text(query.pattern, query.window, batch_readers)
         return
-    for sheaf in sheaves:
+    for batch_reader in batch_readers:
         # Inside out: what reads ahead in another thread ends before its reader is closed.
-        with closing(_Reading(sheaf)) as reading, closing(_hits_in(wish, reading)) as some:
+        with closing(_Reading(batch_reader)) as reading, closing(_hits_in(query, reading)) as some:
             for hits in some:
                 yield reading, hits
 
 
-def _hits_in(wish: Wish, reading: _Reading) -> Generator[Hits]:
-    if not wish.sought:
-        yield from everything(reading.text, wish.window)
-    elif reading.sheaf.names is not None:
-        read = rows_within(reading.text, reading.sheaf.groups, wish.window)
+def _hits_in(query: SearchQuery, reading: _Reading) -> Generator[Hits]:
+    if not query.sought:
+        yield from everything(reading.text, query.window)
+    elif reading.batch_reader.names is not None:
+        read = rows_within(reading.text, reading.batch_reader.groups, query.window)
         with closing(_ahead(read)) as parts:
-            yield from by_token(parts, reading.tokens, reading.sheaf.wanted, wish.needle)
+            yield from by_token(parts, reading.tokens, reading.batch_reader.wanted, query.pattern)
 
 
 def _hits_of_text(
-    needle: Needle, window: Window, sheaves: Sequence[Sheaf]
+    pattern: Pattern, window: Window, batch_readers: Sequence[BatchReader]
 ) -> Iterator[tuple[_Reading, Hits]]:
     reading: _Reading | None = None
     try:
-        with closing(_ahead(_bodies(window, sheaves))) as parts:
-            for sheaf, bodies in parts:
-                if reading is None or reading.sheaf is not sheaf:
+        with closing(_ahead(_bodies(window, batch_readers))) as parts:
+            for batch_reader, bodies in parts:
+                if reading is None or reading.batch_reader is not batch_reader:
                     if reading is not None:
                         reading.close()
-                    reading = _Reading(sheaf)
-                for hits in by_text(bodies, needle):
+                    reading = _Reading(batch_reader)
+                for hits in by_text(bodies, pattern):
                     yield reading, hits
     finally:
         if reading is not None:
             reading.close()
 
 
-def _bodies(window: Window, sheaves: Sequence[Sheaf]) -> Iterator[tuple[Sheaf, Bodies]]:
+def _bodies(
+    window: Window, batch_readers: Sequence[BatchReader]
+) -> Iterator[tuple[BatchReader, Bodies]]:
     """Read the text of all batches; a reader of its own, for it runs in another thread."""
-    for sheaf in sheaves:
-        with _owned(TextColumns(sheaf.text()), sheaf) as text:
+    for batch_reader in batch_readers:
+        with _owned(TextColumns(batch_reader.text()), batch_reader) as text:
             for bodies in bodies_of(text, window):
-                yield sheaf, bodies
+                yield batch_reader, bodies
 
 
 def _ahead(parts: Iterator[T]) -> Generator[T]:

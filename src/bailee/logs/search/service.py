@@ -21,14 +21,14 @@ from bailee.grant import Grant, Ref, Scope
 from bailee.ids import ClientId
 from bailee.keyring.model import VALUE
 from bailee.limits import REVEAL_VALUES, SEARCH_LINES
-from bailee.logs.acts import Found, FoundLine, Revealed, RevealLogs, SearchLogs, Tally
+from bailee.logs.acts import FoundLine, LinesFound, Revealed, RevealLog, SearchLog, Tally
 from bailee.logs.model import (
     RUN,
     STREAM_DOMAIN,
     BatchRow,
-    Part,
     RunRow,
     SealedRow,
+    SegmentPart,
     check_label,
     part_ref,
     run_ref,
@@ -37,15 +37,15 @@ from bailee.logs.model import (
 )
 from bailee.logs.port import ClientFinder, Door, Keys, LogRows, Seeking
 from bailee.logs.search.about import about
-from bailee.logs.search.pattern import Needle
-from bailee.logs.search.scan import Sheaf, Wish, lines
+from bailee.logs.search.pattern import Pattern
+from bailee.logs.search.scan import BatchReader, SearchQuery, lines
 from bailee.logs.search.wording import check_words
 from bailee.logs.store.index import Run
 from bailee.logs.store.merging import Merge, Merging, due
-from bailee.logs.store.segments import Shelf
+from bailee.logs.store.segments import SegmentStore
 from bailee.logs.token import TokenRef
 from bailee.logs.window import Window
-from bailee.monitor.attempt import attempted
+from bailee.monitor.attempt import recording_outcome
 from bailee.monitor.model import Denial, Principal
 from bailee.policy.model import Purpose
 from bailee.scan.scanner import Scanner
@@ -81,8 +81,8 @@ class _Field:
         own = frozenset(row.batch.raw for row in self.batches)
         runs = frozenset(row.sealed.blob.raw for row in self.runs)
         return (
-            Scope(noun=str(Part.TEXT), ids=own),
-            Scope(noun=str(Part.NAMES), ids=own),
+            Scope(noun=str(SegmentPart.TEXT), ids=own),
+            Scope(noun=str(SegmentPart.NAMES), ids=own),
             Scope(noun=RUN, ids=runs),
         )
 
@@ -101,22 +101,22 @@ class Searches:
         *,
         work: Work,
         rows: LogRows,
-        shelf: Shelf,
+        store: SegmentStore,
         keys: Keys,
         vault: Seeking,
-        door: Door,
+        monitor: Door,
         find_client: ClientFinder,
         scanner: Callable[[], Scanner] = Scanner,
     ) -> None:
         self._work = work
         self._rows = rows
-        self._shelf = shelf
+        self._store = store
         self._keys = keys
         self._vault = vault
-        self._door = door
+        self._monitor = monitor
         self._find_client = find_client
         self._new_scanner = scanner
-        self._merging = Merging(work=work, rows=rows, shelf=shelf, keys=keys)
+        self._merging = Merging(work=work, rows=rows, store=store, keys=keys)
 
     @cached_property
     def _scanner(self) -> Scanner:
@@ -124,12 +124,12 @@ class Searches:
 
     # --- searching -------------------------------------------------------------------------
 
-    def search(self, who: Principal, request: SearchLogs) -> Found | Denial:
+    def search(self, who: Principal, request: SearchLog) -> LinesFound | Denial:
         """Find lines; they are read as they are taken."""
-        wish = self._understood(request)
+        query = self._understood(request)
         client = self._find_client(who, request.client)
-        place = self._work.read(lambda tx: self._field(tx, client, request, wish))
-        grant = self._door.admit(
+        place = self._work.read(lambda tx: self._field(tx, client, request, query))
+        grant = self._monitor.authorize(
             who,
             act=request.act,
             client=client,
@@ -141,33 +141,33 @@ class Searches:
         )
         if isinstance(grant, Denial):
             return grant
-        with attempted(self._work, self._door, grant):
+        with recording_outcome(self._work, self._monitor, grant):
             if not place.known:  # told only to those who may search here
                 raise errors.NotFound("errors_search.no-stream")
             tally = Tally()
             merge = self._merging.reach(due(place.runs), grant)
-            sheaves = self._sheaves(grant, place, wish, tally)
-        return Found(lines=self._given(grant, wish, sheaves, tally, merge), tally=tally)
+            batch_readers = self._sheaves(grant, place, query, tally)
+        return LinesFound(lines=self._given(grant, query, batch_readers, tally, merge), tally=tally)
 
-    def _understood(self, request: SearchLogs) -> Wish:
+    def _understood(self, request: SearchLog) -> SearchQuery:
         if request.about is not None and request.purpose is None:
             raise errors.UsageError("errors_search.about-purpose", purposes=", ".join(PURPOSES))
         if not 0 < request.lines <= SEARCH_LINES:
             raise errors.LimitExceeded("errors_search.lines", limit=SEARCH_LINES)
-        needle = None if request.text is None else Needle(request.text)
+        pattern = None if request.text is None else Pattern(request.text)
         if request.stream is not None:
             check_label(request.stream)
         if request.text is not None:
             check_words(self._scanner, request.text)
-        return Wish(
-            needle=needle,
+        return SearchQuery(
+            pattern=pattern,
             sought=() if request.about is None else about(request.about),
             window=Window(from_ns=request.from_ns, to_ns=request.to_ns),
             lines=request.lines,
             count=request.count,
         )
 
-    def _field(self, tx: Tx, client: ClientId, request: SearchLogs, wish: Wish) -> _Field:
+    def _field(self, tx: Tx, client: ClientId, request: SearchLog, query: SearchQuery) -> _Field:
         stream = None
         if request.stream is not None:
             key = self._keys.mac(STREAM_DOMAIN, stream_message(client, request.stream))
@@ -178,10 +178,10 @@ class Searches:
         batches = tuple(
             row
             for row in self._rows.batches(tx, client)
-            if stream in (None, row.stream) and wish.window.meets(row.first_ns, row.last_ns)
+            if stream in (None, row.stream) and query.window.meets(row.first_ns, row.last_ns)
         )
         runs: tuple[RunRow, ...] = ()
-        if wish.sought:
+        if query.sought:
             runs = tuple(
                 run
                 for epoch in sorted({row.epoch for row in batches})
@@ -192,19 +192,21 @@ class Searches:
 
     # --- what is within reach --------------------------------------------------------------
 
-    def _sheaves(self, grant: Grant, place: _Field, wish: Wish, tally: Tally) -> list[Sheaf]:
-        if not wish.sought:
+    def _sheaves(
+        self, grant: Grant, place: _Field, query: SearchQuery, tally: Tally
+    ) -> list[BatchReader]:
+        if not query.sought:
             return self._reached(grant, place.batches, tally)
-        tokens = self._tokens(grant, wish.sought, tally)
+        tokens = self._tokens(grant, query.sought, tally)
         groups = self._posted(grant, place, tokens)
         posted = [row for row in place.batches if row.batch.raw in groups]
         return [
             replace(
-                sheaf,
-                groups=sorted(groups[sheaf.row.batch.raw]),
-                wanted=tokens[sheaf.row.epoch],
+                reader,
+                groups=sorted(groups[reader.row.batch.raw]),
+                wanted=tokens[reader.row.epoch],
             )
-            for sheaf in self._reached(grant, posted, tally)
+            for reader in self._reached(grant, posted, tally)
         ]
 
     def _tokens(
@@ -222,7 +224,7 @@ class Searches:
         rows = [run for run in place.runs if run.epoch in tokens]
         refs = [(run_ref(run.client, run.sealed.blob, run.epoch), run.sealed) for run in rows]
         groups: dict[bytes, set[int]] = {}
-        for row, reached in zip(rows, self._shelf.reach(refs, grant), strict=True):
+        for row, reached in zip(rows, self._store.reach(refs, grant), strict=True):
             if reached is None:  # its month's names have just ended
                 continue
             with reached() as file:
@@ -230,24 +232,24 @@ class Searches:
                     groups.setdefault(spot.batch, set()).add(spot.group)
         return groups
 
-    def _reached(self, grant: Grant, rows: Sequence[BatchRow], tally: Tally) -> list[Sheaf]:
+    def _reached(self, grant: Grant, rows: Sequence[BatchRow], tally: Tally) -> list[BatchReader]:
         def named(tx: Tx) -> list[tuple[Ref, SealedRow] | None]:
             held = [(row, self._rows.parts(tx, row.client, row.batch)) for row in rows]
             return [
                 (part_ref(row.client, row.batch, part, row.epoch), parts[part].sealed)
                 if part in parts
                 else None
-                for part in (Part.TEXT, Part.NAMES)
+                for part in (SegmentPart.TEXT, SegmentPart.NAMES)
                 for row, parts in held
             ]
 
         wanted = self._work.read(named)
-        reached = iter(self._shelf.reach([one for one in wanted if one], grant))
+        reached = iter(self._store.reach([one for one in wanted if one], grant))
         opened = [None if one is None else next(reached) for one in wanted]
         texts, names = opened[: len(rows)], opened[len(rows) :]
         tally.ended = texts.count(None)
         return [
-            Sheaf(row=row, text=text, names=name)
+            BatchReader(row=row, text=text, names=name)
             for row, text, name in zip(rows, texts, names, strict=True)
             if text is not None
         ]
@@ -257,8 +259,8 @@ class Searches:
     def _given(
         self,
         grant: Grant,
-        wish: Wish,
-        sheaves: Sequence[Sheaf],
+        query: SearchQuery,
+        batch_readers: Sequence[BatchReader],
         tally: Tally,
         merge: Merge | None,
     ) -> Iterator[FoundLine]:
@@ -268,7 +270,7 @@ class Searches:
         """
         result = "failed"
         try:
-            yield from lines(wish, sheaves, tally)
+            yield from lines(query, batch_readers, tally)
             result = "done"
         finally:
             facts = {
@@ -276,13 +278,13 @@ class Searches:
                 "batches": str(tally.batches),
                 "values": str(tally.values),
             }
-            self._work.run(grant.client, lambda tx: self._door.outcome(tx, grant, result, facts))
+            self._work.run(grant.client, lambda tx: self._monitor.outcome(tx, grant, result, facts))
         if merge is not None:
             merge.run()
 
     # --- opening ---------------------------------------------------------------------------
 
-    def reveal(self, who: Principal, request: RevealLogs) -> Revealed | Denial:
+    def reveal(self, who: Principal, request: RevealLog) -> Revealed | Denial:
         """Open identifiers; each is named in the entry."""
         values = tuple(sorted(set(request.values)))
         if not values:
@@ -291,7 +293,7 @@ class Searches:
             raise errors.LimitExceeded("errors_search.values", limit=REVEAL_VALUES)
         subject = {**(why(request.reason) or {}), "values": " ".join(map(str, values))}
         ids = frozenset(value.id for value in values)
-        grant = self._door.admit(
+        grant = self._monitor.authorize(
             who,
             act=request.act,
             client=self._find_client(who, request.client),
@@ -304,10 +306,10 @@ class Searches:
         )
         if isinstance(grant, Denial):
             return grant
-        with attempted(self._work, self._door, grant):
+        with recording_outcome(self._work, self._monitor, grant):
             opened = self._work.read(lambda tx: self._open(tx, grant, values))
             facts = {"opened": str(len(opened))}
-            self._work.run(grant.client, lambda tx: self._door.outcome(tx, grant, "done", facts))
+            self._work.run(grant.client, lambda tx: self._monitor.outcome(tx, grant, "done", facts))
         return Revealed(values=opened)
 
     def _open(self, tx: Tx, grant: Grant, values: Iterable[TokenRef]) -> dict[TokenRef, bytes]:
@@ -322,7 +324,7 @@ class Searches:
         }
 
 
-def _body(request: SearchLogs) -> Mapping[str, str]:
+def _body(request: SearchLog) -> Mapping[str, str]:
     """Say by what was searched, never for what."""
     said = {"lines": str(request.lines), "about": str(int(request.about is not None))}
     for name, moment in (("from-ms", request.from_ns), ("to-ms", request.to_ns)):
@@ -331,7 +333,7 @@ def _body(request: SearchLogs) -> Mapping[str, str]:
     return said
 
 
-def _subject(request: SearchLogs) -> Mapping[str, str] | None:
+def _subject(request: SearchLog) -> Mapping[str, str] | None:
     said = {**(why(request.reason) or {})}
     for name, text in (("stream", request.stream), ("text", request.text)):
         if text is not None:

@@ -18,7 +18,7 @@ from bailee.logs.store.segment import (
     TOKEN_BYTES,
     Arrow,
     Bytes,
-    NamesReader,
+    IdentifierMapReader,
     Numbers,
     TextReader,
     Words,
@@ -42,7 +42,7 @@ class Bodies:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Rows:
+class RowRange:
     """The lines of one row group, as columns."""
 
     block: int
@@ -94,7 +94,7 @@ class TextColumns(TextReader):
         found = self._table(range(group, group + 1), ["time_unix_nano"])
         return cast("Numbers", found.column("time_unix_nano").to_numpy())
 
-    def rows(self, group: int) -> Rows:
+    def rows(self, group: int) -> RowRange:
         """Read the lines of a row group."""
         block, first = self.place(group)
         table = self._table(range(group, group + 1), _LINES)
@@ -102,7 +102,7 @@ class TextColumns(TextReader):
         (listed,) = table.column("ordinals").chunks
         firsts = np.frombuffer(listed.buffers()[1], np.uint32, len(listed) + 1)
         ordinals = listed.values.to_numpy(zero_copy_only=False).astype(np.uint32, copy=False)
-        return Rows(
+        return RowRange(
             block=block,
             first_line=sum(note.lines for note in self.notes[:block]) + first,
             stream=table.column("stream")[0].as_py(),
@@ -139,7 +139,7 @@ class Tokens:
     canonical: Bytes
 
 
-class NamesColumns(NamesReader):
+class NamesColumns(IdentifierMapReader):
     """Reads the tokens of a names object."""
 
     def tokens(self, number: int) -> Tokens:

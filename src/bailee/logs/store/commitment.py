@@ -9,8 +9,8 @@ import numpy as np
 import numpy.typing as npt
 
 from bailee.encoding import enc
-from bailee.logs.store.kernels.leaf import Lines, leaf_hashes, record_hashes, tree_root
-from bailee.logs.store.placeholder import Stored
+from bailee.logs.store.kernels.leaf import LeafLines, leaf_hashes, record_hashes, tree_root
+from bailee.logs.store.placeholder import StoredBlock
 from bailee.proof.receipt.line import COMMITMENT_BYTES
 from bailee.proof.tree.merkle import inclusion_proof
 from bailee.seal.salts import SALT_BYTES, line_salts, value_salts
@@ -22,12 +22,12 @@ _NUMBER_BYTES = 8
 
 
 def line_hashes(
-    key: bytes, batch: bytes, stored: Stored, event_ns: Numbers, receipt_ns: int
+    key: bytes, batch: bytes, stored: StoredBlock, event_ns: Numbers, receipt_ns: int
 ) -> Bytes:
     """Hash the leaf of every line: (n + 1, 32), of which the last row is scratch."""
     salts = np.frombuffer(line_salts(key, batch, stored.lines), np.uint8)
     return leaf_hashes(
-        Lines(
+        LeafLines(
             salts=salts,
             event=event_ns,
             receipt=receipt_ns,

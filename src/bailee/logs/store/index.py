@@ -39,7 +39,7 @@ _COUNT, _POSTINGS = struct.Struct(">I"), struct.Struct(">Q")
 Postings = npt.NDArray[np.void]
 
 
-class Readable(Protocol):
+class RunFile(Protocol):
     """A run, opened: any range of it."""
 
     def seek(self, offset: int, whence: int = SEEK_SET) -> int:
@@ -50,7 +50,7 @@ class Readable(Protocol):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, order=True)
-class Place:
+class BatchPlace:
     """A row group of a batch."""
 
     batch: bytes
@@ -58,7 +58,7 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Standing:
+class Occurrences:
     """In which row groups of its block each ordinal stands, each pair once."""
 
     groups: npt.NDArray[np.int64]
@@ -67,17 +67,17 @@ class Standing:
 
 def standing(
     firsts: npt.NDArray[np.uint32], ordinals: npt.NDArray[np.uint32], values: int
-) -> Standing:
+) -> Occurrences:
     """Say where the values of a block stand."""
     edges = firsts[0:-1:GROUP_LINES].astype(np.int64)
     seen = np.zeros((len(edges), values), np.bool_)
     for group, (start, stop) in enumerate(pairwise([*edges.tolist(), int(firsts[-1])])):
         seen[group][ordinals[start:stop]] = True
     found = np.nonzero(seen)
-    return Standing(groups=found[0], ordinals=found[1])
+    return Occurrences(groups=found[0], ordinals=found[1])
 
 
-def postings_of(canonical: Bytes, where: Standing, first_group: int) -> Postings:
+def postings_of(canonical: Bytes, where: Occurrences, first_group: int) -> Postings:
     """Give the postings of one block, whose values have these canonical tokens by ordinal."""
     out = np.empty(len(where.groups), POSTING)
     prefixes = np.ascontiguousarray(canonical[:, :PREFIX_BYTES]).view(">u8").reshape(-1)
@@ -104,7 +104,7 @@ def _written(batches: Sequence[bytes], postings: Postings) -> bytes:
 class Run:
     """One run, open for looking up; keeps its head and its fences."""
 
-    def __init__(self, source: Readable) -> None:
+    def __init__(self, source: RunFile) -> None:
         self._source = source
         (count,) = _COUNT.unpack(self._at(0, _COUNT.size))
         head = self._at(_COUNT.size, BATCH_BYTES * count + _POSTINGS.size)
@@ -128,11 +128,11 @@ class Run:
         stored = self._at(self._start, _POSTING.itemsize * self.postings)
         return np.frombuffer(stored, _POSTING).astype(POSTING)
 
-    def find(self, tokens: Iterable[bytes]) -> frozenset[Place]:
+    def find(self, tokens: Iterable[bytes]) -> frozenset[BatchPlace]:
         """Return the row groups that may hold any of the tokens."""
         return frozenset(place for token in tokens for place in self._find(token))
 
-    def _find(self, token: bytes) -> list[Place]:
+    def _find(self, token: bytes) -> list[BatchPlace]:
         if len(token) != TOKEN_BYTES:
             raise ValueError("a token is 10 bytes")
         prefix = np.uint64(int.from_bytes(token[:PREFIX_BYTES], "big"))
@@ -147,7 +147,7 @@ class Run:
         page = np.frombuffer(self._at(self._start + size * first, size * (stop - first)), _POSTING)
         found = page[page["prefix"] == prefix]
         return [
-            Place(batch=self.batches[batch], group=group)
+            BatchPlace(batch=self.batches[batch], group=group)
             for batch, group in zip(found["batch"].tolist(), found["group"].tolist(), strict=True)
         ]
 

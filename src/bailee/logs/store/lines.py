@@ -23,7 +23,7 @@ Numbers = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Lines:
+class BlockLines:
     """Some lines of a scanned text, and what was found in them.
 
     `text` is an address with readable bytes on both sides; it and all offsets are good until the
@@ -56,7 +56,7 @@ class Lines:
         return string_at(self.text + self.start, self.size - self.start)
 
 
-def pieces(finds: Finds, replaced: npt.NDArray[np.uint8]) -> Iterator[Lines]:
+def pieces(finds: Finds, replaced: npt.NDArray[np.uint8]) -> Iterator[BlockLines]:
     """Cut scanned text into blocks; `replaced` says of each rule whether it replaces."""
     uses = _uses(finds, replaced)
     starts = _line_starts(finds)
@@ -94,11 +94,11 @@ def _uses(finds: Finds, replaced: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8
 
 def _piece(
     finds: Finds, uses: npt.NDArray[np.uint8], starts: Numbers, rows: slice, size: int
-) -> Lines:
+) -> BlockLines:
     text = int(finds.text.ctypes.data)
     lines = np.ascontiguousarray(starts)
     counted = count_endings(text, int(lines.ctypes.data), len(lines), size)
-    found = Lines(
+    found = BlockLines(
         text=text,
         start=int(lines[0]),
         size=size,

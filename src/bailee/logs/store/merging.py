@@ -20,7 +20,7 @@ from bailee.keyring.model import Pending
 from bailee.logs.model import RunRow, run_ref
 from bailee.logs.port import Keys, LogRows
 from bailee.logs.store.index import MERGED_POSTINGS_MAX, Run, merged
-from bailee.logs.store.segments import Reached, Shelf
+from bailee.logs.store.segments import Reached, SegmentStore
 from bailee.work import Tx, Work
 
 TIER = 4
@@ -65,16 +65,16 @@ def _within_bounds(tier: Sequence[RunRow]) -> tuple[RunRow, ...]:
 class Merging:
     """Merges runs against the grant of the act that met them."""
 
-    def __init__(self, *, work: Work, rows: LogRows, shelf: Shelf, keys: Keys) -> None:
+    def __init__(self, *, work: Work, rows: LogRows, store: SegmentStore, keys: Keys) -> None:
         self._work = work
         self._rows = rows
-        self._shelf = shelf
+        self._store = store
         self._keys = keys
 
     def reach(self, runs: Sequence[RunRow], grant: Grant) -> "Merge | None":
         """Take what opens runs that are due, while the grant lives; None when one has ended."""
         refs = [(_ref(run), run.sealed) for run in runs]
-        opened = self._shelf.reach(refs, grant)
+        opened = self._store.reach(refs, grant)
         within = [one for one in opened if one is not None]
         return Merge(self, runs, within) if len(within) == len(runs) > 0 else None
 
@@ -83,7 +83,7 @@ class Merging:
         client, blob = runs[0].client, BlobId.new()
         with ExitStack() as files:
             whole = merged([Run(files.enter_context(one())) for one in opened])
-        sealer, sealed = self._shelf.put(run_ref(client, blob, runs[0].epoch), whole, blob)
+        sealer, sealed = self._store.put(run_ref(client, blob, runs[0].epoch), whole, blob)
         row = RunRow(
             client=client,
             stream=runs[0].stream,
@@ -104,10 +104,10 @@ class Merging:
         try:
             pending = self._work.run(client, swap)
         except errors.Conflict:  # merged by another process meanwhile, or its month has ended
-            self._shelf.drop([sealed])
+            self._store.drop([sealed])
             return None
         self._keys.announce(pending)
-        self._shelf.drop([run.sealed for run in runs])
+        self._store.drop([run.sealed for run in runs])
         return row
 
 

@@ -18,7 +18,7 @@ from bailee.errors import Damaged
 from bailee.logs.kernels.hashing import STEP
 from bailee.logs.store.kernels import text as kernel
 from bailee.logs.store.kernels.text import SECRET_USE, fill_text, read_text
-from bailee.logs.store.lines import Lines
+from bailee.logs.store.lines import BlockLines
 
 Bytes = npt.NDArray[np.uint8]
 Words = npt.NDArray[np.uint32]
@@ -31,7 +31,7 @@ SECRET_SHOWN = b"[secret]"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Stored:
+class StoredBlock:
     """The stored text of a block's lines, as columns; `starts` and `firsts` have one more row."""
 
     body: Bytes
@@ -72,7 +72,7 @@ def spans_of(raws: list[bytes], kinds: Bytes) -> tuple[Bytes, Spans]:
     return arena, Spans(arena=at, starts=starts, ends=ends, kinds=kinds)
 
 
-class Desk:
+class PlaceholderCodec:
     """The buffers that blocks are written and read in, one block at a time."""
 
     def __init__(self, capacity: int) -> None:
@@ -80,7 +80,7 @@ class Desk:
         self._text = np.empty(GROWTH * capacity + 2 * STEP, np.uint8)
         self._back = np.empty(capacity + 2 * STEP, np.uint8)
 
-    def write(self, lines: Lines, ordinals: Words) -> Stored:
+    def write(self, lines: BlockLines, ordinals: Words) -> StoredBlock:
         """Write a block's stored text; its body is good until the next is written."""
         count = lines.count
         starts = np.empty(count + 1, np.uint32)
@@ -105,7 +105,7 @@ class Desk:
             int(firsts.ctypes.data),
             int(marks.ctypes.data),
         )
-        return Stored(
+        return StoredBlock(
             body=self._text[:size],
             starts=starts,
             firsts=firsts,
@@ -115,7 +115,11 @@ class Desk:
         )
 
     def read(
-        self, stored: Stored, values: Spans, secrets: Spans | None = None, ends: Words | None = None
+        self,
+        stored: StoredBlock,
+        values: Spans,
+        secrets: Spans | None = None,
+        ends: Words | None = None,
     ) -> Bytes:
         """Write a block's received bytes; good until the next is read.
 
@@ -148,7 +152,7 @@ class Desk:
             raise Damaged("errors_logs.text-malformed")
         return self._back[:size]
 
-    def _context(self, stored: Stored, values: Spans, secrets: Spans, room: int) -> Numbers:
+    def _context(self, stored: StoredBlock, values: Spans, secrets: Spans, room: int) -> Numbers:
         if values.kinds is None:
             raise ValueError("values have kinds")
         out = int(self._back.ctypes.data)
@@ -176,7 +180,7 @@ class Desk:
         return context
 
 
-def secret_spans(lines: Lines) -> Spans:
+def secret_spans(lines: BlockLines) -> Spans:
     """Give the secrets of a block, where they stand in the received text."""
     taken = lines.uses == SECRET_USE
     return Spans(arena=lines.text, starts=lines.find_starts[taken], ends=lines.find_ends[taken])

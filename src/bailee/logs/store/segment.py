@@ -20,7 +20,7 @@ import pyarrow.parquet as pq  # type: ignore[import-untyped]  # ships no types
 
 from bailee.errors import Damaged
 from bailee.logs.kernels.hashing import STEP
-from bailee.logs.store.placeholder import Stored
+from bailee.logs.store.placeholder import StoredBlock
 
 Bytes = npt.NDArray[np.uint8]
 Words = npt.NDArray[np.uint32]
@@ -97,7 +97,7 @@ class BlockNote:
 class Block:
     """One block as read back: text, times, and what its note says."""
 
-    stored: Stored
+    stored: StoredBlock
     event_ns: Numbers
     inherited: npt.NDArray[np.bool_]
     note: BlockNote
@@ -167,7 +167,9 @@ class TextWriter:
             write_page_checksum=True,
         )
 
-    def add(self, stored: Stored, moments: Moments, severities: Small, note: BlockNote) -> None:
+    def add(
+        self, stored: StoredBlock, moments: Moments, severities: Small, note: BlockNote
+    ) -> None:
         """Write a block's row groups."""
         count = stored.lines
         marks = stored.marks | (moments.inherited * np.uint8(INHERITED))
@@ -262,7 +264,7 @@ class TextReader:
         padded[: len(body)] = body
         ordinals = listed.flatten().to_numpy(zero_copy_only=False).astype(np.uint32, copy=False)
         note = self.notes[block]
-        stored = Stored(
+        stored = StoredBlock(
             body=padded[: len(body)],
             starts=starts,
             firsts=np.frombuffer(listed.buffers()[1], np.uint32, len(lines) + 1),
@@ -280,7 +282,7 @@ class TextReader:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Names:
+class IdentifierMap:
     """Which tokens stand for the values of one block, by ordinal."""
 
     kinds: Bytes
@@ -292,7 +294,7 @@ class Names:
     """(m, 32)"""
 
 
-class NamesWriter:
+class IdentifierMapWriter:
     """Writes the names object of a batch: a row group for each block, an empty one too."""
 
     def __init__(self, *, batch: bytes) -> None:
@@ -314,7 +316,7 @@ class NamesWriter:
             write_page_checksum=True,
         )
 
-    def add(self, names: Names) -> None:
+    def add(self, names: IdentifierMap) -> None:
         """Write the names of the next block."""
         count = len(names.kinds)
         same = (names.tokens == names.canonical).all(axis=1)
@@ -336,7 +338,7 @@ class NamesWriter:
         return self._out.getbuffer()
 
 
-class NamesReader:
+class IdentifierMapReader:
     """Reads a names object, a block at a time."""
 
     def __init__(self, source: IO[bytes]) -> None:
@@ -363,7 +365,7 @@ class NamesReader:
         """Close the file that it reads."""
         self._file.close(force=True)
 
-    def block(self, number: int) -> Names:
+    def block(self, number: int) -> IdentifierMap:
         """Read the names of one block."""
         count = self._counts[number]
         try:
@@ -375,7 +377,7 @@ class NamesReader:
         tokens = _fixed(table, "token", TOKEN_BYTES)
         canonical = _fixed(table, "canonical", TOKEN_BYTES)
         other = table.column("canonical").is_valid().to_numpy()
-        return Names(
+        return IdentifierMap(
             kinds=table.column("kind").to_numpy(),
             tokens=tokens,
             canonical=np.where(other[:, None], canonical, tokens),

@@ -27,7 +27,7 @@ Reached = Callable[[], io.BufferedReader]
 """Opens an object whose key was taken while a grant lived."""
 
 
-class Shelf:
+class SegmentStore:
     """Where the sealed objects of logs are."""
 
     def __init__(self, *, work: Work, keys: Keys, blobs: BlobStore) -> None:

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from bailee.proof.malformed import Malformed
-from bailee.proof.receipt.entry import Opening, decode_body
+from bailee.proof.receipt.entry import EntryOpening, decode_body
 from bailee.proof.tree.checkpoint import read_size
 from bailee.proof.tree.merkle import EMPTY_ROOT
 
@@ -35,7 +35,7 @@ class BlockRoots:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Place:
+class BlockPlace:
     """Where a line is: its block, and its index there."""
 
     block: int
@@ -53,17 +53,17 @@ class BatchEntry:
     lines: int
     blocks: tuple[BlockRoots, ...]
 
-    def place(self, number: int) -> Place:
+    def place(self, number: int) -> BlockPlace:
         """Find the line of this number, counted from 1."""
         index = number - 1
         for block, roots in enumerate(self.blocks):
             if 0 <= index < roots.lines:
-                return Place(block=block, index=index)
+                return BlockPlace(block=block, index=index)
             index -= roots.lines
         raise Malformed("line_number", number=number, lines=self.lines)
 
 
-def read_batch(opening: Opening) -> BatchEntry:
+def read_batch(opening: EntryOpening) -> BatchEntry:
     """Read the entry of a batch; Malformed when it is another's, or not of this form."""
     if opening.kind != KIND:
         raise Malformed("batch_kind", kind=opening.kind)

@@ -94,7 +94,7 @@ def _nonce(nonce: bytes) -> bytes:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Opening:
+class EntryOpening:
     """All that an entry commits to; the subject may stay closed, or be forgotten."""
 
     entry: bytes
@@ -142,7 +142,7 @@ class Opening:
             self.subject or b"",
         )
 
-    def check(self) -> "Opening":
+    def check(self) -> "EntryOpening":
         """Return itself when every field has its form, the maps apart; Malformed otherwise."""
         lengths = (len(self.nonce), len(self.entry), len(self.subject_commitment))
         if lengths[0] != NONCE_BYTES or len(self.subject_nonce or b"") not in (0, NONCE_BYTES):
@@ -158,13 +158,13 @@ class Opening:
         return self
 
 
-def decode_opening(blob: bytes) -> Opening:
+def decode_opening(blob: bytes) -> EntryOpening:
     """Read the extra data of a receipt; Malformed when no opening has this encoding."""
     try:
         nonce, entry, kind, version, time, body, commitment, subject_nonce, subject = dec(
             "opening", blob
         )
-        found = Opening(
+        found = EntryOpening(
             entry=entry,
             kind=kind.decode(),
             time_ms=int.from_bytes(time, "big"),

@@ -14,7 +14,7 @@ from bailee.proof.tree.chain import KeyChange, signer_of
 from bailee.proof.tree.checkpoint import Checkpoint, SignedCheckpoint, signed_by
 from bailee.proof.tree.merkle import includes, leaf_hash
 from bailee.proof.tree.note import VerifierKey
-from bailee.proof.verdict import Step, held
+from bailee.proof.verdict import VerificationStep, held
 
 
 def head_facts(head: Checkpoint) -> dict[str, str | int]:
@@ -25,13 +25,13 @@ def head_facts(head: Checkpoint) -> dict[str, str | int]:
 
 def signer_step(
     signed: SignedCheckpoint, key: VerifierKey | None, changes: Sequence[KeyChange]
-) -> Step:
+) -> VerificationStep:
     """Judge whether the key given, or the one to which it leads, signed the checkpoint."""
     if key is None:
-        return Step(id="verify.signer_unchecked", held=None)
+        return VerificationStep(id="verify.signer_unchecked", held=None)
     signer = signer_of(signed.head.size, key, changes)
     if signer is None:
-        return Step(id="verify.signer_before_key", held=None)
+        return VerificationStep(id="verify.signer_before_key", held=None)
     time = _moment(signed_by(signed, signer))
     return held("step_signer", key_id=signer.id.hex(), time=time)
 
@@ -44,7 +44,7 @@ def _moment(time_s: int) -> str:
         return f"{time_s} s"
 
 
-def entry_steps(receipt: Receipt) -> Iterator[Step]:
+def entry_steps(receipt: Receipt) -> Iterator[VerificationStep]:
     """Judge whether the opening gives an entry, and the path leads from it to the root."""
     head = receipt.checkpoint.head
     if not receipt.opening.subject_holds(head.origin):
@@ -68,21 +68,21 @@ def since_step(
     key: VerifierKey | None,
     changes: Sequence[KeyChange],
     root_then: bytes | None,
-) -> Step:
+) -> VerificationStep:
     """Compare with an earlier checkpoint; `root_then` is the root at its size, None if unknown."""
     if since is None:
         return held("since_none")
     if since.head.origin != head.origin:
-        return Step(id="verify.since_other_log", held=None)
+        return VerificationStep(id="verify.since_other_log", held=None)
     if key and not _vouched(since, key, changes):
-        return Step(id="verify.since_unsigned", held=None)
+        return VerificationStep(id="verify.since_unsigned", held=None)
     facts = {"then": since.head.size, "entries": head.size}
     if since.head.size > head.size:
         raise Malformed("since_rolled_back", **facts)
     if since.head.size == head.size:
         root_then = head.root
     if root_then is None:
-        return Step(id="verify.since_unproven", held=None, facts=facts)
+        return VerificationStep(id="verify.since_unproven", held=None, facts=facts)
     if root_then != since.head.root:
         raise Malformed("since_split", **facts)
     return held("step_since", **facts)

@@ -8,7 +8,7 @@ import base64
 from dataclasses import dataclass
 
 from bailee.proof.malformed import Malformed
-from bailee.proof.receipt.entry import BODY_BYTES_MAX, Opening, decode_opening
+from bailee.proof.receipt.entry import BODY_BYTES_MAX, EntryOpening, decode_opening
 from bailee.proof.tree.checkpoint import SignedCheckpoint, read_checkpoint, read_size
 from bailee.proof.tree.merkle import HASH_BYTES, PATH_MAX
 from bailee.proof.tree.note import NOTE_BYTES_MAX, unbase64
@@ -22,7 +22,7 @@ _HEAD_LINES = 3
 class Receipt:
     """An entry, where it is in its log, and the way from it to the root."""
 
-    opening: Opening
+    opening: EntryOpening
     index: int
     path: tuple[bytes, ...]
     checkpoint: SignedCheckpoint

@@ -87,7 +87,7 @@ class VerifierKey:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Signature:
+class NoteSignature:
     """One signature line, of a known or an unknown key."""
 
     name: str
@@ -108,7 +108,7 @@ class Note:
     """A text, which ends in a newline, and its signatures, none of them checked yet."""
 
     text: str
-    signatures: tuple[Signature, ...]
+    signatures: tuple[NoteSignature, ...]
 
     def encode(self) -> bytes:
         """Write the note."""
@@ -135,30 +135,30 @@ def read_note(blob: bytes) -> Note:
     return Note(text=text + "\n", signatures=tuple(_read_signature(line) for line in lines))
 
 
-def _read_signature(line: str) -> Signature:
+def _read_signature(line: str) -> NoteSignature:
     match = _LINE.fullmatch(line)
     if match is None:
         raise Malformed("note")
     raw = unbase64(match[2], "note")
     if len(raw) <= _ID_BYTES:
         raise Malformed("note")
-    return Signature(name=match[1], key_id=raw[:_ID_BYTES], blob=raw[_ID_BYTES:])
+    return NoteSignature(name=match[1], key_id=raw[:_ID_BYTES], blob=raw[_ID_BYTES:])
 
 
 def _timed(time_s: int, text: str) -> bytes:
     return f"cosignature/v1\ntime {time_s}\n{text}".encode()
 
 
-def sign(text: str, key: VerifierKey, sign: Sign, *, time_s: int = 0) -> Signature:
+def sign(text: str, key: VerifierKey, sign: Sign, *, time_s: int = 0) -> NoteSignature:
     """Sign a text with the private half of `key`, by the rule of its type."""
     if key.type == TIMESTAMPED:
         blob = time_s.to_bytes(_TIME_BYTES, "big") + sign(_timed(time_s, text))
     else:
         blob = sign(text.encode())
-    return Signature(name=key.name, key_id=key.id, blob=blob)
+    return NoteSignature(name=key.name, key_id=key.id, blob=blob)
 
 
-def signatures_by(note: Note, key: VerifierKey) -> tuple[Signature, ...]:
+def signatures_by(note: Note, key: VerifierKey) -> tuple[NoteSignature, ...]:
     """Return the lines by this key; Malformed when one of them is not what it pretends to be.
 
     Lines of other keys are passed over, as the specification demands: they may be witnesses.

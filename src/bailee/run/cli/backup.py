@@ -60,18 +60,18 @@ def restore(
         chosen_passphrase,
         os_principal,
     )
-    from bailee.run.wiring.restoring import Wish  # noqa: PLC0415  # as above
+    from bailee.run.wiring.restoring import RestoreOptions  # noqa: PLC0415  # as above
     from bailee.run.wiring.restoring import restore as bring_back  # noqa: PLC0415  # as above
 
     shares = pages(sys.stdin.read(SHARES_CHARS))
-    wish = Wish(
+    query = RestoreOptions(
         home=frame.session.home,
         request=RestoreBackup(files=tuple(map(str, files)), purpose=purpose),
         pages=shares,
         phrase=chosen_passphrase() if new_passphrase else asked_passphrase(),
         new_phrase=new_passphrase,
     )
-    answer = bring_back(wish, os_principal())
+    answer = bring_back(query, os_principal())
     if isinstance(answer, Denial):
         return frame.refuse(answer)
     frame.show_one(

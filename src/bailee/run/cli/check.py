@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from bailee.check.acts import RunCheck
-from bailee.check.model import Depth, Finding, Kind, Report
+from bailee.check.model import Depth, Finding, FindingKind, Report
 from bailee.run.cli import frame, option
 from bailee.text import say
 
@@ -49,7 +49,7 @@ def _say(report: Report) -> None:
 
 def _sentence(finding: Finding) -> str:
     facts = {name: _fact(value) for name, value in finding.facts.items()}
-    if finding.kind is Kind.SHARED_DISK:
+    if finding.kind is FindingKind.SHARED_DISK:
         return say(f"keys.{facts['what']}", one=facts["one"], other=facts["other"])
     return say(finding.message, **facts)
 

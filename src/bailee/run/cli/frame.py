@@ -20,7 +20,7 @@ from bailee.text import say
 
 if TYPE_CHECKING:
     from bailee.monitor.model import Denial
-    from bailee.run.wiring.app import House
+    from bailee.run.wiring.app import App
 
 FORMATS = ("table", "json", "jsonl")
 DENIED = 4
@@ -70,11 +70,11 @@ def _set_global(name: str, value: str) -> None:
 
 
 @contextmanager
-def opened() -> Iterator["House"]:
+def opened() -> Iterator["App"]:
     """Open the home, and fold the ledgers before leaving it."""
-    from bailee.run.wiring.app import open_house  # noqa: PLC0415  # heavy: kept off --help and version
+    from bailee.run.wiring.app import open_app  # noqa: PLC0415  # heavy: kept off --help and version
 
-    with open_house(session.home) as house:
+    with open_app(session.home) as house:
         yield house
     for client, error in house.behind.items():
         tell("cli.log_behind", client=client, message=say(error.reason, **error.facts))

@@ -30,9 +30,9 @@ def init(
 ) -> int:
     """Make a home."""
     from bailee.run.wiring.app import chosen_passphrase  # noqa: PLC0415  # as above
-    from bailee.run.wiring.init import Wish, found  # noqa: PLC0415  # heavy: kept off --help
+    from bailee.run.wiring.init import InitOptions, found  # noqa: PLC0415  # heavy: kept off --help
 
-    wish = Wish(
+    query = InitOptions(
         home=frame.session.home,
         domain=(provider or socket.getfqdn()).lower(),
         custodians=custodian or None,
@@ -40,7 +40,7 @@ def init(
         shares=shares,
         threshold=threshold,
     )
-    founded = found(wish, chosen_passphrase())
+    founded = found(query, chosen_passphrase())
     for one in founded.shared:
         frame.tell(one.cost, one=frame.printable(one.one), other=frame.printable(one.other))
     record: frame.Record = {

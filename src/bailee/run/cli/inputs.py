@@ -7,7 +7,7 @@ import sys
 from collections.abc import Iterator, Sequence
 
 from bailee import errors
-from bailee.adapters.sources.place import STDIN, Place, places
+from bailee.adapters.sources.place import STDIN, SourcePlace, places
 from bailee.adapters.sources.source import Source, source_of
 from bailee.run.cli import frame
 from bailee.text import say
@@ -26,7 +26,7 @@ class Inputs:
             return None
         return sum(place.size_bytes for place in self.places)
 
-    def opened(self) -> Iterator[tuple[Place, Source]]:
+    def opened(self) -> Iterator[tuple[SourcePlace, Source]]:
         """Open one input after another; those that are refused are noted."""
         for place in self.places:
             try:
@@ -37,14 +37,14 @@ class Inputs:
             with source:
                 yield place, source
 
-    def fail(self, place: Place, error: errors.PartlyDone) -> None:
+    def fail(self, place: SourcePlace, error: errors.PartlyDone) -> None:
         """Note an input that is not read, or not to its end, and say why."""
         self.failed.append(place.name)
         why = say(error.reason, **error.facts)
         next_step = say(f"{error.reason}_remedy", **error.facts)
         frame.tell("cli.left", name=frame.printable(place.name), why=why, next=next_step)
 
-    def chunks(self, place: Place, source: Source) -> Iterator[bytes]:
+    def chunks(self, place: SourcePlace, source: Source) -> Iterator[bytes]:
         """Read one input; one that breaks is noted, and what was read of it stands."""
         try:
             yield from source.read(0)

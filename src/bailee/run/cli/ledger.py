@@ -9,8 +9,8 @@ import typer
 
 from bailee import errors
 from bailee.clock import rfc3339
-from bailee.ledger.acts import ExportLog, ProveEntry, ShowEntries, ShowHead, ShowKey
-from bailee.ledger.model import Shown
+from bailee.ledger.acts import ExportLedger, ProveEntry, ShowEntries, ShowHead, ShowKey
+from bailee.ledger.model import EntryShown
 from bailee.run.cli import frame, option, spoken
 from bailee.run.private import create, give
 from bailee.text import say
@@ -75,7 +75,7 @@ def show(*, client: option.Client, purpose: option.Purpose = None) -> int:
     return 0
 
 
-def _record(shown: Shown) -> dict[str, frame.Cell | frame.Record]:
+def _record(shown: EntryShown) -> dict[str, frame.Cell | frame.Record]:
     body, subject = dict(shown.body), dict(shown.subject or {})
     return {
         "index": shown.index,
@@ -117,7 +117,7 @@ def export(
         raise errors.Conflict("errors_cli.target-exists")
     with frame.opened() as house:
         sink = _Folder(folder)
-        answer = house.caller.call(ExportLog(client=client, purpose=purpose), sink)
+        answer = house.caller.call(ExportLedger(client=client, purpose=purpose), sink)
     if isinstance(answer, house.denial):
         return frame.refuse(answer)
     frame.show_one(

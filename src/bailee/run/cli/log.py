@@ -33,7 +33,9 @@ def scan(
     if summary and explain:
         raise errors.UsageError("errors_scan.both")
     inputs = Inputs(paths)
-    shown = scanned.Summed() if summary else scanned.Explained() if explain else scanned.Listed()
+    shown = (
+        scanned.Summed() if summary else scanned.Explained() if explain else scanned.ScanListing()
+    )
     scanner = scanned.prepared(_warming, own)
     progress = frame.Progress(inputs.total_bytes())
     for place, source in inputs.opened():

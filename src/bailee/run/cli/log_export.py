@@ -6,8 +6,8 @@ from typing import Annotated
 
 import typer
 
-from bailee.adapters.sources.place import Place
-from bailee.logs.acts import ExportLogs
+from bailee.adapters.sources.place import SourcePlace
+from bailee.logs.acts import ExportLog
 from bailee.run.cli import frame, option, spoken
 from bailee.run.cli.log import app, prepare
 from bailee.run.private import give
@@ -34,12 +34,12 @@ def export(
     reason: option.Reason = None,
 ) -> int:
     """Give logs back as they were received."""
-    request = ExportLogs(
+    request = ExportLog(
         client=client,
         batch=batch,
         stream=stream,
         # As it was named when it was taken in: it need not lie there any more.
-        source=None if source is None else Place(path=source).address,
+        source=None if source is None else SourcePlace(path=source).address,
         purpose=purpose,
         reason=option.value(reason),
     )

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from bailee import errors
-from bailee.adapters.sources.place import STDIN, Place
+from bailee.adapters.sources.place import STDIN, SourcePlace
 from bailee.adapters.sources.source import Source
 from bailee.logs.acts import Ingested, IngestLog
 from bailee.run.cli import frame, option, spoken
@@ -108,13 +108,13 @@ class _Taking:
         self.stopping = stopping
         self.progress = frame.Progress(inputs.total_bytes())
         self.before = 0
-        self._now: tuple[Place, Source] | None = None
-        self._done: list[tuple[Place, Ingested]] = []
+        self._now: tuple[SourcePlace, Source] | None = None
+        self._done: list[tuple[SourcePlace, Ingested]] = []
         self._month_said = False
 
-    def watched(self, place: Place, source: Source) -> _Watched:
+    def watched(self, place: SourcePlace, source: Source) -> _Watched:
         """Begin with a source."""
-        self.stopping.heed()
+        self.stopping.refresh()
         self._now = (place, source)
         return _Watched(source, self)
 
@@ -186,7 +186,7 @@ class _Taking:
         frame.show_one(record)  # type: ignore[arg-type]  # cells and records, as built above
 
 
-def _input(place: Place, taken: Ingested) -> frame.Record:
+def _input(place: SourcePlace, taken: Ingested) -> frame.Record:
     return {
         "name": place.name,
         "start": taken.start,

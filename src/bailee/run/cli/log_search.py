@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from bailee import errors
-from bailee.logs.acts import RevealLogs, SearchLogs
-from bailee.logs.pieces import Piece, Placeholder, Stray
+from bailee.logs.acts import RevealLog, SearchLog
+from bailee.logs.pieces import Piece, Placeholder, StrayBytes
 from bailee.logs.token import SHORT_CHARS, TokenRef, token_text
 from bailee.run.cli import frame, log, option, spoken
 from bailee.run.cli.moment import moment, time_text
@@ -23,7 +23,7 @@ from bailee.text import say
 
 if TYPE_CHECKING:
     from bailee.logs.acts import FoundLine, Tally
-    from bailee.run.wiring.app import House
+    from bailee.run.wiring.app import App
 
 LINES = 1_000
 _SEVERITIES = ("TRACE", "DEBUG", "INFO", "WARN", "ERROR", "FATAL")
@@ -70,7 +70,7 @@ def search(
         raise errors.UsageError("errors_search.reveal-count")
     if reveal and purpose is None:
         raise errors.UsageError("errors_search.reveal-purpose", purposes=", ".join(REVEAL_PURPOSES))
-    request = SearchLogs(
+    request = SearchLog(
         client=client,
         stream=stream,
         from_ns=moment(from_),
@@ -88,7 +88,7 @@ def search(
         return _search(house, request, reveal=reveal)
 
 
-def _search(house: "House", request: SearchLogs, *, reveal: bool) -> int:
+def _search(house: "App", request: SearchLog, *, reveal: bool) -> int:
     answer = house.caller.call(request)
     if isinstance(answer, house.denial):
         return frame.refuse(answer)
@@ -110,12 +110,12 @@ def _search(house: "House", request: SearchLogs, *, reveal: bool) -> int:
     return 0
 
 
-def _opened(house: "House", request: SearchLogs, found: Sequence["FoundLine"]) -> Any:  # noqa: ANN401  # values, or the denial that the house has a type for
+def _opened(house: "App", request: SearchLog, found: Sequence["FoundLine"]) -> Any:  # noqa: ANN401  # values, or the denial that the house has a type for
     values = tuple(dict.fromkeys(ref for line in found for ref in line.tokens))
     if not values:
         return {}
     answer = house.caller.call(
-        RevealLogs(
+        RevealLog(
             client=request.client, values=values, purpose=request.purpose, reason=request.reason
         )
     )
@@ -150,7 +150,7 @@ def severity(line: "FoundLine") -> str | None:
 def _shown(piece: Piece, epoch: int, values: Values, *, styled: bool) -> str:
     if isinstance(piece, str):
         return frame.printable(piece).translate(_BRACKETS)
-    if isinstance(piece, Stray):
+    if isinstance(piece, StrayBytes):
         return "".join(f"\\x{byte:02x}" for byte in piece.raw)
     name = piece.kind.name.lower()
     if piece.token is not None:
@@ -182,7 +182,7 @@ def _body(line: "FoundLine", values: Values) -> Iterator[str | dict[str, str]]:
     for piece in line.body:
         if isinstance(piece, Placeholder):
             yield _named(piece, line.epoch, values)
-        elif isinstance(piece, Stray):
+        elif isinstance(piece, StrayBytes):
             yield {"base64": base64.b64encode(piece.raw).decode()}
         else:
             yield piece
@@ -212,7 +212,7 @@ def _show_count(tally: "Tally") -> None:
         frame.show_one({"lines": tally.lines, "batches": tally.batches})
 
 
-def _explain(request: SearchLogs, tally: "Tally") -> None:
+def _explain(request: SearchLog, tally: "Tally") -> None:
     if not tally.lines:
         frame.tell("search.nothing")
     if tally.more:

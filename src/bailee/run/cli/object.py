@@ -13,7 +13,7 @@ import typer
 from bailee import errors
 from bailee.clock import rfc3339
 from bailee.objects.acts import DeleteObject, GetObject, ListObjects, PutObject
-from bailee.objects.model import Listed
+from bailee.objects.model import ObjectListed
 from bailee.run.cli import frame, option, spoken
 from bailee.run.private import give
 from bailee.text import say
@@ -170,7 +170,7 @@ def delete(
     return 0
 
 
-def _record(one: Listed) -> Mapping[str, frame.Cell]:
+def _record(one: ObjectListed) -> Mapping[str, frame.Cell]:
     return {
         "object": str(one.object),
         "version": one.version,

@@ -63,7 +63,7 @@ class _Shown:
         """Take the formats of an input: recipe and lines."""
 
 
-class Listed(_Shown):
+class ScanListing(_Shown):
     """Each find: a line of text, or a JSON object."""
 
     def __init__(self) -> None:

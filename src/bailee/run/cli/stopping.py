@@ -34,7 +34,7 @@ class Stopping:
         """Pass chunks on; KeyboardInterrupt before one when it was asked to stop."""
         while True:
             self._waiting = True
-            self.heed()
+            self.refresh()
             try:
                 chunk = next(chunks, None)
             finally:
@@ -43,7 +43,7 @@ class Stopping:
                 return
             yield chunk
 
-    def heed(self) -> None:
+    def refresh(self) -> None:
         """Stop here when it was asked to."""
         if self.asked:
             raise KeyboardInterrupt

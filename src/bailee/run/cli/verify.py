@@ -8,7 +8,7 @@ import typer
 
 from bailee import errors
 from bailee.proof.run import Misused, report, run
-from bailee.proof.shown import Part, ShownLine
+from bailee.proof.shown import ShownLine, ShownPart
 from bailee.run.cli import frame
 from bailee.text import say
 
@@ -58,7 +58,7 @@ def _line(line: ShownLine) -> frame.Record:
     }
 
 
-def _part(part: Part) -> frame.Record:
+def _part(part: ShownPart) -> frame.Record:
     named: dict[str, frame.Cell] = {"kind": part.kind, "ordinal": part.ordinal} if part.kind else {}
     if part.raw is None:
         return {**named, "closed": True}

@@ -27,8 +27,8 @@ from bailee.adapters.sql.rows.clients import SqlClientRows
 from bailee.adapters.sql.rows.keys import SqlKeyRows
 from bailee.adapters.sql.rows.objects import SqlObjectRows
 from bailee.backup.acts import CreateBackup
-from bailee.backup.desk import Desk, Recovery
 from bailee.backup.service import Backups
+from bailee.backup.writer import BackupWriter, Recovery
 from bailee.check.acts import Checked, RunCheck
 from bailee.clients.acts import AddClient, ListClients
 from bailee.clients.logbook import Logbook
@@ -39,25 +39,25 @@ from bailee.keys.model import DAY_MS
 from bailee.keys.recovery import recovery_key
 from bailee.keys.service import Keys
 from bailee.ledger import heads
-from bailee.ledger.acts import ExportLog, ProveEntry, ShowEntries, ShowHead, ShowKey
+from bailee.ledger.acts import ExportLedger, ProveEntry, ShowEntries, ShowHead, ShowKey
 from bailee.logs.acts import (
     DestroyEpoch,
     EpochDestroyed,
     EraseLog,
-    Exported,
-    ExportLogs,
-    Found,
+    ExportLog,
     Ingested,
     IngestLog,
     LineProved,
+    LinesFound,
     ListEpochs,
     ListStreams,
     LogErased,
+    LogExported,
     Month,
     ProveLog,
     Revealed,
-    RevealLogs,
-    SearchLogs,
+    RevealLog,
+    SearchLog,
     StreamListed,
 )
 from bailee.monitor.model import Denial, Principal
@@ -65,14 +65,14 @@ from bailee.objects.acts import DeleteObject, GetObject, ListObjects, PutObject
 from bailee.objects.service import Objects
 from bailee.run import config
 from bailee.run.wiring.caller import LocalCaller, Service
-from bailee.run.wiring.kit import PaperDesk
+from bailee.run.wiring.kit import RecoveryKitPrinter
 from bailee.run.wiring.parts import OBJECTS, Parts, compose
 from bailee.secret import Secret
 from bailee.text import say
 
 if TYPE_CHECKING:
     from bailee.keys.schedule import Times
-    from bailee.logs.ingest.service import Logs
+    from bailee.logs.ingest.service import LogIngest
     from bailee.logs.port import LogSource
     from bailee.logs.search.service import Searches
     from bailee.vault.service import Vault
@@ -80,7 +80,7 @@ if TYPE_CHECKING:
 PassphraseSource = Callable[[], Secret[str]]
 
 
-class House:
+class App:
     """An opened home: its services, and the caller that carries requests to them."""
 
     denial = Denial
@@ -95,7 +95,7 @@ class House:
             work=parts.work,
             rows=SqlActorRows(),
             keys=parts.keyring,
-            door=parts.monitor,
+            monitor=parts.monitor,
             register=parts.register,
             find_client=find,
         )
@@ -104,7 +104,7 @@ class House:
             work=parts.work,
             ledger=parts.ledger,
             reader=parts.reader,
-            door=parts.monitor,
+            monitor=parts.monitor,
             find_client=find,
         )
         self.objects = Objects(
@@ -112,13 +112,13 @@ class House:
             rows=SqlObjectRows(),
             blobs=self.blobs,
             keys=parts.keyring,
-            door=parts.monitor,
+            monitor=parts.monitor,
             find_client=find,
             final_by_ms=self._final_by_ms,
             clock=parts.clock,
         )
         recovery = partial(_recovery, parts)
-        self.desk = Desk(
+        self.backup_writer = BackupWriter(
             files=HomeDirectory(parts.home, parts.work.copy_to),
             destinations={str(place): DirectoryStore(place) for place in parts.config.backups},
             keys=SqlKeyRows(),
@@ -128,16 +128,19 @@ class House:
         )
         self._recovery = recovery
         self.backups = Backups(
-            work=parts.work, desk=self.desk, door=parts.monitor, provider=parts.keyring.provider
+            work=parts.work,
+            writer=self.backup_writer,
+            monitor=parts.monitor,
+            provider=parts.keyring.provider,
         )
         self.keys = Keys(
             work=parts.work,
             rows=SqlKeyRows(),
             keyring=parts.keyring,
             kms=parts.kms,
-            backup=self.desk,
-            desk=PaperDesk(parts.kms.install),
-            door=parts.monitor,
+            backup=self.backup_writer,
+            printer=RecoveryKitPrinter(parts.kms.install),
+            monitor=parts.monitor,
             clock=parts.clock,
             period_ms=parts.config.turn_days * DAY_MS,
             before=self._expire,
@@ -151,7 +154,7 @@ class House:
             rows=SqlClientRows(),
             keys=parts.keyring,
             logs=parts.ledger,
-            door=parts.monitor,
+            monitor=parts.monitor,
             register=parts.register,
             clock=parts.clock,
         )
@@ -173,20 +176,20 @@ class House:
             ShowHead.act: self.logbook.head,
             ShowKey.act: self.logbook.key,
             ShowEntries.act: self.logbook.show,
-            ExportLog.act: self.logbook.export,
+            ExportLedger.act: self.logbook.export,
             ProveEntry.act: self.logbook.prove,
             ListKeys.act: self.keys.list,
             TurnKeys.act: self._turn,
             RotateRoot.act: self._rotate,
             IngestLog.act: self._ingest,
-            ExportLogs.act: self._export_logs,
+            ExportLog.act: self._export_logs,
             ListStreams.act: self._list_streams,
             EraseLog.act: self._erase_log,
             ProveLog.act: self._prove_log,
             ListEpochs.act: self._list_epochs,
             DestroyEpoch.act: self._destroy_epoch,
-            SearchLogs.act: self._search_logs,
-            RevealLogs.act: self._reveal_logs,
+            SearchLog.act: self._search_logs,
+            RevealLog.act: self._reveal_logs,
             CreateBackup.act: self.backups.create,
             RunCheck.act: self._check,
         }
@@ -204,7 +207,7 @@ class House:
         return bind_vault(self.parts)
 
     @cached_property
-    def logs(self) -> "Logs":
+    def logs(self) -> "LogIngest":
         """Bind the acts on logs when one is asked for."""
         from bailee.run.wiring.custody import bind_logs  # noqa: PLC0415  # numba: a second for log commands
 
@@ -217,10 +220,10 @@ class House:
 
         return bind_searches(self.parts, self.blobs, self.vault, self.clients.find)
 
-    def _search_logs(self, who: Principal, request: SearchLogs) -> Found | Denial:
+    def _search_logs(self, who: Principal, request: SearchLog) -> LinesFound | Denial:
         return self.searches.search(who, request)
 
-    def _reveal_logs(self, who: Principal, request: RevealLogs) -> Revealed | Denial:
+    def _reveal_logs(self, who: Principal, request: RevealLog) -> Revealed | Denial:
         return self.searches.reveal(who, request)
 
     def _list_streams(
@@ -233,7 +236,7 @@ class House:
     def _ingest(self, who: Principal, request: IngestLog, source: "LogSource") -> Ingested | Denial:
         return self.logs.ingest(who, request, source)
 
-    def _export_logs(self, who: Principal, request: ExportLogs) -> Exported | Denial:
+    def _export_logs(self, who: Principal, request: ExportLog) -> LogExported | Denial:
         from bailee.run.wiring.custody import bind_exports  # noqa: PLC0415  # as above
 
         exports = bind_exports(self.parts, self.blobs, self.vault, self.clients.find)
@@ -298,10 +301,10 @@ class House:
         )
         return bound.destroy(who, request)
 
-    def tend(self) -> dict[str, errors.BaileeError]:
+    def publish(self) -> dict[str, errors.BaileeError]:
         """Fold all logs, take heads that are due, and fold the provider's again."""
         parts = self.parts
-        failed = heads.tend(parts.ledger)
+        failed = heads.publish(parts.ledger)
         provider = parts.keyring.provider
         if heads.take_heads(parts.ledger, parts.work, parts.entries, parts.clock, provider):
             parts.ledger.sequence(provider)
@@ -315,14 +318,14 @@ def _recovery(parts: Parts) -> Recovery:
 
 
 @contextmanager
-def open_house(
+def open_app(
     home: Path,
     *,
     who: Principal | None = None,
     take_passphrase: PassphraseSource | None = None,
     clock: Clock | None = None,
     unsafe_cost: Cost | None = None,
-) -> Iterator[House]:
+) -> Iterator[App]:
     """Unlock a home, hand it out, fold its logs at the end whatever happened inside."""
     settings = config.read(home)
     clock = clock or SystemClock()
@@ -336,11 +339,11 @@ def open_house(
             with suppress(errors.Sealed):
                 parts.keyring.announce(pending)
         parts.monitor.start()
-        house = House(parts, who or os_principal())
+        house = App(parts, who or os_principal())
         try:
             yield house
         finally:
-            house.behind = house.tend()
+            house.behind = house.publish()
     finally:
         parts.work.close()
 

@@ -1,27 +1,27 @@
 """The holding of logs, bound: what compiles kernels and loads Arrow is loaded here, no sooner."""
 
 from bailee.adapters.sql.rows.logs import SqlLogRows
-from bailee.logs.ingest.service import Logs
+from bailee.logs.ingest.service import LogIngest
 from bailee.logs.port import BlobStore, ClientFinder
 from bailee.logs.proof.export import LogExports
 from bailee.logs.proof.service import Proofs
 from bailee.logs.search.listing import Listing
 from bailee.logs.search.service import Searches
-from bailee.logs.store.segments import Shelf
+from bailee.logs.store.segments import SegmentStore
 from bailee.run.wiring.parts import Parts
 from bailee.vault.service import Vault
 
 
-def bind_logs(parts: Parts, blobs: BlobStore, vault: Vault, find_client: ClientFinder) -> Logs:
+def bind_logs(parts: Parts, blobs: BlobStore, vault: Vault, find_client: ClientFinder) -> LogIngest:
     """Bind the acts on logs to an opened home."""
-    return Logs(
+    return LogIngest(
         work=parts.work,
         rows=SqlLogRows(),
         blobs=blobs,
         keys=parts.keyring,
         vault=vault,
         ledger=parts.ledger,
-        door=parts.monitor,
+        monitor=parts.monitor,
         find_client=find_client,
         clock=parts.clock,
     )
@@ -37,7 +37,7 @@ def bind_exports(
         blobs=blobs,
         keys=parts.keyring,
         vault=vault,
-        door=parts.monitor,
+        monitor=parts.monitor,
         find_client=find_client,
         clock=parts.clock,
     )
@@ -48,9 +48,9 @@ def bind_listing(parts: Parts, blobs: BlobStore, find_client: ClientFinder) -> L
     return Listing(
         work=parts.work,
         rows=SqlLogRows(),
-        shelf=Shelf(work=parts.work, keys=parts.keyring, blobs=blobs),
+        store=SegmentStore(work=parts.work, keys=parts.keyring, blobs=blobs),
         keys=parts.keyring,
-        door=parts.monitor,
+        monitor=parts.monitor,
         find_client=find_client,
     )
 
@@ -62,10 +62,10 @@ def bind_searches(
     return Searches(
         work=parts.work,
         rows=SqlLogRows(),
-        shelf=Shelf(work=parts.work, keys=parts.keyring, blobs=blobs),
+        store=SegmentStore(work=parts.work, keys=parts.keyring, blobs=blobs),
         keys=parts.keyring,
         vault=vault,
-        door=parts.monitor,
+        monitor=parts.monitor,
         find_client=find_client,
     )
 
@@ -75,9 +75,9 @@ def bind_proofs(parts: Parts, blobs: BlobStore, vault: Vault, find_client: Clien
     return Proofs(
         work=parts.work,
         rows=SqlLogRows(),
-        shelf=Shelf(work=parts.work, keys=parts.keyring, blobs=blobs),
+        store=SegmentStore(work=parts.work, keys=parts.keyring, blobs=blobs),
         vault=vault,
         entries=parts.reader,
-        door=parts.monitor,
+        monitor=parts.monitor,
         find_client=find_client,
     )

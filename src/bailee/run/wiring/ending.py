@@ -7,7 +7,7 @@ from bailee.adapters.sql.rows.logs import SqlLogRows
 from bailee.adapters.sql.rows.vault import SqlVaultRows
 from bailee.keys.schedule import Times
 from bailee.logs.port import BlobStore, ClientFinder, Finality
-from bailee.logs.retention.approvals import Wishes
+from bailee.logs.retention.approvals import EndingApprovals
 from bailee.logs.retention.destroying import Destroying
 from bailee.logs.retention.erasing import Erasing
 from bailee.logs.retention.expiring import Expiry
@@ -29,7 +29,7 @@ def bind_erasing(
         work=parts.work,
         keys=parts.keyring,
         vault=vault,
-        door=parts.monitor,
+        monitor=parts.monitor,
         find_client=find_client,
         finality=finality,
     )
@@ -40,10 +40,10 @@ def bind_months(parts: Parts, vault: Vault, find_client: ClientFinder) -> Months
     return Months(
         work=parts.work,
         rows=SqlLogRows(),
-        wishes=_wishes(parts),
+        approvals=_approvals(parts),
         keys=parts.keyring,
         vault=vault,
-        door=parts.monitor,
+        monitor=parts.monitor,
         find_client=find_client,
         clock=parts.clock,
     )
@@ -61,11 +61,11 @@ def bind_destroying(  # noqa: PLR0917  # what only the house has
     return Destroying(
         work=parts.work,
         rows=SqlLogRows(),
-        wishes=_wishes(parts),
+        approvals=_approvals(parts),
         keys=parts.keyring,
         blobs=blobs,
         vault=vault,
-        door=parts.monitor,
+        monitor=parts.monitor,
         find_client=find_client,
         finality=finality,
         clients=parts.ledger.clients,
@@ -74,9 +74,9 @@ def bind_destroying(  # noqa: PLR0917  # what only the house has
     )
 
 
-def _wishes(parts: Parts) -> Wishes:
+def _approvals(parts: Parts) -> EndingApprovals:
     rows = SqlEndingRows()
-    return Wishes(rows=rows, keys=parts.keyring, ledger=parts.ledger, clock=parts.clock)
+    return EndingApprovals(rows=rows, keys=parts.keyring, ledger=parts.ledger, clock=parts.clock)
 
 
 def bind_expiry(parts: Parts, blobs: BlobStore, times: Callable[[], Times]) -> Expiry:

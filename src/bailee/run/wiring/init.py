@@ -21,7 +21,7 @@ from bailee.ids import ActorId, ClientId, InstallId
 from bailee.keys.recovery import rehearse, split
 from bailee.monitor.model import Principal
 from bailee.run.config import Config, check_domain
-from bailee.run.wiring.app import House, os_principal
+from bailee.run.wiring.app import App, os_principal
 from bailee.run.wiring.parts import LEDGER, OBJECTS, ROWS, Parts, compose
 from bailee.secret import Secret
 from bailee.work import Tx
@@ -41,7 +41,7 @@ class Founded:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Wish:
+class InitOptions:
     """What `init` was asked for; None means: as proposed."""
 
     home: Path
@@ -53,7 +53,7 @@ class Wish:
 
 
 def found(
-    wish: Wish,
+    query: InitOptions,
     phrase: Secret[str],
     *,
     clock: Clock | None = None,
@@ -61,13 +61,13 @@ def found(
     unsafe_cost: Cost | None = None,
 ) -> Founded:
     """Make a home.  Conflict when there is something already."""
-    home, clock = wish.home.absolute(), clock or SystemClock()
+    home, clock = query.home.absolute(), clock or SystemClock()
     if home.exists():
         raise errors.Conflict("errors_home.home-exists")
     usual = proposal(home)
-    custodians = tuple(wish.custodians or usual.custodians)
-    backups = tuple(wish.backups or (usual.backups,))
-    settings = Config(domain=check_domain(wish.domain), backups=backups)
+    custodians = tuple(query.custodians or usual.custodians)
+    backups = tuple(query.backups or (usual.backups,))
+    settings = Config(domain=check_domain(query.domain), backups=backups)
     partial = home.with_name(f"{home.name}.unfinished")
     if partial.exists():
         raise errors.Conflict("errors_home.unfinished")
@@ -93,7 +93,7 @@ def found(
         parts.work.close()
     for place in backups:
         place.mkdir(mode=0o700, parents=True, exist_ok=True)
-    kit = split(kms.root(), install=install, threshold=wish.threshold, shares=wish.shares)
+    kit = split(kms.root(), install=install, threshold=query.threshold, shares=query.shares)
     rehearse(kit.pages, kms.root())
     with durable("home.move"):
         _sync(partial)  # its names must not be younger than its own
@@ -114,7 +114,7 @@ def _found_rows(parts: Parts, who: Principal) -> str:
     provider, founder = ClientId.new(), ActorId.new()
     parts.work.run(provider, lambda tx: parts.keyring.found(tx, provider))
     parts.work.read(parts.keyring.load)
-    house = House(parts, who)
+    house = App(parts, who)
 
     def begin(tx: Tx) -> None:
         parts.ledger.open_log(tx, provider, parts.clock.now_ms())
@@ -123,7 +123,7 @@ def _found_rows(parts: Parts, who: Principal) -> str:
         house.accounts.found(tx, grant, who, founder)
 
     parts.monitor.change(begin)
-    house.tend()
+    house.publish()
     return str(parts.ledger.key(provider))
 
 

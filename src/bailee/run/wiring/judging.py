@@ -13,21 +13,21 @@ from bailee.adapters.sql.rows.keys import SqlKeyRows
 from bailee.adapters.sql.rows.logs import SqlLogRows
 from bailee.adapters.sql.rows.objects import SqlObjectRows
 from bailee.adapters.sql.rows.vault import SqlVaultRows
-from bailee.backup.desk import Recovery
-from bailee.check.batches import BatchJudge
-from bailee.check.entries import EntryJudge
-from bailee.check.logs import LogJudge
-from bailee.check.names import NameJudge
-from bailee.check.objects import ObjectJudge
-from bailee.check.rows import RowsJudge
+from bailee.backup.writer import Recovery
+from bailee.check.batches import BatchAudit
+from bailee.check.entries import EntryAudit
+from bailee.check.logs import LedgerAudit
+from bailee.check.names import NameAudit
+from bailee.check.objects import ObjectAudit
+from bailee.check.rows import RowAudit
 from bailee.check.service import Check
-from bailee.logs.store.segments import Shelf
+from bailee.logs.store.segments import SegmentStore
 from bailee.monitor.power import ActorRow, ClientRow
 from bailee.run.wiring.parts import Parts
 from bailee.work import Tx
 
 if TYPE_CHECKING:
-    from bailee.check.segments import SegmentJudge
+    from bailee.check.segments import SegmentAudit
 
 
 class _NameRows:
@@ -48,9 +48,9 @@ def bind(parts: Parts, blobs: DirectoryStore, recovery: Callable[[], Recovery]) 
     return Check(
         work=parts.work,
         recording=parts.work,
-        door=parts.monitor,
+        monitor=parts.monitor,
         provider=parts.keyring.provider,
-        rows=RowsJudge(
+        rows=RowAudit(
             work=parts.work,
             inspection=inspection,
             register=parts.register,
@@ -59,7 +59,7 @@ def bind(parts: Parts, blobs: DirectoryStore, recovery: Callable[[], Recovery]) 
             key_rows=SqlKeyRows(),
             version=SCHEMA,
         ),
-        logs=LogJudge(
+        logs=LedgerAudit(
             work=parts.work,
             rows=parts.entries,
             files=parts.files,
@@ -67,10 +67,10 @@ def bind(parts: Parts, blobs: DirectoryStore, recovery: Callable[[], Recovery]) 
             keys=keys,
             domain=parts.config.domain,
         ),
-        entries=EntryJudge(work=parts.work, rows=parts.entries, keys=parts.keyring),
-        objects=ObjectJudge(work=parts.work, rows=SqlObjectRows(), blobs=blobs, keys=parts.keyring),
-        names=NameJudge(work=parts.work, rows=_NameRows(), keys=parts.keyring, macs=parts.keyring),
-        batches=BatchJudge(
+        entries=EntryAudit(work=parts.work, rows=parts.entries, keys=parts.keyring),
+        objects=ObjectAudit(work=parts.work, rows=SqlObjectRows(), blobs=blobs, keys=parts.keyring),
+        names=NameAudit(work=parts.work, rows=_NameRows(), keys=parts.keyring, macs=parts.keyring),
+        batches=BatchAudit(
             work=parts.work,
             rows=SqlLogRows(),
             blobs=blobs,
@@ -85,8 +85,8 @@ def bind(parts: Parts, blobs: DirectoryStore, recovery: Callable[[], Recovery]) 
     )
 
 
-def _segments(parts: Parts, blobs: DirectoryStore) -> "SegmentJudge":
-    from bailee.check.segments import SegmentJudge  # noqa: PLC0415  # numba and Arrow: deep only
+def _segments(parts: Parts, blobs: DirectoryStore) -> "SegmentAudit":
+    from bailee.check.segments import SegmentAudit  # noqa: PLC0415  # numba and Arrow: deep only
 
-    shelf = Shelf(work=parts.work, keys=parts.keyring, blobs=blobs)
-    return SegmentJudge(work=parts.work, rows=SqlLogRows(), vaults=SqlVaultRows(), shelf=shelf)
+    store = SegmentStore(work=parts.work, keys=parts.keyring, blobs=blobs)
+    return SegmentAudit(work=parts.work, rows=SqlLogRows(), vaults=SqlVaultRows(), store=store)

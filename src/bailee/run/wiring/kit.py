@@ -15,7 +15,7 @@ THRESHOLD = 2
 ReadPage = Callable[[int], str]
 
 
-class PaperDesk:
+class RecoveryKitPrinter:
     """Prints the shares on standard output; a person at a terminal types enough of them back."""
 
     def __init__(self, install: InstallId, read_page: ReadPage | None = None) -> None:

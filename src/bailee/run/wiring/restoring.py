@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from bailee.adapters.backup.shelf import PathShelf
+from bailee.adapters.backup.folder import PathBackupFolder
 from bailee.adapters.backup.staging import StagingFolder
 from bailee.adapters.kms.file import FILE_NAME, FileKms
 from bailee.adapters.kms.keyring_file import Cost, parse
@@ -18,9 +18,9 @@ from bailee.adapters.sql.rows.keys import SqlKeyRows
 from bailee.adapters.sql.rows.ledger import SqlEntryRows
 from bailee.adapters.sql.rows.objects import SqlObjectRows
 from bailee.backup.acts import BackupRestored, RestoreBackup
-from bailee.backup.desk import Recovery
 from bailee.backup.port import StagedHome
 from bailee.backup.restore import Restores, Unpacker
+from bailee.backup.writer import Recovery
 from bailee.clock import Clock, SystemClock
 from bailee.failpoint import durable
 from bailee.keys.recovery import join, read_share, recovery_key
@@ -32,7 +32,7 @@ from bailee.secret import Secret
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Wish:
+class RestoreOptions:
     """What is to be restored, by which shares, under which passphrase."""
 
     home: Path
@@ -43,17 +43,21 @@ class Wish:
 
 
 def restore(
-    wish: Wish, who: Principal, *, clock: Clock | None = None, unsafe_cost: Cost | None = None
+    query: RestoreOptions,
+    who: Principal,
+    *,
+    clock: Clock | None = None,
+    unsafe_cost: Cost | None = None,
 ) -> BackupRestored | Denial:
     """Restore a home to an empty place."""
     clock = clock or SystemClock()
-    shares = [read_share(page) for page in wish.pages]
+    shares = [read_share(page) for page in query.pages]
     root = join(shares)
     key = recovery_key(root, shares[0].install)
-    staging = StagingFolder(wish.home)
-    unlock = _Unlocking(wish, root, staging.folder, clock, unsafe_cost)
+    staging = StagingFolder(query.home)
+    unlock = _Unlocking(query, root, staging.folder, clock, unsafe_cost)
     unpacker = Unpacker(
-        shelf=PathShelf(),
+        store=PathBackupFolder(),
         recovery=Recovery(public=key.public, open=key.open),
         logs=SqlEntryRows(),
         objects=SqlNamedBlobs(),
@@ -66,7 +70,7 @@ def restore(
         ),
         open_home=lambda: _staged(staging, unlock, clock),
     )
-    return restores.restore(who, wish.request)
+    return restores.restore(who, query.request)
 
 
 class _Unlocking:
@@ -74,13 +78,13 @@ class _Unlocking:
 
     def __init__(
         self,
-        wish: Wish,
+        query: RestoreOptions,
         root: Secret[bytes],
         folder: Path,
         clock: Clock,
         unsafe_cost: Cost | None,
     ) -> None:
-        self._wish = wish
+        self._wish = query
         self._root = root
         self._folder = folder
         self._clock = clock
@@ -134,7 +138,7 @@ def _staged(
             objects=SqlObjectRows(),
             ledger=parts.ledger,
             reader=parts.reader,
-            door=parts.monitor,
+            monitor=parts.monitor,
             clock=clock,
         )
         for client in parts.ledger.clients():

@@ -248,7 +248,7 @@ def forget_counts(made: int, out: int) -> int:
 
 
 @dataclass(kw_only=True)
-class Names:
+class KnownNames:
     """What one stream has shown so far."""
 
     table: npt.NDArray[np.uint8] = field(

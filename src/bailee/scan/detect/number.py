@@ -91,7 +91,7 @@ def _with_code(ctx: int, at: int) -> tuple[int, int, int]:
     best_plan = 0
     digits = 0
     head = 0
-    trunk = 0
+    wrapping = 0
     while digits < PHONE_DIGITS_MAX:
         group = 0
         while group < PHONE_DIGITS_MAX + 1 and isa(ctx, at + group, DIGIT):
@@ -101,11 +101,11 @@ def _with_code(ctx: int, at: int) -> tuple[int, int, int]:
         if group == 0 or digits + group > PHONE_DIGITS_MAX:
             break
         digits += group
-        if trunk == 0 and u8(at - 1) == 40 and group == 1 and u8(at) == 48:
+        if wrapping == 0 and u8(at - 1) == 40 and group == 1 and u8(at) == 48:
             if digits <= 3:
                 head //= 10  # the national 0 in `+33 (0)6 …`
             digits -= 1
-            trunk = 1
+            wrapping = 1
         at += group
         plan = national_plan(ctx, head, digits) if digits >= PHONE_DIGITS_MIN else 0
         if plan and (digits > 9 or u16(plan + 4) > 255):

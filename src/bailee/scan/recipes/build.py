@@ -68,7 +68,7 @@ class _Compiler:
             self.literals += text
         return at
 
-    def steps(self, steps: Sequence[recipe.Step]) -> int:
+    def steps(self, steps: Sequence[recipe.TemplateStep]) -> int:
         first = len(self.ops)
         for step in steps:
             at = self.literal(step.literal) if step.literal else 0
@@ -90,7 +90,7 @@ class _Compiler:
         mark = recipe.signature(steps)
         head = steps[0].literal[:4] if steps[0].op == template.OP_LITERAL else b""
         if program:
-            steps.insert(0, recipe.Step(op=template.OP_PROGRAM, a=program))
+            steps.insert(0, recipe.TemplateStep(op=template.OP_PROGRAM, a=program))
         rule = self.rule(made.name, teaches=made.teaches)
         start = self.steps(steps)
         return (

@@ -91,7 +91,7 @@ class Recipe:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Step:
+class TemplateStep:
     """One instruction: an operation and its operands."""
 
     op: int
@@ -110,25 +110,25 @@ class Book:
     words: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
 
-def parse(read: str) -> list[Step]:
+def parse(read: str) -> list[TemplateStep]:
     """Turn a template's text into instructions."""
     parts = list(_split(read))
-    steps: list[Step] = []
+    steps: list[TemplateStep] = []
     for index, part in enumerate(parts):
         if isinstance(part, bytes):
             if not steps or steps[-1].op != template.OP_FIELD:
-                steps.append(Step(op=template.OP_LITERAL, literal=part))
+                steps.append(TemplateStep(op=template.OP_LITERAL, literal=part))
             continue
         name, reach = part
         if name == "_":
-            steps.append(Step(op=template.OP_BLANKS))
+            steps.append(TemplateStep(op=template.OP_BLANKS))
         elif name == "$":
-            steps.append(Step(op=template.OP_EOL))
+            steps.append(TemplateStep(op=template.OP_EOL))
         else:
             after = parts[index + 1] if index + 1 < len(parts) else b""
             until = after if isinstance(after, bytes) else b""
             steps.append(
-                Step(
+                TemplateStep(
                     op=template.OP_FIELD,
                     a=FIELDS[name] | REACHES[reach or "word"] << 8,
                     literal=until,
@@ -156,7 +156,7 @@ def _split(read: str) -> Iterator[bytes | tuple[str, str]]:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Signature:
+class FormatSignature:
     """Fixed bytes beside a certain space: a look before the template runs."""
 
     space: int = 0
@@ -170,13 +170,13 @@ class Signature:
         return sum(byte.bit_count() for byte in self.mask)
 
 
-def signature(steps: Sequence[Step]) -> Signature:
+def signature(steps: Sequence[TemplateStep]) -> FormatSignature:
     """Find the space, by its number, beside which a template's fixed bytes say most.
 
     Only fields of one word are counted over, for others may hold spaces of their own.
     """
     spaces = 0
-    best = Signature()
+    best = FormatSignature()
     for index, step in enumerate(steps):
         wide = step.op == template.OP_FIELD and step.a >> 8 not in _WITHOUT_SPACE
         if wide or step.op not in (template.OP_FIELD, template.OP_LITERAL):
@@ -190,11 +190,13 @@ def signature(steps: Sequence[Step]) -> Signature:
     return best
 
 
-def _is_number(step: Step) -> bool:
+def _is_number(step: TemplateStep) -> bool:
     return step.op == template.OP_FIELD and step.a >> 8 == template.REACH_DIGITS
 
 
-def _sides(space: int, literal: bytes, at: int, *, number: bool) -> tuple[Signature, Signature]:
+def _sides(
+    space: int, literal: bytes, at: int, *, number: bool
+) -> tuple[FormatSignature, FormatSignature]:
     """Give what stands after a space and what stands before it; a digit is 0x3?."""
     after = literal[at + 1 : at + 5]
     mask = b"\xff" * len(after)
@@ -203,8 +205,8 @@ def _sides(space: int, literal: bytes, at: int, *, number: bool) -> tuple[Signat
     before = literal[max(0, at - 2) : at + 1].rjust(_WORD_BYTES, b"\0")
     known = bytes(255 if byte else 0 for byte in before) if at else bytes(_WORD_BYTES)
     return (
-        Signature(space=space, offset=1, value=after, mask=mask),
-        Signature(space=space, offset=-3, value=before, mask=known),
+        FormatSignature(space=space, offset=1, value=after, mask=mask),
+        FormatSignature(space=space, offset=-3, value=before, mask=known),
     )
 
 

@@ -12,15 +12,15 @@ from bailee.grant import Ref
 from bailee.ids import ClientId, InstallId
 from bailee.keyring.model import (
     BucketRow,
-    LawPlace,
-    LawRow,
+    HeldKey,
     LeafRow,
+    LegalTermKey,
+    LegalTermKeyRow,
     PendingRow,
     Phase,
-    Place,
     State,
-    TrunkRow,
     TurnRow,
+    WrappingKeyRow,
 )
 from bailee.work import Tx
 
@@ -170,26 +170,26 @@ class SqlKeyRows:
 
     # --- trunk -----------------------------------------------------------------------------
 
-    def trunk(self, tx: Tx, noun: str, ident: bytes) -> TrunkRow | None:
+    def wrapping(self, tx: Tx, noun: str, ident: bytes) -> WrappingKeyRow | None:
         """Return one key under the KEK."""
         rows = sql(tx).execute(
             _TRUNK + " where noun = :noun and id = :id", {"noun": noun, "id": ident}
         )
-        return _trunk(rows[0]) if rows else None
+        return _wrapping(rows[0]) if rows else None
 
-    def trunk_all(self, tx: Tx) -> Iterator[TrunkRow]:
+    def trunk_all(self, tx: Tx) -> Iterator[WrappingKeyRow]:
         """Yield all keys under the KEK."""
-        return map(_trunk, sql(tx).stream(_TRUNK + " order by noun, id"))
+        return map(_wrapping, sql(tx).stream(_TRUNK + " order by noun, id"))
 
-    def trunk_before(self, tx: Tx, gen: int, limit: int) -> Sequence[TrunkRow]:
+    def trunk_before(self, tx: Tx, gen: int, limit: int) -> Sequence[WrappingKeyRow]:
         """Return up to `limit` of them from older generations."""
         rows = sql(tx).execute(
             _TRUNK + " where gen < :gen order by noun, id limit :limit",
             {"gen": gen, "limit": limit},
         )
-        return [_trunk(row) for row in rows]
+        return [_wrapping(row) for row in rows]
 
-    def put_trunk(self, tx: Tx, row: TrunkRow) -> None:
+    def put_trunk(self, tx: Tx, row: WrappingKeyRow) -> None:
         """Insert or replace."""
         values = {
             "noun": row.noun,
@@ -214,7 +214,7 @@ class SqlKeyRows:
 
     # --- buckets and leaves ----------------------------------------------------------------
 
-    def place(self, tx: Tx, client: ClientId, bucket: int, ref: Ref | None) -> Place | None:
+    def place(self, tx: Tx, client: ClientId, bucket: int, ref: Ref | None) -> HeldKey | None:
         """Return what stands above a leaf, and the leaf of `ref`, in one statement."""
         noun, ident, version = (ref.noun, ref.id, ref.version) if ref else ("", b"", 0)
         rows = sql(tx).execute(
@@ -231,10 +231,10 @@ class SqlKeyRows:
             return None
         generation, write_gen, gen, t_version, pending, t_wrapped = rows[0][:6]
         b_version, parent, b_wrapped, kid, epoch, wrapped = rows[0][6:]
-        return Place(
+        return HeldKey(
             generation=generation,
             write_gen=write_gen,
-            trunk=TrunkRow(
+            wrapping=WrappingKeyRow(
                 noun="client",
                 id=client.raw,
                 gen=gen,
@@ -334,7 +334,7 @@ class SqlKeyRows:
 
     # --- law -------------------------------------------------------------------------------
 
-    def law(self, tx: Tx, client: ClientId, year: int) -> LawRow | None:
+    def law(self, tx: Tx, client: ClientId, year: int) -> LegalTermKeyRow | None:
         """Return the ledger-body key of a client and year."""
         rows = sql(tx).execute(
             "select client, year, kid, parent, wrapped from key_law "
@@ -343,18 +343,18 @@ class SqlKeyRows:
         )
         return _law(rows[0]) if rows else None
 
-    def law_place(self, tx: Tx, client: ClientId, year: int) -> LawPlace | None:
+    def law_place(self, tx: Tx, client: ClientId, year: int) -> LegalTermKey | None:
         """Return it with what stands above it, in one statement: each entry asks for it."""
         rows = sql(tx).execute(_LAW_PLACE, {"client": client.raw, "year": year})
         if not rows:
             return None
-        return LawPlace(client.raw, year, *rows[0])
+        return LegalTermKey(client.raw, year, *rows[0])
 
-    def laws(self, tx: Tx) -> Iterator[LawRow]:
+    def laws(self, tx: Tx) -> Iterator[LegalTermKeyRow]:
         """Yield all ledger-body keys."""
         return map(_law, sql(tx).stream("select client, year, kid, parent, wrapped from key_law"))
 
-    def put_law(self, tx: Tx, row: LawRow) -> None:
+    def put_law(self, tx: Tx, row: LegalTermKeyRow) -> None:
         """Insert or replace."""
         values = {
             "client": row.client.raw,
@@ -436,9 +436,9 @@ def _leaf_key(row: LeafRow) -> dict[str, Any]:
     }
 
 
-def _trunk(row: Row) -> TrunkRow:
+def _wrapping(row: Row) -> WrappingKeyRow:
     noun, ident, gen, version, pending, wrapped = row
-    return TrunkRow(
+    return WrappingKeyRow(
         noun=noun, id=ident, gen=gen, version=version, pending_gen=pending, wrapped=wrapped
     )
 
@@ -457,9 +457,11 @@ def _leaf(row: Row) -> LeafRow:
     )
 
 
-def _law(row: Row) -> LawRow:
+def _law(row: Row) -> LegalTermKeyRow:
     client, year, kid, parent, wrapped = row
-    return LawRow(client=ClientId(client), year=year, kid=kid, parent=parent, wrapped=wrapped)
+    return LegalTermKeyRow(
+        client=ClientId(client), year=year, kid=kid, parent=parent, wrapped=wrapped
+    )
 
 
 def _turn(row: Row) -> TurnRow:

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from bailee import errors
 from bailee.adapters.sql.engine import Row, sql
 from bailee.ids import ClientId, EntryId, LogId
-from bailee.ledger.model import EntryRow, Head, HeadTaken, LogRow, Sealed
+from bailee.ledger.model import EntryRow, HeadTaken, LedgerHead, LedgerRow, SealedEntry
 from bailee.work import Tx
 
 _LOG = "client, log, origin, public_key, count, size, root, checkpoint, signed_ms"
@@ -19,7 +19,7 @@ values (:client, :idx, :entry, :leaf, :time_ms, :year, :body, :subject)
 class SqlEntryRows:
     """`ledger.port.EntryRows` on SQL."""
 
-    def open_log(self, tx: Tx, row: LogRow) -> None:
+    def open_log(self, tx: Tx, row: LedgerRow) -> None:
         """Insert an empty log; Conflict when the client has one."""
         sql(tx).execute(
             f"insert into ledger ({_LOG}, taken_ms, taken_signed_ms) values (:client, :log,"  # noqa: S608  # constants
@@ -33,7 +33,7 @@ class SqlEntryRows:
             },
         )
 
-    def log(self, tx: Tx, client: ClientId) -> LogRow:
+    def log(self, tx: Tx, client: ClientId) -> LedgerRow:
         """Return the log of a client; NotFound when it has none."""
         rows = sql(tx).execute(
             f"select {_LOG} from ledger where client = :client",  # noqa: S608  # constants
@@ -103,14 +103,14 @@ class SqlEntryRows:
         )
         return map(_entry, rows)
 
-    def sealed_in(self, tx: Tx, client: ClientId, start: int, stop: int) -> Sealed:
+    def sealed_in(self, tx: Tx, client: ClientId, start: int, stop: int) -> SealedEntry:
         """Count what there is to open between two indexes."""
         rows = sql(tx).execute(
             "select count(distinct year), count(subject), count(*) - count(body) from ledger_entry"
             " where client = :client and idx >= :start and idx < :stop",
             {"client": client.raw, "start": start, "stop": stop},
         )
-        return Sealed(years=rows[0][0], subjects=rows[0][1], lost=rows[0][2])
+        return SealedEntry(years=rows[0][0], subjects=rows[0][1], lost=rows[0][2])
 
     def find(self, tx: Tx, client: ClientId, entry: EntryId) -> EntryRow | None:
         """Return one entry by its id."""
@@ -129,7 +129,7 @@ class SqlEntryRows:
         )
         return changed == 1
 
-    def move_head(self, tx: Tx, client: ClientId, old: Head, new: Head) -> bool:
+    def move_head(self, tx: Tx, client: ClientId, old: LedgerHead, new: LedgerHead) -> bool:
         """Replace the head if it is still `old`; this is the log's compare-and-swap."""
         changed = sql(tx).change(
             "update ledger set size = :size, root = :root, checkpoint = :checkpoint,"
@@ -183,7 +183,7 @@ class SqlEntryRows:
         )
 
 
-def _head_values(head: Head) -> dict[str, object]:
+def _head_values(head: LedgerHead) -> dict[str, object]:
     return {
         "size": head.size,
         "root": head.root,
@@ -192,15 +192,15 @@ def _head_values(head: Head) -> dict[str, object]:
     }
 
 
-def _log(row: Row) -> LogRow:
+def _log(row: Row) -> LedgerRow:
     client, log, origin, public_key, count, size, root, note, signed_ms = row
-    return LogRow(
+    return LedgerRow(
         client=ClientId(client),
         log=LogId(log),
         origin=origin,
         public_key=public_key,
         count=count,
-        head=Head(size=size, root=root, note=note, signed_ms=signed_ms),
+        head=LedgerHead(size=size, root=root, note=note, signed_ms=signed_ms),
     )
 
 

@@ -7,7 +7,15 @@ from typing import Any, TypeVar
 from bailee import errors
 from bailee.adapters.sql.engine import Row, sql
 from bailee.ids import BatchId, BlobId, ClientId, EntryId, Id, SourceId, StreamId
-from bailee.logs.model import BatchRow, Part, PartRow, RunRow, SealedRow, SourceRow, StreamRow
+from bailee.logs.model import (
+    BatchRow,
+    PartRow,
+    RunRow,
+    SealedRow,
+    SegmentPart,
+    SourceRow,
+    StreamRow,
+)
 from bailee.work import Tx
 
 T = TypeVar("T")
@@ -145,7 +153,7 @@ class SqlLogRows:
 
     # --- sealed objects --------------------------------------------------------------------
 
-    def parts(self, tx: Tx, client: ClientId, batch: BatchId) -> Mapping[Part, PartRow]:
+    def parts(self, tx: Tx, client: ClientId, batch: BatchId) -> Mapping[SegmentPart, PartRow]:
         """Return the objects of a batch."""
         values = {"client": client.raw, "batch": batch.raw}
         found = map(_part, sql(tx).execute(f"{_PARTS} and batch = :batch", values))
@@ -161,7 +169,7 @@ class SqlLogRows:
 
     def texts(self, tx: Tx, client: ClientId) -> Mapping[BatchId, PartRow]:
         """Return the text objects of a client, by batch."""
-        values = {"client": client.raw, "part": str(Part.TEXT)}
+        values = {"client": client.raw, "part": str(SegmentPart.TEXT)}
         found = sql(tx).execute(f"{_PARTS} and part = :part", values)
         return {row.batch: row for row in map(_part, found)}
 
@@ -197,7 +205,7 @@ class SqlLogRows:
         return [_part(row) for row in sql(tx).execute(_OVER, values)]
 
     def parts_of(
-        self, tx: Tx, client: ClientId, epoch: int, part: Part, limit: int
+        self, tx: Tx, client: ClientId, epoch: int, part: SegmentPart, limit: int
     ) -> Sequence[PartRow]:
         """Return objects of one sort of the batches of an epoch; -1 is no limit."""
         values = {"client": client.raw, "epoch": epoch, "part": str(part), "limit": limit}
@@ -319,7 +327,7 @@ def _part(row: Row) -> PartRow:
     return PartRow(
         client=ClientId(client),
         batch=BatchId(batch),
-        part=Part(part),
+        part=SegmentPart(part),
         sealed=_sealed(rest),
         until_ms=until_ms,
     )

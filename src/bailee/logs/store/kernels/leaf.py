@@ -31,7 +31,7 @@ _COPY_BYTES = 64
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Lines:
+class LeafLines:
     """Lines to commit to; row i is line i."""
 
     salts: Bytes
@@ -162,7 +162,7 @@ def _at(array: npt.NDArray[np.generic]) -> int:
     return int(array.ctypes.data)
 
 
-def leaf_hashes(lines: Lines, *, cpu: bool | None = None) -> Bytes:
+def leaf_hashes(lines: LeafLines, *, cpu: bool | None = None) -> Bytes:
     """Hash every line's leaf: (n + 1, 32), of which the last row is scratch."""
     count = len(lines)
     out = np.empty((count + 1, HASH_BYTES), np.uint8)
@@ -217,7 +217,7 @@ def _row(digest: bytes) -> Bytes:
     return np.frombuffer(digest, np.uint8)
 
 
-def _hashed_slowly(lines: Lines, out: Bytes) -> Bytes:
+def _hashed_slowly(lines: LeafLines, out: Bytes) -> Bytes:
     text = lines.text.tobytes()
     ordinals = lines.ordinals.astype(">u4")
     salts = lines.salts.reshape(-1, SALT_BYTES)

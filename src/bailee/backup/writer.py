@@ -13,10 +13,10 @@ from hashlib import sha256
 from typing import Final
 
 from bailee import errors, failpoint
-from bailee.backup.archive import ROWS, Member, Readable, Unpacking, pack
+from bailee.backup.archive import ROWS, ArchiveFile, Member, Unpacking, pack
 from bailee.backup.form import OpenEnvelope, open_stream, read_head, seal
-from bailee.backup.model import About, Kind, Stored, Written
-from bailee.backup.port import Destination, HomeFiles, KeyRows, LogRows
+from bailee.backup.model import About, BackupKind, StoredBackup, Written
+from bailee.backup.port import BackedKeyRows, BackedLedgerRows, Destination, HomeFiles
 from bailee.clock import Clock
 from bailee.ids import BackupId, Entropy
 from bailee.keys.model import RowCopy
@@ -56,7 +56,7 @@ def file_name(about: About) -> str:
     return f"{about.id}{SUFFIX}"
 
 
-class Desk:
+class BackupWriter:
     """Writes and reads the backups of one home; implements `keys.port.RowBackup`."""
 
     def __init__(
@@ -64,8 +64,8 @@ class Desk:
         *,
         files: HomeFiles,
         destinations: Mapping[str, Destination],
-        keys: KeyRows,
-        logs: LogRows,
+        keys: BackedKeyRows,
+        logs: BackedLedgerRows,
         recovery: Callable[[], Recovery],
         clock: Clock,
         entropy: Entropy = secrets.token_bytes,
@@ -82,7 +82,7 @@ class Desk:
 
     def write(self, generation: int) -> Sequence[RowCopy]:
         """Write the rows at every destination; raise when one does not take them."""
-        written = self.make(Kind.ROWS)
+        written = self.make(BackupKind.ROWS)
         if written.missed:
             raise errors.CannotRecord("errors_backup.missed", missed=len(written.missed))
         about = written.about
@@ -109,7 +109,7 @@ class Desk:
 
     # --- writing ---------------------------------------------------------------------------
 
-    def make(self, kind: Kind) -> Written:
+    def make(self, kind: BackupKind) -> Written:
         """Write a backup to every destination and read it back there.
 
         Raises when no destination has it in the end; those that miss it are in the result.
@@ -117,7 +117,7 @@ class Desk:
         if not self._destinations:
             raise errors.Conflict("errors_backup.no-destination")
         recovery = self._recovery()
-        heads = [_held(head) for head in self._files.heads()] if kind is Kind.ROWS else []
+        heads = [_held(head) for head in self._files.heads()] if kind is BackupKind.ROWS else []
         with self._files.copy_rows() as copy:
             with copy.rows() as rows:
                 about = rows.read(lambda tx: self._about(tx, kind, recovery))
@@ -128,7 +128,7 @@ class Desk:
             self._rotate(self._destinations[place], about)
         return written
 
-    def _about(self, tx: Tx, kind: Kind, recovery: Recovery) -> About:
+    def _about(self, tx: Tx, kind: BackupKind, recovery: Recovery) -> About:
         found = self._keys.state(tx)
         if found is None:
             raise errors.Conflict("errors_keyring.not-founded")
@@ -143,7 +143,7 @@ class Desk:
             recovery=recovery.id,
         )
 
-    def _members(self, kind: Kind, rows: Member, heads: Sequence[Member]) -> Iterator[Member]:
+    def _members(self, kind: BackupKind, rows: Member, heads: Sequence[Member]) -> Iterator[Member]:
         """Give what goes in, in an order that keeps it whole while the home is in use.
 
         Rows alone come with heads taken before them, so that no head speaks of an entry that the
@@ -153,7 +153,7 @@ class Desk:
         yield from heads
         yield rows
         yield from self._files.settings()
-        if kind is Kind.HOME:
+        if kind is BackupKind.HOME:
             yield from self._files.objects()
             yield from [_held(head) for head in self._files.heads()]
             yield from self._files.tiles()
@@ -205,7 +205,7 @@ class Desk:
 
     # --- looking and rotating --------------------------------------------------------------
 
-    def stored(self) -> Sequence[Stored]:
+    def stored(self) -> Sequence[StoredBackup]:
         """Return what lies at the destinations, newest first, by the heads alone."""
         found = [
             item for place, store in self._destinations.items() for item in stored_at(place, store)
@@ -217,7 +217,7 @@ class Desk:
         rows = [
             item
             for item in stored_at("", store)
-            if item.about.install == newest.install and item.about.kind is Kind.ROWS
+            if item.about.install == newest.install and item.about.kind is BackupKind.ROWS
         ]
         rows.sort(key=lambda item: (item.about.age, item.about.made_ms), reverse=True)
         for item in rows[ROWS_KEPT:]:
@@ -226,18 +226,18 @@ class Desk:
                 store.delete(item.name)
 
 
-def stored_at(place: str, store: Destination) -> Iterator[Stored]:
+def stored_at(place: str, store: Destination) -> Iterator[StoredBackup]:
     """Yield the backups at one destination, by their heads alone; what has none is passed over."""
     for name in list(store.names()):
         if not name.endswith(SUFFIX):
             continue
         with suppress(errors.Damaged, errors.NotFound), _opened(store, name) as source:
             head, _ = read_head(source)
-            yield Stored(about=head.about, place=place, name=name, size_bytes=source.size())
+            yield StoredBackup(about=head.about, place=place, name=name, size_bytes=source.size())
 
 
 @contextmanager
-def _opened(store: Destination, name: str) -> Iterator[Readable]:
+def _opened(store: Destination, name: str) -> Iterator[ArchiveFile]:
     source = store.open(name)
     try:
         yield source
@@ -245,7 +245,7 @@ def _opened(store: Destination, name: str) -> Iterator[Readable]:
         source.close()
 
 
-def _chunks(source: Readable) -> Iterator[Chunk]:
+def _chunks(source: ArchiveFile) -> Iterator[Chunk]:
     at, size = 0, source.size()
     while at < size:
         chunk = source.read_at(at, min(_CHUNK, size - at))

@@ -6,10 +6,10 @@ from pathlib import Path
 
 from bailee import errors
 from bailee.adapters.objects.directory import DirectoryHandle
-from bailee.backup.desk import SUFFIX
+from bailee.backup.writer import SUFFIX
 
 
-class PathShelf:
+class PathBackupFolder:
     """Opens backup files of this machine."""
 
     def open(self, path: str) -> DirectoryHandle:

@@ -25,7 +25,7 @@ from bailee.clients.service import Clients
 from bailee.grant import Grant, Scope
 from bailee.ids import ActorId, ClientId
 from bailee.keyring.service import Keyring
-from bailee.ledger.model import Shown
+from bailee.ledger.model import EntryShown
 from bailee.ledger.reading import READ_SCOPES, LedgerReader
 from bailee.ledger.service import Ledger
 from bailee.monitor.guard import Guard
@@ -121,7 +121,7 @@ class Lodge:
             rows=SqlClientRows(),
             keys=self.keys,
             logs=self.ledger,
-            door=self.monitor,
+            monitor=self.monitor,
             register=self.register,
             clock=self.clock,
         )
@@ -129,7 +129,7 @@ class Lodge:
             work=self.work,
             rows=SqlActorRows(),
             keys=self.keys,
-            door=self.monitor,
+            monitor=self.monitor,
             register=self.register,
             find_client=self.clients.find,
         )
@@ -187,7 +187,7 @@ class Lodge:
         wait: bool = False,
         body: Mapping[str, str] | None = None,
     ) -> Grant | Denial:
-        return self.monitor.admit(
+        return self.monitor.authorize(
             who,
             act=act,
             client=client,
@@ -199,9 +199,9 @@ class Lodge:
             wait=wait,
         )
 
-    def told(self, client: ClientId) -> list[Shown]:
+    def told(self, client: ClientId) -> list[EntryShown]:
         """Read a whole log as an auditor would."""
-        grant = self.monitor.admit(
+        grant = self.monitor.authorize(
             FOUNDER,
             act="ledger:show",
             client=client,

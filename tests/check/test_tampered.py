@@ -6,24 +6,24 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from tests.backup.rooms import desk_of
-from tests.check.rooms import damage, judge, kinds
+from tests.backup.rooms import writer_of
+from tests.check.rooms import audit, damage, kinds
 from tests.run.homes import make, opened
 
 from bailee.accounts.acts import AddActor
-from bailee.check.model import WARNINGS, Depth, Kind, found
+from bailee.check.model import WARNINGS, Depth, FindingKind, found
 from bailee.clients.acts import AddClient
 from bailee.keyring.model import Phase
 from bailee.keys.turn import Turn
 from bailee.ledger.keychange import change_key
 from bailee.objects.acts import DeleteObject, PutObject
-from bailee.run.wiring.app import House
+from bailee.run.wiring.app import App
 from bailee.secret import Secret
 from bailee.text import LANGUAGES, catalogue
 
 
 @pytest.fixture
-def house(tmp_path: Path) -> Iterator[House]:
+def house(tmp_path: Path) -> Iterator[App]:
     make(tmp_path)
     with opened(tmp_path) as house:
         house.caller.call(AddClient(label="acme"))
@@ -36,25 +36,25 @@ class Nods:
         return bool(root)
 
 
-def turn_of(house: House) -> Turn:
+def turn_of(house: App) -> Turn:
     return Turn(
         work=house.parts.work,
         keyring=house.parts.keyring,
         kms=house.parts.kms,
-        backup=desk_of(house),
-        desk=Nods(),
+        backup=writer_of(house),
+        printer=Nods(),
         clock=house.parts.clock,
     )
 
 
-def execute(house: House, statement: str, *values: object) -> None:
+def execute(house: App, statement: str, *values: object) -> None:
     connection = sqlite3.connect(house.parts.home / "rows.db", timeout=5)
     assert connection.execute(statement, values).rowcount
     connection.commit()
     connection.close()
 
 
-def test_a_role_set_back_to_an_older_state_is_named(house: House) -> None:
+def test_a_role_set_back_to_an_older_state_is_named(house: App) -> None:
     """The MAC of the older row is genuine: only the log tells, and only the judgement says so."""
     call = house.caller.call
     call(AddActor(os_user="binta", role="auditor"))
@@ -69,23 +69,23 @@ def test_a_role_set_back_to_an_older_state_is_named(house: House) -> None:
         *older,
         ident,
     )
-    house.tend()
+    house.publish()
     for depth in Depth:
         assert ("power-differs", "older") in {
-            (kind, facts.get("what")) for kind, facts in damage(judge(house, depth))
+            (kind, facts.get("what")) for kind, facts in damage(audit(house, depth))
         }
 
 
-def test_a_forged_row_is_named_though_every_act_is_refused(house: House) -> None:
+def test_a_forged_row_is_named_though_every_act_is_refused(house: App) -> None:
     execute(house, "update client set is_provider = 1 - is_provider")
-    report = judge(house)
+    report = audit(house)
     assert {"register-bent", "power-forged"} <= kinds(report)
     assert report.exit_code == 10
 
 
-def test_a_log_that_changed_its_key_is_clean(house: House) -> None:
+def test_a_log_that_changed_its_key_is_clean(house: App) -> None:
     parts = house.parts
-    house.tend()
+    house.publish()
     for client in parts.ledger.clients():
         now = parts.clock.now_ms()
         parts.work.run(
@@ -94,11 +94,11 @@ def test_a_log_that_changed_its_key_is_clean(house: House) -> None:
                 parts.ledger, parts.entries, parts.keyring, tx, of, now
             ),
         )
-        assert damage(judge(house)) == []
+        assert damage(audit(house)) == []
         parts.ledger.sequence(client)
-    assert damage(judge(house)) == []
+    assert damage(audit(house)) == []
     execute(house, "update ledger_key_change set idx = idx + 1")
-    assert "log-key" in kinds(judge(house))
+    assert "log-key" in kinds(audit(house))
 
 
 STEPS: tuple[Callable[[Turn], object], ...] = (
@@ -111,17 +111,17 @@ STEPS: tuple[Callable[[Turn], object], ...] = (
 )
 
 
-def test_a_home_is_clean_at_every_step_of_a_turn(house: House) -> None:
+def test_a_home_is_clean_at_every_step_of_a_turn(house: App) -> None:
     call = house.caller.call
     for number, step in enumerate(STEPS):
         call(PutObject(client="acme", name=f"made at {number}"), [b"y"])
         step(turn_of(house))
-        assert damage(judge(house)) == [], number
+        assert damage(audit(house)) == [], number
         call(DeleteObject(client="acme", object=f"made at {number}"))
-        assert damage(judge(house)) == [], number
+        assert damage(audit(house)) == [], number
 
 
-def test_a_turn_secret_that_a_crash_left_half_destroyed_is_no_damage(house: House) -> None:
+def test_a_turn_secret_that_a_crash_left_half_destroyed_is_no_damage(house: App) -> None:
     """From T3 on the old generation is ending: its secret may be bent, or gone from one place."""
     for step in STEPS[:-1]:
         step(turn_of(house))
@@ -133,45 +133,45 @@ def test_a_turn_secret_that_a_crash_left_half_destroyed_is_no_damage(house: Hous
     )
     secret = house.parts.home.with_name("home.custodian-1") / "turn-1"
     secret.write_bytes(bytes(len(secret.read_bytes())))
-    assert damage(judge(house)) == []
+    assert damage(audit(house)) == []
 
 
-def test_what_a_crash_leaves_between_two_steps_of_the_signer_is_no_damage(house: House) -> None:
-    house.tend()
+def test_what_a_crash_leaves_between_two_steps_of_the_signer_is_no_damage(house: App) -> None:
+    house.publish()
     log = house.parts.ledger.log(house.parts.keyring.provider)
     checkpoint = house.parts.home / "ledger" / str(log.log) / "checkpoint"
     before = checkpoint.read_bytes()
     house.caller.call(AddClient(label="zebu"))
-    house.tend()
+    house.publish()
     checkpoint.write_bytes(before)  # published late: the head in the rows is newer
-    report = judge(house)
+    report = audit(house)
     assert damage(report) == []
-    assert Kind.CHECKPOINT_BEHIND in {item.kind for item in report.findings}
+    assert FindingKind.CHECKPOINT_BEHIND in {item.kind for item in report.findings}
     checkpoint.unlink()
-    assert damage(judge(house)) == []
+    assert damage(audit(house)) == []
 
 
-def test_a_file_that_no_row_names_is_counted_and_no_damage(house: House) -> None:
+def test_a_file_that_no_row_names_is_counted_and_no_damage(house: App) -> None:
     house.blobs.put("bl-" + "a" * 26, [b"a stray"])
-    report = judge(house)
+    report = audit(house)
     assert damage(report) == []
-    assert found(Kind.FILES_UNNAMED, count=1) in report.findings
+    assert found(FindingKind.FILES_UNNAMED, count=1) in report.findings
 
 
-def test_what_quick_looks_at(house: House) -> None:
-    house.tend()
+def test_what_quick_looks_at(house: App) -> None:
+    house.publish()
     path = next((house.parts.home / "objects").glob("*/bl-*"))
     data = bytearray(path.read_bytes())
     data[100] ^= 1
     path.write_bytes(data)
-    assert damage(judge(house, Depth.QUICK)) == []
-    assert kinds(judge(house, Depth.DEEP)) == {"object-content"}
+    assert damage(audit(house, Depth.QUICK)) == []
+    assert kinds(audit(house, Depth.DEEP)) == {"object-content"}
     path.write_bytes(data[:-1])
-    assert kinds(judge(house, Depth.QUICK)) == {"object-size"}
+    assert kinds(audit(house, Depth.QUICK)) == {"object-size"}
 
 
 def test_each_kind_has_its_sentence_in_every_language() -> None:
     for language in LANGUAGES:
         said = {key for key in catalogue(language) if key.startswith("check.")}
-        assert said == {f"check.{kind}" for kind in Kind}
-    assert set(Kind) > WARNINGS
+        assert said == {f"check.{kind}" for kind in FindingKind}
+    assert set(FindingKind) > WARNINGS

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from tests.logs.texts import REPLACED, Writing, plain_finds
 
 from bailee import errors, limits
-from bailee.logs.search.pattern import Needle, stored_form
+from bailee.logs.search.pattern import Pattern, stored_form
 from bailee.logs.store.lines import pieces
 
 _BYTES = st.sampled_from([b"a", b"x", b"e9", b"D", b"\x1a", b"\xe9", "é".encode(), b"<u>", b"{s}"])
@@ -50,7 +50,7 @@ def holds(line: bytes, wanted: str) -> bool:
 def test_found_where_the_line_holds_it(lines: list[bytes], wanted: str) -> None:
     body, starts = stored(lines)
     expected = [number for number, line in enumerate(lines) if holds(line, wanted)]
-    assert Needle(wanted).lines(body, starts).tolist() == expected
+    assert Pattern(wanted).lines(body, starts).tolist() == expected
 
 
 def test_a_text_is_written_as_stored_lines_are() -> None:
@@ -69,8 +69,8 @@ WRONG = {
 def test_a_text_that_is_none_is_refused(said: str) -> None:
     text, error = WRONG[said]
     with pytest.raises(error):
-        Needle(text)
+        Pattern(text)
 
 
 def test_a_text_of_the_longest_length_is_taken() -> None:
-    Needle("é" * (limits.TEXT_BYTES // 2))
+    Pattern("é" * (limits.TEXT_BYTES // 2))
