@@ -29,6 +29,7 @@ from typing import Any
 
 import zstandard
 from benchmarks.corpus import ensure, rates
+from tests.answers import done
 from tests.run.homes import make, opened
 
 from bailee.adapters.objects.reserve import NAME as RESERVE
@@ -117,7 +118,7 @@ def ingest(house: App, page: Path, stream: str) -> Ingested:
     (place,) = places([str(page)])
     request = IngestLog(client="acme", stream=stream, origin="client-application")
     with FileSource(place) as source:
-        answer = house.caller.call(request, source)
+        answer = done(house.caller.send(request, source))
     assert isinstance(answer, Ingested)
     return answer
 

@@ -30,6 +30,7 @@ from itertools import count
 from pathlib import Path
 from typing import TypeVar
 
+from bailee.act import Denial, Principal
 from bailee.adapters.kms.keyring_file import Cost
 from bailee.adapters.sql import engine
 from bailee.adapters.sql.engine import SqliteWork
@@ -40,7 +41,6 @@ from bailee.ids import ActorId, ClientId, EntryId, ObjectId
 from bailee.ledger import heads
 from bailee.ledger.model import EntryDraft, EntryRow
 from bailee.ledger.reading import READ_SCOPES
-from bailee.monitor.model import Denial, Principal
 from bailee.proof.export import open_export
 from bailee.proof.tree.growing import nodes_from
 from bailee.proof.tree.merkle import includes, inclusion_proof

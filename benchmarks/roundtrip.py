@@ -15,6 +15,7 @@ import tempfile
 from collections import defaultdict
 from pathlib import Path
 
+from tests.answers import done
 from tests.run.homes import make, opened
 
 from bailee.adapters.sources.place import SourcePlace, places
@@ -72,7 +73,7 @@ def without(raw: bytes, spans: list[Span]) -> bytes:
 def taken(house: App, place: SourcePlace, stream: str, **more: object) -> Ingested:
     request = IngestLog(client="acme", stream=stream, origin="infrastructure", **more)  # type: ignore[arg-type]  # the request's own fields
     with FileSource(place) as source:
-        answer = house.caller.call(request, source)
+        answer = done(house.caller.send(request, source))
     assert isinstance(answer, Ingested)
     assert answer.broke is None
     return answer
@@ -82,7 +83,7 @@ def given(house: App, place: SourcePlace, stream: str) -> bytes:
     request = ExportLog(
         client="acme", stream=stream, source=place.address, purpose="client-request"
     )
-    answer = house.caller.call(request)
+    answer = done(house.caller.call(request))
     assert isinstance(answer, LogExported)
     return b"".join(map(bytes, answer.chunks))
 

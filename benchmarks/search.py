@@ -29,6 +29,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.corpus import grown
+from tests.answers import done
 from tests.run.homes import make, opened
 
 from bailee.clients.acts import AddClient
@@ -97,7 +98,7 @@ def prepare(place: Path, lines: int) -> None:
     with opened(place) as house:
         house.caller.call(AddClient(label="acme"))
         request = IngestLog(client="acme", stream="web", origin="infrastructure")
-        taken = house.caller.call(request, Corpus(corpus))
+        taken = done(house.caller.send(request, Corpus(corpus)))
         assert isinstance(taken, Ingested)
         assert taken.lines == lines
     subprocess.run(["zstd", "-3", "-q", str(corpus)], check=True)
@@ -145,7 +146,7 @@ class Clocked:
         query: dict[str, Any] = {"client": "acme", "purpose": "security", "lines": 100_000, **more}
         self.ledger_s, self.groups = 0.0, 0
         start, cpu = time.perf_counter(), time.process_time()
-        found = self.house.caller.call(SearchLog(**query))
+        found = done(self.house.caller.call(SearchLog(**query)))
         lines = sum(1 for _ in found.lines)
         whole, used = time.perf_counter() - start, time.process_time() - cpu
         return {

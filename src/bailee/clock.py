@@ -4,6 +4,7 @@ Wall time may jump; nothing that expires within a process may depend on it (inva
 """
 
 import time
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Protocol
 
@@ -45,3 +46,21 @@ def epoch_of(time_ms: int) -> int:
     """Return the UTC calendar month as YYYYMM: the epoch of what is received at that moment."""
     moment = datetime.fromtimestamp(time_ms / 1000, UTC)
     return moment.year * 100 + moment.month
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Times:
+    """What is known of the time; all but `independent_ms` come from this machine."""
+
+    wall_ms: int
+    started_wall_ms: int
+    """The wall clock when this process started."""
+
+    elapsed_ms: int
+    """The monotonic clock since then."""
+
+    last_ledger_ms: int
+    """The time of the newest ledger entry from before this process started."""
+
+    independent_ms: int | None
+    """A witness's cosignature or an RFC 3161 stamp, verified; None when there is none."""

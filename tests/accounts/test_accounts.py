@@ -9,8 +9,8 @@ from tests.monitor.fixture import FOUNDER, Lodge, founded
 from bailee import errors
 from bailee.accounts.acts import ActorAdded, AddActor, ListActors
 from bailee.accounts.model import Actor
+from bailee.act import Denial, Principal
 from bailee.grant import Grant
-from bailee.monitor.model import Denial, Principal
 from bailee.text import Speaker
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from tests.run.homes import CHEAP, PASSPHRASE, SOMEONE
 
+from bailee.act import Denial, Principal
 from bailee.adapters.backup.folder import PathBackupFolder
 from bailee.adapters.backup.home import HomeDirectory
 from bailee.adapters.backup.staging import StagingFolder
@@ -25,7 +26,6 @@ from bailee.ids import InstallId
 from bailee.keyring.port import Kms
 from bailee.keys.recovery import envelope_public, envelope_seed
 from bailee.keys.restore import settle
-from bailee.monitor.model import Denial, Principal
 from bailee.run import config
 from bailee.run.wiring.app import App
 from bailee.run.wiring.parts import compose

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from tests.answers import done
 from tests.backup.rooms import backup, recovery, restore
 from tests.check.held import LINES, MORE, client_of, end, erase, ingest
 from tests.check.rooms import audit, damage
@@ -35,13 +36,13 @@ def house(tmp_path: Path) -> Iterator[App]:
 
 def given(house: App, stream: str) -> bytes:
     asked = ExportLog(client="acme", stream=stream, purpose="client-request")
-    answer = house.caller.call(asked)
+    answer = done(house.caller.call(asked))
     assert isinstance(answer, LogExported)
     return b"".join(map(bytes, answer.chunks))
 
 
 def found(house: App, about: bytes) -> int:
-    answer = house.caller.call(SearchLog(client="acme", about=about, purpose="security"))
+    answer = done(house.caller.call(SearchLog(client="acme", about=about, purpose="security")))
     assert isinstance(answer, LinesFound)
     return len(list(answer.lines))
 
@@ -72,7 +73,7 @@ def test_a_receipt_from_before_verifies_and_a_new_one_is_made(tmp_path: Path, ho
 
     def outcome(of: App) -> Outcome:
         path = tmp_path / "receipt"
-        path.write_bytes(of.caller.call(asked).receipt)
+        path.write_bytes(done(of.caller.call(asked)).receipt)
         key = str(of.parts.ledger.key(client))
         return verify(path, key=key).outcome
 

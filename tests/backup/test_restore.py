@@ -6,6 +6,7 @@ from hashlib import sha256
 from pathlib import Path
 
 import pytest
+from tests.answers import done
 from tests.backup.memory import member
 from tests.backup.rooms import (
     backup,
@@ -19,6 +20,7 @@ from tests.backup.rooms import (
 from tests.run.homes import SOMEONE, make, opened
 
 from bailee import errors, failpoint
+from bailee.act import Denial, Principal
 from bailee.adapters.backup.staging import StagingFolder
 from bailee.adapters.objects.directory import DirectoryStore
 from bailee.backup.acts import BackupRehearsed, BackupRestored, RestoreBackup
@@ -31,8 +33,7 @@ from bailee.clients.acts import AddClient
 from bailee.ids import BackupId, InstallId
 from bailee.keys.recovery import join, read_share
 from bailee.keys.turn import Turn
-from bailee.ledger.acts import EntriesShown, ShowEntries
-from bailee.monitor.model import Denial, Principal
+from bailee.ledgers.acts import EntriesShown, ShowEntries
 from bailee.objects.acts import DeleteObject, GetObject, ListObjects, Put, PutObject
 from bailee.objects.model import Given
 from bailee.proof.tree.tiles import tiles_of
@@ -61,7 +62,7 @@ def house(tmp_path: Path, founded: Founded) -> Iterator[App]:
 
 
 def put(house: App, name: str, content: bytes = b"x") -> Put:
-    answer = house.caller.call(PutObject(client="acme", name=name), [content])
+    answer = done(house.caller.send(PutObject(client="acme", name=name), [content]))
     assert isinstance(answer, Put)
     return answer
 
@@ -71,13 +72,13 @@ def delete(house: App, name: str) -> None:
 
 
 def get(house: App, name: str) -> bytes:
-    given = house.caller.call(GetObject(client="acme", object=name, purpose="client-request"))
+    given = done(house.caller.call(GetObject(client="acme", object=name, purpose="client-request")))
     assert isinstance(given, Given)
     return b"".join(map(bytes, given.chunks))
 
 
 def listed(house: App) -> list[str]:
-    return sorted(item.name for item in house.caller.call(ListObjects(client="acme")))
+    return sorted(item.name for item in done(house.caller.call(ListObjects(client="acme"))))
 
 
 def turn(house: App) -> None:
@@ -198,7 +199,7 @@ def test_what_was_signed_after_the_rows_were_copied_comes_back_as_lost(
         for client, head in heads.items():
             log = again.parts.ledger.log(client)
             assert log.head.size >= head.head.size  # it goes on from what was signed
-        shown = again.caller.call(ShowEntries(client="acme"))
+        shown = done(again.caller.call(ShowEntries(client="acme")))
         assert isinstance(shown, EntriesShown)
         assert shown.lost >= 4
 
@@ -226,7 +227,7 @@ def test_what_was_deleted_since_stays_deleted(tmp_path: Path, house: App) -> Non
     assert answer.mended.forgotten == 2  # its label and its content
     with opened(tmp_path) as again:
         assert listed(again) == ["one"]
-        shown = again.caller.call(ShowEntries(client="acme"))
+        shown = done(again.caller.call(ShowEntries(client="acme")))
         assert isinstance(shown, EntriesShown)
         named = [entry.body for entry in shown.entries if "object.1" in entry.body]
         assert len(named) == 1

@@ -6,11 +6,13 @@ from io import BytesIO
 from pathlib import Path
 
 import pytest
+from tests.answers import done
 from tests.backup.memory import Held, Shelf
 from tests.backup.rooms import backup, recovery, writer_of
 from tests.run.homes import make, opened
 
 from bailee import errors, failpoint
+from bailee.act import Denial, Principal
 from bailee.adapters.sql.rows.keys import SqlKeyRows
 from bailee.backup.acts import BackupCreated, CreateBackup
 from bailee.backup.archive import Unpacking
@@ -19,7 +21,6 @@ from bailee.backup.model import BackupKind
 from bailee.backup.service import Backups
 from bailee.backup.writer import ROWS_KEPT, SUFFIX
 from bailee.clients.acts import AddClient
-from bailee.monitor.model import Denial, Principal
 from bailee.objects.acts import DeleteObject, Put, PutObject
 from bailee.run.wiring.app import App
 
@@ -31,7 +32,7 @@ def house(tmp_path: Path) -> Iterator[App]:
     make(tmp_path)
     with opened(tmp_path) as house:
         house.caller.call(AddClient(label="acme"))
-        house.caller.call(PutObject(client="acme", name="a name"), [b"content" * 30_000])
+        house.caller.send(PutObject(client="acme", name="a name"), [b"content" * 30_000])
         house.publish()
         yield house
     failpoint.arm("")
@@ -189,7 +190,7 @@ def test_row_backups_rotate_and_those_of_a_home_stay(house: App) -> None:
 
 
 def test_an_object_deleted_while_the_backup_runs_is_left_out(house: App) -> None:
-    answer = house.caller.call(PutObject(client="acme", name="soon gone"), [b"x"])
+    answer = done(house.caller.send(PutObject(client="acme", name="soon gone"), [b"x"]))
     assert isinstance(answer, Put)
 
     class Deleting(Shelf):

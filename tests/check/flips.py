@@ -9,18 +9,19 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
+from tests.answers import done
 from tests.check.held import hold_logs
 from tests.check.rooms import audit
 from tests.run import faults_scenario, homes
 from tests.run.faults_scenario import answered
 
+from bailee.act import Denial
 from bailee.adapters.kms.custodian import KID_BYTES
 from bailee.adapters.sql.rows.logs import SqlLogRows
 from bailee.check.model import Finding
 from bailee.errors import BaileeError
 from bailee.ids import BlobId
 from bailee.logs.acts import ExportLog, LogExported
-from bailee.monitor.model import Denial
 from bailee.objects.acts import DeleteObject, GetObject, ListObjects, PutObject
 from bailee.run.private import create
 from bailee.run.wiring.app import App
@@ -135,8 +136,8 @@ class Museum:
                 if name != "restore":
                     step(house)
             for name in ("e.txt", "f.txt"):
-                answered(house.caller.call(PutObject(client="acme", name=name), [b"late"]))
-            answered(house.caller.call(DeleteObject(client="acme", object="f.txt")))
+                answered(done(house.caller.send(PutObject(client="acme", name=name), [b"late"])))
+            answered(done(house.caller.call(DeleteObject(client="acme", object="f.txt"))))
             hold_logs(house)
         self.of_logs = dict(_files_of_logs(place))
         self.kept = dict(self._files())
@@ -319,12 +320,12 @@ def _read(house: App, given: dict[str, list[bytes]]) -> None:
 
 def _read_logs(house: App, given: dict[str, list[bytes]]) -> None:
     """Give back every batch, one that is refused left out."""
-    client = house.clients.find(house.caller.who, "acme")
+    client = house.parts.find_client(house.caller.who, "acme")
     for row in house.parts.work.read(lambda tx: SqlLogRows().batches(tx, client)):
         asked = ExportLog(client="acme", batch=str(row.batch), purpose="client-request")
         content = b""
         with suppress(BaileeError):
-            answer = house.caller.call(asked)
+            answer = done(house.caller.call(asked))
             for chunk in answer.chunks if isinstance(answer, LogExported) else ():
                 content += bytes(chunk)
         given.setdefault(str(row.batch), []).append(content)

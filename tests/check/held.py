@@ -1,5 +1,6 @@
 """Logs as a home holds them after some months: every sort of row and sealed file there is."""
 
+from tests.answers import done
 from tests.logs.sources import Held
 
 from bailee.adapters.sql.rows.vault import SqlVaultRows
@@ -28,14 +29,14 @@ def ingest(house: App, text: bytes, stream: str = "web", **more: object) -> Inge
     """Take a text in; `lasting=False` is what came by a pipe."""
     source = Held(text, address="-", lasting=False) if more.pop("piped", None) else Held(text)
     query: dict[str, object] = {"client": CLIENT, "origin": "infrastructure", "stream": stream}
-    taken = house.caller.call(IngestLog(**{**query, **more}), source)  # type: ignore[arg-type]  # the act's own fields
+    taken = done(house.caller.send(IngestLog(**{**query, **more}), source))  # type: ignore[arg-type]  # the act's own fields
     assert isinstance(taken, Ingested)
     return taken
 
 
 def client_of(house: App, label: str = CLIENT) -> ClientId:
     """Find a client."""
-    return house.clients.find(house.caller.who, label)
+    return house.parts.find_client(house.caller.who, label)
 
 
 def vault_of(house: App) -> Vault:

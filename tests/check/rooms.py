@@ -1,14 +1,14 @@
 """A judgement of a real home, and short ways to look at what it found."""
 
+from bailee.run.wiring.judging import bind
 from tests.backup.rooms import recovery
 from tests.run.homes import SOMEONE
 
+from bailee.act import Denial, Principal
 from bailee.adapters.objects.directory import DirectoryStore
 from bailee.check.acts import Checked, RunCheck
 from bailee.check.model import Depth, Report
-from bailee.monitor.model import Denial, Principal
 from bailee.run.wiring.app import App
-from bailee.run.wiring.judging import bind
 
 
 def answer(house: App, depth: Depth = Depth.DEEP, who: Principal = SOMEONE) -> Checked | Denial:

@@ -5,16 +5,17 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from tests.answers import done
 from tests.backup.rooms import backup, recovery, restore
 from tests.check.rooms import answer, audit, damage
 from tests.run.homes import make, opened
 
 from bailee.accounts.acts import AddActor
+from bailee.act import Denial, Principal
 from bailee.backup.model import BackupKind as Backup
 from bailee.check.model import Depth, FindingKind
 from bailee.clients.acts import AddClient
-from bailee.ledger.acts import EntriesShown, ShowEntries
-from bailee.monitor.model import Denial, Principal
+from bailee.ledgers.acts import EntriesShown, ShowEntries
 from bailee.objects.acts import DeleteObject, GetObject, PutObject
 from bailee.objects.model import Given
 from bailee.run.wiring.app import App
@@ -99,7 +100,7 @@ def test_who_may_not_judge_is_refused(house: App) -> None:
 def test_each_client_sees_that_its_log_was_judged(house: App) -> None:
     live(house)
     audit(house)
-    shown = house.caller.call(ShowEntries(client="acme"))
+    shown = done(house.caller.call(ShowEntries(client="acme")))
     assert isinstance(shown, EntriesShown)
     judged = [item for item in shown.entries if item.opening.kind == "check:run"]
     assert len(judged) == 1

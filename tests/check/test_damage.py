@@ -31,7 +31,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
         for name in ("one", "two", "three"):
             call(PutObject(client="acme", name=name, reason="a reason"), [b"x" * 70_000])
         call(DeleteObject(client="acme", object="three"))
-        house.backup_writer.make(Backup.ROWS)
+        writer(house.parts).make(Backup.ROWS)
     for name in KEPT:
         shutil.copytree(
             place / name, place / "kept" / name, ignore=shutil.ignore_patterns("reserve")

@@ -10,16 +10,17 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
+from tests.answers import done
 from tests.check.harms import Harm, flipped, sql
 from tests.check.rooms import answer, audit, damage, kinds
 from tests.logs.sources import Held
 from tests.run.homes import make, opened
 
 from bailee import errors
+from bailee.act import Denial
 from bailee.check.model import Depth
 from bailee.clients.acts import AddClient
 from bailee.logs.acts import Ingested, IngestLog
-from bailee.monitor.model import Denial
 from bailee.run.wiring.app import App
 
 KEPT = ("home", "home.backups", "home.custodian-1", "home.custodian-2")
@@ -33,7 +34,7 @@ MORE = b"password=hunter2zebra for user=late\n" * 30
 
 def ingest(house: App, text: bytes, stream: str = "web", **more: object) -> Ingested:
     query: dict[str, object] = {"client": "acme", "origin": "infrastructure", "stream": stream}
-    taken = house.caller.call(IngestLog(**{**query, **more}), Held(text))  # type: ignore[arg-type]  # the act's own fields
+    taken = done(house.caller.send(IngestLog(**{**query, **more}), Held(text)))  # type: ignore[arg-type]  # the act's own fields
     assert isinstance(taken, Ingested)
     return taken
 

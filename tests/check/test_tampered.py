@@ -27,7 +27,7 @@ def house(tmp_path: Path) -> Iterator[App]:
     make(tmp_path)
     with opened(tmp_path) as house:
         house.caller.call(AddClient(label="acme"))
-        house.caller.call(PutObject(client="acme", name="one"), [b"x" * 500])
+        house.caller.send(PutObject(client="acme", name="one"), [b"x" * 500])
         yield house
 
 
@@ -152,7 +152,7 @@ def test_what_a_crash_leaves_between_two_steps_of_the_signer_is_no_damage(house:
 
 
 def test_a_file_that_no_row_names_is_counted_and_no_damage(house: App) -> None:
-    house.blobs.put("bl-" + "a" * 26, [b"a stray"])
+    house.parts.blobs.put("bl-" + "a" * 26, [b"a stray"])
     report = audit(house)
     assert damage(report) == []
     assert found(FindingKind.FILES_UNNAMED, count=1) in report.findings

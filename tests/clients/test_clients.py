@@ -7,9 +7,9 @@ import pytest
 from tests.monitor.fixture import FOUNDER, Lodge, founded
 
 from bailee import errors
+from bailee.act import Denial, Principal
 from bailee.clients.acts import AddClient, ListClients
 from bailee.limits import LABEL_CHARS
-from bailee.monitor.model import Denial, Principal
 
 
 @pytest.fixture

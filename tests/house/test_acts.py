@@ -1,39 +1,78 @@
-"""One table of acts: each has one request type, and each request type stands in the table."""
+"""Each act is declared once; what derives from the declarations is checked in and compared.
 
-import ast
+`BAILEE_UPDATE=1` writes the act table and Cedar's action list anew, to be reviewed as a diff.
+"""
+
+import importlib
+import os
 import re
-from collections import Counter
+from dataclasses import fields
+from pathlib import Path
+from typing import Any
 
-from tests.house.source import lines, trees
+import pytest
+from tests.house.source import SOURCE
+from tests.run.homes import make, opened
 
+from bailee.act import Denial, answer_of, param_of
+from bailee.act.table import ACTS
 from bailee.ledger.vocabulary import KINDS
-from bailee.policy import ACTS
+from bailee.run.cli.commands import SPECIAL, WITHOUT, commands
+from bailee.run.wiring.nouns import NOUNS, Noun
+from bailee.text import catalogue
 
-SHOWN_WITHOUT_A_HOUSE = {"promise:show"}
-"""Opens nothing and needs no home; it stands in the table for when a server shows it."""
+TABLE = SOURCE / "act" / "table.py"
+SCHEMA = SOURCE / "policy" / "schema.cedarschema"
+WITHOUT_A_HOME = {"promise:show", "backup:restore"}
+"""Need no opened home: one opens nothing, the other makes it."""
 
 
-def requests() -> dict[str, list[str]]:
-    """Find the request types by the act that each is."""
-    found: dict[str, list[str]] = {}
-    for module, tree in trees().items():
-        kinds = [node for node in tree.body if isinstance(node, ast.ClassDef)]
-        for kind in kinds if module.endswith("/acts.py") else ():
-            for line in kind.body:
-                if isinstance(line, ast.AnnAssign) and ast.unparse(line.target) == "act":
-                    assert isinstance(line.value, ast.Constant), module
-                    found.setdefault(str(line.value.value), []).append(kind.name)
+def declarations() -> dict[str, type[Any]]:
+    """Find the requests that declare an act, in the order of their modules."""
+    found: dict[str, type[Any]] = {}
+    for page in sorted(SOURCE.rglob("acts.py")):
+        dotted = ".".join(("bailee", *page.relative_to(SOURCE).with_suffix("").parts))
+        for kind in vars(importlib.import_module(dotted)).values():
+            if isinstance(kind, type) and kind.__module__ == dotted and "spec" in vars(kind):
+                act = vars(kind)["act"]
+                assert act not in found, act
+                found[act] = kind
     return found
 
 
-def test_every_act_has_one_request_type_and_every_request_type_an_act() -> None:
-    assert set(requests()) == set(ACTS)
-    assert [act for act, kinds in requests().items() if len(kinds) > 1] == []
+def table() -> str:
+    """Write the rows of the act table."""
+    lines = []
+    for kind in declarations().values():
+        spec = kind.spec
+        implied = "None" if spec.implied is None else f"Purpose.{spec.implied.name}"
+        where = f"{kind.__module__.removeprefix('bailee.')}:{kind.__name__}"
+        lines.append(
+            f'    Act("{spec.act}", {implied}, {spec.waits}, "{where}", "{spec.command}"),'
+            "  # fmt: skip\n"
+        )
+    return "".join(lines)
 
 
-def test_a_request_type_is_the_name_of_one_act_alone() -> None:
-    names = Counter(name for kinds in requests().values() for name in kinds)
-    assert [name for name, times in names.items() if times > 1] == []
+def test_the_table_is_what_is_declared() -> None:
+    text = TABLE.read_text("utf-8")
+    start, end = text.index("_ACTS = (\n") + len("_ACTS = (\n"), text.index("\n)\n\nACTS") + 1
+    if os.environ.get("BAILEE_UPDATE"):
+        TABLE.write_text(text[:start] + table() + text[end:], "utf-8")
+        text = TABLE.read_text("utf-8")
+    end = text.index("\n)\n\nACTS") + 1
+    assert text[start:end] == table()
+
+
+def test_the_policies_know_every_act_and_no_other() -> None:
+    text = SCHEMA.read_text("utf-8")
+    wanted = ",\n".join(f'  "{act}"' for act in sorted(ACTS))
+    anew = re.sub(
+        r"^action\n.*?(?=^appliesTo)", f"action\n{wanted}\n", text, flags=re.MULTILINE | re.DOTALL
+    )
+    if os.environ.get("BAILEE_UPDATE"):
+        SCHEMA.write_text(anew, "utf-8")
+    assert SCHEMA.read_text("utf-8") == anew
 
 
 def test_every_act_is_a_kind_of_entry() -> None:
@@ -46,11 +85,35 @@ def test_every_act_is_noun_and_verb() -> None:
         assert (act.noun, act.verb) == tuple(name.split(":"))
 
 
-def test_every_request_is_given_to_the_one_method_that_does_it() -> None:
-    wiring = "\n".join("\n".join(text) for name, text in lines().items() if name.startswith("run/"))
-    unserved = {
-        act
-        for act, kinds in requests().items()
-        if not any(re.search(rf"\b{kind}\b", wiring) for kind in kinds)
-    }
-    assert unserved - SHOWN_WITHOUT_A_HOUSE == set()
+@pytest.mark.parametrize("act", sorted(ACTS))
+def test_each_field_says_what_it_is(act: str) -> None:
+    kind = declarations()[act]
+    for field in fields(kind):
+        about = param_of(field)
+        helps = [f"{about.help}_{word}" for word in about.words] if about.flags else [about.help]
+        missing = [one for one in helps if one not in catalogue("en")]
+        assert not about.typed or missing == []
+    assert answer_of(kind) is not Denial
+
+
+def test_every_act_is_bound_by_the_noun_that_declares_it() -> None:
+    bound = [act for noun in NOUNS for act in noun.acts]
+    assert sorted(bound) == sorted(set(ACTS) - WITHOUT_A_HOME)
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    place = tmp_path_factory.mktemp("home")
+    make(place)
+    return place
+
+
+@pytest.mark.parametrize("noun", NOUNS, ids=lambda noun: str(noun.module))
+def test_a_noun_binds_what_the_list_says(noun: Noun, home: Path) -> None:
+    with opened(home) as app:
+        assert sorted(one.kind.act for one in app.bindings(noun)) == sorted(noun.acts)
+
+
+def test_every_act_is_typed_but_for_what_another_command_asks() -> None:
+    assert {act.name for act in ACTS.values() if act.command not in commands()} <= WITHOUT
+    assert set(SPECIAL) <= set(commands())

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from tests.house.source import SOURCE, trees
 
-from bailee.policy import ACTS
+from bailee.act import ACTS
 
 LIST = SOURCE / "egress.toml"
 BASES = {"client", "person", "instruction", "requisition", "provider"}

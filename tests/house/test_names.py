@@ -9,7 +9,8 @@ import os
 from tests.house.source import ROOT
 
 from bailee import errors
-from bailee.policy import ACTS, Purpose, Role
+from bailee.act import ACTS, Purpose
+from bailee.policy import Role
 from bailee.text import catalogue
 
 LOCK = ROOT / "spec" / "names.txt"

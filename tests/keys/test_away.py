@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from tests.answers import done
 from tests.run.homes import make, opened
 
 from bailee import errors
@@ -20,13 +21,13 @@ def test_with_deletions_pending_one_custodian_is_enough_to_open(tmp_path: Path) 
     with opened(tmp_path) as house:
         house.caller.call(AddClient(label="acme"))
         for name in ("kept", "gone"):
-            put = house.caller.call(PutObject(client="acme", name=name), [b"content"])
+            put = done(house.caller.send(PutObject(client="acme", name=name), [b"content"]))
             assert isinstance(put, Put)
     custodian.rename(away)
     with opened(tmp_path) as house, pytest.raises(errors.Sealed, match="push-incomplete"):
         house.caller.call(DeleteObject(client="acme", object="gone", purpose=PURPOSE))
     with opened(tmp_path) as house:
-        given = house.caller.call(GetObject(client="acme", object="kept", purpose=PURPOSE))
+        given = done(house.caller.call(GetObject(client="acme", object="kept", purpose=PURPOSE)))
         assert isinstance(given, Given)
         assert b"".join(map(bytes, given.chunks)) == b"content"
         with pytest.raises(errors.Sealed, match="custodian-missing"):

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bailee.clock import Times
 from bailee.ids import ActorId, ClientId
 from bailee.keys.schedule import (
     HOUR_MS,
@@ -13,7 +14,6 @@ from bailee.keys.schedule import (
     WAIT_MS,
     DestructionRequest,
     Due,
-    Times,
     decide,
     decide_early,
 )

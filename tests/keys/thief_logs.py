@@ -12,6 +12,7 @@ from contextlib import redirect_stdout
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from tests.answers import done
 from tests.backup import rooms
 from tests.check.held import end, erase
 from tests.keys.thief import Loot, Opened, Thief, Turn, turns_in
@@ -140,7 +141,7 @@ class LogWorld:
         def act(house: App) -> None:
             month = f"{epoch // 100}-{epoch % 100:02d}"
             asked = IngestLog(client=client, stream=name, origin="infrastructure", epoch=month)
-            taken = house.caller.call(asked, Held(text, address=name))
+            taken = done(house.caller.send(asked, Held(text, address=name)))
             assert isinstance(taken, Ingested)
             assert taken.names
 
@@ -203,7 +204,7 @@ class LogWorld:
         """Lose the home, and restore it from the newest backup of it."""
         with opened(self.place) as house:
             known = rooms.recovery(house.parts.kms)
-            newest = max(house.backup_writer.stored(), key=lambda one: one.about.age)
+            newest = max(writer(house.parts).stored(), key=lambda one: one.about.age)
         shutil.rmtree(self.place / "home")
         with self.watch.living(WHOLE):
             answer = rooms.restore(self.place, known, [self.destinations[0] / newest.name])

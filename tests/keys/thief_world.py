@@ -14,12 +14,14 @@ from contextlib import closing, contextmanager, redirect_stdout, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from tests.answers import done
 from tests.backup import rooms
 from tests.keys.thief import Loot, Turn, turns_in
 from tests.keys.thief_watch import CANARY, Died, Fate, Watch
 from tests.run.homes import CHEAP, PASSPHRASE, make, opened
 
 from bailee import errors
+from bailee.act import Denial
 from bailee.adapters.backup.folder import PathBackupFolder
 from bailee.adapters.kms.file import FileKms
 from bailee.backup.acts import BackupCreated, BackupRestored, CreateBackup
@@ -30,7 +32,6 @@ from bailee.clients.acts import AddClient
 from bailee.clock import SystemClock
 from bailee.ids import ObjectId
 from bailee.keys.acts import KeysTurned, RotateRoot, TurnKeys
-from bailee.monitor.model import Denial
 from bailee.objects.acts import Deleted, DeleteObject, GetObject, ListObjects, Put, PutObject
 from bailee.objects.model import Given
 from bailee.run.wiring.app import App
@@ -202,7 +203,7 @@ class World:
         def act() -> None:
             with opened(self.place) as house:
                 request = PutObject(client=client, name=name, reason=reason)
-                answer = house.caller.call(request, [content])
+                answer = done(house.caller.send(request, [content]))
                 assert isinstance(answer, Put)
                 self.kept.alive[str(answer.listed.object), answer.listed.version] = thing
                 if reason:
@@ -251,7 +252,7 @@ class World:
         def act() -> None:
             with opened(self.place) as house:
                 with redirect_stdout(io.StringIO()):  # the new recovery kit
-                    answer = house.caller.call(RotateRoot(purpose="security"))
+                    answer = done(house.caller.call(RotateRoot(purpose="security")))
                 assert isinstance(answer, KeysTurned)
 
         if not self._process("rotate", fate, act):
@@ -263,7 +264,9 @@ class World:
 
         def act() -> None:
             with opened(self.place) as house:
-                answer = house.caller.call(CreateBackup(rows_only=rows_only, purpose="security"))
+                answer = done(
+                    house.caller.call(CreateBackup(rows_only=rows_only, purpose="security"))
+                )
                 assert isinstance(answer, BackupCreated)
 
         if not self._process("backup rows" if rows_only else "backup home", fate, act):
@@ -379,7 +382,7 @@ class World:
     def _read(self, house: App, key: Key) -> None:
         thing, (obj, version) = self.kept.alive[key], key
         request = GetObject(client=thing.client, object=obj, version=version, purpose=PURPOSE)
-        answer = house.caller.call(request)
+        answer = done(house.caller.call(request))
         assert isinstance(answer, Given)
         assert b"".join(map(bytes, answer.chunks)) == thing.content, "not as it was put"
 

@@ -6,6 +6,7 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
+from tests.answers import done
 from tests.logs.sources import Held
 from tests.run.homes import make, opened
 
@@ -32,7 +33,7 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     make(tmp_path)
     with opened(tmp_path) as house:
         house.caller.call(AddClient(label="acme"))
-        house.caller.call(
+        house.caller.send(
             IngestLog(client="acme", stream="web", origin="infrastructure"), Held(b"")
         )
     yield tmp_path
@@ -40,19 +41,19 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 
 
 def ingest(house: App) -> Ingested:
-    answer = house.caller.call(IngestLog(client="acme", stream="web"), Held(TEXT))
+    answer = done(house.caller.send(IngestLog(client="acme", stream="web"), Held(TEXT)))
     assert isinstance(answer, Ingested)
     return answer
 
 
 def taken(house: App) -> bytes:
     """Give all that is in custody, in the order of its source."""
-    client = house.clients.find(house.caller.who, "acme")
+    client = house.parts.find_client(house.caller.who, "acme")
     rows = house.parts.work.read(lambda tx: SqlLogRows().batches(tx, client))
     out = b""
     for row in sorted(rows, key=lambda row: row.offset):
         request = ExportLog(client="acme", batch=str(row.batch), purpose="service")
-        answer = house.caller.call(request)
+        answer = done(house.caller.call(request))
         assert isinstance(answer, LogExported)
         out += b"".join(map(bytes, answer.chunks))
     return out

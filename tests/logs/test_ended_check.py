@@ -2,11 +2,13 @@
 
 from pathlib import Path
 
+from tests.answers import done
 from tests.keyring.custody import HandClock
 from tests.logs.sources import Held
 from tests.run.homes import SOMEONE, make, opened
 
 from bailee.accounts.acts import AddActor
+from bailee.act import Principal
 from bailee.check.acts import Checked, RunCheck
 from bailee.check.model import Depth
 from bailee.clients.acts import AddClient
@@ -14,7 +16,6 @@ from bailee.keys.acts import TurnKeys
 from bailee.logs.acts import DestroyEpoch, EraseLog, IngestLog
 from bailee.logs.model import SECRETS_DAYS
 from bailee.logs.state import DAY_MS
-from bailee.monitor.model import Principal
 from bailee.run.wiring.caller import Request
 
 DPO = Principal(os_user="dede")
@@ -39,7 +40,7 @@ class Life:
                 reason="a dispute",
             )
             with opened(self.place, clock=self.clock) as house:
-                house.caller.call(log, Held(LINES, lasting=False))
+                house.caller.send(log, Held(LINES, lasting=False))
 
     def do(self, *requests: Request, who: Principal = SOMEONE) -> None:
         with opened(self.place, clock=self.clock, who=who) as house:
@@ -48,7 +49,7 @@ class Life:
 
     def findings(self) -> list[str]:
         with opened(self.place, clock=self.clock) as house:
-            answer = house.caller.call(RunCheck(depth=Depth.DEEP))
+            answer = done(house.caller.call(RunCheck(depth=Depth.DEEP)))
         assert isinstance(answer, Checked)
         return [str(one.kind) for one in answer.report.findings if one.is_damage]
 

@@ -4,8 +4,9 @@ from dataclasses import dataclass, fields, replace
 
 import pytest
 
+from bailee.clock import Times
 from bailee.ids import ActorId, ClientId, EndingId
-from bailee.keys.schedule import HOUR_MS, WAIT_MS, Due, Times
+from bailee.keys.schedule import HOUR_MS, WAIT_MS, Due
 from bailee.logs.state import ASKED_MS, DAY_MS, EndingStep, Target, from_ms, standing, step
 from bailee.monitor.power import EndingRow
 from bailee.vault.epoch import Horizons, ends_ms, is_due, plus_months

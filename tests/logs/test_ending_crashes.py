@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Literal
 
 import pytest
+from tests.answers import done
 from tests.keyring.custody import HandClock
 from tests.keys.thief import Loot
 from tests.keys.thief_watch import Died, Fate, Watch
@@ -20,6 +21,7 @@ from tests.run.homes import SOMEONE, make, opened
 
 from bailee import errors
 from bailee.accounts.acts import AddActor
+from bailee.act import Denial, Principal
 from bailee.check.acts import Checked, RunCheck
 from bailee.clients.acts import AddClient
 from bailee.keys.acts import TurnKeys
@@ -35,7 +37,6 @@ from bailee.logs.acts import (
 )
 from bailee.logs.model import SECRETS_DAYS
 from bailee.logs.state import DAY_MS, Life
-from bailee.monitor.model import Denial, Principal
 from bailee.run.wiring.app import App
 from bailee.run.wiring.caller import Request
 
@@ -66,7 +67,7 @@ class World:
                 keep_secrets=True,
                 reason="a dispute",
             )
-            taken = house.caller.call(log, Held(LINES, lasting=False))
+            taken = done(house.caller.send(log, Held(LINES, lasting=False)))
             assert isinstance(taken, Ingested)
             (self.batch,) = taken.batches
             house.caller.call(END)
@@ -98,7 +99,7 @@ class World:
         """Give the bytes back; None when the month has ended."""
         request = ExportLog(client="acme", batch=str(self.batch), purpose="client-request")
         with self.open() as house, suppress(errors.Conflict):
-            answer = house.caller.call(request)
+            answer = done(house.caller.call(request))
             assert isinstance(answer, LogExported)
             return b"".join(map(bytes, answer.chunks))
         return None
@@ -113,7 +114,7 @@ class World:
 
     def damage(self) -> list[str]:
         with self.open() as house, redirect_stdout(io.StringIO()):
-            answer = house.caller.call(RunCheck())
+            answer = done(house.caller.call(RunCheck()))
         assert isinstance(answer, Checked)
         return [str(one.kind) for one in answer.report.findings if one.is_damage]
 

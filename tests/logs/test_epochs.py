@@ -8,16 +8,18 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.answers import done
 from tests.keyring.custody import HandClock
 from tests.logs.sources import Held
 from tests.run.homes import SOMEONE, make, opened
 
 from bailee import errors
 from bailee.accounts.acts import AddActor
+from bailee.act import Denial, Principal
 from bailee.clients.acts import AddClient
 from bailee.clock import epoch_of
 from bailee.keys.acts import TurnKeys
-from bailee.ledger.acts import ShowEntries
+from bailee.ledgers.acts import ShowEntries
 from bailee.logs.acts import (
     DestroyEpoch,
     EpochDestroyed,
@@ -29,7 +31,6 @@ from bailee.logs.acts import (
     Month,
 )
 from bailee.logs.state import ASKED_MS, DAY_MS, EndingStep, Life
-from bailee.monitor.model import Denial, Principal
 from bailee.run.wiring.app import App
 from bailee.vault.epoch import plus_months, text_of
 
@@ -67,7 +68,7 @@ class Home:
         query: dict[str, Any] = {"stream": "web", "origin": "client-application", **more}
         request = IngestLog(client=self.client, **query)
         with self.open() as house:
-            answer = house.caller.call(request, Held(text, lasting=False))
+            answer = done(house.caller.send(request, Held(text, lasting=False)))
         assert isinstance(answer, Ingested)
         return answer
 
@@ -75,7 +76,7 @@ class Home:
         (batch,) = taken.batches
         request = ExportLog(client=self.client, batch=str(batch), purpose="client-request")
         with self.open() as house:
-            answer = house.caller.call(request)
+            answer = done(house.caller.call(request))
             assert isinstance(answer, LogExported)
             return b"".join(map(bytes, answer.chunks))
 
@@ -88,7 +89,7 @@ class Home:
     def destroy(self, who: Principal = SOMEONE, **query: object) -> EpochDestroyed:
         with self.open(who) as house:
             request = DestroyEpoch(**{"client": self.client, **query})  # type: ignore[arg-type]  # a test's
-            answer = house.caller.call(request)
+            answer = done(house.caller.call(request))
         assert isinstance(answer, EpochDestroyed)
         return answer
 
@@ -148,7 +149,7 @@ def test_a_client_sees_its_own_months_and_ends_none(home: Home) -> None:
         add = AddActor(os_user=ADMIN.os_user, role="client-admin", client=home.client)
         house.caller.call(add)
     with home.open(ADMIN) as house:
-        assert len(house.caller.call(ListEpochs(client=home.client))) == 1
+        assert len(done(house.caller.call(ListEpochs(client=home.client)))) == 1
         query = DestroyEpoch(client=home.client, epoch="2026-08", part="names")
         assert isinstance(house.caller.call(query), Denial)
 
@@ -260,7 +261,7 @@ def test_what_is_over_ends_for_all_clients_one_month_a_run(tampered: Home) -> No
 
     def run(who: Principal) -> list[tuple[int, EndingStep]]:
         with tampered.open(who) as house:
-            answer = house.caller.call(DestroyEpoch())
+            answer = done(house.caller.call(DestroyEpoch()))
         assert isinstance(answer, EpochDestroyed)
         return [(one.epoch, one.step) for one in answer.endings]
 
@@ -297,7 +298,7 @@ def test_both_logs_tell_of_it(home: Home) -> None:
     home.ended()
     with home.open() as house:
         theirs, ours = (
-            house.caller.call(ShowEntries(client=label, purpose="security"))
+            done(house.caller.call(ShowEntries(client=label, purpose="security")))
             for label in (home.client, "provider")
         )
     said = [entry.body.get("e202608.names") for entry in theirs.entries]

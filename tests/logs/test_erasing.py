@@ -5,16 +5,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.answers import done
 from tests.logs.sources import Held
 from tests.run.homes import SOMEONE, make, opened
 
 from bailee import errors
 from bailee.accounts.acts import AddActor
+from bailee.act import Denial, Principal
 from bailee.clients.acts import AddClient
 from bailee.keys.acts import TurnKeys
-from bailee.ledger.acts import ShowEntries
+from bailee.ledgers.acts import ShowEntries
 from bailee.logs.acts import EraseLog, ExportLog, Ingested, IngestLog, LogErased, LogExported
-from bailee.monitor.model import Denial, Principal
 from bailee.run.wiring.app import App
 
 DPO = Principal(os_user="dede")
@@ -48,7 +49,7 @@ def house(place: Path) -> Iterator[App]:
 
 def ingest(house: App, text: bytes = LINES, client: str = "acme", **more: object) -> Ingested:
     query: dict[str, Any] = {"stream": "web", "origin": "client-application", **more}
-    answer = house.caller.call(IngestLog(client=client, **query), Held(text, lasting=False))
+    answer = done(house.caller.send(IngestLog(client=client, **query), Held(text, lasting=False)))
     assert isinstance(answer, Ingested)
     return answer
 
@@ -56,14 +57,14 @@ def ingest(house: App, text: bytes = LINES, client: str = "acme", **more: object
 def export(house: App, taken: Ingested, client: str = "acme") -> bytes:
     (batch,) = taken.batches
     request = ExportLog(client=client, batch=str(batch), purpose="client-request")
-    answer = house.caller.call(request)
+    answer = done(house.caller.call(request))
     assert isinstance(answer, LogExported)
     return b"".join(map(bytes, answer.chunks))
 
 
 def erase(place: Path, about: bytes = AWA, client: str = "acme") -> LogErased:
     with opened(place, who=DPO) as house:
-        answer = house.caller.call(EraseLog(client=client, about=about, purpose="rights"))
+        answer = done(house.caller.call(EraseLog(client=client, about=about, purpose="rights")))
     assert isinstance(answer, LogErased)
     return answer
 
@@ -155,7 +156,7 @@ def test_the_ledger_never_learns_whose_value_it_was(place: Path) -> None:
         assert isinstance(refused, Denial)
     erase(place)
     with opened(place) as house:
-        entries = house.caller.call(ShowEntries(client="acme", purpose="security"))
+        entries = done(house.caller.call(ShowEntries(client="acme", purpose="security")))
     said = repr(entries)
     assert "log:erase" in said
     assert "kone" not in said.lower()
@@ -168,7 +169,7 @@ def test_the_entry_tells_who_when_why_and_how_much(place: Path) -> None:
         request = EraseLog(client="acme", about=AWA, purpose="rights", reason="request 2026-117")
         house.caller.call(request)
     with opened(place) as house:
-        said = repr(house.caller.call(ShowEntries(client="acme", purpose="security")))
+        said = repr(done(house.caller.call(ShowEntries(client="acme", purpose="security"))))
     assert "request 2026-117" in said
 
 

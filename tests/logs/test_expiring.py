@@ -6,13 +6,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.answers import done
 from tests.keyring.custody import HandClock
 from tests.logs.sources import Held
 from tests.run.homes import make, opened
 
 from bailee.clients.acts import AddClient
 from bailee.keys.acts import KeysTurned, TurnKeys
-from bailee.ledger.acts import ShowEntries
+from bailee.ledgers.acts import ShowEntries
 from bailee.logs.acts import ExportLog, Ingested, IngestLog, LogExported
 from bailee.logs.model import SECRETS_DAYS
 from bailee.logs.retention.expiring import IDENTITY_MS
@@ -33,7 +34,7 @@ class Home:
 
     def turn(self) -> KeysTurned:
         with opened(self.place, clock=self.clock) as house:
-            answer = house.caller.call(TurnKeys())
+            answer = done(house.caller.call(TurnKeys()))
         assert isinstance(answer, KeysTurned)
         return answer
 
@@ -41,7 +42,7 @@ class Home:
         query: dict[str, Any] = {"stream": "web", "origin": "client-application", **more}
         source = source or Held(LINES, lasting=False)
         with opened(self.place, clock=self.clock) as house:
-            answer = house.caller.call(IngestLog(client="acme", **query), source)
+            answer = done(house.caller.send(IngestLog(client="acme", **query), source))
         assert isinstance(answer, Ingested)
         return answer
 
@@ -52,7 +53,7 @@ class Home:
         (batch,) = taken.batches
         request = ExportLog(client="acme", batch=str(batch), purpose="client-request")
         with opened(self.place, clock=self.clock) as house:
-            answer = house.caller.call(request)
+            answer = done(house.caller.call(request))
             assert isinstance(answer, LogExported)
             return b"".join(map(bytes, answer.chunks))
 
@@ -106,7 +107,7 @@ def test_the_ledger_tells_that_secrets_ended(home: Home) -> None:
     home.later(SECRETS_DAYS * DAY_MS)
     home.turn()
     with opened(home.place, clock=home.clock) as house:
-        shown = house.caller.call(ShowEntries(client="acme", purpose="security"))
+        shown = done(house.caller.call(ShowEntries(client="acme", purpose="security")))
     ends = [one for one in shown.entries if one.opening.kind == "log:expire"]
     assert [dict(one.body) for one in ends] == [{"secrets": "1"}]
 

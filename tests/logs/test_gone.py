@@ -21,13 +21,13 @@ from tests.run.homes import PASSPHRASE, SOMEONE, make, opened
 
 from bailee import errors
 from bailee.accounts.acts import AddActor
+from bailee.act import Principal
 from bailee.clients.acts import AddClient
 from bailee.keys.acts import TurnKeys
 from bailee.logs.acts import DestroyEpoch, EpochDestroyed, EraseLog, Ingested, IngestLog, LogErased
 from bailee.logs.search.about import about
 from bailee.logs.state import DAY_MS, EndingStep
 from bailee.logs.store.segment import IdentifierMapReader, TextReader
-from bailee.monitor.model import Principal
 from bailee.run.wiring.app import App
 
 DPO = Principal(os_user="dede")
@@ -109,7 +109,7 @@ class World:
         query: dict[str, Any] = {"stream": "web", "origin": "client-application", **more}
         request = IngestLog(client=client, keep_secrets=True, reason="a dispute", **query)
         source = Held(people.lines, address="-", lasting=False)
-        assert isinstance(self.do(lambda house: house.caller.call(request, source)), Ingested)
+        assert isinstance(self.do(lambda house: house.caller.send(request, source)), Ingested)
 
     def erase(self, value: bytes) -> None:
         request = EraseLog(client="acme", about=value, purpose="rights")

@@ -3,15 +3,16 @@
 from collections.abc import Iterator
 
 import pytest
+from tests.answers import done
 from tests.logs.sources import Held
 from tests.run.homes import make, opened
 
 from bailee import errors
+from bailee.act import Denial
 from bailee.clients.acts import AddClient
-from bailee.ledger.acts import ShowEntries
+from bailee.ledgers.acts import ShowEntries
 from bailee.logs.acts import IngestLog, ListStreams, StreamListed
 from bailee.logs.search import listing
-from bailee.monitor.model import Denial
 from bailee.run.wiring.app import App
 from bailee.scan.kinds import Kind
 
@@ -31,7 +32,7 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[App]:
             house.caller.call(AddClient(label=label))
         for stream, text in (("web", LINES), ("web", LINES + b"x\n"), ("app", b"no one\n")):
             request = IngestLog(client="acme", stream=stream, origin="infrastructure")
-            house.caller.call(request, Held(text, address=f"/{stream}"))
+            house.caller.send(request, Held(text, address=f"/{stream}"))
         yield house
 
 
@@ -74,11 +75,11 @@ def test_many_batches_are_opened_a_slice_at_a_time(
 ) -> None:
     for number in range(5):
         request = IngestLog(client="full", stream="s", origin="infrastructure")
-        house.caller.call(request, Held(b"1.2.3.4\n", address=f"/{number}"))
+        house.caller.send(request, Held(b"1.2.3.4\n", address=f"/{number}"))
     monkeypatch.setattr(listing, "SLICE_BATCHES", 2)
     (one,) = listed(house, "full").values()
     assert (one.batches, one.lines) == (5, 5)
-    shown = house.caller.call(ShowEntries(client="full", purpose="security")).entries
+    shown = done(house.caller.call(ShowEntries(client="full", purpose="security"))).entries
     kinds = [entry.opening.kind for entry in shown]
     assert kinds.count("stream:list") == 3
     done = [e.body for e in shown if e.opening.kind == "outcome" and "streams" in e.body]

@@ -5,15 +5,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.answers import done
 from tests.logs.sources import Held
 from tests.run.homes import make, opened
 
 from bailee import errors, limits
+from bailee.act import Denial
 from bailee.clients.acts import AddClient
-from bailee.ledger.acts import ShowEntries
+from bailee.ledgers.acts import ShowEntries
 from bailee.logs.acts import ExportLog, Ingested, IngestLog, LogExported
 from bailee.logs.ingest import batch as batches
-from bailee.monitor.model import Denial
 from bailee.run.wiring.app import App
 from bailee.run.wiring.parts import OBJECTS
 
@@ -42,7 +43,7 @@ def house(place: Path) -> Iterator[App]:
 
 def ingest(house: App, source: Held, stream: str, **more: object) -> Ingested:
     query: dict[str, Any] = {"client": "acme", "origin": "client-application", "stream": stream}
-    answer = house.caller.call(IngestLog(**{**query, **more}), source)
+    answer = done(house.caller.send(IngestLog(**{**query, **more}), source))
     assert isinstance(answer, Ingested)
     return answer
 
@@ -51,7 +52,7 @@ def export(house: App, taken: Ingested, client: str = "acme") -> bytes:
     out = b""
     for batch in taken.batches:
         request = ExportLog(client=client, batch=str(batch), purpose="client-request")
-        answer = house.caller.call(request)
+        answer = done(house.caller.call(request))
         assert isinstance(answer, LogExported)
         out += b"".join(map(bytes, answer.chunks))
     return out
@@ -138,7 +139,7 @@ def test_a_large_source_is_a_run_of_batches(house: App, monkeypatch: pytest.Monk
 def test_each_batch_is_an_entry_that_commits_to_it(house: App) -> None:
     taken = ingest(house, Held(LINES), "entry")
     request = ShowEntries(client="acme", purpose="security")
-    answer = house.caller.call(request)
+    answer = done(house.caller.call(request))
     shown = [entry for entry in answer.entries if entry.opening.kind == "log:batch"]
     (body,) = [entry.body for entry in shown if entry.body["batch"] == str(taken.batches[0])]
     assert (body["lines"], body["blocks"], body["b0.lines"]) == ("3", "1", "3")

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.answers import done
 from tests.logs.sources import Held
 from tests.run.homes import make, opened
 
@@ -84,19 +85,19 @@ def place(tmp_path: Path) -> Iterator[Path]:
         house.caller.call(AddClient(label="acme"))
         for number, text in enumerate(TEXTS):
             log = IngestLog(client="acme", stream="web", origin="infrastructure")
-            house.caller.call(log, Held(text, address=f"/{number}", lasting=False))
+            house.caller.send(log, Held(text, address=f"/{number}", lasting=False))
     yield tmp_path
     failpoint.arm("")
 
 
 def ask(house: App) -> list[FoundLine]:
-    found = house.caller.call(SearchLog(client="acme", about=b"u3", purpose="security"))
+    found = done(house.caller.call(SearchLog(client="acme", about=b"u3", purpose="security")))
     assert isinstance(found, LinesFound)
     return list(found.lines)
 
 
 def runs_of(house: App) -> Sequence[RunRow]:
-    client = house.clients.find(house.caller.who, "acme")
+    client = house.parts.find_client(house.caller.who, "acme")
     return house.parts.work.read(lambda tx: SqlLogRows().runs(tx, client, 202611))
 
 
@@ -119,7 +120,7 @@ def test_a_search_leaves_fewer_runs_that_find_the_same(place: Path) -> None:
         assert len(first) == expected()
         gone = {str(run.sealed.blob) for run in before}
         assert files(place) == there - gone | {str(after[0].sealed.blob)}
-        assert house.caller.call(TurnKeys()) is not None
+        assert done(house.caller.call(TurnKeys())) is not None
         assert ask(house) == first
 
 
@@ -166,6 +167,6 @@ def test_taking_in_merges_what_is_due_when_it_begins(place: Path) -> None:
     with opened(place) as house:
         assert len(runs_of(house)) == TIER
         log = IngestLog(client="acme", stream="web", origin="infrastructure")
-        house.caller.call(log, Held(TEXTS[0] + b"user=u3 again\n", address="/more"))
+        house.caller.send(log, Held(TEXTS[0] + b"user=u3 again\n", address="/more"))
         assert len(runs_of(house)) == 2
         assert len(ask(house)) == expected() + TEXTS[0].count(b"user=u3 ") + 1

@@ -9,17 +9,20 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from bailee.run.wiring.custody import bind_proofs
+from tests.answers import done
 from tests.logs.sources import Held
 from tests.run.homes import SOMEONE, make, opened
 
 from bailee import errors
 from bailee.accounts.acts import AddActor
+from bailee.act import Denial, Principal
 from bailee.adapters.sql.rows.logs import SqlLogRows
 from bailee.clients.acts import AddClient
 from bailee.grant import Grant, Scope
 from bailee.ids import BatchId
 from bailee.keys.acts import TurnKeys
-from bailee.ledger.acts import ShowEntries
+from bailee.ledgers.acts import ShowEntries
 from bailee.logs.acts import (
     EraseLog,
     Ingested,
@@ -34,14 +37,12 @@ from bailee.logs.store import lines as cutting
 from bailee.logs.store.segment import Block, TextReader
 from bailee.logs.store.segments import SegmentStore
 from bailee.logs.token import token_text
-from bailee.monitor.model import Denial, Principal
 from bailee.proof.receipt.line_receipt import VALUES_MAX, read_line_receipt
 from bailee.proof.shown import ShownPart
 from bailee.proof.tree.note import VerifierKey
 from bailee.proof.verdict import Outcome, Verdict
 from bailee.proof.verify_line import verify_line_receipt
 from bailee.run.wiring.app import App
-from bailee.run.wiring.custody import bind_proofs
 from bailee.run.wiring.parts import ROWS
 from bailee.scan.kinds import Kind
 from bailee.scan.scanner import LINE_BYTES_MAX
@@ -89,7 +90,7 @@ def house(place: Path) -> Iterator[App]:
 
 def ask(house: App, request: ProveLog, who: Principal = GUARD) -> LineProved | Denial:
     """Ask as somebody other than who opened the house."""
-    return bind_proofs(house.parts, house.blobs, house.vault, house.clients.find).prove(
+    return bind_proofs(house.parts, house.parts.blobs, house.vault, house.parts.find_client).prove(
         who, request
     )
 
@@ -105,14 +106,14 @@ class Taken:
 
     @property
     def vkey(self) -> VerifierKey:
-        ident = self.house.clients.find(SOMEONE, self.client)
+        ident = self.house.parts.find_client(SOMEONE, self.client)
         return self.house.parts.ledger.key(ident)
 
     def token(self, value: Value) -> str:
         """Give the token of a value that was found."""
-        ident = self.house.clients.find(SOMEONE, self.client)
+        ident = self.house.parts.find_client(SOMEONE, self.client)
         kind, raw = value
-        found = self.house.vault.intern(ident, self.epoch, [kind], [raw], [None])
+        found = self.house.parts.vault().intern(ident, self.epoch, [kind], [raw], [None])
         assert not found.fresh[0]
         return token_text(found.tokens[0].tobytes())
 
@@ -135,7 +136,7 @@ class Taken:
     def blocks(self) -> list[Block]:
         """Open the text itself, as an export does."""
         house = self.house
-        client = house.clients.find(SOMEONE, self.client)
+        client = house.parts.find_client(SOMEONE, self.client)
         rows, ident = SqlLogRows(), BatchId.parse(self.batch)
         row = house.parts.work.read(lambda tx: rows.parts(tx, client, ident))[SegmentPart.TEXT]
         grant = house.parts.monitor.authorize(
@@ -149,7 +150,9 @@ class Taken:
             subject=None,
         )
         assert isinstance(grant, Grant)
-        store = SegmentStore(work=house.parts.work, keys=house.parts.keyring, blobs=house.blobs)
+        store = SegmentStore(
+            work=house.parts.work, keys=house.parts.keyring, blobs=house.parts.blobs
+        )
         ref = part_ref(client, ident, SegmentPart.TEXT, self.epoch)
         with TextReader(store.open(ref, row.sealed, grant)) as text:
             return [text.block(number) for number in range(len(text.notes))]
@@ -157,7 +160,7 @@ class Taken:
 
 def ingest(house: App, text: bytes, stream: str, client: str = "acme", **more: object) -> Taken:
     query: dict[str, Any] = {"stream": stream, "origin": "client-application", **more}
-    answer = house.caller.call(IngestLog(client=client, **query), Held(text, lasting=False))
+    answer = done(house.caller.send(IngestLog(client=client, **query), Held(text, lasting=False)))
     assert isinstance(answer, Ingested)
     (batch,) = answer.batches
     return Taken(house, str(batch), answer.epoch, client)
@@ -291,12 +294,12 @@ def test_a_receipt_holds_nothing_of_another_line(house: App) -> None:
 def test_a_receipt_holds_nothing_of_a_value_that_it_does_not_open(house: App) -> None:
     taken = ingest(house, LINES, "values")
     (block,) = taken.blocks()
-    batch, client = BatchId.parse(taken.batch).raw, house.clients.find(SOMEONE, "acme")
+    batch, client = BatchId.parse(taken.batch).raw, house.parts.find_client(SOMEONE, "acme")
     everyone = (ALICE, BOB, CAROL, HOST, (Kind.USERNAME, b"dave"))
     salts = value_salts(block.note.key, batch, len(everyone))
     tokens = [base64.b32decode(taken.token(value).upper()) for value in everyone]
     bound = house.parts.work.read(
-        lambda tx: house.vault.commitments(tx, client, taken.epoch, tokens)
+        lambda tx: house.parts.vault().commitments(tx, client, taken.epoch, tokens)
     )
     receipt = taken.prove(2, BOB)
     held = b"\0".join(decoded(receipt))
@@ -343,7 +346,7 @@ def test_who_verifies_proves_and_opens_nothing(place: Path, taken: Taken) -> Non
 def test_a_proof_is_an_entry_and_its_tokens_can_be_forgotten(house: App) -> None:
     taken = ingest(house, LINES, "entry")
     taken.prove(2, BOB, reason="a complaint")
-    answer = house.caller.call(ShowEntries(client="acme", purpose="security"))
+    answer = done(house.caller.call(ShowEntries(client="acme", purpose="security")))
     proofs = [entry for entry in answer.entries if entry.opening.kind == "log:prove"]
     (entry,) = [one for one in proofs if one.body["batch"] == taken.batch]
     assert (entry.body["line"], entry.body["opened"], entry.body["count"]) == ("2", "1", "4")
@@ -354,7 +357,7 @@ def test_a_proof_is_an_entry_and_its_tokens_can_be_forgotten(house: App) -> None
 
 def test_a_proof_of_a_line_alone_is_granted_the_text_and_nothing_else(taken: Taken) -> None:
     taken.prove(3)
-    answer = taken.house.caller.call(ShowEntries(client="acme", purpose="security"))
+    answer = done(taken.house.caller.call(ShowEntries(client="acme", purpose="security")))
     last = [entry for entry in answer.entries if entry.opening.kind == "log:prove"][-1]
     assert last.body["count"] == "2"
     assert last.subject is None
@@ -441,7 +444,7 @@ def test_a_month_whose_names_have_ended_is_proven_closed_and_then_not_at_all(
 ) -> None:
     taken = ingest(house, LINES, "ends", epoch="2026-02")
     before, bob = taken.prove(2, BOB), taken.token(BOB)
-    client, parts = house.clients.find(SOMEONE, "acme"), house.parts
+    client, parts = house.parts.find_client(SOMEONE, "acme"), house.parts
     request = ProveLog(client="acme", batch=taken.batch, line=2, open=(bob,), purpose="security")
     parts.work.run(client, lambda tx: parts.keyring.destroy_epoch(tx, client, taken.epoch))
     with pytest.raises(errors.NotFound, match=r"errors_proving\.value-gone"):
@@ -484,7 +487,7 @@ def test_rows_that_were_bent_give_no_receipt(
 
 def test_a_line_that_was_found_is_proven_by_what_the_search_showed(house: App) -> None:
     ingest(house, LINES, "found")
-    answer = house.caller.call(SearchLog(client="acme", stream="found", text="mail to"))
+    answer = done(house.caller.call(SearchLog(client="acme", stream="found", text="mail to")))
     assert isinstance(answer, LinesFound)
     (line,) = answer.lines
     request = ProveLog(

@@ -11,13 +11,15 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.answers import done
 from tests.logs.sources import Held
 from tests.run.homes import make, opened
 
 from bailee import errors, limits
 from bailee.accounts.acts import AddActor
+from bailee.act import Denial, Principal, Purpose
 from bailee.clients.acts import AddClient
-from bailee.ledger.acts import ShowEntries
+from bailee.ledgers.acts import ShowEntries
 from bailee.logs.acts import (
     EraseLog,
     FoundLine,
@@ -34,8 +36,6 @@ from bailee.logs.pieces import Placeholder, StrayBytes
 from bailee.logs.search import service as searching
 from bailee.logs.token import TokenRef
 from bailee.logs.window import Window
-from bailee.monitor.model import Denial, Principal
-from bailee.policy.model import Purpose
 from bailee.run.cli.log_search import REVEAL_PURPOSES
 from bailee.run.wiring.app import App
 from bailee.scan.kinds import Kind
@@ -72,19 +72,19 @@ def house(place: Path) -> Iterator[App]:
 
 def ingest(house: App, text: bytes, stream: str, **more: object) -> None:
     query: dict[str, Any] = {"client": "acme", "origin": "client-application", "stream": stream}
-    house.caller.call(IngestLog(**{**query, **more}), Held(text, address=stream))
+    house.caller.send(IngestLog(**{**query, **more}), Held(text, address=stream))
 
 
 def ask(house: App, **more: object) -> tuple[list[FoundLine], Tally]:
     query: dict[str, Any] = {"client": "acme", "purpose": "security", **more}
-    found = house.caller.call(SearchLog(**query))
+    found = done(house.caller.call(SearchLog(**query)))
     assert isinstance(found, LinesFound)
     return list(found.lines), found.tally
 
 
 def reveal(house: App, values: Sequence[TokenRef], **more: object) -> Revealed | Denial:
     query: dict[str, Any] = {"client": "acme", "purpose": "client-request", **more}
-    answer: Revealed | Denial = house.caller.call(RevealLog(values=tuple(values), **query))
+    answer: Revealed | Denial = done(house.caller.call(RevealLog(values=tuple(values), **query)))
     return answer
 
 
@@ -291,7 +291,7 @@ def test_a_client_finds_nothing_of_another(house: App) -> None:
 
 
 def entries(house: App, kind: str) -> list[Any]:
-    shown = house.caller.call(ShowEntries(client="acme", purpose="security")).entries
+    shown = done(house.caller.call(ShowEntries(client="acme", purpose="security"))).entries
     return [entry for entry in shown if entry.opening.kind == kind]
 
 
@@ -322,7 +322,7 @@ def test_one_entry_and_one_outcome_whatever_was_seen(house: App) -> None:
 
 def test_a_reader_that_goes_away_is_recorded(house: App) -> None:
     ingest(house, LINES, "leaves")
-    found = house.caller.call(SearchLog(client="acme", stream="leaves"))
+    found = done(house.caller.call(SearchLog(client="acme", stream="leaves")))
     next(found.lines)
     found.lines.close()
     told = last_search(house)
@@ -391,7 +391,7 @@ def test_an_erased_person_has_tokens_that_never_open(house: App, place: Path) ->
     assert len(lines) == 2
     tokens = [line.tokens[0] for line in lines]
     with opened(place, who=DPO) as office:
-        gone = office.caller.call(EraseLog(client="acme", about=b"adele", purpose="rights"))
+        gone = done(office.caller.call(EraseLog(client="acme", about=b"adele", purpose="rights")))
     assert isinstance(gone, LogErased)
     assert ask(house, stream="erased", about=b"adele") == ([], Tally())
     assert reveal(house, tokens) == Revealed(values={})
@@ -412,7 +412,7 @@ def test_a_month_whose_end_has_come(house: App, said: str) -> None:
     stream = f"ended-{int(text)}"
     month = 202609 + int(text)
     ingest(house, LINES, stream, epoch=f"{month // 100}-{month % 100:02d}")
-    client = house.clients.find(house.caller.who, "acme")
+    client = house.parts.find_client(house.caller.who, "acme")
     keys = house.parts.keyring
     house.parts.work.run(client, lambda tx: keys.destroy_epoch(tx, client, month, text=text))
     lines, tally = ask(house, stream=stream)

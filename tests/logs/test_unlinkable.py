@@ -13,21 +13,22 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.answers import done
 from tests.logs.sources import Held
 from tests.run.homes import make, opened
 
 from bailee import errors
 from bailee.accounts.acts import AddActor
+from bailee.act import Denial, Principal
 from bailee.adapters.sql.rows.logs import SqlLogRows
 from bailee.clients.acts import AddClient
 from bailee.grant import Grant, Scope
 from bailee.ids import ClientId
-from bailee.ledger.acts import ShowEntries
+from bailee.ledgers.acts import ShowEntries
 from bailee.logs.acts import FoundLine, IngestLog, LinesFound, SearchLog
 from bailee.logs.model import RUN, run_ref
 from bailee.logs.store.index import Run
 from bailee.logs.store.segments import SegmentStore
-from bailee.monitor.model import Denial, Principal
 from bailee.run.wiring.app import App
 from bailee.run.wiring.parts import ROWS
 
@@ -64,7 +65,7 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
                 request = IngestLog(
                     client=label, stream="web", origin="client-application", epoch=epoch
                 )
-                house.caller.call(request, source)
+                house.caller.send(request, source)
         house.caller.call(AddActor(os_user=STRANGER.os_user, role="client-user", client=OTHER))
     return folder
 
@@ -77,13 +78,13 @@ def house(place: Path) -> Iterator[App]:
 
 def ask(house: App, client: str, **more: object) -> list[FoundLine]:
     query: dict[str, Any] = {"purpose": "security", "lines": 10_000, **more}
-    found = house.caller.call(SearchLog(client=client, **query))
+    found = done(house.caller.call(SearchLog(client=client, **query)))
     assert isinstance(found, LinesFound)
     return list(found.lines)
 
 
 def client_of(house: App, label: str) -> ClientId:
-    return house.clients.find(house.caller.who, label)
+    return house.parts.find_client(house.caller.who, label)
 
 
 PLACES = [(label, epoch) for label in (*SHARED, OTHER) for epoch in MONTHS]
@@ -115,7 +116,7 @@ def postings(house: App, label: str, epoch: int) -> set[int]:
         subject=None,
     )
     assert isinstance(grant, Grant)
-    store = SegmentStore(work=parts.work, keys=parts.keyring, blobs=house.blobs)
+    store = SegmentStore(work=parts.work, keys=parts.keyring, blobs=house.parts.blobs)
     found: set[int] = set()
     for run in parts.work.read(lambda tx: SqlLogRows().runs(tx, client, epoch)):
         with store.open(run_ref(client, run.sealed.blob, epoch), run.sealed, grant) as file:
@@ -189,7 +190,7 @@ def test_who_has_somebody_in_common_shows_in_no_size(house: App, place: Path) ->
 
 def facts(house: App, label: str) -> list[dict[str, str]]:
     """Give what the last search's entry and outcome say openly, but for ids of their own."""
-    shown = house.caller.call(ShowEntries(client=label, purpose="security")).entries
+    shown = done(house.caller.call(ShowEntries(client=label, purpose="security"))).entries
     entry = [one for one in shown if one.opening.kind == "log:search"][-1]
     (told,) = [one for one in shown if one.body.get("of") == str(entry.entry)]
     return [{k: v for k, v in one.body.items() if k != "of"} for one in (entry, told)]
@@ -229,7 +230,7 @@ def test_who_may_not_ask_is_told_the_same_of_what_is_there_and_what_is_not(
     del house  # a second process on the same home
     with opened(place, who=STRANGER) as other:
         answers = [
-            other.caller.call(SearchLog(client=OTHER, purpose="service", **asked))
+            done(other.caller.call(SearchLog(client=OTHER, purpose="service", **asked)))
             for asked in QUESTIONS[said]
         ]
         assert all(isinstance(answer, Denial) for answer in answers)

@@ -9,6 +9,7 @@ from tests.keyring.custody import HandClock, UnsafeMemoryKms
 
 from bailee.accounts.acts import ActorAdded, AddActor
 from bailee.accounts.service import Accounts
+from bailee.act import Denial, Principal
 from bailee.adapters.objects.directory import DirectoryStore
 from bailee.adapters.objects.logs import LogFiles
 from bailee.adapters.sql.engine import SqliteWork, sql
@@ -29,7 +30,6 @@ from bailee.ledger.model import EntryShown
 from bailee.ledger.reading import READ_SCOPES, LedgerReader
 from bailee.ledger.service import Ledger
 from bailee.monitor.guard import Guard
-from bailee.monitor.model import Denial, Principal
 from bailee.monitor.register import Register
 from bailee.monitor.service import Monitor
 from bailee.policy import Policies

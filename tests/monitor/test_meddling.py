@@ -8,12 +8,12 @@ import pytest
 from tests.monitor.fixture import FOUNDER, Lodge, founded
 
 from bailee import errors
+from bailee.act import Denial, Principal
 from bailee.adapters.sql.engine import sql
 from bailee.grant import Grant
 from bailee.ids import ActorId, ClientId
 from bailee.ledger.model import EntryShown
 from bailee.monitor.guard import MEMORY
-from bailee.monitor.model import Denial, Principal
 
 MALLORY = Principal(os_user="mallory")
 

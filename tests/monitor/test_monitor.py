@@ -9,11 +9,11 @@ import pytest
 from tests.monitor.fixture import FOUNDER, Lodge, founded
 
 from bailee import errors, failpoint
+from bailee.act import Denial, Principal
 from bailee.grant import Grant, Ref
 from bailee.ids import ClientId, ObjectId
 from bailee.ledger.model import EntryShown
 from bailee.limits import GRANT_SECONDS, OS_USER_BYTES
-from bailee.monitor.model import Denial, Principal
 from bailee.policy import Policies
 from bailee.policy.service import shipped_policies
 from bailee.seal.row import row_aad

@@ -7,13 +7,14 @@ from hashlib import sha256
 from pathlib import Path
 
 import pytest
+from tests.answers import done
 from tests.run.homes import make, opened
 
 from bailee import errors
+from bailee.act import Denial
 from bailee.clients.acts import AddClient
-from bailee.ledger.acts import ShowEntries
+from bailee.ledgers.acts import ShowEntries
 from bailee.limits import NAME_BYTES, REASON_BYTES, SEGMENT_BYTES
-from bailee.monitor.model import Denial
 from bailee.objects.acts import (
     Deleted,
     DeleteObject,
@@ -44,7 +45,7 @@ def house(place: Path) -> Iterator[App]:
 
 
 def put(house: App, name: str, content: bytes, client: str = "acme") -> Put:
-    answer = house.caller.call(PutObject(client=client, name=name), [content])
+    answer = done(house.caller.send(PutObject(client=client, name=name), [content]))
     assert isinstance(answer, Put)
     return answer
 
@@ -65,7 +66,7 @@ def get(
         start=wanted[0],
         length=wanted[1],
     )
-    answer = house.caller.call(request)
+    answer = done(house.caller.call(request))
     assert isinstance(answer, Given)
     return b"".join(map(bytes, answer.chunks))
 
@@ -125,7 +126,7 @@ def test_without_a_purpose_nothing_is_given_and_the_refusal_is_recorded(house: A
     put(house, "dossier", b"contenu")
     answer = house.caller.call(GetObject(client="acme", object="dossier"))
     assert isinstance(answer, Denial)
-    entries = house.caller.call(ShowEntries(client="acme")).entries
+    entries = done(house.caller.call(ShowEntries(client="acme"))).entries
     refusals = [shown for shown in entries if shown.opening.kind == "refusal"]
     assert [shown.body["act"] for shown in refusals] == ["object:get"]
     assert refusals[0].entry == answer.entry
@@ -135,7 +136,7 @@ def test_names_are_listed_for_their_client_alone(house: App) -> None:
     put(house, "à nous", b"1", client="acme")
     put(house, "à eux", b"2", client="zebu")
     names = {
-        client: [one.name for one in house.caller.call(ListObjects(client=client))]
+        client: [one.name for one in done(house.caller.call(ListObjects(client=client)))]
         for client in ("acme", "zebu")
     }
     assert names == {"acme": ["à nous"], "zebu": ["à eux"]}
@@ -151,7 +152,7 @@ def test_another_clients_object_is_not_there(house: App) -> None:
 def test_what_was_deleted_is_not_there(house: App, place: Path) -> None:
     put(house, "dossier", b"un")
     taken = put(house, "dossier", b"deux")
-    answer = house.caller.call(DeleteObject(client="acme", object="dossier"))
+    answer = done(house.caller.call(DeleteObject(client="acme", object="dossier")))
     assert isinstance(answer, Deleted)
     assert answer.versions == 2
     for thing in ("dossier", str(taken.listed.object)):
@@ -162,10 +163,10 @@ def test_what_was_deleted_is_not_there(house: App, place: Path) -> None:
 
 def test_a_reader_that_goes_away_leaves_a_failed_outcome(house: App) -> None:
     put(house, "dossier", os.urandom(300_000))
-    given = house.caller.call(GetObject(client="acme", object="dossier", purpose=PURPOSE))
+    given = done(house.caller.call(GetObject(client="acme", object="dossier", purpose=PURPOSE)))
     next(given.chunks)
     given.chunks.close()
-    entries = house.caller.call(ShowEntries(client="acme")).entries
+    entries = done(house.caller.call(ShowEntries(client="acme"))).entries
     gets = {str(shown.entry) for shown in entries if shown.opening.kind == "object:get"}
     results = [shown.body["result"] for shown in entries if shown.body.get("of") in gets]
     assert results == ["failed"]
@@ -177,8 +178,8 @@ def test_a_source_that_breaks_leaves_nothing_but_a_failed_outcome(house: App, pl
         raise errors.UsageError("errors_cli.unreadable")
 
     with pytest.raises(errors.UsageError):
-        house.caller.call(PutObject(client="acme", name="dossier"), breaking())
-    assert house.caller.call(ListObjects(client="acme")) == []
+        house.caller.send(PutObject(client="acme", name="dossier"), breaking())
+    assert done(house.caller.call(ListObjects(client="acme"))) == []
     assert not [path for path in (place / "home" / OBJECTS).rglob("*") if path.is_file()]
 
 
@@ -196,9 +197,9 @@ LIMITS = {"a name": (NAME_BYTES, named), "a reason": (REASON_BYTES, reasoned)}
 @pytest.mark.parametrize("what", LIMITS)
 def test_limits_hold_at_n_and_not_at_n_plus_one(house: App, what: str) -> None:
     limit, request = LIMITS[what]
-    assert isinstance(house.caller.call(request("é" * (limit // 2)), [b""]), Put)
+    assert isinstance(house.caller.send(request("é" * (limit // 2)), [b""]), Put)
     with pytest.raises(errors.LimitExceeded):
-        house.caller.call(request("é" * (limit // 2) + "e"), [b""])
+        house.caller.send(request("é" * (limit // 2) + "e"), [b""])
 
 
 def test_an_empty_name_is_refused(house: App) -> None:

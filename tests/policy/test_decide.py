@@ -5,8 +5,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bailee.act import ACTS, Purpose
 from bailee.ids import ClientId
-from bailee.policy import ACTS, CLIENT_ROLES, Decision, Policies, Purpose, Question, Role
+from bailee.policy import CLIENT_ROLES, Decision, Policies, Question, Role
 from bailee.policy.cedar import CedarRequest, Engine
 from bailee.policy.service import shipped_policies, shipped_schema
 

@@ -5,7 +5,8 @@ import re
 
 import cedarpy
 
-from bailee.policy import ACTS, Policies, Purpose, RefusalRule, Role
+from bailee.act import ACTS, Purpose
+from bailee.policy import Policies, RefusalRule, Role
 from bailee.policy.service import shipped_policies, shipped_schema
 from bailee.text import catalogue
 

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from bailee.policy import ACTS, Policies
+from bailee.act import ACTS
+from bailee.policy import Policies
 from bailee.policy.service import shipped_policies
 from bailee.promise import Kept, Status, report, sentences
 from bailee.promise.model import Demand

@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from tests.answers import done
 from tests.run import faults_scenario, homes
 from tests.run.faults_scenario import CONTENTS, Ack, acknowledged, held, leaves
 
@@ -16,8 +17,8 @@ from bailee.check.acts import RunCheck
 from bailee.check.model import Depth
 from bailee.clients.acts import ListClients
 from bailee.ids import ClientId
-from bailee.ledger.acts import ExportLedger, ShowEntries
 from bailee.ledger.model import EntryShown
+from bailee.ledgers.acts import ExportLedger, ShowEntries
 from bailee.proof.run import run as verify
 from bailee.proof.verdict import Outcome
 from bailee.run.wiring.app import App
@@ -54,13 +55,13 @@ def _restored(place: Path, acks: Mapping[str, Ack]) -> None:
 
 def clean(house: App) -> None:
     """Deep judgement finds no damage; files that no row names are told of, and are none."""
-    checked = faults_scenario.answered(house.caller.call(RunCheck(depth=Depth.DEEP)))
+    checked = faults_scenario.answered(done(house.caller.call(RunCheck(depth=Depth.DEEP))))
     assert checked.report.clean, checked.report.findings
 
 
 def _objects(house: App, acks: Mapping[str, Ack], *, complete: bool) -> None:
     """Acknowledged contents are whole, deleted ones absent; nothing else is held, nor twice."""
-    known = [client.label for client in house.caller.call(ListClients())]
+    known = [client.label for client in done(house.caller.call(ListClients()))]
     assert len(known) == len(set(known)), "a client is there twice"
     assert ("acme" in known) or "client" not in acks, "an acknowledged client is gone"
     if "acme" not in known:
@@ -96,7 +97,7 @@ def _logs(house: App, acks: Mapping[str, Ack], place: Path) -> None:
         count = int(str(log["count"]))
         assert now.count >= count, "acknowledged entries are gone"
         assert leaves(house, client, count) == log["leaves"], "acknowledged entries have changed"
-    labels = {"acme": None, **{c.label: c.id for c in house.caller.call(ListClients())}}
+    labels = {"acme": None, **{c.label: c.id for c in done(house.caller.call(ListClients()))}}
     for label, known in labels.items():
         if known is not None:
             since = relied.get(str(known), {}).get("checkpoint")
@@ -107,7 +108,7 @@ def verifies(house: App, label: str, place: Path, since: str | None) -> None:
     folder = place / "export"
     shutil.rmtree(folder, ignore_errors=True)
     asked = ExportLedger(client=label, purpose="verification")
-    exported = faults_scenario.answered(house.caller.call(asked, _Folder(folder)))
+    exported = faults_scenario.answered(done(house.caller.send(asked, _Folder(folder))))
     earlier = place / "since"
     if since:
         earlier.write_text(since)
@@ -132,9 +133,9 @@ class _Folder:
 
 def entries_hold(house: App) -> None:
     """Each entry opens; an act has one outcome at most, a log one beginning."""
-    for client in house.caller.call(ListClients()):
+    for client in done(house.caller.call(ListClients())):
         asked = ShowEntries(client=client.label, purpose="verification")
-        shown = house.caller.call(asked)
+        shown = done(house.caller.call(asked))
         assert not shown.lost
         _told_once(shown.entries)
 

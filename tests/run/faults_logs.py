@@ -12,15 +12,16 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests.answers import done
 from tests.run import faults_scenario, homes
 from tests.run.faults_scenario import acknowledge, acknowledged, answered
 
 from bailee.accounts.acts import AddActor
+from bailee.act import Principal
 from bailee.clients.acts import AddClient, ListClients
 from bailee.logs.acts import DestroyEpoch, EraseLog, IngestLog, LinesFound, RevealLog, SearchLog
 from bailee.logs.ingest import batch as batches
 from bailee.logs.store import lines
-from bailee.monitor.model import Principal
 from bailee.run.wiring.app import App
 from bailee.run.wiring.caller import LocalCaller
 from bailee.scan.scanner import Scanner
@@ -71,8 +72,8 @@ def prepare(place: Path) -> None:
     """Found a home with a client, once; the cases are killed in copies of it."""
     homes.make(place)
     with homes.opened(place) as house:
-        answered(house.caller.call(AddClient(label="acme")))
-        answered(house.caller.call(AddActor(os_user=DPO.os_user, role="dpo")))
+        answered(done(house.caller.call(AddClient(label="acme"))))
+        answered(done(house.caller.call(AddActor(os_user=DPO.os_user, role="dpo"))))
 
 
 def _ingest(name: str, text: bytes, **more: str) -> Callable[[App, Path], None]:
@@ -81,29 +82,29 @@ def _ingest(name: str, text: bytes, **more: str) -> Callable[[App, Path], None]:
         address, _ = SOURCES[stream]
         source = Told(place, stream, text, address, lasting=address != "-")
         asked = IngestLog(client="acme", stream=stream, origin="infrastructure", **more)  # type: ignore[arg-type]  # words
-        answered(house.caller.call(asked, source))
+        answered(done(house.caller.send(asked, source)))
 
     return step
 
 
 def _search(house: App, _: Path) -> None:
     asked = SearchLog(client="acme", about=SEARCHED, purpose="security")
-    found = answered(house.caller.call(asked))
+    found = answered(done(house.caller.call(asked)))
     assert isinstance(found, LinesFound)
     lines_found = list(found.lines)
     assert lines_found
     reveal = RevealLog(client="acme", values=lines_found[0].tokens[:1], purpose="service")
-    assert answered(house.caller.call(reveal)).values
+    assert answered(done(house.caller.call(reveal))).values
 
 
 def _erase(house: App, _: Path) -> None:
     caller = LocalCaller(DPO, house.caller._services)
-    answered(caller.call(EraseLog(client="acme", about=ERASED, purpose="rights")))
+    answered(done(caller.call(EraseLog(client="acme", about=ERASED, purpose="rights"))))
 
 
 def _ask(house: App, _: Path) -> None:
     asked = DestroyEpoch(client="acme", epoch=MONTH, part="names", purpose="retention")
-    answered(house.caller.call(asked))
+    answered(done(house.caller.call(asked)))
 
 
 STEPS: Mapping[str, Callable[[App, Path], None]] = {
@@ -123,7 +124,7 @@ def run(place: Path, *, resume: bool) -> None:
         setattr(module, name, LINES)
     done = acknowledged(place) if resume else {}
     with homes.opened(place) as house:
-        assert "acme" in [client.label for client in house.caller.call(ListClients())]
+        assert "acme" in [client.label for client in done(house.caller.call(ListClients()))]
         for name, step in STEPS.items():
             if name not in done:
                 step(house, place)

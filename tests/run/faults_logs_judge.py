@@ -10,13 +10,14 @@ from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests.answers import done
 from tests.run import homes
 from tests.run.faults_judge import clean, entries_hold, verifies
 from tests.run.faults_logs import ERASED, LINES, SOURCES
 from tests.run.faults_scenario import acknowledged, answered
 
 from bailee import errors
-from bailee.ledger.acts import ShowEntries
+from bailee.ledgers.acts import ShowEntries
 from bailee.logs.acts import ExportLog
 from bailee.run.wiring.app import App
 
@@ -81,7 +82,7 @@ def audit(place: Path, whole: Counts | None = None) -> None:
 def _given(house: App, stream: str) -> bytes:
     try:
         asked = ExportLog(client="acme", stream=stream, purpose="client-request")
-        answer = answered(house.caller.call(asked))
+        answer = answered(done(house.caller.call(asked)))
     except errors.NotFound:
         return b""
     return b"".join(map(bytes, answer.chunks))
@@ -104,6 +105,6 @@ def _is_prefix(stream: str, given: bytes, *, erased: bool) -> None:
 
 def _told_once(house: App) -> None:
     """Each batch is one entry, and each entry of a batch is one row."""
-    shown = house.caller.call(ShowEntries(client="acme", purpose="verification")).entries
+    shown = done(house.caller.call(ShowEntries(client="acme", purpose="verification"))).entries
     told = [entry.body["batch"] for entry in shown if entry.opening.kind == "log:batch"]
     assert len(told) == len(set(told)) == counts(house.parts.home.parent).batches

@@ -19,10 +19,12 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from tests.answers import done
 from tests.run import homes
 
 from bailee import failpoint
 from bailee.accounts.acts import AddActor, ListActors
+from bailee.act import Denial, Principal
 from bailee.adapters.objects.reserve import FileReserve
 from bailee.backup.acts import CreateBackup, RestoreBackup
 from bailee.backup.model import BackupKind
@@ -34,7 +36,6 @@ from bailee.keys.acts import TurnKeys
 from bailee.keys.recovery import split
 from bailee.ledger.model import EntryDraft
 from bailee.ledger.vocabulary import REFUSAL
-from bailee.monitor.model import Denial, Principal
 from bailee.objects.acts import DeleteObject, GetObject, ListObjects, PutObject
 from bailee.proof.tree.tiles import WIDTH
 from bailee.run.private import give
@@ -102,7 +103,7 @@ def _put(name: str, content: str) -> Callable[[App], Ack | None]:
         data = CONTENTS[content]
         if data not in held(house).get(name, []):
             asked = PutObject(client="acme", name=name, reason="taken in")
-            answered(house.caller.call(asked, _chunks(data)))
+            answered(done(house.caller.send(asked, _chunks(data))))
         return {"put": [name, hashlib.sha256(data).hexdigest()]}
 
     return step
@@ -114,35 +115,35 @@ def _chunks(data: bytes) -> Iterator[bytes]:
 
 def _get(house: App) -> None:
     asked = GetObject(client="acme", object="b.bin", purpose="client-request", reason="look")
-    given = answered(house.caller.call(asked))
+    given = answered(done(house.caller.call(asked)))
     assert b"".join(map(bytes, given.chunks)) == LARGE
 
 
 def _delete(house: App) -> Ack:
     if "c.txt" in held(house):
-        answered(house.caller.call(DeleteObject(client="acme", object="c.txt")))
+        answered(done(house.caller.call(DeleteObject(client="acme", object="c.txt"))))
     return {"deleted": "c.txt"}
 
 
 def _add_client(label: str) -> Callable[[App], Ack | None]:
     def step(house: App) -> None:
-        known = answered(house.caller.call(ListClients()))
+        known = answered(done(house.caller.call(ListClients())))
         if label not in [client.label for client in known]:
-            answered(house.caller.call(AddClient(label=label)))
+            answered(done(house.caller.call(AddClient(label=label))))
 
     return step
 
 
 def _add_actor(house: App) -> None:
-    known = answered(house.caller.call(ListActors()))
+    known = answered(done(house.caller.call(ListActors())))
     if "abena" not in [actor.os_user for actor in known]:
-        answered(house.caller.call(AddActor(os_user="abena", role="support")))
+        answered(done(house.caller.call(AddActor(os_user="abena", role="support"))))
 
 
 def _crowd(house: App) -> None:
     """Fill a first tile, so that partial ones are discarded."""
     parts = house.parts
-    client = house.caller.call(ListClients())[0].id
+    client = done(house.caller.call(ListClients()))[0].id
     if parts.ledger.log(client).count > WIDTH:
         return
     draft = EntryDraft(kind=REFUSAL, body={"act": "object:get"}, t_ms=parts.clock.now_ms())
@@ -171,14 +172,14 @@ def _turn(house: App) -> None:
         os.write(descriptor, b"unfinished")
         os.close(descriptor)
     if report.generation == 1 or report.phase is not Phase.STILL:
-        answered(house.caller.call(TurnKeys()))
+        answered(done(house.caller.call(TurnKeys())))
 
 
 def _backup(house: App) -> None:
     """Make as many row backups as are kept and one more, so that the oldest goes."""
     for _ in range(ROWS_KEPT):
-        answered(house.caller.call(CreateBackup(rows_only=True)))
-    answered(house.caller.call(CreateBackup()))
+        answered(done(house.caller.call(CreateBackup(rows_only=True))))
+    answered(done(house.caller.call(CreateBackup())))
 
 
 def _restore(house: App) -> None:
@@ -189,7 +190,7 @@ def _restore(house: App) -> None:
     place, kms = house.parts.home.parent, house.parts.kms
     if (place / RESTORED).exists():
         return
-    whole = next(one for one in house.backup_writer.stored() if one.about.kind is BackupKind.HOME)
+    whole = next(one for one in writer(house.parts).stored() if one.about.kind is BackupKind.HOME)
     query = restoring.RestoreOptions(
         home=place / RESTORED,
         request=RestoreBackup(files=(str(place / "home.backups" / whole.name),)),
@@ -238,14 +239,14 @@ def answered(answer: Any) -> Any:  # noqa: ANN401  # as a caller answers
 def held(house: App) -> dict[str, list[bytes]]:
     """Read back every version of every object of the first client, by name."""
     found: dict[str, list[bytes]] = {}
-    for listed in house.caller.call(ListObjects(client="acme")):
+    for listed in done(house.caller.call(ListObjects(client="acme"))):
         asked = GetObject(
             client="acme",
             object=str(listed.object),
             version=listed.version,
             purpose="client-request",
         )
-        given = answered(house.caller.call(asked))
+        given = answered(done(house.caller.call(asked)))
         content = b"".join(map(bytes, given.chunks))
         found.setdefault(listed.name, []).append(content)
     return found

@@ -8,9 +8,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from bailee.act import Principal
 from bailee.adapters.kms.keyring_file import Cost
 from bailee.clock import Clock
-from bailee.monitor.model import Principal
 from bailee.run.wiring.app import App, open_app
 from bailee.run.wiring.init import Founded, InitOptions, found
 from bailee.secret import Secret

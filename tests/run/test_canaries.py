@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Self
 
 import pytest
+from tests.answers import done
 from tests.run import canaries, homes
 from tests.run.canaries import Find, Search
 
@@ -318,11 +319,11 @@ def test_nothing_leaks_while_it_is_in_use(tmp_path: Path) -> None:
     with homes.opened(tmp_path) as house:
         house.caller.call(AddClient(label="acme"))
         put = PutObject(client="acme", name=ALL[0], reason=ALL[1])
-        house.caller.call(put, chunks())
+        house.caller.send(put, chunks())
         assert (tmp_path / "home" / "rows.db-wal").stat().st_size
         found.extend(search.files(tmp_path))
         get = GetObject(client="acme", object=ALL[0], purpose="client-request", reason=ALL[2])
-        given = house.caller.call(get)
+        given = done(house.caller.call(get))
         assert bytes(next(given.chunks))
         found.extend(search.files(tmp_path))
         given.chunks.close()

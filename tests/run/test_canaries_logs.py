@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from tests.answers import done
 from tests.check.held import erase
 from tests.run import canaries, homes
 from tests.run.canaries import Find, Search
@@ -168,20 +169,22 @@ def test_nothing_leaks_while_it_is_in_use(tmp_path: Path) -> None:
     with homes.opened(tmp_path) as house:
         house.caller.call(AddClient(label="acme"))
         asked = IngestLog(client="acme", stream="web", origin="infrastructure")
-        taken = house.caller.call(asked, Looking())
+        taken = done(house.caller.send(asked, Looking()))
         assert isinstance(taken, Ingested)
         assert (tmp_path / "home" / "rows.db-wal").stat().st_size
         about = SearchLog(client="acme", about=MAILS[0].encode(), purpose="security")
-        answer = house.caller.call(about)
+        answer = done(house.caller.call(about))
         assert isinstance(answer, LinesFound)
         lines_found = list(answer.lines)
         assert lines_found
-        revealed = house.caller.call(
-            RevealLog(client="acme", values=lines_found[-1].tokens, purpose="service")
+        revealed = done(
+            house.caller.call(
+                RevealLog(client="acme", values=lines_found[-1].tokens, purpose="service")
+            )
         )
         assert MAILS[0].encode() in revealed.values.values()
         export = ExportLog(client="acme", stream="web", purpose="client-request")
-        chunks = house.caller.call(export).chunks
+        chunks = done(house.caller.call(export)).chunks
         assert bytes(next(chunks))
         found.extend(search.files(tmp_path))
         chunks.close()

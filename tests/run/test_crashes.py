@@ -137,6 +137,6 @@ def test_the_judge_sees_an_object_that_is_held_twice(spoiled: Path) -> None:
     with homes.opened(spoiled) as house:
         faults_scenario.STEPS["put late"](house)
         asked = PutObject(client="acme", name="d.txt")
-        house.caller.call(asked, [faults_scenario.CONTENTS["late"]])
+        house.caller.send(asked, [faults_scenario.CONTENTS["late"]])
     with pytest.raises(AssertionError, match="twice"):
         audit(spoiled)

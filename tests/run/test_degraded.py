@@ -14,17 +14,18 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from tests.answers import done
 from tests.run import homes
 from tests.run.faults import places
 
 from bailee import errors, failpoint
+from bailee.act import Denial
 from bailee.adapters.objects.reserve import FileReserve
 from bailee.clients.acts import AddClient
 from bailee.clock import SystemClock
 from bailee.errors import BaileeError, CannotRecord
-from bailee.ledger.acts import ShowEntries
+from bailee.ledgers.acts import ShowEntries
 from bailee.limits import RESERVE_BYTES
-from bailee.monitor.model import Denial
 from bailee.objects.acts import GetObject, PutObject
 
 SECRET = b"nobody saw this without an entry"
@@ -45,7 +46,7 @@ class Held:
         try:
             with homes.opened(self.place, clock=clock) as house:
                 asked = GetObject(client="acme", object=self.object, purpose="client-request")
-                for chunk in house.caller.call(asked).chunks:
+                for chunk in done(house.caller.call(asked)).chunks:
                     given += bytes(chunk)
         except BaileeError as error:
             return given, error
@@ -55,7 +56,7 @@ class Held:
         """Count the entries of a kind."""
         with homes.opened(self.place) as house:
             asked = ShowEntries(client="acme", purpose="verification")
-            entries = house.caller.call(asked).entries
+            entries = done(house.caller.call(asked)).entries
         return sum(shown.opening.kind == kind for shown in entries)
 
 
@@ -65,7 +66,7 @@ def held(tmp_path_factory: pytest.TempPathFactory) -> Held:
     homes.make(place)
     with homes.opened(place) as house:
         house.caller.call(AddClient(label="acme"))
-        put = house.caller.call(PutObject(client="acme", name="cv.txt"), [SECRET])
+        put = done(house.caller.send(PutObject(client="acme", name="cv.txt"), [SECRET]))
     return Held(place, str(put.listed.object))
 
 
@@ -277,7 +278,7 @@ def test_a_refusal_is_recorded_when_only_the_reserve_is_left(held: Held) -> None
         try:
             while True:
                 asked = GetObject(client="acme", object=held.object)
-                answers.append(house.caller.call(asked))
+                answers.append(done(house.caller.call(asked)))
         except errors.CannotRecord:  # this database can grow no more, reserve or not
             pass
         assert answers

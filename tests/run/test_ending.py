@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from tests.answers import done
 from tests.logs.sources import Held
 from tests.run.homes import PASSPHRASE, SOMEONE, Shell
 
@@ -55,7 +56,7 @@ def shell(tmp_path_factory: pytest.TempPathFactory) -> Shell:
         text = f"GET /?q={VALUE} from Awa.Kone@Example.org\n".encode()
         for month in (None, months()[1]):
             log = IngestLog(client="acme", stream="web", origin="client-application", epoch=month)
-            taken = house.caller.call(log, Held(text, lasting=False))
+            taken = done(house.caller.send(log, Held(text, lasting=False)))
             assert isinstance(taken, Ingested)
     return Shell(place)
 

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from tests.answers import done
 from tests.logs.sources import Held
 from tests.run.homes import PASSPHRASE, SOMEONE, Shell
 
@@ -53,10 +54,10 @@ def shell(tmp_path_factory: pytest.TempPathFactory) -> Asked:
         house.caller.call(AddClient(label="acme"))
         house.caller.call(AddActor(os_user=os_principal().os_user, role="security"))
         log = IngestLog(client="acme", stream="web", origin="client-application")
-        taken = house.caller.call(log, Held(LINES, lasting=False))
+        taken = done(house.caller.send(log, Held(LINES, lasting=False)))
         assert isinstance(taken, Ingested)
-        client = house.clients.find(SOMEONE, "acme")
-        named = house.vault.intern(client, taken.epoch, [Kind.EMAIL], [BOB], [None])
+        client = house.parts.find_client(SOMEONE, "acme")
+        named = house.parts.vault().intern(client, taken.epoch, [Kind.EMAIL], [BOB], [None])
         shell.batch, shell.token = str(taken.batches[0]), token_text(named.tokens[0].tobytes())
         shell.vkey = str(house.parts.ledger.key(client))
     return shell

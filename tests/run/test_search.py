@@ -44,7 +44,7 @@ def shell(tmp_path_factory: pytest.TempPathFactory) -> Shell:
     with opened(place) as house:
         house.caller.call(AddClient(label="acme"))
         log = IngestLog(client="acme", stream="web", origin="client-application")
-        assert isinstance(house.caller.call(log, Held(LINES)), Ingested)
+        assert isinstance(house.caller.send(log, Held(LINES)), Ingested)
     return Shell(place, {"BAILEE_KERNELS": str(folder().parent)})  # compiled once, not for each
 
 

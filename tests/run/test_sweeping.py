@@ -26,7 +26,7 @@ def house(tmp_path: Path) -> Iterator[App]:
     make(tmp_path)
     with opened(tmp_path) as house:
         house.caller.call(AddClient(label="acme"))
-        house.caller.call(PutObject(client="acme", name="one"), [b"content"])
+        house.caller.send(PutObject(client="acme", name="one"), [b"content"])
         ingest(house, LINES)
         yield house
 
@@ -44,8 +44,8 @@ def turn(house: App) -> None:
 def test_a_turn_sweeps_what_no_row_names(house: App) -> None:
     objects = house.parts.home / "objects"
     named = set(objects.rglob("bl-*"))
-    house.blobs.put("bl-" + "a" * 26, [b"an old stray"])
-    house.blobs.put("bl-" + "b" * 26, [b"one of a unit of work that may still commit"])
+    house.parts.blobs.put("bl-" + "a" * 26, [b"an old stray"])
+    house.parts.blobs.put("bl-" + "b" * 26, [b"one of a unit of work that may still commit"])
     half = objects / ".incoming" / "half"
     half.write_bytes(b"half received")
     for path in (*named, half, objects / "aa" / ("bl-" + "a" * 26)):
@@ -64,7 +64,7 @@ def test_a_turn_sweeps_what_no_row_names(house: App) -> None:
 def test_a_disk_that_keeps_a_stray_does_not_keep_the_keys_from_turning(
     house: App,
 ) -> None:
-    house.blobs.put("bl-" + "a" * 26, [b"an old stray"])
+    house.parts.blobs.put("bl-" + "a" * 26, [b"an old stray"])
     age(house.parts.home / "objects" / "aa" / ("bl-" + "a" * 26))
     failpoint.arm("objects.delete:before=raise@1")
     turn(house)

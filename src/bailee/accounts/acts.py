@@ -1,32 +1,23 @@
-"""The acts on actors: the request's type is the act."""
+"""The acts on actors."""
 
-from dataclasses import dataclass
-from typing import ClassVar
+from collections.abc import Sequence
+from typing import Annotated
 
 from bailee.accounts.model import Actor
+from bailee.act import Is, Param, Purpose, Request
+
+_OsUser = Annotated[str, Param(kind=Is.TEXT, help="help.actor_os_user", metavar="USER|@FILE|-")]
+_Role = Annotated[str, Param(kind=Is.WORD, help="help.actor_role", metavar="ROLE")]
+_Home = Annotated[str | None, Param(kind=Is.LABEL, help="help.actor_client", metavar="LABEL")]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AddActor:
+class AddActor(Request[Actor], act="actor:add", implied=Purpose.SECURITY):
     """Enrol an operating-system user with a role, or give one more to who is enrolled."""
 
-    act: ClassVar[str] = "actor:add"
-    os_user: str
-    role: str
-    client: str | None = None
-    purpose: str | None = None
+    os_user: _OsUser
+    role: _Role
+    client: _Home = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ActorAdded:
-    """The actor with all its roles."""
-
-    actor: Actor
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ListActors:
+class ListActors(Request[Sequence[Actor]], act="actor:list", implied=Purpose.SECURITY):
     """Show who may ask."""
-
-    act: ClassVar[str] = "actor:list"
-    purpose: str | None = None

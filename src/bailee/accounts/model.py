@@ -14,10 +14,10 @@ _FIELD = "os-user"
 class Actor:
     """One actor as a list shows it."""
 
-    id: ActorId
-    home: ClientId
     os_user: str
     roles: tuple[str, ...]
+    actor: ActorId
+    home: ClientId
 
 
 def actor_ref(provider: ClientId, actor: ActorId) -> Ref:

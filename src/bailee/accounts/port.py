@@ -1,17 +1,12 @@
 """What accounts need from outside."""
 
-from collections.abc import Callable, Mapping, Sequence
-from typing import Protocol, TypeVar
+from collections.abc import Sequence
+from typing import Protocol
 
-from bailee.grant import Grant, Ref, Scope
-from bailee.ids import ClientId
-from bailee.ledger.model import Recorded
-from bailee.monitor.model import Denial, Principal
+from bailee.grant import Grant, Ref
 from bailee.monitor.power import ActorRow, Macs
 from bailee.seal.port import Opener, Sealer
 from bailee.work import Tx
-
-T = TypeVar("T")
 
 
 class ActorRows(Protocol):
@@ -41,40 +36,3 @@ class Keys(Macs, Protocol):
 
     def opener(self, tx: Tx, ref: Ref, grant: Grant) -> Opener:
         """Return what opens, when the grant covers it."""
-
-
-class Door(Protocol):
-    """The part of the monitor that accounts use."""
-
-    def authorize(
-        self,
-        who: Principal,
-        *,
-        act: str,
-        client: ClientId,
-        purpose: str | None,
-        scopes: tuple[Scope, ...],
-        count: int,
-        body: Mapping[str, str],
-        subject: Mapping[str, str] | None,
-        wait: bool = False,
-        to_self: bool = False,
-    ) -> Grant | Denial:
-        """Decide, record, grant."""
-
-    def outcome(
-        self,
-        tx: Tx,
-        grant: Grant,
-        result: str,
-        body: Mapping[str, str],
-        subject: Mapping[str, str] | None = None,
-    ) -> Recorded:
-        """Record what became of it."""
-
-    def change(self, fn: Callable[[Tx], T]) -> T:
-        """Run a change of rows that confer power."""
-
-
-ClientFinder = Callable[[Principal, str], ClientId]
-"""Finds a client by its label, for who asks; NotFound when unknown or not theirs."""

@@ -8,15 +8,17 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from bailee import errors
-from bailee.accounts.acts import ActorAdded, AddActor, ListActors
+from bailee.accounts.acts import AddActor, ListActors
 from bailee.accounts.model import Actor, actor_aad, actor_ref, actors_scope
-from bailee.accounts.port import ActorRows, ClientFinder, Door, Keys
+from bailee.accounts.port import ActorRows, Keys
+from bailee.act import Principal
 from bailee.grant import Grant
 from bailee.ids import ActorId, ClientId
-from bailee.monitor.attempt import recording_outcome, recording_read
-from bailee.monitor.model import Denial, Principal
+from bailee.monitor.authorized import Authorized
 from bailee.monitor.power import ActorRow
 from bailee.monitor.register import Register, os_user_key
+from bailee.monitor.service import Monitor
+from bailee.parts import ClientFinder
 from bailee.policy import CLIENT_ROLES, Role
 from bailee.work import Tx, Work
 
@@ -30,7 +32,7 @@ class Accounts:
         work: Work,
         rows: ActorRows,
         keys: Keys,
-        monitor: Door,
+        monitor: Monitor,
         register: Register,
         find_client: ClientFinder,
     ) -> None:
@@ -41,52 +43,46 @@ class Accounts:
         self._register = register
         self._find_client = find_client
 
-    def add(self, who: Principal, request: AddActor) -> ActorAdded | Denial:
+    def add(self, who: Principal, request: AddActor) -> Actor:
         """Enrol an actor, or give an enrolled one another role."""
         named = Principal(os_user=request.os_user)
         role = _role(request)
         provider = self._register.provider
         home = self._find_client(who, request.client) if request.client else provider
-        grant = self._monitor.authorize(
+        with self._monitor.authorize(
             who,
-            act=request.act,
-            client=provider,
-            purpose=request.purpose,
-            scopes=(),
-            count=0,
+            request,
+            provider,
             body={"role": role, "home": str(home)},
             subject={"os-user": named.written},
             to_self=named == who,
-        )
-        if isinstance(grant, Denial):
-            return grant
-        with recording_outcome(self._work, self._monitor, grant):
-            row = self._monitor.change(lambda tx: self._enrol(tx, grant, named, home, role))
-        return ActorAdded(actor=_shown(row, named.os_user))
+        ) as act:
+            row = self._monitor.change(lambda tx: self._enrol(tx, act, named, home, role))
+        return _shown(row, named.os_user)
 
-    def found(self, tx: Tx, grant: Grant, founder: Principal, actor: ActorId) -> None:
+    def found(self, tx: Tx, act: Authorized, founder: Principal, actor: ActorId) -> None:
         """Enrol who founds the installation, with operations; `init` alone comes here."""
-        self._insert(tx, grant, founder, self._register.provider, Role.OPERATIONS, actor)
+        self._insert(tx, act, founder, self._register.provider, Role.OPERATIONS, actor)
 
     def _enrol(
-        self, tx: Tx, grant: Grant, named: Principal, home: ClientId, role: Role
+        self, tx: Tx, act: Authorized, named: Principal, home: ClientId, role: Role
     ) -> ActorRow:
         row = self._register.actor_named(tx, named)
         if row is None:
-            return self._insert(tx, grant, named, home, role, ActorId.new())
+            return self._insert(tx, act, named, home, role, ActorId.new())
         if row.home != home:
             raise errors.Conflict("errors_accounts.at-home-elsewhere")
         if role in row.roles:
             raise errors.Conflict("errors_accounts.role-held-already")
         roles = tuple(sorted({*row.roles, str(role)}))
-        row = self._told(tx, grant, replace(row, roles=roles, version=row.version + 1), named)
+        row = self._recorded(tx, act, replace(row, roles=roles, version=row.version + 1), named)
         self._rows.replace(tx, row)
         return row
 
     def _insert(  # noqa: PLR0917  # one caller each for init and add, all of it needed
         self,
         tx: Tx,
-        grant: Grant,
+        act: Authorized,
         named: Principal,
         home: ClientId,
         role: Role,
@@ -104,35 +100,25 @@ class Accounts:
             version=1,
             log_index=0,
         )
-        row = self._told(tx, grant, row, named)
+        row = self._recorded(tx, act, row, named)
         self._rows.add(tx, row)
         return row
 
-    def _told(self, tx: Tx, grant: Grant, row: ActorRow, named: Principal) -> ActorRow:
+    def _recorded(self, tx: Tx, act: Authorized, row: ActorRow, named: Principal) -> ActorRow:
         """Record the row as the outcome, and bind it to that entry."""
         subject = {"os-user": named.written}
-        recorded = self._monitor.outcome(tx, grant, "done", row.projected(), subject)
+        recorded = act.record(tx, row.projected(), subject)
         return replace(row, log_index=recorded.index).vouched(self._keys)
 
-    def list(self, who: Principal, request: ListActors) -> Sequence[Actor] | Denial:
+    def list(self, who: Principal, request: ListActors) -> Sequence[Actor]:
         """Show every actor with its name and roles."""
         provider = self._register.provider
         rows = self._work.read(self._rows.all)
-        grant = self._monitor.authorize(
-            who,
-            act=request.act,
-            client=provider,
-            purpose=request.purpose,
-            scopes=(actors_scope(),),
-            count=len(rows),
-            body={},
-            subject=None,
-        )
-        if isinstance(grant, Denial):
-            return grant
-        with recording_read(self._work, self._monitor, grant) as facts:
-            facts["actors"] = str(len(rows))
-            return self._work.read(lambda tx: [self._open(tx, grant, row) for row in rows])
+        with self._monitor.authorize(
+            who, request, provider, scopes=(actors_scope(),), count=len(rows)
+        ) as act:
+            act.facts["actors"] = str(len(rows))
+            return self._work.read(lambda tx: [self._open(tx, act.grant, row) for row in rows])
 
     def _open(self, tx: Tx, grant: Grant, row: ActorRow) -> Actor:
         provider = self._register.provider
@@ -142,7 +128,7 @@ class Accounts:
 
 
 def _shown(row: ActorRow, os_user: str) -> Actor:
-    return Actor(id=row.id, home=row.home, os_user=os_user, roles=row.roles)
+    return Actor(os_user=os_user, roles=row.roles, actor=row.id, home=row.home)
 
 
 def _role(request: AddActor) -> Role:

@@ -1,39 +1,23 @@
-"""The acts on backups: the request's type is the act."""
+"""The acts on backups."""
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Annotated
 
+from bailee.act import Is, Param, Purpose, Request
 from bailee.backup.model import About, Mended, Written
 
+_RowsOnly = Annotated[bool, Param(kind=Is.FLAG, help="help.backup_rows", option="--rows")]
+_Files = Annotated[
+    tuple[str, ...],
+    Param(kind=Is.PLACE, help="help.backup_file", positional=True, metavar="FILE"),
+]
+_Rehearse = Annotated[bool, Param(kind=Is.FLAG, help="help.backup_rehearse", typed=False)]
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CreateBackup:
+
+class CreateBackup(Request[Written], act="backup:create", implied=Purpose.SECURITY):
     """Write a backup to every destination and read it back; `rows_only` leaves objects out."""
 
-    act: ClassVar[str] = "backup:create"
-    rows_only: bool = False
-    purpose: str | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BackupCreated:
-    """What was written; the caller says so when a destination missed it."""
-
-    written: Written
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RestoreBackup:
-    """Make a home from backup files; which is newest is found out, the order does not matter.
-
-    With `rehearse` nothing is made: the files are opened into a place of their own, judged, and
-    removed, without keys, signatures or custodians.
-    """
-
-    act: ClassVar[str] = "backup:restore"
-    files: tuple[str, ...]
-    rehearse: bool = False
-    purpose: str | None = None
+    rows_only: _RowsOnly = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,3 +41,19 @@ class BackupRehearsed:
     objects: int
     missing: int
     damaged: int
+
+
+class RestoreBackup(
+    Request[BackupRestored | BackupRehearsed],
+    act="backup:restore",
+    implied=Purpose.SECURITY,
+    waits=True,
+):
+    """Make a home from backup files; which is newest is found out, the order does not matter.
+
+    With `rehearse` nothing is made: the files are opened into a place of their own, audited, and
+    removed, without keys, signatures or custodians.
+    """
+
+    files: _Files
+    rehearse: _Rehearse = False

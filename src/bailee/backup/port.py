@@ -5,6 +5,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Protocol, Self, TypeVar
 
+from bailee.act import Denial, Principal
 from bailee.backup.archive import ArchiveFile, Member
 from bailee.clock import Clock
 from bailee.grant import Grant, Scope
@@ -12,7 +13,6 @@ from bailee.ids import ClientId, EntryId, ObjectId
 from bailee.keyring.model import LeafRow, Pending, State, WrappingKeyRow
 from bailee.ledger.model import EntryDraft, LedgerRow, Recorded
 from bailee.ledger.port import Files
-from bailee.monitor.model import Denial, Principal
 from bailee.work import Tx, Work
 
 T = TypeVar("T")
@@ -112,7 +112,7 @@ class NamedBlobs(Protocol):
 class Door(Protocol):
     """The part of the monitor that backups use."""
 
-    def authorize(
+    def admit(
         self,
         who: Principal,
         *,

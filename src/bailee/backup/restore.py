@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from bailee import errors
+from bailee.act import Denial, Principal
 from bailee.backup.acts import BackupRehearsed, BackupRestored, RestoreBackup
 from bailee.backup.mending import mend
 from bailee.backup.model import Mended
@@ -33,7 +34,6 @@ from bailee.keyring.model import LeafRow, Pending
 from bailee.ledger.model import SUBJECT_NOUN, EntryDraft
 from bailee.ledger.vocabulary import OUTCOME
 from bailee.monitor.attempt import recording_read
-from bailee.monitor.model import Denial, Principal
 from bailee.objects.model import CONTENT
 from bailee.work import Tx, Work
 
@@ -111,7 +111,7 @@ def _settled(
     gone = _delete_again(home)
     clients = home.work.read(home.logs.clients)
     lost = sum(home.reader.adopt_lost(client) for client in clients)
-    grant = home.monitor.authorize(
+    grant = home.monitor.admit(
         who,
         act=request.act,
         client=home.provider,
@@ -209,7 +209,7 @@ class Rehearsals:
 
     def rehearse(self, who: Principal, request: RestoreBackup) -> BackupRehearsed | Denial:
         """Unpack, mend, judge, remove."""
-        grant = self._monitor.authorize(
+        grant = self._monitor.admit(
             who,
             act=request.act,
             client=self._provider,

@@ -1,12 +1,12 @@
 """The act `backup:create`, through the one door."""
 
-from bailee.backup.acts import BackupCreated, CreateBackup
-from bailee.backup.model import BackupKind
+from bailee.act import Denial, Principal
+from bailee.backup.acts import CreateBackup
+from bailee.backup.model import BackupKind, Written
 from bailee.backup.port import Door
 from bailee.backup.writer import BackupWriter
 from bailee.ids import ClientId
 from bailee.monitor.attempt import recording_read
-from bailee.monitor.model import Denial, Principal
 from bailee.work import Work
 
 
@@ -21,13 +21,13 @@ class Backups:
         self._monitor = monitor
         self._provider = provider
 
-    def create(self, who: Principal, request: CreateBackup) -> BackupCreated | Denial:
+    def create(self, who: Principal, request: CreateBackup) -> Written | Denial:
         """Write a backup of the home, or of its rows alone, to every destination.
 
         A destination that did not take it is in the result; raises when none did.
         """
         kind = BackupKind.ROWS if request.rows_only else BackupKind.HOME
-        grant = self._monitor.authorize(
+        grant = self._monitor.admit(
             who,
             act=request.act,
             client=self._provider,
@@ -42,4 +42,4 @@ class Backups:
         with recording_read(self._work, self._monitor, grant) as facts:
             written = self._writer.make(kind)
             facts.update(written.facts())
-        return BackupCreated(written=written)
+        return written

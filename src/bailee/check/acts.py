@@ -1,22 +1,16 @@
-"""The act of judging: the request's type is the act."""
+"""The act of checking."""
 
-from dataclasses import dataclass
-from typing import ClassVar
+from typing import Annotated
 
+from bailee.act import Is, Param, Purpose, Request
 from bailee.check.model import Depth, Report
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RunCheck:
-    """Judge everything stored; reads, never repairs."""
-
-    act: ClassVar[str] = "check:run"
-    depth: Depth = Depth.QUICK
-    purpose: str | None = None
+_Depth = Annotated[
+    Depth, Param(kind=Is.WORD, help="help.check", words=("quick", "deep"), flags=True)
+]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Checked:
-    """What came of it."""
+class RunCheck(Request[Report], act="check:run", implied=Purpose.VERIFICATION, command="check"):
+    """Audit everything stored; reads, never repairs."""
 
-    report: Report
+    depth: _Depth = Depth.QUICK

@@ -8,11 +8,11 @@ from collections.abc import Callable, Mapping
 from typing import Final, TypeVar
 
 from bailee import errors
+from bailee.act import Denial, Principal
 from bailee.check.acts import RunCheck
 from bailee.check.port import Door, Recording
 from bailee.grant import Grant, Scope
 from bailee.ids import ClientId
-from bailee.monitor.model import Denial, Principal
 
 T = TypeVar("T")
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Protocol, TypeVar
 
+from bailee.act import Denial, Principal
 from bailee.check.model import Finding
 from bailee.grant import Grant, Ref, Scope
 from bailee.ids import ClientId, LogId
@@ -11,11 +12,9 @@ from bailee.keyring.model import PendingRow, State, TurnRow, WrappingKeyRow
 from bailee.ledger.model import EntryRow, HeadTaken, LedgerRow, Recorded, SealedEntry
 from bailee.ledger.port import RowOpener
 from bailee.logs.model import BatchRow, PartRow, RunRow, SourceRow, StreamRow
-from bailee.monitor.model import Denial, Principal
 from bailee.monitor.power import ActorRow, ClientRow, PowerRow
 from bailee.objects.model import VersionRow
-from bailee.objects.port import Blob
-from bailee.seal.port import Opener
+from bailee.seal.port import Blob, Opener
 from bailee.work import Tx
 
 T = TypeVar("T")
@@ -203,7 +202,7 @@ class NameRows(Protocol):
 class Door(Protocol):
     """The part of the monitor that a judgement uses."""
 
-    def authorize(
+    def admit(
         self,
         who: Principal,
         *,

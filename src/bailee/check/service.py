@@ -13,7 +13,8 @@ from functools import partial
 from typing import Final
 
 from bailee import errors
-from bailee.check.acts import Checked, RunCheck
+from bailee.act import Denial, Principal
+from bailee.check.acts import RunCheck
 from bailee.check.batches import LOG_SCOPES, BatchAudit, Segments
 from bailee.check.entries import EntryAudit, RecordedFacts
 from bailee.check.logs import LedgerAudit
@@ -25,7 +26,7 @@ from bailee.check.port import CheckedLedgerRows, Door, Recording, Snapshots, Sur
 from bailee.check.rows import RowAudit
 from bailee.ids import ClientId
 from bailee.ledger.reading import READ_SCOPES
-from bailee.monitor.model import Denial, Principal, Tampered
+from bailee.monitor.model import Tampered
 from bailee.objects.model import labels_scope
 
 _TRIES: Final = 3
@@ -75,7 +76,7 @@ class Check:
         self._log_rows = log_rows
         self._surroundings = surroundings
 
-    def run(self, who: Principal, request: RunCheck) -> Checked | Denial:
+    def run(self, who: Principal, request: RunCheck) -> Report | Denial:
         """Judge; a Denial only when who asks may not, not when the home is bent."""
         first = self._openings(who, self._provider, request)
         tampered = _tampered(first.ask)
@@ -96,7 +97,7 @@ class Check:
             return refused.denial
         finally:
             first.close(result, {"damaged": str(sum(item.is_damage for item in findings))})
-        return Checked(report=_report(request.depth, findings, counts))
+        return _report(request.depth, findings, counts)
 
     def _openings(self, who: Principal, client: ClientId, request: RunCheck) -> CheckOpenings:
         names = NAME_SCOPES if client == self._provider else ()

@@ -1,30 +1,22 @@
-"""The acts on clients: the request's type is the act."""
+"""The acts on clients."""
 
-from dataclasses import dataclass
-from typing import ClassVar
+from collections.abc import Sequence
+from typing import Annotated
 
+from bailee.act import Is, Param, Purpose, Request
 from bailee.clients.model import Client
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AddClient:
-    """Take on a client: its key and its log begin."""
-
-    act: ClassVar[str] = "client:add"
-    label: str
-    purpose: str | None = None
+_Label = Annotated[
+    str,
+    Param(kind=Is.TEXT, help="help.client_label", positional=True, metavar="LABEL|@FILE|-"),
+]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ClientAdded:
-    """The new client."""
+class AddClient(Request[Client], act="client:add", implied=Purpose.SERVICE):
+    """Take on a client: its key and its ledger begin."""
 
-    client: Client
+    label: _Label
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ListClients:
+class ListClients(Request[Sequence[Client]], act="client:list", implied=Purpose.SERVICE):
     """Show all clients."""
-
-    act: ClassVar[str] = "client:list"
-    purpose: str | None = None

@@ -22,8 +22,8 @@ _LABEL = re.compile(r"[a-z0-9-]+")
 class Client:
     """One client as a list shows it."""
 
-    id: ClientId
     label: str
+    client: ClientId
 
 
 def check_label(label: str) -> str:

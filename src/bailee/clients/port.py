@@ -1,17 +1,13 @@
 """What clients need from outside."""
 
-from collections.abc import Callable, Mapping, Sequence
-from typing import Protocol, TypeVar
+from collections.abc import Sequence
+from typing import Protocol
 
-from bailee.grant import Grant, Ref, Scope
+from bailee.grant import Grant, Ref
 from bailee.ids import ClientId
-from bailee.ledger.model import Recorded
-from bailee.monitor.model import Denial, Principal
 from bailee.monitor.power import ClientRow, Macs
 from bailee.seal.port import Opener, Sealer
 from bailee.work import Tx
-
-T = TypeVar("T")
 
 
 class ClientRows(Protocol):
@@ -48,36 +44,3 @@ class Ledgers(Protocol):
 
     def open_log(self, tx: Tx, client: ClientId, t_ms: int) -> object:
         """Begin the log of a client with its first entry."""
-
-
-class Door(Protocol):
-    """The part of the monitor that clients use."""
-
-    def authorize(
-        self,
-        who: Principal,
-        *,
-        act: str,
-        client: ClientId,
-        purpose: str | None,
-        scopes: tuple[Scope, ...],
-        count: int,
-        body: Mapping[str, str],
-        subject: Mapping[str, str] | None,
-        wait: bool = False,
-        to_self: bool = False,
-    ) -> Grant | Denial:
-        """Decide, record, grant."""
-
-    def outcome(
-        self,
-        tx: Tx,
-        grant: Grant,
-        result: str,
-        body: Mapping[str, str],
-        subject: Mapping[str, str] | None = None,
-    ) -> Recorded:
-        """Record what became of it."""
-
-    def change(self, fn: Callable[[Tx], T]) -> T:
-        """Run a change of rows that confer power."""

@@ -8,7 +8,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from bailee import errors
-from bailee.clients.acts import AddClient, ClientAdded, ListClients
+from bailee.act import Principal
+from bailee.clients.acts import AddClient, ListClients
 from bailee.clients.model import (
     LABEL_DOMAIN,
     PROVIDER_LABEL,
@@ -18,14 +19,14 @@ from bailee.clients.model import (
     client_ref,
     clients_scope,
 )
-from bailee.clients.port import ClientRows, Door, Keys, Ledgers
+from bailee.clients.port import ClientRows, Keys, Ledgers
 from bailee.clock import Clock
 from bailee.grant import Grant
 from bailee.ids import ClientId
-from bailee.monitor.attempt import recording_outcome, recording_read
-from bailee.monitor.model import Denial, Principal
+from bailee.monitor.authorized import Authorized
 from bailee.monitor.power import ClientRow
 from bailee.monitor.register import Register
+from bailee.monitor.service import Monitor
 from bailee.work import Tx, Work
 
 
@@ -38,51 +39,45 @@ class Clients:
         work: Work,
         rows: ClientRows,
         keys: Keys,
-        logs: Ledgers,
-        monitor: Door,
+        ledgers: Ledgers,
+        monitor: Monitor,
         register: Register,
         clock: Clock,
     ) -> None:
         self._work = work
         self._rows = rows
         self._keys = keys
-        self._logs = logs
+        self._ledgers = ledgers
         self._monitor = monitor
         self._register = register
         self._clock = clock
 
-    def add(self, who: Principal, request: AddClient) -> ClientAdded | Denial:
+    def add(self, who: Principal, request: AddClient) -> Client:
         """Take on a client under a label that nobody has."""
         label = check_label(request.label)
-        provider, client = self._register.provider, ClientId.new()
-        grant = self._monitor.authorize(
+        client = ClientId.new()
+        with self._monitor.authorize(
             who,
-            act=request.act,
-            client=provider,
-            purpose=request.purpose,
-            scopes=(),
-            count=0,
+            request,
+            self._register.provider,
             body={"client": str(client)},
             subject={"label": label},
-        )
-        if isinstance(grant, Denial):
-            return grant
-        with recording_outcome(self._work, self._monitor, grant):
-            self._monitor.change(lambda tx: self._take_on(tx, grant, client, label))
-        return ClientAdded(client=Client(id=client, label=label))
+        ) as act:
+            self._monitor.change(lambda tx: self._take_on(tx, act, client, label))
+        return Client(label=label, client=client)
 
-    def found(self, tx: Tx, grant: Grant) -> None:
-        """Enter the provider itself, whose key and log are there already; for `init` alone."""
-        self._insert(tx, grant, self._register.provider, PROVIDER_LABEL)
+    def found(self, tx: Tx, act: Authorized) -> None:
+        """Enter the provider itself, whose key and ledger are there already; for `init` alone."""
+        self._insert(tx, act, self._register.provider, PROVIDER_LABEL)
 
-    def _take_on(self, tx: Tx, grant: Grant, client: ClientId, label: str) -> None:
+    def _take_on(self, tx: Tx, act: Authorized, client: ClientId, label: str) -> None:
         if self._rows.by_label(tx, self._label_key(label)) is not None:
             raise errors.Conflict("errors_clients.label-taken")
         self._keys.new_client(tx, client)
-        self._logs.open_log(tx, client, self._clock.now_ms())
-        self._insert(tx, grant, client, label)
+        self._ledgers.open_log(tx, client, self._clock.now_ms())
+        self._insert(tx, act, client, label)
 
-    def _insert(self, tx: Tx, grant: Grant, client: ClientId, label: str) -> None:
+    def _insert(self, tx: Tx, act: Authorized, client: ClientId, label: str) -> None:
         provider = self._register.provider
         sealer = self._keys.sealer(client_ref(provider, client))
         self._keys.enrol(tx, sealer)
@@ -94,35 +89,25 @@ class Clients:
             version=1,
             log_index=0,
         )
-        told = self._monitor.outcome(tx, grant, "done", row.projected(), {"label": label})
-        self._rows.add(tx, replace(row, log_index=told.index).vouched(self._keys))
+        recorded = act.record(tx, row.projected(), {"label": label})
+        self._rows.add(tx, replace(row, log_index=recorded.index).vouched(self._keys))
 
-    def list(self, who: Principal, request: ListClients) -> Sequence[Client] | Denial:
+    def list(self, who: Principal, request: ListClients) -> Sequence[Client]:
         """Show every client by label, the provider left out."""
         provider = self._register.provider
         rows = [row for row in self._work.read(self._rows.all) if row.id != provider]
-        grant = self._monitor.authorize(
-            who,
-            act=request.act,
-            client=provider,
-            purpose=request.purpose,
-            scopes=(clients_scope(),),
-            count=len(rows),
-            body={},
-            subject=None,
-        )
-        if isinstance(grant, Denial):
-            return grant
-        with recording_read(self._work, self._monitor, grant) as facts:
-            facts["clients"] = str(len(rows))
-            clients = self._work.read(lambda tx: [self._open(tx, grant, row) for row in rows])
+        with self._monitor.authorize(
+            who, request, provider, scopes=(clients_scope(),), count=len(rows)
+        ) as act:
+            act.facts["clients"] = str(len(rows))
+            clients = self._work.read(lambda tx: [self._open(tx, act.grant, row) for row in rows])
         return sorted(clients, key=lambda client: client.label)
 
     def find(self, who: Principal, label: str) -> ClientId:
         """Find a client for who asks; NotFound when there is none, or it is not theirs.
 
-        A stranger is led to the provider's own door, whatever the label: the monitor refuses him
-        there, and he learns nothing of which labels exist (invariant I6).
+        Give a stranger the provider, whatever the label: the monitor refuses him there, and he
+        learns nothing of which labels exist (spec/invariants.md I6).
         """
         provider = self._register.provider
         key = self._label_key(check_label(label))
@@ -143,4 +128,4 @@ class Clients:
         provider = self._register.provider
         opener = self._keys.opener(tx, client_ref(provider, row.id), grant)
         label = opener.open_row(client_aad(provider, row.id), row.sealed_label)
-        return Client(id=row.id, label=label.decode())
+        return Client(label=label.decode(), client=row.id)

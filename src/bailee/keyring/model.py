@@ -318,3 +318,22 @@ def value_id(epoch: int, token: bytes) -> bytes:
 def value_noun(kind: int) -> str:
     """Name all values of a kind in a grant's scope, as `value:email`."""
     return f"{VALUE}:{Kind(kind).name.lower()}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Erasure:
+    """How far the erasure of something deleted in a generation is."""
+
+    stage: Literal["pending", "erased"]
+    effective_ms: int
+    wrap_class: WrapClass
+
+    @property
+    def sentence(self) -> str:
+        """The message id that says it, to be filled with `date`."""
+        return f"keys.erasure-{self.stage}"
+
+    @property
+    def residual(self) -> str:
+        """The message id that says what could still bring it back."""
+        return f"keys.residual-{self.wrap_class}"

@@ -1,41 +1,14 @@
-"""The acts on keys: the request's type is the act."""
+"""The acts on keys."""
 
 from dataclasses import dataclass
-from typing import ClassVar
 
+from bailee.act import Purpose, Request
 from bailee.keyring.model import WrapClass
 from bailee.keys.model import KeyReport
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ListKeys:
+class ListKeys(Request[KeyReport], act="key:list", implied=Purpose.SECURITY):
     """Show generation, counts, pending erasures and custodians."""
-
-    act: ClassVar[str] = "key:list"
-    purpose: str | None = "security"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class KeysListed:
-    """What was shown."""
-
-    report: KeyReport
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TurnKeys:
-    """Make a new generation and destroy the old turn secret: deletions become final."""
-
-    act: ClassVar[str] = "key:turn"
-    purpose: str | None = "security"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RotateRoot:
-    """Turn, and install a new root: nothing is encrypted again, the recovery kit is new."""
-
-    act: ClassVar[str] = "key:rotate"
-    purpose: str | None = "security"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,3 +31,11 @@ class KeysTurned:
             "class": self.wrap_class,
             "root": "new" if self.new_root else "kept",
         }
+
+
+class TurnKeys(Request[KeysTurned], act="key:turn", implied=Purpose.SECURITY, waits=True):
+    """Make a new generation and destroy the old turn secret: deletions become final."""
+
+
+class RotateRoot(Request[KeysTurned], act="key:rotate", implied=Purpose.SECURITY):
+    """Turn, and install a new root: nothing is encrypted again, the recovery kit is new."""

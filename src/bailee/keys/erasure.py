@@ -7,8 +7,8 @@ the row of that turn says when and how surely.
 from collections import Counter
 from collections.abc import Sequence
 
-from bailee.keyring.model import PendingRow, State, TurnRow, WrapClass
-from bailee.keys.model import Erasure, PendingErasures
+from bailee.keyring.model import Erasure, PendingRow, State, TurnRow, WrapClass
+from bailee.keys.model import PendingErasures
 
 
 def due_ms(state: State, period_ms: int) -> int:

@@ -1,10 +1,9 @@
 """What is said about keys: copies of rows, erasures and their certainty, the register of copies."""
 
 from dataclasses import dataclass
-from typing import Literal
 
 from bailee.ids import BackupId
-from bailee.keyring.model import Custody, Phase, TurnRow, WrapClass
+from bailee.keyring.model import Custody, Phase, TurnRow
 
 DAY_MS = 86_400_000
 
@@ -19,25 +18,6 @@ class RowCopy:
     id: BackupId
     destination: str
     generation: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Erasure:
-    """How far the erasure of something deleted in a generation is."""
-
-    stage: Literal["pending", "erased"]
-    effective_ms: int
-    wrap_class: WrapClass
-
-    @property
-    def sentence(self) -> str:
-        """The message id that says it, to be filled with `date`."""
-        return f"keys.erasure-{self.stage}"
-
-    @property
-    def residual(self) -> str:
-        """The message id that says what could still bring it back."""
-        return f"keys.residual-{self.wrap_class}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,11 +4,11 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import Protocol
 
+from bailee.act import Denial, Principal
 from bailee.grant import Grant, Scope
 from bailee.ids import ClientId
 from bailee.keys.acts import KeysTurned
 from bailee.keys.model import RowCopy
-from bailee.monitor.model import Denial, Principal
 from bailee.secret import Secret
 from bailee.work import Tx
 
@@ -36,7 +36,7 @@ class KitPrinter(Protocol):
 class Door(Protocol):
     """The part of the monitor that keys use."""
 
-    def authorize(
+    def admit(
         self,
         who: Principal,
         *,

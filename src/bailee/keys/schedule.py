@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from bailee.clock import Times
 from bailee.ids import ActorId, ClientId
 
 HOUR_MS = 3_600_000
@@ -28,24 +29,6 @@ class Due:
     """The calendar month, `2026-01`; a law year counts as its December."""
 
     due_ms: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Times:
-    """What is known of the time; all but `independent_ms` come from this machine."""
-
-    wall_ms: int
-    started_wall_ms: int
-    """The wall clock when this process started."""
-
-    elapsed_ms: int
-    """The monotonic clock since then."""
-
-    last_ledger_ms: int
-    """The time of the newest ledger entry from before this process started."""
-
-    independent_ms: int | None
-    """A witness's cosignature or an RFC 3161 stamp, verified; None when there is none."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,18 +6,18 @@ is recorded in the transaction that calls the deletions final.
 
 from collections.abc import Callable
 
+from bailee.act import Denial, Principal
 from bailee.clock import Clock
 from bailee.grant import Grant
 from bailee.keyring.model import Custody, Phase, State
 from bailee.keyring.port import KeyRows, Kms
 from bailee.keyring.service import Keyring
-from bailee.keys.acts import KeysListed, KeysTurned, ListKeys, RotateRoot, TurnKeys
-from bailee.keys.erasure import due_ms, erasure, pending_erasures
-from bailee.keys.model import Erasure, KeyReport
+from bailee.keys.acts import KeysTurned, ListKeys, RotateRoot, TurnKeys
+from bailee.keys.erasure import due_ms, pending_erasures
+from bailee.keys.model import KeyReport
 from bailee.keys.port import Door, KitPrinter, RowBackup
 from bailee.keys.turn import Turn
 from bailee.monitor.attempt import recording_outcome, recording_read
-from bailee.monitor.model import Denial, Principal
 from bailee.work import Tx, Work
 
 
@@ -37,8 +37,12 @@ class Keys:
         clock: Clock,
         period_ms: int,
         before: Callable[[], object],
+        times: Callable[[], object],
     ) -> None:
-        """Take the parts; `before` ends what has reached a term, for the turn to make it final."""
+        """Take the parts; `before` ends what has reached a term, for the turn to make it final.
+
+        `times` looks at the clocks before the act is recorded: its entry would be the newest.
+        """
         self._work = work
         self._rows = rows
         self._keyring = keyring
@@ -49,14 +53,15 @@ class Keys:
         self._clock = clock
         self._period_ms = period_ms
         self._before = before
+        self._times = times
 
-    def list(self, who: Principal, request: ListKeys) -> KeysListed | Denial:
+    def list(self, who: Principal, request: ListKeys) -> KeyReport | Denial:
         """Show generation, counts, pending erasures and the register of copies."""
         grant = self._admit(who, request, wait=False)
         if isinstance(grant, Denial):
             return grant
         with recording_read(self._work, self._monitor, grant):
-            return KeysListed(report=self.report())
+            return self.report()
 
     def report(self) -> KeyReport:
         """Gather what a list shows; reads no key."""
@@ -80,14 +85,6 @@ class Keys:
             due_ms=due_ms(state, self._period_ms),
         )
 
-    def erasure(self, generation: int) -> Erasure:
-        """Say when what is deleted while a generation is written is final; reads no key."""
-        turning = self._keyring.turning()
-        state, turns = self._work.read(lambda tx: (turning.state(tx), tuple(self._rows.turns(tx))))
-        return erasure(
-            state, turns, generation, period_ms=self._period_ms, now_ms=self._clock.now_ms()
-        )
-
     def turn(self, who: Principal, request: TurnKeys) -> KeysTurned | Denial:
         """Make a new generation; destroy what the old one could open."""
         return self._turn(who, request, new_root=False)
@@ -99,6 +96,7 @@ class Keys:
     def _turn(
         self, who: Principal, request: TurnKeys | RotateRoot, *, new_root: bool
     ) -> KeysTurned | Denial:
+        self._times()
         grant = self._admit(who, request, wait=True)
         if isinstance(grant, Denial):
             return grant
@@ -122,7 +120,7 @@ class Keys:
     def _admit(
         self, who: Principal, request: ListKeys | TurnKeys | RotateRoot, *, wait: bool
     ) -> Grant | Denial:
-        return self._monitor.authorize(
+        return self._monitor.admit(
             who,
             act=request.act,
             client=self._keyring.provider,

@@ -195,3 +195,13 @@ def unpack_subject(packed: bytes) -> tuple[bytes, bytes]:
     """Decode it into nonce and subject; ValueError when it is not that."""
     nonce, subject = dec("entry-subject", packed)
     return nonce, subject
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LedgerExported:
+    """What an export wrote: its size, how many entries and subjects were opened in it."""
+
+    origin: str
+    size: int
+    opened: int
+    subjects: int

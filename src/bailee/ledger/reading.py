@@ -15,11 +15,11 @@ from bailee.clock import Clock, year_of
 from bailee.grant import Grant, Scope
 from bailee.ids import ClientId, EntryId
 from bailee.keyring.service import LAW_NOUN
-from bailee.ledger.acts import LedgerExported
 from bailee.ledger.model import (
     SUBJECT_NOUN,
     EntryRow,
     EntryShown,
+    LedgerExported,
     SealedEntry,
     body_aad,
     subject_aad,
@@ -190,7 +190,6 @@ class LedgerReader:
             size=head.size,
             opened=opened,
             subjects=subjects,
-            vkey=str(log.key),
         )
 
     # --- recovery --------------------------------------------------------------------------

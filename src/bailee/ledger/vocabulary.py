@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from functools import lru_cache
 
 from bailee import errors
-from bailee.policy.table import ACTS
+from bailee.act import ACTS
 
 OUTCOME = "outcome"
 REFUSAL = "refusal"

@@ -1,36 +1,83 @@
-"""The acts on logs: the request's type is the act."""
+"""The acts on logs, on their streams and on the months of their custody."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import ClassVar
+from typing import Annotated, Protocol
 
 from bailee import errors
+from bailee.act import Client, Download, Is, Param, Purpose, Reason, Request, Upload
 from bailee.errors import PartlyDone
 from bailee.ids import BatchId, ClientId, StreamId
-from bailee.keys.model import Erasure
+from bailee.keyring.model import Erasure
 from bailee.limits import REASON_BYTES
 from bailee.logs.pieces import Piece, Placeholder
 from bailee.logs.state import EndingStep, Life
 from bailee.logs.token import TokenRef
+from bailee.seal.port import Chunk
+
+_Stream = Annotated[str, Param(kind=Is.LABEL, help="ingest.help_stream", metavar="NAME")]
+_Origin = Annotated[str | None, Param(kind=Is.WORD, help="ingest.help_origin", metavar="ORIGIN")]
+_Zone = Annotated[
+    str | None, Param(kind=Is.WORD, help="ingest.help_zone", option="--tz", metavar="ZONE")
+]
+_Epoch = Annotated[str | None, Param(kind=Is.WORD, help="ingest.help_epoch", metavar="YYYY-MM")]
+_KeepSecrets = Annotated[bool, Param(kind=Is.FLAG, help="ingest.help_secrets", typed=False)]
+_Batch = Annotated[str | None, Param(kind=Is.ID, help="ingest.help_batch", metavar="BATCH")]
+_OfStream = Annotated[
+    str | None, Param(kind=Is.LABEL, help="ingest.help_of_stream", metavar="NAME")
+]
+_Source = Annotated[str | None, Param(kind=Is.PLACE, help="ingest.help_source", metavar="PATH")]
+_About = Annotated[bytes, Param(kind=Is.PERSONAL, help="help.about", metavar="-|@FILE")]
+_AboutOrNot = Annotated[
+    bytes | None, Param(kind=Is.PERSONAL, help="search.help_about", metavar="-|@FILE")
+]
+_InStream = Annotated[str | None, Param(kind=Is.LABEL, help="search.help_stream", metavar="LABEL")]
+_Text = Annotated[str | None, Param(kind=Is.TEXT, help="search.help_text", metavar="TEXT|@FILE|-")]
+_From = Annotated[
+    int | None,
+    Param(kind=Is.MOMENT, help="search.help_from", option="--from", metavar="MOMENT"),
+]
+_To = Annotated[
+    int | None, Param(kind=Is.MOMENT, help="search.help_to", option="--to", metavar="MOMENT")
+]
+_Limit = Annotated[
+    int, Param(kind=Is.COUNT, help="search.help_limit", option="--limit", metavar="N")
+]
+_Count = Annotated[bool, Param(kind=Is.FLAG, help="search.help_count")]
+_Tokens = Annotated[tuple[TokenRef, ...], Param(kind=Is.ID, help="search.help_reveal", typed=False)]
+_OneBatch = Annotated[str, Param(kind=Is.ID, help="prove.help_batch", metavar="BATCH")]
+_Line = Annotated[int, Param(kind=Is.COUNT, help="prove.help_line", metavar="N")]
+_Open = Annotated[tuple[str, ...], Param(kind=Is.ID, help="prove.help_open", metavar="TOKEN")]
+_ClientOrAll = Annotated[
+    str | None, Param(kind=Is.LABEL, help="help.epoch_client", metavar="LABEL")
+]
+_OfEpoch = Annotated[
+    str | None, Param(kind=Is.WORD, help="help.epoch_month", option="--epoch", metavar="YYYY-MM")
+]
+_Part = Annotated[
+    str | None,
+    Param(kind=Is.WORD, help="help.epoch", words=("names", "text"), flags=True),
+]
+_Due = Annotated[bool, Param(kind=Is.FLAG, help="help.epoch_due")]
+_Withdraw = Annotated[bool, Param(kind=Is.FLAG, help="help.epoch_withdraw")]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class IngestLog:
-    """Take a log into custody; the source comes beside.
+class LogSource(Protocol):
+    """Where lines come from: a file, standard input, a door."""
 
-    `origin` is needed for a new stream; `epoch` (YYYY-MM) declares the month of imported history;
-    `keep_secrets` keeps secrets sealed for 30 days, for a reason that must be given.
-    """
+    @property
+    def address(self) -> str:
+        """What it is called where it lies; goes only where it can be forgotten."""
 
-    act: ClassVar[str] = "log:ingest"
-    client: str
-    stream: str
-    origin: str | None = None
-    zone: str | None = None
-    epoch: str | None = None
-    keep_secrets: bool = False
-    purpose: str | None = None
-    reason: str | None = None
+    @property
+    def lasting(self) -> bool:
+        """Whether it can be read again from any offset, so that taking it in can go on later."""
+
+    def read(self, offset: int) -> Iterator[Chunk]:
+        """Yield its bytes, decompressed, from an offset to the end; PartlyDone when it breaks."""
+
+    def taken(self, end: int) -> None:
+        """Be told that everything up to an offset is durable."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,21 +104,20 @@ class Ingested:
     """Why the source ended before its end; the batches before that stand."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ExportLog:
-    """Give bytes back as they were received: of a batch, of a stream, or of one source of it.
+class IngestLog(Upload[Ingested, LogSource], act="log:ingest", implied=Purpose.SERVICE):
+    """Take a log into custody; the source comes beside.
 
-    A stream's sources follow one another as they first came in.  Each batch is an entry.
+    `origin` is needed for a new stream; `epoch` (YYYY-MM) declares the month of imported history;
+    `keep_secrets` keeps secrets sealed for 30 days, for a reason that must be given.
     """
 
-    act: ClassVar[str] = "log:export"
-    client: str
-    batch: str | None = None
-    stream: str | None = None
-    source: str | None = None
-    """The address of a source of the stream, as it was when it was taken in."""
-    purpose: str | None = None
-    reason: str | None = None
+    client: Client
+    stream: _Stream
+    origin: _Origin = None
+    zone: _Zone = None
+    epoch: _Epoch = None
+    keep_secrets: _KeepSecrets = False
+    reason: Reason = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,18 +127,20 @@ class LogExported:
     batches: tuple[BatchId, ...]
     lines: int
     size_bytes: int
-    chunks: Iterator[memoryview]
+    chunks: Generator[memoryview, None, None] = field(repr=False)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EraseLog:
-    """Erase one value from what logs hold: in every month, under every kind and spelling."""
+class ExportLog(Download[LogExported], act="log:export", waits=True):
+    """Give bytes back as they were received: of a batch, of a stream, or of one source of it.
 
-    act: ClassVar[str] = "log:erase"
-    client: str
-    about: bytes = field(repr=False)
-    purpose: str | None = None
-    reason: str | None = None
+    A stream's sources follow one another as they first came in.  Each batch is an entry.
+    """
+
+    client: Client
+    batch: _Batch = None
+    stream: _OfStream = None
+    source: _Source = None
+    reason: Reason = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,25 +152,12 @@ class LogErased:
     erasure: Erasure
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SearchLog:
-    """Show lines, tokens in the place of identifiers: by stream, time, text and person.
+class EraseLog(Request[LogErased], act="log:erase", waits=True):
+    """Erase one value from what logs hold: in every month, under every kind and spelling."""
 
-    `about` is one identifier, which never stands in an argument; it needs a purpose.  `lines` is
-    how many are shown, `count` asks for their number alone.
-    """
-
-    act: ClassVar[str] = "log:search"
-    client: str
-    stream: str | None = None
-    from_ns: int | None = None
-    to_ns: int | None = None
-    text: str | None = field(default=None, repr=False)
-    about: bytes | None = field(default=None, repr=False)
-    lines: int = 1_000
-    count: bool = False
-    purpose: str | None = None
-    reason: str | None = None
+    client: Client
+    about: _About
+    reason: Reason = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -166,19 +201,26 @@ class Tally:
 class LinesFound:
     """Lines on their way, in order of receipt; the outcome follows the last."""
 
-    lines: Iterator[FoundLine]
+    lines: Generator[FoundLine, None, None] = field(repr=False)
     tally: Tally
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RevealLog:
-    """Open identifiers by their tokens."""
+class SearchLog(Download[LinesFound], act="log:search", implied=Purpose.SERVICE):
+    """Show lines, tokens in the place of identifiers: by stream, time, text and person.
 
-    act: ClassVar[str] = "log:reveal"
-    client: str
-    values: tuple[TokenRef, ...]
-    purpose: str | None = None
-    reason: str | None = None
+    `about` is one identifier, which never stands in an argument; it needs a purpose.  `lines` is
+    how many are shown, `count` asks for their number alone.
+    """
+
+    client: Client
+    stream: _InStream = None
+    text: _Text = None
+    about: _AboutOrNot = None
+    from_ns: _From = None
+    to_ns: _To = None
+    lines: _Limit = 1_000
+    count: _Count = False
+    reason: Reason = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -188,13 +230,12 @@ class Revealed:
     values: Mapping[TokenRef, bytes] = field(repr=False)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ListEpochs:
-    """Show the months of custody: what of each lives, and until when."""
+class RevealLog(Request[Revealed], act="log:reveal"):
+    """Open identifiers by their tokens."""
 
-    act: ClassVar[str] = "epoch:list"
-    client: str
-    purpose: str | None = None
+    client: Client
+    values: _Tokens
+    reason: Reason = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -222,20 +263,10 @@ class Month:
     size_bytes: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ProveLog:
-    """Make the receipt of one line, counted from 1 within its batch.
+class ListEpochs(Request[Sequence[Month]], act="epoch:list", implied=Purpose.SERVICE):
+    """Show the months of custody: what of each lives, and until when."""
 
-    `open` are tokens of values that the receipt opens; that needs a purpose beyond verification.
-    """
-
-    act: ClassVar[str] = "log:prove"
-    client: str
-    batch: str
-    line: int
-    open: tuple[str, ...] = ()
-    purpose: str | None = None
-    reason: str | None = None
+    client: Client
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -248,21 +279,17 @@ class LineProved:
     receipt: bytes = field(repr=False)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DestroyEpoch:
-    """End keys of a month: ask for it, agree to it, or take it back.
+class ProveLog(Request[LineProved], act="log:prove", implied=Purpose.VERIFICATION):
+    """Make the receipt of one line, counted from 1 within its batch.
 
-    `part` is names or text, and text ends the names as well; without a month, all that is beyond
-    its horizon, and without a client that of all.
+    `open` are tokens of values that the receipt opens; that needs a purpose beyond verification.
     """
 
-    act: ClassVar[str] = "epoch:destroy"
-    client: str | None = None
-    epoch: str | None = None
-    part: str | None = None
-    withdraw: bool = False
-    purpose: str | None = None
-    reason: str | None = None
+    client: Client
+    batch: _OneBatch
+    line: _Line
+    open: _Open = ()
+    reason: Reason = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -287,13 +314,21 @@ class EpochDestroyed:
     erasure: Erasure
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ListStreams:
-    """Show the streams of a client and how much of what came in."""
+class DestroyEpoch(
+    Request[EpochDestroyed], act="epoch:destroy", implied=Purpose.RETENTION, waits=True
+):
+    """End keys of a month: ask for it, agree to it, or take it back.
 
-    act: ClassVar[str] = "stream:list"
-    client: str
-    purpose: str | None = None
+    `part` is names or text, and text ends the names as well; with `due` and without a month, all
+    that is beyond its horizon, and without a client that of all.
+    """
+
+    client: _ClientOrAll = None
+    epoch: _OfEpoch = None
+    part: _Part = None
+    due: _Due = False
+    withdraw: _Withdraw = False
+    reason: Reason = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -314,6 +349,17 @@ class StreamListed:
     """How many of each kind by day since 1970; kind 0 stands for lines."""
     ended: int
     """Batches whose text has ended, and whose counts with it."""
+
+
+class ListStreams(
+    Request[Sequence[StreamListed]],
+    act="stream:list",
+    implied=Purpose.SERVICE,
+    command="log streams",
+):
+    """Show the streams of a client and how much of what came in."""
+
+    client: Client
 
 
 def subject_of(reason: str | None, **names: str) -> Mapping[str, str] | None:

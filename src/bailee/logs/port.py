@@ -1,39 +1,20 @@
 """What logs need from outside."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Protocol, TypeVar
 
+from bailee.act import Denial, Principal
 from bailee.grant import Grant, Ref, Scope
 from bailee.ids import BatchId, BlobId, ClientId, SourceId, StreamId
-from bailee.keyring.model import Custodied, Pending
-from bailee.keys.model import Erasure
+from bailee.keyring.model import Custodied, Erasure, Pending
 from bailee.ledger.model import EntryDraft, Recorded
 from bailee.logs.model import BatchRow, PartRow, RunRow, SegmentPart, SourceRow, StreamRow
-from bailee.monitor.model import Denial, Principal
 from bailee.monitor.power import EndingRow, Macs
-from bailee.seal.port import Chunk, Opener, Sealer
+from bailee.seal.port import Opener, Sealer
 from bailee.vault.model import Bytes, HeldValue, Interned, Sought, Value
 from bailee.work import Tx
 
 T = TypeVar("T")
-
-
-class LogSource(Protocol):
-    """Where lines come from: a file, standard input, a door."""
-
-    @property
-    def address(self) -> str:
-        """What it is called where it lies; goes only where it can be forgotten."""
-
-    @property
-    def lasting(self) -> bool:
-        """Whether it can be read again from any offset, so that taking it in can go on later."""
-
-    def read(self, offset: int) -> Iterator[Chunk]:
-        """Yield its bytes, decompressed, from an offset to the end; PartlyDone when it breaks."""
-
-    def taken(self, end: int) -> None:
-        """Be told that everything up to an offset is durable."""
 
 
 class LogRows(Protocol):
@@ -201,7 +182,7 @@ class Forgetting(Protocol):
 class Door(Protocol):
     """The part of the monitor that logs use."""
 
-    def authorize(
+    def admit(
         self,
         who: Principal,
         *,

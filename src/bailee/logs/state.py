@@ -11,9 +11,10 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from bailee.clock import Times
 from bailee.ids import ActorId
 from bailee.keyring.model import NAMES, TEXT, VAULT, Custodied
-from bailee.keys.schedule import WAIT_MS, DestructionRequest, Due, Times, decide, decide_early
+from bailee.keys.schedule import WAIT_MS, DestructionRequest, Due, decide, decide_early
 from bailee.vault import epoch as months
 from bailee.vault.epoch import Horizons
 

@@ -4,7 +4,7 @@ What confers power (actors, roles, clients, the adopted policies) is read from r
 database administrator cannot make, and which are projections of the provider's log.
 """
 
-from bailee.monitor.model import Denial, Principal
+from bailee.act import Denial, Principal
 from bailee.monitor.service import Monitor
 
 __all__ = ["Denial", "Monitor", "Principal"]

@@ -1,71 +1,11 @@
-"""Who asks, and the no that is an answer.
+"""Rules of the monitor itself, which hold before any policy is asked."""
 
-A denial is a value with its rule, the sentence of the promise that it keeps, the next step for
-the person, and the entry that records it.  It never says what is there.
-"""
-
-from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import StrEnum
-from typing import ClassVar
-
-from bailee import errors
-from bailee.ids import EntryId
-from bailee.limits import OS_USER_BYTES
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Principal:
-    """Who asks, as the operating system vouches; no request can choose it."""
-
-    os_user: str
-
-    def __post_init__(self) -> None:
-        if not 0 < len(self.raw) <= OS_USER_BYTES:
-            raise errors.LimitExceeded("errors_monitor.os-user-length", limit=OS_USER_BYTES)
-
-    @property
-    def raw(self) -> bytes:
-        """The name as the operating system has it, whatever its encoding."""
-        return self.os_user.encode(errors="surrogateescape")
-
-    @property
-    def written(self) -> str:
-        """The name as text that can be written down: stray bytes as escapes."""
-        return self.raw.decode(errors="backslashreplace")
 
 
 class Tampered(StrEnum):
-    """Rules of the monitor itself: a row that confers power is not what the log told."""
+    """Rules of the monitor itself: a row that confers power differs from what was recorded."""
 
     ROW_FORGED = "row-forged"
     ROW_DIFFERS = "row-differs"
     NOT_ADOPTED = "policy-not-adopted"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Denial:
-    """A refusal, recorded under `entry`."""
-
-    exit_code: ClassVar[int] = 4
-    http_status: ClassVar[int] = 403
-
-    rule: str
-    sentence: str
-    entry: EntryId
-    purposes: tuple[str, ...] = ()
-
-    @property
-    def why(self) -> str:
-        """The message id that says why."""
-        return f"policy.rule.{self.rule}"
-
-    @property
-    def next_step(self) -> str:
-        """The message id that says what to do."""
-        return f"policy.next.{self.rule}"
-
-    @property
-    def facts(self) -> Mapping[str, str]:
-        """What fills both messages; never personal."""
-        return {"purposes": ", ".join(self.purposes)}

@@ -8,8 +8,9 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from bailee import errors
+from bailee.act import Principal
 from bailee.ids import ActorId, ClientId
-from bailee.monitor.model import Principal, Tampered
+from bailee.monitor.model import Tampered
 from bailee.monitor.port import (
     ActorGrounds,
     ClientGrounds,

@@ -9,22 +9,25 @@ from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TypeVar
+from types import MappingProxyType
+from typing import Protocol, TypeVar
 
 from bailee import errors
+from bailee.act import ACTS, Denial, Principal, Purpose, Refused
 from bailee.clock import Clock
 from bailee.grant import Grant, Scope, grant_message
 from bailee.ids import ActorId, ClientId, EntryId
 from bailee.keyring.service import LAW_NOUN
 from bailee.ledger.model import EntryDraft, EntryShown, Recorded
 from bailee.ledger.vocabulary import HOME_INIT, OUTCOME, POLICY_ADOPT, REFUSAL
-from bailee.limits import GRANT_SECONDS
+from bailee.limits import GRANT_SECONDS, REASON_BYTES
+from bailee.monitor.authorized import FAILED, Authorized
 from bailee.monitor.guard import Guard
-from bailee.monitor.model import Denial, Principal, Tampered
+from bailee.monitor.model import Tampered
 from bailee.monitor.port import RecordingLedger, Telling, Vouching
 from bailee.monitor.power import PolicyRow
 from bailee.monitor.register import ActorRoles, Grounds, Register
-from bailee.policy import ACTS, Decision, Policies, Purpose, Question
+from bailee.policy import Decision, Policies, Question
 from bailee.work import Tx, Work
 
 T = TypeVar("T")
@@ -41,6 +44,18 @@ _SENTENCE = "P1"
 
 _JUDGING = "check:run"
 """Goes on where rows differ from the log, for it names them; it gives out kinds and ids alone."""
+
+
+class Asking(Protocol):
+    """What every request has, whatever it asks for."""
+
+    @property
+    def act(self) -> str:
+        """The act's name."""
+
+    @property
+    def purpose(self) -> str | None:
+        """Why, where it was named."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,44 +138,50 @@ class Monitor:
     def authorize(
         self,
         who: Principal,
-        *,
-        act: str,
+        request: Asking,
         client: ClientId,
-        purpose: str | None,
-        scopes: tuple[Scope, ...],
-        count: int,
-        body: Mapping[str, str],
-        subject: Mapping[str, str] | None,
+        *,
+        scopes: tuple[Scope, ...] = (),
+        count: int = 0,
+        body: Mapping[str, str] = MappingProxyType({}),
+        subject: Mapping[str, str] | None = None,
         wait: bool = False,
         to_self: bool = False,
-    ) -> Grant | Denial:
-        """Decide, record, and grant `count` openings within `scopes`.
+    ) -> Authorized:
+        """Decide, record, and grant `count` openings within `scopes`; do the act in the context.
 
-        With `wait`, and for acts that always wait, the grant comes once a checkpoint includes its
-        entry.  Raises CannotRecord when the entry cannot be made durable: then nothing happens.
+        The entry's subject is `subject` and the request's reason.  With `wait`, and for acts that
+        always wait, the grant comes once a checkpoint includes its entry.  Raises Refused with
+        the denial, which is recorded; CannotRecord when the entry cannot be made durable: then
+        nothing happens.
         """
         asked = _Asked(
             who=who,
-            act=act,
+            act=request.act,
             client=client,
-            purpose=purpose or _implied(act),
+            purpose=request.purpose or _implied(request.act),
             count=count,
             body=body,
-            subject=subject,
+            subject=_subject(request, subject),
             to_self=to_self,
         )
         found = self._decided(asked)
-        if isinstance(found, Denial):
-            return found
-        if act != _JUDGING and self._differs(found):
-            return self._call_off(client, found)
-        if wait or ACTS[act].waits:
+        if request.act != _JUDGING and self._differs(found):
+            raise Refused(self._call_off(client, found))
+        if wait or ACTS[request.act].waits:
             self._await(client, found)
-        return self._made(found, client=client, scopes=scopes, count=count)
+        grant = self._made(found, client=client, scopes=scopes, count=count)
+        return Authorized(work=self._work, outcomes=self, grant=grant)
 
     # --- decide and record, in one transaction ---------------------------------------------
 
-    def _decided(self, asked: _Asked) -> _Permitted | Denial:
+    def _decided(self, asked: _Asked) -> _Permitted:
+        found = self._recorded(asked)
+        if isinstance(found, Denial):  # it is durable: raised sooner, its own entry would be undone
+            raise Refused(found)
+        return found
+
+    def _recorded(self, asked: _Asked) -> _Permitted | Denial:
         try:
             self._ledger.require_fresh(asked.client)
             return self._work.run(asked.client, lambda tx: self._record(tx, asked))
@@ -264,7 +285,7 @@ class Monitor:
     def _call_off(self, client: ClientId, found: _Permitted) -> Denial:
         body = {"rule": str(Tampered.ROW_DIFFERS)}
         of = found.recorded.entry
-        self._work.run(client, lambda tx: self._told(tx, client, of, "failed", body=body))
+        self._work.run(client, lambda tx: self.record_outcome(tx, client, of, FAILED, body=body))
         return Denial(rule=str(Tampered.ROW_DIFFERS), sentence=_SENTENCE, entry=of)
 
     def _await(self, client: ClientId, found: _Permitted) -> None:
@@ -273,7 +294,7 @@ class Monitor:
             self._ledger.await_included(client, found.recorded.index)
         except errors.CannotRecord:
             with suppress(errors.CannotRecord, errors.OutcomeUnknown):
-                self._work.run(client, lambda tx: self._told(tx, client, of, "failed"))
+                self._work.run(client, lambda tx: self.record_outcome(tx, client, of, FAILED))
             raise
 
     def _made(
@@ -312,18 +333,7 @@ class Monitor:
 
     # --- what became of it -----------------------------------------------------------------
 
-    def outcome(
-        self,
-        tx: Tx,
-        grant: Grant,
-        result: str,
-        body: Mapping[str, str],
-        subject: Mapping[str, str] | None = None,
-    ) -> Recorded:
-        """Record what became of an act: done, failed or unknown; in the effect's transaction."""
-        return self._told(tx, grant.client, grant.entry, result, body=body, subject=subject)
-
-    def _told(
+    def record_outcome(
         self,
         tx: Tx,
         client: ClientId,
@@ -333,13 +343,65 @@ class Monitor:
         body: Mapping[str, str] | None = None,
         subject: Mapping[str, str] | None = None,
     ) -> Recorded:
-        told = {"of": str(of), "result": result, **(body or {})}
-        draft = EntryDraft(kind=OUTCOME, body=told, subject=subject, t_ms=self._clock.now_ms())
+        """Record what became of an entry's act: done, failed or unknown; `Authorized` calls it."""
+        facts = {"of": str(of), "result": result, **(body or {})}
+        draft = EntryDraft(kind=OUTCOME, body=facts, subject=subject, t_ms=self._clock.now_ms())
         return self._ledger.append(tx, client, draft)
+
+    def admit(
+        self,
+        who: Principal,
+        *,
+        act: str,
+        client: ClientId,
+        purpose: str | None,
+        scopes: tuple[Scope, ...],
+        count: int,
+        body: Mapping[str, str],
+        subject: Mapping[str, str] | None,
+        wait: bool = False,
+        to_self: bool = False,
+    ) -> Grant | Denial:
+        """Decide, record, and grant `count` openings within `scopes`.
+
+        With `wait`, and for acts that always wait, the grant comes once a checkpoint includes its
+        entry.  Raises CannotRecord when the entry cannot be made durable: then nothing happens.
+        """
+        asked = _Asked(
+            who=who,
+            act=act,
+            client=client,
+            purpose=purpose or _implied(act),
+            count=count,
+            body=body,
+            subject=subject,
+            to_self=to_self,
+        )
+        found = self._recorded(asked)
+        if isinstance(found, Denial):
+            return found
+        if act != _JUDGING and self._differs(found):
+            return self._call_off(client, found)
+        if wait or ACTS[act].waits:
+            self._await(client, found)
+        return self._made(found, client=client, scopes=scopes, count=count)
+
+    def outcome(
+        self,
+        tx: Tx,
+        grant: Grant,
+        result: str,
+        body: Mapping[str, str],
+        subject: Mapping[str, str] | None = None,
+    ) -> Recorded:
+        """Record what became of an act: done, failed or unknown; in the effect's transaction."""
+        return self.record_outcome(
+            tx, grant.client, grant.entry, result, body=body, subject=subject
+        )
 
     # --- beginnings ------------------------------------------------------------------------
 
-    def found(self, tx: Tx, founder: ActorId) -> Grant:
+    def found(self, tx: Tx, founder: ActorId) -> Authorized:
         """Record that the installation begins; the grant opens nothing, and heads its outcomes.
 
         Only `init` comes here, before any actor is: Conflict once policies are in force.
@@ -354,7 +416,8 @@ class Monitor:
         found = _Permitted(
             recorded=recorded, actor=founder, act=HOME_INIT, purpose=Purpose.SECURITY
         )
-        return self._made(found, client=provider, scopes=(), count=0)
+        grant = self._made(found, client=provider, scopes=(), count=0)
+        return Authorized(work=self._work, outcomes=self, grant=grant)
 
     def change(self, fn: Callable[[Tx], T]) -> T:
         """Run a change of rows that confer power: their outcomes stand in the provider's log."""
@@ -383,6 +446,16 @@ def _word(purpose: str | None) -> str:
     if purpose is None:
         return "none"
     return purpose if purpose in _PURPOSES else _STRANGER
+
+
+def _subject(request: Asking, subject: Mapping[str, str] | None) -> Mapping[str, str] | None:
+    """Add the reason, where one was given, to what the entry says of persons."""
+    reason = getattr(request, "reason", None)
+    if reason is None:
+        return subject
+    if len(reason.encode()) > REASON_BYTES:
+        raise errors.LimitExceeded("errors_monitor.reason-length", limit=REASON_BYTES)
+    return {**(subject or {}), "reason": reason}
 
 
 def _implied(act: str) -> str | None:

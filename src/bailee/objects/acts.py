@@ -1,69 +1,118 @@
-"""The acts on objects: the request's type is the act."""
+"""The acts on objects."""
 
-from dataclasses import dataclass
-from typing import ClassVar
+from collections.abc import Generator, Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Annotated
 
+from bailee.act import (
+    ByteRange,
+    Client,
+    Download,
+    Facts,
+    Is,
+    Param,
+    Purpose,
+    Reason,
+    Request,
+    Upload,
+)
 from bailee.ids import ObjectId
 from bailee.objects.model import ObjectListed
+from bailee.seal.port import Chunk
+
+_Name = Annotated[
+    str, Param(kind=Is.TEXT, help="help.object_name", option="--name", metavar="NAME|@FILE")
+]
+_Thing = Annotated[
+    str,
+    Param(kind=Is.TEXT, help="help.object_thing", positional=True, metavar="OBJECT|NAME|@FILE|-"),
+]
+_Version = Annotated[
+    int | None, Param(kind=Is.COUNT, help="help.object_version", metavar="N", least=1)
+]
+_Range = Annotated[ByteRange, Param(kind=Is.RANGE, help="help.object_range", metavar="FIRST-LAST")]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PutObject:
+class ObjectPut(ObjectListed):
+    """What was taken in: the new version, and the digest of its ciphertext."""
+
+    sha256: bytes
+
+
+class PutObject(
+    Upload[ObjectPut, Iterable[Chunk]], act="object:put", implied=Purpose.CLIENT_REQUEST
+):
     """Take bytes into custody; the bytes come beside."""
 
-    act: ClassVar[str] = "object:put"
-    client: str
-    name: str
-    purpose: str | None = None
-    reason: str | None = None
+    client: Client
+    name: _Name
+    reason: Reason = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Put:
-    """What was taken in."""
+class ObjectGiven:
+    """Plaintext on its way out; each chunk was verified, and the outcome follows the last."""
 
     listed: ObjectListed
-    digest: bytes
+    size_bytes: int
+    chunks: Generator[memoryview, None, None] = field(repr=False)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class GetObject:
-    """Give bytes back: all, or `length` bytes from `start` (from 0; None: to the end)."""
+class GetObject(Download[ObjectGiven], act="object:get"):
+    """Give bytes back: all of them, or a range."""
 
-    act: ClassVar[str] = "object:get"
-    client: str
-    object: str
-    purpose: str | None = None
-    reason: str | None = None
-    version: int | None = None
-    start: int = 0
-    length: int | None = None
+    client: Client
+    object: _Thing
+    version: _Version = None
+    range: _Range = ByteRange()
+    reason: Reason = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ListObjects:
+class ListObjects(
+    Request[Sequence[ObjectListed]], act="object:list", implied=Purpose.CLIENT_REQUEST
+):
     """Show names, sizes and times."""
 
-    act: ClassVar[str] = "object:list"
-    client: str
-    purpose: str | None = None
+    client: Client
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class DeleteObject:
-    """Destroy the keys of an object, all versions; final at the turn."""
-
-    act: ClassVar[str] = "object:delete"
-    client: str
-    object: str
-    purpose: str | None = None
-    reason: str | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Deleted:
+class ObjectDeleted:
     """What was deleted, and from when on no older copy opens either."""
 
     object: ObjectId
     versions: int
+    state: str = "erasure-pending"
     final_by_ms: int
+
+
+class DeleteObject(Request[ObjectDeleted], act="object:delete", implied=Purpose.CLIENT_REQUEST):
+    """Destroy the keys of an object, all versions; final at the turn."""
+
+    client: Client
+    object: _Thing
+    reason: Reason = None
+
+
+class ObjectPutFacts(Facts):
+    """What the ledger holds of a version: sizes of ciphertext and digests, no name."""
+
+    object: ObjectId
+    version: int
+    sealed_bytes: int
+    sha256: bytes
+    commitment: bytes
+
+
+class ObjectGivenFacts(Facts):
+    """What the ledger holds of bytes that went out."""
+
+    version: int
+    bytes: int
+
+
+class ObjectDeletedFacts(Facts):
+    """What the ledger holds of a deletion; the object stands in the entry that permitted it."""
+
+    versions: int

@@ -4,7 +4,7 @@ The label (name, true size, time) opens without the content, so that a list need
 and the true size stands in it because whoever could edit it could cut a file short unseen.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from bailee.encoding import dec, enc
@@ -42,14 +42,6 @@ class ObjectListed:
     def label(self) -> bytes:
         """Encode what is sealed in the row."""
         return enc("object-label", self.name, self.size_bytes, self.stored_ms)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Given:
-    """Plaintext on its way out; each chunk was verified, and the outcome follows the last."""
-
-    listed: ObjectListed
-    chunks: Iterator[memoryview]
 
 
 def listed(row: VersionRow, label: bytes) -> ObjectListed:

@@ -9,18 +9,29 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from hashlib import sha256
 
 from bailee import errors
+from bailee.act import Principal
 from bailee.clock import Clock
 from bailee.grant import Grant
 from bailee.ids import BlobId, ClientId, ObjectId
 from bailee.keyring.model import Pending
-from bailee.limits import NAME_BYTES, REASON_BYTES
-from bailee.monitor.attempt import recording_outcome, recording_read
-from bailee.monitor.model import Denial, Principal
-from bailee.objects.acts import Deleted, DeleteObject, GetObject, ListObjects, Put, PutObject
+from bailee.limits import NAME_BYTES
+from bailee.monitor.authorized import Authorized
+from bailee.monitor.service import Monitor
+from bailee.objects.acts import (
+    DeleteObject,
+    GetObject,
+    ListObjects,
+    ObjectDeleted,
+    ObjectDeletedFacts,
+    ObjectGiven,
+    ObjectGivenFacts,
+    ObjectPut,
+    ObjectPutFacts,
+    PutObject,
+)
 from bailee.objects.model import (
     CONTENT,
     LABEL,
-    Given,
     ObjectListed,
     VersionRow,
     content_ref,
@@ -29,9 +40,10 @@ from bailee.objects.model import (
     labels_scope,
     listed,
 )
-from bailee.objects.port import Blob, BlobStore, ClientFinder, Door, Keys, ObjectRows
+from bailee.objects.port import Keys, ObjectRows
+from bailee.parts import ClientFinder
 from bailee.seal.layout import Extent
-from bailee.seal.port import Chunk
+from bailee.seal.port import Blob, BlobStore, Chunk
 from bailee.seal.row import row_aad
 from bailee.seal.stream import OpeningReader, SealingWriter, object_aad
 from bailee.work import Tx, Work
@@ -47,7 +59,7 @@ class Objects:
         rows: ObjectRows,
         blobs: BlobStore,
         keys: Keys,
-        monitor: Door,
+        monitor: Monitor,
         find_client: ClientFinder,
         final_by_ms: Callable[[], int],
         clock: Clock,
@@ -61,33 +73,23 @@ class Objects:
         self._final_by_ms = final_by_ms
         self._clock = clock
 
-    def put(self, who: Principal, request: PutObject, source: Iterable[Chunk]) -> Put | Denial:
+    def put(self, who: Principal, request: PutObject, source: Iterable[Chunk]) -> ObjectPut:
         """Take bytes in as the next version of that name; the same content twice is two."""
         if not 0 < len(request.name.encode()) <= NAME_BYTES:
             raise errors.LimitExceeded("errors_objects.name-length", limit=NAME_BYTES)
         client = self._find_client(who, request.client)
-        found = self._labels(who, client, request.purpose)
-        if isinstance(found, Denial):
-            return found
+        found = self._labels(
+            who, client, ListObjects(client=request.client, purpose=request.purpose)
+        )
         same = [version for version in found if version.name == request.name]
         obj = _newest(same).object if same else ObjectId.new()
-        grant = self._monitor.authorize(
-            who,
-            act=request.act,
-            client=client,
-            purpose=request.purpose,
-            scopes=(),
-            count=0,
-            body={"object": str(obj)},
-            subject=_subject(request.reason),
-        )
-        if isinstance(grant, Denial):
-            return grant
-        with recording_outcome(self._work, self._monitor, grant):
-            return self._take_in(grant, obj, request.name, source)
+        with self._monitor.authorize(who, request, client, body={"object": str(obj)}) as act:
+            return self._take_in(act, obj, request.name, source)
 
-    def _take_in(self, grant: Grant, obj: ObjectId, name: str, source: Iterable[Chunk]) -> Put:
-        client = grant.client
+    def _take_in(
+        self, act: Authorized, obj: ObjectId, name: str, source: Iterable[Chunk]
+    ) -> ObjectPut:
+        client = act.client
         version = self._work.read(lambda tx: self._rows.next_version(tx, client, obj))
         content = self._keys.sealer(content_ref(client, obj, version))
         label = self._keys.sealer(label_ref(client, obj, version))
@@ -116,34 +118,34 @@ class Objects:
             self._keys.enrol(tx, content)
             self._keys.enrol(tx, label)
             self._rows.add(tx, row)
-            self._monitor.outcome(tx, grant, "done", _facts(row))
+            act.record(tx, put_facts(row))
 
         self._work.run(client, keep)
-        return Put(listed=about, digest=row.digest)
+        return ObjectPut(
+            object=obj,
+            version=version,
+            name=name,
+            size_bytes=about.size_bytes,
+            stored_ms=about.stored_ms,
+            sha256=row.digest,
+        )
 
-    def get(self, who: Principal, request: GetObject) -> Given | Denial:
+    def get(self, who: Principal, request: GetObject) -> ObjectGiven:
         """Give a version back, or a range of it; the newest unless one is named."""
         client = self._find_client(who, request.client)
-        obj = self._find(who, client, request.object, request.purpose)
-        if isinstance(obj, Denial):
-            return obj
-        grant = self._monitor.authorize(
+        obj = self._find(who, client, request)
+        with self._monitor.authorize(
             who,
-            act=request.act,
-            client=client,
-            purpose=request.purpose,
+            request,
+            client,
             scopes=(labels_scope((obj,)), content_scope(obj)),
             count=2,
             body={"object": str(obj)},
-            subject=_subject(request.reason),
-        )
-        if isinstance(grant, Denial):
-            return grant
-        with recording_outcome(self._work, self._monitor, grant):
-            return self._give(grant, obj, request)
+        ) as act:
+            return self._give(act, obj, request)
 
-    def _give(self, grant: Grant, obj: ObjectId, request: GetObject) -> Given:
-        client = grant.client
+    def _give(self, act: Authorized, obj: ObjectId, request: GetObject) -> ObjectGiven:
+        client, grant = act.client, act.grant
         versions = self._work.read(lambda tx: self._rows.versions(tx, client, obj))
         wanted = [row for row in versions if request.version in (None, row.version)]
         if not wanted:
@@ -161,54 +163,32 @@ class Objects:
             extent=Extent(true_size=about.size_bytes, sealed_size=row.sealed_bytes),
             commitment=row.commitment,
         )
-        stop = None if request.length is None else request.start + request.length
-        chunks = self._streamed(grant, row, reader.stream(request.start, stop), blob)
-        return Given(listed=about, chunks=chunks)
+        start, length = request.range.start, request.range.length
+        stop = None if length is None else start + length
+        given = _Given(version=row.version)
+        chunks = act.streamed(given.counting(reader.stream(start, stop), blob), given.facts)
+        size = max(0, about.size_bytes - start)
+        return ObjectGiven(
+            listed=about, size_bytes=size if length is None else min(length, size), chunks=chunks
+        )
 
-    def _streamed(
-        self, grant: Grant, row: VersionRow, chunks: Iterator[memoryview], blob: Blob
-    ) -> Iterator[memoryview]:
-        """Pass chunks on and record the outcome: a reader that goes away leaves `failed`."""
-        given, result = 0, "failed"
-        try:
-            for chunk in chunks:
-                given += len(chunk)
-                yield chunk
-            result = "done"
-        finally:
-            blob.close()
-            self._close(grant, result, {"version": str(row.version), "bytes": str(given)})
-
-    def list(self, who: Principal, request: ListObjects) -> Sequence[ObjectListed] | Denial:
+    def list(self, who: Principal, request: ListObjects) -> Sequence[ObjectListed]:
         """Show all versions of all objects of a client."""
-        return self._labels(who, self._find_client(who, request.client), request.purpose)
+        return self._labels(who, self._find_client(who, request.client), request)
 
-    def delete(self, who: Principal, request: DeleteObject) -> Deleted | Denial:
+    def delete(self, who: Principal, request: DeleteObject) -> ObjectDeleted:
         """Destroy the keys of an object; no older copy opens either after the next turn."""
         client = self._find_client(who, request.client)
-        obj = self._find(who, client, request.object, request.purpose)
-        if isinstance(obj, Denial):
-            return obj
-        grant = self._monitor.authorize(
-            who,
-            act=request.act,
-            client=client,
-            purpose=request.purpose,
-            scopes=(),
-            count=0,
-            body={"object": str(obj)},
-            subject=_subject(request.reason),
-            wait=True,
-        )
-        if isinstance(grant, Denial):
-            return grant
-        with recording_outcome(self._work, self._monitor, grant):
-            return self._destroy(grant, obj)
+        obj = self._find(who, client, request)
+        with self._monitor.authorize(
+            who, request, client, body={"object": str(obj)}, wait=True
+        ) as act:
+            return self._destroy(act, obj)
 
-    def _destroy(self, grant: Grant, obj: ObjectId) -> Deleted:
-        client = grant.client
+    def _destroy(self, act: Authorized, obj: ObjectId) -> ObjectDeleted:
+        client = act.client
 
-        def forget(tx: Tx) -> tuple[Sequence[VersionRow], Pending]:
+        def drop(tx: Tx) -> tuple[Sequence[VersionRow], Pending]:
             rows = self._rows.versions(tx, client, obj)
             if not rows:
                 raise errors.NotFound("errors_objects.not-found")
@@ -217,49 +197,38 @@ class Objects:
             ]
             pending = self._keys.destroy(tx, refs)
             self._rows.drop(tx, client, obj)
-            self._monitor.outcome(tx, grant, "done", {"versions": str(len(rows))})
+            act.record(tx, ObjectDeletedFacts(versions=len(rows)))
             return rows, pending
 
-        rows, pending = self._work.run(client, forget)
+        rows, pending = self._work.run(client, drop)
         self._keys.announce(pending)
         for row in rows:  # what a crash leaves here is ciphertext without a key, and is swept
             self._blobs.delete(str(row.blob))
-        return Deleted(object=obj, versions=len(rows), final_by_ms=self._final_by_ms())
+        return ObjectDeleted(object=obj, versions=len(rows), final_by_ms=self._final_by_ms())
 
     def _find(
-        self, who: Principal, client: ClientId, text: str, purpose: str | None
-    ) -> ObjectId | Denial:
+        self, who: Principal, client: ClientId, request: GetObject | DeleteObject
+    ) -> ObjectId:
         """Take an id as it is; look a name up, which is an act of its own."""
         try:
-            return ObjectId.parse(text)
+            return ObjectId.parse(request.object)
         except ValueError:
-            found = self._labels(who, client, purpose)
-        if isinstance(found, Denial):
-            return found
-        same = [version for version in found if version.name == text]
+            listing = ListObjects(client=request.client, purpose=request.purpose)
+        found = self._labels(who, client, listing)
+        same = [version for version in found if version.name == request.object]
         if not same:
             raise errors.NotFound("errors_objects.not-found")
         return _newest(same).object
 
     def _labels(
-        self, who: Principal, client: ClientId, purpose: str | None
-    ) -> Sequence[ObjectListed] | Denial:
+        self, who: Principal, client: ClientId, request: ListObjects
+    ) -> Sequence[ObjectListed]:
         rows = self._work.read(lambda tx: self._rows.versions(tx, client))
-        grant = self._monitor.authorize(
-            who,
-            act=ListObjects.act,
-            client=client,
-            purpose=purpose,
-            scopes=(labels_scope(),),
-            count=len(rows),
-            body={},
-            subject=None,
-        )
-        if isinstance(grant, Denial):
-            return grant
-        with recording_read(self._work, self._monitor, grant) as facts:
-            found = [self._open_label(grant, row) for row in rows]
-            facts["versions"] = str(len(found))
+        with self._monitor.authorize(
+            who, request, client, scopes=(labels_scope(),), count=len(rows)
+        ) as act:
+            found = [self._open_label(act.grant, row) for row in rows]
+            act.facts["versions"] = str(len(found))
         return found
 
     def _open_label(self, grant: Grant, row: VersionRow) -> ObjectListed:
@@ -268,31 +237,39 @@ class Objects:
         aad = _label_aad(row.client, row.object, row.version)
         return listed(row, opener.open_row(aad, row.sealed_label))
 
-    def _close(self, grant: Grant, result: str, body: Mapping[str, str]) -> None:
-        self._work.run(grant.client, lambda tx: self._monitor.outcome(tx, grant, result, body))
+
+class _Given:
+    """Counts what goes out of a version, and gives its file back at the end."""
+
+    def __init__(self, *, version: int) -> None:
+        self._version = version
+        self._bytes = 0
+
+    def counting(self, chunks: Iterator[memoryview], blob: Blob) -> Iterator[memoryview]:
+        try:
+            for chunk in chunks:
+                self._bytes += len(chunk)
+                yield chunk
+        finally:
+            blob.close()
+
+    def facts(self) -> Mapping[str, str]:
+        return ObjectGivenFacts(version=self._version, bytes=self._bytes).facts()
 
 
 def _newest(versions: Sequence[ObjectListed]) -> ObjectListed:
     return max(versions, key=lambda version: (version.stored_ms, version.version))
 
 
-def _subject(reason: str | None) -> Mapping[str, str] | None:
-    if reason is None:
-        return None
-    if len(reason.encode()) > REASON_BYTES:
-        raise errors.LimitExceeded("errors_objects.reason-length", limit=REASON_BYTES)
-    return {"reason": reason}
-
-
-def _facts(row: VersionRow) -> Mapping[str, str]:
-    """Say what was stored, as the ledger may: sizes of ciphertext and digests, no name."""
-    return {
-        "object": str(row.object),
-        "version": str(row.version),
-        "sealed-bytes": str(row.sealed_bytes),
-        "sha256": row.digest.hex(),
-        "commitment": row.commitment.hex(),
-    }
+def put_facts(row: VersionRow) -> ObjectPutFacts:
+    """Give what the ledger holds of a version: `check` compares the row with it."""
+    return ObjectPutFacts(
+        object=row.object,
+        version=row.version,
+        sealed_bytes=row.sealed_bytes,
+        sha256=row.digest,
+        commitment=row.commitment,
+    )
 
 
 def _label_aad(client: ClientId, obj: ObjectId, version: int) -> bytes:

@@ -6,10 +6,10 @@ lines of a table that it moves.
 
 from collections.abc import Iterator
 
+from bailee.act import ACTS, Purpose
 from bailee.ids import ClientId
-from bailee.policy.model import CLIENT_ROLES, Purpose, Question, Role
+from bailee.policy.model import CLIENT_ROLES, Question, Role
 from bailee.policy.service import Policies
-from bailee.policy.table import ACTS
 
 _PROVIDER = ClientId(b"p" * 16)
 _ONE = ClientId(b"1" * 16)

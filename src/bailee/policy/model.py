@@ -28,18 +28,6 @@ CLIENT_ROLES = frozenset({Role.CLIENT_ADMIN, Role.CLIENT_USER})
 """Held by people of a client; all other roles are held by the provider's own."""
 
 
-class Purpose(StrEnum):
-    """Why something is opened; each is tied to a sentence of the promise."""
-
-    SERVICE = "service"
-    SECURITY = "security"
-    CLIENT_REQUEST = "client-request"
-    RIGHTS = "rights"
-    REQUISITION = "requisition"
-    RETENTION = "retention"
-    VERIFICATION = "verification"
-
-
 class RefusalRule(StrEnum):
     """Rules that hold before Cedar is asked, or when it gives no reason."""
 

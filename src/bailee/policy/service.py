@@ -10,10 +10,10 @@ from functools import lru_cache
 from importlib import resources
 from typing import Final
 
+from bailee.act import ACTS, Purpose
 from bailee.encoding import enc
 from bailee.policy.cedar import CedarAnswer, CedarRequest, Engine, Statement
-from bailee.policy.model import Decision, Purpose, Question, RefusalRule, Role
-from bailee.policy.table import ACTS
+from bailee.policy.model import Decision, Question, RefusalRule, Role
 
 FILES: Final = tuple(f"P{number}.cedar" for number in range(1, 8))
 _REMEMBERED = 4_096

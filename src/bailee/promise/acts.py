@@ -1,12 +1,15 @@
-"""The act on the promise: the request's type is the act."""
+"""The act on the promise."""
 
-from dataclasses import dataclass
-from typing import ClassVar
+from collections.abc import Sequence
+
+from bailee.act import Purpose, Request
+from bailee.promise.model import Kept
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ShowPromise:
+class ShowPromise(
+    Request[Sequence[Kept]],
+    act="promise:show",
+    implied=Purpose.VERIFICATION,
+    command="promise",
+):
     """Show each sentence with its policies, acts, tests and how far it is enforced."""
-
-    act: ClassVar[str] = "promise:show"
-    purpose: str | None = None

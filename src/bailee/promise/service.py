@@ -7,8 +7,9 @@ from importlib import resources
 from pathlib import Path
 from typing import Any, Final
 
+from bailee.act import ACTS, Purpose
 from bailee.ids import ClientId
-from bailee.policy import ACTS, CLIENT_ROLES, Policies, Purpose, Question, Role
+from bailee.policy import CLIENT_ROLES, Policies, Question, Role
 from bailee.promise.model import Demand, Kept, Sentence, Status
 
 TREE: Final = Path(__file__).parents[3]

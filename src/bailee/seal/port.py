@@ -3,6 +3,7 @@
 The split is the law: ingest and the ledger hold sealers, which cannot read back what they wrote.
 """
 
+from collections.abc import Iterable
 from typing import Protocol
 
 Chunk = bytes | bytearray | memoryview
@@ -60,3 +61,29 @@ class SealedSource(Protocol):
 
     def read_at(self, offset: int, size: int) -> Chunk:
         """Read up to `size` bytes from `offset`; fewer only where the stored bytes end."""
+
+
+class Blob(Protocol):
+    """A sealed file, open for reading at any place."""
+
+    def size(self) -> int:
+        """Return the stored size in bytes."""
+
+    def read_at(self, offset: int, length: int) -> bytes:
+        """Return `length` bytes from `offset`, fewer at the end."""
+
+    def close(self) -> None:
+        """Give it back."""
+
+
+class BlobStore(Protocol):
+    """Where sealed files are; durable when `put` returns."""
+
+    def put(self, name: str, chunks: Iterable[Chunk]) -> int:
+        """Write a new file and return its size; Conflict when the name is taken."""
+
+    def open(self, name: str) -> Blob:
+        """Open a file; NotFound when absent."""
+
+    def delete(self, name: str) -> bool:
+        """Delete a file; False when there was none."""

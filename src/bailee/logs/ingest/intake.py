@@ -17,12 +17,12 @@ import numpy as np
 from bailee.clock import Clock
 from bailee.errors import Damaged
 from bailee.ids import BatchId, SourceId
+from bailee.logs.acts import LogSource
 from bailee.logs.ingest.batch import Batch
 from bailee.logs.ingest.charset import Charset, SourceTranscoder, sniff
 from bailee.logs.ingest.committing import Committed, Committer, Intent, Span, secrets_by_rule
 from bailee.logs.ingest.times import Timeline
 from bailee.logs.model import BatchRow, SourceRow
-from bailee.logs.port import LogSource
 from bailee.logs.store.lines import BlockLines, pieces
 from bailee.logs.store.placeholder import PlaceholderCodec
 from bailee.scan.buffers import Padded

@@ -10,10 +10,11 @@ from datetime import UTC, tzinfo
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from bailee import errors
+from bailee.act import Denial, Principal
 from bailee.clock import Clock, epoch_of
 from bailee.grant import Grant, Scope
 from bailee.ids import ClientId, StreamId
-from bailee.logs.acts import Ingested, IngestLog, subject_of
+from bailee.logs.acts import Ingested, IngestLog, LogSource, subject_of
 from bailee.logs.ingest.committing import Committer, Intent
 from bailee.logs.ingest.intake import Intake, agrees, new_source
 from bailee.logs.model import (
@@ -39,7 +40,6 @@ from bailee.logs.port import (
     Door,
     Keys,
     LogRows,
-    LogSource,
     Recorder,
     TokenVault,
 )
@@ -47,7 +47,6 @@ from bailee.logs.store.merging import Merging, due
 from bailee.logs.store.placeholder import PlaceholderCodec
 from bailee.logs.store.segments import SegmentStore
 from bailee.monitor.attempt import recording_outcome
-from bailee.monitor.model import Denial, Principal
 from bailee.scan.scanner import BLOCK_BYTES, LINE_BYTES_MAX, Scanner
 from bailee.vault import epoch as months
 from bailee.work import Work
@@ -115,7 +114,7 @@ class LogIngest:
             Scope(noun=STREAM, ids=frozenset((stream.raw,))),
             Scope(noun=RUN, ids=frozenset(run.sealed.blob.raw for run in runs)),
         )
-        grant = self._monitor.authorize(
+        grant = self._monitor.admit(
             who,
             act=request.act,
             client=client,

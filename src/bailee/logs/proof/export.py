@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from bailee import errors
+from bailee.act import Denial, Principal
 from bailee.clock import Clock
 from bailee.encoding import enc
 from bailee.grant import Grant
@@ -13,7 +14,6 @@ from bailee.logs.port import BlobStore, ClientFinder, Door, Keys, LogRows, Token
 from bailee.logs.proof.restoring import Restorer, scopes_of
 from bailee.logs.store.segments import SegmentStore
 from bailee.monitor.attempt import recording_outcome
-from bailee.monitor.model import Denial, Principal
 from bailee.work import Work
 
 
@@ -73,7 +73,7 @@ class LogExports:
     ) -> "Opened | Denial":
         """Decide, record and open one batch; what is not there is denied or not as what is."""
         names = {"stream": request.stream, "source": request.source}
-        grant = self._monitor.authorize(
+        grant = self._monitor.admit(
             who,
             act=request.act,
             client=client,

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from typing import Final, Protocol, final
 
 from bailee import errors
+from bailee.act import Denial, Principal, Purpose
 from bailee.clock import year_of
 from bailee.grant import Grant, Scope
 from bailee.ids import BatchId, ClientId, EntryId
@@ -28,8 +29,6 @@ from bailee.logs.store.segment import IdentifierMap, IdentifierMapReader, TextRe
 from bailee.logs.store.segments import SegmentStore
 from bailee.logs.token import TokenRef, parse_token
 from bailee.monitor.attempt import recording_read
-from bailee.monitor.model import Denial, Principal
-from bailee.policy.model import Purpose
 from bailee.proof.malformed import Malformed
 from bailee.proof.receipt.batch import BlockPlace, read_batch
 from bailee.proof.receipt.entry import EntryOpening
@@ -124,7 +123,7 @@ class Proofs:
         if tokens:
             subject["tokens"] = " ".join(request.open)
         query = self._wish(self._find_client(who, request.client), request, tokens)
-        grant = self._monitor.authorize(
+        grant = self._monitor.admit(
             who,
             act=request.act,
             client=query.row.client,

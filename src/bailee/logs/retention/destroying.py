@@ -9,11 +9,12 @@ from dataclasses import dataclass, replace
 from typing import final
 
 from bailee import errors
-from bailee.clock import Clock
+from bailee.act import Denial, Principal
+from bailee.clock import Clock, Times
 from bailee.grant import Grant
 from bailee.ids import BlobId, ClientId
 from bailee.keyring.model import NAMES, TEXT, Custodied, Pending
-from bailee.keys.schedule import Due, Times
+from bailee.keys.schedule import Due
 from bailee.logs.acts import DestroyEpoch, Ending, EpochDestroyed
 from bailee.logs.model import SegmentPart, part_ref, why
 from bailee.logs.port import (
@@ -38,7 +39,6 @@ from bailee.logs.state import (
     step,
 )
 from bailee.monitor.attempt import recording_outcome
-from bailee.monitor.model import Denial, Principal
 from bailee.monitor.power import EndingRow
 from bailee.vault import epoch as months
 from bailee.vault.epoch import Horizons
@@ -145,7 +145,7 @@ class Destroying:
         self, who: Principal, client: ClientId, query: _EndingRequest, month: int | None
     ) -> _Done | Denial:
         request = query.request
-        grant = self._monitor.authorize(
+        grant = self._monitor.admit(
             who,
             act=request.act,
             client=client,

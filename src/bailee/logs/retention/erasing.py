@@ -13,6 +13,7 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import final
 
+from bailee.act import Denial, Principal
 from bailee.grant import Grant
 from bailee.keyring.model import Pending
 from bailee.logs.acts import EraseLog, LogErased
@@ -20,7 +21,6 @@ from bailee.logs.model import why
 from bailee.logs.port import ClientFinder, Door, Finality, Forgetting, Keys
 from bailee.logs.search.about import about
 from bailee.monitor.attempt import recording_outcome
-from bailee.monitor.model import Denial, Principal
 from bailee.vault.model import HeldValue, Sought
 from bailee.work import Tx, Work
 
@@ -51,7 +51,7 @@ class Erasing:
         sought = about(request.about)
         subject = why(request.reason)
         client = self._find_client(who, request.client)
-        grant = self._monitor.authorize(
+        grant = self._monitor.admit(
             who,
             act=request.act,
             client=client,

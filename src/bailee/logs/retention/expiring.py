@@ -11,9 +11,10 @@ term that passed meanwhile ends one turn later.  Until then the secrets are show
 from collections.abc import Callable, Sequence
 from typing import final
 
+from bailee.clock import Times
 from bailee.ids import ClientId
 from bailee.keyring.model import Pending
-from bailee.keys.schedule import JUMP_MS, Times
+from bailee.keys.schedule import JUMP_MS
 from bailee.ledger.model import EntryDraft
 from bailee.ledger.vocabulary import LOG_EXPIRE
 from bailee.logs.model import PartRow, part_ref

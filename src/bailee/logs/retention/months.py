@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import final
 
+from bailee.act import Denial, Principal
 from bailee.clock import Clock
 from bailee.ids import ClientId
 from bailee.keyring.model import NAMES, TEXT, Custodied
@@ -11,7 +12,6 @@ from bailee.logs.port import ClientFinder, Door, MonthKeys, MonthRows, Rememberi
 from bailee.logs.retention.approvals import EndingApprovals, Place
 from bailee.logs.state import ASKED_MS, Life, Target, from_ms, life, standing
 from bailee.monitor.attempt import recording_read
-from bailee.monitor.model import Denial, Principal
 from bailee.monitor.power import EndingRow
 from bailee.vault.epoch import Horizons
 from bailee.work import Tx, Work
@@ -47,7 +47,7 @@ class Months:
     def list(self, who: Principal, request: ListEpochs) -> Sequence[Month] | Denial:
         """Show all months of a client, the oldest first."""
         client = self._find_client(who, request.client)
-        grant = self._monitor.authorize(
+        grant = self._monitor.admit(
             who,
             act=request.act,
             client=client,

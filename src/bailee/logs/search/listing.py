@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import final
 
+from bailee.act import Denial, Principal
 from bailee.grant import Grant, Scope
 from bailee.ids import ClientId, StreamId
 from bailee.logs.acts import ListStreams, StreamListed
@@ -27,7 +28,6 @@ from bailee.logs.model import (
 from bailee.logs.port import ClientFinder, Door, Keys, LogRows
 from bailee.logs.store.segments import SegmentStore
 from bailee.monitor.attempt import recording_read
-from bailee.monitor.model import Denial, Principal
 from bailee.work import Tx, Work
 
 SLICE_BATCHES = 5_000
@@ -103,7 +103,7 @@ class Listing:
     def _admit(
         self, who: Principal, request: ListStreams, client: ClientId, count: int
     ) -> Grant | Denial:
-        return self._monitor.authorize(
+        return self._monitor.admit(
             who,
             act=request.act,
             client=client,

@@ -16,6 +16,7 @@ from hashlib import sha256
 from typing import final
 
 from bailee import errors
+from bailee.act import Denial, Principal, Purpose
 from bailee.encoding import enc
 from bailee.grant import Grant, Ref, Scope
 from bailee.ids import ClientId
@@ -46,8 +47,6 @@ from bailee.logs.store.segments import SegmentStore
 from bailee.logs.token import TokenRef
 from bailee.logs.window import Window
 from bailee.monitor.attempt import recording_outcome
-from bailee.monitor.model import Denial, Principal
-from bailee.policy.model import Purpose
 from bailee.scan.scanner import Scanner
 from bailee.vault.model import Sought
 from bailee.work import Tx, Work
@@ -129,7 +128,7 @@ class Searches:
         query = self._understood(request)
         client = self._find_client(who, request.client)
         place = self._work.read(lambda tx: self._field(tx, client, request, query))
-        grant = self._monitor.authorize(
+        grant = self._monitor.admit(
             who,
             act=request.act,
             client=client,
@@ -293,7 +292,7 @@ class Searches:
             raise errors.LimitExceeded("errors_search.values", limit=REVEAL_VALUES)
         subject = {**(why(request.reason) or {}), "values": " ".join(map(str, values))}
         ids = frozenset(value.id for value in values)
-        grant = self._monitor.authorize(
+        grant = self._monitor.admit(
             who,
             act=request.act,
             client=self._find_client(who, request.client),

@@ -1,18 +1,27 @@
-"""The command line: one file per noun, each a request and the showing of its result."""
+"""The command line: derived from the acts (`derive`), by hand only what is special.
+
+Reading order:
+
+- frame: what all commands share: global options, output, errors, exit codes, progress
+- commands: everything that can be typed, made when it is asked for
+- derive: from a declaration to options, from an answer to what is shown
+- parser: the parser's own words, in the language of the person
+- option, moment, inputs, stopping: values, moments, sources and the interrupt
+- object, ledger, key, backup, log, log_ingest, log_search, log_streams, init, verify, promise,
+  demo: commands that do more than ask and show
+- scanned: shows what a scan found
+"""
 
 import os
 import sys
 from collections.abc import Sequence
-from typing import cast
 
-import typer
+import click
 
 from bailee import errors
 from bailee.run.cli import frame
 
 INTERRUPTED = 130
-_MISUSE = cast("type[Exception]", typer.BadParameter.__mro__[1])
-"""The parser's usage error; typer keeps the class itself private."""
 
 
 def main(argv: Sequence[str] | None = None) -> None:
@@ -31,7 +40,7 @@ def run(argv: Sequence[str]) -> int:
         return _invoke(application(), rest)
     except errors.BaileeError as error:
         return frame.fail(error)
-    except (KeyboardInterrupt, typer.Abort):
+    except (KeyboardInterrupt, click.Abort):
         frame.tell("cli.interrupted")
         return INTERRUPTED
     except BrokenPipeError:  # the reader went away: not our failure, and nobody to tell
@@ -39,12 +48,13 @@ def run(argv: Sequence[str]) -> int:
         return 0
 
 
-def _invoke(application: typer.Typer, argv: Sequence[str]) -> int:
+def _invoke(application: click.Command, argv: Sequence[str]) -> int:
     try:
-        code = application(args=list(argv), standalone_mode=False, prog_name="bailee")
-    except typer.Exit as leaving:
-        return leaving.exit_code
-    except _MISUSE as error:
+        code = application.main(args=list(argv), standalone_mode=False, prog_name="bailee")
+    except click.exceptions.NoArgsIsHelpError as error:
+        frame.line(error.ctx.get_help())
+        return errors.UsageError.exit_code
+    except click.UsageError as error:
         # The parser's own texts repeat what was typed, which may be personal: only the option's
         # name is said.
         parameter = getattr(error, "param", None)

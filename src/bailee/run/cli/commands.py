@@ -1,71 +1,113 @@
-"""The whole command line, composed: made after the language is known, for help is in it."""
+"""The whole command line: each noun's commands are made when they are asked for.
+
+Plain acts are derived from the act table; what is special stands in `SPECIAL`, with its file.
+Commands are made after the language is known, for their help is in it.
+"""
 
 import sys
+from collections.abc import Callable, Mapping
+from importlib import import_module
 from importlib.metadata import version as installed
+from types import MappingProxyType
 
-import typer
+import click
 
 import bailee
-from bailee.run.cli import (
-    actor,
-    backup,
-    check,
-    client,
-    demo,
-    epoch,
-    frame,
-    init,
-    key,
-    ledger,
-    log,
-    log_erase,
-    log_export,
-    log_ingest,
-    log_prove,
-    log_search,
-    log_streams,
-    promise,
-    spoken,
-    verify,
-)
-from bailee.run.cli import object as object_
+from bailee.act.table import ACTS, Act
+from bailee.run.cli import frame
+from bailee.run.cli.parser import Command, Group, command
 from bailee.text import say
 
-_NOUNS = {
-    "client": client.app,
-    "actor": actor.app,
-    "object": object_.app,
-    "log": log.app,
-    "epoch": epoch.app,
-    "ledger": ledger.app,
-    "key": key.app,
-    "backup": backup.app,
-}
-_ON_LOG = (log_erase, log_export, log_ingest, log_prove, log_search, log_streams)
-"""Commands of `log` in files of their own; they join its group as they are loaded."""
+NOUNS = ("client", "actor", "object", "log", "epoch", "ledger", "key", "backup")
+"""Groups, in the order in which help shows them."""
+
+SPECIAL: Mapping[str, str] = MappingProxyType(
+    {
+        "init": "init:init",
+        "object put": "object:put",
+        "log scan": "log:scan",
+        "log ingest": "log_ingest:ingest",
+        "log search": "log_search:search",
+        "log streams": "log_streams:streams",
+        "ledger export": "ledger:export",
+        "key rehearse": "key:rehearse",
+        "backup restore": "backup:restore",
+        "verify": "verify:verify",
+        "promise": "promise:promise",
+        "demo": "demo:demo",
+        "version": "commands:version",
+    }
+)
+"""Commands with a file of their own, by what is typed: what derivation cannot do."""
+
+WITHOUT = frozenset({"log:reveal"})
+"""Acts that are no command of their own: `log search --reveal` asks for them."""
+
+_LAST = ("check", "verify", "promise", "demo", "version")
 _PACKAGES = ("cryptography", "cedarpy", "sqlalchemy", "numba")
 
 
-def application() -> typer.Typer:
+def commands() -> dict[str, Act | None]:
+    """Name every command with its act; without one, it is in `SPECIAL` alone."""
+    plain = {act.command: act for act in ACTS.values() if act.name not in WITHOUT}
+    return {**dict.fromkeys(SPECIAL), **plain}
+
+
+def made(name: str) -> Command:
+    """Make a command by what is typed."""
+    if name in SPECIAL:
+        module, function = SPECIAL[name].split(":")
+        make: Callable[[], Command] = getattr(import_module(f"bailee.run.cli.{module}"), function)
+        return make()
+    from bailee.run.cli import derive  # noqa: PLC0415  # loads what a list of nouns needs not
+
+    act = commands()[name]
+    assert act is not None  # what has no act stands in SPECIAL
+    return derive.plain(act)
+
+
+class Noun(Group):
+    """A noun, whose commands are made when one is asked for."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(name, help=say(f"help.{name}_noun"), no_args_is_help=True)
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002  # click's own call
+        """Name the verbs."""
+        return [name.split(" ")[1] for name in commands() if name.startswith(f"{self.name} ")]
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> Command | None:
+        """Make one, or none when there is no such verb."""
+        return made(f"{self.name} {cmd_name}") if cmd_name in self.list_commands(ctx) else None
+
+
+class Program(Group):
+    """Everything that can be typed."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002  # click's own call
+        """Name nouns and commands of their own."""
+        return ["init", *NOUNS, *_LAST]
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Make a noun or a command."""
+        if cmd_name not in self.list_commands(ctx):
+            return None
+        return Noun(cmd_name) if cmd_name in NOUNS else made(cmd_name)
+
+
+def application() -> Program:
     """Compose the commands."""
-    app = spoken.noun(
-        "bailee",
-        add_completion=False,
-        pretty_exceptions_enable=False,
-        epilog=say("help.globals"),
+    return Program(
+        "bailee", help=say("help.bailee_noun"), epilog=say("help.globals"), no_args_is_help=True
     )
-    spoken.act(app, "init", "init")(init.init)
-    for name, group in _NOUNS.items():
-        app.add_typer(group, name=name)
-    spoken.act(app, "check", "check")(check.check)
-    spoken.act(app, "verify", "verify")(verify.verify)
-    spoken.act(app, "promise", "promise")(promise.promise)
-    spoken.act(app, "demo", "demo")(demo.demo)
-    spoken.act(app, "version", "version")(version)
-    return app
 
 
-def version() -> int:
+def version() -> Command:
+    """Make the command."""
+    return command("version", _version)
+
+
+def _version() -> int:
     """Say which version this is, of what it is made and on what it runs."""
     frame.show_one(
         {

@@ -3,21 +3,20 @@
 import shutil
 import tempfile
 from pathlib import Path
-from typing import Annotated
-
-import typer
 
 from bailee.run.cli import frame
+from bailee.run.cli.parser import Command, command, flag
 from bailee.run.demo.stage import Stage, Surprised, tell
 from bailee.run.demo.story import STORY, invent
 from bailee.text import say
 
 
-def demo(
-    *,
-    keep: Annotated[bool, typer.Option("--keep", help=say("help.demo_keep"))] = False,
-) -> int:
-    """Show all of it."""
+def demo() -> Command:
+    """Make the command."""
+    return command("demo", _demo, [flag("--keep", help="help.demo_keep")])
+
+
+def _demo(*, keep: bool) -> int:
     place = Path(tempfile.mkdtemp(prefix="bailee-demo-"))
     stage = Stage(place)
     try:

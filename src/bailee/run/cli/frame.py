@@ -16,19 +16,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bailee import errors, text
+from bailee.act.show import Record, printable
 from bailee.text import say
 
 if TYPE_CHECKING:
-    from bailee.monitor.model import Denial
+    from bailee.act import Denial
     from bailee.run.wiring.app import App
 
 FORMATS = ("table", "json", "jsonl")
 DENIED = 4
 _PROGRESS_AFTER_S = 2.0
 _PROGRESS_EVERY_S = 0.2
-
-Cell = str | int | bool | None
-Record = Mapping[str, "Cell | Sequence[Cell] | Sequence[Record] | Record"]
 
 
 @dataclass(slots=True)
@@ -74,9 +72,9 @@ def opened() -> Iterator["App"]:
     """Open the home, and fold the ledgers before leaving it."""
     from bailee.run.wiring.app import open_app  # noqa: PLC0415  # heavy: kept off --help and version
 
-    with open_app(session.home) as house:
-        yield house
-    for client, error in house.behind.items():
+    with open_app(session.home) as app:
+        yield app
+    for client, error in app.behind.items():
         tell("cli.log_behind", client=client, message=say(error.reason, **error.facts))
 
 
@@ -123,11 +121,6 @@ def _cell(value: object) -> str:
     if isinstance(value, (list, tuple)):
         return " ".join(_cell(item) for item in value)
     return printable(str(value))
-
-
-def printable(value: str) -> str:
-    """Show control characters as escapes: a name must not drive the terminal that shows it."""
-    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in value)
 
 
 def line(text: str) -> None:

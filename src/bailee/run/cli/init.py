@@ -3,36 +3,50 @@
 import socket
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import Any
 
-import typer
-
+from bailee.act.show import Record, printable
 from bailee.run.cli import frame
-from bailee.text import say
+from bailee.run.cli.parser import Command, command, option
 
 
-def init(
+def init() -> Command:
+    """Make the command."""
+    params = [
+        option("--provider", metavar="DOMAIN", help="help.init_provider"),
+        option("--custodian", metavar="DIR", help="help.init_custodian", type=Path, multiple=True),
+        option("--backup", metavar="DIR", help="help.init_backup", type=Path, multiple=True),
+        option(
+            "--shares", metavar="N", help="help.init_shares", type=int, default=3, show_default=True
+        ),
+        option(
+            "--threshold",
+            metavar="T",
+            help="help.init_threshold",
+            type=int,
+            default=2,
+            show_default=True,
+        ),
+    ]
+    return command("init", _init, params)
+
+
+def _number(default: int) -> dict[str, Any]:
+    return {"type": int, "default": default, "show_default": True}
+
+
+def _init(
     *,
-    provider: Annotated[
-        str | None, typer.Option("--provider", metavar="DOMAIN", help=say("help.init_provider"))
-    ] = None,
-    custodian: Annotated[
-        list[Path] | None,
-        typer.Option("--custodian", metavar="DIR", help=say("help.init_custodian")),
-    ] = None,
-    backup: Annotated[
-        list[Path] | None, typer.Option("--backup", metavar="DIR", help=say("help.init_backup"))
-    ] = None,
-    shares: Annotated[int, typer.Option("--shares", metavar="N", help=say("help.init_shares"))] = 3,
-    threshold: Annotated[
-        int, typer.Option("--threshold", metavar="T", help=say("help.init_threshold"))
-    ] = 2,
+    provider: str | None,
+    custodian: tuple[Path, ...],
+    backup: tuple[Path, ...],
+    shares: int,
+    threshold: int,
 ) -> int:
-    """Make a home."""
     from bailee.run.wiring.app import chosen_passphrase  # noqa: PLC0415  # as above
     from bailee.run.wiring.init import InitOptions, found  # noqa: PLC0415  # heavy: kept off --help
 
-    query = InitOptions(
+    options = InitOptions(
         home=frame.session.home,
         domain=(provider or socket.getfqdn()).lower(),
         custodians=custodian or None,
@@ -40,10 +54,10 @@ def init(
         shares=shares,
         threshold=threshold,
     )
-    founded = found(query, chosen_passphrase())
+    founded = found(options, chosen_passphrase())
     for one in founded.shared:
-        frame.tell(one.cost, one=frame.printable(one.one), other=frame.printable(one.other))
-    record: frame.Record = {
+        frame.tell(one.cost, one=printable(one.one), other=printable(one.other))
+    record: Record = {
         "home": str(founded.home),
         "install": str(founded.install),
         "custodians": [str(place) for place in founded.custodians],

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterator, Sequence
 
 from bailee import errors
+from bailee.act.show import printable
 from bailee.adapters.sources.place import STDIN, SourcePlace, places
 from bailee.adapters.sources.source import Source, source_of
 from bailee.run.cli import frame
@@ -42,7 +43,7 @@ class Inputs:
         self.failed.append(place.name)
         why = say(error.reason, **error.facts)
         next_step = say(f"{error.reason}_remedy", **error.facts)
-        frame.tell("cli.left", name=frame.printable(place.name), why=why, next=next_step)
+        frame.tell("cli.left", name=printable(place.name), why=why, next=next_step)
 
     def chunks(self, place: SourcePlace, source: Source) -> Iterator[bytes]:
         """Read one input; one that breaks is noted, and what was read of it stands."""

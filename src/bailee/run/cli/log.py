@@ -1,33 +1,30 @@
-"""`bailee log`: the group, and `scan`, which stores nothing and needs no home."""
+"""`bailee log scan`, which stores nothing and needs no home; and kernels compiled in time."""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
-
-import typer
+from typing import TYPE_CHECKING
 
 from bailee import errors
-from bailee.run.cli import frame, spoken
+from bailee.run.cli import frame
 from bailee.run.cli.inputs import Inputs
-from bailee.text import say
+from bailee.run.cli.parser import Command, argument, command, flag, option
 
 if TYPE_CHECKING:
     from bailee.scan import Finds, Scanner
 
-app = spoken.noun("log")
+
+def scan() -> Command:
+    """Make the command."""
+    params = [
+        argument("paths", metavar="PATH|-", help="scan.help_paths", nargs=-1, required=True),
+        flag("--summary", help="scan.help_summary"),
+        flag("--explain", help="scan.help_explain"),
+        option("--own", metavar="FILE", help="scan.help_own", type=Path),
+    ]
+    return command("log scan", _scan, params)
 
 
-@spoken.act(app, "scan", "log_scan")
-def scan(
-    *,
-    paths: Annotated[list[str], typer.Argument(metavar="PATH|-", help=say("scan.help_paths"))],
-    summary: Annotated[bool, typer.Option("--summary", help=say("scan.help_summary"))] = False,
-    explain: Annotated[bool, typer.Option("--explain", help=say("scan.help_explain"))] = False,
-    own: Annotated[
-        Path | None, typer.Option("--own", metavar="FILE", help=say("scan.help_own"))
-    ] = None,
-) -> int:
-    """Find identifiers in logs."""
+def _scan(*, paths: tuple[str, ...], summary: bool, explain: bool, own: Path | None) -> int:
     from bailee.run.cli import scanned  # noqa: PLC0415  # numba loads for a second
 
     if summary and explain:

@@ -2,71 +2,48 @@
 
 from collections import Counter
 from collections.abc import Iterator
-from typing import Annotated
-
-import typer
 
 from bailee import errors
+from bailee.act import Denial
+from bailee.act.show import Record, printable
 from bailee.adapters.sources.place import STDIN, SourcePlace
 from bailee.adapters.sources.source import Source
 from bailee.logs.acts import Ingested, IngestLog
-from bailee.run.cli import frame, option, spoken
+from bailee.run.cli import derive, frame
 from bailee.run.cli.inputs import Inputs
-from bailee.run.cli.log import app, prepare
+from bailee.run.cli.log import prepare
+from bailee.run.cli.parser import Command, argument, command, option
 from bailee.run.cli.stopping import Stopping
-from bailee.text import say
 from bailee.vault.epoch import text_of
 
 INTERRUPTED = 130
 _SEAL = "seal"
 
-Stream = Annotated[str, typer.Option("--stream", metavar="NAME", help=say("ingest.help_stream"))]
+
+def ingest() -> Command:
+    """Make the command."""
+    params = [
+        argument("paths", metavar="PATH|-", help="scan.help_paths", nargs=-1, required=True),
+        *derive.parameters(IngestLog),
+        option("--secrets", metavar="seal", help="ingest.help_secrets"),
+    ]
+    return command("log ingest", _ingest, params)
 
 
-@spoken.act(app, "ingest", "log_ingest")
-def ingest(
-    *,
-    paths: Annotated[list[str], typer.Argument(metavar="PATH|-", help=say("scan.help_paths"))],
-    client: option.Client,
-    stream: Stream,
-    origin: Annotated[
-        str | None, typer.Option("--origin", metavar="ORIGIN", help=say("ingest.help_origin"))
-    ] = None,
-    zone: Annotated[
-        str | None, typer.Option("--tz", metavar="ZONE", help=say("ingest.help_zone"))
-    ] = None,
-    epoch: Annotated[
-        str | None, typer.Option("--epoch", metavar="YYYY-MM", help=say("ingest.help_epoch"))
-    ] = None,
-    secrets: Annotated[
-        str | None, typer.Option("--secrets", metavar="seal", help=say("ingest.help_secrets"))
-    ] = None,
-    purpose: option.Purpose = None,
-    reason: option.Reason = None,
-) -> int:
-    """Take logs into custody."""
+def _ingest(*, paths: tuple[str, ...], secrets: str | None, **given: object) -> int:
     if secrets not in (None, _SEAL):
         raise errors.UsageError("errors_logs.secrets-how")
-    if STDIN in paths and STDIN in (reason, *paths[:-1]):
+    if STDIN in paths and STDIN in (given["reason"], *paths[:-1]):
         raise errors.UsageError("errors_logs.stdin-once")
-    request = IngestLog(
-        client=client,
-        stream=stream,
-        origin=origin,
-        zone=zone,
-        epoch=epoch,
-        keep_secrets=secrets == _SEAL,
-        purpose=purpose,
-        reason=option.value(reason),
-    )
+    request = derive.request(IngestLog, given, keep_secrets=secrets == _SEAL)
     inputs = Inputs(paths)
     prepare()
-    with frame.opened() as house, Stopping() as stopping:
+    with frame.opened() as app, Stopping() as stopping:
         taking = _Taking(request, inputs, stopping)
         try:
             for place, source in inputs.opened():
-                answer = house.caller.call(request, taking.watched(place, source))
-                if isinstance(answer, house.denial):
+                answer = app.caller.send(request, taking.watched(place, source))
+                if isinstance(answer, Denial):
                     return frame.refuse(answer)
                 taking.add(answer)
         except KeyboardInterrupt:
@@ -152,7 +129,7 @@ class _Taking:
             return
         self.progress.end()
         place, source = self._now
-        name, offset = frame.printable(place.name), source.durable
+        name, offset = printable(place.name), source.durable
         again = "ingest.stopped" if source.lasting else "ingest.stopped_stream"
         frame.tell(again, name=name, offset=offset)
 
@@ -186,7 +163,7 @@ class _Taking:
         frame.show_one(record)  # type: ignore[arg-type]  # cells and records, as built above
 
 
-def _input(place: SourcePlace, taken: Ingested) -> frame.Record:
+def _input(place: SourcePlace, taken: Ingested) -> Record:
     return {
         "name": place.name,
         "start": taken.start,

@@ -9,23 +9,22 @@ import os
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
-from typing import TYPE_CHECKING, Annotated, Any
-
-import typer
+from typing import TYPE_CHECKING, Any
 
 from bailee import errors
+from bailee.act import Denial
+from bailee.act.show import Record, printable
 from bailee.logs.acts import RevealLog, SearchLog
 from bailee.logs.pieces import Piece, Placeholder, StrayBytes
 from bailee.logs.token import SHORT_CHARS, TokenRef, token_text
-from bailee.run.cli import frame, log, option, spoken
-from bailee.run.cli.moment import moment, time_text
-from bailee.text import say
+from bailee.run.cli import derive, frame, log
+from bailee.run.cli.moment import time_text
+from bailee.run.cli.parser import Command, command, flag
 
 if TYPE_CHECKING:
     from bailee.logs.acts import FoundLine, Tally
     from bailee.run.wiring.app import App
 
-LINES = 1_000
 _SEVERITIES = ("TRACE", "DEBUG", "INFO", "WARN", "ERROR", "FATAL")
 _OPENS, _CLOSES = "⟨", "⟩"
 _BRACKETS = {ord(_OPENS): "\\u27e8", ord(_CLOSES): "\\u27e9"}
@@ -36,68 +35,34 @@ REVEAL_PURPOSES = ("service", "security", "client-request", "rights")
 Values = Mapping[TokenRef, bytes]
 
 
-@spoken.act(log.app, "search", "log_search")
-def search(
-    *,
-    client: option.Client,
-    stream: Annotated[
-        str | None, typer.Option("--stream", metavar="LABEL", help=say("search.help_stream"))
-    ] = None,
-    text: Annotated[
-        str | None, typer.Option("--text", metavar="TEXT|@FILE|-", help=say("search.help_text"))
-    ] = None,
-    about: Annotated[
-        str | None, typer.Option("--about", metavar="-|@FILE", help=say("search.help_about"))
-    ] = None,
-    from_: Annotated[
-        str | None, typer.Option("--from", metavar="MOMENT", help=say("search.help_from"))
-    ] = None,
-    to: Annotated[
-        str | None, typer.Option("--to", metavar="MOMENT", help=say("search.help_to"))
-    ] = None,
-    limit: Annotated[
-        int, typer.Option("--limit", metavar="N", help=say("search.help_limit"))
-    ] = LINES,
-    count: Annotated[bool, typer.Option("--count", help=say("search.help_count"))] = False,
-    reveal: Annotated[bool, typer.Option("--reveal", help=say("search.help_reveal"))] = False,
-    purpose: option.Purpose = None,
-    reason: option.Reason = None,
-) -> int:
-    """Look for lines; identifiers in them stay tokens unless they are revealed."""
-    if (text, about, reason).count("-") > 1:
-        raise errors.UsageError("errors_search.stdin-twice")
-    if reveal and count:
+def search() -> Command:
+    """Make the command."""
+    reveal = flag("--reveal", help="search.help_reveal")
+    return command("log search", _search, [*derive.parameters(SearchLog), reveal])
+
+
+def _search(*, reveal: bool, **given: object) -> int:
+    if reveal and given["count"]:
         raise errors.UsageError("errors_search.reveal-count")
-    if reveal and purpose is None:
+    if reveal and given["purpose"] is None:
         raise errors.UsageError("errors_search.reveal-purpose", purposes=", ".join(REVEAL_PURPOSES))
-    request = SearchLog(
-        client=client,
-        stream=stream,
-        from_ns=moment(from_),
-        to_ns=moment(to, whole_day=True),
-        text=option.value(text),
-        about=None if about is None else option.about(about),
-        lines=limit,
-        count=count,
-        purpose=purpose,
-        reason=option.value(reason),
-    )
+    request = derive.request(SearchLog, given)
     if request.text is not None:
         log.prepare()
-    with frame.opened() as house:
-        return _search(house, request, reveal=reveal)
+    with frame.opened() as app:
+        return _shown_lines(app, request, reveal=reveal)
 
 
-def _search(house: "App", request: SearchLog, *, reveal: bool) -> int:
-    answer = house.caller.call(request)
-    if isinstance(answer, house.denial):
+def _shown_lines(app: "App", request: SearchLog, *, reveal: bool) -> int:
+    answer = app.caller.call(request)
+    if isinstance(answer, Denial):
         return frame.refuse(answer)
     tally: Tally = answer.tally
     with closing(answer.lines) as lines:
         if reveal:
             found = list(lines)
-            values = _opened(house, request, found)
-            if isinstance(values, house.denial):
+            values = _opened(app, request, found)
+            if isinstance(values, Denial):
                 return frame.refuse(values)
             _show(found, values)
             _tell_unopened(found, values)
@@ -110,16 +75,16 @@ def _search(house: "App", request: SearchLog, *, reveal: bool) -> int:
     return 0
 
 
-def _opened(house: "App", request: SearchLog, found: Sequence["FoundLine"]) -> Any:  # noqa: ANN401  # values, or the denial that the house has a type for
+def _opened(app: "App", request: SearchLog, found: Sequence["FoundLine"]) -> Any:  # noqa: ANN401  # values, or the denial that the house has a type for
     values = tuple(dict.fromkeys(ref for line in found for ref in line.tokens))
     if not values:
         return {}
-    answer = house.caller.call(
+    answer = app.caller.call(
         RevealLog(
             client=request.client, values=values, purpose=request.purpose, reason=request.reason
         )
     )
-    return answer if isinstance(answer, house.denial) else answer.values
+    return answer if isinstance(answer, Denial) else answer.values
 
 
 # --- lines -------------------------------------------------------------------------------------
@@ -137,7 +102,7 @@ def _show(lines: Iterable["FoundLine"], values: Values) -> None:
 def row(line: "FoundLine", values: Values, *, styled: bool = False) -> str:
     """Give a line of the table."""
     body = "".join(_shown(piece, line.epoch, values, styled=styled) for piece in line.body)
-    parts = (time_text(line.time_ns), frame.printable(line.stream), severity(line), body)
+    parts = (time_text(line.time_ns), printable(line.stream), severity(line), body)
     return "  ".join(part for part in parts if part)
 
 
@@ -149,7 +114,7 @@ def severity(line: "FoundLine") -> str | None:
 
 def _shown(piece: Piece, epoch: int, values: Values, *, styled: bool) -> str:
     if isinstance(piece, str):
-        return frame.printable(piece).translate(_BRACKETS)
+        return printable(piece).translate(_BRACKETS)
     if isinstance(piece, StrayBytes):
         return "".join(f"\\x{byte:02x}" for byte in piece.raw)
     name = piece.kind.name.lower()
@@ -161,10 +126,10 @@ def _shown(piece: Piece, epoch: int, values: Values, *, styled: bool) -> str:
 
 
 def _said(value: bytes) -> str:
-    return frame.printable(value.decode("utf-8", "backslashreplace")).translate(_BRACKETS)
+    return printable(value.decode("utf-8", "backslashreplace")).translate(_BRACKETS)
 
 
-def record(line: "FoundLine", values: Values) -> frame.Record:
+def record(line: "FoundLine", values: Values) -> Record:
     """Give the JSON object of a line (spec/search.md)."""
     return {
         "time": time_text(line.time_ns),

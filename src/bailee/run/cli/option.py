@@ -1,4 +1,4 @@
-"""The options that several commands share, and values that come from a file or standard input.
+"""Values that come from a file or standard input instead of being typed.
 
 What may be personal (a name, a reason) can be given as `@FILE` or `-` instead of being typed:
 arguments show in the process list and in the shell's history.
@@ -6,24 +6,11 @@ arguments show in the process list and in the shell's history.
 
 import sys
 from pathlib import Path
-from typing import Annotated
-
-import typer
 
 from bailee import errors
 from bailee.text import say
 
 _VALUE_BYTES = 65_536
-
-Client = Annotated[str, typer.Option("--client", metavar="LABEL", help=say("help.client"))]
-Purpose = Annotated[
-    str | None, typer.Option("--purpose", metavar="PURPOSE", help=say("help.purpose"))
-]
-Reason = Annotated[
-    str | None, typer.Option("--reason", metavar="TEXT|@FILE|-", help=say("help.reason"))
-]
-
-About = Annotated[str, typer.Option("--about", metavar="-|@FILE", help=say("help.about"))]
 
 
 def value(given: str | None) -> str | None:

@@ -1,13 +1,18 @@
 """`bailee promise`: each sentence with what enforces it, and what is still missing."""
 
 from bailee.run.cli import frame
+from bailee.run.cli.parser import Command, command
 from bailee.text import say
 
 _COLUMNS = ("sentence", "status", "policies", "acts")
 
 
-def promise() -> int:
-    """Show each sentence of the promise, and what enforces it."""
+def promise() -> Command:
+    """Make the command."""
+    return command("promise", _promise)
+
+
+def _promise() -> int:
     from bailee.promise.service import report  # noqa: PLC0415  # loads Cedar: kept off --help
 
     kept = report()

@@ -11,6 +11,7 @@ from itertools import groupby, pairwise
 from pathlib import Path
 
 from bailee import errors
+from bailee.act.show import Record, printable
 from bailee.run.cli import frame
 from bailee.run.warming import is_warm, warm
 from bailee.scan import Finds, Flag, Kind, Own, Scanner
@@ -75,8 +76,8 @@ class ScanListing(_Shown):
             self._count += 1
             if frame.session.output == "table":
                 frame.line(
-                    f"{frame.printable(name)}:{record['line']}:{record['start']}-{record['end']}"
-                    f"  {record['kind']}  {frame.printable(str(record['value']))}  {record['rule']}"
+                    f"{printable(name)}:{record['line']}:{record['start']}-{record['end']}"
+                    f"  {record['kind']}  {printable(str(record['value']))}  {record['rule']}"
                 )
             elif frame.session.output == "jsonl":
                 frame.line(json.dumps(record, ensure_ascii=False))
@@ -108,7 +109,7 @@ class Summed(_Shown):
     def end(self) -> None:
         """Show the counts."""
         found = self._summary
-        rows: list[frame.Record] = [
+        rows: list[Record] = [
             {
                 "kind": kind.name.lower(),
                 "count": count,
@@ -132,14 +133,14 @@ class Summed(_Shown):
         formats = ", ".join(f"{name} {count}" for name, count in self._formats.most_common())
         frame.line(say("scan.lines", count=found.lines, formats=formats or "-"))
         for row in rows:
-            samples = "  ".join(frame.printable(str(one)) for one in found.samples[_kind(row)])
+            samples = "  ".join(printable(str(one)) for one in found.samples[_kind(row)])
             frame.line(f"{row['kind']:<13}{row['count']:>12}  {samples}")
         if suspected:
             frame.line(say("scan.suspected", count=suspected))
         frame.line(say("scan.not_found", kinds=" ".join(absent)))
 
 
-def _kind(row: frame.Record) -> Kind:
+def _kind(row: Record) -> Kind:
     return Kind[str(row["kind"]).upper()]
 
 
@@ -178,13 +179,13 @@ class Explained(_Shown):
             record = {"file": name, "line": number, "finds": rows, "near": almost}
             frame.line(json.dumps(record, ensure_ascii=False))
             return
-        frame.line(f"{frame.printable(name)}:{number}")
+        frame.line(f"{printable(name)}:{number}")
         for row in rows:
-            value = frame.printable(str(row["value"]))
+            value = printable(str(row["value"]))
             marks = " ".join(str(flag) for flag in _flags(row))
             frame.line(f"  {row['kind']:<13}{value}  {row['rule']}  {marks}".rstrip())
         for each in almost:
-            frame.line(f"  {'-':<13}{frame.printable(str(each['value']))}  {each['why']}")
+            frame.line(f"  {'-':<13}{printable(str(each['value']))}  {each['why']}")
 
     def end(self) -> None:
         """Nothing is left to say."""

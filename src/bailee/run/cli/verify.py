@@ -2,41 +2,41 @@
 
 import base64
 from pathlib import Path
-from typing import Annotated
-
-import typer
+from typing import TYPE_CHECKING
 
 from bailee import errors
+from bailee.act.show import Record
 from bailee.proof.run import Misused, report, run
 from bailee.proof.shown import ShownLine, ShownPart
 from bailee.run.cli import frame
+from bailee.run.cli.parser import Command, argument, command, option
+
+if TYPE_CHECKING:
+    from bailee.act.show import Cell
 from bailee.text import say
 
 
-def verify(
-    *,
-    path: Annotated[Path, typer.Argument(metavar="PATH", help=say("help.verify_path"))],
-    key: Annotated[
-        str | None, typer.Option("--key", metavar="VKEY", help=say("help.verify_key"))
-    ] = None,
-    keys: Annotated[
-        Path | None, typer.Option("--keys", metavar="FILE", help=say("help.verify_keys"))
-    ] = None,
-    since: Annotated[
-        Path | None,
-        typer.Option("--since", metavar="CHECKPOINT", help=say("help.verify_since")),
-    ] = None,
-) -> int:
-    """Judge an export or a receipt, of an entry or of a line."""
+def verify() -> Command:
+    """Make the command."""
+    params = [
+        argument("path", metavar="PATH", help="help.verify_path", type=Path),
+        option("--key", metavar="VKEY", help="help.verify_key"),
+        option("--keys", metavar="FILE", help="help.verify_keys", type=Path),
+        option("--since", metavar="CHECKPOINT", help="help.verify_since", type=Path),
+    ]
+    return command("verify", _verify, params)
+
+
+def _verify(*, path: Path, key: str | None, keys: Path | None, since: Path | None) -> int:
     try:
         verdict = run(path, key=key, since=since, keys=keys)
     except Misused as slip:
         raise errors.UsageError(f"errors_cli.verify-{slip.reason}", **slip.facts) from None
     if frame.session.output == "table":
         for line in report(verdict, say):
-            typer.echo(line)
+            frame.line(line)
     else:
-        record: dict[str, frame.Cell | frame.Record | list[str]] = {
+        record: dict[str, Cell | Record | list[str]] = {
             "verdict": verdict.outcome.name.lower(),
             "steps": [say(step.id, **step.facts) for step in verdict.steps],
         }
@@ -46,7 +46,7 @@ def verify(
     return verdict.outcome.value
 
 
-def _line(line: ShownLine) -> frame.Record:
+def _line(line: ShownLine) -> Record:
     """Give a line as structure: no text of it can pass for a value, or a value for its text."""
     return {
         "batch": line.batch,
@@ -58,8 +58,8 @@ def _line(line: ShownLine) -> frame.Record:
     }
 
 
-def _part(part: ShownPart) -> frame.Record:
-    named: dict[str, frame.Cell] = {"kind": part.kind, "ordinal": part.ordinal} if part.kind else {}
+def _part(part: ShownPart) -> Record:
+    named: dict[str, Cell] = {"kind": part.kind, "ordinal": part.ordinal} if part.kind else {}
     if part.raw is None:
         return {**named, "closed": True}
     try:

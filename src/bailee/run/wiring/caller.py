@@ -1,36 +1,34 @@
-"""Who carries a request to its service.
+"""Carries requests to the services of this process.
 
-A command builds a request and gives it to a caller: here the local one, bound to the services of
-an opened home; later one over HTTP.  A stream is a request with its source or its sink beside.
+A refusal is raised where it is decided and becomes a value here, in one place.
 """
 
-from collections.abc import Callable, Mapping
-from typing import Any, Protocol
+from collections.abc import Callable
+from typing import TypeVar, cast
 
-from bailee.monitor.model import Principal
+from bailee.act import Binding, Denial, Download, Principal, Refused, Request, Upload
 
-
-class Request(Protocol):
-    """A request's type is its act."""
-
-    @property
-    def act(self) -> str:
-        """The act's name, `noun:verb`."""
-
-
-Service = Callable[..., Any]  # each takes (who, request[, stream]); the act table pairs them
+A = TypeVar("A")
+B = TypeVar("B")
 
 
 class LocalCaller:
     """Calls the services of this process, as the operating-system user who runs it."""
 
-    def __init__(self, who: Principal, services: Mapping[str, Service]) -> None:
+    def __init__(self, who: Principal, bound: Callable[[str], Binding]) -> None:
         self.who = who
-        self._services = services
+        self._bound = bound
 
-    def call(self, request: Request, stream: object = None) -> Any:  # noqa: ANN401  # the command knows the result type of its request
-        """Carry the request to its service and return what it answers."""
-        service = self._services[request.act]
-        if stream is None:
-            return service(self.who, request)
-        return service(self.who, request, stream)
+    def call(self, request: Request[A] | Download[A]) -> A | Denial:
+        """Carry a request to the method that does it, and give what it is answered with."""
+        return cast("A | Denial", self._do(request.act, request))
+
+    def send(self, request: Upload[A, B], beside: B) -> A | Denial:
+        """Carry a request with its source or its sink."""
+        return cast("A | Denial", self._do(request.act, request, beside))
+
+    def _do(self, act: str, *given: object) -> object:
+        try:
+            return self._bound(act).do(self.who, *given)
+        except Refused as refused:
+            return refused.denial

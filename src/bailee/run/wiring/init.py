@@ -11,18 +11,22 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bailee import errors
+from bailee.accounts.service import Accounts
+from bailee.act import Principal
 from bailee.adapters.kms.file import FileKms
 from bailee.adapters.kms.keyring_file import Cost
 from bailee.adapters.kms.places import SharedDisk, proposal, shared_disks
 from bailee.adapters.sql.create import create
+from bailee.adapters.sql.rows.accounts import SqlActorRows
+from bailee.adapters.sql.rows.clients import SqlClientRows
+from bailee.clients.service import Clients
 from bailee.clock import Clock, SystemClock
 from bailee.failpoint import durable
 from bailee.ids import ActorId, ClientId, InstallId
 from bailee.keys.recovery import rehearse, split
-from bailee.monitor.model import Principal
 from bailee.run.config import Config, check_domain
 from bailee.run.wiring.app import App, os_principal
-from bailee.run.wiring.parts import LEDGER, OBJECTS, ROWS, Parts, compose
+from bailee.run.wiring.parts import LEDGER, OBJECTS, ROWS, HomeParts, compose
 from bailee.secret import Secret
 from bailee.work import Tx
 
@@ -53,7 +57,7 @@ class InitOptions:
 
 
 def found(
-    query: InitOptions,
+    options: InitOptions,
     phrase: Secret[str],
     *,
     clock: Clock | None = None,
@@ -61,13 +65,13 @@ def found(
     unsafe_cost: Cost | None = None,
 ) -> Founded:
     """Make a home.  Conflict when there is something already."""
-    home, clock = query.home.absolute(), clock or SystemClock()
+    home, clock = options.home.absolute(), clock or SystemClock()
     if home.exists():
         raise errors.Conflict("errors_home.home-exists")
     usual = proposal(home)
-    custodians = tuple(query.custodians or usual.custodians)
-    backups = tuple(query.backups or (usual.backups,))
-    settings = Config(domain=check_domain(query.domain), backups=backups)
+    custodians = tuple(options.custodians or usual.custodians)
+    backups = tuple(options.backups or (usual.backups,))
+    settings = Config(domain=check_domain(options.domain), backups=backups)
     partial = home.with_name(f"{home.name}.unfinished")
     if partial.exists():
         raise errors.Conflict("errors_home.unfinished")
@@ -93,7 +97,7 @@ def found(
         parts.work.close()
     for place in backups:
         place.mkdir(mode=0o700, parents=True, exist_ok=True)
-    kit = split(kms.root(), install=install, threshold=query.threshold, shares=query.shares)
+    kit = split(kms.root(), install=install, threshold=options.threshold, shares=options.shares)
     rehearse(kit.pages, kms.root())
     with durable("home.move"):
         _sync(partial)  # its names must not be younger than its own
@@ -110,20 +114,37 @@ def found(
     )
 
 
-def _found_rows(parts: Parts, who: Principal) -> str:
+def _found_rows(parts: HomeParts, who: Principal) -> str:
     provider, founder = ClientId.new(), ActorId.new()
     parts.work.run(provider, lambda tx: parts.keyring.found(tx, provider))
     parts.work.read(parts.keyring.load)
-    house = App(parts, who)
+
+    clients = Clients(
+        work=parts.work,
+        rows=SqlClientRows(),
+        keys=parts.keyring,
+        ledgers=parts.ledger,
+        monitor=parts.monitor,
+        register=parts.register,
+        clock=parts.clock,
+    )
+    accounts = Accounts(
+        work=parts.work,
+        rows=SqlActorRows(),
+        keys=parts.keyring,
+        monitor=parts.monitor,
+        register=parts.register,
+        find_client=clients.find,
+    )
 
     def begin(tx: Tx) -> None:
         parts.ledger.open_log(tx, provider, parts.clock.now_ms())
-        grant = parts.monitor.found(tx, founder)
-        house.clients.found(tx, grant)
-        house.accounts.found(tx, grant, who, founder)
+        act = parts.monitor.found(tx, founder)
+        clients.found(tx, act)
+        accounts.found(tx, act, who, founder)
 
     parts.monitor.change(begin)
-    house.publish()
+    App(parts, who).publish()
     return str(parts.ledger.key(provider))
 
 

@@ -1,7 +1,9 @@
 """The stores and engines under the services, bound once for each process."""
 
 from dataclasses import dataclass
+from functools import cache, cached_property, partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from bailee import errors
 from bailee.adapters.kms.file import FileKms
@@ -16,42 +18,44 @@ from bailee.adapters.sql.rows.grounds import SqlGroundRows
 from bailee.adapters.sql.rows.keys import SqlKeyRows
 from bailee.adapters.sql.rows.ledger import SqlEntryRows
 from bailee.adapters.sql.rows.policy import SqlPolicyRows
-from bailee.clock import Clock
+from bailee.clients.service import Clients
+from bailee.clock import Clock, Times
 from bailee.keyring.service import Keyring
+from bailee.keys.finality import Finality
+from bailee.keys.model import DAY_MS
 from bailee.ledger.reading import LedgerReader
 from bailee.ledger.service import Ledger
 from bailee.monitor.guard import Guard
 from bailee.monitor.register import Register
 from bailee.monitor.service import Monitor
+from bailee.parts import Parts
 from bailee.policy import Policies
 from bailee.run.config import Config
+
+if TYPE_CHECKING:
+    from bailee.vault.service import Vault
 
 ROWS = "rows.db"
 OBJECTS = "objects"
 LEDGER = "ledger"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Parts:
-    """The stores and engines under the services, bound once for each process."""
+@dataclass(frozen=True, kw_only=True)
+class HomeParts(Parts):
+    """The parts of an opened home, with what only this room may know of them."""
 
     home: Path
     config: Config
-    clock: Clock
     work: SqliteWork
-    keyring: Keyring
     kms: FileKms
     entries: SqlEntryRows
     files: LogFiles
-    ledger: Ledger
-    reader: LedgerReader
-    register: Register
-    monitor: Monitor
+    blobs: DirectoryStore
 
 
 def compose(
     home: Path, settings: Config, kms: FileKms, clock: Clock, *, load: bool = True
-) -> Parts:
+) -> HomeParts:
     """Bind the parts; `init` loads the keyring itself, once it is founded."""
     reserve = FileReserve(home)
     work = _opened(home / ROWS, reserve)
@@ -92,7 +96,23 @@ def compose(
         policies=Policies(),
         clock=clock,
     )
-    return Parts(
+    clients = Clients(
+        work=work,
+        rows=SqlClientRows(),
+        keys=keyring,
+        ledgers=ledger,
+        monitor=monitor,
+        register=register,
+        clock=clock,
+    )
+    finality = Finality(
+        work=work,
+        rows=SqlKeyRows(),
+        keyring=keyring,
+        clock=clock,
+        period_ms=settings.turn_days * DAY_MS,
+    )
+    return HomeParts(
         home=home,
         config=settings,
         clock=clock,
@@ -105,7 +125,66 @@ def compose(
         reader=reader,
         register=register,
         monitor=monitor,
+        blobs=DirectoryStore(home / OBJECTS, sharded=True),
+        # one vault for the process: what one act erases, another must not remember
+        vault=cache(partial(_vault, work, keyring)),
+        find_client=clients.find,
+        final_by_ms=finality.due_ms,
+        erasure=finality.erasure,
+        times=_Watch(clock=clock, work=work, ledger=ledger, entries=entries, keyring=keyring),
     )
+
+
+def _vault(work: SqliteWork, keyring: Keyring) -> "Vault":
+    from bailee.adapters.sql.rows.vault import SqlVaultRows  # noqa: PLC0415  # numpy with it
+    from bailee.vault.service import Vault  # noqa: PLC0415  # numpy and telephone plans
+
+    return Vault(work=work, keyring=keyring, rows=SqlVaultRows())
+
+
+class _Watch:
+    """Tells the time as far as it can be believed; its first look is what later ones start from.
+
+    Nothing independent of this machine is known yet.  The provider's ledger suffices for what was
+    there before: it takes the heads of all others every hour that they are used.
+    """
+
+    def __init__(
+        self,
+        *,
+        clock: Clock,
+        work: SqliteWork,
+        ledger: Ledger,
+        entries: SqlEntryRows,
+        keyring: Keyring,
+    ) -> None:
+        self._clock = clock
+        self._work = work
+        self._ledger = ledger
+        self._entries = entries
+        self._keyring = keyring
+
+    def __call__(self) -> Times:
+        wall_ms, started_s, last_ms = self._start
+        return Times(
+            wall_ms=self._clock.now_ms(),
+            started_wall_ms=wall_ms,
+            elapsed_ms=int((self._clock.monotonic_s() - started_s) * 1_000),
+            last_ledger_ms=wall_ms if last_ms is None else last_ms,
+            independent_ms=None,
+        )
+
+    @cached_property
+    def _start(self) -> tuple[int, float, int | None]:
+        provider = self._keyring.provider
+        wall_ms, started_s = self._clock.now_ms(), self._clock.monotonic_s()
+        log = self._ledger.log(provider)
+        last = log.count - 1
+        return (
+            wall_ms,
+            started_s,
+            self._work.read(lambda tx: self._entries.time_of(tx, provider, last)),
+        )
 
 
 def _opened(path: Path, reserve: FileReserve) -> SqliteWork:

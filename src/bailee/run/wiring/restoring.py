@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from bailee.act import Denial, Principal
 from bailee.adapters.backup.folder import PathBackupFolder
 from bailee.adapters.backup.staging import StagingFolder
 from bailee.adapters.kms.file import FILE_NAME, FileKms
@@ -25,7 +26,6 @@ from bailee.clock import Clock, SystemClock
 from bailee.failpoint import durable
 from bailee.keys.recovery import join, read_share, recovery_key
 from bailee.keys.restore import settle
-from bailee.monitor.model import Denial, Principal
 from bailee.run import config
 from bailee.run.wiring.parts import compose
 from bailee.secret import Secret

@@ -1,8 +1,10 @@
-"""Binds the judgement of a home to what it judges."""
+"""Binds the act of checking to what it audits."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from functools import partial
 from typing import TYPE_CHECKING
 
+from bailee.act import Binding
 from bailee.adapters.check.places import Places
 from bailee.adapters.objects.directory import DirectoryStore
 from bailee.adapters.sql.engine import SCHEMA
@@ -13,7 +15,7 @@ from bailee.adapters.sql.rows.keys import SqlKeyRows
 from bailee.adapters.sql.rows.logs import SqlLogRows
 from bailee.adapters.sql.rows.objects import SqlObjectRows
 from bailee.adapters.sql.rows.vault import SqlVaultRows
-from bailee.backup.writer import Recovery
+from bailee.check.acts import RunCheck
 from bailee.check.batches import BatchAudit
 from bailee.check.entries import EntryAudit
 from bailee.check.logs import LedgerAudit
@@ -23,7 +25,8 @@ from bailee.check.rows import RowAudit
 from bailee.check.service import Check
 from bailee.logs.store.segments import SegmentStore
 from bailee.monitor.power import ActorRow, ClientRow
-from bailee.run.wiring.parts import Parts
+from bailee.run.wiring.backups import recovery
+from bailee.run.wiring.parts import HomeParts
 from bailee.work import Tx
 
 if TYPE_CHECKING:
@@ -42,8 +45,9 @@ class _NameRows:
         return SqlClientRows().all(tx)
 
 
-def bind(parts: Parts, blobs: DirectoryStore, recovery: Callable[[], Recovery]) -> Check:
-    """Bind the judgement to one opened home."""
+def check_of(parts: HomeParts) -> Check:
+    """Make the service."""
+    blobs = parts.blobs
     inspection, keys = SqlInspection(), parts.keyring.inspection()
     return Check(
         work=parts.work,
@@ -81,12 +85,17 @@ def bind(parts: Parts, blobs: DirectoryStore, recovery: Callable[[], Recovery]) 
         ),
         segments=lambda: _segments(parts, blobs),
         log_rows=parts.entries,
-        surroundings=Places(parts.home, parts.kms, parts.config.backups, recovery),
+        surroundings=Places(parts.home, parts.kms, parts.config.backups, partial(recovery, parts)),
     )
 
 
-def _segments(parts: Parts, blobs: DirectoryStore) -> "SegmentAudit":
+def _segments(parts: HomeParts, blobs: DirectoryStore) -> "SegmentAudit":
     from bailee.check.segments import SegmentAudit  # noqa: PLC0415  # numba and Arrow: deep only
 
     store = SegmentStore(work=parts.work, keys=parts.keyring, blobs=blobs)
     return SegmentAudit(work=parts.work, rows=SqlLogRows(), vaults=SqlVaultRows(), store=store)
+
+
+def bind(parts: HomeParts) -> tuple[Binding, ...]:
+    """Pair the request with the method that does it."""
+    return (RunCheck.by(check_of(parts).run),)

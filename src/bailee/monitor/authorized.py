@@ -1,0 +1,114 @@
+"""An act under way: what its entry permits, and the outcome that is recorded however it ends.
+
+An act with an effect records its outcome in the effect's own transaction, by `record`.  One that
+only reads leaves its facts here, and they are recorded as `done` when it ends well.  One that
+streams hands its chunks to `streamed`: the outcome follows the last, and a reader that goes away
+leaves `failed`.  An act that breaks is recorded as `failed`, or `unknown` when nobody knows.
+"""
+
+from collections.abc import Callable, Generator, Iterable, Mapping
+from types import TracebackType
+from typing import Final, Protocol, Self, TypeVar
+
+from bailee import errors
+from bailee.act import Facts
+from bailee.grant import Grant
+from bailee.ids import ClientId, EntryId
+from bailee.ledger.model import Recorded
+from bailee.work import Tx, Work
+
+T = TypeVar("T")
+
+DONE, FAILED, UNKNOWN = "done", "failed", "unknown"
+Counted = Callable[[], Mapping[str, str]]
+
+
+class Outcomes(Protocol):
+    """The part of the monitor that records what became of an act."""
+
+    def record_outcome(
+        self,
+        tx: Tx,
+        client: ClientId,
+        of: EntryId,
+        result: str,
+        *,
+        body: Mapping[str, str] | None = None,
+        subject: Mapping[str, str] | None = None,
+    ) -> Recorded:
+        """Append the outcome of an entry to the same ledger."""
+
+
+class Authorized:
+    """An act that was decided on, recorded and granted; a context in which it is done."""
+
+    def __init__(self, *, work: Work, outcomes: Outcomes, grant: Grant) -> None:
+        self.grant: Final = grant
+        self.client: Final = grant.client
+        self.facts: dict[str, str] = {}
+        """What is recorded when a reading act ends well; never personal."""
+        self._work = work
+        self._outcomes = outcomes
+        self._settled = False
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if error is not None:
+            unknown = isinstance(error, errors.OutcomeUnknown)
+            self._record_alone(UNKNOWN if unknown else FAILED, {})
+        elif not self._settled:
+            self._record_alone(DONE, self.facts)
+
+    def record(
+        self,
+        tx: Tx,
+        facts: Facts | Mapping[str, str],
+        subject: Mapping[str, str] | None = None,
+        *,
+        result: str = DONE,
+    ) -> Recorded:
+        """Record the outcome in the transaction of the effect: both are durable, or neither."""
+        self._settled = True
+        body = facts.facts() if isinstance(facts, Facts) else facts
+        grant = self.grant
+        return self._outcomes.record_outcome(
+            tx, grant.client, grant.entry, result, body=body, subject=subject
+        )
+
+    def settle(self, facts: Facts | Mapping[str, str], *, result: str = DONE) -> None:
+        """Record the outcome by itself, of an act whose effects were durable piece by piece."""
+        self._work.run(self.client, lambda tx: self.record(tx, facts, result=result))
+
+    def streamed(self, items: Iterable[T], counted: Counted) -> Generator[T, None, None]:
+        """Pass items on, and record the outcome after the last; `counted` gives its facts then.
+
+        Nothing is recorded at the end of the context: the items outlive it.  Whoever stops early
+        closes the iterator, which leaves `failed` with what was counted until then.
+        """
+        self._settled = True
+        return self._stream(items, counted)
+
+    def _stream(self, items: Iterable[T], counted: Counted) -> Generator[T, None, None]:
+        result = FAILED
+        try:
+            yield from items
+            result = DONE
+        finally:
+            # also when the reader goes away: what left until then is on record
+            self._record_alone(result, counted())
+
+    def _record_alone(self, result: str, facts: Mapping[str, str]) -> None:
+        grant = self.grant
+        self._work.run(
+            grant.client,
+            lambda tx: self._outcomes.record_outcome(
+                tx, grant.client, grant.entry, result, body=facts
+            ),
+        )

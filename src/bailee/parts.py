@@ -1,0 +1,50 @@
+"""Parts: what every noun is bound to, made once for each process and handed to its `bind`.
+
+Only what several nouns use stands here.  What one noun alone needs, its rows above all, is given
+to that noun's `bind` beside; `run/wiring` does both, and is the only room that knows adapters.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from bailee.act import Principal
+from bailee.clock import Clock, Times
+from bailee.ids import ClientId
+from bailee.keyring.model import Erasure
+from bailee.keyring.service import Keyring
+from bailee.ledger.reading import LedgerReader
+from bailee.ledger.service import Ledger
+from bailee.monitor.register import Register
+from bailee.monitor.service import Monitor
+from bailee.seal.port import BlobStore
+from bailee.work import Work
+
+if TYPE_CHECKING:
+    from bailee.vault.service import Vault
+
+ClientFinder = Callable[[Principal, str], ClientId]
+"""Finds a client by its label, for who asks; NotFound when there is none or it is not theirs."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Parts:
+    """The stores and engines under the services."""
+
+    clock: Clock
+    work: Work
+    keyring: Keyring
+    ledger: Ledger
+    reader: LedgerReader
+    register: Register
+    monitor: Monitor
+    blobs: BlobStore
+    vault: "Callable[[], Vault]"
+    """Made when first asked for: it loads numpy and the telephone plans."""
+    find_client: ClientFinder
+    final_by_ms: Callable[[], int]
+    """When what is deleted now will be gone from every older copy."""
+    erasure: Callable[[int], Erasure]
+    """How far the erasure is of what was deleted while that generation was written."""
+    times: Callable[[], Times]
+    """The time, as far as it can be believed; first asked before an act is recorded."""

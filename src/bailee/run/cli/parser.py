@@ -1,0 +1,126 @@
+"""The parser's own words, in the language of the person: usage, sections, what is required.
+
+Commands and groups are click's, with their help composed here.  The lines of a list of commands
+are shown whole, not cut.
+"""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import click
+
+from bailee.text import say
+
+Run = Callable[..., int]
+
+
+class Argument(click.Argument):
+    """A positional argument that explains itself."""
+
+    def __init__(self, name: str, *, metavar: str, help: str, **more: Any) -> None:  # noqa: A002, ANN401  # click's own words
+        super().__init__([name], metavar=metavar, **more)
+        self.help = help
+
+
+class Command(click.Command):
+    """One command."""
+
+    def format_usage(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the line that shows how it is called."""
+        _usage(self, ctx, formatter)
+
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write arguments and options, each with what it is."""
+        arguments = [one for one in self.params if isinstance(one, Argument)]
+        options = [one for one in self.get_params(ctx) if isinstance(one, click.Option)]
+        _section(formatter, "help.word_arguments", [_argument(one, ctx) for one in arguments])
+        _section(formatter, "help.word_options", [_option(one, ctx) for one in options])
+
+    def get_help_option(self, ctx: click.Context) -> click.Option | None:
+        """Give the option that shows this."""
+        return _helps(super().get_help_option(ctx))
+
+    def get_short_help_str(self, limit: int = 0) -> str:  # noqa: ARG002  # never cut
+        """Write the line for a list of commands."""
+        return self.help or ""
+
+
+class Group(click.Group):
+    """A noun with its commands."""
+
+    def format_usage(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the line that shows how it is called."""
+        _usage(self, ctx, formatter)
+
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write options and commands."""
+        options = [one for one in self.get_params(ctx) if isinstance(one, click.Option)]
+        _section(formatter, "help.word_options", [_option(one, ctx) for one in options])
+        found = [(name, self.get_command(ctx, name)) for name in self.list_commands(ctx)]
+        lines = [(name, one.get_short_help_str()) for name, one in found if one is not None]
+        _section(formatter, "help.word_commands", lines)
+
+    def get_help_option(self, ctx: click.Context) -> click.Option | None:
+        """Give the option that shows this."""
+        return _helps(super().get_help_option(ctx))
+
+    def get_short_help_str(self, limit: int = 0) -> str:  # noqa: ARG002  # never cut
+        """Write the line for a list of nouns."""
+        return self.help or ""
+
+
+def command(
+    name: str, run: Run, params: Sequence[click.Parameter] = (), *, message: str | None = None
+) -> Command:
+    """Make a command; its help is the message `help.<message>`."""
+    said = say(f"help.{message or name.replace(' ', '_')}")
+    return Command(name.rpartition(" ")[2], params=list(params), callback=run, help=said)
+
+
+def option(*names: str, help: str, **more: Any) -> click.Option:  # noqa: A002, ANN401  # click's own words
+    """Make an option; its help is a message."""
+    return click.Option(list(names), help=say(help), **more)
+
+
+def flag(*names: str, help: str) -> click.Option:  # noqa: A002  # click's own word
+    """Make a flag; its help is a message."""
+    return click.Option(list(names), help=say(help), is_flag=True, default=False)
+
+
+def argument(name: str, *, metavar: str, help: str, **more: Any) -> Argument:  # noqa: A002, ANN401  # click's own words
+    """Make a positional argument; its help is a message."""
+    return Argument(name, metavar=metavar, help=say(help), **more)
+
+
+def _usage(one: click.Command, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+    pieces = " ".join(one.collect_usage_pieces(ctx))
+    formatter.write_usage(ctx.command_path, pieces, prefix=say("help.word_usage"))
+
+
+def _section(
+    formatter: click.HelpFormatter, message: str, lines: Sequence[tuple[str, str]]
+) -> None:
+    if lines:
+        formatter.write_paragraph()
+        formatter.write_text(say(message))
+        with formatter.indentation():
+            formatter.write_dl(lines)
+
+
+def _argument(one: Argument, ctx: click.Context) -> tuple[str, str]:
+    required = f"  {say('help.word_required')}" if one.required else ""
+    return one.make_metavar(ctx), f"{one.help}{required}"
+
+
+def _option(one: click.Option, ctx: click.Context) -> tuple[str, str]:
+    shown = ", ".join(one.opts) + ("" if one.is_flag else f" {one.make_metavar(ctx)}")
+    extra = f"  {say('help.word_required')}" if one.required else ""
+    if not one.is_flag and not one.required and one.show_default:
+        extra = f"  {say('help.word_default')}{one.default}]"
+    return shown, f"{one.help or ''}{extra}"
+
+
+def _helps(option: click.Option | None) -> click.Option | None:
+    if option is not None:
+        option.help = say("help.word_help")
+    return option

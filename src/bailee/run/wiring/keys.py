@@ -1,0 +1,51 @@
+"""Binds the acts on keys: a turn needs custodians, backups, a printer, and what ends before it."""
+
+from contextlib import suppress
+
+from bailee import errors
+from bailee.act import Binding
+from bailee.adapters.sql.rows.blobs import SqlNamedBlobs
+from bailee.adapters.sql.rows.keys import SqlKeyRows
+from bailee.keys.acts import ListKeys, RotateRoot, TurnKeys
+from bailee.keys.model import DAY_MS
+from bailee.keys.service import Keys
+from bailee.run.wiring import backups, retention
+from bailee.run.wiring.kit import RecoveryKitPrinter
+from bailee.run.wiring.parts import HomeParts
+
+
+def keys_of(parts: HomeParts) -> Keys:
+    """Make the service."""
+
+    def before() -> None:
+        """End what has reached a term, and remove what crashes left."""
+        retention.expiry(parts).run()
+        sweep(parts)
+
+    return Keys(
+        work=parts.work,
+        rows=SqlKeyRows(),
+        keyring=parts.keyring,
+        kms=parts.kms,
+        backup=backups.writer(parts),
+        printer=RecoveryKitPrinter(parts.kms.install),
+        monitor=parts.monitor,
+        clock=parts.clock,
+        period_ms=parts.config.turn_days * DAY_MS,
+        before=before,
+        times=parts.times,
+    )
+
+
+def bind(parts: HomeParts) -> tuple[Binding, ...]:
+    """Pair each request with the method that does it."""
+    keys = keys_of(parts)
+    return ListKeys.by(keys.list), TurnKeys.by(keys.turn), RotateRoot.by(keys.rotate)
+
+
+def sweep(parts: HomeParts) -> None:
+    """Remove ciphertext that no row names, older than an hour: crashes leave it."""
+    # A file that cannot be removed is no reason to leave keys unturned.
+    with suppress(errors.CannotRecord):
+        parts.blobs.sweep(lambda _: parts.work.read(SqlNamedBlobs().blobs))
+        parts.files.sweep()
