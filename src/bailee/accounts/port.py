@@ -3,12 +3,12 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol, TypeVar
 
-from bailee.grant import Grant, Ref, Scope
+from bailee.grant import Grant, Scope
 from bailee.ids import ClientId
+from bailee.keyring.port import Macs, Opening, Sealing
 from bailee.ledger.model import Recorded
 from bailee.monitor.model import Denial, Principal
-from bailee.monitor.power import ActorRow, Macs
-from bailee.seal.port import Opener, Sealer
+from bailee.monitor.power import ActorRow
 from bailee.work import Tx
 
 T = TypeVar("T")
@@ -30,17 +30,8 @@ class ActorRows(Protocol):
         """Replace the version before it; Conflict when that one is not there."""
 
 
-class Keys(Macs, Protocol):
+class AccountKeys(Macs, Sealing, Opening, Protocol):
     """The part of the keyring that accounts use."""
-
-    def sealer(self, ref: Ref) -> Sealer:
-        """Make a fresh leaf key that only seals."""
-
-    def enrol(self, tx: Tx, sealer: Sealer) -> None:
-        """Make a fresh leaf key last."""
-
-    def opener(self, tx: Tx, ref: Ref, grant: Grant) -> Opener:
-        """Return what opens, when the grant covers it."""
 
 
 class Door(Protocol):

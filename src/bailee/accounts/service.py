@@ -10,7 +10,7 @@ from dataclasses import replace
 from bailee import errors
 from bailee.accounts.acts import ActorAdded, AddActor, ListActors
 from bailee.accounts.model import Actor, actor_aad, actor_ref, actors_scope
-from bailee.accounts.port import ActorRows, ClientFinder, Door, Keys
+from bailee.accounts.port import AccountKeys, ActorRows, ClientFinder, Door
 from bailee.grant import Grant
 from bailee.ids import ActorId, ClientId
 from bailee.monitor.attempt import recording_outcome, recording_read
@@ -29,7 +29,7 @@ class Accounts:
         *,
         work: Work,
         rows: ActorRows,
-        keys: Keys,
+        keys: AccountKeys,
         monitor: Door,
         register: Register,
         find_client: ClientFinder,

@@ -13,10 +13,11 @@ from bailee import errors
 from bailee.check.entries import RecordedFacts
 from bailee.check.model import Finding, FindingKind, found
 from bailee.check.openings import CheckOpenings
-from bailee.check.port import BatchRows, Blobs, CheckedMacs, Openers, Snapshots
+from bailee.check.port import BatchRows, Blobs, Openers, Snapshots
 from bailee.grant import Scope
 from bailee.ids import BatchId, ClientId
 from bailee.keyring.model import NAMES, TEXT, VAULT, Custodied
+from bailee.keyring.port import LivingEpochs, Macs
 from bailee.logs.model import (
     PREFIX_DOMAIN,
     SECRETS_DAYS,
@@ -46,13 +47,6 @@ LOG_SCOPES: Final = tuple(Scope(noun=noun) for noun in (STREAM, *map(str, Segmen
 _CHUNK: Final = 1024 * 1024
 _DAY_MS: Final = 86_400_000
 _NO_PREFIX: Final = bytes(32)
-
-
-class Epochs(Protocol):
-    """The part of the keyring that knows which months live."""
-
-    def epochs(self, tx: Tx, client: ClientId) -> tuple[Custodied, ...]:
-        """Say which keys of which epochs live."""
 
 
 class Segments(Protocol):
@@ -103,8 +97,8 @@ class BatchAudit:
         rows: BatchRows,
         blobs: Blobs,
         keys: Openers,
-        macs: CheckedMacs,
-        epochs: Epochs,
+        macs: Macs,
+        epochs: LivingEpochs,
         now_ms: Callable[[], int],
     ) -> None:
         self._work = work

@@ -25,9 +25,9 @@ from bailee.ledger.model import (
     unpack_body,
     unpack_subject,
 )
-from bailee.ledger.port import RowOpener
 from bailee.ledger.vocabulary import CLIENT_HEAD, LOG_BATCH, OUTCOME
 from bailee.proof.receipt.entry import NO_SUBJECT, EntryOpening, commit_subject, decode_subject
+from bailee.seal.port import RowOpener
 from bailee.work import Tx
 
 PAGE: Final = 1_000

@@ -4,18 +4,18 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Protocol, TypeVar
 
 from bailee.check.model import Finding
-from bailee.grant import Grant, Ref, Scope
+from bailee.grant import Grant, Scope
 from bailee.ids import ClientId, LogId
 from bailee.keyring.inspection import CorruptKey
 from bailee.keyring.model import PendingRow, State, TurnRow, WrappingKeyRow
+from bailee.keyring.port import Opening
 from bailee.ledger.model import EntryRow, HeadTaken, LedgerRow, Recorded, SealedEntry
-from bailee.ledger.port import RowOpener
 from bailee.logs.model import BatchRow, PartRow, RunRow, SourceRow, StreamRow
 from bailee.monitor.model import Denial, Principal
 from bailee.monitor.power import ActorRow, ClientRow, PowerRow
 from bailee.objects.model import VersionRow
 from bailee.objects.port import Blob
-from bailee.seal.port import Opener
+from bailee.seal.port import RowOpener
 from bailee.work import Tx
 
 T = TypeVar("T")
@@ -106,11 +106,8 @@ class CheckedKeyRows(Protocol):
         """Return finished turns."""
 
 
-class Openers(Protocol):
-    """The part of the keyring that opens, against a grant."""
-
-    def opener(self, tx: Tx, ref: Ref, grant: Grant) -> Opener:
-        """Return what opens one thing."""
+class Openers(Opening, Protocol):
+    """The part of the keyring that opens, against a grant; ledger bodies too."""
 
     def law_opener(self, tx: Tx, client: ClientId, year: int, grant: Grant) -> RowOpener:
         """Return what opens ledger bodies of a year."""
@@ -168,16 +165,6 @@ class BatchRows(Protocol):
 
     def blobs(self, tx: Tx) -> frozenset[str]:
         """Return the names of all sealed files that rows name."""
-
-
-class CheckedMacs(Protocol):
-    """The part of the keyring that makes keyed forms."""
-
-    def mac(self, domain: str, message: bytes) -> bytes:
-        """Tag a message in a domain."""
-
-    def verify_mac(self, domain: str, message: bytes, tag: bytes) -> bool:
-        """Compare in constant time."""
 
 
 class Blobs(Protocol):

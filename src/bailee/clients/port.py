@@ -3,12 +3,12 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol, TypeVar
 
-from bailee.grant import Grant, Ref, Scope
+from bailee.grant import Grant, Scope
 from bailee.ids import ClientId
+from bailee.keyring.port import Macs, Opening, Sealing
 from bailee.ledger.model import Recorded
 from bailee.monitor.model import Denial, Principal
-from bailee.monitor.power import ClientRow, Macs
-from bailee.seal.port import Opener, Sealer
+from bailee.monitor.power import ClientRow
 from bailee.work import Tx
 
 T = TypeVar("T")
@@ -27,20 +27,11 @@ class ClientRows(Protocol):
         """Insert a client; Conflict when the label has one."""
 
 
-class Keys(Macs, Protocol):
+class ClientKeys(Macs, Sealing, Opening, Protocol):
     """The part of the keyring that clients use."""
 
     def new_client(self, tx: Tx, client: ClientId) -> None:
         """Make the key of a client."""
-
-    def sealer(self, ref: Ref) -> Sealer:
-        """Make a fresh leaf key that only seals."""
-
-    def enrol(self, tx: Tx, sealer: Sealer) -> None:
-        """Make a fresh leaf key last."""
-
-    def opener(self, tx: Tx, ref: Ref, grant: Grant) -> Opener:
-        """Return what opens, when the grant covers it."""
 
 
 class Ledgers(Protocol):

@@ -18,7 +18,7 @@ from bailee.clients.model import (
     client_ref,
     clients_scope,
 )
-from bailee.clients.port import ClientRows, Door, Keys, Ledgers
+from bailee.clients.port import ClientKeys, ClientRows, Door, Ledgers
 from bailee.clock import Clock
 from bailee.grant import Grant
 from bailee.ids import ClientId
@@ -37,7 +37,7 @@ class Clients:
         *,
         work: Work,
         rows: ClientRows,
-        keys: Keys,
+        keys: ClientKeys,
         logs: Ledgers,
         monitor: Door,
         register: Register,

@@ -27,7 +27,7 @@ from bailee.ledger.model import (
     unpack_body,
     unpack_subject,
 )
-from bailee.ledger.port import EntryRows, ExportSink, Files, Keys, RowOpener, TileStore
+from bailee.ledger.port import EntryRows, ExportSink, Files, LedgerKeys, TileStore
 from bailee.ledger.sequencer import STEP_ENTRIES
 from bailee.ledger.service import Ledger
 from bailee.proof.export import CHECKPOINT, KEYS, OPENINGS, write_line
@@ -37,6 +37,7 @@ from bailee.proof.tree.checkpoint import read_checkpoint
 from bailee.proof.tree.growing import Tree, nodes_from
 from bailee.proof.tree.merkle import includes, inclusion_proof, leaf_hash
 from bailee.proof.tree.tiles import ENTRIES, WIDTH, ReadTile, Tile, tiles_of
+from bailee.seal.port import RowOpener
 from bailee.work import Tx, Work
 
 READ_SCOPES: Final = (Scope(noun=LAW_NOUN), Scope(noun=SUBJECT_NOUN))
@@ -56,7 +57,7 @@ class LedgerReader:
         work: Work,
         rows: EntryRows,
         files: Files,
-        keys: Keys,
+        keys: LedgerKeys,
         clock: Clock,
     ) -> None:
         self._ledger = ledger

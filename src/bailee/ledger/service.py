@@ -26,7 +26,7 @@ from bailee.ledger.model import (
     subject_aad,
     subject_ref,
 )
-from bailee.ledger.port import EntryRows, Files, Keys, Reserve
+from bailee.ledger.port import EntryRows, Files, LedgerKeys, Reserve
 from bailee.ledger.sequencer import RESIGN_MS, Sequencer
 from bailee.limits import UNSEQUENCED_SECONDS
 from bailee.proof.receipt import entry as form
@@ -46,7 +46,7 @@ class Ledger:
         work: Work,
         rows: EntryRows,
         files: Files,
-        keys: Keys,
+        keys: LedgerKeys,
         clock: Clock,
         domain: str,
         reserve: Reserve,

@@ -3,12 +3,11 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Protocol
 
-from bailee.grant import Grant, Ref, Scope
+from bailee.grant import Grant, Scope
 from bailee.ids import ClientId, ObjectId
-from bailee.keyring.model import Pending
+from bailee.keyring.port import Deleting, Opening, Sealing
 from bailee.monitor.model import Denial, Principal
 from bailee.objects.model import VersionRow
-from bailee.seal.port import Opener, Sealer
 from bailee.work import Tx
 
 
@@ -56,23 +55,8 @@ class BlobStore(Protocol):
         """Delete a file; False when there was none."""
 
 
-class Keys(Protocol):
+class ObjectKeys(Sealing, Opening, Deleting, Protocol):
     """The part of the keyring that objects use."""
-
-    def sealer(self, ref: Ref) -> Sealer:
-        """Make a fresh leaf key that only seals."""
-
-    def enrol(self, tx: Tx, sealer: Sealer) -> None:
-        """Make a fresh leaf key last."""
-
-    def opener(self, tx: Tx, ref: Ref, grant: Grant) -> Opener:
-        """Return what opens, when the grant covers it."""
-
-    def destroy(self, tx: Tx, refs: Sequence[Ref]) -> Pending:
-        """Destroy leaf keys; final at the turn."""
-
-    def announce(self, pending: Pending) -> None:
-        """Leave the ids of destroyed keys with the custodians."""
 
 
 class Door(Protocol):

@@ -29,7 +29,7 @@ from bailee.objects.model import (
     labels_scope,
     listed,
 )
-from bailee.objects.port import Blob, BlobStore, ClientFinder, Door, Keys, ObjectRows
+from bailee.objects.port import Blob, BlobStore, ClientFinder, Door, ObjectKeys, ObjectRows
 from bailee.seal.layout import Extent
 from bailee.seal.port import Chunk
 from bailee.seal.row import row_aad
@@ -46,7 +46,7 @@ class Objects:
         work: Work,
         rows: ObjectRows,
         blobs: BlobStore,
-        keys: Keys,
+        keys: ObjectKeys,
         monitor: Door,
         find_client: ClientFinder,
         final_by_ms: Callable[[], int],
