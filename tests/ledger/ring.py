@@ -70,10 +70,10 @@ class Ring:
     def announce(self, pending: Pending) -> None:
         self.announced += [pending]
 
-    def law_sealer(self, tx: Tx, client: ClientId, year: int) -> LeafSealer:  # noqa: ARG002
+    def body_sealer(self, tx: Tx, client: ClientId, year: int) -> LeafSealer:  # noqa: ARG002
         return LeafSealer(self.laws.setdefault((client, year), secrets.token_bytes(32)))
 
-    def law_opener(self, tx: Tx, client: ClientId, year: int, grant: Grant) -> LeafOpener:  # noqa: ARG002
+    def body_opener(self, tx: Tx, client: ClientId, year: int, grant: Grant) -> LeafOpener:  # noqa: ARG002
         if grant.client != client or not grant.spend():
             raise errors.Sealed("errors_keyring.not-granted")
         return LeafOpener(self.laws[client, year])

@@ -112,7 +112,7 @@ class Lodge:
             keys=self.keys,
             register=self.register,
             guard=self.guard,
-            telling=lambda grant: self.reader.tell(grant.client, grant),
+            telling=lambda grant: self.reader.bodies(grant.client, grant),
             policies=self.policies,
             clock=self.clock,
         )

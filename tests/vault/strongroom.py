@@ -146,7 +146,7 @@ class Thief:
         for noun, ident, version, wrapped in self._rows["key_trunk"]:
             if noun == "client":
                 client = ClientId(ident)
-                aad = tree.trunk_aad(client, "client", ident, version)
+                aad = tree.wrapping_aad(client, "client", ident, version)
                 above[ident] |= _opened(keks, aad, wrapped)
         for raw, epoch, noun, version, kid, wrapped in self._rows["key_epoch"]:
             if noun == "vault" and wrapped is not None:

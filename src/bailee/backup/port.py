@@ -85,7 +85,7 @@ class BackedKeyRows(Protocol):
     def state(self, tx: Tx) -> tuple[State, bytes] | None:
         """Return the state and its MAC."""
 
-    def trunk_all(self, tx: Tx) -> Iterator[WrappingKeyRow]:
+    def wrapping_keys(self, tx: Tx) -> Iterator[WrappingKeyRow]:
         """Yield all keys under the key of a generation."""
 
 

@@ -79,7 +79,7 @@ class CheckedRegister(Protocol):
 class KeyTest(Protocol):
     """Opens keys as a test."""
 
-    def spoilt(self, tx: Tx, *, deep: bool) -> Iterator[CorruptKey]:
+    def corrupt(self, tx: Tx, *, deep: bool) -> Iterator[CorruptKey]:
         """Name what does not open."""
 
     def signer_key(self, tx: Tx, log: LogId) -> bytes | None:
@@ -96,7 +96,7 @@ class StateKeys(Protocol):
 class CheckedKeyRows(Protocol):
     """The part of the key rows that tells of generations, turns and deletions."""
 
-    def trunk_all(self, tx: Tx) -> Iterator[WrappingKeyRow]:
+    def wrapping_keys(self, tx: Tx) -> Iterator[WrappingKeyRow]:
         """Yield all keys under the key of a generation."""
 
     def pending(self, tx: Tx) -> Sequence[PendingRow]:
@@ -109,7 +109,7 @@ class CheckedKeyRows(Protocol):
 class Openers(Opening, Protocol):
     """The part of the keyring that opens, against a grant; ledger bodies too."""
 
-    def law_opener(self, tx: Tx, client: ClientId, year: int, grant: Grant) -> RowOpener:
+    def body_opener(self, tx: Tx, client: ClientId, year: int, grant: Grant) -> RowOpener:
         """Return what opens ledger bodies of a year."""
 
 

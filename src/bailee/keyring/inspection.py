@@ -11,8 +11,8 @@ from bailee.ids import ClientId, LogId
 from bailee.keyring.model import VALUE, VAULT, BucketRow, EpochRow
 from bailee.keyring.sealers import LedgerSigner
 from bailee.keyring.tree.epochs import EpochKeys
-from bailee.keyring.tree.formulas import bucket_aad, law_aad, leaf_aad, unwrap
-from bailee.keyring.tree.wrapping import CLIENT, LAW, LOG, WrappingKeys
+from bailee.keyring.tree.formulas import body_key_aad, bucket_aad, leaf_aad, unwrap
+from bailee.keyring.tree.wrapping import CLIENT, LEGAL_TERM, LOG, WrappingKeys
 from bailee.keyring.vault.handing import Vaults
 from bailee.keyring.vault.soundness import Spelled, unlinked, unsound
 from bailee.work import Tx
@@ -39,22 +39,22 @@ class Inspection:
         self._epochs = epochs
         self._vaults = vaults
 
-    def spoilt(self, tx: Tx, *, deep: bool) -> Iterator[CorruptKey]:
+    def corrupt(self, tx: Tx, *, deep: bool) -> Iterator[CorruptKey]:
         """Name what does not open; the leaves are opened only when `deep`.
 
         What hangs on a key that does not open cannot be judged and is not named.
         """
         self._wrapping.state(tx)
-        for row in list(self._rows.trunk_all(tx)):
+        for row in list(self._rows.wrapping_keys(tx)):
             try:
                 key = self._wrapping.test_open(row)
             except _UNOPENED:
-                yield CorruptKey(level="trunk", noun=row.noun, id=row.id.hex())
+                yield CorruptKey(level="wrapping", noun=row.noun, id=row.id.hex())
                 continue
             if row.noun == CLIENT:
                 yield from self._client(tx, ClientId(row.id), key, deep=deep)
-            elif row.noun == LAW:
-                yield from self._laws(tx, key)
+            elif row.noun == LEGAL_TERM:
+                yield from self._bodies(tx, key)
 
     def _client(self, tx: Tx, client: ClientId, key: bytes, *, deep: bool) -> Iterator[CorruptKey]:
         for row in list(self._rows.buckets(tx, client)):
@@ -116,10 +116,10 @@ class Inspection:
         if len(ciphers) == 1 and rest > 0:
             yield CorruptKey(level="index", noun=str(epoch), id=client.raw.hex())
 
-    def _laws(self, tx: Tx, key: bytes) -> Iterator[CorruptKey]:
-        for row in list(self._rows.laws(tx)):
+    def _bodies(self, tx: Tx, key: bytes) -> Iterator[CorruptKey]:
+        for row in list(self._rows.body_keys(tx)):
             try:
-                unwrap(key, law_aad(row.client, row.year, row.parent, row.kid), row.wrapped)
+                unwrap(key, body_key_aad(row.client, row.year, row.parent, row.kid), row.wrapped)
             except errors.Damaged:
                 yield CorruptKey(level="law", noun=str(row.year), id=row.client.raw.hex())
 

@@ -26,7 +26,7 @@ TEXT = "text"
 INDEX = "index"
 """Marks index rows under a vault key that was replaced; no key has this noun."""
 
-HORIZON_OF = {"names": NAMES, "run": NAMES, "link": NAMES, "text": TEXT}
+EPOCH_KEY_OF = {"names": NAMES, "run": NAMES, "link": NAMES, "text": TEXT}
 """Which key of its epoch stands beside the bucket key above a leaf of these nouns.
 
 names: a batch's names object; run: a run of the token index; link: between a token and a contact;
@@ -163,7 +163,7 @@ class Custodied:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class LegalTermKeyRow:
+class BodyKeyRow:
     """The ledger-body key of a client and year, wrapped under the law key in version `parent`."""
 
     client: ClientId
@@ -184,7 +184,7 @@ class HeldKey:
     leaf: LeafRow | None
 
 
-class LegalTermKey(NamedTuple):
+class HeldBodyKey(NamedTuple):
     """All that stands above one client's ledger bodies of a year, read in one statement.
 
     Flat, as it is read for every entry: two are equal only where every byte of both rows is.
@@ -194,11 +194,11 @@ class LegalTermKey(NamedTuple):
     year: int
     generation: int
     write_gen: int
-    trunk_id: bytes
-    trunk_gen: int
-    trunk_version: int
+    above_id: bytes
+    above_gen: int
+    above_version: int
     pending_gen: int | None
-    trunk_wrapped: bytes
+    above_wrapped: bytes
     kid: bytes | None
     parent: int | None
     wrapped: bytes | None
@@ -208,19 +208,19 @@ class LegalTermKey(NamedTuple):
         """Give the law key."""
         return WrappingKeyRow(
             noun="law",
-            id=self.trunk_id,
-            gen=self.trunk_gen,
-            version=self.trunk_version,
+            id=self.above_id,
+            gen=self.above_gen,
+            version=self.above_version,
             pending_gen=self.pending_gen,
-            wrapped=self.trunk_wrapped,
+            wrapped=self.above_wrapped,
         )
 
     @property
-    def law(self) -> LegalTermKeyRow | None:
+    def body(self) -> BodyKeyRow | None:
         """Give the key of the bodies, if it was made."""
         if self.kid is None or self.parent is None or self.wrapped is None:
             return None
-        return LegalTermKeyRow(
+        return BodyKeyRow(
             client=ClientId(self.client),
             year=self.year,
             kid=self.kid,
@@ -301,7 +301,7 @@ class Probed:
 
     wrapping: int
     buckets: int
-    laws: int
+    bodies: int
     leaves: int
     epochs: int = 0
 

@@ -10,15 +10,15 @@ from typing import Protocol
 from bailee.grant import Grant, Ref
 from bailee.ids import ClientId, InstallId
 from bailee.keyring.model import (
+    BodyKeyRow,
     BucketRow,
     Custodied,
     Custody,
     Destruction,
     EpochRow,
+    HeldBodyKey,
     HeldKey,
     LeafRow,
-    LegalTermKey,
-    LegalTermKeyRow,
     NewValues,
     Pending,
     PendingRow,
@@ -251,22 +251,22 @@ class KeyRows(Protocol):
     def generations(self, tx: Tx) -> tuple[int, int]:
         """Return (generation, write generation); (0, 0) before the installation is founded."""
 
-    def wrapping(self, tx: Tx, noun: str, ident: bytes) -> WrappingKeyRow | None:
+    def wrapping_key(self, tx: Tx, noun: str, ident: bytes) -> WrappingKeyRow | None:
         """Return one key under the KEK."""
 
-    def trunk_all(self, tx: Tx) -> Iterator[WrappingKeyRow]:
+    def wrapping_keys(self, tx: Tx) -> Iterator[WrappingKeyRow]:
         """Yield all keys under the KEK."""
 
-    def trunk_before(self, tx: Tx, gen: int, limit: int) -> Sequence[WrappingKeyRow]:
+    def wrapping_keys_before(self, tx: Tx, gen: int, limit: int) -> Sequence[WrappingKeyRow]:
         """Return up to `limit` of them from older generations."""
 
-    def put_trunk(self, tx: Tx, row: WrappingKeyRow) -> None:
+    def put_wrapping_key(self, tx: Tx, row: WrappingKeyRow) -> None:
         """Insert or replace; Conflict when the write fence refuses its generation."""
 
     def mark_pending(self, tx: Tx, noun: str, ident: bytes, gen: int) -> None:
         """Note on a trunk key that something below it was deleted while `gen` was written."""
 
-    def drop_trunk(self, tx: Tx, noun: str, ident: bytes) -> None:
+    def drop_wrapping_key(self, tx: Tx, noun: str, ident: bytes) -> None:
         """Delete one."""
 
     def place(self, tx: Tx, client: ClientId, bucket: int, ref: Ref | None) -> HeldKey | None:
@@ -305,19 +305,19 @@ class KeyRows(Protocol):
     def leaves_by_kid(self, tx: Tx, key_ids: frozenset[bytes]) -> Sequence[LeafRow]:
         """Return the leaves with these key ids; reads them all, for a restore."""
 
-    def law(self, tx: Tx, client: ClientId, year: int) -> LegalTermKeyRow | None:
+    def body_key(self, tx: Tx, client: ClientId, year: int) -> BodyKeyRow | None:
         """Return the ledger-body key of a client and year."""
 
-    def law_place(self, tx: Tx, client: ClientId, year: int) -> LegalTermKey | None:
+    def held_body_key(self, tx: Tx, client: ClientId, year: int) -> HeldBodyKey | None:
         """Return it with what stands above it; None without a law key, which every home has."""
 
-    def laws(self, tx: Tx) -> Iterator[LegalTermKeyRow]:
+    def body_keys(self, tx: Tx) -> Iterator[BodyKeyRow]:
         """Yield all ledger-body keys."""
 
-    def put_law(self, tx: Tx, row: LegalTermKeyRow) -> None:
+    def put_body_key(self, tx: Tx, row: BodyKeyRow) -> None:
         """Insert or replace."""
 
-    def drop_law(self, tx: Tx, client: ClientId, year: int) -> None:
+    def drop_body_key(self, tx: Tx, client: ClientId, year: int) -> None:
         """Delete one."""
 
     def add_pending(self, tx: Tx, rows: Sequence[PendingRow]) -> None:

@@ -24,12 +24,12 @@ from bailee.keyring.grant_check import facts_of, message_of, require, require_va
 from bailee.keyring.inspection import Inspection
 from bailee.keyring.model import (
     VAULT,
+    BodyKeyRow,
     BucketRow,
     Custodied,
+    HeldBodyKey,
     HeldKey,
     LeafRow,
-    LegalTermKey,
-    LegalTermKeyRow,
     Pending,
     Phase,
     State,
@@ -41,10 +41,10 @@ from bailee.keyring.sealers import EnrolledSealer, LedgerSigner
 from bailee.keyring.tree.epochs import EpochKeys, require_epoch
 from bailee.keyring.tree.formulas import (
     NO_EPOCH,
-    NO_HORIZON,
+    NO_EPOCH_KEY,
+    body_key_aad,
     bucket_aad,
     bucket_of,
-    law_aad,
     leaf_aad,
     leaf_wrapper,
     mac_key,
@@ -57,7 +57,7 @@ from bailee.keyring.tree.wrapping import (
     CLIENT,
     GRANTS,
     INTERNAL,
-    LAW,
+    LEGAL_TERM,
     LOG,
     WrappingKeys,
     state_message,
@@ -70,13 +70,13 @@ from bailee.secret import Secret
 from bailee.work import Tx
 
 FIRST_GENERATION = 1
-LAW_NOUN = "ledger-body"
-"""The noun that a grant's scope names to open ledger bodies; its ids are years, as `law_ref`."""
+BODY_NOUN = "ledger-body"
+"""The noun that a grant's scope names to open ledger bodies; its ids are years, as `bodies_ref`."""
 
 
-def law_ref(client: ClientId, year: int) -> Ref:
+def bodies_ref(client: ClientId, year: int) -> Ref:
     """Name the ledger bodies of a client and year in a grant."""
-    return Ref(client=client, noun=LAW_NOUN, id=u64(year))
+    return Ref(client=client, noun=BODY_NOUN, id=u64(year))
 
 
 @final
@@ -127,7 +127,7 @@ class Keyring:
         self._wrapping.provider = provider
         internal = self._wrapping.make(tx, INTERNAL)
         self._wrapping.make(tx, GRANTS)
-        self._wrapping.make(tx, LAW)
+        self._wrapping.make(tx, LEGAL_TERM)
         self.new_client(tx, provider)
         tag = hmac.digest(mac_key(internal, "row"), state_message(state), "sha256")
         self._rows.save_state(tx, state, tag)
@@ -197,11 +197,13 @@ class Keyring:
         bucket = bucket_of(ref.id)
         place = self._place(tx, ref.client, bucket, None)
         bucket_key = self._bucket_key(tx, place, ref.client, bucket)
-        horizon = NO_HORIZON
+        epoch_key = NO_EPOCH_KEY
         if ref.epoch != NO_EPOCH:
             above = self._wrapping.open(place.wrapping)
-            horizon = self._epochs.horizon_made(tx, above, ref, self._month())
-        wrapper = leaf_wrapper(bucket_key, ref.noun, ref.client, bucket, ref.epoch, horizon=horizon)
+            epoch_key = self._epochs.epoch_key_or_new(tx, above, ref, self._month())
+        wrapper = leaf_wrapper(
+            bucket_key, ref.noun, ref.client, bucket, ref.epoch, epoch_key=epoch_key
+        )
         kid = new_kid()
         aad = leaf_aad(ref.client, ref.noun, ref.id, ref.version, kid)
         self._rows.add_leaf(
@@ -259,10 +261,10 @@ class Keyring:
             raise errors.NotFound("errors_keyring.no-such-key")
         above = self._wrapping.open(place.wrapping)
         bucket_key = self._open_bucket(above, place.bucket)
-        horizon = self._epochs.horizon(tx, above, ref.client, ref.noun, place.leaf.epoch)
-        if horizon is None:
+        epoch_key = self._epochs.epoch_key(tx, above, ref.client, ref.noun, place.leaf.epoch)
+        if epoch_key is None:
             raise errors.NotFound("errors_keyring.no-such-key")
-        cipher = self._leaf_cipher(bucket_key, place.bucket, place.leaf, horizon)
+        cipher = self._leaf_cipher(bucket_key, place.bucket, place.leaf, epoch_key)
         aad = leaf_aad(ref.client, ref.noun, ref.id, ref.version, place.leaf.kid)
         return LeafOpener(unwrap_by(cipher, aad, place.leaf.wrapped))
 
@@ -271,7 +273,7 @@ class Keyring:
         noun, epoch = leaf.noun, leaf.epoch
 
         def make() -> AESGCMSIV:
-            return AESGCMSIV(leaf_wrapper(key, noun, row.client, row.bucket, epoch, horizon=x))
+            return AESGCMSIV(leaf_wrapper(key, noun, row.client, row.bucket, epoch, epoch_key=x))
 
         place = ("leaves", row.client.raw, row.bucket, row.version, row.parent, noun, epoch, x)
         return self._wrapping.cache.get(place, row.wrapped, make)
@@ -367,47 +369,47 @@ class Keyring:
 
     # --- ledger bodies ---------------------------------------------------------------------
 
-    def law_sealer(self, tx: Tx, client: ClientId, year: int) -> Sealer:
+    def body_sealer(self, tx: Tx, client: ClientId, year: int) -> Sealer:
         """Return the sealer of a client's ledger bodies of a year, made on first use."""
-        place = self._law_place(tx, client, year)
+        place = self._held_body_key(tx, client, year)
         if place.wrapped is not None:
             # One for all entries of a year: found by every byte of the rows above them.
-            name = ("law-sealer", *place)
-            return self._wrapping.cache.get(name, place.wrapped, lambda: self._law_leaf(place))
+            name = ("body-sealer", *place)
+            return self._wrapping.cache.get(name, place.wrapped, lambda: self._body_leaf(place))
         key, wrapping, kid = self._entropy(KEY_BYTES), place.wrapping, new_kid()
-        aad = law_aad(client, year, wrapping.version, kid)
-        row = LegalTermKeyRow(
+        aad = body_key_aad(client, year, wrapping.version, kid)
+        row = BodyKeyRow(
             client=client,
             year=year,
             kid=kid,
             parent=wrapping.version,
             wrapped=wrap(self._wrapping.open(wrapping), aad, key, self._entropy),
         )
-        self._rows.put_law(tx, row)
+        self._rows.put_body_key(tx, row)
         return LeafSealer(key)
 
-    def _law_leaf(self, place: LegalTermKey) -> LeafSealer:
-        return LeafSealer(self._law_key(place))
+    def _body_leaf(self, place: HeldBodyKey) -> LeafSealer:
+        return LeafSealer(self._body_key(place))
 
-    def law_opener(self, tx: Tx, client: ClientId, year: int, grant: Grant) -> Opener:
-        """Return what opens them, against a grant whose scope names `law_ref`."""
-        self._require(grant, law_ref(client, year), None)
-        return LeafOpener(self._law_key(self._law_place(tx, client, year)))
+    def body_opener(self, tx: Tx, client: ClientId, year: int, grant: Grant) -> Opener:
+        """Return what opens them, against a grant whose scope names `bodies_ref`."""
+        self._require(grant, bodies_ref(client, year), None)
+        return LeafOpener(self._body_key(self._held_body_key(tx, client, year)))
 
-    def _law_place(self, tx: Tx, client: ClientId, year: int) -> LegalTermKey:
-        place = self._rows.law_place(tx, client, year)
+    def _held_body_key(self, tx: Tx, client: ClientId, year: int) -> HeldBodyKey:
+        place = self._rows.held_body_key(tx, client, year)
         if place is None:
             raise errors.Damaged("errors_keyring.does-not-open")
         self._wrapping.refresh(place.generation, place.write_gen)
         return place
 
-    def _law_key(self, place: LegalTermKey) -> bytes:
-        row = place.law
+    def _body_key(self, place: HeldBodyKey) -> bytes:
+        row = place.body
         if row is None:
             raise errors.NotFound("errors_keyring.no-such-key")
         above = self._wrapping.open(place.wrapping)
-        aad = law_aad(row.client, row.year, row.parent, row.kid)
-        name = ("law", row.client.raw, row.year, row.parent, row.kid)
+        aad = body_key_aad(row.client, row.year, row.parent, row.kid)
+        name = ("body", row.client.raw, row.year, row.parent, row.kid)
         return self._wrapping.cache.get(name, row.wrapped, lambda: unwrap(above, aad, row.wrapped))
 
     # --- tags and signatures ---------------------------------------------------------------
@@ -440,7 +442,7 @@ class Keyring:
 
     def new_signer(self, tx: Tx, log: LogId) -> LedgerSigner:
         """Make the signing key of a log, or replace it; take the old signer before."""
-        row = self._rows.wrapping(tx, LOG, log.raw)
+        row = self._rows.wrapping_key(tx, LOG, log.raw)
         version = 0 if row is None else row.version + 1
         return LedgerSigner(self._wrapping.make(tx, LOG, log.raw, version))
 
@@ -448,7 +450,7 @@ class Keyring:
 
     def new_client(self, tx: Tx, client: ClientId) -> None:
         """Make the key of a client; Conflict when it has one."""
-        if self._rows.wrapping(tx, CLIENT, client.raw) is not None:
+        if self._rows.wrapping_key(tx, CLIENT, client.raw) is not None:
             raise errors.Conflict("errors_keyring.client-already")
         self._wrapping.make(tx, CLIENT, client.raw)
 
@@ -460,9 +462,9 @@ class Keyring:
         """Delete leaf keys; announce the result once the transaction is durable."""
         return self._deletions.leaves(tx, refs, self._clock.now_ms())
 
-    def destroy_law(self, tx: Tx, client: ClientId, year: int) -> Pending:
+    def destroy_bodies(self, tx: Tx, client: ClientId, year: int) -> Pending:
         """Delete a ledger-body key at its legal date; announce the result."""
-        return self._deletions.law(tx, client, year, self._clock.now_ms())
+        return self._deletions.bodies(tx, client, year, self._clock.now_ms())
 
     def destroy_by_kid(self, tx: Tx, key_ids: frozenset[bytes]) -> Pending:
         """Delete what custodians name as deleted, wherever it is found again: after a restore."""

@@ -145,10 +145,10 @@ class CheckpointSigner(Protocol):
 class LedgerKeys(Sealing, Opening, Deleting, Protocol):
     """The part of the keyring that the ledger uses."""
 
-    def law_sealer(self, tx: Tx, client: ClientId, year: int) -> RowSealer:
+    def body_sealer(self, tx: Tx, client: ClientId, year: int) -> RowSealer:
         """Return what seals bodies of that year."""
 
-    def law_opener(self, tx: Tx, client: ClientId, year: int, grant: Grant) -> RowOpener:
+    def body_opener(self, tx: Tx, client: ClientId, year: int, grant: Grant) -> RowOpener:
         """Return what opens bodies of that year, when the grant covers the ledger."""
 
     def signer(self, tx: Tx, log: LogId) -> CheckpointSigner:

@@ -103,14 +103,14 @@ class Ledger:
         leaf = opening.leaf(origin)
         year = year_of(draft.t_ms)
         # A sealer, not an opener: recording needs no grant, or nothing could ever be recorded.
-        law = self._keys.law_sealer(tx, client, year)
+        sealer = self._keys.body_sealer(tx, client, year)
         row = EntryRow(
             index=index,
             entry=entry,
             leaf=leaf,
             time_ms=draft.t_ms,
             year=year,
-            body=law.seal_row(body_aad(client, entry), pack_body(opening)),
+            body=sealer.seal_row(body_aad(client, entry), pack_body(opening)),
             subject=sealed_subject,
         )
         self._rows.add(tx, client, row)

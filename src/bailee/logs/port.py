@@ -277,7 +277,7 @@ class Remembering(Protocol):
     def counts(self, tx: Tx, client: ClientId) -> Mapping[int, int]:
         """Count the values that are held, by epoch."""
 
-    def forget(self, client: ClientId) -> None:
+    def clear_cache(self, client: ClientId) -> None:
         """Empty the memory of a client."""
 
 

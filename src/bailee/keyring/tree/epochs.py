@@ -14,7 +14,7 @@ from bailee import errors
 from bailee.grant import Ref
 from bailee.ids import ClientId
 from bailee.keyring.model import (
-    HORIZON_OF,
+    EPOCH_KEY_OF,
     INDEX,
     NAMES,
     TEXT,
@@ -26,7 +26,7 @@ from bailee.keyring.model import (
 )
 from bailee.keyring.tree.formulas import (
     NO_EPOCH,
-    NO_HORIZON,
+    NO_EPOCH_KEY,
     epoch_aad,
     leaf_wrapper,
     new_kid,
@@ -38,8 +38,8 @@ from bailee.seal.kdf import KEY_BYTES
 from bailee.work import Tx
 
 SWEPT_WITH: Mapping[str, tuple[str, ...]] = {
-    horizon: tuple(noun for noun, key in HORIZON_OF.items() if key == horizon)
-    for horizon in (VAULT, NAMES, TEXT)
+    key_noun: tuple(noun for noun, key in EPOCH_KEY_OF.items() if key == key_noun)
+    for key_noun in (VAULT, NAMES, TEXT)
 }
 """Which leaves are noise once a key of their epoch was ended."""
 
@@ -58,7 +58,7 @@ class EpochKeys:
     def client_key(self, tx: Tx, client: ClientId) -> tuple[WrappingKeyRow, bytes]:
         """Return the client's key and its row; NotFound when the client left."""
         self._wrapping.refresh(*self._wrapping.rows.generations(tx))
-        row = self._wrapping.rows.wrapping(tx, CLIENT, client.raw)
+        row = self._wrapping.rows.wrapping_key(tx, CLIENT, client.raw)
         if row is None:
             raise errors.NotFound("errors_keyring.no-such-client")
         return row, self._wrapping.open(row)
@@ -120,29 +120,29 @@ class EpochKeys:
 
     def wrapper(self, tx: Tx, above: bytes, bucket_key: bytes, leaf: LeafRow) -> bytes | None:
         """Derive what wraps a leaf; None when the key of its epoch was ended."""
-        horizon = self.horizon(tx, above, leaf.client, leaf.noun, leaf.epoch)
+        horizon = self.epoch_key(tx, above, leaf.client, leaf.noun, leaf.epoch)
         if horizon is None:
             return None
         return leaf_wrapper(
-            bucket_key, leaf.noun, leaf.client, leaf.bucket, leaf.epoch, horizon=horizon
+            bucket_key, leaf.noun, leaf.client, leaf.bucket, leaf.epoch, epoch_key=horizon
         )
 
-    def horizon(
+    def epoch_key(
         self, tx: Tx, above: bytes, client: ClientId, noun: str, epoch: int
     ) -> bytes | None:
         """Return X of the leaves of a noun in an epoch; None when it was ended."""
-        name = HORIZON_OF.get(noun)
+        name = EPOCH_KEY_OF.get(noun)
         if name is None or epoch == NO_EPOCH:
-            return NO_HORIZON
+            return NO_EPOCH_KEY
         found = self.living(tx, client, epoch, name)
         return self.open(above, found[0]) if found else None
 
-    def horizon_made(self, tx: Tx, above: bytes, ref: Ref, current: int) -> bytes:
+    def epoch_key_or_new(self, tx: Tx, above: bytes, ref: Ref, current: int) -> bytes:
         """Return X for a new leaf, made on first use."""
-        found = self.horizon(tx, above, ref.client, ref.noun, ref.epoch)
+        found = self.epoch_key(tx, above, ref.client, ref.noun, ref.epoch)
         if found is not None:
             return found
-        noun = HORIZON_OF[ref.noun]
+        noun = EPOCH_KEY_OF[ref.noun]
         return self.open(above, self.make(tx, ref.client, ref.epoch, noun, current=current))
 
     def custodied(self, tx: Tx, client: ClientId) -> tuple[Custodied, ...]:
@@ -166,7 +166,7 @@ class EpochKeys:
 
 def require_epoch(ref: Ref) -> None:
     """Refuse a thing whose noun and epoch disagree: ValueError."""
-    if (ref.noun in HORIZON_OF) != (ref.epoch != NO_EPOCH):
+    if (ref.noun in EPOCH_KEY_OF) != (ref.epoch != NO_EPOCH):
         raise ValueError("a thing has an epoch exactly when it ends with one")
 
 

@@ -22,7 +22,7 @@ from bailee.seal.row import row_aad
 NONCE_BYTES = 12
 KID_BYTES = 16
 WRAP_BYTES = NONCE_BYTES + KEY_BYTES + 16
-NO_HORIZON = bytes(KEY_BYTES)
+NO_EPOCH_KEY = bytes(KEY_BYTES)
 """X of the formula where no horizon key stands beside the bucket key."""
 
 NO_EPOCH = 0
@@ -65,10 +65,10 @@ def leaf_wrapper(
     bucket: int,
     epoch: int = NO_EPOCH,
     *,
-    horizon: bytes = NO_HORIZON,
+    epoch_key: bytes = NO_EPOCH_KEY,
 ) -> bytes:
     """Derive what wraps the leaves of one noun and epoch in one bucket."""
-    return hkdf(bucket_key + horizon, enc("leaf", noun, client.raw, bucket, epoch))
+    return hkdf(bucket_key + epoch_key, enc("leaf", noun, client.raw, bucket, epoch))
 
 
 def mac_key(internal: bytes, domain: str) -> bytes:
@@ -88,7 +88,7 @@ def root_aad(install: InstallId, first: int) -> bytes:
     return row_aad(install.raw, "root", u64(first), FIELD, 0)
 
 
-def trunk_aad(owner: ClientId, noun: str, ident: bytes, version: int) -> bytes:
+def wrapping_aad(owner: ClientId, noun: str, ident: bytes, version: int) -> bytes:
     """Bind a key under the KEK: client keys to their client, the others to the provider."""
     return row_aad(owner.raw, noun, ident, FIELD, version)
 
@@ -121,6 +121,6 @@ def new_kid() -> bytes:
     return secrets.token_bytes(KID_BYTES)
 
 
-def law_aad(client: ClientId, year: int, parent: int, kid: bytes) -> bytes:
+def body_key_aad(client: ClientId, year: int, parent: int, kid: bytes) -> bytes:
     """Bind a ledger-body key to its client, year, key id and the version of the key above it."""
     return row_aad(client.raw, "law", u64(year), _known_as(kid), parent)

@@ -14,12 +14,12 @@ from bailee.ids import ClientId, Entropy
 from bailee.keyring.model import State, WrappingKeyRow
 from bailee.keyring.port import Kek, KeyRows, Kms
 from bailee.keyring.tree.cache import Cache
-from bailee.keyring.tree.formulas import trunk_aad
+from bailee.keyring.tree.formulas import wrapping_aad
 from bailee.seal.kdf import KEY_BYTES
 from bailee.work import Tx
 
 CLIENT = "client"
-LAW = "law"
+LEGAL_TERM = "law"
 LOG = "log"
 INTERNAL = "internal"
 GRANTS = "grants"
@@ -46,10 +46,10 @@ class WrappingKeys:
     def refresh(self, generation: int, write_gen: int) -> None:
         """Drop every key in memory when a turn has passed since it was read."""
         if (generation, write_gen) != self._generations:
-            self.forget()
+            self.drop_keys()
             self._generations = (generation, write_gen)
 
-    def forget(self) -> None:
+    def drop_keys(self) -> None:
         """Drop every unwrapped key and every generation's key."""
         self.clear()
         self._keks = {}
@@ -94,13 +94,13 @@ class WrappingKeys:
 
     def test_open(self, row: WrappingKeyRow) -> bytes:
         """Unwrap a trunk key, never from memory."""
-        aad = trunk_aad(self.owner(row.noun, row.id), row.noun, row.id, row.version)
+        aad = wrapping_aad(self.owner(row.noun, row.id), row.noun, row.id, row.version)
         return self.kek(row.gen).unwrap(aad, row.wrapped)
 
     def key(self, tx: Tx, noun: str, ident: bytes = ONE) -> bytes | None:
         """Read and unwrap a trunk key."""
         self.refresh(*self.rows.generations(tx))
-        row = self.rows.wrapping(tx, noun, ident)
+        row = self.rows.wrapping_key(tx, noun, ident)
         return None if row is None else self.open(row)
 
     def wrapped(
@@ -113,7 +113,7 @@ class WrappingKeys:
         version: int,
     ) -> WrappingKeyRow:
         """Make the row of a trunk key in a generation."""
-        aad = trunk_aad(self.owner(noun, ident), noun, ident, version)
+        aad = wrapping_aad(self.owner(noun, ident), noun, ident, version)
         return WrappingKeyRow(
             noun=noun,
             id=ident,
@@ -128,7 +128,7 @@ class WrappingKeys:
         generation, write_gen = self.rows.generations(tx)
         self.refresh(generation, write_gen)
         key = self.entropy(KEY_BYTES)
-        self.rows.put_trunk(tx, self.wrapped(write_gen, noun, ident, key, version=version))
+        self.rows.put_wrapping_key(tx, self.wrapped(write_gen, noun, ident, key, version=version))
         return key
 
     def __reduce__(self) -> NoReturn:
