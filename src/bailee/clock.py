@@ -1,6 +1,6 @@
 """The custody clock, as a port: wall time for what is written down, monotonic for what is measured.
 
-Wall time may jump; nothing that expires within a process may depend on it (invariant I14).
+Wall time may jump; nothing that expires within a process may depend on it (spec/invariants.md I14).
 """
 
 import time

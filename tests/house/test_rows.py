@@ -1,4 +1,4 @@
-"""Invariant I5: each column is sealed, keyed, or clear with a reason, and spec/rows.md says so."""
+"""Each column is sealed, keyed, or clear with a reason (spec/invariants.md I5), as spec/rows.md."""
 
 import importlib
 import os
@@ -17,7 +17,7 @@ for module in pkgutil.iter_modules(schema.__path__):
 PAGE = ROOT / "spec" / "rows.md"
 HEAD = """# Rows: what each column gives away
 
-The database holds no personal byte in clear (invariant I5).
+The database holds no personal byte in clear ([I5](invariants.md)).
 Each column is *sealed* (encrypted), *keyed* (a keyed hash) or *clear*, with the reason why.
 `tests/house/test_rows.py` compares this page with the schema; `BAILEE_UPDATE=1` rewrites it.
 Ids are random, never ordered by time.

@@ -122,7 +122,7 @@ class Clients:
         """Find a client for who asks; NotFound when there is none, or it is not theirs.
 
         A stranger is led to the provider's own door, whatever the label: the monitor refuses him
-        there, and he learns nothing of which labels exist (invariant I6).
+        there, and he learns nothing of which labels exist (spec/invariants.md I6).
         """
         provider = self._register.provider
         key = self._label_key(check_label(label))

@@ -1,7 +1,7 @@
 """What the keyring needs from outside: rows in a transaction, and a custody of root and turn.
 
 The custody port never says "destroyed" for a custodian that it could not look at: such an answer
-is `unknown` (invariant I16), and the turn stays where it is.
+is `unknown` (spec/invariants.md I16), and the turn stays where it is.
 """
 
 from collections.abc import Iterator, Mapping, Sequence

@@ -2,7 +2,7 @@
 
 Each act asks the monitor first.  Content is sealed and durable before the row that names it; a
 file that no row names never existed, and is swept.  Bytes go out only after their segment
-verified, and only after the entry that permits it is durable (invariant I3).
+verified, and only after the entry that permits it is durable (spec/invariants.md I3).
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence

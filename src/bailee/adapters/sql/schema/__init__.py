@@ -1,7 +1,7 @@
 """The tables, one module per noun.
 
 Each column says in `info` how it protects what it holds: `sealed`, `keyed`, or `clear` with the
-reason why clear is harmless.  spec/rows.md is compared with this by a test (invariant I5).
+reason why clear is harmless.  spec/rows.md is compared with this by a test (spec/invariants.md I5).
 """
 
 from typing import Any, TypedDict
