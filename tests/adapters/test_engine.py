@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from tests.patience import HANGS_S
 
 from bailee import errors, failpoint
 from bailee.adapters.sql.create import create
@@ -81,7 +82,7 @@ def test_many_threads_all_come_back_and_nothing_is_lost(work: SqliteWork, path: 
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(timeout=30)
+        thread.join(timeout=HANGS_S)
     assert stored(path) == set(range(400))
 
 

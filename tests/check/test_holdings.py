@@ -13,6 +13,7 @@ import pytest
 from tests.check.harms import Harm, flipped, sql
 from tests.check.rooms import answer, audit, damage, kinds
 from tests.logs.sources import Held
+from tests.patience import HANGS_S
 from tests.run.homes import make, opened
 
 from bailee import errors
@@ -343,7 +344,7 @@ def test_a_quick_judgement_loads_no_kernel(made: Path) -> None:
         "    assert judge(house).clean\n"
         "assert 'numba' in sys.modules\n"
     )
-    subprocess.run([sys.executable, "-c", program, str(made)], check=True, timeout=60)
+    subprocess.run([sys.executable, "-c", program, str(made)], check=True, timeout=HANGS_S)
 
 
 def test_no_value_is_opened_by_a_judgement(house: App) -> None:

@@ -2,15 +2,17 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
-from sqlalchemy import create_engine
 from tests.keyring.custody import HandClock, UnsafeMemoryKms
 
 from bailee.accounts.acts import ActorAdded, AddActor
 from bailee.accounts.service import Accounts
 from bailee.adapters.objects.directory import DirectoryStore
 from bailee.adapters.objects.logs import LogFiles
+from bailee.adapters.sql.create import create
 from bailee.adapters.sql.engine import SqliteWork, sql
 from bailee.adapters.sql.rows.accounts import SqlActorRows
 from bailee.adapters.sql.rows.clients import SqlClientRows
@@ -19,7 +21,6 @@ from bailee.adapters.sql.rows.grounds import SqlGroundRows
 from bailee.adapters.sql.rows.keys import SqlKeyRows
 from bailee.adapters.sql.rows.ledger import SqlEntryRows
 from bailee.adapters.sql.rows.policy import SqlPolicyRows
-from bailee.adapters.sql.schema import accounts, clients, keys, ledger, metadata, policy
 from bailee.clients.acts import AddClient, ClientAdded
 from bailee.clients.service import Clients
 from bailee.grant import Grant, Scope
@@ -37,7 +38,6 @@ from bailee.work import Tx
 
 FOUNDER = Principal(os_user="awa")
 POLICIES = Policies()
-ROOMS = (accounts, clients, keys, ledger, policy)
 
 
 @dataclass
@@ -220,13 +220,17 @@ class Lodge:
         assert changed, "the meddling must change something"
 
 
+@cache
+def _empty_rows() -> bytes:
+    """Make the database as `init` does, once: alone, these rooms import only some of its tables."""
+    with TemporaryDirectory() as folder:
+        create(Path(folder) / "rows.db")
+        return (Path(folder) / "rows.db").read_bytes()
+
+
 def founded(folder: Path) -> Lodge:
-    """Make a database with the tables of these rooms and found an installation on it."""
-    path = folder / "rows.db"
-    engine = create_engine(f"sqlite:///{path}")
-    with engine.begin() as connection:
-        metadata.create_all(connection)
-    engine.dispose()
+    """Make a database and found an installation on it."""
+    (folder / "rows.db").write_bytes(_empty_rows())
     lodge = Lodge(folder=folder, kms=UnsafeMemoryKms(), provider=ClientId.new())
     lodge.found()
     return lodge

@@ -8,6 +8,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from tests.patience import HANGS_S
+
 from bailee.adapters.kms.keyring_file import Cost
 from bailee.clock import Clock
 from bailee.monitor.model import Principal
@@ -73,7 +75,7 @@ class Shell:
             input=stdin,
             capture_output=True,
             env=self.variables(),
-            timeout=60,
+            timeout=HANGS_S,
             check=False,
         )
         if expect is not None:

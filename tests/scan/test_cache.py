@@ -61,7 +61,6 @@ def test_two_that_start_cold_leave_what_a_third_uses(tmp_path: Path) -> None:
 
 
 @pytest.mark.sweep
-@pytest.mark.timeout(600)
 def test_two_scanners_that_start_cold_leave_what_a_third_uses(tmp_path: Path) -> None:
     (one, _), (other, _) = at_once(WHOLE, tmp_path, 2)
     assert one == other
