@@ -335,13 +335,13 @@ def test_a_quick_judgement_loads_no_kernel(made: Path) -> None:
     program = (
         "import sys, pathlib\n"
         "from tests.run.homes import opened\n"
-        "from tests.check.rooms import judge\n"
+        "from tests.check.rooms import audit\n"
         "from bailee.check.model import Depth\n"
         "with opened(pathlib.Path(sys.argv[1])) as house:\n"
-        "    assert judge(house, Depth.QUICK).clean\n"
+        "    assert audit(house, Depth.QUICK).clean\n"
         "assert not {'numba', 'pyarrow', 'llvmlite'} & set(sys.modules), 'loaded'\n"
         "with opened(pathlib.Path(sys.argv[1])) as house:\n"
-        "    assert judge(house).clean\n"
+        "    assert audit(house).clean\n"
         "assert 'numba' in sys.modules\n"
     )
     subprocess.run([sys.executable, "-c", program, str(made)], check=True, timeout=HANGS_S)
