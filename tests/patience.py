@@ -10,7 +10,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import NoReturn
+from typing import SupportsIndex
 
 import pytest
 
@@ -18,7 +18,7 @@ HANGS_S = 1_800
 """Seconds for one process or one event: the slowest takes one minute on a quiet machine."""
 
 
-def _slept(seconds: float) -> NoReturn:
+def _slept(seconds: float | SupportsIndex, /) -> None:
     pytest.fail(f"it waits {seconds} s where it must go on at once")
 
 
