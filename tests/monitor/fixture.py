@@ -2,17 +2,15 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import cache
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 from tests.keyring.custody import HandClock, UnsafeMemoryKms
+from tests.tables import make_tables
 
 from bailee.accounts.acts import ActorAdded, AddActor
 from bailee.accounts.service import Accounts
 from bailee.adapters.objects.directory import DirectoryStore
 from bailee.adapters.objects.logs import LogFiles
-from bailee.adapters.sql.create import create
 from bailee.adapters.sql.engine import SqliteWork, sql
 from bailee.adapters.sql.rows.accounts import SqlActorRows
 from bailee.adapters.sql.rows.clients import SqlClientRows
@@ -220,17 +218,9 @@ class Lodge:
         assert changed, "the meddling must change something"
 
 
-@cache
-def _empty_rows() -> bytes:
-    """Make the database as `init` does, once: alone, these rooms import only some of its tables."""
-    with TemporaryDirectory() as folder:
-        create(Path(folder) / "rows.db")
-        return (Path(folder) / "rows.db").read_bytes()
-
-
 def founded(folder: Path) -> Lodge:
     """Make a database and found an installation on it."""
-    (folder / "rows.db").write_bytes(_empty_rows())
+    make_tables(folder / "rows.db")
     lodge = Lodge(folder=folder, kms=UnsafeMemoryKms(), provider=ClientId.new())
     lodge.found()
     return lodge

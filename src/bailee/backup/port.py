@@ -171,7 +171,7 @@ class LeafRows(Protocol):
         """Return the leaves with these key ids; reads them all."""
 
 
-class BackedObjectRows(NamedBlobs, Protocol):
+class BackedObjectRows(Protocol):
     """The part of the rows of objects that a restore cleans."""
 
     def drop(self, tx: Tx, client: ClientId, obj: ObjectId) -> None:

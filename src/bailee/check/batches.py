@@ -113,10 +113,6 @@ class BatchAudit:
         """Return the rows of a client's batches as they are now."""
         return list(self._work.read(lambda tx: self._rows.batches(tx, client)))
 
-    def named(self) -> frozenset[str]:
-        """Return the files that the rows of logs name."""
-        return self._work.read(self._rows.blobs)
-
     def _filed(self, client: ClientId) -> list[Filed]:
         def fn(tx: Tx) -> list[Filed]:
             parts = [of_part(row) for row in self._rows.all_parts(tx, client)]

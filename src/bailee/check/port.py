@@ -47,6 +47,9 @@ class KeyInspection(Protocol):
     def schema_differences(self, tx: Tx) -> Sequence[str]:
         """Name tables, indexes and triggers that are not as this version makes them."""
 
+    def blobs(self, tx: Tx) -> frozenset[str]:
+        """Return the names of all sealed files that rows name."""
+
     def entry_count(self, tx: Tx, client: ClientId) -> tuple[int, int]:
         """Return how many entries a log has, and one more than the largest index."""
 
@@ -162,9 +165,6 @@ class BatchRows(Protocol):
 
     def all_runs(self, tx: Tx, client: ClientId) -> Sequence[RunRow]:
         """Return all index runs of a client."""
-
-    def blobs(self, tx: Tx) -> frozenset[str]:
-        """Return the names of all sealed files that rows name."""
 
 
 class Blobs(Protocol):

@@ -78,6 +78,10 @@ class RowAudit:
         for table, ident in self._work.read(self._inspection.stray_batches):
             yield found(FindingKind.BATCH_STRAY, table=table, id=ident)
 
+    def named(self) -> frozenset[str]:
+        """Return the files that rows name."""
+        return self._work.read(self._inspection.blobs)
+
     def generations(self, state: State) -> Iterator[Finding]:
         """Between turns, every key is wrapped under the one generation that lives."""
         if state.phase is not Phase.STILL:
