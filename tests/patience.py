@@ -14,6 +14,8 @@ from typing import SupportsIndex
 
 import pytest
 
+from bailee.clock import SystemClock
+
 HANGS_S = 1_800
 """Seconds for one process or one event: the slowest takes one minute on a quiet machine."""
 
@@ -43,3 +45,13 @@ class HandTime:
 
     def sleep(self, seconds: float) -> None:
         self.now_s += seconds
+
+
+class PatientClock(SystemClock):
+    """The system's clock, on which a grant of five seconds lasts eight minutes.
+
+    A test that is not about expiry must not fail because the machine stood still for five seconds.
+    """
+
+    def monotonic_s(self) -> float:
+        return super().monotonic_s() / 100

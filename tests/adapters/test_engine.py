@@ -28,7 +28,7 @@ def path(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def work(path: Path) -> Iterator[SqliteWork]:
-    engine = SqliteWork(path, busy_s=0.2)
+    engine = SqliteWork(path)
     yield engine
     failpoint.arm("")
     engine.close()
@@ -105,7 +105,8 @@ def test_a_commit_that_fails_is_unknown_and_ends_all_writing(
     assert stored(path) == kept
 
 
-def test_a_store_held_by_another_writer_is_refused_in_time(work: SqliteWork, path: Path) -> None:
+def test_a_store_held_by_another_writer_is_refused_in_time(path: Path) -> None:
+    work = SqliteWork(path, busy_s=0.1)
     other = sqlite3.connect(path, isolation_level=None)
     other.execute("begin immediate")
     with pytest.raises(errors.LockedByOther):
@@ -113,6 +114,7 @@ def test_a_store_held_by_another_writer_is_refused_in_time(work: SqliteWork, pat
     other.execute("rollback")
     other.close()
     work.run(CLIENT, insert(1))
+    work.close()
 
 
 def test_a_read_cannot_write(work: SqliteWork) -> None:

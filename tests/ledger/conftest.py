@@ -74,7 +74,7 @@ class House:
         self.folder = home / "ledger" / str(self.log)
 
     def open(self) -> None:
-        self.work = SqliteWork(self.home / "rows.db", busy_s=0.2)
+        self.work = SqliteWork(self.home / "rows.db")
         self.files = LogFiles(self.home / "ledger")
         self.reserve = FileReserve(self.home, RESERVE_BYTES)
         self.ledger = Ledger(

@@ -3,10 +3,12 @@
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 
 import pytest
 from tests.logs.sources import Held
+from tests.patience import PatientClock
 from tests.run.homes import PASSPHRASE, SOMEONE, Shell
 
 from bailee.accounts.acts import AddActor
@@ -22,7 +24,7 @@ from bailee.vault.epoch import plus_months, text_of
 VALUE = "awa.kone@example.org"
 
 
-class Yesterday(SystemClock):
+class Yesterday(PatientClock):
     """The clock of somebody who asked a day and an hour ago."""
 
     def now_ms(self) -> int:
@@ -34,12 +36,15 @@ class Yesterday(SystemClock):
 def opened(place: Path, clock: Clock | None = None) -> Iterator[App]:
     """Open, as who founded it, a home that a command opens too: its passphrase costs the same."""
     home, phrase = place / "home", Secret(PASSPHRASE)
-    with open_app(home, who=SOMEONE, take_passphrase=lambda: phrase, clock=clock) as house:
+    with open_app(
+        home, who=SOMEONE, take_passphrase=lambda: phrase, clock=clock or PatientClock()
+    ) as house:
         yield house
 
 
+@cache
 def months() -> tuple[str, str]:
-    """Name this month and the one before, by the system's clock."""
+    """Name this month and the one before, by the system's clock; the same until all has run."""
     now = epoch_of(SystemClock().now_ms())
     return text_of(now), text_of(plus_months(now, -1))
 

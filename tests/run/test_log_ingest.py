@@ -19,7 +19,6 @@ from tests.run.homes import PASSPHRASE, Shell
 from bailee import limits
 from bailee.run import cli
 from bailee.run.cli import frame
-from bailee.scan.vm import cache
 
 LINES = b"""1.2.3.4 - alice [10/Oct/2025:13:55:36 +0000] "GET /?q=bob@example.org HTTP/1.1" 200 5
 10.1.2.3 - - [10/Oct/2025:13:55:37 +0000] "GET / HTTP/1.1" 200 5 "-" "Mozilla/5.0 (X11)"
@@ -283,7 +282,7 @@ def begun(place: Path, path: str, stream: str, program: str) -> subprocess.Popen
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
-        env=Shell(place, {"BAILEE_KERNELS": str(cache.folder().parent)}).variables(),
+        env=Shell(place).variables(),
     )
 
 
