@@ -24,9 +24,9 @@ from bailee.backup.form import MAGIC, open_stream
 from bailee.encoding import dec
 from bailee.ids import ClientId, InstallId
 from bailee.keyring.model import EPOCH_KEY_OF, VAULT
+from bailee.keyring.sealers import recovery_key
 from bailee.keyring.tree import formulas as tree
 from bailee.keyring.vault.cipher import CANON, RAW, VaultCipher
-from bailee.keys.recovery import envelope_seed
 from bailee.seal.envelope import RecoveryKey
 from bailee.seal.layout import Extent, plain_size
 from bailee.seal.leaf import LeafOpener
@@ -182,7 +182,7 @@ class Thief:
                 return roots
             done |= pairs
             for install, root in roots:
-                key = RecoveryKey(envelope_seed(Secret(root), install).reveal())
+                key = recovery_key(Secret(root), install)
                 for backup in [backup for known, backup in pairs if known == root]:
                     for member in _members(backup, key):
                         self._loot.take(member)

@@ -1,4 +1,4 @@
-"""Opens every key as a test and names those that do not open, instead of stopping at the first.
+"""Inspection: opens every key as a test and names those that do not open, all of them.
 
 For `check` alone: it learns which rows are damaged, and no key leaves this room.
 """
@@ -18,12 +18,13 @@ from bailee.keyring.vault.soundness import Spelled, unlinked, unsound
 from bailee.work import Tx
 
 VALUES_AT_ONCE = 5_000
+"""Values of a vault read and opened at a time: bounds memory, not the length of the snapshot."""
 _UNOPENED = (errors.Damaged, errors.Sealed)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CorruptKey:
-    """One key row that does not open; `id` as hex, for it may be of any kind."""
+    """A key row that does not open; `id` in hexadecimal, whatever it is an id of."""
 
     level: str
     noun: str
@@ -31,7 +32,7 @@ class CorruptKey:
 
 
 class Inspection:
-    """Walks the tree from the trunk to the leaves."""
+    """Walks the tree from the wrapping keys to the leaves."""
 
     def __init__(self, wrapping: WrappingKeys, epochs: EpochKeys, vaults: Vaults) -> None:
         self._wrapping = wrapping
@@ -40,9 +41,9 @@ class Inspection:
         self._vaults = vaults
 
     def corrupt(self, tx: Tx, *, deep: bool) -> Iterator[CorruptKey]:
-        """Name what does not open; the leaves are opened only when `deep`.
+        """Yield the keys that do not open; leaves and values are opened only when `deep`.
 
-        What hangs on a key that does not open cannot be judged and is not named.
+        What hangs on a key that does not open cannot be opened either, and is not yielded.
         """
         self._wrapping.state(tx)
         for row in list(self._rows.wrapping_keys(tx)):
@@ -110,7 +111,9 @@ class Inspection:
                     yield CorruptKey(level="value", noun=VALUE, id=token.hex())
         for token in unlinked(tx, vaults, ciphers, spelled):
             yield CorruptKey(level="chain", noun=VALUE, id=token.hex())
-        # What an erasure takes away is found by nothing.  A turn has rows under two keys meanwhile.
+        # Each value has one index row and each chain its links; what is more was left by an erasure
+        # that did not finish, and would still find an erased value.  During a turn rows lie under
+        # two keys, so the sum says nothing then.
         links = sum(map(len, spelled.values()))
         rest = vaults.index_count(tx, client, epoch, ciphers[0].version) - count - links
         if len(ciphers) == 1 and rest > 0:
@@ -124,7 +127,7 @@ class Inspection:
                 yield CorruptKey(level="law", noun=str(row.year), id=row.client.raw.hex())
 
     def signer_key(self, tx: Tx, log: LogId) -> bytes | None:
-        """Return the public key that a log's seed gives; None when there is none that opens."""
+        """Return the public key of a log's signing seed; None when there is none that opens."""
         try:
             seed = self._wrapping.key(tx, LOG, log.raw)
         except _UNOPENED:

@@ -1,6 +1,7 @@
-"""What sealing needs from outside: a key that only seals, a key that opens, bytes by position.
+"""What sealing needs from outside: a key that only seals, a key that opens, files by position.
 
-The split is the law: ingest and the ledger hold sealers, which cannot read back what they wrote.
+Sealing and opening are apart because ingest and the ledger need no grant to seal: what they hold
+cannot read back what they wrote.
 """
 
 from collections.abc import Iterable
@@ -48,7 +49,7 @@ class Sealer(RowSealer, Protocol):
         """Derive the key of one stream."""
 
     def commitment(self, associated_data: bytes) -> bytes:
-        """Give the 32 bytes that tie this key, and no other, to the thing."""
+        """Return the 32 bytes that tie this key, and no other, to the thing."""
 
 
 class Opener(RowOpener, Protocol):
@@ -58,14 +59,14 @@ class Opener(RowOpener, Protocol):
         """Derive the key of one stream."""
 
     def commitment(self, associated_data: bytes) -> bytes:
-        """Give the 32 bytes that tie this key, and no other, to the thing."""
+        """Return the 32 bytes that tie this key, and no other, to the thing."""
 
 
 class SealedSource(Protocol):
     """Where stored bytes are read by position: a file, an object store, a test."""
 
     def size(self) -> int:
-        """Tell how many bytes are stored."""
+        """Return how many bytes are stored."""
 
     def read_at(self, offset: int, size: int) -> Chunk:
         """Read up to `size` bytes from `offset`; fewer only where the stored bytes end."""

@@ -87,7 +87,7 @@ class Turning:
         if row.noun == CLIENT:
             for bucket in list(self._rows.buckets(tx, ClientId(row.id))):
                 self._rows.put_bucket(tx, self._bucket_under(bucket, was, now, renewed.version))
-            self._epochs.under(tx, ClientId(row.id), was, now, renewed.version)
+            self._epochs.rewrap_under(tx, ClientId(row.id), was, now, renewed.version)
         else:
             for body in list(self._rows.body_keys(tx)):
                 self._rows.put_body_key(tx, self._body_under(body, was, now, renewed.version))

@@ -36,7 +36,6 @@ from bailee.clients.service import Clients
 from bailee.clock import Clock, SystemClock
 from bailee.keys.acts import KeysTurned, ListKeys, RotateRoot, TurnKeys
 from bailee.keys.model import DAY_MS
-from bailee.keys.recovery import recovery_key
 from bailee.keys.service import Keys
 from bailee.ledger import heads
 from bailee.ledger.acts import ExportLedger, ProveEntry, ShowEntries, ShowHead, ShowKey
@@ -312,8 +311,7 @@ class App:
 
 
 def _recovery(parts: Parts) -> Recovery:
-    # The root that people hold on paper: in a rotation, the newest is not that yet.
-    key = recovery_key(parts.work.read(parts.keyring.root), parts.kms.install)
+    key = parts.work.read(parts.keyring.recovery)
     return Recovery(public=key.public, open=key.open)
 
 
