@@ -1,6 +1,6 @@
-"""What the program says to people, in French and English, from catalogues in `locale/`.
+"""Messages: what the program says to people, in French and English, from `locale/`.
 
-A message id is `<file>.<key>`: `locale/en/errors.toml` holds `errors.…`.  Keys, enum values, exit
+A message id is `<file>.<key>`: `locale/en/keys.toml` holds `keys.…`.  Keys, enum values, exit
 codes and JSON are never translated.  The language `xx` is a pseudo-locale that brackets every
 message, so that a test finds a string that came from nowhere.
 """
@@ -14,12 +14,14 @@ from importlib import resources
 
 LANGUAGES = ("en", "fr")
 PSEUDO = "xx"
+# Double punctuation after a plain space; `»` and what ends a word, but not the `:` of `12:30`.
 _DOUBLE = re.compile(r" ([;:!?»])(?=\s|$)")
 
 
 @cache
 def catalogue(language: str) -> Mapping[str, str]:
     """Load all messages of one language, by id."""
+    # Cached for ever: the files are part of the installed package and do not change under it.
     folder = resources.files("bailee") / "locale" / language
     out: dict[str, str] = {}
     for page in sorted(folder.iterdir(), key=lambda entry: entry.name):
@@ -61,7 +63,10 @@ class Speaker:
         self.language = language
 
     def __call__(self, message_id: str, **facts: str | int) -> str:
-        """Fill a message; a missing id is a KeyError, for the house test finds them all."""
+        """Fill a message; KeyError when there is none with this id.
+
+        tests/house/test_text.py finds every id that the source uses, so none is missing here.
+        """
         source = LANGUAGES[0] if self.language == PSEUDO else self.language
         said = catalogue(source)[message_id].format(**facts)
         return f"⟦{said}⟧" if self.language == PSEUDO else said
@@ -71,6 +76,7 @@ class Speaker:
         return message_id in catalogue(LANGUAGES[0])
 
 
+# One for the process: a command speaks one language, chosen before it says anything.
 _speaker = Speaker(language_of(os.environ))
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from tests.backup.rooms import writer_of
 from tests.check.rooms import audit, damage, kinds
+from tests.patience import HANGS_S
 from tests.run.homes import make, opened
 
 from bailee.accounts.acts import AddActor
@@ -48,7 +49,7 @@ def turn_of(house: App) -> Turn:
 
 
 def execute(house: App, statement: str, *values: object) -> None:
-    connection = sqlite3.connect(house.parts.home / "rows.db", timeout=5)
+    connection = sqlite3.connect(house.parts.home / "rows.db", timeout=HANGS_S)
     assert connection.execute(statement, values).rowcount
     connection.commit()
     connection.close()

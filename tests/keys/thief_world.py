@@ -1,8 +1,8 @@
 """A house under a seed: things put and deleted, keys turned, backups made, homes lost and restored.
 
 Each step may be killed or fail at any durable write.  After each that was, what was acknowledged
-must be whole and what was not must be absent or whole (invariants I1 and I2); the model then says
-what lives, what was deleted while which generation was written, and so what is final.
+must be whole and what was not must be absent or whole (spec/invariants.md I1 and I2); the model
+then says what lives, what was deleted while which generation was written, and so what is final.
 """
 
 import io

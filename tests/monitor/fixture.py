@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from sqlalchemy import create_engine
 from tests.keyring.custody import HandClock, UnsafeMemoryKms
+from tests.tables import make_tables
 
 from bailee.accounts.acts import ActorAdded, AddActor
 from bailee.accounts.service import Accounts
@@ -20,7 +20,6 @@ from bailee.adapters.sql.rows.grounds import SqlGroundRows
 from bailee.adapters.sql.rows.keys import SqlKeyRows
 from bailee.adapters.sql.rows.ledger import SqlEntryRows
 from bailee.adapters.sql.rows.policy import SqlPolicyRows
-from bailee.adapters.sql.schema import accounts, clients, keys, ledger, metadata, policy
 from bailee.clients.acts import AddClient, ClientAdded
 from bailee.clients.service import Clients
 from bailee.grant import Grant, Scope
@@ -37,7 +36,6 @@ from bailee.work import Tx
 
 FOUNDER = Principal(os_user="awa")
 POLICIES = Policies()
-ROOMS = (accounts, clients, keys, ledger, policy)
 
 
 @dataclass
@@ -112,7 +110,7 @@ class Lodge:
             keys=self.keys,
             register=self.register,
             guard=self.guard,
-            telling=lambda grant: self.reader.tell(grant.client, grant),
+            telling=lambda grant: self.reader.bodies(grant.client, grant),
             policies=self.policies,
             clock=self.clock,
         )
@@ -221,12 +219,8 @@ class Lodge:
 
 
 def founded(folder: Path) -> Lodge:
-    """Make a database with the tables of these rooms and found an installation on it."""
-    path = folder / "rows.db"
-    engine = create_engine(f"sqlite:///{path}")
-    with engine.begin() as connection:
-        metadata.create_all(connection)
-    engine.dispose()
+    """Make a database and found an installation on it."""
+    make_tables(folder / "rows.db")
     lodge = Lodge(folder=folder, kms=UnsafeMemoryKms(), provider=ClientId.new())
     lodge.found()
     return lodge

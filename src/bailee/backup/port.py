@@ -85,7 +85,7 @@ class BackedKeyRows(Protocol):
     def state(self, tx: Tx) -> tuple[State, bytes] | None:
         """Return the state and its MAC."""
 
-    def trunk_all(self, tx: Tx) -> Iterator[WrappingKeyRow]:
+    def wrapping_keys(self, tx: Tx) -> Iterator[WrappingKeyRow]:
         """Yield all keys under the key of a generation."""
 
 
@@ -171,7 +171,7 @@ class LeafRows(Protocol):
         """Return the leaves with these key ids; reads them all."""
 
 
-class BackedObjectRows(NamedBlobs, Protocol):
+class BackedObjectRows(Protocol):
     """The part of the rows of objects that a restore cleans."""
 
     def drop(self, tx: Tx, client: ClientId, obj: ObjectId) -> None:

@@ -25,9 +25,9 @@ from bailee.ledger.model import (
     unpack_body,
     unpack_subject,
 )
-from bailee.ledger.port import RowOpener
 from bailee.ledger.vocabulary import CLIENT_HEAD, LOG_BATCH, OUTCOME
 from bailee.proof.receipt.entry import NO_SUBJECT, EntryOpening, commit_subject, decode_subject
+from bailee.seal.port import RowOpener
 from bailee.work import Tx
 
 PAGE: Final = 1_000
@@ -132,7 +132,7 @@ class _Log:
         self._client = client
         self._origin = origin
         self._openings = openings
-        self._laws: dict[int, RowOpener | None] = {}
+        self._openers: dict[int, RowOpener | None] = {}
 
     def audit(self, row: EntryRow, told: RecordedFacts, *, subjects: bool) -> Iterator[Finding]:
         """Judge one entry."""
@@ -142,11 +142,11 @@ class _Log:
         if row.year != year_of(row.time_ms):  # else a year that has no key would excuse it
             yield self._finding(FindingKind.ENTRY_DAMAGED, row)
             return
-        law = self._law(row.year)
-        if law is None:
+        opener = self._bodies(row.year)
+        if opener is None:
             told.closed += 1
             return
-        opening = self._opened(row, row.body, law)
+        opening = self._opened(row, row.body, opener)
         if opening is None:
             yield self._finding(FindingKind.ENTRY_DAMAGED, row)
             return
@@ -157,25 +157,25 @@ class _Log:
     def _finding(self, kind: FindingKind, row: EntryRow) -> Finding:
         return found(kind, client=str(self._client), entry=str(row.entry), index=row.index)
 
-    def _law(self, year: int) -> RowOpener | None:
-        if year not in self._laws:
-            self._laws[year] = self._opener_of(year)
-        return self._laws[year]
+    def _bodies(self, year: int) -> RowOpener | None:
+        if year not in self._openers:
+            self._openers[year] = self._opener_of(year)
+        return self._openers[year]
 
     def _opener_of(self, year: int) -> RowOpener | None:
         try:
             return self._openings.open(
                 lambda grant: self._work.read(
-                    lambda tx: self._keys.law_opener(tx, self._client, year, grant)
+                    lambda tx: self._keys.body_opener(tx, self._client, year, grant)
                 )
             )
         except (errors.NotFound, errors.Damaged):
             return None  # destroyed at its date; a damaged one is named with the keys
 
-    def _opened(self, row: EntryRow, body: bytes, law: RowOpener) -> EntryOpening | None:
+    def _opened(self, row: EntryRow, body: bytes, opener: RowOpener) -> EntryOpening | None:
         """Open a body; None unless it is exactly what the leaf commits to."""
         try:
-            packed = law.open_row(body_aad(self._client, row.entry), body)
+            packed = opener.open_row(body_aad(self._client, row.entry), body)
             opening = unpack_body(row.entry, packed).check()
             same = opening.leaf(self._origin) == row.leaf
         except (errors.Damaged, ValueError):  # Malformed is one

@@ -5,16 +5,16 @@ from typing import Protocol, TypeVar
 
 from bailee.act import Denial, Principal
 from bailee.check.model import Finding
-from bailee.grant import Grant, Ref, Scope
+from bailee.grant import Grant, Scope
 from bailee.ids import ClientId, LogId
 from bailee.keyring.inspection import CorruptKey
 from bailee.keyring.model import PendingRow, State, TurnRow, WrappingKeyRow
+from bailee.keyring.port import Opening
 from bailee.ledger.model import EntryRow, HeadTaken, LedgerRow, Recorded, SealedEntry
-from bailee.ledger.port import RowOpener
 from bailee.logs.model import BatchRow, PartRow, RunRow, SourceRow, StreamRow
 from bailee.monitor.power import ActorRow, ClientRow, PowerRow
 from bailee.objects.model import VersionRow
-from bailee.seal.port import Blob, Opener
+from bailee.seal.port import Blob, RowOpener
 from bailee.work import Tx
 
 T = TypeVar("T")
@@ -45,6 +45,9 @@ class KeyInspection(Protocol):
 
     def schema_differences(self, tx: Tx) -> Sequence[str]:
         """Name tables, indexes and triggers that are not as this version makes them."""
+
+    def blobs(self, tx: Tx) -> frozenset[str]:
+        """Return the names of all sealed files that rows name."""
 
     def entry_count(self, tx: Tx, client: ClientId) -> tuple[int, int]:
         """Return how many entries a log has, and one more than the largest index."""
@@ -78,7 +81,7 @@ class CheckedRegister(Protocol):
 class KeyTest(Protocol):
     """Opens keys as a test."""
 
-    def spoilt(self, tx: Tx, *, deep: bool) -> Iterator[CorruptKey]:
+    def corrupt(self, tx: Tx, *, deep: bool) -> Iterator[CorruptKey]:
         """Name what does not open."""
 
     def signer_key(self, tx: Tx, log: LogId) -> bytes | None:
@@ -95,7 +98,7 @@ class StateKeys(Protocol):
 class CheckedKeyRows(Protocol):
     """The part of the key rows that tells of generations, turns and deletions."""
 
-    def trunk_all(self, tx: Tx) -> Iterator[WrappingKeyRow]:
+    def wrapping_keys(self, tx: Tx) -> Iterator[WrappingKeyRow]:
         """Yield all keys under the key of a generation."""
 
     def pending(self, tx: Tx) -> Sequence[PendingRow]:
@@ -105,13 +108,10 @@ class CheckedKeyRows(Protocol):
         """Return finished turns."""
 
 
-class Openers(Protocol):
-    """The part of the keyring that opens, against a grant."""
+class Openers(Opening, Protocol):
+    """The part of the keyring that opens, against a grant; ledger bodies too."""
 
-    def opener(self, tx: Tx, ref: Ref, grant: Grant) -> Opener:
-        """Return what opens one thing."""
-
-    def law_opener(self, tx: Tx, client: ClientId, year: int, grant: Grant) -> RowOpener:
+    def body_opener(self, tx: Tx, client: ClientId, year: int, grant: Grant) -> RowOpener:
         """Return what opens ledger bodies of a year."""
 
 
@@ -164,19 +164,6 @@ class BatchRows(Protocol):
 
     def all_runs(self, tx: Tx, client: ClientId) -> Sequence[RunRow]:
         """Return all index runs of a client."""
-
-    def blobs(self, tx: Tx) -> frozenset[str]:
-        """Return the names of all sealed files that rows name."""
-
-
-class CheckedMacs(Protocol):
-    """The part of the keyring that makes keyed forms."""
-
-    def mac(self, domain: str, message: bytes) -> bytes:
-        """Tag a message in a domain."""
-
-    def verify_mac(self, domain: str, message: bytes, tag: bytes) -> bool:
-        """Compare in constant time."""
 
 
 class Blobs(Protocol):

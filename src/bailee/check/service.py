@@ -168,17 +168,15 @@ class Check:
         self, who: Principal, request: RunCheck, provided: RecordedFacts, counts: Counter[str]
     ) -> Iterator[Finding]:
         """Judge each client's entries and labels, and count the files that no row names."""
-        named = set(self._batches.named())
+        named = self._rows.named()
         for client in self._all_clients():
-            rows = self._objects.versions(client)
-            named |= {str(row.blob) for row in rows}
-            counts["objects"] += len(rows)
+            counts["objects"] += len(self._objects.versions(client))
             counts["batches"] += len(self._batches.batches(client))
             if request.depth is Depth.DEEP and client != self._provider:
                 yield from self._client(who, request, client, counts)
         if request.depth is Depth.DEEP:
             yield from self._objects.told(self._provider, provided)
-            unnamed = self._objects.unnamed(frozenset(named))
+            unnamed = self._objects.unnamed(named)
             if unnamed:
                 yield found(FindingKind.FILES_UNNAMED, count=unnamed)
 

@@ -19,7 +19,7 @@ from bailee.clients.model import (
     clients_scope,
     label_key,
 )
-from bailee.clients.port import ClientRows, Keys, Ledgers
+from bailee.clients.port import ClientKeys, ClientRows, Ledgers
 from bailee.clock import Clock
 from bailee.grant import Grant
 from bailee.ids import ClientId
@@ -38,7 +38,7 @@ class Clients:
         *,
         work: Work,
         rows: ClientRows,
-        keys: Keys,
+        keys: ClientKeys,
         ledgers: Ledgers,
         monitor: Monitor,
         register: Register,

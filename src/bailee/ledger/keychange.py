@@ -7,7 +7,7 @@ entry and the new one none before it, so a stolen retired key signs nothing that
 from bailee import errors
 from bailee.ids import ClientId
 from bailee.ledger.model import EntryDraft, Recorded
-from bailee.ledger.port import EntryRows, Keys
+from bailee.ledger.port import EntryRows, LedgerKeys
 from bailee.ledger.service import Ledger
 from bailee.ledger.vocabulary import KEY_CHANGE
 from bailee.proof.tree.chain import FIELD, KeyChange, sign_key_change
@@ -16,7 +16,7 @@ from bailee.work import Tx
 
 
 def change_key(  # noqa: PLR0917  # as the ports of a transaction are: tx, then whose, then when
-    ledger: Ledger, rows: EntryRows, keys: Keys, tx: Tx, client: ClientId, t_ms: int
+    ledger: Ledger, rows: EntryRows, keys: LedgerKeys, tx: Tx, client: ClientId, t_ms: int
 ) -> Recorded:
     """Give a log a new key, in the caller's transaction; fold the log afterwards."""
     log = rows.log(tx, client)

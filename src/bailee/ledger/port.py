@@ -4,10 +4,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import Protocol
 
-from bailee.grant import Grant, Ref
+from bailee.grant import Grant
 from bailee.ids import ClientId, EntryId, LogId
+from bailee.keyring.port import Deleting, Opening, Sealing
 from bailee.ledger.model import EntryRow, HeadTaken, LedgerHead, LedgerRow, SealedEntry, SignerHead
-from bailee.seal.port import Opener, Sealer
+from bailee.seal.port import RowOpener, RowSealer
 from bailee.work import Tx
 
 
@@ -130,20 +131,6 @@ class ExportSink(Protocol):
         """Add to the end of a file, which may grow large."""
 
 
-class RowSealer(Protocol):
-    """A law key as seen by who may only seal."""
-
-    def seal_row(self, aad: bytes, plaintext: bytes) -> bytes:
-        """Seal a small value."""
-
-
-class RowOpener(Protocol):
-    """A law key as seen by who may open."""
-
-    def open_row(self, aad: bytes, sealed: bytes) -> bytes:
-        """Open a small value; Damaged when it is not the one that was sealed there."""
-
-
 class CheckpointSigner(Protocol):
     """The signing key of one log."""
 
@@ -155,25 +142,13 @@ class CheckpointSigner(Protocol):
         """Sign."""
 
 
-class Keys(Protocol):
+class LedgerKeys(Sealing, Opening, Deleting, Protocol):
     """The part of the keyring that the ledger uses."""
 
-    def sealer(self, ref: Ref) -> Sealer:
-        """Make a fresh leaf key that only seals."""
-
-    def enrol(self, tx: Tx, sealer: Sealer) -> None:
-        """Make a fresh leaf key last."""
-
-    def opener(self, tx: Tx, ref: Ref, grant: Grant) -> Opener:
-        """Return what opens, when the grant covers it; NotFound when the key was destroyed."""
-
-    def destroy(self, tx: Tx, refs: Sequence[Ref]) -> object:
-        """Destroy leaf keys; final at the turn."""
-
-    def law_sealer(self, tx: Tx, client: ClientId, year: int) -> RowSealer:
+    def body_sealer(self, tx: Tx, client: ClientId, year: int) -> RowSealer:
         """Return what seals bodies of that year."""
 
-    def law_opener(self, tx: Tx, client: ClientId, year: int, grant: Grant) -> RowOpener:
+    def body_opener(self, tx: Tx, client: ClientId, year: int, grant: Grant) -> RowOpener:
         """Return what opens bodies of that year, when the grant covers the ledger."""
 
     def signer(self, tx: Tx, log: LogId) -> CheckpointSigner:

@@ -14,7 +14,7 @@ from bailee import errors
 from bailee.clock import Clock, year_of
 from bailee.grant import Grant, Scope
 from bailee.ids import ClientId, EntryId
-from bailee.keyring.service import LAW_NOUN
+from bailee.keyring.service import BODY_NOUN
 from bailee.ledger.model import (
     SUBJECT_NOUN,
     EntryRow,
@@ -27,7 +27,7 @@ from bailee.ledger.model import (
     unpack_body,
     unpack_subject,
 )
-from bailee.ledger.port import EntryRows, ExportSink, Files, Keys, RowOpener, TileStore
+from bailee.ledger.port import EntryRows, ExportSink, Files, LedgerKeys, TileStore
 from bailee.ledger.sequencer import STEP_ENTRIES
 from bailee.ledger.service import Ledger
 from bailee.proof.export import CHECKPOINT, KEYS, OPENINGS, write_line
@@ -37,9 +37,10 @@ from bailee.proof.tree.checkpoint import read_checkpoint
 from bailee.proof.tree.growing import Tree, nodes_from
 from bailee.proof.tree.merkle import includes, inclusion_proof, leaf_hash
 from bailee.proof.tree.tiles import ENTRIES, WIDTH, ReadTile, Tile, tiles_of
+from bailee.seal.port import RowOpener
 from bailee.work import Tx, Work
 
-READ_SCOPES: Final = (Scope(noun=LAW_NOUN), Scope(noun=SUBJECT_NOUN))
+READ_SCOPES: Final = (Scope(noun=BODY_NOUN), Scope(noun=SUBJECT_NOUN))
 """What a grant for `ledger:show`, `ledger:export` and `ledger:prove` covers."""
 
 PAGE_ENTRIES: Final = 1_000
@@ -56,7 +57,7 @@ class LedgerReader:
         work: Work,
         rows: EntryRows,
         files: Files,
-        keys: Keys,
+        keys: LedgerKeys,
         clock: Clock,
     ) -> None:
         self._ledger = ledger
@@ -74,7 +75,7 @@ class LedgerReader:
         """Open entries in order, subjects too; those whose body was lost are passed over."""
         return self._opened(grant, start, _stop(stop), subjects=True)
 
-    def tell(self, client: ClientId, grant: Grant) -> Iterator[EntryShown]:
+    def bodies(self, client: ClientId, grant: Grant) -> Iterator[EntryShown]:
         """Open all bodies of a log, without subjects, for whoever rebuilds rows from them."""
         if client != grant.client:
             raise errors.Sealed("errors_keyring.not-granted")
@@ -84,12 +85,12 @@ class LedgerReader:
         self, grant: Grant, start: int, stop: int, *, subjects: bool
     ) -> Iterator[EntryShown]:
         last = min(stop, self._ledger.log(grant.client).count)
-        laws: dict[int, RowOpener] = {}
+        openers: dict[int, RowOpener] = {}
 
         def page(start: int, tx: Tx) -> list[EntryShown]:
             until = min(last, start + PAGE_ENTRIES)
             rows = list(self._rows.entries(tx, grant.client, start, until))
-            opened = (self._open(tx, grant, laws, row, subjects=subjects) for row in rows)
+            opened = (self._open(tx, grant, openers, row, subjects=subjects) for row in rows)
             return [shown for shown in opened if shown is not None]
 
         for at in range(start, last, PAGE_ENTRIES):
@@ -99,16 +100,16 @@ class LedgerReader:
         self,
         tx: Tx,
         grant: Grant,
-        laws: dict[int, RowOpener],
+        openers: dict[int, RowOpener],
         row: EntryRow,
         *,
         subjects: bool = True,
     ) -> EntryShown | None:
         if row.body is None:
             return None
-        if row.year not in laws:
-            laws[row.year] = self._keys.law_opener(tx, grant.client, row.year, grant)
-        packed = laws[row.year].open_row(body_aad(grant.client, row.entry), row.body)
+        if row.year not in openers:
+            openers[row.year] = self._keys.body_opener(tx, grant.client, row.year, grant)
+        packed = openers[row.year].open_row(body_aad(grant.client, row.entry), row.body)
         try:
             opening = unpack_body(row.entry, packed)
         except ValueError:

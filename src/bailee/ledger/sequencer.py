@@ -26,7 +26,7 @@ from bailee import errors, failpoint
 from bailee.clock import Clock
 from bailee.ids import ClientId
 from bailee.ledger.model import LedgerHead, LedgerRow, SignerHead
-from bailee.ledger.port import CheckpointSigner, EntryRows, Keys, SignerState, TileStore
+from bailee.ledger.port import CheckpointSigner, EntryRows, LedgerKeys, SignerState, TileStore
 from bailee.proof.malformed import Malformed
 from bailee.proof.tree.checkpoint import Checkpoint, sign_checkpoint, signed_by
 from bailee.proof.tree.growing import Tree
@@ -72,7 +72,7 @@ class Sequencer:
         rows: EntryRows,
         tiles: TileStore,
         state: SignerState,
-        keys: Keys,
+        keys: LedgerKeys,
         clock: Clock,
     ) -> None:
         self._client = client

@@ -26,7 +26,7 @@ from bailee.ledger.model import (
     subject_aad,
     subject_ref,
 )
-from bailee.ledger.port import EntryRows, Files, Keys, Reserve
+from bailee.ledger.port import EntryRows, Files, LedgerKeys, Reserve
 from bailee.ledger.sequencer import RESIGN_MS, Sequencer
 from bailee.limits import UNSEQUENCED_SECONDS
 from bailee.proof.receipt import entry as form
@@ -46,7 +46,7 @@ class Ledger:
         work: Work,
         rows: EntryRows,
         files: Files,
-        keys: Keys,
+        keys: LedgerKeys,
         clock: Clock,
         domain: str,
         reserve: Reserve,
@@ -103,14 +103,14 @@ class Ledger:
         leaf = opening.leaf(origin)
         year = year_of(draft.t_ms)
         # A sealer, not an opener: recording needs no grant, or nothing could ever be recorded.
-        law = self._keys.law_sealer(tx, client, year)
+        sealer = self._keys.body_sealer(tx, client, year)
         row = EntryRow(
             index=index,
             entry=entry,
             leaf=leaf,
             time_ms=draft.t_ms,
             year=year,
-            body=law.seal_row(body_aad(client, entry), pack_body(opening)),
+            body=sealer.seal_row(body_aad(client, entry), pack_body(opening)),
             subject=sealed_subject,
         )
         self._rows.add(tx, client, row)

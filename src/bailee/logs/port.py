@@ -7,10 +7,10 @@ from bailee.act import Denial, Principal
 from bailee.grant import Grant, Ref, Scope
 from bailee.ids import BatchId, BlobId, ClientId, SourceId, StreamId
 from bailee.keyring.model import Custodied, Erasure, Pending
+from bailee.keyring.port import Deleting, LivingEpochs, Macs, Opening, Sealing
 from bailee.ledger.model import EntryDraft, Recorded
 from bailee.logs.model import BatchRow, PartRow, RunRow, SegmentPart, SourceRow, StreamRow
-from bailee.monitor.power import EndingRow, Macs
-from bailee.seal.port import Opener, Sealer
+from bailee.monitor.power import EndingRow
 from bailee.vault.model import Bytes, HeldValue, Interned, Sought, Value
 from bailee.work import Tx
 
@@ -101,29 +101,8 @@ class BlobStore(Protocol):
         """Delete a file; False when there was none."""
 
 
-class Keys(Protocol):
+class LogKeys(Macs, Sealing, Opening, Deleting, LivingEpochs, Protocol):
     """The part of the keyring that logs use."""
-
-    def sealer(self, ref: Ref) -> Sealer:
-        """Make a fresh leaf key that only seals."""
-
-    def enrol(self, tx: Tx, sealer: Sealer) -> None:
-        """Make a fresh leaf key last; Conflict when its epoch was ended."""
-
-    def opener(self, tx: Tx, ref: Ref, grant: Grant) -> Opener:
-        """Return what opens, when the grant covers it."""
-
-    def destroy(self, tx: Tx, refs: Sequence[Ref]) -> Pending:
-        """Destroy leaf keys; final at the turn."""
-
-    def announce(self, pending: Pending) -> None:
-        """Leave the ids of destroyed keys with the custodians."""
-
-    def epochs(self, tx: Tx, client: ClientId) -> tuple[Custodied, ...]:
-        """Say which keys of which epochs live, the oldest epoch first."""
-
-    def mac(self, domain: str, message: bytes) -> bytes:
-        """Tag a message in a domain."""
 
 
 class TokenVault(Protocol):
@@ -278,7 +257,7 @@ class Remembering(Protocol):
     def counts(self, tx: Tx, client: ClientId) -> Mapping[int, int]:
         """Count the values that are held, by epoch."""
 
-    def forget(self, client: ClientId) -> None:
+    def clear_cache(self, client: ClientId) -> None:
         """Empty the memory of a client."""
 
 

@@ -82,7 +82,7 @@ class TokenCache:
                 return
             del self._of[oldest]
 
-    def forget(self, client: ClientId) -> None:
+    def clear(self, client: ClientId) -> None:
         """Drop all that is known of a client."""
         with self._lock:
             for place in [place for place in self._of if place[0] == client]:

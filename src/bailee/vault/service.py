@@ -242,7 +242,7 @@ class Vault:
         for epoch, held in self.find(tx, client, sought).items():
             tokens = [token for value in held for token in value.tokens]
             gone += self._keyring.erase_values(tx, client, epoch, tokens).key_ids
-        self._memory.forget(client)
+        self._memory.clear(client)
         return Pending(generation=self._keyring.generation(tx), key_ids=tuple(gone))
 
     # --- ending ----------------------------------------------------------------------------
@@ -251,9 +251,9 @@ class Vault:
         """Count the values that are held, by epoch; needs no grant."""
         return self._rows.counts(tx, client)
 
-    def forget(self, client: ClientId) -> None:
+    def clear_cache(self, client: ClientId) -> None:
         """Empty the memory of a client, once keys of its epochs were ended."""
-        self._memory.forget(client)
+        self._memory.clear(client)
 
     def __reduce__(self) -> NoReturn:
         raise TypeError("a vault does not leave the process")

@@ -22,7 +22,7 @@ from bailee.keyring.tree.formulas import (
     unwrap,
     wrap,
 )
-from bailee.keyring.tree.wrapping import CLIENT, LAW, ONE, WrappingKeys
+from bailee.keyring.tree.wrapping import CLIENT, LEGAL_TERM, ONE, WrappingKeys
 from bailee.seal.kdf import KEY_BYTES
 from bailee.work import Tx
 
@@ -125,16 +125,16 @@ class Deletions:
         """
         gone: list[bytes] = []
         for kid in key_ids:
-            if self._rows.wrapping(tx, CLIENT, kid) is not None:
+            if self._rows.wrapping_key(tx, CLIENT, kid) is not None:
                 gone += self.client(tx, ClientId(kid), now_ms).key_ids
         refs = [
             Ref(client=leaf.client, noun=leaf.noun, id=leaf.id, version=leaf.version)
             for leaf in self._rows.leaves_by_kid(tx, key_ids)
-            if self._rows.wrapping(tx, CLIENT, leaf.client.raw) is not None
+            if self._rows.wrapping_key(tx, CLIENT, leaf.client.raw) is not None
         ]
         gone += self.leaves(tx, refs, now_ms).key_ids
-        for law in [law for law in self._rows.laws(tx) if law.kid in key_ids]:
-            gone += self.law(tx, law.client, law.year, now_ms).key_ids
+        for body in [body for body in self._rows.body_keys(tx) if body.kid in key_ids]:
+            gone += self.bodies(tx, body.client, body.year, now_ms).key_ids
         gone += self._erasures.by_kid(tx, key_ids, now_ms)
         write_gen = self._rows.generations(tx)[1]
         if not key_ids <= set(gone):
@@ -146,8 +146,8 @@ class Deletions:
 
         On the lost disk that thing's wraps lie under keys that were brought back with these rows.
         """
-        self._rows.mark_pending(tx, LAW, ONE, write_gen)
-        clients = [ClientId(row.id) for row in self._rows.trunk_all(tx) if row.noun == CLIENT]
+        self._rows.mark_pending(tx, LEGAL_TERM, ONE, write_gen)
+        clients = [ClientId(row.id) for row in self._rows.wrapping_keys(tx) if row.noun == CLIENT]
         for client in clients:
             self._rows.mark_pending(tx, CLIENT, client.raw, write_gen)
             for bucket in list(self._rows.buckets(tx, client)):
@@ -160,22 +160,22 @@ class Deletions:
 
     def client(self, tx: Tx, client: ClientId, now_ms: int) -> Pending:
         """Drop a client's key and all that hangs on it; its ledger, under the law key, stays."""
-        if self._rows.wrapping(tx, CLIENT, client.raw) is None:
+        if self._rows.wrapping_key(tx, CLIENT, client.raw) is None:
             raise errors.NotFound("errors_keyring.no-such-client")
-        self._rows.drop_trunk(tx, CLIENT, client.raw)
+        self._rows.drop_wrapping_key(tx, CLIENT, client.raw)
         self._rows.drop_buckets(tx, client)
         self._rows.drop_client_leaves(tx, client, ORPHANS_AT_ONCE)
         self._erasures.of_client(tx, client)
         return self._note(tx, [(client.raw, client, CLIENT)], now_ms)
 
-    def law(self, tx: Tx, client: ClientId, year: int, now_ms: int) -> Pending:
+    def bodies(self, tx: Tx, client: ClientId, year: int, now_ms: int) -> Pending:
         """Drop the ledger-body key of a client and year."""
-        row = self._rows.law(tx, client, year)
+        row = self._rows.body_key(tx, client, year)
         if row is None:
             raise errors.NotFound("errors_keyring.no-such-key")
-        self._rows.drop_law(tx, client, year)
-        self._rows.mark_pending(tx, LAW, ONE, self._rows.generations(tx)[1])
-        return self._note(tx, [(row.kid, client, LAW)], now_ms)
+        self._rows.drop_body_key(tx, client, year)
+        self._rows.mark_pending(tx, LEGAL_TERM, ONE, self._rows.generations(tx)[1])
+        return self._note(tx, [(row.kid, client, LEGAL_TERM)], now_ms)
 
     def _note(self, tx: Tx, gone: list[tuple[bytes, ClientId, str]], now_ms: int) -> Pending:
         return note(self._wrapping, tx, gone, now_ms)

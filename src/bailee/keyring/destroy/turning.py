@@ -11,16 +11,16 @@ from dataclasses import replace
 from bailee import errors
 from bailee.ids import ClientId
 from bailee.keyring.destroy.deletion import ORPHANS_AT_ONCE
-from bailee.keyring.model import BucketRow, LegalTermKeyRow, Probed, State, TurnRow, WrappingKeyRow
+from bailee.keyring.model import BodyKeyRow, BucketRow, Probed, State, TurnRow, WrappingKeyRow
 from bailee.keyring.tree.epochs import EpochKeys
 from bailee.keyring.tree.formulas import (
+    body_key_aad,
     bucket_aad,
-    law_aad,
     leaf_aad,
     unwrap,
     wrap,
 )
-from bailee.keyring.tree.wrapping import CLIENT, LAW, WrappingKeys, state_message
+from bailee.keyring.tree.wrapping import CLIENT, LEGAL_TERM, WrappingKeys, state_message
 from bailee.keyring.vault.rekeying import Rekeying
 from bailee.seal.kdf import KEY_BYTES
 from bailee.work import Tx
@@ -63,12 +63,12 @@ class Turning:
         """
         if self._rekeying.some(tx, target):
             return True
-        rows = self._rows.trunk_before(tx, target, REWRAP_AT_ONCE)
+        rows = self._rows.wrapping_keys_before(tx, target, REWRAP_AT_ONCE)
         for row in rows:
-            if row.pending_gen is not None and row.noun in (CLIENT, LAW):
+            if row.pending_gen is not None and row.noun in (CLIENT, LEGAL_TERM):
                 self._renew(tx, row, target)
                 return True  # as many rows hang on it as a transaction should touch
-            self._rows.put_trunk(tx, self._again(row, self._wrapping.open(row), target))
+            self._rows.put_wrapping_key(tx, self._again(row, self._wrapping.open(row), target))
         swept = bool(rows) or self._rows.drop_orphans(tx, ORPHANS_AT_ONCE) > 0
         return swept or self._rekeying.sweep(tx)
 
@@ -83,25 +83,23 @@ class Turning:
     def _renew(self, tx: Tx, row: WrappingKeyRow, target: int) -> None:
         was, now = self._wrapping.open(row), self._wrapping.entropy(KEY_BYTES)
         renewed = self._again(row, now, target, version=row.version + 1)
-        self._rows.put_trunk(tx, renewed)
+        self._rows.put_wrapping_key(tx, renewed)
         if row.noun == CLIENT:
             for bucket in list(self._rows.buckets(tx, ClientId(row.id))):
                 self._rows.put_bucket(tx, self._bucket_under(bucket, was, now, renewed.version))
-            self._epochs.under(tx, ClientId(row.id), was, now, renewed.version)
+            self._epochs.rewrap_under(tx, ClientId(row.id), was, now, renewed.version)
         else:
-            for law in list(self._rows.laws(tx)):
-                self._rows.put_law(tx, self._law_under(law, was, now, renewed.version))
+            for body in list(self._rows.body_keys(tx)):
+                self._rows.put_body_key(tx, self._body_under(body, was, now, renewed.version))
 
     def _bucket_under(self, row: BucketRow, was: bytes, now: bytes, parent: int) -> BucketRow:
         aad = bucket_aad(row.client, row.bucket, row.version)
         key = unwrap(was, aad, row.wrapped)
         return replace(row, parent=parent, wrapped=wrap(now, aad, key, self._wrapping.entropy))
 
-    def _law_under(
-        self, row: LegalTermKeyRow, was: bytes, now: bytes, parent: int
-    ) -> LegalTermKeyRow:
-        key = unwrap(was, law_aad(row.client, row.year, row.parent, row.kid), row.wrapped)
-        aad = law_aad(row.client, row.year, parent, row.kid)
+    def _body_under(self, row: BodyKeyRow, was: bytes, now: bytes, parent: int) -> BodyKeyRow:
+        key = unwrap(was, body_key_aad(row.client, row.year, row.parent, row.kid), row.wrapped)
+        aad = body_key_aad(row.client, row.year, parent, row.kid)
         return replace(row, parent=parent, wrapped=wrap(now, aad, key, self._wrapping.entropy))
 
     def require_swept(self, tx: Tx, target: int) -> None:
@@ -109,7 +107,7 @@ class Turning:
 
         Or when a vault was not keyed anew: what follows would call its erasures final.
         """
-        if self._rows.trunk_before(tx, target, 1) or self._rows.epochs.due(tx, target):
+        if self._rows.wrapping_keys_before(tx, target, 1) or self._rows.epochs.due(tx, target):
             raise errors.Damaged("errors_keyring.other-generation")
 
     def probe(self, tx: Tx, generation: int, *, deep: bool = False) -> Probed:
@@ -118,8 +116,8 @@ class Turning:
         Damaged when one is of another generation or does not open: `tx` may be a snapshot of the
         live rows or of a backup that was read back.
         """
-        buckets = laws = leaves = wrapping = epochs = 0
-        for row in self._rows.trunk_all(tx):
+        buckets = bodies = leaves = wrapping = epochs = 0
+        for row in self._rows.wrapping_keys(tx):
             if row.gen != generation:
                 raise errors.Damaged("errors_keyring.other-generation")
             key = self._wrapping.test_open(row)
@@ -128,9 +126,11 @@ class Turning:
                 found, opened = self._probe_client(tx, ClientId(row.id), key, deep=deep)
                 buckets, leaves = buckets + found, leaves + opened
                 epochs += self._probe_epochs(tx, ClientId(row.id), key)
-            elif row.noun == LAW:
-                laws += self._probe_laws(tx, key)
-        return Probed(wrapping=wrapping, buckets=buckets, laws=laws, leaves=leaves, epochs=epochs)
+            elif row.noun == LEGAL_TERM:
+                bodies += self._probe_bodies(tx, key)
+        return Probed(
+            wrapping=wrapping, buckets=buckets, bodies=bodies, leaves=leaves, epochs=epochs
+        )
 
     def _probe_client(self, tx: Tx, client: ClientId, key: bytes, *, deep: bool) -> tuple[int, int]:
         buckets = leaves = 0
@@ -157,12 +157,12 @@ class Turning:
             self._epochs.test_open(key, row)
         return len(living)
 
-    def _probe_laws(self, tx: Tx, key: bytes) -> int:
-        laws = 0
-        for row in self._rows.laws(tx):
-            unwrap(key, law_aad(row.client, row.year, row.parent, row.kid), row.wrapped)
-            laws += 1
-        return laws
+    def _probe_bodies(self, tx: Tx, key: bytes) -> int:
+        bodies = 0
+        for row in self._rows.body_keys(tx):
+            unwrap(key, body_key_aad(row.client, row.year, row.parent, row.kid), row.wrapped)
+            bodies += 1
+        return bodies
 
     def close(self, tx: Tx, row: TurnRow) -> int:
         """Call the deletions of a destroyed generation final; return how many."""

@@ -119,7 +119,7 @@ class Rekeying:
 
     def _is_mark(self, tx: Tx, row: EpochRow) -> bool:
         """Tell whether the row has to stay to say that this month was ended."""
-        if row.noun == INDEX or self._rows.wrapping(tx, CLIENT, row.client.raw) is None:
+        if row.noun == INDEX or self._rows.wrapping_key(tx, CLIENT, row.client.raw) is None:
             return False
         return self._rows.epochs.of(tx, row.client, row.epoch, row.noun)[0] == row
 

@@ -33,7 +33,7 @@ from bailee.logs.model import (
     prefix_message,
     run_ref,
 )
-from bailee.logs.port import Keys, LogRows, Recorder, TokenVault
+from bailee.logs.port import LogKeys, LogRows, Recorder, TokenVault
 from bailee.logs.store.segments import SegmentStore
 from bailee.scan.canonical import canonical
 from bailee.scan.kinds import Kind, Rule
@@ -130,7 +130,7 @@ class Committer:
         *,
         work: Work,
         rows: LogRows,
-        keys: Keys,
+        keys: LogKeys,
         vault: TokenVault,
         ledger: Recorder,
         store: SegmentStore,

@@ -10,7 +10,7 @@ from bailee.grant import Grant
 from bailee.ids import BatchId, ClientId, SourceId
 from bailee.logs.acts import ExportLog, LogExported, subject_of
 from bailee.logs.model import SOURCE_DOMAIN, STREAM_DOMAIN, BatchRow, StreamRow, source_message
-from bailee.logs.port import BlobStore, ClientFinder, Door, Keys, LogRows, TokenVault
+from bailee.logs.port import BlobStore, ClientFinder, Door, LogKeys, LogRows, TokenVault
 from bailee.logs.proof.restoring import Restorer, scopes_of
 from bailee.logs.store.segments import SegmentStore
 from bailee.monitor.attempt import recording_outcome
@@ -26,7 +26,7 @@ class LogExports:
         work: Work,
         rows: LogRows,
         blobs: BlobStore,
-        keys: Keys,
+        keys: LogKeys,
         vault: TokenVault,
         monitor: Door,
         find_client: ClientFinder,

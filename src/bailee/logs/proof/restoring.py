@@ -19,7 +19,7 @@ from bailee.keyring.model import VALUE
 from bailee.logs.ingest.batch import read_secrets
 from bailee.logs.ingest.charset import Charset
 from bailee.logs.model import BatchRow, PartRow, SegmentPart, part_ref
-from bailee.logs.port import Keys, LogRows, TokenVault
+from bailee.logs.port import LogKeys, LogRows, TokenVault
 from bailee.logs.store.placeholder import PlaceholderCodec, spans_of
 from bailee.logs.store.segment import IdentifierMap, IdentifierMapReader, TextReader
 from bailee.logs.store.segments import SegmentStore
@@ -86,7 +86,7 @@ class Restorer:
         *,
         work: Work,
         rows: LogRows,
-        keys: Keys,
+        keys: LogKeys,
         store: SegmentStore,
         vault: TokenVault,
         clock: Clock,

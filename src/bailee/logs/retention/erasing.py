@@ -18,7 +18,7 @@ from bailee.grant import Grant
 from bailee.keyring.model import Pending
 from bailee.logs.acts import EraseLog, LogErased
 from bailee.logs.model import why
-from bailee.logs.port import ClientFinder, Door, Finality, Forgetting, Keys
+from bailee.logs.port import ClientFinder, Door, Finality, Forgetting, LogKeys
 from bailee.logs.search.about import about
 from bailee.monitor.attempt import recording_outcome
 from bailee.vault.model import HeldValue, Sought
@@ -33,7 +33,7 @@ class Erasing:
         self,
         *,
         work: Work,
-        keys: Keys,
+        keys: LogKeys,
         vault: Forgetting,
         monitor: Door,
         find_client: ClientFinder,

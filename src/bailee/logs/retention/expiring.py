@@ -18,7 +18,7 @@ from bailee.keys.schedule import JUMP_MS
 from bailee.ledger.model import EntryDraft
 from bailee.ledger.vocabulary import LOG_EXPIRE
 from bailee.logs.model import PartRow, part_ref
-from bailee.logs.port import BlobStore, Keys, Recorder, TermRows
+from bailee.logs.port import BlobStore, LogKeys, Recorder, TermRows
 from bailee.logs.state import DAY_MS
 from bailee.work import Tx, Work
 
@@ -39,7 +39,7 @@ class Expiry:
         *,
         work: Work,
         rows: TermRows,
-        keys: Keys,
+        keys: LogKeys,
         blobs: BlobStore,
         ledger: Recorder,
         clients: Callable[[], Sequence[ClientId]],

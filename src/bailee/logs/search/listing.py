@@ -25,7 +25,7 @@ from bailee.logs.model import (
     stream_aad,
     stream_ref,
 )
-from bailee.logs.port import ClientFinder, Door, Keys, LogRows
+from bailee.logs.port import ClientFinder, Door, LogKeys, LogRows
 from bailee.logs.store.segments import SegmentStore
 from bailee.monitor.attempt import recording_read
 from bailee.work import Tx, Work
@@ -71,7 +71,7 @@ class Listing:
         work: Work,
         rows: LogRows,
         store: SegmentStore,
-        keys: Keys,
+        keys: LogKeys,
         monitor: Door,
         find_client: ClientFinder,
     ) -> None:

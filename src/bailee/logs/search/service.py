@@ -36,7 +36,7 @@ from bailee.logs.model import (
     stream_message,
     why,
 )
-from bailee.logs.port import ClientFinder, Door, Keys, LogRows, Seeking
+from bailee.logs.port import ClientFinder, Door, LogKeys, LogRows, Seeking
 from bailee.logs.search.about import about
 from bailee.logs.search.pattern import Pattern
 from bailee.logs.search.scan import BatchReader, SearchQuery, lines
@@ -101,7 +101,7 @@ class Searches:
         work: Work,
         rows: LogRows,
         store: SegmentStore,
-        keys: Keys,
+        keys: LogKeys,
         vault: Seeking,
         monitor: Door,
         find_client: ClientFinder,

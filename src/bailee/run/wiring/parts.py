@@ -92,7 +92,7 @@ def compose(
         keys=keyring,
         register=register,
         guard=Guard(work=work, keys=keyring, register=register, memory=memory),
-        telling=lambda grant: reader.tell(grant.client, grant),
+        telling=lambda grant: reader.bodies(grant.client, grant),
         policies=Policies(),
         clock=clock,
     )

@@ -24,7 +24,8 @@ from bailee.backup.restore import Restores, Unpacker
 from bailee.backup.writer import Recovery
 from bailee.clock import Clock, SystemClock
 from bailee.failpoint import durable
-from bailee.keys.recovery import join, read_share, recovery_key
+from bailee.keyring.sealers import recovery_key
+from bailee.keys.recovery import join, read_share
 from bailee.keys.restore import settle
 from bailee.run import config
 from bailee.run.wiring.parts import compose
