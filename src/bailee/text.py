@@ -1,7 +1,8 @@
 """Messages: what the program says to people, in French and English, from `locale/`.
 
-A message id is `<file>.<key>`: `locale/en/keys.toml` holds `keys.…`.  Keys, enum values, exit
-codes and JSON are never translated.  The language `xx` is a pseudo-locale that brackets every
+A message id is `<file>.<key>`: `locale/en/keys.toml` holds `keys.…`.  What one noun says stands in
+one page, `locale/en/nouns/<noun>.toml`, with a table for each prefix: `[help]`, `[errors_objects]`.
+Keys, enum values, exit codes and JSON are never translated.  The language `xx` is a pseudo-locale that brackets every
 message, so that a test finds a string that came from nowhere.
 """
 
@@ -11,6 +12,7 @@ import tomllib
 from collections.abc import Mapping
 from functools import cache
 from importlib import resources
+from importlib.resources.abc import Traversable
 
 LANGUAGES = ("en", "fr")
 PSEUDO = "xx"
@@ -24,12 +26,21 @@ def catalogue(language: str) -> Mapping[str, str]:
     # Cached for ever: the files are part of the installed package and do not change under it.
     folder = resources.files("bailee") / "locale" / language
     out: dict[str, str] = {}
-    for page in sorted(folder.iterdir(), key=lambda entry: entry.name):
-        if page.name.endswith(".toml"):
-            _flatten(page.name.removesuffix(".toml"), tomllib.loads(page.read_text("utf-8")), out)
+    for page in _pages(folder):
+        _flatten(page.name.removesuffix(".toml"), tomllib.loads(page.read_text("utf-8")), out)
+    for page in _pages(folder / "nouns"):
+        for prefix, table in tomllib.loads(page.read_text("utf-8")).items():
+            _flatten(prefix, table, out)
     if language == "fr":
         return {key: _typeset(message) for key, message in out.items()}
     return out
+
+
+def _pages(folder: Traversable) -> list[Traversable]:
+    if not folder.is_dir():  # the verifier ships with one page of messages, and no nouns
+        return []
+    pages = (page for page in folder.iterdir() if page.name.endswith(".toml"))
+    return sorted(pages, key=lambda page: page.name)
 
 
 def _typeset(message: str) -> str:
@@ -42,6 +53,7 @@ def _flatten(prefix: str, table: Mapping[str, object], out: dict[str, str]) -> N
         if isinstance(value, Mapping):
             _flatten(f"{prefix}.{key}", value, out)
         else:
+            assert f"{prefix}.{key}" not in out, f"{prefix}.{key} is said twice"
             out[f"{prefix}.{key}"] = str(value)
 
 
