@@ -96,7 +96,7 @@ def _section(
 ) -> None:
     if lines:
         formatter.write_paragraph()
-        formatter.write_text(say(message))
+        formatter.write(f"{say(message)}\n")
         with formatter.indentation():
             formatter.write_dl(lines)
 
