@@ -7,10 +7,11 @@ is `unknown` (invariant I16), and the turn stays where it is.
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Protocol
 
-from bailee.grant import Ref
+from bailee.grant import Grant, Ref
 from bailee.ids import ClientId, InstallId
 from bailee.keyring.model import (
     BucketRow,
+    Custodied,
     Custody,
     Destruction,
     EpochRow,
@@ -26,8 +27,56 @@ from bailee.keyring.model import (
     ValueRow,
     WrappingKeyRow,
 )
+from bailee.seal.port import Opener, Sealer
 from bailee.secret import Secret
 from bailee.work import Tx
+
+
+class Macs(Protocol):
+    """The part of the keyring that makes and checks message authentication codes."""
+
+    def mac(self, domain: str, message: bytes) -> bytes:
+        """Return the 32-byte MAC of a message under the key of a domain, such as "row"."""
+
+    def verify_mac(self, domain: str, message: bytes, tag: bytes) -> bool:
+        """Compare a MAC in constant time."""
+
+
+class Sealing(Protocol):
+    """The part of the keyring that seals; who holds it can open nothing."""
+
+    def sealer(self, ref: Ref) -> Sealer:
+        """Make a fresh leaf key for one thing, in memory only."""
+
+    def enrol(self, tx: Tx, sealer: Sealer) -> None:
+        """Store a fresh leaf key, wrapped; Conflict when the keys of its epoch were destroyed."""
+
+
+class Opening(Protocol):
+    """The part of the keyring that opens, against a grant."""
+
+    def opener(self, tx: Tx, ref: Ref, grant: Grant) -> Opener:
+        """Return the key of one thing and spend one opening of the grant.
+
+        Sealed when the grant does not cover it, NotFound when the key was destroyed.
+        """
+
+
+class Deleting(Protocol):
+    """The part of the keyring that destroys leaf keys; final at the next turn."""
+
+    def destroy(self, tx: Tx, refs: Sequence[Ref]) -> Pending:
+        """Delete leaf keys; `announce` the result once the transaction is durable."""
+
+    def announce(self, pending: Pending) -> None:
+        """Leave the ids of deleted keys with the custodians, so that no restore revives them."""
+
+
+class LivingEpochs(Protocol):
+    """The part of the keyring that lists which keys of which epochs are left."""
+
+    def epochs(self, tx: Tx, client: ClientId) -> tuple[Custodied, ...]:
+        """Return the epochs of a client with a living key, the oldest first."""
 
 
 class Kek(Protocol):

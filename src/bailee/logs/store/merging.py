@@ -18,7 +18,7 @@ from bailee.grant import Grant, Ref
 from bailee.ids import BlobId
 from bailee.keyring.model import Pending
 from bailee.logs.model import RunRow, run_ref
-from bailee.logs.port import Keys, LogRows
+from bailee.logs.port import LogKeys, LogRows
 from bailee.logs.store.index import MERGED_POSTINGS_MAX, Run, merged
 from bailee.logs.store.segments import Reached, SegmentStore
 from bailee.work import Tx, Work
@@ -65,7 +65,7 @@ def _within_bounds(tier: Sequence[RunRow]) -> tuple[RunRow, ...]:
 class Merging:
     """Merges runs against the grant of the act that met them."""
 
-    def __init__(self, *, work: Work, rows: LogRows, store: SegmentStore, keys: Keys) -> None:
+    def __init__(self, *, work: Work, rows: LogRows, store: SegmentStore, keys: LogKeys) -> None:
         self._work = work
         self._rows = rows
         self._store = store
