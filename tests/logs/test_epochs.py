@@ -318,7 +318,7 @@ WRONG = {
 }
 
 
-@pytest.mark.parametrize("wish", WRONG.values(), ids=WRONG.keys())
+@pytest.mark.parametrize("query", WRONG.values(), ids=WRONG.keys())
 def test_what_does_not_say_what_is_to_end_is_refused(home: Home, query: dict[str, Any]) -> None:
     with pytest.raises(errors.UsageError):
         home.destroy(**query)
