@@ -1,6 +1,7 @@
 """What was ended by its acts is no damage: `check` finds nothing, before the turn and after it."""
 
 from pathlib import Path
+from typing import Any
 
 from tests.answers import done
 from tests.keyring.custody import HandClock
@@ -8,15 +9,14 @@ from tests.logs.sources import Held
 from tests.run.homes import SOMEONE, make, opened
 
 from bailee.accounts.acts import AddActor
-from bailee.act import Principal
-from bailee.check.acts import Checked, RunCheck
+from bailee.act import Principal, Request
+from bailee.check.acts import RunCheck
 from bailee.check.model import Depth
 from bailee.clients.acts import AddClient
 from bailee.keys.acts import TurnKeys
 from bailee.logs.acts import DestroyEpoch, EraseLog, IngestLog
 from bailee.logs.model import SECRETS_DAYS
 from bailee.logs.state import DAY_MS
-from bailee.run.wiring.caller import Request
 
 DPO = Principal(os_user="dede")
 LINES = b"from awa@example.org to bob@example.net password=hunter2zebra\n"
@@ -42,16 +42,15 @@ class Life:
             with opened(self.place, clock=self.clock) as house:
                 house.caller.send(log, Held(LINES, lasting=False))
 
-    def do(self, *requests: Request, who: Principal = SOMEONE) -> None:
+    def do(self, *requests: Request[Any], who: Principal = SOMEONE) -> None:
         with opened(self.place, clock=self.clock, who=who) as house:
             for request in requests:
                 house.caller.call(request)
 
     def findings(self) -> list[str]:
         with opened(self.place, clock=self.clock) as house:
-            answer = done(house.caller.call(RunCheck(depth=Depth.DEEP)))
-        assert isinstance(answer, Checked)
-        return [str(one.kind) for one in answer.report.findings if one.is_damage]
+            report = done(house.caller.call(RunCheck(depth=Depth.DEEP)))
+        return [str(one.kind) for one in report.findings if one.is_damage]
 
 
 def test_nothing_that_was_ended_is_damage(tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """Killed or failed at any durable write, an end happened or it did not; asked again, it is done.
 
-Never by one person, whatever a crash left of the first's wish, and never with half of a month.
+Never by one person, whatever a crash left of what the first asked for, and never with half of a
+month.
 """
 
 import io
@@ -9,7 +10,7 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager, redirect_stdout, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import pytest
 from tests.answers import done
@@ -21,8 +22,8 @@ from tests.run.homes import SOMEONE, make, opened
 
 from bailee import errors
 from bailee.accounts.acts import AddActor
-from bailee.act import Denial, Principal
-from bailee.check.acts import Checked, RunCheck
+from bailee.act import Principal, Request
+from bailee.check.acts import RunCheck
 from bailee.clients.acts import AddClient
 from bailee.keys.acts import TurnKeys
 from bailee.logs.acts import (
@@ -38,7 +39,6 @@ from bailee.logs.acts import (
 from bailee.logs.model import SECRETS_DAYS
 from bailee.logs.state import DAY_MS, Life
 from bailee.run.wiring.app import App
-from bailee.run.wiring.caller import Request
 
 DPO = Principal(os_user="dede")
 LINES = b"from awa@example.org to bob@example.net password=hunter2zebra\n"
@@ -106,24 +106,21 @@ class World:
 
     def life(self) -> Life:
         with self.open() as house:
-            months = house.caller.call(ListEpochs(client="acme"))
-        assert not isinstance(months, Denial)
-        (month,) = months
+            (month,) = done(house.caller.call(ListEpochs(client="acme")))
         assert isinstance(month, Month)
         return month.text.life
 
     def damage(self) -> list[str]:
         with self.open() as house, redirect_stdout(io.StringIO()):
-            answer = done(house.caller.call(RunCheck()))
-        assert isinstance(answer, Checked)
-        return [str(one.kind) for one in answer.report.findings if one.is_damage]
+            report = done(house.caller.call(RunCheck()))
+        return [str(one.kind) for one in report.findings if one.is_damage]
 
 
 @dataclass(frozen=True)
 class Story:
     """An act, by whom, and what may be seen of it; the first is before, the last is after."""
 
-    act: Request
+    act: Request[Any]
     who: Principal
     states: tuple[object, ...]
     look: Callable[[World], object]

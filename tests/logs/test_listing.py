@@ -82,5 +82,5 @@ def test_many_batches_are_opened_a_slice_at_a_time(
     shown = done(house.caller.call(ShowEntries(client="full", purpose="security"))).entries
     kinds = [entry.opening.kind for entry in shown]
     assert kinds.count("stream:list") == 3
-    done = [e.body for e in shown if e.opening.kind == "outcome" and "streams" in e.body]
-    assert [body["batches"] for body in done] == ["2", "2", "1"]
+    told = [e.body for e in shown if e.opening.kind == "outcome" and "streams" in e.body]
+    assert [body["batches"] for body in told] == ["2", "2", "1"]

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from bailee.run.wiring.custody import bind_proofs
 from tests.answers import done
 from tests.logs.sources import Held
 from tests.run.homes import SOMEONE, make, opened
@@ -19,12 +18,13 @@ from bailee.accounts.acts import AddActor
 from bailee.act import Denial, Principal
 from bailee.adapters.sql.rows.logs import SqlLogRows
 from bailee.clients.acts import AddClient
-from bailee.grant import Grant, Scope
+from bailee.grant import Scope
 from bailee.ids import BatchId
 from bailee.keys.acts import TurnKeys
 from bailee.ledgers.acts import ShowEntries
 from bailee.logs.acts import (
     EraseLog,
+    ExportLog,
     Ingested,
     IngestLog,
     LineProved,
@@ -90,9 +90,7 @@ def house(place: Path) -> Iterator[App]:
 
 def ask(house: App, request: ProveLog, who: Principal = GUARD) -> LineProved | Denial:
     """Ask as somebody other than who opened the house."""
-    return bind_proofs(house.parts, house.parts.blobs, house.vault, house.parts.find_client).prove(
-        who, request
-    )
+    return App(house.parts, who).caller.call(request)
 
 
 @dataclass(frozen=True)
@@ -139,22 +137,18 @@ class Taken:
         client = house.parts.find_client(SOMEONE, self.client)
         rows, ident = SqlLogRows(), BatchId.parse(self.batch)
         row = house.parts.work.read(lambda tx: rows.parts(tx, client, ident))[SegmentPart.TEXT]
-        grant = house.parts.monitor.authorize(
-            SOMEONE,
-            act="log:export",
-            client=client,
-            purpose="client-request",
-            scopes=(Scope(noun="text", ids=frozenset((ident.raw,))),),
-            count=1,
-            body={"batch": self.batch},
-            subject=None,
-        )
-        assert isinstance(grant, Grant)
         store = SegmentStore(
             work=house.parts.work, keys=house.parts.keyring, blobs=house.parts.blobs
         )
         ref = part_ref(client, ident, SegmentPart.TEXT, self.epoch)
-        with TextReader(store.open(ref, row.sealed, grant)) as text:
+        request = ExportLog(client=self.client, batch=self.batch, purpose="client-request")
+        scope = Scope(noun="text", ids=frozenset((ident.raw,)))
+        with (
+            house.parts.monitor.authorize(
+                SOMEONE, request, client, scopes=(scope,), count=1
+            ) as act,
+            TextReader(store.open(ref, row.sealed, act.grant)) as text,
+        ):
             return [text.block(number) for number in range(len(text.notes))]
 
 

@@ -22,7 +22,7 @@ from bailee.accounts.acts import AddActor
 from bailee.act import Denial, Principal
 from bailee.adapters.sql.rows.logs import SqlLogRows
 from bailee.clients.acts import AddClient
-from bailee.grant import Grant, Scope
+from bailee.grant import Scope
 from bailee.ids import ClientId
 from bailee.ledgers.acts import ShowEntries
 from bailee.logs.acts import FoundLine, IngestLog, LinesFound, SearchLog
@@ -105,22 +105,16 @@ def test_tokens_have_nothing_in_common(house: App) -> None:
 
 def postings(house: App, label: str, epoch: int) -> set[int]:
     client, parts = client_of(house, label), house.parts
-    grant = parts.monitor.authorize(
-        house.caller.who,
-        act="log:search",
-        client=client,
-        purpose="security",
-        scopes=(Scope(noun=RUN),),
-        count=100,
-        body={},
-        subject=None,
-    )
-    assert isinstance(grant, Grant)
+    request = SearchLog(client=label, purpose="security")
     store = SegmentStore(work=parts.work, keys=parts.keyring, blobs=house.parts.blobs)
     found: set[int] = set()
-    for run in parts.work.read(lambda tx: SqlLogRows().runs(tx, client, epoch)):
-        with store.open(run_ref(client, run.sealed.blob, epoch), run.sealed, grant) as file:
-            found |= set(Run(file).all()["prefix"].tolist())
+    with parts.monitor.authorize(
+        house.caller.who, request, client, scopes=(Scope(noun=RUN),), count=100
+    ) as act:
+        for run in parts.work.read(lambda tx: SqlLogRows().runs(tx, client, epoch)):
+            ref = run_ref(client, run.sealed.blob, epoch)
+            with store.open(ref, run.sealed, act.grant) as file:
+                found |= set(Run(file).all()["prefix"].tolist())
     return found
 
 
@@ -230,13 +224,12 @@ def test_who_may_not_ask_is_told_the_same_of_what_is_there_and_what_is_not(
     del house  # a second process on the same home
     with opened(place, who=STRANGER) as other:
         answers = [
-            done(other.caller.call(SearchLog(client=OTHER, purpose="service", **asked)))
+            other.caller.call(SearchLog(client=OTHER, purpose="service", **asked))
             for asked in QUESTIONS[said]
         ]
-        assert all(isinstance(answer, Denial) for answer in answers)
-        assert {
-            (answer.rule, answer.sentence, answer.purposes) for answer in answers
-        }.__len__() == 1
+        denials = [answer for answer in answers if isinstance(answer, Denial)]
+        assert len(denials) == len(answers)
+        assert len({(one.rule, one.sentence, one.purposes) for one in denials}) == 1
         for label in (SHARED[0], "no-such-client"):
             with pytest.raises(errors.NotFound) as caught:
                 other.caller.call(SearchLog(client=label, purpose="service"))

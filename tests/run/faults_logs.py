@@ -23,7 +23,6 @@ from bailee.logs.acts import DestroyEpoch, EraseLog, IngestLog, LinesFound, Reve
 from bailee.logs.ingest import batch as batches
 from bailee.logs.store import lines
 from bailee.run.wiring.app import App
-from bailee.run.wiring.caller import LocalCaller
 from bailee.scan.scanner import Scanner
 
 LINES = 40
@@ -98,7 +97,7 @@ def _search(house: App, _: Path) -> None:
 
 
 def _erase(house: App, _: Path) -> None:
-    caller = LocalCaller(DPO, house.caller._services)
+    caller = App(house.parts, DPO).caller
     answered(done(caller.call(EraseLog(client="acme", about=ERASED, purpose="rights"))))
 
 
@@ -122,11 +121,11 @@ def run(place: Path, *, resume: bool) -> None:
     """Play all steps that are not done."""
     for module, name in ((batches, "BATCH_LINES"), (lines, "BLOCK_LINES")):
         setattr(module, name, LINES)
-    done = acknowledged(place) if resume else {}
+    before = acknowledged(place) if resume else {}
     with homes.opened(place) as house:
         assert "acme" in [client.label for client in done(house.caller.call(ListClients()))]
         for name, step in STEPS.items():
-            if name not in done:
+            if name not in before:
                 step(house, place)
                 acknowledge(place, {"step": name})
 
@@ -135,8 +134,10 @@ def _warmed() -> None:
     """Load kernels before the forks: each would take a second for it."""
     for module in (
         "bailee.check.segments",
-        "bailee.run.wiring.custody",
-        "bailee.run.wiring.judging",
+        "bailee.logs.ingest.bind",
+        "bailee.logs.search.bind",
+        "bailee.run.wiring.checks",
+        "bailee.run.wiring.retention",
     ):
         importlib.import_module(module)
     Scanner()

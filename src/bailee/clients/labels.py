@@ -8,7 +8,7 @@ from bailee.act import Principal
 from bailee.clients.model import check_label, label_key
 from bailee.clients.port import ClientRows
 from bailee.ids import ClientId
-from bailee.monitor.power import Macs
+from bailee.keyring.port import Macs
 from bailee.monitor.register import Register
 from bailee.work import Work
 

@@ -7,7 +7,7 @@ from bailee import errors
 from bailee.grant import Ref, Scope
 from bailee.ids import ClientId
 from bailee.limits import LABEL_CHARS
-from bailee.monitor.power import Macs
+from bailee.keyring.port import Macs
 from bailee.seal.row import row_aad
 
 NOUN = "client"

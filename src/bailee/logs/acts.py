@@ -1,15 +1,16 @@
 """The acts on logs, on their streams and on the months of their custody."""
 
+import re
 from collections.abc import Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Annotated, Protocol
+from typing import Annotated, Protocol, Self
 
 from bailee import errors
-from bailee.act import Client, Download, Is, Param, Purpose, Reason, Request, Upload
+from bailee.act import Client, Download, Facts, Is, Param, Purpose, Reason, Request, Upload
 from bailee.errors import PartlyDone
 from bailee.ids import BatchId, ClientId, StreamId
 from bailee.keyring.model import Erasure
-from bailee.limits import REASON_BYTES
+from bailee.logs.facts import under, within
 from bailee.logs.pieces import Piece, Placeholder
 from bailee.logs.state import EndingStep, Life
 from bailee.logs.token import TokenRef
@@ -61,9 +62,12 @@ _Part = Annotated[
 _Due = Annotated[bool, Param(kind=Is.FLAG, help="help.epoch_due")]
 _Withdraw = Annotated[bool, Param(kind=Is.FLAG, help="help.epoch_withdraw")]
 
+_STEP_KEY = re.compile(r"e([0-9]{6})\.(names|text)")
+"""The key of a step in a body: an epoch and which of its keys."""
+
 
 class LogSource(Protocol):
-    """Where lines come from: a file, standard input, a door."""
+    """Where lines come from: a file, standard input, a socket."""
 
     @property
     def address(self) -> str:
@@ -77,7 +81,7 @@ class LogSource(Protocol):
         """Yield its bytes, decompressed, from an offset to the end; PartlyDone when it breaks."""
 
     def taken(self, end: int) -> None:
-        """Be told that everything up to an offset is durable."""
+        """Take note that everything up to an offset is durable."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -271,7 +275,7 @@ class ListEpochs(Request[Sequence[Month]], act="epoch:list", implied=Purpose.SER
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LineProved:
-    """The receipt, which `bailee verify` judges; `opened` is how many values it opens."""
+    """The receipt, which `bailee verify` checks; `opened` is how many values it opens."""
 
     batch: BatchId
     line: int
@@ -362,10 +366,103 @@ class ListStreams(
     client: Client
 
 
-def subject_of(reason: str | None, **names: str) -> Mapping[str, str] | None:
-    """Return what an entry's subject says of a request; None when it says nothing."""
-    if reason is not None:
-        if len(reason.encode()) > REASON_BYTES:
-            raise errors.LimitExceeded("errors_logs.reason-length", limit=REASON_BYTES)
-        names["reason"] = reason
-    return names or None
+class IngestedFacts(Facts):
+    """What the ledger records of a source that was taken in; each batch is an entry beside."""
+
+    stream: StreamId
+    batches: int
+    repeated: int
+    lines: int
+    bytes: int
+
+
+class LogExportedFacts(Facts):
+    """What the ledger records of one batch that was given back; the entry has which."""
+
+    bytes: int
+
+
+class LogErasedFacts(Facts):
+    """What the ledger records of an erasure: how many values of each kind, and never whose."""
+
+    months: int
+    values: int
+    kinds: Mapping[str, int]
+
+    def facts(self) -> dict[str, str]:
+        """Write them as a body holds them: each kind under `kind`."""
+        kinds = {kind: str(count) for kind, count in self.kinds.items()}
+        return {"months": str(self.months), "values": str(self.values), **under("kind", kinds)}
+
+    @classmethod
+    def parse(cls, body: Mapping[str, str]) -> Self:
+        """Read them from a body; Damaged when one is missing or malformed."""
+        counted = _ErasedCounts.parse(body)
+        try:
+            kinds = {kind: int(count) for kind, count in within("kind", body).items()}
+        except ValueError:
+            raise errors.Damaged("errors_ledger.facts-malformed") from None
+        return cls(months=counted.months, values=counted.values, kinds=kinds)
+
+
+class _ErasedCounts(Facts):
+    months: int
+    values: int
+
+
+class LogSearchedFacts(Facts):
+    """What the ledger records of a search: how much was seen, and never for what."""
+
+    lines: int
+    batches: int
+    values: int
+
+
+class LogRevealedFacts(Facts):
+    """What the ledger records of identifiers that were opened; the entry has which."""
+
+    opened: int
+
+
+class EpochsFacts(Facts):
+    """What the ledger records of months that were listed."""
+
+    months: int
+
+
+class LineProvedFacts(Facts):
+    """What the ledger records of a receipt that was made: its size."""
+
+    bytes: int
+
+
+class EpochDestroyedFacts(Facts):
+    """What the ledger records of an attempt to end months: what became of each, by its keys.
+
+    `months` counts all; of very many, `steps` has only those that ended.
+    """
+
+    months: int
+    steps: Mapping[tuple[int, str], EndingStep]
+
+    def facts(self) -> dict[str, str]:
+        """Write them as a body holds them: `e202606.names` for the names of June 2026."""
+        steps = {f"e{epoch}.{part}": str(step) for (epoch, part), step in self.steps.items()}
+        return {"months": str(self.months), **steps}
+
+    @classmethod
+    def parse(cls, body: Mapping[str, str]) -> Self:
+        """Read them from a body; Damaged when one is missing or malformed."""
+        found = ((_STEP_KEY.fullmatch(key), word) for key, word in body.items())
+        try:
+            steps = {(int(key[1]), key[2]): EndingStep(word) for key, word in found if key}
+        except ValueError:
+            raise errors.Damaged("errors_ledger.facts-malformed") from None
+        return cls(months=EpochsFacts.parse(body).months, steps=steps)
+
+
+class StreamsFacts(Facts):
+    """What the ledger records of streams that were listed, a slice of their batches at a time."""
+
+    streams: int
+    batches: int

@@ -13,7 +13,8 @@ from bailee import errors
 from bailee.encoding import dec, enc
 from bailee.grant import Ref
 from bailee.ids import BatchId, BlobId, ClientId, EntryId, SourceId, StreamId
-from bailee.limits import LABEL_CHARS, REASON_BYTES
+from bailee.limits import LABEL_CHARS
+from bailee.logs.facts import SealedFacts, under
 from bailee.seal.row import row_aad
 
 STREAM = "stream"
@@ -132,15 +133,6 @@ def check_label(label: str) -> str:
     return label
 
 
-def why(reason: str | None) -> Mapping[str, str] | None:
-    """Return a reason as the sealed subject of an entry; LimitExceeded when it is too long."""
-    if reason is None:
-        return None
-    if len(reason.encode()) > REASON_BYTES:
-        raise errors.LimitExceeded("errors_logs.reason-length", limit=REASON_BYTES)
-    return {"reason": reason}
-
-
 def stream_label(label: str, zone: str) -> bytes:
     """Encode what is sealed of a stream: its label, and the zone of its wall times."""
     return enc("stream", label, zone)
@@ -193,10 +185,13 @@ def extent_aad(ref: Ref) -> bytes:
     return row_aad(ref.client.raw, ref.noun, ref.id, "extent", 0)
 
 
+def sealed_facts(sealed: SealedRow) -> SealedFacts:
+    """Give what the ledger records of a sealed object; `check` compares the row with it."""
+    return SealedFacts(
+        sha256=sealed.digest, commitment=sealed.commitment, bytes=sealed.sealed_bytes
+    )
+
+
 def facts_of(name: str, sealed: SealedRow) -> Mapping[str, str]:
-    """Say what was stored, as the ledger may."""
-    return {
-        f"{name}.sha256": sealed.digest.hex(),
-        f"{name}.commitment": sealed.commitment.hex(),
-        f"{name}.bytes": str(sealed.sealed_bytes),
-    }
+    """Give the facts of a sealed object under its name, as the entry of its batch has them."""
+    return under(name, sealed_facts(sealed).facts())

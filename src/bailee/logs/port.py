@@ -1,20 +1,15 @@
-"""What logs need from outside."""
+"""What logs need from outside: rows in a transaction, and narrow parts of keyring and ledger."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Protocol, TypeVar
+from typing import Protocol
 
-from bailee.act import Denial, Principal
-from bailee.grant import Grant, Ref, Scope
 from bailee.ids import BatchId, BlobId, ClientId, SourceId, StreamId
-from bailee.keyring.model import Custodied, Erasure, Pending
+from bailee.keyring.model import Erasure, Pending
 from bailee.keyring.port import Deleting, LivingEpochs, Macs, Opening, Sealing
 from bailee.ledger.model import EntryDraft, Recorded
 from bailee.logs.model import BatchRow, PartRow, RunRow, SegmentPart, SourceRow, StreamRow
 from bailee.monitor.power import EndingRow
-from bailee.vault.model import Bytes, HeldValue, Interned, Sought, Value
 from bailee.work import Tx
-
-T = TypeVar("T")
 
 
 class LogRows(Protocol):
@@ -75,116 +70,16 @@ class LogRows(Protocol):
         """Delete runs that a merged one replaces."""
 
 
-class Blob(Protocol):
-    """A sealed file, open for reading at any place."""
-
-    def size(self) -> int:
-        """Return the stored size in bytes."""
-
-    def read_at(self, offset: int, length: int) -> bytes:
-        """Return `length` bytes from `offset`, fewer at the end."""
-
-    def close(self) -> None:
-        """Give it back."""
+class SegmentKeys(Sealing, Opening, Protocol):
+    """The part of the keyring that seals objects of logs, and opens them against a grant."""
 
 
-class BlobStore(Protocol):
-    """Where sealed files are; durable when `put` returns."""
-
-    def put(self, name: str, chunks: Iterable[bytes | bytearray | memoryview]) -> int:
-        """Write a new file and return its size; Conflict when the name is taken."""
-
-    def open(self, name: str) -> Blob:
-        """Open a file; NotFound when absent."""
-
-    def delete(self, name: str) -> bool:
-        """Delete a file; False when there was none."""
+class BatchKeys(Macs, Sealing, Protocol):
+    """The part of the keyring that a batch is committed with; it opens nothing."""
 
 
 class LogKeys(Macs, Sealing, Opening, Deleting, LivingEpochs, Protocol):
-    """The part of the keyring that logs use."""
-
-
-class TokenVault(Protocol):
-    """The part of the vault that logs use."""
-
-    def intern(
-        self,
-        client: ClientId,
-        epoch: int,
-        kinds: Sequence[int],
-        raws: Sequence[bytes],
-        canons: Sequence[bytes | None],
-    ) -> Interned:
-        """Look up or draw the tokens of many values, durable when it returns."""
-
-    def commit_only(
-        self, client: ClientId, epoch: int, kinds: Sequence[int], raws: Sequence[bytes]
-    ) -> Bytes:
-        """Commit to values whose names are dropped at once."""
-
-    def open(
-        self, tx: Tx, grant: Grant, client: ClientId, epoch: int, tokens: Sequence[bytes]
-    ) -> tuple[Value | None, ...]:
-        """Open values, one opening of the grant each; None where nothing is held."""
-
-    def erased(self, tx: Tx, client: ClientId, epoch: int, tokens: Sequence[bytes]) -> bool:
-        """Tell whether each of these was held once and erased."""
-
-
-class Seeking(Protocol):
-    """The part of the vault that searching uses."""
-
-    def find(
-        self, tx: Tx, client: ClientId, sought: Sequence[Sought]
-    ) -> Mapping[int, tuple[HeldValue, ...]]:
-        """Find values in all living epochs, by epoch; absent ones are simply not there."""
-
-    def open(
-        self, tx: Tx, grant: Grant, client: ClientId, epoch: int, tokens: Sequence[bytes]
-    ) -> tuple[Value | None, ...]:
-        """Open values, one opening of the grant each; None where nothing is held."""
-
-
-class Forgetting(Protocol):
-    """The part of the vault that erasing uses; it opens nothing."""
-
-    def find(
-        self, tx: Tx, client: ClientId, sought: Sequence[Sought]
-    ) -> Mapping[int, tuple[HeldValue, ...]]:
-        """Find values in all living epochs, by epoch; absent ones are simply not there."""
-
-    def erase(self, tx: Tx, client: ClientId, sought: Sequence[Sought]) -> Pending:
-        """Erase values in every living epoch, all their spellings; final at the next turn."""
-
-
-class Door(Protocol):
-    """The part of the monitor that logs use."""
-
-    def admit(
-        self,
-        who: Principal,
-        *,
-        act: str,
-        client: ClientId,
-        purpose: str | None,
-        scopes: tuple[Scope, ...],
-        count: int,
-        body: Mapping[str, str],
-        subject: Mapping[str, str] | None,
-        wait: bool = False,
-    ) -> Grant | Denial:
-        """Decide, record, grant."""
-
-    def outcome(self, tx: Tx, grant: Grant, result: str, body: Mapping[str, str]) -> object:
-        """Record what became of it."""
-
-
-class Changing(Door, Protocol):
-    """The part of the monitor that ending months uses: what is asked for confers power."""
-
-    def change(self, fn: Callable[[Tx], T]) -> T:
-        """Run a change of rows that confer power."""
+    """The part of the keyring that taking in, searching and exporting use."""
 
 
 class EndingRows(Protocol):
@@ -197,24 +92,15 @@ class EndingRows(Protocol):
         """Insert the row, or replace the version before it; Conflict when that one is gone."""
 
 
-class MonthKeys(Macs, Protocol):
-    """The part of the keyring that ending months uses."""
+class MonthKeys(Macs, Deleting, LivingEpochs, Protocol):
+    """The part of the keyring that ends months; it opens nothing."""
 
     @property
     def provider(self) -> ClientId:
         """The provider's own client id."""
 
-    def epochs(self, tx: Tx, client: ClientId) -> tuple[Custodied, ...]:
-        """Say which keys of which epochs live, the oldest epoch first."""
-
     def destroy_epoch(self, tx: Tx, client: ClientId, epoch: int, *, text: bool = False) -> Pending:
         """End the names and the vault of an epoch, and with `text` all of it."""
-
-    def destroy(self, tx: Tx, refs: Sequence[Ref]) -> Pending:
-        """Destroy leaf keys; final at the turn."""
-
-    def announce(self, pending: Pending) -> None:
-        """Leave the ids of ended keys with the custodians."""
 
     def generation(self, tx: Tx) -> int:
         """Return the generation being written."""
@@ -251,25 +137,12 @@ class TermRows(MonthRows, Protocol):
         """Drop what recognises batches received before a moment; return of how many."""
 
 
-class Remembering(Protocol):
-    """The part of the vault that ending months uses."""
-
-    def counts(self, tx: Tx, client: ClientId) -> Mapping[int, int]:
-        """Count the values that are held, by epoch."""
-
-    def clear_cache(self, client: ClientId) -> None:
-        """Empty the memory of a client."""
-
-
 class Recorder(Protocol):
     """The part of the ledger that logs use: each batch is an entry of its own."""
 
     def append(self, tx: Tx, client: ClientId, draft: EntryDraft) -> Recorded:
         """Append an entry; it is recorded when the unit of work around it is durable."""
 
-
-ClientFinder = Callable[[Principal, str], ClientId]
-"""Finds a client by its label, for who asks; NotFound when there is none or it is not theirs."""
 
 Finality = Callable[[int], Erasure]
 """Says when, and how surely, what is deleted while a generation is written will be gone."""

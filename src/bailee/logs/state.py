@@ -1,4 +1,4 @@
-"""Which step follows when somebody asks to end a month's keys.  Pure; keys/schedule.py judges.
+"""Which step follows when somebody asks to end keys of a month.  Pure; keys/schedule.py decides.
 
 What ends never comes back, from a backup either, so nobody ends it alone: one asks, and another
 agrees within fourteen days.  Before the month is over by its horizon 24 hours lie between the two,
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 DAY_MS = 86_400_000
 ASKED_MS = 14 * DAY_MS
-"""How long a wish waits for the other's agreement."""
+"""How long a request waits for the agreement of somebody else."""
 
 PARTS = (NAMES, TEXT)
 _ASKED = "asked"
@@ -79,7 +79,7 @@ class Target:
 
 
 def standing(row: "EndingRow | None", now_ms: int) -> bool:
-    """Tell whether a wish still waits for an agreement."""
+    """Tell whether a request still waits for an agreement."""
     return row is not None and row.state == _ASKED and now_ms < row.asked_ms + ASKED_MS
 
 

@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
 from bailee.clock import Clock
 from bailee.encoding import enc
@@ -17,6 +18,7 @@ from bailee.grant import Grant
 from bailee.ids import BatchId, BlobId, ClientId
 from bailee.ledger.model import EntryDraft, Recorded
 from bailee.ledger.vocabulary import LOG_BATCH
+from bailee.logs.facts import BatchFacts, BlockFacts, under
 from bailee.logs.ingest.batch import Batch, BlockFinds, Made, Named
 from bailee.logs.model import (
     PREFIX_DOMAIN,
@@ -33,12 +35,15 @@ from bailee.logs.model import (
     prefix_message,
     run_ref,
 )
-from bailee.logs.port import LogKeys, LogRows, Recorder, TokenVault
+from bailee.logs.port import BatchKeys, LogRows, Recorder
 from bailee.logs.store.segments import SegmentStore
 from bailee.scan.canonical import canonical
 from bailee.scan.kinds import Kind, Rule
 from bailee.seal.port import Sealer
 from bailee.work import Tx, Work
+
+if TYPE_CHECKING:
+    from bailee.vault.service import Vault
 
 TRANSFORM = "placeholders-1"
 """How stored text comes from received bytes; the number changes with the grammar."""
@@ -130,8 +135,8 @@ class Committer:
         *,
         work: Work,
         rows: LogRows,
-        keys: LogKeys,
-        vault: TokenVault,
+        keys: BatchKeys,
+        vault: "Vault",
         ledger: Recorder,
         store: SegmentStore,
         clock: Clock,
@@ -148,8 +153,8 @@ class Committer:
 
     def identity(self, client: ClientId, address_key: bytes, epoch: int, span: Span) -> bytes:
         """Tag the bytes of a batch and where they stood."""
-        said = enc("log-batch", client.raw, address_key, epoch, span.offset, span.digest)
-        return self._keys.mac(IDENTITY, said)
+        message = enc("log-batch", client.raw, address_key, epoch, span.offset, span.digest)
+        return self._keys.mac(IDENTITY, message)
 
     def prefix(self, before: bytes, identity: bytes) -> bytes:
         """Tag all that was taken of a source, one batch further."""
@@ -304,29 +309,32 @@ class _Making:
         )
 
     def body(self, parts: Mapping[str, SealedRow], rules: tuple[Rule, ...]) -> Mapping[str, str]:
-        """Say what was received and what it commits to; ids, counts and digests alone."""
-        said = {
-            "of": str(self.intent.grant.entry),
-            "batch": str(self.ident),
-            "stream": str(self.intent.stream.stream),
-            "epoch": str(self.intent.epoch),
-            "transform": TRANSFORM,
-            "encoding": self.span.encoding,
-            "offset": str(self.span.offset),
-            "bytes": str(self.span.length),
-            "lines": str(self.batch.lines),
-            "blocks": str(len(self.made.roots)),
-        }
+        """Give what was received and what it commits to; ids, counts and digests alone."""
+        facts = BatchFacts(
+            of=self.intent.grant.entry,
+            batch=self.ident,
+            stream=self.intent.stream.stream,
+            epoch=self.intent.epoch,
+            transform=TRANSFORM,
+            encoding=self.span.encoding,
+            offset=self.span.offset,
+            bytes=self.span.length,
+            lines=self.batch.lines,
+            blocks=len(self.made.roots),
+        )
+        body = facts.facts()
         for number, root in enumerate(self.made.roots):
-            said[f"b{number}.lines"] = str(root.lines)
-            said[f"b{number}.lines-root"] = root.lines_root.hex()
-            said[f"b{number}.values"] = str(root.values)
-            said[f"b{number}.values-root"] = root.values_root.hex()
+            block = BlockFacts(
+                lines=root.lines,
+                lines_root=root.lines_root,
+                values=root.values,
+                values_root=root.values_root,
+            )
+            body |= under(f"b{number}", block.facts())
         for name, sealed in parts.items():
-            said.update(facts_of(name, sealed))
-        for word, count in secrets_by_rule(self.batch, rules).items():
-            said[f"secret.{word}"] = str(count)
-        return said
+            body |= facts_of(name, sealed)
+        secrets = secrets_by_rule(self.batch, rules)
+        return {**body, **under("secret", {word: str(secrets[word]) for word in secrets})}
 
 
 def secrets_by_rule(batch: Batch, rules: tuple[Rule, ...]) -> Counter[str]:

@@ -7,14 +7,15 @@ keys, and each batch is an entry of the ledger that commits to every line and ev
 import threading
 from collections.abc import Callable
 from datetime import UTC, tzinfo
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from bailee import errors
-from bailee.act import Denial, Principal
+from bailee.act import Principal
 from bailee.clock import Clock, epoch_of
 from bailee.grant import Grant, Scope
 from bailee.ids import ClientId, StreamId
-from bailee.logs.acts import Ingested, IngestLog, LogSource, subject_of
+from bailee.logs.acts import Ingested, IngestedFacts, IngestLog, LogSource
 from bailee.logs.ingest.committing import Committer, Intent
 from bailee.logs.ingest.intake import Intake, agrees, new_source
 from bailee.logs.model import (
@@ -34,22 +35,20 @@ from bailee.logs.model import (
     stream_message,
     stream_ref,
 )
-from bailee.logs.port import (
-    BlobStore,
-    ClientFinder,
-    Door,
-    LogKeys,
-    LogRows,
-    Recorder,
-    TokenVault,
-)
+from bailee.logs.port import LogKeys, LogRows, Recorder
 from bailee.logs.store.merging import Merging, due
 from bailee.logs.store.placeholder import PlaceholderCodec
 from bailee.logs.store.segments import SegmentStore
-from bailee.monitor.attempt import recording_outcome
+from bailee.monitor.authorized import DONE, FAILED, Authorized
+from bailee.monitor.service import Monitor
+from bailee.parts import ClientFinder
 from bailee.scan.scanner import BLOCK_BYTES, LINE_BYTES_MAX, Scanner
+from bailee.seal.port import BlobStore
 from bailee.vault import epoch as months
-from bailee.work import Work
+from bailee.work import Tx, Work
+
+if TYPE_CHECKING:
+    from bailee.vault.service import Vault
 
 DEFAULT_ZONE = "UTC"
 
@@ -64,9 +63,9 @@ class LogIngest:
         rows: LogRows,
         blobs: BlobStore,
         keys: LogKeys,
-        vault: TokenVault,
+        vault: "Vault",
         ledger: Recorder,
-        monitor: Door,
+        monitor: Monitor,
         find_client: ClientFinder,
         clock: Clock,
         horizons: months.Horizons | None = None,
@@ -82,6 +81,7 @@ class LogIngest:
         self._store = SegmentStore(work=work, keys=keys, blobs=blobs)
         self._scanner = scanner()
         self._codec = PlaceholderCodec(BLOCK_BYTES + LINE_BYTES_MAX)
+        # Held by one ingest from its grant to its outcome: scanner and codec have one buffer each.
         self._one = threading.Lock()
         self._merging = Merging(work=work, rows=rows, store=self._store, keys=keys)
         self._committer = Committer(
@@ -95,11 +95,10 @@ class LogIngest:
             rules=self._scanner.tables.rules,
         )
 
-    def ingest(self, who: Principal, request: IngestLog, source: LogSource) -> Ingested | Denial:
+    def ingest(self, who: Principal, request: IngestLog, source: LogSource) -> Ingested:
         """Take a source into custody, batch by batch; each is durable before the next begins."""
         label = check_label(request.stream)
         declared = None if request.epoch is None else months.parse(request.epoch)
-        subject = subject_of(request.reason, source=source.address, stream=label)
         if request.keep_secrets and request.reason is None:
             raise errors.UsageError("errors_logs.necessity-needed")
         client = self._find_client(who, request.client)
@@ -114,19 +113,19 @@ class LogIngest:
             Scope(noun=STREAM, ids=frozenset((stream.raw,))),
             Scope(noun=RUN, ids=frozenset(run.sealed.blob.raw for run in runs)),
         )
-        grant = self._monitor.admit(
-            who,
-            act=request.act,
-            client=client,
-            purpose=request.purpose,
-            scopes=scopes,
-            count=1 + len(runs),
-            body={"stream": str(stream)},
-            subject=subject,
-        )
-        if isinstance(grant, Denial):
-            return grant
-        with recording_outcome(self._work, self._monitor, grant), self._one:
+        with (
+            self._monitor.authorize(
+                who,
+                request,
+                client,
+                scopes=scopes,
+                count=1 + len(runs),
+                body={"stream": str(stream)},
+                subject={"source": source.address, "stream": label},
+            ) as act,
+            self._one,
+        ):
+            grant = act.grant
             merge = self._merging.reach(runs, grant)
             known = found or self._new_stream(client, stream, label_key, request)
             zone = request.zone or (self._zone_of(grant, found) if found else DEFAULT_ZONE)
@@ -141,8 +140,8 @@ class LogIngest:
                 names=received.names,
                 keep_secrets=request.keep_secrets,
             )
-            taken = self._taken(intent, zone, source, new_stream=found is None)
-        if merge is not None:
+            taken = self._taken(act, intent, zone, source, new_stream=found is None)
+        if merge is not None:  # after the outcome, and without the lock: nobody waits for it
             merge.run()
         return taken
 
@@ -154,7 +153,9 @@ class LogIngest:
         runs = self._work.read(lambda tx: self._rows.runs(tx, client, epoch))
         return due([run for run in runs if run.stream == stream])
 
-    def _taken(self, intent: Intent, zone: str, source: LogSource, *, new_stream: bool) -> Ingested:
+    def _taken(
+        self, act: Authorized, intent: Intent, zone: str, source: LogSource, *, new_stream: bool
+    ) -> Ingested:
         intake = Intake(
             scanner=self._scanner,
             codec=self._codec,
@@ -169,17 +170,15 @@ class LogIngest:
         except errors.PartlyDone as error:
             broke = error
         taken = intake.taken
-        facts = {
-            "stream": str(intent.stream.stream),
-            "batches": str(len(taken.batches)),
-            "repeated": str(taken.repeated),
-            "lines": str(taken.lines),
-            "bytes": str(taken.end - taken.start),
-        }
-        result = "done" if broke is None else "failed"
-        self._work.run(
-            intent.client, lambda tx: self._monitor.outcome(tx, intent.grant, result, facts)
+        facts = IngestedFacts(
+            stream=intent.stream.stream,
+            batches=len(taken.batches),
+            repeated=taken.repeated,
+            lines=taken.lines,
+            bytes=taken.end - taken.start,
         )
+        # by itself: each batch was durable before, also when the source broke off
+        act.settle(facts, result=DONE if broke is None else FAILED)
         return Ingested(
             stream=intent.stream.stream,
             new_stream=new_stream,
@@ -201,16 +200,16 @@ class LogIngest:
         self, client: ClientId, stream: StreamId, label_key: bytes, request: IngestLog
     ) -> StreamRow:
         sealer = self._keys.sealer(stream_ref(client, stream))
-        said = stream_label(request.stream, request.zone or DEFAULT_ZONE)
+        label = stream_label(request.stream, request.zone or DEFAULT_ZONE)
         row = StreamRow(
             client=client,
             stream=stream,
             label_key=label_key,
-            sealed_label=sealer.seal_row(stream_aad(client, stream), said),
+            sealed_label=sealer.seal_row(stream_aad(client, stream), label),
             origin=_origin(request.origin),
         )
 
-        def keep(tx: object) -> None:
+        def keep(tx: Tx) -> None:
             self._keys.enrol(tx, sealer)
             self._rows.add_stream(tx, row)
 
@@ -225,8 +224,8 @@ class LogIngest:
         return read_stream_label(opener.open_row(aad, row.sealed_label))[1]
 
     def _address_key(self, stream: StreamRow, address: str) -> bytes:
-        said = source_message(stream.client, stream.stream, address)
-        return self._keys.mac(SOURCE_DOMAIN, said)
+        message = source_message(stream.client, stream.stream, address)
+        return self._keys.mac(SOURCE_DOMAIN, message)
 
     def _source(self, intent: Intent, source: LogSource) -> SourceRow | None:
         """Find the source that this one goes on with; None for one that cannot be read again."""

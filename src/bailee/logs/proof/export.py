@@ -1,20 +1,25 @@
 """The act of giving received bytes back: each batch is decided on and recorded by itself."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from bailee import errors
-from bailee.act import Denial, Principal
+from bailee.act import Principal, Refused
 from bailee.clock import Clock
 from bailee.encoding import enc
-from bailee.grant import Grant
 from bailee.ids import BatchId, ClientId, SourceId
-from bailee.logs.acts import ExportLog, LogExported, subject_of
+from bailee.logs.acts import ExportLog, LogExported, LogExportedFacts
 from bailee.logs.model import SOURCE_DOMAIN, STREAM_DOMAIN, BatchRow, StreamRow, source_message
-from bailee.logs.port import BlobStore, ClientFinder, Door, LogKeys, LogRows, TokenVault
+from bailee.logs.port import LogKeys, LogRows
 from bailee.logs.proof.restoring import Restorer, scopes_of
 from bailee.logs.store.segments import SegmentStore
-from bailee.monitor.attempt import recording_outcome
+from bailee.monitor.service import Monitor
+from bailee.parts import ClientFinder
+from bailee.seal.port import BlobStore
 from bailee.work import Work
+
+if TYPE_CHECKING:
+    from bailee.vault.service import Vault
 
 
 class LogExports:
@@ -27,8 +32,8 @@ class LogExports:
         rows: LogRows,
         blobs: BlobStore,
         keys: LogKeys,
-        vault: TokenVault,
-        monitor: Door,
+        vault: "Vault",
+        monitor: Monitor,
         find_client: ClientFinder,
         clock: Clock,
     ) -> None:
@@ -42,15 +47,13 @@ class LogExports:
             work=work, rows=rows, keys=keys, store=store, vault=vault, clock=clock
         )
 
-    def export(self, who: Principal, request: ExportLog) -> LogExported | Denial:
+    def export(self, who: Principal, request: ExportLog) -> LogExported:
         """Give received bytes back, but for what was erased and secrets; each batch is an entry."""
         if (request.batch is None) == (request.stream is None):
             raise errors.UsageError("errors_logs.batch-or-stream")
         client = self._find_client(who, request.client)
         rows = self._asked(client, request)
         first = self._opened(who, request, client, rows[0] if rows else None)
-        if isinstance(first, Denial):
-            return first
         return LogExported(
             batches=tuple(row.batch for row in rows),
             lines=sum(row.lines for row in rows),
@@ -59,48 +62,40 @@ class LogExports:
         )
 
     def _given(
-        self, who: Principal, request: ExportLog, rows: Sequence[BatchRow], opened: "Opened"
-    ) -> Iterator[memoryview]:
-        yield from self._streamed(*opened)
+        self,
+        who: Principal,
+        request: ExportLog,
+        rows: Sequence[BatchRow],
+        first: Generator[memoryview, None, None],
+    ) -> Generator[memoryview, None, None]:
+        yield from first
         for row in rows[1:]:
-            following = self._opened(who, request, row.client, row)
-            if isinstance(following, Denial):
-                raise errors.Conflict("errors_logs.export-stopped")
-            yield from self._streamed(*following)
+            try:
+                following = self._opened(who, request, row.client, row)
+            except Refused:
+                # Bytes went out before: the whole act can no longer be answered with a denial.
+                raise errors.Conflict("errors_logs.export-stopped") from None
+            yield from following
 
     def _opened(
         self, who: Principal, request: ExportLog, client: ClientId, row: BatchRow | None
-    ) -> "Opened | Denial":
+    ) -> Generator[memoryview, None, None]:
         """Decide, record and open one batch; what is not there is denied or not as what is."""
         names = {"stream": request.stream, "source": request.source}
-        grant = self._monitor.admit(
+        with self._monitor.authorize(
             who,
-            act=request.act,
-            client=client,
-            purpose=request.purpose,
+            request,
+            client,
             scopes=() if row is None else scopes_of(row),
             count=0 if row is None else row.values + self._restorer.objects(row),
             body={} if row is None else {"batch": str(row.batch)},
-            subject=subject_of(request.reason, **{k: v for k, v in names.items() if v is not None}),
-        )
-        if isinstance(grant, Denial):
-            return grant
-        with recording_outcome(self._work, self._monitor, grant):
+            subject={k: v for k, v in names.items() if v is not None} or None,
+        ) as act:
             if row is None:
                 raise errors.NotFound(f"errors_logs.no-{'batch' if request.batch else 'stream'}")
-            return grant, self._restorer.open(row, grant).chunks()
-
-    def _streamed(self, grant: Grant, chunks: Iterator[memoryview]) -> Iterator[memoryview]:
-        """Pass chunks on and record the outcome: a reader that goes away leaves `failed`."""
-        given, result = 0, "failed"
-        try:
-            for chunk in chunks:
-                given += len(chunk)
-                yield chunk
-            result = "done"
-        finally:
-            facts = {"bytes": str(given)}
-            self._work.run(grant.client, lambda tx: self._monitor.outcome(tx, grant, result, facts))
+            given = _GivenBack()
+            chunks = self._restorer.open(row, act.grant).chunks()
+            return act.streamed(given.counting(chunks), given.facts)
 
     def _asked(self, client: ClientId, request: ExportLog) -> Sequence[BatchRow]:
         """Find the batches that are asked for, in the order of what they were taken from."""
@@ -127,11 +122,23 @@ class LogExports:
         return self._keys.mac(STREAM_DOMAIN, enc("log-stream", client.raw, label))
 
     def _address_key(self, stream: StreamRow, address: str) -> bytes:
-        said = source_message(stream.client, stream.stream, address)
-        return self._keys.mac(SOURCE_DOMAIN, said)
+        message = source_message(stream.client, stream.stream, address)
+        return self._keys.mac(SOURCE_DOMAIN, message)
 
 
-Opened = tuple[Grant, Iterator[memoryview]]
+class _GivenBack:
+    """Counts what goes out of one batch."""
+
+    def __init__(self) -> None:
+        self._bytes = 0
+
+    def counting(self, chunks: Iterator[memoryview]) -> Iterator[memoryview]:
+        for chunk in chunks:
+            self._bytes += len(chunk)
+            yield chunk
+
+    def facts(self) -> Mapping[str, str]:
+        return LogExportedFacts(bytes=self._bytes).facts()
 
 
 def _in_order(rows: Sequence[BatchRow]) -> Sequence[BatchRow]:

@@ -7,6 +7,7 @@ was erased leaves `[erased]`; a secret that was not kept leaves `[secret]`.
 import io
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
@@ -16,14 +17,18 @@ from bailee.errors import BaileeError, Conflict, Damaged, NotFound
 from bailee.grant import Grant, Ref, Scope
 from bailee.ids import ClientId
 from bailee.keyring.model import VALUE
+from bailee.keyring.port import LivingEpochs
 from bailee.logs.ingest.batch import read_secrets
 from bailee.logs.ingest.charset import Charset
 from bailee.logs.model import BatchRow, PartRow, SegmentPart, part_ref
-from bailee.logs.port import LogKeys, LogRows, TokenVault
+from bailee.logs.port import LogRows
 from bailee.logs.store.placeholder import PlaceholderCodec, spans_of
 from bailee.logs.store.segment import IdentifierMap, IdentifierMapReader, TextReader
 from bailee.logs.store.segments import SegmentStore
 from bailee.work import Work
+
+if TYPE_CHECKING:
+    from bailee.vault.service import Vault
 
 ERASED = b"[erased]"
 _NO_KEY = "errors_keyring.no-such-key"
@@ -86,9 +91,9 @@ class Restorer:
         *,
         work: Work,
         rows: LogRows,
-        keys: LogKeys,
+        keys: LivingEpochs,
         store: SegmentStore,
-        vault: TokenVault,
+        vault: "Vault",
         clock: Clock,
     ) -> None:
         self._work = work

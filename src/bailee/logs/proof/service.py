@@ -6,29 +6,31 @@ never leaves here; of a value that was not asked for, nothing.  Where the source
 
 Proving alone verifies.  Opening a value is more than that: it names another purpose, it waits for a
 checkpoint that includes its entry, for a receipt is made to be passed on, and the grant covers the
-values named and no other.  What is handed out was judged by the verifier first.
+values named and no other.  What is handed out was verified first.
 spec/receipt.md
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final, Protocol, final
+from typing import TYPE_CHECKING, Final, final
 
 from bailee import errors
-from bailee.act import Denial, Principal, Purpose
+from bailee.act import Principal, Purpose
 from bailee.clock import year_of
 from bailee.grant import Grant, Scope
-from bailee.ids import BatchId, ClientId, EntryId
+from bailee.ids import BatchId, ClientId
 from bailee.keyring.model import VALUE
 from bailee.keyring.service import bodies_ref
-from bailee.logs.acts import LineProved, ProveLog
-from bailee.logs.model import BatchRow, PartRow, SegmentPart, part_ref, why
-from bailee.logs.port import ClientFinder, Door, LogRows
+from bailee.ledger.reading import LedgerReader
+from bailee.logs.acts import LineProved, LineProvedFacts, ProveLog
+from bailee.logs.model import BatchRow, PartRow, SegmentPart, part_ref
+from bailee.logs.port import LogRows
 from bailee.logs.proof.evidence import Evidence
 from bailee.logs.store.segment import IdentifierMap, IdentifierMapReader, TextReader
 from bailee.logs.store.segments import SegmentStore
 from bailee.logs.token import TokenRef, parse_token
-from bailee.monitor.attempt import recording_read
+from bailee.monitor.service import Monitor
+from bailee.parts import ClientFinder
 from bailee.proof.malformed import Malformed
 from bailee.proof.receipt.batch import BlockPlace, read_batch
 from bailee.proof.receipt.entry import EntryOpening
@@ -37,28 +39,15 @@ from bailee.proof.receipt.receipt import read_receipt
 from bailee.proof.verdict import Outcome
 from bailee.proof.verify_line import verify_line_receipt
 from bailee.vault.model import ValueOpening
-from bailee.work import Tx, Work
+from bailee.work import Work
+
+if TYPE_CHECKING:
+    from bailee.vault.service import Vault
 
 PURPOSES: Final = (Purpose.SECURITY, Purpose.CLIENT_REQUEST, Purpose.RIGHTS)
-"""Those that the policies know for a proof with a name, to whom they may be said."""
+"""Those that the policies know for a proof that opens values, for the error that asks for one."""
 
 _NS_PER_MS = 1_000_000
-
-
-class ProofOpenings(Protocol):
-    """The part of the vault that proofs use."""
-
-    def openings(
-        self, tx: Tx, grant: Grant, client: ClientId, epoch: int, tokens: Sequence[bytes]
-    ) -> tuple[ValueOpening | None, ...]:
-        """Open values with what proves their commitments; None where nothing is held."""
-
-
-class EntryProver(Protocol):
-    """The part of the ledger that proofs use."""
-
-    def prove(self, grant: Grant, entry: EntryId, *, subject: bool = True) -> tuple[int, bytes]:
-        """Make the receipt of an entry; `subject` says whether that is opened."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,8 +76,8 @@ class _LineRequest:
         """How many openings that is: the entry, the text, and for values the names and each."""
         return 2 + (1 + len(self.tokens) if self.tokens else 0)
 
-    def facts(self) -> Mapping[str, str]:
-        """Say which line, and how much of it, as the ledger may."""
+    def body(self) -> Mapping[str, str]:
+        """Give which line, and how much of it, as the ledger may hold it."""
         opened = str(len(self.tokens))
         return {"batch": str(self.row.batch), "line": str(self.line), "opened": opened}
 
@@ -103,9 +92,9 @@ class Proofs:
         work: Work,
         rows: LogRows,
         store: SegmentStore,
-        vault: ProofOpenings,
-        entries: EntryProver,
-        monitor: Door,
+        vault: "Vault",
+        entries: LedgerReader,
+        monitor: Monitor,
         find_client: ClientFinder,
     ) -> None:
         self._work = work
@@ -116,34 +105,27 @@ class Proofs:
         self._monitor = monitor
         self._find_client = find_client
 
-    def prove(self, who: Principal, request: ProveLog) -> LineProved | Denial:
+    def prove(self, who: Principal, request: ProveLog) -> LineProved:
         """Make the receipt of a line, with some of its values opened."""
         tokens = _tokens(request)
-        subject = {**(why(request.reason) or {})}
-        if tokens:
-            subject["tokens"] = " ".join(request.open)
-        query = self._wish(self._find_client(who, request.client), request, tokens)
-        grant = self._monitor.admit(
+        query = self._line(self._find_client(who, request.client), request, tokens)
+        with self._monitor.authorize(
             who,
-            act=request.act,
-            client=query.row.client,
-            purpose=request.purpose,
+            request,
+            query.row.client,
             scopes=query.scopes(),
             count=query.openings,
-            body=query.facts(),
-            subject=subject or None,
+            body=query.body(),
+            subject={"tokens": " ".join(request.open)} if tokens else None,
             wait=bool(tokens),
-        )
-        if isinstance(grant, Denial):
-            return grant
-        with recording_read(self._work, self._monitor, grant) as facts:
-            receipt = _judged(self._receipt(query, grant))
-            facts["bytes"] = str(len(receipt))
+        ) as act:
+            receipt = _verified(self._receipt(query, act.grant))
+            act.facts |= LineProvedFacts(bytes=len(receipt)).facts()
         return LineProved(
             batch=query.row.batch, line=query.line, opened=len(tokens), receipt=receipt
         )
 
-    def _wish(self, client: ClientId, request: ProveLog, tokens: tuple[bytes, ...]) -> _LineRequest:
+    def _line(self, client: ClientId, request: ProveLog, tokens: tuple[bytes, ...]) -> _LineRequest:
         try:
             batch = BatchId.parse(request.batch)
         except ValueError:
@@ -256,7 +238,7 @@ def _place(opening: EntryOpening, line: int) -> BlockPlace:
         raise errors.Damaged("errors_proving.does-not-verify") from None
 
 
-def _judged(receipt: LineReceipt) -> bytes:
+def _verified(receipt: LineReceipt) -> bytes:
     """Give a receipt as bytes, once the verifier that ships has found nothing wrong with it."""
     blob = receipt.encode()
     if verify_line_receipt(blob, key=None).outcome is Outcome.FAILED:

@@ -1,4 +1,4 @@
-"""What people ask to end: read with its MAC, and written with the entry that tells of it.
+"""What people ask to end: read with its MAC, and written with the entry that records it.
 
 Ending is a matter for two people, so what the first asks for is a row that confers power: written
 in the transaction of the entry in the provider's log that it is a projection of, and believed only
@@ -51,15 +51,15 @@ class EndingApprovals:
         row: EndingRow | None,
         taken: EndingStep,
     ) -> EndingRow | None:
-        """Store what is asked for now, as the entry in the provider's log that tells of it."""
+        """Store what is asked for now, as the entry in the provider's log that records it."""
         if taken not in CHANGES:
             return row
         now_ms = self._clock.now_ms()
         after = _after(row, grant, target, taken, now_ms)
         body = {"of": str(grant.entry), "result": "done", **after.projected()}
-        draft = EntryDraft(kind=OUTCOME, body=body, subject=None, t_ms=now_ms)
-        told = self._ledger.append(tx, self._keys.provider, draft)
-        after = replace(after, log_index=told.index).vouched(self._keys)
+        draft = EntryDraft(kind=OUTCOME, body=body, t_ms=now_ms)
+        recorded = self._ledger.append(tx, self._keys.provider, draft)
+        after = replace(after, log_index=recorded.index).vouched(self._keys)
         self._rows.put(tx, after)
         return after
 

@@ -1,31 +1,22 @@
 """The act of ending months of custody; what ends never comes back, so it takes two people.
 
 Each step stands in the log of the client whose month it is, and what it changes of what is asked
-for in the provider's as well.  Which step follows, `ending` says; who asks, `wishes` keeps.
+for in the provider's as well.  Which step follows, `state` decides; `approvals` keeps who asks.
 """
 
 from collections.abc import Callable, Mapping, MutableSequence, Sequence
 from dataclasses import dataclass, replace
-from typing import final
+from typing import TYPE_CHECKING, final
 
 from bailee import errors
-from bailee.act import Denial, Principal
+from bailee.act import Principal
 from bailee.clock import Clock, Times
-from bailee.grant import Grant
 from bailee.ids import BlobId, ClientId
 from bailee.keyring.model import NAMES, TEXT, Custodied, Pending
 from bailee.keys.schedule import Due
-from bailee.logs.acts import DestroyEpoch, Ending, EpochDestroyed
-from bailee.logs.model import SegmentPart, part_ref, why
-from bailee.logs.port import (
-    BlobStore,
-    Changing,
-    ClientFinder,
-    Finality,
-    MonthKeys,
-    MonthRows,
-    Remembering,
-)
+from bailee.logs.acts import DestroyEpoch, Ending, EpochDestroyed, EpochDestroyedFacts
+from bailee.logs.model import SegmentPart, part_ref
+from bailee.logs.port import Finality, MonthKeys, MonthRows
 from bailee.logs.retention.approvals import EndingApprovals
 from bailee.logs.state import (
     ASKED_MS,
@@ -38,15 +29,21 @@ from bailee.logs.state import (
     standing,
     step,
 )
-from bailee.monitor.attempt import recording_outcome
+from bailee.monitor.authorized import Authorized
 from bailee.monitor.power import EndingRow
+from bailee.monitor.service import Monitor
+from bailee.parts import ClientFinder
+from bailee.seal.port import BlobStore
 from bailee.vault import epoch as months
 from bailee.vault.epoch import Horizons
 from bailee.work import Tx, Work
 
+if TYPE_CHECKING:
+    from bailee.vault.service import Vault
+
 ALL = -1
 
-_SAID = 120
+_STEPS_RECORDED = 120
 """Ten years of months: a body has room for twice as many."""
 
 
@@ -58,15 +55,6 @@ class _Done:
     pending: tuple[Pending, ...]
     blobs: tuple[BlobId, ...]
     generation: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _EndingRequest:
-    """What somebody asks for, as it was understood."""
-
-    target: Target | None
-    request: DestroyEpoch
-    subject: Mapping[str, str] | None
 
 
 @final
@@ -81,8 +69,8 @@ class Destroying:
         approvals: EndingApprovals,
         keys: MonthKeys,
         blobs: BlobStore,
-        vault: Remembering,
-        monitor: Changing,
+        vault: "Vault",
+        monitor: Monitor,
         find_client: ClientFinder,
         finality: Finality,
         clients: Callable[[], Sequence[ClientId]],
@@ -104,14 +92,12 @@ class Destroying:
         self._clock = clock
         self._horizons = horizons or Horizons()
 
-    def destroy(self, who: Principal, request: DestroyEpoch) -> EpochDestroyed | Denial:
+    def destroy(self, who: Principal, request: DestroyEpoch) -> EpochDestroyed:
         """Ask for an end, agree to it, or take it back.
 
         Without a client, of all whose months are over; each is an act in that client's own log.
         """
-        query = _EndingRequest(
-            target=_target(request), request=request, subject=why(request.reason)
-        )
+        target = _target(request)
         if request.client is not None:
             clients: tuple[ClientId, ...] = (self._find_client(who, request.client),)
         else:
@@ -120,9 +106,7 @@ class Destroying:
         generation = 0
         for client in clients:
             month = next((one.epoch for one in endings if one.step is EndingStep.ENDED), None)
-            done = self._destroy(who, client, query, month)
-            if isinstance(done, Denial):
-                return done
+            done = self._destroy(who, client, request, target, month)
             endings += done.endings
             generation = done.generation
         return EpochDestroyed(endings=tuple(endings), erasure=self._finality(generation))
@@ -142,53 +126,55 @@ class Destroying:
         return tuple(sorted(due, key=lambda client: due[client][0].epoch))
 
     def _destroy(
-        self, who: Principal, client: ClientId, query: _EndingRequest, month: int | None
-    ) -> _Done | Denial:
-        request = query.request
-        grant = self._monitor.admit(
-            who,
-            act=request.act,
-            client=client,
-            purpose=request.purpose,
-            scopes=(),
-            count=0,
-            body=_body(query.target, withdraw=request.withdraw),
-            subject=query.subject,
-            wait=True,
-        )
-        if isinstance(grant, Denial):
-            return grant
-        with recording_outcome(self._work, self._monitor, grant):
-            done = self._monitor.change(lambda tx: self._done(tx, grant, query, month))
+        self,
+        who: Principal,
+        client: ClientId,
+        request: DestroyEpoch,
+        target: Target | None,
+        month: int | None,
+    ) -> _Done:
+        body = _body(target, withdraw=request.withdraw)
+        with self._monitor.authorize(who, request, client, body=body) as act:
+            done = self._monitor.change(
+                lambda tx: self._done(tx, act, target, month, withdraw=request.withdraw)
+            )
+        # Only now that the end is durable: an id left sooner could be of a key that lives.
         for pending in done.pending:
             self._keys.announce(pending)
         for blob in done.blobs:  # what a crash leaves here is ciphertext without a key
             self._blobs.delete(str(blob))
         return done
 
-    def _done(self, tx: Tx, grant: Grant, query: _EndingRequest, month: int | None) -> _Done:
+    def _done(
+        self,
+        tx: Tx,
+        act: Authorized,
+        target: Target | None,
+        month: int | None,
+        *,
+        withdraw: bool,
+    ) -> _Done:
         """Take one step for each target; only keys of `month` end, or of the first when None."""
-        target, withdraw = query.target, query.request.withdraw
-        times, asked = self._times(), self._approvals.of(tx, grant.client)
-        keys = {one.epoch: one for one in self._keys.epochs(tx, grant.client)}
+        grant, client = act.grant, act.client
+        times, asked = self._times(), self._approvals.of(tx, client)
+        keys = {one.epoch: one for one in self._keys.epochs(tx, client)}
         targets = self._due(keys, times.wall_ms) if target is None else (target,)
         endings: list[Ending] = []
         pending: list[Pending] = []
         blobs: list[BlobId] = []
         for one in targets:
             row = asked.get((one.epoch, one.part))
-            taken = self._step(grant, one, keys.get(one.epoch), row, times, withdraw=withdraw)
+            taken = self._step(act, one, keys.get(one.epoch), row, times, withdraw=withdraw)
             if taken is EndingStep.ENDED and month not in (None, one.epoch):
                 taken = EndingStep.NEXT  # one month a run: a clock that is wrong costs no more
             if taken is EndingStep.ENDED:
                 month = one.epoch
-                pending.append(self._ended(tx, grant.client, one))
+                pending.append(self._ended(tx, client, one))
                 if one.part == TEXT:
-                    pending.append(self._secrets(tx, grant.client, one.epoch, blobs))
+                    pending.append(self._secrets(tx, client, one.epoch, blobs))
             row = self._approvals.keep(tx, grant, one, row, taken)
-            endings.append(self._said(grant.client, one, taken, row))
-        facts = _facts(endings)
-        self._monitor.outcome(tx, grant, "done", facts)
+            endings.append(self._ending(client, one, taken, row))
+        act.record(tx, _facts(endings))
         return _Done(
             endings=tuple(endings),
             pending=tuple(pending),
@@ -209,7 +195,7 @@ class Destroying:
 
     def _step(
         self,
-        grant: Grant,
+        act: Authorized,
         target: Target,
         keys: Custodied | None,
         row: EndingRow | None,
@@ -226,11 +212,11 @@ class Destroying:
         if life(keys, target.part, due=False) is not Life.ALIVE:
             return EndingStep.OVER
         due = Due(
-            client=grant.client,
+            client=act.client,
             month=months.text_of(target.epoch),
             due_ms=target.due_ms(self._horizons),
         )
-        return step(row, grant.actor, due, times)
+        return step(row, act.grant.actor, due, times)
 
     def _ended(self, tx: Tx, client: ClientId, target: Target) -> Pending:
         pending = self._keys.destroy_epoch(tx, client, target.epoch, text=target.part == TEXT)
@@ -246,7 +232,7 @@ class Destroying:
         self._rows.drop_parts(tx, kept)
         return self._keys.destroy(tx, [part_ref(client, row.batch, row.part, 0) for row in kept])
 
-    def _said(
+    def _ending(
         self, client: ClientId, target: Target, taken: EndingStep, row: EndingRow | None
     ) -> Ending:
         due_ms = target.due_ms(self._horizons)
@@ -280,12 +266,13 @@ def _body(target: Target | None, *, withdraw: bool) -> Mapping[str, str]:
     }
 
 
-def _facts(endings: Sequence[Ending]) -> Mapping[str, str]:
-    """Say what became of each; of very many months, only of the one that ended."""
-    told = (
+def _facts(endings: Sequence[Ending]) -> EpochDestroyedFacts:
+    """Give what became of each; of very many months, only of the one that ended."""
+    recorded = (
         endings
-        if len(endings) <= _SAID
+        if len(endings) <= _STEPS_RECORDED
         else [one for one in endings if one.step is EndingStep.ENDED]
     )
-    said = {f"e{one.epoch}.{one.part}": str(one.step) for one in told}
-    return {"months": str(len(endings)), **said}
+    return EpochDestroyedFacts(
+        months=len(endings), steps={(one.epoch, one.part): one.step for one in recorded}
+    )

@@ -3,7 +3,7 @@
 Its vault rows go, in every month that lives and under every kind and spelling; lines, roots and the
 values of others stay as they are, and what was bound in the ledger can be rebuilt without it.
 
-The ledger tells who erased when, for what purpose and reason, and how much: never whose value it
+The ledger records who erased when, for what purpose and reason, and how much: never whose value it
 was.  An entry that named it would be the one place where it lived on; a keyed hash of it would be
 opened by guessing.  So a refused or interrupted attempt leaves nothing of it behind either.
 docs/decisions/0009
@@ -11,18 +11,22 @@ docs/decisions/0009
 
 from collections import Counter
 from collections.abc import Mapping
-from typing import final
+from typing import TYPE_CHECKING, final
 
-from bailee.act import Denial, Principal
-from bailee.grant import Grant
+from bailee.act import Principal
 from bailee.keyring.model import Pending
-from bailee.logs.acts import EraseLog, LogErased
-from bailee.logs.model import why
-from bailee.logs.port import ClientFinder, Door, Finality, Forgetting, LogKeys
+from bailee.keyring.port import Deleting
+from bailee.logs.acts import EraseLog, LogErased, LogErasedFacts
+from bailee.logs.port import Finality
 from bailee.logs.search.about import about
-from bailee.monitor.attempt import recording_outcome
+from bailee.monitor.authorized import Authorized
+from bailee.monitor.service import Monitor
+from bailee.parts import ClientFinder
 from bailee.vault.model import HeldValue, Sought
 from bailee.work import Tx, Work
+
+if TYPE_CHECKING:
+    from bailee.vault.service import Vault
 
 
 @final
@@ -33,9 +37,9 @@ class Erasing:
         self,
         *,
         work: Work,
-        keys: LogKeys,
-        vault: Forgetting,
-        monitor: Door,
+        keys: Deleting,
+        vault: "Vault",
+        monitor: Monitor,
         find_client: ClientFinder,
         finality: Finality,
     ) -> None:
@@ -46,26 +50,12 @@ class Erasing:
         self._find_client = find_client
         self._finality = finality
 
-    def erase(self, who: Principal, request: EraseLog) -> LogErased | Denial:
+    def erase(self, who: Principal, request: EraseLog) -> LogErased:
         """Erase what is held of one value; final at the turn, and nothing the second time."""
         sought = about(request.about)
-        subject = why(request.reason)
         client = self._find_client(who, request.client)
-        grant = self._monitor.admit(
-            who,
-            act=request.act,
-            client=client,
-            purpose=request.purpose,
-            scopes=(),
-            count=0,
-            body={},
-            subject=subject,
-            wait=True,
-        )
-        if isinstance(grant, Denial):
-            return grant
-        with recording_outcome(self._work, self._monitor, grant):
-            held, pending = self._work.run(client, lambda tx: self._forget(tx, grant, sought))
+        with self._monitor.authorize(who, request, client) as act:
+            held, pending = self._work.run(client, lambda tx: self._forget(tx, act, sought))
         # A crash before this is made good at the next start: the ids stand in the rows.
         self._keys.announce(pending)
         return LogErased(
@@ -75,13 +65,12 @@ class Erasing:
         )
 
     def _forget(
-        self, tx: Tx, grant: Grant, sought: tuple[Sought, ...]
+        self, tx: Tx, act: Authorized, sought: tuple[Sought, ...]
     ) -> tuple[Mapping[int, tuple[HeldValue, ...]], Pending]:
-        held = self._vault.find(tx, grant.client, sought)
-        pending = self._vault.erase(tx, grant.client, sought)
-        said = {f"kind.{kind}": str(count) for kind, count in _kinds(held).items()}
-        facts = {"months": str(len(held)), "values": str(len(pending.key_ids)), **said}
-        self._monitor.outcome(tx, grant, "done", facts)
+        held = self._vault.find(tx, act.client, sought)
+        pending = self._vault.erase(tx, act.client, sought)
+        facts = LogErasedFacts(months=len(held), values=len(pending.key_ids), kinds=_kinds(held))
+        act.record(tx, facts)
         return held, pending
 
 

@@ -14,12 +14,15 @@ from typing import final
 from bailee.clock import Times
 from bailee.ids import ClientId
 from bailee.keyring.model import Pending
+from bailee.keyring.port import Deleting
 from bailee.keys.schedule import JUMP_MS
 from bailee.ledger.model import EntryDraft
 from bailee.ledger.vocabulary import LOG_EXPIRE
+from bailee.logs.facts import ExpiredFacts
 from bailee.logs.model import PartRow, part_ref
-from bailee.logs.port import BlobStore, LogKeys, Recorder, TermRows
+from bailee.logs.port import Recorder, TermRows
 from bailee.logs.state import DAY_MS
+from bailee.seal.port import BlobStore
 from bailee.work import Tx, Work
 
 IDENTITY_MS = 7 * DAY_MS
@@ -39,7 +42,7 @@ class Expiry:
         *,
         work: Work,
         rows: TermRows,
-        keys: LogKeys,
+        keys: Deleting,
         blobs: BlobStore,
         ledger: Recorder,
         clients: Callable[[], Sequence[ClientId]],
@@ -74,13 +77,14 @@ class Expiry:
             refs = [part_ref(client, row.batch, row.part, 0) for row in over]
             pending = self._keys.destroy(tx, refs)
             self._rows.drop_parts(tx, over)
-            body = {"secrets": str(len(over))}
-            draft = EntryDraft(kind=LOG_EXPIRE, body=body, subject=None, t_ms=self._times().wall_ms)
+            facts = ExpiredFacts(secrets=len(over)).facts()
+            draft = EntryDraft(kind=LOG_EXPIRE, body=facts, t_ms=self._times().wall_ms)
+            # in the same transaction: no secret ends that no entry tells of
             self._ledger.append(tx, client, draft)
             return over, pending
 
         over, pending = self._work.run(client, fn)
-        if pending is not None:
+        if pending is not None:  # durable by now: an id left sooner could be of a key that lives
             self._keys.announce(pending)
         for row in over:  # what a crash leaves here is ciphertext without a key, and is swept
             self._blobs.delete(str(row.sealed.blob))

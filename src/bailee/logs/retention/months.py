@@ -1,20 +1,25 @@
 """The act of listing months of custody: what of each lives, until when, and who asks to end it."""
 
 from collections.abc import Mapping, Sequence
-from typing import final
+from typing import TYPE_CHECKING, final
 
-from bailee.act import Denial, Principal
+from bailee.act import Principal
 from bailee.clock import Clock
 from bailee.ids import ClientId
 from bailee.keyring.model import NAMES, TEXT, Custodied
-from bailee.logs.acts import ListEpochs, Month, PartOfMonth
-from bailee.logs.port import ClientFinder, Door, MonthKeys, MonthRows, Remembering
+from bailee.keyring.port import LivingEpochs
+from bailee.logs.acts import EpochsFacts, ListEpochs, Month, PartOfMonth
+from bailee.logs.port import MonthRows
 from bailee.logs.retention.approvals import EndingApprovals, Place
 from bailee.logs.state import ASKED_MS, Life, Target, from_ms, life, standing
-from bailee.monitor.attempt import recording_read
 from bailee.monitor.power import EndingRow
+from bailee.monitor.service import Monitor
+from bailee.parts import ClientFinder
 from bailee.vault.epoch import Horizons
 from bailee.work import Tx, Work
+
+if TYPE_CHECKING:
+    from bailee.vault.service import Vault
 
 
 @final
@@ -27,9 +32,9 @@ class Months:
         work: Work,
         rows: MonthRows,
         approvals: EndingApprovals,
-        keys: MonthKeys,
-        vault: Remembering,
-        monitor: Door,
+        keys: LivingEpochs,
+        vault: "Vault",
+        monitor: Monitor,
         find_client: ClientFinder,
         clock: Clock,
         horizons: Horizons | None = None,
@@ -44,24 +49,12 @@ class Months:
         self._clock = clock
         self._horizons = horizons or Horizons()
 
-    def list(self, who: Principal, request: ListEpochs) -> Sequence[Month] | Denial:
+    def list(self, who: Principal, request: ListEpochs) -> Sequence[Month]:
         """Show all months of a client, the oldest first."""
         client = self._find_client(who, request.client)
-        grant = self._monitor.admit(
-            who,
-            act=request.act,
-            client=client,
-            purpose=request.purpose,
-            scopes=(),
-            count=0,
-            body={},
-            subject=None,
-        )
-        if isinstance(grant, Denial):
-            return grant
-        with recording_read(self._work, self._monitor, grant) as facts:
+        with self._monitor.authorize(who, request, client) as act:
             found = self._work.read(lambda tx: self._months(tx, client))
-            facts["months"] = str(len(found))
+            act.facts |= EpochsFacts(months=len(found)).facts()
         return found
 
     def _months(self, tx: Tx, client: ClientId) -> tuple[Month, ...]:

@@ -9,10 +9,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import final
 
-from bailee.act import Denial, Principal
+from bailee.act import Principal
 from bailee.grant import Grant, Scope
 from bailee.ids import ClientId, StreamId
-from bailee.logs.acts import ListStreams, StreamListed
+from bailee.keyring.port import Opening
+from bailee.logs.acts import ListStreams, StreamListed, StreamsFacts
 from bailee.logs.ingest import counts
 from bailee.logs.model import (
     STREAM,
@@ -25,13 +26,16 @@ from bailee.logs.model import (
     stream_aad,
     stream_ref,
 )
-from bailee.logs.port import ClientFinder, Door, LogKeys, LogRows
+from bailee.logs.port import LogRows
 from bailee.logs.store.segments import SegmentStore
-from bailee.monitor.attempt import recording_read
+from bailee.monitor.service import Monitor
+from bailee.parts import ClientFinder
 from bailee.work import Tx, Work
 
 SLICE_BATCHES = 5_000
 """Opened under one grant: a grant lasts for seconds."""
+
+_SCOPES = (Scope(noun=STREAM), Scope(noun=str(SegmentPart.TEXT)))
 
 Held = tuple[BatchRow, PartRow | None]
 
@@ -71,8 +75,8 @@ class Listing:
         work: Work,
         rows: LogRows,
         store: SegmentStore,
-        keys: LogKeys,
-        monitor: Door,
+        keys: Opening,
+        monitor: Monitor,
         find_client: ClientFinder,
     ) -> None:
         self._work = work
@@ -82,7 +86,7 @@ class Listing:
         self._monitor = monitor
         self._find_client = find_client
 
-    def streams(self, who: Principal, request: ListStreams) -> tuple[StreamListed, ...] | Denial:
+    def streams(self, who: Principal, request: ListStreams) -> tuple[StreamListed, ...]:
         """List the streams of a client, by name."""
         client = self._find_client(who, request.client)
         streams, held = self._work.read(lambda tx: self._there(tx, client))
@@ -90,29 +94,14 @@ class Listing:
         labels: dict[StreamId, tuple[str, str]] = {}
         for at in range(0, max(len(held), 1), SLICE_BATCHES):
             some = held[at : at + SLICE_BATCHES]
-            grant = self._admit(who, request, client, len(streams) + len(some))
-            if isinstance(grant, Denial):
-                return grant
-            with recording_read(self._work, self._monitor, grant) as facts:
-                labels = labels or self._labels(streams, grant)
-                self._add(some, grant, sums)
-                facts.update(streams=str(len(streams)), batches=str(len(some)))
+            with self._monitor.authorize(
+                who, request, client, scopes=_SCOPES, count=len(streams) + len(some)
+            ) as act:
+                labels = labels or self._labels(streams, act.grant)
+                self._add(some, act.grant, sums)
+                act.facts |= StreamsFacts(streams=len(streams), batches=len(some)).facts()
         listed = (_listed(stream, labels[stream.stream], sums[stream.stream]) for stream in streams)
         return tuple(sorted(listed, key=lambda one: one.label))
-
-    def _admit(
-        self, who: Principal, request: ListStreams, client: ClientId, count: int
-    ) -> Grant | Denial:
-        return self._monitor.admit(
-            who,
-            act=request.act,
-            client=client,
-            purpose=request.purpose,
-            scopes=(Scope(noun=STREAM), Scope(noun=str(SegmentPart.TEXT))),
-            count=count,
-            body={},
-            subject=None,
-        )
 
     def _there(self, tx: Tx, client: ClientId) -> tuple[Sequence[StreamRow], Sequence[Held]]:
         batches = self._rows.batches(tx, client)

@@ -9,20 +9,29 @@ asked for.
 Order is that of receipt: batch after batch, line after line.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from hashlib import sha256
-from typing import final
+from typing import TYPE_CHECKING, final
 
 from bailee import errors
-from bailee.act import Denial, Principal, Purpose
+from bailee.act import Principal, Purpose
 from bailee.encoding import enc
 from bailee.grant import Grant, Ref, Scope
 from bailee.ids import ClientId
 from bailee.keyring.model import VALUE
 from bailee.limits import REVEAL_VALUES, SEARCH_LINES
-from bailee.logs.acts import FoundLine, LinesFound, Revealed, RevealLog, SearchLog, Tally
+from bailee.logs.acts import (
+    FoundLine,
+    LinesFound,
+    LogRevealedFacts,
+    LogSearchedFacts,
+    Revealed,
+    RevealLog,
+    SearchLog,
+    Tally,
+)
 from bailee.logs.model import (
     RUN,
     STREAM_DOMAIN,
@@ -34,9 +43,8 @@ from bailee.logs.model import (
     part_ref,
     run_ref,
     stream_message,
-    why,
 )
-from bailee.logs.port import ClientFinder, Door, LogKeys, LogRows, Seeking
+from bailee.logs.port import LogKeys, LogRows
 from bailee.logs.search.about import about
 from bailee.logs.search.pattern import Pattern
 from bailee.logs.search.scan import BatchReader, SearchQuery, lines
@@ -46,10 +54,14 @@ from bailee.logs.store.merging import Merge, Merging, due
 from bailee.logs.store.segments import SegmentStore
 from bailee.logs.token import TokenRef
 from bailee.logs.window import Window
-from bailee.monitor.attempt import recording_outcome
+from bailee.monitor.service import Monitor
+from bailee.parts import ClientFinder
 from bailee.scan.scanner import Scanner
 from bailee.vault.model import Sought
 from bailee.work import Tx, Work
+
+if TYPE_CHECKING:
+    from bailee.vault.service import Vault
 
 BULK_VALUES = 100
 """More than this opened at once waits for a checkpoint that includes the entry."""
@@ -60,7 +72,7 @@ PURPOSES = (
     Purpose.RIGHTS,
     Purpose.VERIFICATION,
 )
-"""Those that the policies know for a search, to whom they may be said."""
+"""Those that the policies know for a search, for the error that asks for one."""
 
 _NS_PER_MS = 1_000_000
 
@@ -102,8 +114,8 @@ class Searches:
         rows: LogRows,
         store: SegmentStore,
         keys: LogKeys,
-        vault: Seeking,
-        monitor: Door,
+        vault: "Vault",
+        monitor: Monitor,
         find_client: ClientFinder,
         scanner: Callable[[], Scanner] = Scanner,
     ) -> None:
@@ -123,30 +135,27 @@ class Searches:
 
     # --- searching -------------------------------------------------------------------------
 
-    def search(self, who: Principal, request: SearchLog) -> LinesFound | Denial:
+    def search(self, who: Principal, request: SearchLog) -> LinesFound:
         """Find lines; they are read as they are taken."""
         query = self._understood(request)
         client = self._find_client(who, request.client)
         place = self._work.read(lambda tx: self._field(tx, client, request, query))
-        grant = self._monitor.admit(
+        with self._monitor.authorize(
             who,
-            act=request.act,
-            client=client,
-            purpose=request.purpose,
+            request,
+            client,
             scopes=place.scopes(),
             count=place.objects,
             body=_body(request),
             subject=_subject(request),
-        )
-        if isinstance(grant, Denial):
-            return grant
-        with recording_outcome(self._work, self._monitor, grant):
-            if not place.known:  # told only to those who may search here
+        ) as act:
+            if not place.known:  # only now: what is there is for those who may search here
                 raise errors.NotFound("errors_search.no-stream")
             tally = Tally()
-            merge = self._merging.reach(due(place.runs), grant)
-            batch_readers = self._sheaves(grant, place, query, tally)
-        return LinesFound(lines=self._given(grant, query, batch_readers, tally, merge), tally=tally)
+            merge = self._merging.reach(due(place.runs), act.grant)
+            batch_readers = self._readers(act.grant, place, query, tally)
+            found = act.streamed(lines(query, batch_readers, tally), lambda: _facts(tally))
+            return LinesFound(lines=_merged_after(found, merge), tally=tally)
 
     def _understood(self, request: SearchLog) -> SearchQuery:
         if request.about is not None and request.purpose is None:
@@ -191,7 +200,7 @@ class Searches:
 
     # --- what is within reach --------------------------------------------------------------
 
-    def _sheaves(
+    def _readers(
         self, grant: Grant, place: _Field, query: SearchQuery, tally: Tally
     ) -> list[BatchReader]:
         if not query.sought:
@@ -253,62 +262,28 @@ class Searches:
             if text is not None
         ]
 
-    # --- lines -----------------------------------------------------------------------------
-
-    def _given(
-        self,
-        grant: Grant,
-        query: SearchQuery,
-        batch_readers: Sequence[BatchReader],
-        tally: Tally,
-        merge: Merge | None,
-    ) -> Iterator[FoundLine]:
-        """Pass lines on and record the outcome: a reader that goes away leaves `failed`.
-
-        Runs of the index that were found too many are merged once all is said.
-        """
-        result = "failed"
-        try:
-            yield from lines(query, batch_readers, tally)
-            result = "done"
-        finally:
-            facts = {
-                "lines": str(tally.lines),
-                "batches": str(tally.batches),
-                "values": str(tally.values),
-            }
-            self._work.run(grant.client, lambda tx: self._monitor.outcome(tx, grant, result, facts))
-        if merge is not None:
-            merge.run()
-
     # --- opening ---------------------------------------------------------------------------
 
-    def reveal(self, who: Principal, request: RevealLog) -> Revealed | Denial:
+    def reveal(self, who: Principal, request: RevealLog) -> Revealed:
         """Open identifiers; each is named in the entry."""
         values = tuple(sorted(set(request.values)))
         if not values:
             raise errors.UsageError("errors_search.value-missing")
         if len(values) > REVEAL_VALUES:
             raise errors.LimitExceeded("errors_search.values", limit=REVEAL_VALUES)
-        subject = {**(why(request.reason) or {}), "values": " ".join(map(str, values))}
         ids = frozenset(value.id for value in values)
-        grant = self._monitor.admit(
+        with self._monitor.authorize(
             who,
-            act=request.act,
-            client=self._find_client(who, request.client),
-            purpose=request.purpose,
+            request,
+            self._find_client(who, request.client),
             scopes=(Scope(noun=VALUE, ids=ids),),
             count=len(ids),
             body={"values": str(len(ids)), "ids": _digest(values)},
-            subject=subject,
+            subject={"values": " ".join(map(str, values))},
             wait=len(ids) > BULK_VALUES,
-        )
-        if isinstance(grant, Denial):
-            return grant
-        with recording_outcome(self._work, self._monitor, grant):
-            opened = self._work.read(lambda tx: self._open(tx, grant, values))
-            facts = {"opened": str(len(opened))}
-            self._work.run(grant.client, lambda tx: self._monitor.outcome(tx, grant, "done", facts))
+        ) as act:
+            opened = self._work.read(lambda tx: self._open(tx, act.grant, values))
+            act.facts |= LogRevealedFacts(opened=len(opened)).facts()
         return Revealed(values=opened)
 
     def _open(self, tx: Tx, grant: Grant, values: Iterable[TokenRef]) -> dict[TokenRef, bytes]:
@@ -323,23 +298,45 @@ class Searches:
         }
 
 
+def _merged_after(
+    found: Generator[FoundLine, None, None], merge: Merge | None
+) -> Generator[FoundLine, None, None]:
+    """Pass lines on, then merge the runs of the index that were found too many.
+
+    After the outcome, which follows the last line: who searches does not wait for the merge.
+    """
+    yield from found
+    if merge is not None:
+        merge.run()
+
+
+def _facts(tally: Tally) -> Mapping[str, str]:
+    facts = LogSearchedFacts(lines=tally.lines, batches=tally.batches, values=tally.values)
+    return facts.facts()
+
+
 def _body(request: SearchLog) -> Mapping[str, str]:
-    """Say by what was searched, never for what."""
-    said = {"lines": str(request.lines), "about": str(int(request.about is not None))}
+    """Give by what was searched, never for what."""
+    body = {"lines": str(request.lines), "about": str(int(request.about is not None))}
     for name, moment in (("from-ms", request.from_ns), ("to-ms", request.to_ns)):
         if moment is not None and moment >= 0:
-            said[name] = str(moment // _NS_PER_MS)
-    return said
+            body[name] = str(moment // _NS_PER_MS)
+    return body
 
 
 def _subject(request: SearchLog) -> Mapping[str, str] | None:
-    said = {**(why(request.reason) or {})}
+    subject: dict[str, str] = {}
     for name, text in (("stream", request.stream), ("text", request.text)):
         if text is not None:
-            said[name] = text.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+            subject[name] = _written(text.encode("utf-8", "surrogateescape"))
     if request.about is not None:
-        said["about"] = request.about.decode("utf-8", "backslashreplace").strip()
-    return said or None
+        subject["about"] = _written(request.about).strip()
+    return subject or None
+
+
+def _written(text: bytes) -> str:
+    """Write bytes as text that a subject can hold: those that are no UTF-8 as escapes."""
+    return text.decode("utf-8", "backslashreplace")
 
 
 def _digest(values: Sequence[TokenRef]) -> str:

@@ -12,9 +12,9 @@ from bailee.encoding import u64
 from bailee.grant import Grant, Ref
 from bailee.ids import BlobId
 from bailee.logs.model import SealedRow, extent_aad
-from bailee.logs.port import BlobStore, LogKeys
+from bailee.logs.port import SegmentKeys
 from bailee.seal.layout import Extent
-from bailee.seal.port import Chunk, Opener, Sealer
+from bailee.seal.port import BlobStore, Chunk, Opener, Sealer
 from bailee.seal.stream import OpeningReader, SealingWriter, object_aad
 from bailee.work import Tx, Work
 
@@ -30,7 +30,7 @@ Reached = Callable[[], io.BufferedReader]
 class SegmentStore:
     """Where the sealed objects of logs are."""
 
-    def __init__(self, *, work: Work, keys: LogKeys, blobs: BlobStore) -> None:
+    def __init__(self, *, work: Work, keys: SegmentKeys, blobs: BlobStore) -> None:
         self._work = work
         self._keys = keys
         self._blobs = blobs
