@@ -2,9 +2,8 @@
 
 A message id is `<file>.<key>`: `locale/en/keys.toml` holds `keys.…`.  What one noun says stands in
 one page below `nouns/`, with a table for each prefix, as `[help]` and `[errors_objects]`.  Keys,
-enum values, exit codes and JSON are never translated.  The language `xx` is a pseudo-locale that brackets every
-message, so that a
-test finds a string that came from nowhere.
+enum values, exit codes and JSON are never translated.  The language `xx` is a pseudo-locale that
+brackets every message, so that a test finds a string that came from nowhere.
 """
 
 import os
