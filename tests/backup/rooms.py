@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+from tests.answers import asked
 from tests.run.homes import CHEAP, PASSPHRASE, SOMEONE
 
 from bailee.act import Denial, Principal
@@ -123,7 +124,7 @@ def restore(
     home: str = "home",
 ) -> BackupRestored | Denial:
     request = RestoreBackup(files=tuple(map(str, files)))
-    return restores(place / home, known).restore(who, request)
+    return asked(restores(place / home, known).restore, who, request)
 
 
 Wreck = Callable[[Path], None]

@@ -115,7 +115,7 @@ STEPS: tuple[Callable[[Turn], object], ...] = (
 def test_a_home_is_clean_at_every_step_of_a_turn(house: App) -> None:
     call = house.caller.call
     for number, step in enumerate(STEPS):
-        call(PutObject(client="acme", name=f"made at {number}"), [b"y"])
+        house.caller.send(PutObject(client="acme", name=f"made at {number}"), [b"y"])
         step(turn_of(house))
         assert damage(audit(house)) == [], number
         call(DeleteObject(client="acme", object=f"made at {number}"))

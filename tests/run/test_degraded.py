@@ -66,7 +66,7 @@ def held(tmp_path_factory: pytest.TempPathFactory) -> Held:
     with homes.opened(place) as house:
         house.caller.call(AddClient(label="acme"))
         put = done(house.caller.send(PutObject(client="acme", name="cv.txt"), [SECRET]))
-    return Held(place, str(put.listed.object))
+    return Held(place, str(put.object))
 
 
 @pytest.fixture(scope="module")

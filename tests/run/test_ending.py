@@ -72,7 +72,7 @@ def client(shell: Shell) -> str:
         text = f"GET /?q={VALUE} from Awa.Kone@Example.org\n".encode()
         for month in (None, months()[1]):
             log = IngestLog(client=label, stream="web", origin="client-application", epoch=month)
-            taken = house.caller.call(log, Held(text, lasting=False))
+            taken = house.caller.send(log, Held(text, lasting=False))
             assert isinstance(taken, Ingested)
     return label
 

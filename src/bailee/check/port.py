@@ -1,16 +1,15 @@
-"""What a judgement needs from outside; nothing in here writes, but the door, which records."""
+"""What a check needs from outside; nothing in here writes."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Protocol, TypeVar
 
-from bailee.act import Denial, Principal
 from bailee.check.model import Finding
-from bailee.grant import Grant, Scope
+from bailee.grant import Grant
 from bailee.ids import ClientId, LogId
 from bailee.keyring.inspection import CorruptKey
 from bailee.keyring.model import PendingRow, State, TurnRow, WrappingKeyRow
 from bailee.keyring.port import Opening
-from bailee.ledger.model import EntryRow, HeadTaken, LedgerRow, Recorded, SealedEntry
+from bailee.ledger.model import EntryRow, HeadTaken, LedgerRow, SealedEntry
 from bailee.logs.model import BatchRow, PartRow, RunRow, SourceRow, StreamRow
 from bailee.monitor.power import ActorRow, ClientRow, PowerRow
 from bailee.objects.model import VersionRow
@@ -30,15 +29,8 @@ class Snapshots(Protocol):
         """Ask the database what is wrong with its own structure."""
 
 
-class Recording(Protocol):
-    """Where outcomes are recorded."""
-
-    def run(self, client: ClientId, fn: Callable[[Tx], T]) -> T:
-        """Run `fn` and return once it is durable."""
-
-
 class KeyInspection(Protocol):
-    """What only a judgement asks of the rows."""
+    """What only a check asks of the rows."""
 
     def schema_version(self, tx: Tx) -> str:
         """Return the step of the migration chain that the rows are at."""
@@ -186,35 +178,13 @@ class NameRows(Protocol):
         """Return every client."""
 
 
-class Door(Protocol):
-    """The part of the monitor that a judgement uses."""
-
-    def admit(
-        self,
-        who: Principal,
-        *,
-        act: str,
-        client: ClientId,
-        purpose: str | None,
-        scopes: tuple[Scope, ...],
-        count: int,
-        body: Mapping[str, str],
-        subject: Mapping[str, str] | None,
-        wait: bool = False,
-    ) -> Grant | Denial:
-        """Decide, record, grant."""
-
-    def outcome(self, tx: Tx, grant: Grant, result: str, body: Mapping[str, str]) -> Recorded:
-        """Record what became of it."""
-
-
 class Surroundings(Protocol):
     """What lies around the rows: rights of files, custodians, disks, backups."""
 
     def audit(
         self, generation: int, written: Mapping[str, str], *, deep: bool
     ) -> Iterable[Finding]:
-        """Judge them; `written` gives the SHA-256 that the ledger tells of each backup."""
+        """Audit them; `written` gives the SHA-256 that the ledger holds of each backup."""
 
     def pending(self) -> frozenset[bytes]:
         """Return the deleted key ids that custodians hold; Sealed when none answers."""

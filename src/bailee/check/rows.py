@@ -13,6 +13,7 @@ from bailee.check.port import (
     StateKeys,
 )
 from bailee.keyring.model import Phase, State
+from bailee.keys.acts import KeysTurnedFacts
 from bailee.ledger.model import EntryShown
 from bailee.monitor.projection import compare, rebuild
 from bailee.work import Tx
@@ -115,14 +116,12 @@ class RowAudit:
         for item in compare(rebuild(told), rows):
             yield found(FindingKind.POWER_DIFFERS, table=item.table, row=item.row, what=item.what)
 
-    def turned(self, told: Iterable[EntryShown]) -> Iterator[Finding]:
-        """Compare finished turns with what the provider's log tells of them."""
+    def turned(self, turns: Iterable[KeysTurnedFacts]) -> Iterator[Finding]:
+        """Compare finished turns with what the provider's ledger holds of them."""
         recorded = {
-            (body["generation"], body["erased"], body["confirmations"], body["class"])
-            for body in (entry.body for entry in told)
-            if body.keys() >= {"generation", "erased", "confirmations", "class"}
+            (turn.generation, turn.erased, turn.confirmations, turn.class_) for turn in turns
         }
         for turn in self._work.read(self._key_rows.turns):
             figures = (turn.gen + 1, turn.erased, turn.confirmations, turn.wrap_class)
-            if tuple(map(str, figures)) not in recorded:
+            if figures not in recorded:
                 yield found(FindingKind.KEY_TURN, generation=turn.gen + 1)

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from bailee import errors
 from bailee.grant import Ref, Scope
 from bailee.ids import ClientId
-from bailee.limits import LABEL_CHARS
 from bailee.keyring.port import Macs
+from bailee.limits import LABEL_CHARS
 from bailee.seal.row import row_aad
 
 NOUN = "client"

@@ -26,8 +26,8 @@ from bailee.objects.acts import (
     ObjectGiven,
     ObjectGivenFacts,
     ObjectPut,
-    ObjectPutFacts,
     PutObject,
+    put_facts,
 )
 from bailee.objects.model import (
     CONTENT,
@@ -259,17 +259,6 @@ class _Given:
 
 def _newest(versions: Sequence[ObjectListed]) -> ObjectListed:
     return max(versions, key=lambda version: (version.stored_ms, version.version))
-
-
-def put_facts(row: VersionRow) -> ObjectPutFacts:
-    """Give what the ledger holds of a version: `check` compares the row with it."""
-    return ObjectPutFacts(
-        object=row.object,
-        version=row.version,
-        sealed_bytes=row.sealed_bytes,
-        sha256=row.digest,
-        commitment=row.commitment,
-    )
 
 
 def _label_aad(client: ClientId, obj: ObjectId, version: int) -> bytes:

@@ -36,7 +36,6 @@ def recovery(parts: HomeParts) -> Recovery:
 def bind(parts: HomeParts) -> tuple[Binding, ...]:
     """Pair the request with the method that does it."""
     backups = Backups(
-        work=parts.work,
         writer=writer(parts),
         monitor=parts.monitor,
         provider=parts.keyring.provider,

@@ -28,6 +28,7 @@ from bailee.keyring.sealers import recovery_key
 from bailee.keys.recovery import join, read_share
 from bailee.keys.restore import settle
 from bailee.run import config
+from bailee.run.wiring.caller import answered
 from bailee.run.wiring.parts import compose
 from bailee.secret import Secret
 
@@ -71,7 +72,7 @@ def restore(
         ),
         open_home=lambda: _staged(staging, unlock, clock),
     )
-    return restores.restore(who, query.request)
+    return answered(restores.restore, who, query.request)
 
 
 class _Unlocking:
