@@ -35,7 +35,7 @@ Name = tuple[str, int, bytes]
 
 
 class Raced(Exception):
-    """Another writer was first: raised to undo the transaction, after which all is looked up again."""
+    """Another writer was first: raised to undo the transaction, then all is looked up again."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

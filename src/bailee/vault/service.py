@@ -250,9 +250,9 @@ class Vault:
         for epoch, held in self.find(tx, client, sought).items():
             tokens = [token for value in held for token in value.tokens]
             gone += self._keyring.erase_values(tx, client, epoch, tokens).key_ids
-        # Before the commit: if it is undone the memory fills again, while one cleared after it would
-        # be missed by a caller that fails in between.  The erasure also changes the stamp, by which
-        # other processes notice it.
+        # Before the commit: if it is undone the memory fills again, while one cleared after it
+        # would be missed by a caller that fails in between.  The erasure also changes the stamp, by
+        # which other processes notice it.
         self._memory.clear(client)
         return Pending(generation=self._keyring.generation(tx), key_ids=tuple(gone))
 
