@@ -1,4 +1,4 @@
-"""What the ledger needs from outside: rows, tiles, the signer's memory, keys."""
+"""What the ledger needs from outside: rows, tiles, the signer state, keys."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
@@ -25,7 +25,11 @@ class EntryRows(Protocol):
         """Return all clients that have a log."""
 
     def take_index(self, tx: Tx, client: ClientId) -> tuple[int, str]:
-        """Take the next index, without a gap, and return it with the origin of the log."""
+        """Take the next index, without a gap, and return it with the origin of the log.
+
+        The count stands in a row of this transaction, so an index that was taken by one that is
+        undone is taken again (docs/decisions/0004-indices-are-given-with-the-entry.md).
+        """
 
     def add(self, tx: Tx, client: ClientId, row: EntryRow) -> None:
         """Insert an entry."""
@@ -63,7 +67,7 @@ class EntryRows(Protocol):
         """Return when the provider's log last took this client's head."""
 
     def set_head_taken(self, tx: Tx, client: ClientId, taken: HeadTaken) -> None:
-        """Note that the provider's log takes it now."""
+        """Store that the provider's log takes it now."""
 
 
 class TileStore(Protocol):
@@ -86,10 +90,10 @@ class TileStore(Protocol):
 
 
 class SignerState(Protocol):
-    """The signer's memory of one log, outside the database: a restored database cannot bend it."""
+    """Signer state of one log, outside the database: restoring that does not set it back."""
 
     def locked(self, timeout_s: float) -> AbstractContextManager[None]:
-        """Keep every other process and thread from stepping; LockedByOther after the timeout."""
+        """Hold the lock that every step of this log takes; LockedByOther after the timeout."""
 
     def load(self) -> SignerHead | None:
         """Read it; None when this log was never signed, Damaged when it cannot be read."""
@@ -99,23 +103,23 @@ class SignerState(Protocol):
 
 
 class Files(Protocol):
-    """The files of a log and the signer's memory of it, by log."""
+    """The files and the signer state of each log."""
 
     def tiles(self, log: LogId) -> TileStore:
         """Return the files of one log."""
 
     def signer(self, log: LogId) -> SignerState:
-        """Return the signer's memory of one log."""
+        """Return the signer state of one log."""
 
 
 class Reserve(Protocol):
-    """Space kept free on the disk, so that a full one still takes refusals and deadlines."""
+    """Reserve: space kept free, so that a full disk still takes refusals and deadlines."""
 
     def held(self) -> bool:
-        """Tell whether the space is kept now."""
+        """Return whether the space is kept now."""
 
     def release(self) -> bool:
-        """Give it free; False when it was free already."""
+        """Free it; False when it was free already."""
 
     def keep(self) -> bool:
         """Take it again if the disk has room; False when it has not."""
