@@ -118,7 +118,8 @@ def test_an_outcome_follows_its_entry(lodge: Lodge) -> None:
     grant = granted(lodge.get(FOUNDER, client))
 
     def end(tx: Tx) -> int:
-        return lodge.monitor.outcome(tx, grant, "done", {"bytes": "7"}).index
+        body = {"bytes": "7"}
+        return lodge.monitor.outcome(tx, client, grant.entry, "done", body=body).index
 
     index = lodge.work.run(client, end)
     entry = last(lodge, client)

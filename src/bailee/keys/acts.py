@@ -24,10 +24,6 @@ class KeysTurned:
     new_root: bool
 
 
-class TurnKeys(Request[KeysTurned], act="key:turn", implied=Purpose.SECURITY, waits=True):
-    """Make a new generation and destroy the old turn secret: deletions become final."""
-
-
 class RotateRoot(Request[KeysTurned], act="key:rotate", implied=Purpose.SECURITY):
     """Turn, and install a new root: nothing is encrypted again, the recovery kit is new."""
 
@@ -55,3 +51,7 @@ def turned_facts(turned: KeysTurned) -> KeysTurnedFacts:
         class_=turned.wrap_class,
         root="new" if turned.new_root else "kept",
     )
+
+
+class TurnKeys(Request[KeysTurned], act="key:turn", implied=Purpose.SECURITY, waits=True):
+    """Make a new generation and destroy the old turn secret: deletions become final."""
