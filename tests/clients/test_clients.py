@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from tests.answers import asked
 from tests.monitor.fixture import FOUNDER, Lodge, founded
 
 from bailee import errors
@@ -76,7 +77,7 @@ def test_what_a_label_is(lodge: Lodge, label: str) -> None:
 
 def test_who_is_not_operations_takes_nobody_on(lodge: Lodge) -> None:
     support = lodge.actor("binta", "support")
-    assert isinstance(lodge.clients.add(support, AddClient(label="alpha")), Denial)
+    assert isinstance(asked(lodge.clients.add, support, AddClient(label="alpha")), Denial)
     assert labels(lodge) == []
 
 

@@ -14,7 +14,6 @@ FORBIDDEN_NAMES = re.compile(r"(^|_)(utils?|helpers?|common|misc|manager|base|ha
 
 BROAD_EXCEPT = {
     "adapters/sql/engine.py": "what a unit of work raises undoes it alone, and goes to its caller",
-    "monitor/attempt.py": "an act that ends in any way has its outcome recorded, then goes on",
 }
 """Where catching everything is right, each with its reason: it is raised again or handed over."""
 
