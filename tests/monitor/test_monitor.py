@@ -118,8 +118,7 @@ def test_an_outcome_follows_its_entry(lodge: Lodge) -> None:
     grant = granted(lodge.get(FOUNDER, client))
 
     def end(tx: Tx) -> int:
-        body = {"bytes": "7"}
-        return lodge.monitor.outcome(tx, client, grant.entry, "done", body=body).index
+        return lodge.monitor.outcome(tx, client, grant.entry, "done", body={"bytes": "7"}).index
 
     index = lodge.work.run(client, end)
     entry = last(lodge, client)

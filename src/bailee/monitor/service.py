@@ -1,4 +1,4 @@
-"""Decide, record, grant: the one door, and the one place where a grant is made.
+"""Decide, record, grant: every act passes here, and a grant is made in no other place.
 
 The crash states: before the entry is durable, nothing happened and nothing was opened; after it,
 the entry says that an act was permitted, and a missing outcome says that nobody knows what became
