@@ -40,7 +40,7 @@ class RotateRoot:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KeysTurned:
-    """A turn that came to its end."""
+    """A finished turn."""
 
     generation: int
     erased: int
@@ -50,7 +50,7 @@ class KeysTurned:
     new_root: bool
 
     def facts(self) -> dict[str, str]:
-        """Give what the ledger's entry says of it."""
+        """Return what the ledger's entry says of it."""
         return {
             "generation": str(self.generation),
             "erased": str(self.erased),

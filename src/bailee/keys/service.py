@@ -1,7 +1,7 @@
-"""The acts on keys, through the one door.
+"""Acts on keys: list, turn, rotate, each decided and recorded by the monitor.
 
-A turn that was interrupted is gone on with by whoever turns next, under a new entry; its outcome
-is recorded in the transaction that calls the deletions final.
+Whoever turns next goes on with a turn that was interrupted, under a new entry; its outcome is
+recorded in the transaction that calls the deletions final.
 """
 
 from collections.abc import Callable
@@ -22,7 +22,7 @@ from bailee.work import Tx, Work
 
 
 class Keys:
-    """List, turn, rotate."""
+    """Service of the acts on keys."""
 
     def __init__(
         self,
@@ -81,7 +81,7 @@ class Keys:
         )
 
     def erasure(self, generation: int) -> Erasure:
-        """Say when what is deleted while a generation is written is final; reads no key."""
+        """Return when what is deleted while a generation is written is final; reads no key."""
         turning = self._keyring.turning()
         state, turns = self._work.read(lambda tx: (turning.state(tx), tuple(self._rows.turns(tx))))
         return erasure(
@@ -115,7 +115,9 @@ class Keys:
             clock=self._clock,
         )
         with recording_outcome(self._work, self._monitor, grant):
-            if turn.state().phase is Phase.STILL:  # gone on with, a turn has its deletions
+            # Only before a turn begins: what is deleted during one is final a turn later, and the
+            # outcome would count it as final now.
+            if turn.state().phase is Phase.STILL:
                 self._before()
             return turn.run(record, new_root=new_root)
 
