@@ -5,6 +5,6 @@ The keyring holds keys and knows their tree; this room decides when they change.
 - who may ask, and what is shown: acts, model, port, service
 - a turn: state, turn
 - when a deletion is final, and when a destruction by date may run: erasure, schedule
-- the root on paper: recovery, with shares and words
+- the root on paper: recovery, shares, words
 - after a restore: restore
 """
