@@ -5,8 +5,8 @@ import sys
 from bailee.act import Denial
 from bailee.backup.acts import RestoreBackup
 from bailee.run.cli import derive, frame
-from bailee.run.cli.key import SHARES_CHARS, pages
 from bailee.run.cli.parser import Command, command, flag
+from bailee.run.cli.special.key import SHARES_CHARS, pages
 
 
 def restore() -> Command:

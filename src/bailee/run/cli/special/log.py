@@ -25,7 +25,7 @@ def scan() -> Command:
 
 
 def _scan(*, paths: tuple[str, ...], summary: bool, explain: bool, own: Path | None) -> int:
-    from bailee.run.cli import scanned  # noqa: PLC0415  # numba loads for a second
+    from bailee.run.cli.special import scanned  # noqa: PLC0415  # numba loads for a second
 
     if summary and explain:
         raise errors.UsageError("errors_scan.both")

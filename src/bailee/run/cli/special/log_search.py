@@ -17,9 +17,10 @@ from bailee.act.show import Record, printable
 from bailee.logs.acts import RevealLog, SearchLog
 from bailee.logs.pieces import Piece, Placeholder, StrayBytes
 from bailee.logs.token import SHORT_CHARS, TokenRef, token_text
-from bailee.run.cli import derive, frame, log
+from bailee.run.cli import derive, frame
 from bailee.run.cli.moment import time_text
 from bailee.run.cli.parser import Command, command, flag
+from bailee.run.cli.special import log
 
 if TYPE_CHECKING:
     from bailee.logs.acts import FoundLine, Tally

@@ -11,8 +11,8 @@ from bailee.adapters.sources.source import Source
 from bailee.logs.acts import Ingested, IngestLog
 from bailee.run.cli import derive, frame
 from bailee.run.cli.inputs import Inputs
-from bailee.run.cli.log import prepare
 from bailee.run.cli.parser import Command, argument, command, option
+from bailee.run.cli.special.log import prepare
 from bailee.run.cli.stopping import Stopping
 from bailee.vault.epoch import text_of
 
