@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from hashlib import sha256
+from pathlib import Path
 
 import pytest
 from tests.backup.memory import Held, member
@@ -45,6 +46,19 @@ def test_the_recovery_key_opens_it(size: int) -> None:
     about, files = opened(sealed(b"k" * size))
     assert about == ABOUT
     assert files == {"keyring": b"k" * size}
+
+
+def test_the_info_of_the_envelope_is_about_as_it_stands_in_the_file() -> None:
+    head, _ = read_head(Held(sealed()))
+    about = enc(
+        *("backup", 1, ABOUT.id.raw, ABOUT.install.raw, "rows"),
+        *(ABOUT.generation, ABOUT.position, ABOUT.made_ms, ABOUT.recovery),
+    )
+    assert len(open_from(SEED, about, head.envelope)) == 32
+    with pytest.raises(errors.Damaged, match=r"errors_seal\.envelope"):
+        open_from(SEED, b"", head.envelope)
+    page = Path(__file__).parents[2] / "spec" / "sealed-object.md"
+    assert "the `info` of a backup's envelope is its `about`" in page.read_text("utf-8")
 
 
 def test_another_key_opens_nothing() -> None:

@@ -4,11 +4,14 @@ Received text, opened values, closed values and secrets are parts of their own. 
 each becomes one quoted text, written so that no byte of a line can drive what shows it.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 _SECOND_NS = 1_000_000_000
-_FIRST_STRAY = 0xDC80
+_SURROGATE = 0xDC80
+"""How Python decodes the byte 0x80 where it is not UTF-8, and those above after it."""
+_BYTES = 0x80
 _ESCAPED = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\r": "\\r", "\t": "\\t"}
 
 
@@ -23,27 +26,33 @@ class ShownPart:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ShownLine:
-    """A line of a batch; the times are claims of the log, and of the line itself."""
+    """A line of a batch; the times are claims of the log, and of the line itself.
+
+    The parts are made as they are read, each time anew: there may be millions.
+    """
 
     batch: str
     number: int
     encoding: str
     received: str
     event: str
-    parts: tuple[ShownPart, ...]
+    parts: Iterable[ShownPart] = field(repr=False)
 
 
 def quoted(raw: bytes) -> str:
-    """Write bytes as one quoted text; what is not printable, and not UTF-8, as an escape."""
-    return '"' + "".join(map(_shown, raw.decode(errors="surrogateescape"))) + '"'
+    """Quote bytes as one text; what is not printable, and not UTF-8, is written as an escape."""
+    text = raw.decode(errors="surrogateescape")
+    if text.isprintable() and not _ESCAPED.keys() & set(text):  # almost every part of almost all
+        return f'"{text}"'
+    return '"' + "".join(map(_shown, text)) + '"'
 
 
 def _shown(char: str) -> str:
     if char in _ESCAPED:
         return _ESCAPED[char]
     code = ord(char)
-    if _FIRST_STRAY <= code < _FIRST_STRAY + 0x80:
-        return f"\\x{code - _FIRST_STRAY + 0x80:02x}"
+    if _SURROGATE <= code < _SURROGATE + _BYTES:
+        return f"\\x{code - _SURROGATE + _BYTES:02x}"
     if char.isprintable():
         return char
     return f"\\u{{{code:x}}}"

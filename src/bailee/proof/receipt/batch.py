@@ -16,7 +16,6 @@ from bailee.proof.tree.merkle import EMPTY_ROOT
 
 KIND = "log:batch"
 TRANSFORM = "placeholders-1"
-BLOCKS_MAX = 1_000
 EPOCH_MAX = 999_912
 
 _ID = re.compile(r"[a-z2-7]{25}[aeimquy4]")  # the last two bits are spare: zeros
@@ -67,11 +66,13 @@ def read_batch(opening: EntryOpening) -> BatchEntry:
     """Read the entry of a batch; Malformed when it is another's, or not of this form."""
     if opening.kind != KIND:
         raise Malformed("batch_kind", kind=opening.kind)
+    if opening.subject is not None:  # where the source lay is no part of what is proven
+        raise Malformed("batch_subject")
     body = decode_body(opening.body)
     if _field(body, "transform") != TRANSFORM:
         raise Malformed("batch_transform")
     count = read_size(_field(body, "blocks"))
-    if not 0 < count <= BLOCKS_MAX:
+    if not count:
         raise Malformed("batch")
     found = BatchEntry(
         batch=read_id("bt-", _field(body, "batch"), "batch"),
@@ -79,6 +80,7 @@ def read_batch(opening: EntryOpening) -> BatchEntry:
         epoch=read_size(_field(body, "epoch")),
         encoding=_matched(_ENCODING, _field(body, "encoding")),
         lines=read_size(_field(body, "lines")),
+        # a count out of all proportion costs nothing: the first field that is absent ends it
         blocks=tuple(_roots(body, f"b{number}.") for number in range(count)),
     )
     if found.lines != sum(roots.lines for roots in found.blocks) or found.epoch > EPOCH_MAX:

@@ -6,10 +6,11 @@
     <verifier key of old>
     <verifier key of new>
 
-Signed notes of this text, one after the other, are the file `keys`.  The old key signs checkpoints
-of sizes up to the index, the new one those above: a retired key that was stolen later signs
-nothing that counts.  The entry at the index holds the hash of the statement, so that the change
-itself cannot be taken back.  The text cannot pass for a checkpoint: its second line is no number.
+Signed notes of this text, by the old key and then by the new one, follow each other in the file
+`keys`.  The old key signs checkpoints of sizes up to the index, the new one those above, so a
+retired key that was stolen later signs nothing that counts for who has the statement.  The entry
+at the index holds the hash of the statement, so that the change cannot be taken back.  The text
+cannot pass for a checkpoint: its second line is no number.  spec/ledger.md, "Change of key"
 """
 
 from collections.abc import Sequence
@@ -19,7 +20,7 @@ from itertools import pairwise
 
 from bailee.proof.malformed import Malformed
 from bailee.proof.tree.checkpoint import read_size
-from bailee.proof.tree.note import ED25519, Note, Sign, VerifierKey, read_note, sign, signatures_by
+from bailee.proof.tree.note import ED25519, Note, Sign, VerifierKey, read_note, sign, signs
 
 HEADER = "bailee/v1/key-change"
 KIND = "log:key-change"
@@ -58,11 +59,11 @@ def sign_key_change(change: KeyChange, sign_old: Sign, sign_new: Sign) -> Note:
 
 def read_key_changes(blob: bytes, origin: str) -> tuple[KeyChange, ...]:
     """Read the file `keys`; Malformed unless it is one chain of this log with every signature."""
-    lines = blob.splitlines(keepends=True)
-    if len(blob) > KEYS_BYTES_MAX or len(lines) % _NOTE_LINES:
+    *lines, rest = blob.split(b"\n")
+    if len(blob) > KEYS_BYTES_MAX or rest or len(lines) % _NOTE_LINES:
         raise Malformed("chain")
     changes = [
-        _read_one(b"".join(lines[at : at + _NOTE_LINES]), origin)
+        _read_one(b"\n".join((*lines[at : at + _NOTE_LINES], b"")), origin)
         for at in range(0, len(lines), _NOTE_LINES)
     ]
     for before, after in pairwise(changes):
@@ -88,16 +89,10 @@ def _read_one(blob: bytes, origin: str) -> KeyChange:
     )
     if {change.old.name, change.new.name} != {origin} or change.old.public == change.new.public:
         raise Malformed("chain")
-    if not all(_plain(note, key) for key in (change.old, change.new)):
+    by_old, by_new = note.signatures  # eight lines leave room for two
+    if not signs(by_old, note.text, change.old) or not signs(by_new, note.text, change.new):
         raise Malformed("chain_unsigned", index=change.index)
     return change
-
-
-def _plain(note: Note, key: VerifierKey) -> bool:
-    try:
-        return key.type == ED25519 and len(signatures_by(note, key)) == 1
-    except Malformed:
-        return False
 
 
 def signer_of(size: int, key: VerifierKey, changes: Sequence[KeyChange]) -> VerifierKey | None:

@@ -1,8 +1,9 @@
 """Checkpoints of C2SP tlog-checkpoint: the signed head of a log.
 
-Ours carry two lines by the log's own key: 0x01 over the note, which any verifier of signed notes
-understands, and 0x04 with a time, so that an idle log re-signed daily shows a fresh one.  That
-time is the log's own claim.  Extension lines are refused: no log of ours writes any.
+Ours carry two lines by the log's own key: first 0x01 over the note, which any verifier of signed
+notes understands, then 0x04 with a time, so that an idle log re-signed daily shows a fresh one.
+That time is the log's own claim.  Extension lines are refused: no log of ours writes any.
+spec/ledger.md, "Checkpoint"
 """
 
 import base64
@@ -89,8 +90,9 @@ def sign_checkpoint(head: Checkpoint, public: bytes, signer: Sign, time_s: int) 
 def signed_by(checkpoint: SignedCheckpoint, key: VerifierKey) -> int:
     """Return the time at which this key claims to have signed, in seconds.
 
-    Malformed when it does not vouch for the checkpoint by one plain and one timed line, both of
-    which hold: a line that only looks like another key's is how a flipped bit would hide.
+    Malformed unless the first line is its plain signature and the second its timed one, both hold
+    and no further line bears its name: a line that only looks like another key's is how a flipped
+    bit would hide.
     """
     if key.name != checkpoint.head.origin:
         raise Malformed("signer_other", key_id=key.id.hex())
@@ -98,6 +100,7 @@ def signed_by(checkpoint: SignedCheckpoint, key: VerifierKey) -> int:
     timed = signatures_by(checkpoint.note, key.of_type(TIMESTAMPED))
     if not plain:
         raise Malformed("signer_other", key_id=key.id.hex())
-    if (len(plain), len(timed)) != (1, 1):
+    # one order, so that one checkpoint has one form: lines of witnesses follow, in any order
+    if (len(plain), len(timed)) != (1, 1) or checkpoint.note.signatures[:2] != plain + timed:
         raise Malformed("signer_lines", key_id=key.id.hex())
     return timed[0].time_s

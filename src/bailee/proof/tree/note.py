@@ -3,6 +3,7 @@
 0x01 is Ed25519 over the text; 0x04 is Ed25519 over a time and the text (tlog-cosignature), which
 lets a log that has nothing to add show that it is awake.  Reading is strict: one byte sequence
 for one note, so that a flipped bit cannot hide in padding, spaces or a second spelling.
+spec/ledger.md, "Checkpoint"
 """
 
 import base64
@@ -27,8 +28,10 @@ _KEY_BYTES = 32
 _ID_BYTES = 4
 _SIGNATURE_BYTES = 64
 _TIME_BYTES = 8
-_LINE = re.compile(r"— ([^\s+]+) ([A-Za-z0-9+/=]+)")
-_NAME = re.compile(r"[^\s+]+")
+# ASCII alone: which characters are blank or printable depends on the edition of Unicode, and two
+# verifiers of different years must not disagree about a name.
+_NAME = re.compile(r"[!-*,-~]+")
+_LINE = re.compile(rf"— ({_NAME.pattern}) ([A-Za-z0-9+/=]+)")
 
 Sign = Callable[[bytes], bytes]
 """Signs a message with Ed25519; the key stays where it is."""
@@ -46,8 +49,8 @@ def unbase64(text: str, reason: str) -> bytes:
 
 
 def is_name(text: str) -> bool:
-    """Tell whether this can name a key or a log: no spaces, no plus, nothing a terminal obeys."""
-    return _NAME.fullmatch(text) is not None and text.isprintable()
+    """Tell whether this can name a key or a log: printable ASCII, no space and no plus."""
+    return _NAME.fullmatch(text) is not None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,14 +69,18 @@ class VerifierKey:
 
     @classmethod
     def parse(cls, text: str) -> Self:
-        """Read a vkey; Malformed when it is none, or of a type unknown here."""
+        """Read a vkey of plain Ed25519; Malformed otherwise.
+
+        A log's key is handed over in this type alone: its timed lines are by the same key, and a
+        second spelling would be a second key to whoever compares texts.
+        """
         name, _, rest = text.partition("+")
         key_id, _, blob = rest.partition("+")
         raw = unbase64(blob, "vkey")
         if not is_name(name) or len(raw) != 1 + _KEY_BYTES:
             raise Malformed("vkey")
         found = cls(name=name, public=raw[1:], type=raw[0])
-        if found.type not in (ED25519, TIMESTAMPED) or found.id.hex() != key_id:
+        if found.type != ED25519 or found.id.hex() != key_id:
             raise Malformed("vkey")
         return found
 
@@ -163,10 +170,19 @@ def signatures_by(note: Note, key: VerifierKey) -> tuple[NoteSignature, ...]:
 
     Lines of other keys are passed over, as the specification demands: they may be witnesses.
     """
-    mine = tuple(s for s in note.signatures if (s.name, s.key_id) == (key.name, key.id))
+    mine = tuple(line for line in note.signatures if _bears(line, key))
     if not all(_holds(note.text, line.blob, key) for line in mine):
         raise Malformed("signature_bad", key_id=key.id.hex())
     return mine
+
+
+def signs(line: NoteSignature, text: str, key: VerifierKey) -> bool:
+    """Tell whether this line is a signature of the text by this key."""
+    return _bears(line, key) and _holds(text, line.blob, key)
+
+
+def _bears(line: NoteSignature, key: VerifierKey) -> bool:
+    return (line.name, line.key_id) == (key.name, key.id)
 
 
 def _holds(text: str, blob: bytes, key: VerifierKey) -> bool:
