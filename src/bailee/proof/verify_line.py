@@ -50,7 +50,6 @@ from bailee.proof.tree.merkle import includes, leaf_hash
 from bailee.proof.tree.note import VerifierKey
 from bailee.proof.verdict import Outcome, Verdict, VerificationStep, audit, held
 
-
 _SECRET = ShownPart(kind=KINDS[SECRET_KIND])
 
 
