@@ -36,7 +36,8 @@ _HEAD = re.compile(
     r"share (?P<number>[1-7]) of (?P<holders>[1-7]) any (?P<threshold>[1-7]) "
     r"check (?P<check>[0-9a-f]{16})"
 )
-_MISREAD = str.maketrans("018", "olb")  # base32 has none of the digits
+# Base32 has none of these digits, so whoever types one means the letter that it looks like.
+_MISREAD = str.maketrans("018", "olb")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,6 +79,7 @@ def split(
 ) -> Kit:
     """Make a kit of a root, of which any `threshold` shares bring it back."""
     kit = entropy(KIT_BYTES)
+    # On every page: a join says at once whether it gave the root, without a home to try it on.
     check = _check(root.reveal(), install, kit)
     held = split_parts(root.reveal(), threshold, shares, entropy)
     return Kit(
@@ -104,6 +106,7 @@ def join(shares: Sequence[Share]) -> Secret[bytes]:
     """
     held = {share.number: share.parts for share in shares}
     kits = {(s.install, s.kit, s.holders, s.threshold, s.check) for s in shares}
+    # Every figure of the head, for a page of another kit has the same form and joins to noise.
     if len(kits) > 1 or len(held) != len(shares):
         raise errors.UsageError("errors_keys.shares-mixed")
     threshold = shares[0].threshold if shares else 1
@@ -162,6 +165,8 @@ def read_share(page: str) -> Share:
         parts=parts,
     )
     mine = {s for s in subsets(share.threshold, share.holders) if share.number in s}
+    # All parts that this holder is to have, and the words over the whole page: a line left out
+    # shows even where every other is right.
     if set(parts) != mine or lines[-1] != f"all {in_words(_page_digest(share))}":
         raise errors.UsageError("errors_keys.share-line", line=len(lines))
     return share

@@ -64,6 +64,7 @@ class Keys:
         turning = self._keyring.turning()
         return self._work.read(lambda tx: self._report(tx, turning.state(tx), register))
 
+    # One snapshot for all figures; the register is read before it, since it is on other disks.
     def _report(self, tx: Tx, state: State, register: tuple[Custody, ...]) -> KeyReport:
         return KeyReport(
             generation=state.generation,

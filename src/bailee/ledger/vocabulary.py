@@ -50,6 +50,8 @@ _KEY = re.compile(r"[a-z][a-z0-9]*(?:[._-][a-z0-9]+)*")
 _KEY_CHARS_MAX = 40
 _KEYS = 512
 """Names of fields in memory that were matched before: nearly all are constants of the code."""
+# Each is a form that no person, address or number of a telephone has; a new one is added only with
+# a test that says so (tests/ledger/test_vocabulary.py).
 _SHAPES = (
     r"[a-z]{2}-[a-z2-7]{26}",  # an id
     r"0|[1-9][0-9]{0,18}",  # a count, a size, a time in milliseconds
@@ -75,6 +77,7 @@ def check_body(body: Mapping[str, str]) -> None:
     for key, value in body.items():
         if not _is_key(key):
             raise errors.UsageError("errors_ledger.field-name")
+        # `fullmatch`, since `$` lets a line feed follow.
         if not _VALUE.fullmatch(value):
             raise errors.UsageError("errors_ledger.body-value", field=key)
 
@@ -87,6 +90,7 @@ def check_subject(subject: Mapping[str, str]) -> None:
         raise errors.LimitExceeded("errors_ledger.subject-size", limit=SUBJECT_BYTES_MAX)
 
 
+# Depends on the name alone; bounded, as names of a caller's own making come here too.
 @lru_cache(maxsize=_KEYS)
 def _is_key(key: str) -> bool:
     return len(key) <= _KEY_CHARS_MAX and _KEY.fullmatch(key) is not None
