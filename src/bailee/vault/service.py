@@ -248,8 +248,8 @@ class Vault:
         Announce the result (`Keyring.announce`) once the transaction is durable.
         """
         gone: list[bytes] = []
-        # Found and erased in one transaction: what arrives after it is of somebody who came back, and
-        # gets a token of its own.
+        # Found and erased in one transaction: what arrives after it is of somebody who came back,
+        # and gets a token of its own.
         for epoch, held in self.find(tx, client, sought).items():
             tokens = [token for value in held for token in value.tokens]
             gone += self._keyring.erase_values(tx, client, epoch, tokens).key_ids
