@@ -25,7 +25,7 @@ def case_of(seed: int, number: int) -> Case:
 def mutated(chance: Chance, case: Case) -> Case:
     """Change one of its files, or which files there are."""
     names = sorted(case.files)
-    if chance.random() < 0.08:
+    if not names or chance.random() < 0.08:
         return files_mutated(chance, case, names)
     weighted = [name for name in names for _ in range(1 if "tile/" in name else 4)]
     name = chance.choice(weighted)
@@ -37,6 +37,8 @@ def mutated(chance: Chance, case: Case) -> Case:
 
 def files_mutated(chance: Chance, case: Case, names: list[str]) -> Case:
     """Lose a file, give one the content of another, put a folder in its place, or add one."""
+    if not names:  # a receipt that was lost
+        return case.but("more", files={f"{EXPORT}/more": b"x"})
     name, other = chance.choice(names), chance.choice(names)
     files = dict(case.files)
     way = chance.choice(("lost", "swapped", "folder", "empty", "more"))
@@ -68,7 +70,7 @@ def asked(chance: Chance, case: Case) -> Case:
     elif way == "nowhere":
         change = {chance.choice(("keys", "since", "path")): "nowhere"}
     elif way in {"keys", "since"}:
-        change = {way: chance.choice(names)}
+        change = {way: chance.choice((*names, "nowhere"))}
     elif way == "neither":
         change = {"keys": None, "since": None}
     return case.but(way, **change) if way else case

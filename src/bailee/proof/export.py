@@ -1,4 +1,4 @@
-"""The export directory: a log as it is handed over, and the lines that open its entries.
+"""Export directories: a ledger as it is handed over, and the lines that open its entries.
 
 Reading only.  Every read is bounded and refuses what is not a plain file, so that a hostile export
 neither fills the memory nor makes the verifier wait on a pipe.  spec/ledger.md, "Export directory"
@@ -32,8 +32,9 @@ KEYS = "keys"
 OPENINGS = "openings.jsonl"
 
 LINE_BYTES_MAX = 16 * BODY_BYTES_MAX
-"""Body and subject in JSON take six bytes for one at most, twelve bodies' worth with the rest."""
+"""A line of openings: body and subject, each byte at most six in JSON, are twelve bodies."""
 TILE_BYTES_MAX = WIDTH * (2 + ENTRY_BYTES_MAX)
+"""A bundle: no tile or bundle of C2SP tlog-tiles is longer."""
 
 _FIELDS = {
     "index": int,
@@ -52,7 +53,7 @@ _TYPES = _FIELDS | _SUBJECT
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Export:
-    """What the verifier reads of a log, wherever it lies."""
+    """Export of a ledger, wherever it lies: what the verifier reads of it."""
 
     checkpoint: bytes
     keys: bytes
@@ -61,7 +62,7 @@ class Export:
 
 
 def open_export(folder: Path) -> Export:
-    """Open an export directory; FileNotFoundError when it holds no checkpoint."""
+    """Open an export directory; FileNotFoundError when checkpoint or keys are no plain file."""
 
     def read_tile(tile: Tile) -> bytes:
         return read_file(folder / tile.path, TILE_BYTES_MAX)
@@ -76,26 +77,32 @@ def open_export(folder: Path) -> Export:
 
 
 def read_file(path: Path, limit: int) -> bytes:
-    """Read a plain file of at most so many bytes; one byte more when it is longer."""
+    """Read a plain file of at most so many bytes; one byte more when it is longer.
+
+    FileNotFoundError when it is absent or no plain file.
+    """
+    # a pipe or a device would block, or never end
     if not path.is_file():
         raise FileNotFoundError
     with path.open("rb") as file:
+        # one byte beyond the limit, so that whoever parses it can tell "too long" from "full"
         return file.read(limit + 1)
 
 
 def _lines(path: Path) -> Iterator[bytes]:
-    """Give the lines one by one; a log whose bodies are all gone has no such file."""
+    """Yield the lines, bounded, one by one; a ledger whose bodies are all gone has no such file."""
     if not path.exists():
         return
     if not path.is_file():
         raise FileNotFoundError
     with path.open("rb") as file:
+        # bounded: a file without a newline would otherwise be read into memory whole
         while line := file.readline(LINE_BYTES_MAX + 1):
             yield line
 
 
 def write_line(index: int, opening: EntryOpening) -> bytes:
-    """Write one line of `openings.jsonl`."""
+    """Encode one line of `openings.jsonl`."""
     fields: dict[str, object] = {
         "index": index,
         "entry": entry_text(opening.entry),
@@ -113,12 +120,15 @@ def write_line(index: int, opening: EntryOpening) -> bytes:
 
 
 def _json(fields: Mapping[str, object]) -> bytes:
-    """Write JSON in its one form: no blanks, the least escaping.  ValueError for half a pair."""
+    """Encode JSON in its one form: no blanks, the least escaping.
+
+    ValueError for a text that has no UTF-8, which JSON can spell as half of a surrogate pair.
+    """
     return json.dumps(fields, ensure_ascii=False, separators=(",", ":")).encode() + b"\n"
 
 
 def read_line(line: bytes) -> tuple[int, EntryOpening]:
-    """Read one line of `openings.jsonl`: index and opening; Malformed when its form is wrong."""
+    """Parse one line of `openings.jsonl` into index and opening; Malformed when it is none."""
     if len(line) > LINE_BYTES_MAX:
         raise Malformed("opening_size", limit=LINE_BYTES_MAX)
     fields = _fields(line)
@@ -155,8 +165,11 @@ def _fields(line: bytes) -> dict[str, object]:
 
 def _is_record(found: object) -> bool:
     """Tell whether it has the fields in order, each of its type, and its maps are sorted text."""
+    # The types come first: what is compared and written below is flat then, however deep the
+    # brackets of a hostile line are.
     if not isinstance(found, dict) or [*found] not in _FORMS:
         return False
+    # `type`, not `isinstance`: True is an int to Python
     if any(type(value) is not _TYPES[name] for name, value in found.items()):
         return False
     return all(_is_sorted(value) for value in found.values() if isinstance(value, dict))

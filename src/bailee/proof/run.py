@@ -28,13 +28,13 @@ _MARKS = {True: "verify.mark_held", False: "verify.mark_failed", None: "verify.m
 
 
 class Misused(Malformed):
-    """The question itself is wrong: usage, not a verdict."""
+    """Question that cannot be asked: usage, exit code 2, and no verdict."""
 
 
 def run(
     path: Path, *, key: str | None = None, since: Path | None = None, keys: Path | None = None
 ) -> Verdict:
-    """Verify an export directory or a receipt file.  Raises Misused."""
+    """Verify an export directory or a receipt file; Misused when the question is malformed."""
     # The whole question is looked at first, so that a slip never hides behind a verdict.
     is_export = _is_folder(path)
     vkey = _key(key)
@@ -65,6 +65,8 @@ def _run_export(path: Path, key: VerifierKey | None, since: SignedCheckpoint | N
 def _run_receipt(
     path: Path, key: VerifierKey | None, since: SignedCheckpoint | None, keys: bytes
 ) -> Verdict:
+    # One limit for both kinds, for what it is shows only once it is read; the smaller one has its
+    # own limit where it is parsed.
     blob = read_file(path, LINE_RECEIPT_BYTES_MAX)
     verify = next((verify for header, verify in _RECEIPTS if blob.startswith(header)), None)
     if verify is None:
@@ -105,7 +107,7 @@ def _chain(path: Path | None, *, is_export: bool) -> bytes:
 
 
 def report(verdict: Verdict, say: Say) -> Iterator[str]:
-    """Write the numbered steps, then the verdict, what it shows and what it does not."""
+    """Yield the lines of a report: numbered steps, verdict, what it shows and what it does not."""
     for number, step in enumerate(verdict.steps, 1):
         where = say("verify.at_line", line=step.facts["line"]) if "line" in step.facts else ""
         yield f"{number}. {say(_MARKS[step.held])}  {say(step.id, **step.facts)}{where}"
@@ -118,12 +120,14 @@ def report(verdict: Verdict, say: Say) -> Iterator[str]:
 
 
 def _verdict_slug(verdict: Verdict) -> str:
+    # one step alone means that there was nothing to verify; more, that all was consistent
     if verdict.outcome is Outcome.UNJUDGED and len(verdict.steps) > 1:
         return "verdict_consistent"
     return f"verdict_{verdict.outcome.name.lower()}"
 
 
 def _line(line: ShownLine, say: Say, *, shown: bool) -> Iterator[str]:
+    # without a signer the same words are only a claim, and must not read like a proof
     head = "verify.line_shown" if shown else "verify.line_said"
     yield say(head, number=line.number, batch=line.batch, encoding=line.encoding)
     for part in line.parts:

@@ -1,7 +1,8 @@
-"""What a receipt shows of a line, as structure: a line can imitate any mark, but not a field.
+"""Shown lines: what a receipt proves of a line, as structure.
 
-Received text, opened values, closed values and secrets are parts of their own.  For a terminal
-each becomes one quoted text, written so that no byte of a line can drive what shows it.
+A line can imitate any mark, but not a field, so received text, opened values, closed values and
+secrets are parts of their own.  For a terminal each becomes one quoted text, written so that no
+byte of a line can drive what shows it.
 """
 
 from collections.abc import Iterable
@@ -17,7 +18,7 @@ _ESCAPED = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\r": "\\r", "\t": "\\t"}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ShownPart:
-    """A stretch of a line: received text (no kind), or a value, which may be closed (no raw)."""
+    """Stretch of a line: received text (no kind), or a value, which may be closed (no raw)."""
 
     kind: str = ""
     ordinal: int | None = None
@@ -26,7 +27,7 @@ class ShownPart:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ShownLine:
-    """A line of a batch; the times are claims of the log, and of the line itself.
+    """Line of a batch; the times are claims of the log, and of the line itself.
 
     The parts are made as they are read, each time anew: there may be millions.
     """
@@ -41,6 +42,7 @@ class ShownLine:
 
 def quoted(raw: bytes) -> str:
     """Quote bytes as one text; what is not printable, and not UTF-8, is written as an escape."""
+    # surrogateescape: bytes that are not UTF-8 survive as code points that no text has
     text = raw.decode(errors="surrogateescape")
     if text.isprintable() and not _ESCAPED.keys() & set(text):  # almost every part of almost all
         return f'"{text}"'
@@ -48,6 +50,7 @@ def quoted(raw: bytes) -> str:
 
 
 def _shown(char: str) -> str:
+    # quote and backslash too: two different lines must never be shown alike
     if char in _ESCAPED:
         return _ESCAPED[char]
     code = ord(char)
@@ -61,6 +64,7 @@ def _shown(char: str) -> str:
 def moment(time_ns: int) -> str:
     """Write a claimed time to the nanosecond, however absurd."""
     seconds, rest = divmod(time_ns, _SECOND_NS)
+    # 64 bits reach 292 years around 1970, but a hostile log owes nothing to any calendar
     try:
         whole = datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%S")
     except (ValueError, OverflowError, OSError):

@@ -120,7 +120,7 @@ def _receipt_steps(
 
 @dataclass(slots=True, kw_only=True)
 class _Contents:
-    """What the bundles held, once the tree over them was built."""
+    """Contents of the bundles, once the tree over them was built."""
 
     leaves: bytearray
     tiles: int
@@ -130,15 +130,18 @@ class _Contents:
 def _rebuild(export: Export, head: Checkpoint, then: int) -> _Contents:
     """Build the tree from the entries alone, and compare each tile and the root with it.
 
-    A size out of all proportion costs nothing: the first bundle that is not there ends it.
+    `then` is the size of the earlier checkpoint, whose root is taken on the way.  A size out of all
+    proportion costs nothing: the first bundle that is not there ends it.
     """
     tree = Tree()
     found = _Contents(leaves=bytearray(), tiles=0, root_then=EMPTY_ROOT)
     for index in range(-(-head.size // WIDTH)):
         bundle = tile_at(head.size, ENTRIES, index)
         entries = bundle.entries(_read(export, bundle))
+        # a leaf of ours is 32 bytes; any other length could not be compared with an opening
         if any(len(entry) != HASH_BYTES for entry in entries):
             raise Malformed("tile_length", path=bundle.path)
+        # The root of the earlier size is there for a moment only, while the tree grows past it.
         before = max(0, min(then - tree.size, len(entries)))
         tree.append(entries[:before])
         if tree.size == then:
@@ -152,7 +155,10 @@ def _rebuild(export: Export, head: Checkpoint, then: int) -> _Contents:
 
 
 def _compare(export: Export, size: int, grown: Mapping[Tile, bytes]) -> int:
-    """Compare with the tiles that a tree of this size has; the edge on the way there is passed."""
+    """Compare grown tiles with those of the export; return how many there were.
+
+    Partial tiles that the tree passed on its way have no file, and are left out.
+    """
     wanted = [tile for tile in grown if tile.width == width_at(size, tile.level, tile.index)]
     for tile in wanted:
         if _read(export, tile) != grown[tile]:
@@ -161,6 +167,8 @@ def _compare(export: Export, size: int, grown: Mapping[Tile, bytes]) -> int:
 
 
 def _read(export: Export, tile: Tile) -> bytes:
+    # Only absence is a failure of the export.  Any other error of the disk is no evidence against
+    # a log, so it is left to the caller, who says that nothing could be verified.
     try:
         return export.read_tile(tile)
     except (FileNotFoundError, NotADirectoryError):
@@ -169,7 +177,7 @@ def _read(export: Export, tile: Tile) -> bytes:
 
 @dataclass(slots=True, kw_only=True)
 class _Opened:
-    """What the openings gave; `key_changes` has what a statement names or should name."""
+    """Openings, counted; `key_changes` has those that a statement names or should name."""
 
     entries: int = 0
     subjects: int = 0
@@ -185,7 +193,9 @@ def _open_all(
         try:
             index, opening = read_line(line)
         except Malformed as wrong:
+            # the number of the line is all that is repeated: what stands in it may name somebody
             raise Malformed(wrong.reason, **wrong.facts, line=number) from None
+        # rising, so that no entry is opened twice, in two ways
         if not last < index < head.size:
             raise Malformed("opening_order", line=number)
         last = index

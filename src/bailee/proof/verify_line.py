@@ -106,6 +106,7 @@ def _steps(
 
 
 def _proven(receipt: LineReceipt, roots: BlockRoots, place: BlockPlace) -> Line:
+    # The path before the layout: not a byte of the leaf is read that the log did not commit to.
     if not includes(
         root=roots.lines_root,
         size=roots.lines,
@@ -120,8 +121,12 @@ def _proven(receipt: LineReceipt, roots: BlockRoots, place: BlockPlace) -> Line:
 def _opens(
     value: OpenedValue, client: bytes, batch: BatchEntry, block: int, kinds: dict[int, int]
 ) -> None:
+    # A value of the block that the line does not name would be proven, and shown beside a line
+    # with which it has nothing to do.
     if value.ordinal not in kinds:
         raise Malformed("value_elsewhere", ordinal=value.ordinal)
+    # Kind, client, epoch and place come from elsewhere than the value, so that none can be lied
+    # about: the commitment and the leaf are made again from all of them.
     kind, roots = kinds[value.ordinal], batch.blocks[block]
     commitment = value_commitment(
         r=value.r, client=client, epoch=batch.epoch, kind=kind, raw=value.raw

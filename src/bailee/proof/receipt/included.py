@@ -19,7 +19,7 @@ from bailee.proof.verdict import VerificationStep, held
 
 
 def head_facts(head: Checkpoint) -> dict[str, str | int]:
-    """Say what a checkpoint says."""
+    """Return the facts of a step about a checkpoint."""
     root = base64.b64encode(head.root).decode()
     return {"origin": head.origin, "entries": head.size, "root": root}
 
@@ -31,6 +31,8 @@ def signer_step(
     if key is None:
         return VerificationStep(id="verify.signer_unchecked", held=None)
     signer = signer_of(signed.head.size, key, changes)
+    # A key vouches for what comes after it.  Of what was before it says nothing, neither yes nor
+    # no: the old key may have been stolen since, so its signature is not asked for.
     if signer is None:
         return VerificationStep(id="verify.signer_before_key", held=None)
     time = _moment(signed_by(signed, signer))
@@ -38,7 +40,7 @@ def signer_step(
 
 
 def _moment(time_s: int) -> str:
-    """Write a claimed time, however absurd."""
+    """Format a claimed time, however absurd."""
     try:
         return datetime.fromtimestamp(time_s, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     except (ValueError, OverflowError, OSError):
@@ -50,6 +52,8 @@ def entry_steps(receipt: Receipt) -> Iterator[VerificationStep]:
     head = receipt.checkpoint.head
     if not receipt.opening.subject_holds(head.origin):
         raise Malformed("subject_differs", index=receipt.index)
+    # The leaf is computed from the opening and never read from the receipt, so that the path
+    # below proves what is shown, and nothing beside it.
     leaf = receipt.opening.leaf(head.origin)
     yield held("step_opening", kind=receipt.opening.kind)
     if not includes(
@@ -105,6 +109,8 @@ def since_step(
         return held("since_none")
     if since.head.origin != head.origin:
         return VerificationStep(id="verify.since_other_log", held=None)
+    # Without a key nobody vouches for either of the two, and a difference is told all the same:
+    # the person who kept it knows where it came from.
     if key and not _vouched(since, key, changes):
         return VerificationStep(id="verify.since_unsigned", held=None)
     facts = {"then": since.head.size, "entries": head.size}

@@ -1,11 +1,11 @@
-"""What a batch commits to: its lines, salted, and its values, one for each ordinal of a block.
+"""Leaves of lines and values: what a batch commits to, salted, and how stored text is read.
 
     leaf = salt[16] ‖ i64(event) ‖ i64(receipt) ‖ u32(n) ‖ u32 ordinals[n] ‖ text      nanoseconds
     C    = HMAC(r, enc("value", client, epoch, kind, raw))
     bind = enc("bind", batch, block, ordinal, kind, commitment, salt[16])
 
-Both are leaves of Merkle trees of RFC 6962, one pair for each block.  The text holds marks where
-values stood; `received` puts values back and undoes the escapes.  spec/batch.md
+Both are leaves of Merkle trees of RFC 6962, one pair of trees for each block.  The text holds marks
+where values stood; `received` puts values back and undoes the escapes.  spec/batch.md
 """
 
 import re
@@ -27,6 +27,7 @@ SECRET_LETTER = bytes((KIND_BASE + SECRET_KIND,))
 NONCE_BYTES = 32
 _TIMES = struct.Struct(">qqI")
 _WORD_BYTES = 4
+# A copy of the scanner's list: this package ships alone.  A test compares the two.
 KINDS = dict(
     enumerate(
         (
@@ -49,7 +50,7 @@ _STRETCH = re.compile(rb"((?:[^\x1a]++|\x1a\x1a|\x1ax[89a-f][0-9a-f])*+)(?:\x1a(
 def line_leaf(
     *, salt: bytes, event_ns: int, receipt_ns: int, ordinals: Sequence[int], text: bytes
 ) -> bytes:
-    """Lay out the leaf of one line."""
+    """Lay out the leaf of one line.  Malformed when a number does not fit its field."""
     if len(salt) != SALT_BYTES:
         raise Malformed("line")
     try:
@@ -61,7 +62,7 @@ def line_leaf(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Line:
-    """What the leaf of a line says."""
+    """Line as its leaf gives it."""
 
     event_ns: int
     receipt_ns: int
@@ -69,10 +70,11 @@ class Line:
     text: bytes = field(repr=False)
 
     def kinds(self) -> dict[int, int]:
-        """Give the kind of each ordinal; Malformed when marks and ordinals do not agree."""
+        """Map each ordinal to its kind; Malformed when marks and ordinals do not agree."""
         letters = marks(self.text).replace(SECRET_LETTER, b"")  # a secret has no ordinal
         if len(letters) != len(self.ordinals):
             raise Malformed("line")
+        # One value has one kind: else it could be opened as whichever its commitment fits.
         found = dict(zip(self.ordinals, letters, strict=True))
         if bytes(map(found.__getitem__, self.ordinals)) != letters:
             raise Malformed("line")
@@ -80,11 +82,12 @@ class Line:
 
 
 def read_leaf(leaf: bytes) -> Line:
-    """Read what `line_leaf` laid out; Malformed when it is shorter than it says."""
+    """Parse what `line_leaf` laid out; Malformed when it is shorter than it says."""
     head = SALT_BYTES + _TIMES.size
     if len(leaf) < head:
         raise Malformed("line")
     event_ns, receipt_ns, count = _TIMES.unpack(leaf[SALT_BYTES:head])
+    # compared before anything is unpacked: the count is 32 bits of the hostile leaf's own
     at = head + _WORD_BYTES * count
     if len(leaf) < at:
         raise Malformed("line")
@@ -93,7 +96,8 @@ def read_leaf(leaf: bytes) -> Line:
 
 
 def value_commitment(*, r: bytes, client: bytes, epoch: int, kind: int, raw: bytes) -> bytes:
-    """Commit to a value; `r` is exactly 32 bytes, or two of them would open one commitment."""
+    """Compute the commitment to a value (C).  Malformed when `r` is not 32 bytes."""
+    # HMAC pads and hashes keys of other lengths: two of them would open one commitment
     if len(r) != NONCE_BYTES:
         raise Malformed("nonce")
     return digest(r, enc("value", client, epoch, kind, raw), "sha256")
@@ -102,14 +106,14 @@ def value_commitment(*, r: bytes, client: bytes, epoch: int, kind: int, raw: byt
 def bind_leaf(
     *, batch: bytes, block: int, ordinal: int, kind: int, commitment: bytes, salt: bytes
 ) -> bytes:
-    """Lay out the leaf of one value."""
+    """Lay out the leaf of one value.  Malformed when commitment or salt has another length."""
     if len(commitment) != COMMITMENT_BYTES or len(salt) != SALT_BYTES:
         raise Malformed("line")
     return enc("bind", batch, block, ordinal, kind, commitment, salt)
 
 
 def marks(text: bytes) -> bytes:
-    """Give the letter of each mark of a value, secrets too, in order.
+    """Return the letters of all marks of values, secrets too, in order.
 
     Malformed when the text is not of the grammar: an escape that was not needed is none.
     """
@@ -123,7 +127,7 @@ def marks(text: bytes) -> bytes:
 
 
 def parts(text: bytes) -> Iterator[bytes | int]:
-    """Take stored text apart: received bytes, and the kind of each value between them.
+    """Split stored text: received bytes, and the kind of each value between them.
 
     Begins and ends with bytes, which may be none.  Malformed, before it gives anything, as `marks`.
     """
@@ -136,12 +140,12 @@ def parts(text: bytes) -> Iterator[bytes | int]:
 
 
 def _escaped(mark: re.Match[bytes]) -> bytes:
-    """Give the byte that an escape stands for: a high one in hex, or the marker itself."""
+    """Return the byte that an escape stands for: a high one in hex, or the marker itself."""
     return bytes.fromhex(mark[1].decode()) if mark[1] else MARKER
 
 
 def received(text: bytes, values: Sequence[bytes]) -> bytes:
-    """Give the bytes of a line as they were received, without what ended it.
+    """Return the bytes of a line as they were received, without what ended it.
 
     `values` holds one for each mark, secrets too.  Malformed when there are more or fewer.
     """

@@ -1,4 +1,4 @@
-"""How a log changes its key: statements that the old key and the new one both sign.
+"""Changes of key: statements that a ledger's old key and its new one both sign.
 
     bailee/v1/key-change
     <origin>
@@ -26,6 +26,7 @@ HEADER = "bailee/v1/key-change"
 KIND = "log:key-change"
 FIELD = "statement"
 KEYS_BYTES_MAX = 1_048_576
+"""Some 1,800 statements: a key a month for a century and a half."""
 
 _TEXT_LINES = 5
 _NOTE_LINES = 8
@@ -33,7 +34,7 @@ _NOTE_LINES = 8
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KeyChange:
-    """One statement: from the entry at `index` on, `new` speaks for the log."""
+    """Statement of a change: from the entry at `index` on, `new` signs for the ledger."""
 
     origin: str
     index: int
@@ -42,12 +43,12 @@ class KeyChange:
 
     @property
     def text(self) -> str:
-        """The lines that both keys sign."""
+        """Text of five lines, which both keys sign."""
         return f"{HEADER}\n{self.origin}\n{self.index}\n{self.old}\n{self.new}\n"
 
     @property
     def digest(self) -> str:
-        """What the body of the entry holds under `statement`: SHA-256 of the text, in hex."""
+        """SHA-256 of the text in hex: what the body of the entry holds under `statement`."""
         return sha256(self.text.encode()).hexdigest()
 
 
@@ -58,7 +59,7 @@ def sign_key_change(change: KeyChange, sign_old: Sign, sign_new: Sign) -> Note:
 
 
 def read_key_changes(blob: bytes, origin: str) -> tuple[KeyChange, ...]:
-    """Read the file `keys`; Malformed unless it is one chain of this log with every signature."""
+    """Parse the file `keys`; Malformed unless it is one chain of this ledger, fully signed."""
     *lines, rest = blob.split(b"\n")
     if len(blob) > KEYS_BYTES_MAX or rest or len(lines) % _NOTE_LINES:
         raise Malformed("chain")
@@ -66,6 +67,8 @@ def read_key_changes(blob: bytes, origin: str) -> tuple[KeyChange, ...]:
         _read_one(b"\n".join((*lines[at : at + _NOTE_LINES], b"")), origin)
         for at in range(0, len(lines), _NOTE_LINES)
     ]
+    # Each key's term begins where the one before ends: a gap or an overlap would leave two keys, or
+    # none, for some size.
     for before, after in pairwise(changes):
         if before.new != after.old or before.index >= after.index:
             raise Malformed("chain_broken", index=after.index)
@@ -87,6 +90,7 @@ def _read_one(blob: bytes, origin: str) -> KeyChange:
         old=VerifierKey.parse(lines[3]),
         new=VerifierKey.parse(lines[4]),
     )
+    # a change to the same key says nothing, and its term would be empty and endless at once
     if {change.old.name, change.new.name} != {origin} or change.old.public == change.new.public:
         raise Malformed("chain")
     by_old, by_new = note.signatures  # eight lines leave room for two
@@ -101,6 +105,7 @@ def signer_of(size: int, key: VerifierKey, changes: Sequence[KeyChange]) -> Veri
     None when the size lies before the trusted key took office: nothing vouches for its past.
     """
     key = key.of_type(ED25519)
+    # asked of the trusted key alone: the keys before it are nobody's whom the reader trusts
     if any(change.new == key and size <= change.index for change in changes):
         return None
     for change in changes:

@@ -24,6 +24,7 @@ SIGNATURES_MAX = 16
 NOTE_BYTES_MAX = 65_536
 TIME_MAX = (1 << 63) - 1
 
+# Bounds before parsing: whoever can hand over a file decides how long it is.
 _KEY_BYTES = 32
 _ID_BYTES = 4
 _SIGNATURE_BYTES = 64
@@ -43,6 +44,7 @@ def unbase64(text: str, reason: str) -> bytes:
         found = base64.b64decode(text, validate=True)
     except ValueError:
         raise Malformed(reason) from None
+    # the decoder overlooks spare bits: 16 spellings of one value would be 16 forms of one note
     if base64.b64encode(found).decode() != text:
         raise Malformed(reason)
     return found
@@ -63,13 +65,13 @@ class VerifierKey:
 
     @property
     def id(self) -> bytes:
-        """The four bytes that stand before its signatures."""
+        """Key id: the four bytes that stand before its signatures."""
         head = self.name.encode() + b"\n" + bytes([self.type])
         return sha256(head + self.public).digest()[:_ID_BYTES]
 
     @classmethod
     def parse(cls, text: str) -> Self:
-        """Read a vkey of plain Ed25519; Malformed otherwise.
+        """Parse a vkey of plain Ed25519; Malformed otherwise.
 
         A log's key is handed over in this type alone: its timed lines are by the same key, and a
         second spelling would be a second key to whoever compares texts.
@@ -95,7 +97,7 @@ class VerifierKey:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NoteSignature:
-    """One signature line, of a known or an unknown key."""
+    """Signature line, of a known or an unknown key."""
 
     name: str
     key_id: bytes
@@ -106,33 +108,35 @@ class NoteSignature:
 
     @property
     def time_s(self) -> int:
-        """The time within a timestamped signature; a claim of whoever signed."""
+        """Time within a timestamped signature; a claim of whoever signed."""
         return int.from_bytes(self.blob[:_TIME_BYTES], "big")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Note:
-    """A text, which ends in a newline, and its signatures, none of them checked yet."""
+    """Signed note: a text that ends in a newline, and signatures, none of them checked yet."""
 
     text: str
     signatures: tuple[NoteSignature, ...]
 
     def encode(self) -> bytes:
-        """Write the note."""
+        """Encode it, byte for byte as it was read."""
         lines = (str(line) for line in self.signatures)
         return "\n".join((self.text, *lines, "")).encode()
 
 
 def read_note(blob: bytes) -> Note:
-    """Read a note; Malformed when its form is not exactly that of the specification."""
+    """Parse a note; Malformed when its form is not exactly that of the specification."""
     if len(blob) > NOTE_BYTES_MAX:
         raise Malformed("note_size", limit=NOTE_BYTES_MAX)
     try:
         whole = blob.decode()
     except UnicodeDecodeError:
         raise Malformed("note") from None
+    # what a terminal obeys, or what some readers take for the end of a line
     if any(char < " " and char != "\n" for char in whole):
         raise Malformed("note")
+    # at the last empty line: the text may hold others, the signatures none
     text, found, tail = whole.rpartition("\n\n")
     lines = tail.split("\n")
     if not found or not text or lines.pop() != "" or not lines:
@@ -186,6 +190,7 @@ def _bears(line: NoteSignature, key: VerifierKey) -> bool:
 
 
 def _holds(text: str, blob: bytes, key: VerifierKey) -> bool:
+    # The time is signed too, in the message and not only beside it, so it cannot be changed.
     time = _TIME_BYTES if key.type == TIMESTAMPED else 0
     time_s = int.from_bytes(blob[:time], "big")
     if len(blob) != time + _SIGNATURE_BYTES or time_s > TIME_MAX:
