@@ -72,6 +72,8 @@ class Keys:
             counts=dict(self._rows.counts(tx)),
             pending=pending_erasures(state, self._rows.pending(tx), self._period_ms),
             custodians=register,
+            # Destroyed there before, so an image of its disk was put back: the next turn destroys
+            # it again, and until then what that generation could open is not gone.
             stale_custodians=tuple(
                 held.custodian
                 for held in register
@@ -100,11 +102,14 @@ class Keys:
     def _turn(
         self, who: Principal, request: TurnKeys | RotateRoot, *, new_root: bool
     ) -> KeysTurned | Denial:
+        # Waits for a checkpoint that includes the entry: what a turn destroys never comes back, so
+        # the entry that permitted it must not be one that a crash of the signer could lose.
         grant = self._admit(who, request, wait=True)
         if isinstance(grant, Denial):
             return grant
 
         def record(tx: Tx, turned: KeysTurned) -> None:
+            # In the transaction of T4: there is no finished turn without its outcome.
             self._monitor.outcome(tx, grant, "done", turned.facts())
 
         turn = Turn(
@@ -130,6 +135,7 @@ class Keys:
             act=request.act,
             client=self._keyring.provider,
             purpose=request.purpose,
+            # Nothing is opened for anybody: a turn rewraps keys and reads no sealed thing.
             scopes=(),
             count=0,
             body={},

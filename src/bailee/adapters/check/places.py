@@ -116,6 +116,7 @@ class Places:
                 if recorded is not None:
                     return _digest(handle) == recorded
                 recovery = self._recovery()
+                # Comparing it needs the older root, which no longer lies in the home.
                 if about.recovery != recovery.id:
                     return True
                 _, reader = open_stream(handle, recovery.open)
