@@ -9,11 +9,11 @@ from tests.backup.memory import Held, member
 
 from bailee import errors
 from bailee.backup.archive import Unpacking, pack
-from bailee.backup.form import HEAD_BYTES_MAX, MAGIC, open_stream, read_head, seal
+from bailee.backup.form import MAGIC, open_stream, read_head, seal
 from bailee.backup.model import About, BackupKind
 from bailee.encoding import enc
 from bailee.ids import BackupId, InstallId
-from bailee.limits import SEGMENT_BYTES
+from bailee.limits import BACKUP_HEAD_BYTES, SEGMENT_BYTES
 from bailee.seal.envelope import open_from, recovery_public
 
 SEED = bytes(range(32))
@@ -126,7 +126,7 @@ def test_a_head_cannot_be_given_to_another_stream(change: dict[str, object]) -> 
 NO_BACKUPS = {
     "an empty file": b"",
     "another magic": b"bailee backup 2\n" + bytes(8),
-    "a head longer than any": MAGIC + (HEAD_BYTES_MAX + 1).to_bytes(4, "big") + bytes(5_000),
+    "a head longer than any": MAGIC + (BACKUP_HEAD_BYTES + 1).to_bytes(4, "big") + bytes(5_000),
     "a head that is cut": MAGIC + (100).to_bytes(4, "big"),
     "a head of another label": MAGIC + (41).to_bytes(4, "big") + enc("backup", b"", b""),
     "an unknown kind": MAGIC

@@ -13,7 +13,7 @@ from tests.proof.honest_log import HonestLog
 from tests.proof.make_line_vectors import BATCH, FOLDER, LOG, NAME, all_vectors, whole, write
 from tests.proof.vectors import answered, decided_by, expected_of
 
-from bailee.limits import BATCH_LINES
+from bailee.limits import BATCH_LINES, LINE_BYTES
 from bailee.logs.ingest.committing import TRANSFORM
 from bailee.proof.malformed import Malformed
 from bailee.proof.receipt import batch as batches
@@ -27,7 +27,6 @@ from bailee.proof.tree.merkle import PATH_MAX
 from bailee.proof.verdict import Outcome
 from bailee.proof.verify_line import verify_line_receipt
 from bailee.scan.kinds import Kind
-from bailee.scan.scanner import LINE_BYTES_MAX
 from bailee.text import Speaker, catalogue
 
 VECTORS = sorted(path.name for path in FOLDER.iterdir())
@@ -221,9 +220,9 @@ def test_a_file_has_a_size(tmp_path: Path) -> None:
 
 
 def test_the_largest_line_fits() -> None:
-    assert form.RAW_BYTES_MAX >= LINE_BYTES_MAX
+    assert form.RAW_BYTES_MAX >= LINE_BYTES
     # the worst: an escape of four for each byte, or a value for each second byte
-    worst = 36 + max(4 * LINE_BYTES_MAX, LINE_BYTES_MAX // 2 * (4 + 2 + 1))
+    worst = 36 + max(4 * LINE_BYTES, LINE_BYTES // 2 * (4 + 2 + 1))
     assert worst <= form.LEAF_BYTES_MAX
     paths = form.VALUES_MAX * (PATH_MAX + 3) * 45
     parts = (form.LEAF_BYTES_MAX + form.RAW_BYTES_MAX) // 3 * 4 + paths

@@ -18,6 +18,7 @@ from bailee.encoding import enc
 from bailee.ids import Entropy, InstallId
 from bailee.keys.shares import Parts, Subset, complete, join_parts, split_parts, subsets
 from bailee.keys.words import in_words
+from bailee.limits import SHARE_PAGE_CHARS
 from bailee.seal.kdf import KEY_BYTES, hkdf
 from bailee.secret import Secret
 
@@ -27,8 +28,6 @@ _LINE_WORDS = 2
 _PAGE_WORDS = 4
 _GROUP_CHARS = 4
 _KEY_CHARS = 52
-PAGE_CHARS_MAX = 8_192
-"""A page of the largest kit, 4 of 7, has under 2,500 characters."""
 
 _FIRST = "bailee recovery share 1"
 _HEAD = re.compile(
@@ -149,7 +148,7 @@ def write_share(share: Share) -> str:
 def read_share(page: str) -> Share:
     """Read a page as it was typed back; UsageError names the line where the slip is."""
     # Before any of it is split: a page is typed by hand, and a file given by mistake is not.
-    if len(page) > PAGE_CHARS_MAX:
+    if len(page) > SHARE_PAGE_CHARS:
         raise errors.LimitExceeded("errors_keys.share-line", line=0)
     lines = [" ".join(line.lower().split()) for line in page.splitlines()]
     lines = [line for line in lines if line]

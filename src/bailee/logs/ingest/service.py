@@ -13,6 +13,7 @@ from bailee import errors
 from bailee.clock import Clock, epoch_of
 from bailee.grant import Grant, Scope
 from bailee.ids import ClientId, StreamId
+from bailee.limits import LINE_BYTES
 from bailee.logs.acts import Ingested, IngestLog, subject_of
 from bailee.logs.ingest.committing import Committer, Intent
 from bailee.logs.ingest.intake import Intake, agrees, new_source
@@ -48,7 +49,7 @@ from bailee.logs.store.placeholder import PlaceholderCodec
 from bailee.logs.store.segments import SegmentStore
 from bailee.monitor.attempt import recording_outcome
 from bailee.monitor.model import Denial, Principal
-from bailee.scan.scanner import BLOCK_BYTES, LINE_BYTES_MAX, Scanner
+from bailee.scan.scanner import BLOCK_BYTES, Scanner
 from bailee.vault import epoch as months
 from bailee.work import Work
 
@@ -82,7 +83,7 @@ class LogIngest:
         self._horizons = horizons or months.Horizons()
         self._store = SegmentStore(work=work, keys=keys, blobs=blobs)
         self._scanner = scanner()
-        self._codec = PlaceholderCodec(BLOCK_BYTES + LINE_BYTES_MAX)
+        self._codec = PlaceholderCodec(BLOCK_BYTES + LINE_BYTES)
         self._one = threading.Lock()
         self._merging = Merging(work=work, rows=rows, store=self._store, keys=keys)
         self._committer = Committer(
