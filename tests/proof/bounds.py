@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from tests.proof.honest_log import HonestLog
-from tests.proof.make_line_vectors import BATCH, whole
+from tests.proof.make_line_vectors import whole
 
 from bailee.proof.export import CHECKPOINT, open_export, read_line
 from bailee.proof.malformed import Malformed
@@ -82,16 +82,6 @@ def _whole_receipt(size: int, _: Path) -> bool:
 def _batch(**changed: str) -> EntryOpening:
     opening = whole().entry.opening
     return replace(opening, body=encode_body({**decode_body(opening.body), **changed}))
-
-
-def _blocks(size: int, _: Path) -> bool:
-    root = BATCH.log.draw("root").hex()
-    fields = {"blocks": str(size), "lines": str(size)}
-    for number in range(size):
-        front = f"b{number}."
-        fields |= {front + "lines": "1", front + "lines-root": root}
-        fields |= {front + "values": "1", front + "values-root": root}
-    return takes(lambda: batch.read_batch(_batch(**fields)))
 
 
 def _epoch(size: int, _: Path) -> bool:
@@ -181,7 +171,6 @@ def _tile(size: int, folder: Path) -> bool:
 
 
 PROOF: dict[str, Row] = {
-    "receipt.batch.BLOCKS_MAX": _blocks,
     "receipt.batch.EPOCH_MAX": _epoch,
     "receipt.entry.BODY_BYTES_MAX": _body,
     "receipt.entry.TIME_MS_MAX": _time_ms,
