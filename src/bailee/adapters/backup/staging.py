@@ -87,6 +87,7 @@ class StagingFolder:
         """Write one file of the home, durably; Conflict when it was written before."""
         if name.startswith(f"{OBJECTS}/"):
             self._objects.put(name.removeprefix(f"{OBJECTS}/"), chunks)
+        # Only names that a home has: a file of another would lie in it for ever, swept by nobody.
         elif name in (ROWS, KEYRING, CONFIG) or name.startswith(f"{LEDGER}/"):
             self._files.put(name, chunks)
         else:
@@ -112,6 +113,7 @@ class StagingFolder:
                 if error.errno in (errno.ENOTEMPTY, errno.EEXIST, errno.ENOTDIR):
                     raise errors.Conflict("errors_backup.home-there") from None
                 raise
+        # Only now: had the rename failed, leaving would remove what was built.
         self._installed = True
 
 
