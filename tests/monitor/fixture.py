@@ -10,7 +10,7 @@ from tests.tables import make_tables
 from bailee.accounts.acts import ActorAdded, AddActor
 from bailee.accounts.service import Accounts
 from bailee.adapters.objects.directory import DirectoryStore
-from bailee.adapters.objects.logs import LogFiles
+from bailee.adapters.objects.ledger import LedgerFiles
 from bailee.adapters.sql.engine import SqliteWork, sql
 from bailee.adapters.sql.rows.accounts import SqlActorRows
 from bailee.adapters.sql.rows.clients import SqlClientRows
@@ -71,7 +71,7 @@ class Lodge:
         self.work = SqliteWork(self.folder / "rows.db")
         self.entries = SqlEntryRows()
         self.keys = Keyring(rows=SqlKeyRows(), kms=self.kms, clock=self.clock)
-        self.files = LogFiles(self.folder / "ledger")
+        self.files = LedgerFiles(self.folder / "ledger")
         self.ledger = Ledger(
             work=self.work,
             rows=self.entries,

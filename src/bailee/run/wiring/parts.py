@@ -6,7 +6,7 @@ from pathlib import Path
 from bailee import errors
 from bailee.adapters.kms.file import FileKms
 from bailee.adapters.objects.directory import DirectoryStore
-from bailee.adapters.objects.logs import LogFiles
+from bailee.adapters.objects.ledger import LedgerFiles
 from bailee.adapters.objects.reserve import FileReserve
 from bailee.adapters.sql.engine import SqliteWork
 from bailee.adapters.sql.rows.accounts import SqlActorRows
@@ -42,7 +42,7 @@ class Parts:
     keyring: Keyring
     kms: FileKms
     entries: SqlEntryRows
-    files: LogFiles
+    files: LedgerFiles
     ledger: Ledger
     reader: LedgerReader
     register: Register
@@ -59,7 +59,7 @@ def compose(
     if load:
         work.read(keyring.load)
     entries = SqlEntryRows()
-    files = LogFiles(home / LEDGER)
+    files = LedgerFiles(home / LEDGER)
     ledger = Ledger(
         work=work,
         rows=entries,
