@@ -60,7 +60,7 @@ from bailee.keyring.tree.wrapping import (
     WrappingKeys,
     state_message,
 )
-from bailee.keyring.vault.handing import VaultKeys, VaultOpener, Vaults, noun_of
+from bailee.keyring.vault.access import VaultKeys, VaultOpener, Vaults, noun_of
 from bailee.seal.envelope import RecoveryKey
 from bailee.seal.kdf import KEY_BYTES
 from bailee.seal.leaf import LeafOpener
@@ -340,7 +340,7 @@ class Keyring:
         return self._vaults.stamp(tx, client, epoch)
 
     def vault_sweeping(self, tx: Tx, client: ClientId, epoch: int) -> bool:
-        """Tell whether rows of an ended vault key of this epoch may still be there."""
+        """Return whether rows of an ended vault key of this epoch may still be there."""
         rows = self._rows.epochs.of(tx, client, epoch, VAULT)
         return any(row.wrapped is None and row.pending_gen is not None for row in rows)
 
