@@ -4,7 +4,6 @@ import re
 import tomllib
 from collections import Counter
 
-import pytest
 from tests.scan.labelled.generate import HEAD, templates
 from tests.scan.labelled.markup import BLIND, FOLDER, HALVES, Marked, files
 from tests.scan.labelled.values import luhn
@@ -35,16 +34,16 @@ def test_its_formats_are_of_this_part_alone() -> None:
     assert set(PART) & older == set()
 
 
-@pytest.mark.parametrize("name", PART)
-def test_labels_are_ordered_apart_and_where_their_text_is(name: str) -> None:
-    data, at = PART[name].data, 0
-    data.decode()
-    for label in PART[name].labels:
-        assert at <= label.start < label.end <= len(data)
-        assert data[label.start : label.end].decode() == label.value
-        assert label.value == label.value.strip()
-        assert "\n" not in label.value
-        at = label.end
+def test_labels_are_ordered_apart_and_where_their_text_is() -> None:
+    for name, marked in PART.items():
+        marked.data.decode()
+        at = 0
+        for label in marked.labels:
+            assert at <= label.start < label.end <= len(marked.data), (name, label.value)
+            assert marked.data[label.start : label.end].decode() == label.value, name
+            assert label.value == label.value.strip(), (name, label.value)
+            assert "\n" not in label.value, (name, label.value)
+            at = label.end
 
 
 def test_no_labelled_line_occurs_twice() -> None:
@@ -71,12 +70,12 @@ def test_each_format_says_where_its_shape_is_documented() -> None:
     assert min(len(where) for where in documented.values()) > 10
 
 
-@pytest.mark.parametrize("name", PART)
-def test_the_head_of_a_log_of_columns_stands_first(name: str) -> None:
-    heads = [line.removeprefix(HEAD) for line in templates(BLIND, name) if line.startswith(HEAD)]
-    first = PART[name].data.decode().split("\n")[: len(heads)]
-    for head, line in zip(heads, first, strict=True):
-        assert line.startswith(head.split("«")[0].replace("␉", "\t"))
+def test_the_head_of_a_log_of_columns_stands_first() -> None:
+    for name, marked in PART.items():
+        heads = [line[len(HEAD) :] for line in templates(BLIND, name) if line.startswith(HEAD)]
+        first = marked.data.decode().split("\n")[: len(heads)]
+        for head, line in zip(heads, first, strict=True):
+            assert line.startswith(head.split("«")[0].replace("␉", "\t")), name
 
 
 def test_a_row_has_the_columns_that_its_head_names() -> None:
