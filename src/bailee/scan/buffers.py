@@ -19,6 +19,8 @@ from bailee.scan.vm.planes import AT_ONCE, PLANES_BYTES
 
 FIND_BYTES_MIN = 3
 """No find and the byte that parts it from the next are shorter together."""
+ESCAPED_BYTES_MIN = 2
+"""No line with an escape is shorter, with its newline."""
 
 
 class Padded:
@@ -50,7 +52,9 @@ class Columns:
         self.rule = np.empty(finds, np.uint16)
         self.flags = np.empty(finds, np.uint16)
         self.line_starts = np.empty(capacity + 2, np.int64)
-        self.escaped = np.empty(capacity // 4 + 2, np.int64)
+        # A line is set aside for an escape byte alone, so that two bytes may be one: with less
+        # room the kernel, which does not look, would write beyond the array.
+        self.escaped = np.empty(capacity // ESCAPED_BYTES_MIN + 2, np.int64)
         self.form_fits = np.zeros(64, np.int64)
         self._claims = np.zeros(CLAIM_BYTES // 8 * (CLAIMS_MAX + 1), np.int64)
         self._scratch = np.zeros(CLAIM_BYTES // 8 * (CLAIMS_MAX + 1), np.int64)
