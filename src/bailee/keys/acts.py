@@ -14,7 +14,7 @@ class ListKeys(Request[KeyReport], act="key:list", implied=Purpose.SECURITY):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KeysTurned:
-    """A turn that came to its end."""
+    """A finished turn."""
 
     generation: int
     erased: int

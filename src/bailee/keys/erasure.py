@@ -1,7 +1,8 @@
-"""When a deletion is final, and how to say it: never `erased` before the turn, nor without a class.
+"""Erasure: when a deletion is final, and how surely.  Pure.
 
 What was deleted while generation g was written is final once the turn secret of g is destroyed:
-the row of that turn says when and how surely.
+the row of that turn says when, and the class of its custodians how surely.  Nothing is called
+`erased` before (spec/keys.md, "Deletion").
 """
 
 from collections import Counter
@@ -30,7 +31,8 @@ def erasure(
     now_ms: int,
     wrap_class: WrapClass = "file",
 ) -> Erasure:
-    """Say how far the erasure of something deleted in a generation is."""
+    """Return how far the erasure of something deleted in a generation is."""
+    # The first turn at or after that generation: turns come in order, and each ends all before it.
     done = next((turn for turn in turns if turn.gen >= gen), None)
     if done is None:
         by = effective_by_ms(state, gen, period_ms)

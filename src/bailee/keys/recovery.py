@@ -1,8 +1,8 @@
-"""The recovery kit: the root on paper, t shares of n, each with checksums in words.  Pure.
+"""Recovery kit: the root on paper, any t of n shares, each with checksums in words.  Pure.
 
-A kit is rehearsed before it is believed: the pages as typed back must join, in every combination,
-to the root.  A share names its kit, so that shares of two kits never mix, and a wrong result is
-refused, never returned.  spec/keys.md, "Recovery kit"
+A kit is rehearsed before it counts: the pages as typed back must join, in every combination, to
+the root.  A share names its kit, so that shares of two kits never mix; a wrong result is refused,
+never returned.  spec/keys.md, "Recovery kit"
 """
 
 import base64
@@ -41,7 +41,7 @@ _MISREAD = str.maketrans("018", "olb")  # base32 has none of the digits
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Share:
-    """One holder's share; `check` ties the root to the kit."""
+    """Share of one holder; `check` ties the root to the kit."""
 
     install: InstallId
     kit: bytes
@@ -52,12 +52,13 @@ class Share:
     parts: Parts
 
     def __repr__(self) -> str:
+        # Not the parts: t of these lines in a log would be the root.
         return f"Share({self.number} of {self.holders}, any {self.threshold})"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Kit:
-    """All shares of one root, to be handed to different people."""
+    """Kit: all shares of one root, to be handed to different people."""
 
     shares: tuple[Share, ...]
 
@@ -75,7 +76,7 @@ def split(
     shares: int,
     entropy: Entropy = secrets.token_bytes,
 ) -> Kit:
-    """Make a kit of a root: any `threshold` of the shares bring it back."""
+    """Make a kit of a root, of which any `threshold` shares bring it back."""
     kit = entropy(KIT_BYTES)
     check = _check(root.reveal(), install, kit)
     held = split_parts(root.reveal(), threshold, shares, entropy)
@@ -96,7 +97,7 @@ def split(
 
 
 def join(shares: Sequence[Share]) -> Secret[bytes]:
-    """Bring the root back, by every combination that is there.
+    """Return the root, joined by every combination of these shares.
 
     Sealed when they are too few, UsageError when they are not of one kit, Damaged when a
     combination gives another root than the kit was made of.
@@ -109,6 +110,7 @@ def join(shares: Sequence[Share]) -> Secret[bytes]:
     if len(held) < threshold:
         raise errors.Sealed("errors_keys.too-few-shares", have=len(held), need=threshold)
     first = shares[0]
+    # By every combination, though one would do: a share that is wrong shows before it is needed.
     for subset in complete(list(held), threshold):
         root = join_parts(held, subset)
         if not hmac.compare_digest(_check(root, first.install, first.kit), first.check):
@@ -117,14 +119,14 @@ def join(shares: Sequence[Share]) -> Secret[bytes]:
 
 
 def rehearse(pages: Sequence[str], root: Secret[bytes]) -> None:
-    """Believe a kit only when its pages, as typed back, give this root."""
+    """Raise unless the pages of a kit, as typed back, give this root; then it may be relied on."""
     joined = join([read_share(page) for page in pages])
     if not hmac.compare_digest(joined.reveal(), root.reveal()):
         raise errors.Damaged("errors_keys.shares-wrong")
 
 
 def _check(root: bytes, install: InstallId, kit: bytes) -> bytes:
-    """Tie a root to a kit; says nothing about 32 random bytes to who has fewer shares."""
+    """Return what ties a root to a kit; of 32 random bytes it gives nothing away."""
     return hkdf(root, enc("recovery-check", install.raw, kit))[:_CHECK_BYTES]
 
 
@@ -143,6 +145,7 @@ def write_share(share: Share) -> str:
 
 def read_share(page: str) -> Share:
     """Read a page as it was typed back; UsageError names the line where the slip is."""
+    # Before any of it is split: a page is typed by hand, and a file given by mistake is not.
     if len(page) > PAGE_CHARS_MAX:
         raise errors.LimitExceeded("errors_keys.share-line", line=0)
     lines = [" ".join(line.lower().split()) for line in page.splitlines()]
@@ -204,6 +207,8 @@ def _read_line(share: Share, number: int, line: str) -> tuple[Subset, bytes]:
             part = base64.b32decode(part_text.upper() + "====")
         except ValueError:
             part = b""
+        # Written again and compared: the last character has bits to spare, so one part would have
+        # several texts, and a slip in it would pass.
         whole = len(part) == KEY_BYTES and _grouped(part).replace(" ", "") == part_text
         if whole and words == in_words(_digest(share, subset, part)[:_LINE_WORDS]):
             return subset, part

@@ -1,7 +1,7 @@
-"""The acts on keys: list, turn, rotate.
+"""Acts on keys: list, turn, rotate, each decided and recorded by the monitor.
 
-A turn that was interrupted is gone on with by whoever turns next, under a new entry; its outcome
-is recorded in the transaction that calls the deletions final.
+Whoever turns next goes on with a turn that was interrupted, under a new entry; its outcome is
+recorded in the transaction that calls the deletions final.
 """
 
 from collections.abc import Callable
@@ -21,7 +21,7 @@ from bailee.work import Tx, Work
 
 
 class Keys:
-    """List, turn, rotate."""
+    """Service of the acts on keys."""
 
     def __init__(
         self,
@@ -102,7 +102,9 @@ class Keys:
             clock=self._clock,
         )
         with self._monitor.authorize(who, request, self._keyring.provider, wait=True) as act:
-            if turn.state().phase is Phase.STILL:  # gone on with, a turn has its deletions
+            # Only before a turn begins: what is deleted during one is final a turn later, and the
+            # outcome would count it as final now.
+            if turn.state().phase is Phase.STILL:
                 self._before()
             return turn.run(
                 lambda tx, turned: act.record(tx, turned_facts(turned)), new_root=new_root

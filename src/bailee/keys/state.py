@@ -1,4 +1,4 @@
-"""The phases of a turn as a table: forward alone, one at a time, and no way back from T3.
+"""Phases of a turn, as a table: forward only, one at a time, with no way back from T3.
 
     still → T0 turn secret of g+1 durable on every custodian, a new root's kit rehearsed
           → T1 only g+1 may be written; what lives is wrapped anew
@@ -29,7 +29,7 @@ FINAL = frozenset({Phase.T3, Phase.T4})
 
 
 def begun(state: State, now_ms: int, *, new_root: bool) -> State:
-    """Begin a turn, or go on with the one in progress; a root is not added to a turn begun."""
+    """Begin a turn, or go on with one in progress; Conflict for a new root in a turn without."""
     if state.phase is Phase.STILL:
         return replace(state, phase=Phase.T0, new_root=new_root, began_ms=now_ms)
     if new_root and not state.new_root:
@@ -38,11 +38,13 @@ def begun(state: State, now_ms: int, *, new_root: bool) -> State:
 
 
 def advanced(state: State, done: Phase, now_ms: int) -> State:
-    """Move on from a phase that was done; Conflict when the state stands elsewhere."""
+    """Move on from a phase that was done; Conflict when the state is in another."""
     if state.phase is not done or done is Phase.STILL:
         raise errors.Conflict("errors_keys.other-phase")
     after = replace(state, phase=NEXT[done])
     if after.phase is Phase.T1:
+        # The write fence rises here, with the phase, in one row: no writer sees one without the
+        # other.
         return replace(after, write_gen=state.target)
     if after.phase is Phase.STILL:
         return replace(after, generation=state.target, new_root=False, turned_ms=now_ms)

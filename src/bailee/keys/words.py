@@ -1,4 +1,4 @@
-"""256 words of four letters, one for each byte, made by rule so that a slip is seen.
+"""Words: 256 of four letters, one for each byte, made by a rule so that a slip shows.
 
 A word is consonant, vowel, consonant, vowel.  For the byte 16·h + l: the consonants numbered h and
 (h + 5·l + 3) mod 16, around the vowels numbered l div 4 and l mod 4.  The second consonant

@@ -24,11 +24,11 @@ from bailee.scan.own import Own
 from bailee.scan.propagate import Propagator
 from bailee.scan.recipes import recipe
 from bailee.scan.recipes.build import Tables, build
+from bailee.scan.vm import char
 from bailee.scan.vm import context as slot
 from bailee.scan.vm.rows import Bytes, Merger, Numbers, Rows
 
 BLOCK_BYTES = 8 * 1024 * 1024
-NEWLINE = 10
 READ_BYTES = 512 * 1024
 """At a time: little enough to be still near when it is scanned."""
 _SEARCH_BYTES = 4096
@@ -94,7 +94,8 @@ class _Engine:
     def finish(self, size: int, names: KnownNames) -> Rows:
         """Sweep to the block's end; what it returns is valid until the next block."""
         self.text.close(size)
-        self.sweep(size + (int(self.text.bytes[size - 1]) != NEWLINE))
+        # What has no newline at its end gets one of the padding, so that its last line is swept.
+        self.sweep(size + (int(self.text.bytes[size - 1]) != char.NEWLINE))
         columns = _found(self.columns)
         if self.columns.get(slot.ESCAPED_COUNT):
             if self._decoder is None:

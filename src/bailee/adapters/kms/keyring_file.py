@@ -1,7 +1,8 @@
-"""The format of the home's `keyring` file: roots under a passphrase, and the register of copies.
+"""Keyring file of a home: roots under a passphrase, and the register of copies; its format.  Pure.
 
-Text, one fact a line, closed by a MAC under the passphrase: whoever edits the register (to keep a
-copy of the turn secret out of a destruction, say) is noticed.  Pure; spec/keys.md, "keyring".
+Text, one fact a line, closed by a MAC under the passphrase: an edited register is noticed, one
+without a custodian, say, whose copy of the turn secret would then outlive each destruction.
+spec/keys.md, "`keyring`, in the home"
 """
 
 import base64
@@ -31,14 +32,14 @@ _MAC = re.compile(r"mac ([A-Za-z0-9+/]{43}=)")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cost:
-    """What one guess at the passphrase costs, as Argon2id counts it."""
+    """Cost of one guess at the passphrase, as Argon2id (RFC 9106) counts it."""
 
     memory_kib: int
     passes: int
     lanes: int
 
     def at_least(self, other: "Cost") -> bool:
-        """Tell whether no figure is smaller."""
+        """Return whether no figure is smaller."""
         return (
             self.memory_kib >= other.memory_kib
             and self.passes >= other.passes
@@ -50,12 +51,12 @@ FLOOR = Cost(memory_kib=65_536, passes=3, lanes=4)
 """RFC 9106, second recommendation: 64 MiB; 0.13 s on two cores."""
 
 CEILING = Cost(memory_kib=4_194_304, passes=64, lanes=64)
-"""A file that asks for more was not written by us; it would only stop the machine."""
+"""No file of ours asks for more: one that does would only stop the machine."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Registered:
-    """One line of the register of copies."""
+    """Registered custodian: a line of the register of copies."""
 
     id: str
     path: Path
@@ -63,7 +64,7 @@ class Registered:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KeyringFile:
-    """What the file says."""
+    """Content of the file."""
 
     install: InstallId
     cost: Cost
@@ -74,11 +75,12 @@ class KeyringFile:
 
 
 class PassphraseKeys:
-    """The two keys that a passphrase gives: one wraps roots, one closes the file."""
+    """Two keys derived from a passphrase: one wraps roots, the other is of the MAC of the file."""
 
     __slots__ = ("_mac", "_wrap")
 
     def __init__(self, passphrase: Secret[str], salt: bytes, cost: Cost) -> None:
+        # Keyboards differ in how they compose an accent: NFC makes one passphrase of all of them.
         typed = unicodedata.normalize("NFC", passphrase.reveal()).encode()
         stretched = Argon2id(
             salt=salt,
@@ -123,7 +125,7 @@ def render(content: KeyringFile, keys: PassphraseKeys) -> bytes:
 
 
 def parse(data: bytes) -> KeyringFile:
-    """Read the file without judging its MAC; Damaged when it is not of this form."""
+    """Read the file without comparing its MAC; Damaged when it is not of this form."""
     try:
         lines = _lines(data)
         install = InstallId.parse(_after("install ", lines[1]))
@@ -141,7 +143,7 @@ def parse(data: bytes) -> KeyringFile:
 
 
 def verify(data: bytes, keys: PassphraseKeys) -> None:
-    """Compare the MAC that closes the file; Damaged when someone edited it."""
+    """Compare the MAC in the last line; Damaged when the file was edited."""
     body, _, last = data[:-1].rpartition(b"\n")
     if not hmac.compare_digest(last, b"mac " + _b64(keys.close(body + b"\n")).encode()):
         raise errors.Damaged("errors_kms.keyring-file")

@@ -1,4 +1,4 @@
-"""Where the passphrase comes from: a descriptor, a command, or a prompt; never a plain value.
+"""Passphrase: read from a descriptor, a command or a prompt, never from a plain value.
 
 Arguments show in the process list and environment values reach every child, so neither is taken:
 `BAILEE_PASSPHRASE_FD` is a number, `BAILEE_PASSPHRASE_COMMAND` a program that prints it.
@@ -17,6 +17,7 @@ FD = "BAILEE_PASSPHRASE_FD"
 COMMAND = "BAILEE_PASSPHRASE_COMMAND"
 PLAIN = "BAILEE_PASSPHRASE"
 COMMAND_SECONDS = 60
+"""How long the command may take: it may ask a person, who need not come."""
 BYTES_MAX = 4_096
 """A passphrase, not a file."""
 
@@ -27,6 +28,8 @@ Ask = Callable[[str], str]
 def passphrase(environment: Mapping[str, str], ask: Ask | None = None) -> Secret[str]:
     """Take the passphrase from the one place that is set; Sealed when there is none."""
     fd, command = environment.get(FD), environment.get(COMMAND)
+    # Refused rather than passed over: who set it believes that it is used, and it has leaked
+    # already.
     if environment.get(PLAIN) is not None:
         raise errors.UsageError("errors_kms.passphrase-plain")
     if fd is not None and command is not None:
@@ -55,6 +58,7 @@ def _from_descriptor(text: str) -> bytes:
     try:
         number = int(text)
         with os.fdopen(number, "rb") as stream:
+            # One more than allowed, so that a longer one is refused and not cut.
             return stream.read(BYTES_MAX + 1)
     except (ValueError, OSError):
         raise errors.UsageError("errors_kms.passphrase-fd") from None

@@ -14,7 +14,8 @@ _PACKAGES = (
     *("scan", "scan/detect", "scan/recipes", "scan/vm"),
     *("logs/kernels", "logs/ingest/kernels", "logs/store/kernels"),
 )
-"""Where kernels and what they are compiled from stand; a house test compares them with the tree."""
+"""Where kernels and what they are compiled from stand; tests/house/test_kernels.py compares
+them with the tree."""
 
 
 @cache
