@@ -123,9 +123,9 @@ def test_the_sweep_spares_what_is_young_and_what_is_named(
 ) -> None:
     for name in ("named", "unnamed", "young"):
         store.put(name, [b"x"])
-    (tmp_path / "objects/.incoming/stray").write_bytes(b"left by a crash")
+    (tmp_path / "objects/.incoming/orphan").write_bytes(b"left by a crash")
     past = time.time() - 7200
-    for name in ("named", "unnamed", ".incoming/stray"):
+    for name in ("named", "unnamed", ".incoming/orphan"):
         os.utime(tmp_path / "objects" / name, (past, past))
     asked: list[str] = []
 

@@ -12,7 +12,7 @@ from pathlib import PurePosixPath
 
 from tests.house.source import trees
 
-from bailee.scan.vm.cache import _PACKAGES
+from bailee.scan.vm.cache import _PACKAGES, _PAGES
 
 COMPILED = ("kernel", "piece", "tiny", "intrinsic")
 """What marks a function that numba compiles."""
@@ -76,7 +76,7 @@ def sources() -> frozenset[str]:
 
 
 def folders() -> set[str]:
-    return {str(PurePosixPath(page).parent) for page in sources()}
+    return {str(PurePosixPath(page).parent) for page in sources() - set(_PAGES)}
 
 
 def test_what_kernels_are_compiled_from_is_found() -> None:
@@ -91,6 +91,7 @@ def test_the_digest_covers_what_kernels_are_compiled_from() -> None:
 
 def test_the_digest_covers_nothing_else() -> None:
     assert set(_PACKAGES) - folders() == set()
+    assert set(_PAGES) - sources() == set()
 
 
 def test_each_compiled_function_is_marked_by_ours() -> None:

@@ -23,6 +23,7 @@ from bailee.grant import Scope
 from bailee.ids import BatchId
 from bailee.keys.acts import TurnKeys
 from bailee.ledgers.acts import ShowEntries
+from bailee.limits import LINE_BYTES
 from bailee.logs.acts import (
     EraseLog,
     ExportLog,
@@ -46,7 +47,6 @@ from bailee.proof.verify_line import verify_line_receipt
 from bailee.run.wiring.app import App
 from bailee.run.wiring.parts import ROWS
 from bailee.scan.kinds import Kind
-from bailee.scan.scanner import LINE_BYTES_MAX
 from bailee.seal.salts import line_salts, value_salts
 
 DPO = Principal(os_user="dede")
@@ -253,11 +253,11 @@ def test_a_line_of_any_form_is_proven(house: App, name: str) -> None:
 
 
 def test_a_line_that_was_cut_is_proven_piece_by_piece(house: App) -> None:
-    text = b"from 198.51.100.7 " + b"x" * LINE_BYTES_MAX + b" to %b\nshort\n" % BOB[1]
+    text = b"from 198.51.100.7 " + b"x" * LINE_BYTES + b" to %b\nshort\n" % BOB[1]
     taken = ingest(house, text, "long")
     pieces = [raw(taken.audit(taken.prove(number, *values))) for number, values in LONG]
     assert b"".join(pieces) == text.splitlines()[0] + b"short"
-    assert max(map(len, pieces)) <= LINE_BYTES_MAX
+    assert max(map(len, pieces)) <= LINE_BYTES
 
 
 LONG: tuple[tuple[int, tuple[Value, ...]], ...] = ((1, (HOST,)), (2, (BOB,)), (3, ()))

@@ -37,7 +37,7 @@ from bailee.logs.pieces import Placeholder, StrayBytes
 from bailee.logs.search import service as searching
 from bailee.logs.token import TokenRef
 from bailee.logs.window import Window
-from bailee.run.cli.log_search import REVEAL_PURPOSES
+from bailee.run.cli.special.log_search import REVEAL_PURPOSES
 from bailee.run.wiring.app import App
 from bailee.scan.kinds import Kind
 

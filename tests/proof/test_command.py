@@ -13,7 +13,7 @@ from tests.absence import holds, mark
 from tests.patience import HANGS_S
 from tests.proof.honest_log import HonestLog, write_files
 from tests.proof.make_line_vectors import FOLDER as LINES
-from tests.proof.make_vectors import FOLDER
+from tests.proof.vectors import LEDGER as FOLDER
 
 from bailee.proof.bundle import build, contents
 from bailee.proof.command import main
@@ -149,7 +149,7 @@ def test_the_one_file_runs_alone(alone: Path, tmp_path: Path) -> None:
 def test_the_one_file_verifies_a_line(alone: Path) -> None:
     line = str(LINES / "opened" / "line.receipt")
     good = python(alone, line, "--key", KEY)
-    assert (good.returncode, good.stdout.count(" ok ")) == (0, 9), good.stderr
+    assert (good.returncode, good.stdout.count(" ok ")) == (0, 10), good.stderr
     assert 'email, opened: "bob@example.org"' in good.stdout
     assert python(alone, line).returncode == 14
     for name in ("line-text", "value-raw", "entry-root", "head-signature"):

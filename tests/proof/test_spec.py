@@ -4,7 +4,8 @@ from tests.proof.honest_batch import ALICE, EPOCH
 from tests.proof.honest_log import HonestLog
 from tests.proof.make_line_vectors import BATCH, whole
 from tests.proof.make_line_vectors import FOLDER as LINE_FOLDER
-from tests.proof.make_vectors import FOLDER, changed
+from tests.proof.vectors import LEDGER as FOLDER
+from tests.proof.vectors import changed
 
 from bailee.proof.receipt.line import value_commitment
 from bailee.proof.tree.merkle import leaf_hash

@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 from tests.scan.conftest import the_scanner, told
 from tests.scan.hostile import SHAPES, fill
 
+from bailee.limits import LINE_BYTES
 from bailee.scan import Finds, Flag, Kind, Scanner
 from bailee.scan.encodings import encoding_of
-from bailee.scan.scanner import LINE_BYTES_MAX
 
 LINE = (
     b"192.0.2.7 - aline [17/May/2025:10:05:03 +0000] "
@@ -133,9 +133,7 @@ def test_two_streams_do_not_mix(scanner: Scanner) -> None:
     assert told(next(iter(other.close()))) == []
 
 
-@pytest.mark.parametrize(
-    "size", [LINE_BYTES_MAX - 1, LINE_BYTES_MAX, LINE_BYTES_MAX + 1, 3_000_000]
-)
+@pytest.mark.parametrize("size", [LINE_BYTES - 1, LINE_BYTES, LINE_BYTES + 1, 3_000_000])
 def test_lines_of_a_megabyte_and_more(size: int) -> None:
     line = fill(b"word ", size - 40) + b" a@example.org user=hugo_x " + b"\n" + LINE
     scanner = Scanner(block_bytes=65_536)

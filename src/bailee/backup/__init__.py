@@ -6,7 +6,7 @@ spec/backup.md
 
 In reading order:
 
-- acts: the requests
+- acts, show: the requests, and how their answers are shown
 - model: what a backup says of itself, what was written where, what came back
 - port: what backups need from outside
 - service: the act of making one

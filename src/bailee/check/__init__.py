@@ -5,7 +5,7 @@ finding says more than kinds, ids and counts.  What is opened for it is opened u
 
 In reading order:
 
-- acts: the request
+- acts, show: the request, and how its answer is shown
 - model: kinds of damage and of warnings
 - port: what an audit needs from outside
 - service: audits everything stored, in one act

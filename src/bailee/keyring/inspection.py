@@ -13,7 +13,7 @@ from bailee.keyring.sealers import LedgerSigner
 from bailee.keyring.tree.epochs import EpochKeys
 from bailee.keyring.tree.formulas import body_key_aad, bucket_aad, leaf_aad, unwrap
 from bailee.keyring.tree.wrapping import CLIENT, LEGAL_TERM, LOG, WrappingKeys
-from bailee.keyring.vault.handing import Vaults
+from bailee.keyring.vault.access import Vaults
 from bailee.keyring.vault.soundness import Spelled, unlinked, unsound
 from bailee.work import Tx
 

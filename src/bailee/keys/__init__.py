@@ -2,9 +2,9 @@
 
 The keyring holds keys and knows their tree; this room decides when they change.  In reading order:
 
-- who may ask, and what is shown: acts, model, port, service
+- who may ask, and what is shown: acts, model, port, service, show
 - a turn: state, turn
-- when a deletion is final, and when a destruction by date may run: erasure, schedule
+- when a deletion is final, and when a destruction by date may run: erasure, finality, schedule
 - the root on paper: recovery, shares, words
 - after a restore: restore
 """

@@ -19,6 +19,8 @@ def due_ms(state: State, period_ms: int) -> int:
 
 def effective_by_ms(state: State, gen: int, period_ms: int) -> int:
     """Return by when what was deleted in a generation is final, if turns run on time."""
+    # What is deleted after T0 of a turn in progress is of its target generation, which ends with
+    # the turn after it: one period more.
     return due_ms(state, period_ms) + max(0, gen - state.generation) * period_ms
 
 
@@ -38,6 +40,7 @@ def erasure(
         by = effective_by_ms(state, gen, period_ms)
         return Erasure(stage="pending", effective_ms=by, wrap_class=wrap_class)
     return Erasure(
+        # A custody with a delay destroys later than the turn ends; nothing is "erased" before.
         stage="erased" if done.effective_ms <= now_ms else "pending",
         effective_ms=done.effective_ms,
         wrap_class=done.wrap_class,

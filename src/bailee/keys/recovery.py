@@ -18,6 +18,7 @@ from bailee.encoding import enc
 from bailee.ids import Entropy, InstallId
 from bailee.keys.shares import Parts, Subset, complete, join_parts, split_parts, subsets
 from bailee.keys.words import in_words
+from bailee.limits import SHARE_PAGE_CHARS
 from bailee.seal.kdf import KEY_BYTES, hkdf
 from bailee.secret import Secret
 
@@ -27,8 +28,6 @@ _LINE_WORDS = 2
 _PAGE_WORDS = 4
 _GROUP_CHARS = 4
 _KEY_CHARS = 52
-PAGE_CHARS_MAX = 8_192
-"""A page of the largest kit, 4 of 7, has under 2,500 characters."""
 
 _FIRST = "bailee recovery share 1"
 _HEAD = re.compile(
@@ -36,7 +35,8 @@ _HEAD = re.compile(
     r"share (?P<number>[1-7]) of (?P<holders>[1-7]) any (?P<threshold>[1-7]) "
     r"check (?P<check>[0-9a-f]{16})"
 )
-_MISREAD = str.maketrans("018", "olb")  # base32 has none of the digits
+# Base32 has none of these digits, so whoever types one means the letter that it looks like.
+_MISREAD = str.maketrans("018", "olb")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,6 +78,7 @@ def split(
 ) -> Kit:
     """Make a kit of a root, of which any `threshold` shares bring it back."""
     kit = entropy(KIT_BYTES)
+    # On every page: a join says at once whether it gave the root, without a home to try it on.
     check = _check(root.reveal(), install, kit)
     held = split_parts(root.reveal(), threshold, shares, entropy)
     return Kit(
@@ -104,6 +105,7 @@ def join(shares: Sequence[Share]) -> Secret[bytes]:
     """
     held = {share.number: share.parts for share in shares}
     kits = {(s.install, s.kit, s.holders, s.threshold, s.check) for s in shares}
+    # Every figure of the head, for a page of another kit has the same form and joins to noise.
     if len(kits) > 1 or len(held) != len(shares):
         raise errors.UsageError("errors_keys.shares-mixed")
     threshold = shares[0].threshold if shares else 1
@@ -146,7 +148,7 @@ def write_share(share: Share) -> str:
 def read_share(page: str) -> Share:
     """Read a page as it was typed back; UsageError names the line where the slip is."""
     # Before any of it is split: a page is typed by hand, and a file given by mistake is not.
-    if len(page) > PAGE_CHARS_MAX:
+    if len(page) > SHARE_PAGE_CHARS:
         raise errors.LimitExceeded("errors_keys.share-line", line=0)
     lines = [" ".join(line.lower().split()) for line in page.splitlines()]
     lines = [line for line in lines if line]
@@ -162,6 +164,8 @@ def read_share(page: str) -> Share:
         parts=parts,
     )
     mine = {s for s in subsets(share.threshold, share.holders) if share.number in s}
+    # All parts that this holder is to have, and the words over the whole page: a line left out
+    # shows even where every other is right.
     if set(parts) != mine or lines[-1] != f"all {in_words(_page_digest(share))}":
         raise errors.UsageError("errors_keys.share-line", line=len(lines))
     return share

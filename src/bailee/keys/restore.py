@@ -20,6 +20,8 @@ def openable(copies: Sequence[RowCopy], kms: Kms) -> tuple[RowCopy, ...]:
 
     Sealed when there is none: a turn has ended what is older, for good.
     """
+    # What custodians hold decides, not what a backup says of itself: a copy of an older generation
+    # is whole and opens nothing.
     held = {gen for custody in kms.register() for gen in custody.generations}
     found = [copy for copy in copies if copy.generation in held]
     if not found:
@@ -32,4 +34,5 @@ def settle(tx: Tx, keyring: Keyring, kms: Kms) -> Pending:
 
     Run before anything else opens them; announce the result as for any deletion.
     """
+    # Before the first start: an act that came earlier could open what a person was told is erased.
     return keyring.destroy_by_kid(tx, kms.pending())

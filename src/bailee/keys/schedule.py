@@ -62,6 +62,7 @@ def decide(
     freeze is stored, because an entry written after a jump would hide the jump.
     """
     agreed = len(humans) >= HUMANS
+    # People thaw it, never the clock: one that came back to the right time may go again.
     freezes = not agreed and (frozen or jumped(times))
     kept: list[tuple[Due, Why]] = []
     ready: list[Due] = []
@@ -111,6 +112,7 @@ def decide_early(query: DestructionRequest, times: Times, *, frozen: bool) -> Wh
         return "one-human"
     if frozen or jumped(times):
         return "clock-jumped"
+    # The earlier of the two counts: setting this machine's clock ahead shortens no waiting.
     seen_ms = times.wall_ms
     if times.independent_ms is not None:
         seen_ms = min(seen_ms, times.independent_ms)

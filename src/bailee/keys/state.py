@@ -16,6 +16,8 @@ from dataclasses import replace
 from bailee import errors
 from bailee.keyring.model import Phase, State
 
+# One successor each: no step is skipped, and none leads back, since from T3 on the secret that the
+# old wraps need may be gone.
 NEXT: Mapping[Phase, Phase] = {
     Phase.STILL: Phase.T0,
     Phase.T0: Phase.T1,
@@ -32,6 +34,7 @@ def begun(state: State, now_ms: int, *, new_root: bool) -> State:
     """Begin a turn, or go on with one in progress; Conflict for a new root in a turn without."""
     if state.phase is Phase.STILL:
         return replace(state, phase=Phase.T0, new_root=new_root, began_ms=now_ms)
+    # Its T0 may be done already: the root would then serve a generation whose kit nobody rehearsed.
     if new_root and not state.new_root:
         raise errors.Conflict("errors_keys.turn-in-progress")
     return state

@@ -114,10 +114,13 @@ class Turn:
         state = self._in(Phase.T2)
         self._work.read(lambda tx: self._turning.probe(tx, state.target))
         copies = self._backup.write(state.target)
+        # After T3 every older backup opens nothing: without a new one, the next broken disk would
+        # be the end of all data.
         if not copies:
             raise errors.Conflict("errors_keys.no-backup-destination")
         for copy in copies:
             with self._backup.reading(copy) as tx:
+                # Its own state, under its MAC: the copy is of this home and of this turn.
                 if self._turning.state(tx) != state:
                     raise errors.Damaged("errors_keys.backup-differs")
                 self._turning.probe(tx, state.target)
@@ -130,6 +133,8 @@ class Turn:
         unknown and the phase at T3, to be run again when it does.
         """
         state = self._in(Phase.T3)
+        # Asked again at the last moment, though T1 ended so: what is about to be destroyed is the
+        # one thing that could still open such a row.
         self._work.read(lambda tx: self._turning.require_swept(tx, state.target))
         destruction = self._destroyed(state)
         if state.new_root:
@@ -187,6 +192,8 @@ class Turn:
 
     def _advance(self, done: Phase) -> None:
         def fn(tx: Tx) -> None:
+            # Read in the transaction that writes it: of two processes that did the same step, one
+            # moves the phase and the other is told Conflict.
             state = self._turning.state(tx)
             self._turning.save(tx, advanced(state, done, self._clock.now_ms()))
 

@@ -12,6 +12,7 @@ VOWELS = "aiou"
 def word(byte: int) -> str:
     """Return the word of a byte."""
     high, low = divmod(byte, 16)
+    # 5 is prime to 16, so for one first consonant no two bytes share the second.
     first, second = CONSONANTS[high], CONSONANTS[(high + 5 * low + 3) % 16]
     return first + VOWELS[low // 4] + second + VOWELS[low % 4]
 

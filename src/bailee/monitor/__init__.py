@@ -5,10 +5,10 @@ database administrator cannot make, and which are projections of the provider's 
 
 In reading order:
 
-- model: who asks, and the refusal that is an answer
+- model: the rules of the monitor itself
 - port: what the monitor needs from outside
 - service: decides, records, grants
-- attempt: records what became of an act
+- authorized: an act under way, and its outcome recorded however it ends
 - register: reads rows that confer power, and believes none without its MAC
 - power: those rows, each a projection of one entry of the provider's log
 - projection: what the provider's log says of them, and where the rows differ

@@ -162,7 +162,7 @@ class Monitor:
             purpose=request.purpose or _implied(request.act),
             count=count,
             body=body,
-            subject=_subject(request, subject),
+            subject=subject_of(request, subject),
             to_self=to_self,
         )
         found = self._decided(asked)
@@ -397,8 +397,11 @@ def _word(purpose: str | None) -> str:
     return purpose if purpose in _PURPOSES else _STRANGER
 
 
-def _subject(request: Asking, subject: Mapping[str, str] | None) -> Mapping[str, str] | None:
-    """Add the reason, where one was given, to what the entry says of persons."""
+def subject_of(request: Asking, subject: Mapping[str, str] | None) -> Mapping[str, str] | None:
+    """Add the reason, where one was given, to what the entry says of persons.
+
+    Raises LimitExceeded when it is longer than a subject may hold.
+    """
     reason = getattr(request, "reason", None)
     if reason is None:
         return subject

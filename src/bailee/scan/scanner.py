@@ -14,6 +14,7 @@ from typing import Protocol, cast
 import numpy as np
 import numpy.typing as npt
 
+from bailee.limits import LINE_BYTES
 from bailee.scan.buffers import Columns, Padded
 from bailee.scan.detect.decode import decode_lines, map_back
 from bailee.scan.detect.known import KnownNames
@@ -33,8 +34,6 @@ READ_BYTES = 512 * 1024
 """At a time: little enough to be still near when it is scanned."""
 _SEARCH_BYTES = 4096
 """Looked at for a newline at a time: there nearly always is one."""
-LINE_BYTES_MAX = 1024 * 1024
-"""A longer line is cut, at a blank when there is one near."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -175,7 +174,7 @@ class Scanner:
         """Hand out an engine; a new one costs its page faults."""
         if self._idle:
             return self._idle.pop()
-        return _Engine(self.tables, self.block_bytes + LINE_BYTES_MAX)
+        return _Engine(self.tables, self.block_bytes + LINE_BYTES)
 
     def take_back(self, engine: _Engine) -> None:
         """Keep an engine for the next stream."""

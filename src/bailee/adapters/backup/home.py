@@ -150,6 +150,7 @@ def _is_log(name: str) -> bool:
 
 
 def _vanishing(member: str, store: DirectoryStore, name: str) -> Member:
+    # Opened when its turn comes in the archive: a home has more files than a process may hold open.
     return Member(name=member, open=partial(store.open, name), may_vanish=True)
 
 

@@ -15,7 +15,7 @@ from typing import Self
 
 from bailee import errors
 from bailee.adapters.objects.directory import DirectoryStore
-from bailee.adapters.objects.logs import LogFiles
+from bailee.adapters.objects.ledger import LedgerFiles
 from bailee.adapters.sql.still import StillRows, still_rows
 from bailee.backup.archive import CONFIG, KEYRING, LEDGER, OBJECTS, ROWS
 from bailee.failpoint import durable
@@ -33,7 +33,7 @@ class StagingFolder:
         self._installed = False
         self._objects = DirectoryStore(self.folder / OBJECTS, sharded=True)
         self._files = DirectoryStore(self.folder)
-        self.logs = LogFiles(self.folder / LEDGER)
+        self.logs = LedgerFiles(self.folder / LEDGER)
 
     def __enter__(self) -> Self:
         """Take the folder, empty, alone; Conflict when there is a home already."""
@@ -87,6 +87,7 @@ class StagingFolder:
         """Write one file of the home, durably; Conflict when it was written before."""
         if name.startswith(f"{OBJECTS}/"):
             self._objects.put(name.removeprefix(f"{OBJECTS}/"), chunks)
+        # Only names that a home has: a file of another would lie in it for ever, swept by nobody.
         elif name in (ROWS, KEYRING, CONFIG) or name.startswith(f"{LEDGER}/"):
             self._files.put(name, chunks)
         else:
@@ -112,6 +113,7 @@ class StagingFolder:
                 if error.errno in (errno.ENOTEMPTY, errno.EEXIST, errno.ENOTDIR):
                     raise errors.Conflict("errors_backup.home-there") from None
                 raise
+        # Only now: had the rename failed, leaving would remove what was built.
         self._installed = True
 
 

@@ -57,6 +57,8 @@ class Places:
 
     def _rights(self) -> Iterator[Finding]:
         inside = [self._home / name for name in (ROWS, KEYRING, CONFIG, OBJECTS, LEDGER)]
+        # The owner's alone, as they were made: a backup tool or a hurried chmod changes that
+        # unseen.
         for place in (self._home, *inside, *self._destinations):
             if place.exists() and not private(place.stat()):
                 yield found(FindingKind.OTHERS_CAN_READ, place=str(place))
@@ -97,6 +99,7 @@ class Places:
                 continue
             about, ident = heads.get(name), name.removesuffix(SUFFIX)
             ours = about is not None and about.install == self._kms.install
+            # A copy of an older generation opens nothing after the turn, so it does not count.
             living = living or (ours and about is not None and about.generation >= generation)
             if about is None or (deep and not self._sound(store, name, about, written.get(ident))):
                 yield found(FindingKind.BACKUP_DAMAGED, place=str(place), backup=ident)
@@ -113,6 +116,7 @@ class Places:
                 if recorded is not None:
                     return _digest(handle) == recorded
                 recovery = self._recovery()
+                # Comparing it needs the older root, which no longer lies in the home.
                 if about.recovery != recovery.id:
                     return True
                 _, reader = open_stream(handle, recovery.open)

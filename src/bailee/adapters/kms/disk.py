@@ -10,9 +10,7 @@ from pathlib import Path
 
 from bailee import errors
 from bailee.failpoint import durable
-
-FILE_BYTES_MAX = 1 << 20
-"""Size of the largest file that is read: 65,536 pending key ids of 16 bytes."""
+from bailee.limits import KEY_FILE_BYTES
 
 _OTHERS = stat.S_IRWXG | stat.S_IRWXO
 
@@ -110,10 +108,10 @@ def read_private(path: Path) -> bytes | None:
         status = os.fstat(handle)
         if not stat.S_ISREG(status.st_mode) or not private(status):
             raise errors.Sealed("errors_kms.readable-by-others")
-        if status.st_size > FILE_BYTES_MAX:
+        if status.st_size > KEY_FILE_BYTES:
             raise errors.LimitExceeded("errors_kms.file-too-large")
         data = b""
-        while part := os.read(handle, FILE_BYTES_MAX):
+        while part := os.read(handle, KEY_FILE_BYTES):
             data += part
         return data
     finally:

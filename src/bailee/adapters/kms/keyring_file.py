@@ -23,6 +23,8 @@ from bailee.keyring.tree.formulas import root_aad, unwrap, wrap
 from bailee.seal.kdf import KEY_BYTES, hkdf
 from bailee.secret import Secret
 
+# RFC 9106, 3.1: 16 bytes of salt for passwords.  Fresh for each file, so that hashing guesses for
+# one installation helps with no other.
 SALT_BYTES = 16
 CUSTODIAN_ID_BYTES = 16
 _FIRST_LINE = "bailee keyring 1"
@@ -89,6 +91,8 @@ class PassphraseKeys:
             lanes=cost.lanes,
             memory_cost=cost.memory_kib,
         ).derive(typed)
+        # Two keys of one hash: opening a root and forging the file stay apart, at the price of one
+        # Argon2.
         self._wrap = hkdf(stretched, enc("keyring-wrap"))
         self._mac = hkdf(stretched, enc("keyring-mac"))
 
@@ -136,6 +140,7 @@ def parse(data: bytes) -> KeyringFile:
             cost=_cost(int(memory), int(passes), int(lanes)),
             salt=_salt(salt),
             custodians=tuple(_custodian(line) for line in facts if line.startswith("custodian ")),
+            # Every other line is a root: an unknown one is refused, not passed over.
             roots=tuple(_root(line) for line in facts if not line.startswith("custodian ")),
         )
     except (ValueError, IndexError):  # decoding errors are ValueErrors; none may quote the file
@@ -144,6 +149,8 @@ def parse(data: bytes) -> KeyringFile:
 
 def verify(data: bytes, keys: PassphraseKeys) -> None:
     """Compare the MAC in the last line; Damaged when the file was edited."""
+    # Over the bytes as they were read, not as they would be written: nothing between them is
+    # ignored.
     body, _, last = data[:-1].rpartition(b"\n")
     if not hmac.compare_digest(last, b"mac " + _b64(keys.close(body + b"\n")).encode()):
         raise errors.Damaged("errors_kms.keyring-file")

@@ -10,7 +10,7 @@ import subprocess
 from collections.abc import Callable, Mapping
 
 from bailee import errors
-from bailee.limits import PASSPHRASE_CHARS_MIN
+from bailee.limits import PASSPHRASE_BYTES, PASSPHRASE_CHARS_MIN
 from bailee.secret import Secret
 
 FD = "BAILEE_PASSPHRASE_FD"
@@ -18,8 +18,6 @@ COMMAND = "BAILEE_PASSPHRASE_COMMAND"
 PLAIN = "BAILEE_PASSPHRASE"
 COMMAND_SECONDS = 60
 """How long the command may take: it may ask a person, who need not come."""
-BYTES_MAX = 4_096
-"""A passphrase, not a file."""
 
 Ask = Callable[[str], str]
 """Shows a message id's sentence and returns what is typed, unseen; `getpass` behind it."""
@@ -59,7 +57,7 @@ def _from_descriptor(text: str) -> bytes:
         number = int(text)
         with os.fdopen(number, "rb") as stream:
             # One more than allowed, so that a longer one is refused and not cut.
-            return stream.read(BYTES_MAX + 1)
+            return stream.read(PASSPHRASE_BYTES + 1)
     except (ValueError, OSError):
         raise errors.UsageError("errors_kms.passphrase-fd") from None
 
@@ -77,8 +75,8 @@ def _from_command(text: str) -> bytes:
 
 
 def _given(data: bytes) -> Secret[str]:
-    if len(data) > BYTES_MAX:
-        raise errors.LimitExceeded("errors_kms.passphrase-long", bytes=BYTES_MAX)
+    if len(data) > PASSPHRASE_BYTES:
+        raise errors.LimitExceeded("errors_kms.passphrase-long", bytes=PASSPHRASE_BYTES)
     try:
         return _typed(data.decode("utf-8").removesuffix("\n").removesuffix("\r"))
     except UnicodeDecodeError:

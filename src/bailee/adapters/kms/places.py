@@ -54,6 +54,7 @@ def require_places(home: Path, custodians: Sequence[Path]) -> tuple[Path, ...]:
         if place.is_relative_to(inner) or inner.is_relative_to(place):
             raise errors.UsageError("errors_kms.custodian-inside-home")
         if "\n" in str(place) or not _writable_as_text(place):
+            # The register is a file of lines: such a name could not be written into it.
             raise errors.UsageError("errors_kms.custodian-name")
     for one, other in combinations(places, 2):
         if one.is_relative_to(other) or other.is_relative_to(one):
@@ -73,6 +74,8 @@ def shared_disks(
     home: Path, custodians: Sequence[Path], backups: Sequence[Path] = ()
 ) -> tuple[SharedDisk, ...]:
     """Return which places share a disk, and what each pair costs."""
+    # Devices, as the kernel numbers them: two mounts of one disk count as one, two partitions do
+    # not.
     disks = {place: _disk(place) for place in (home, *custodians, *backups)}
     found: list[SharedDisk] = []
     for one, other in combinations(custodians, 2):

@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Final, Self
 
 from bailee import errors, failpoint
+from bailee.limits import STORE_DEPTH
 
 SWEEP_AFTER_S: Final = 3_600.0
 """Age from which an unnamed object is swept: a younger one may be of a commit still to come."""
@@ -26,7 +27,6 @@ SWEEP_AFTER_S: Final = 3_600.0
 _INCOMING: Final = ".incoming"
 # No dot in front, so no `.` or `..`, nothing hidden, and never `.incoming`.
 _SEGMENT: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}")
-_DEPTH_MAX: Final = 16
 # 1,024 folders of base32: a directory of a million entries is slow to list on most file systems.
 _SHARD_CHARS: Final = 2
 
@@ -289,7 +289,7 @@ class DirectoryStore:
 
 def _segments(name: str) -> list[str]:
     parts = name.split("/")
-    fits = len(parts) <= _DEPTH_MAX and all(_SEGMENT.fullmatch(part) for part in parts)
+    fits = len(parts) <= STORE_DEPTH and all(_SEGMENT.fullmatch(part) for part in parts)
     if not fits:
         raise errors.UsageError("errors_objects_store.bad-name")
     return parts

@@ -52,6 +52,8 @@ class SourcePlace:
 
 def places(paths: Sequence[str]) -> Iterator[SourcePlace]:
     """Yield the files that paths name; standard input is one, named `-`."""
+    # A path that is itself a link is followed, for its owner typed it; only what a walk finds is
+    # not.
     for path in paths:
         if path == STDIN:
             yield SourcePlace(path=path)
@@ -92,6 +94,8 @@ def _inside(folder: SourcePlace, descriptor: int) -> Iterator[SourcePlace]:
                 yield from _below(place, descriptor)
             elif not stat.S_ISLNK(about.st_mode):
                 yield _checked(place, about)
+            # A link within the folder is left out in silence, for its target is found by itself;
+            # one that leads out is named, for somebody may have meant it.
             elif not _resolved(place).is_relative_to(_resolved(SourcePlace(path=place.path))):
                 yield replace(place, refused="errors_sources.link-out")
         except OSError as error:

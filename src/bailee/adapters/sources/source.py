@@ -22,6 +22,7 @@ class FileSource:
 
     def __init__(self, place: SourcePlace) -> None:
         self.address = place.address
+        # Once, for comparing and for reading: opened twice, it could be two files.
         self._descriptor = opened(place)
         self.size_bytes = os.fstat(self._descriptor).st_size
         self.position = 0
@@ -87,6 +88,7 @@ class StreamSource:
 
     def read(self, offset: int) -> Iterator[bytes]:
         """Yield its bytes, decompressed; there is only one beginning."""
+        # What was read is gone: going on in the middle is for files alone.
         if offset or self.position:
             raise ValueError("a stream is read once, from its beginning")
         yield from unpacked(self._raw())

@@ -15,9 +15,9 @@ from bailee.keyring.model import NAMES, TEXT, VALUE, VAULT, EpochRow, Pending, P
 from bailee.keyring.tree.epochs import SWEPT_WITH, EpochKeys
 from bailee.keyring.tree.formulas import KID_BYTES
 from bailee.keyring.tree.wrapping import CLIENT, WrappingKeys
+from bailee.keyring.vault.access import Vaults
 from bailee.keyring.vault.chain import spellings
 from bailee.keyring.vault.cipher import Plain, VaultCipher
-from bailee.keyring.vault.handing import Vaults
 from bailee.work import Tx
 
 LEAVES_AT_ONCE = 10_000
@@ -52,14 +52,16 @@ class Erasures:
         """Erase these values with all their other spellings; what is not held is passed over."""
         # Two ciphers while a turn replaces the key: a value is found, and must go, under both.
         ciphers = {cipher.version: cipher for cipher in self._vaults.ciphers(tx, client, epoch)}
-        whole = self._whole(tx, client, epoch, ciphers, tokens)
-        rows = self._held(tx, client, epoch, ciphers, whole)
+        all_tokens = self._with_spellings(tx, client, epoch, ciphers, tokens)
+        rows = self._held(tx, client, epoch, ciphers, all_tokens)
         if not rows:
             return self._note(tx, [], now_ms)
         plains = [
             (row, ciphers[row.version].open_value(row.token, row.kind or 0, row.sealed or b""))
             for row in rows
         ]
+        # Index rows under each living key: one left behind would find the erased value, and tell
+        # that it had been there.
         for cipher in ciphers.values():
             keys = list(self._keys(tx, cipher, plains))
             self._rows.vaults.drop_index(tx, client, epoch, cipher.version, keys)
@@ -81,7 +83,7 @@ class Erasures:
         found = self._rows.vaults.values(tx, client, epoch, tokens).values()
         return [row for row in found if row.sealed is not None and row.version in ciphers]
 
-    def _whole(
+    def _with_spellings(
         self,
         tx: Tx,
         client: ClientId,
@@ -138,6 +140,7 @@ class Erasures:
             whole = limit == ALL and row.noun != VAULT
             self._epochs.end(tx, row, None if whole else gen)
             self._rows.mark_pending(tx, CLIENT, row.client.raw, gen)
+        # Key ids, as of leaves: a restore before the next turn must end these keys again.
         gone = [(row.kid, row.client, f"epoch-{row.noun}") for row in ended]
         return self._note(tx, gone, now_ms)
 

@@ -36,7 +36,7 @@ class Rekeying:
         # start: `_move` goes back to the beginning before it believes that nothing is left.
         self._after: dict[tuple[bytes, int, int], bytes] = {}
 
-    def some(self, tx: Tx, target: int) -> bool:
+    def step(self, tx: Tx, target: int) -> bool:
         """Do one step for a vault with erasures of before `target`; False when there is none."""
         row = self._rows.epochs.due(tx, target)
         if row is None:
@@ -121,7 +121,7 @@ class Rekeying:
         return True
 
     def _is_mark(self, tx: Tx, row: EpochRow) -> bool:
-        """Tell whether the row has to stay as the mark that this month was ended."""
+        """Return whether the row has to stay as the mark that this month was ended."""
         # Without it a key would be made for the month again by the first history that declares it.
         if row.noun == INDEX or self._rows.wrapping_key(tx, CLIENT, row.client.raw) is None:
             return False

@@ -2,6 +2,7 @@
 
 spec/batch.md.  In reading order:
 
+- bind: pairs the requests with their methods
 - service: the act of taking logs in
 - intake: one source on its way: chunks to blocks, blocks to batches
 - charset: what received bytes are written in

@@ -2,6 +2,7 @@
 
 In reading order:
 
+- bind: pairs the requests with their methods
 - service: the acts of searching and of opening identifiers, each recorded before it reads
 - about: one value as a person writes it, as what the vault may hold it by
 - wording: which texts may be looked for as words

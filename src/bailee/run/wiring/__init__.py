@@ -5,9 +5,8 @@ In reading order:
 - app: the whole program, put together
 - parts: stores and engines under the services, bound once for each process
 - caller: carries a request to its service
-- custody: the holding of logs, with its compiled kernels
-- ending: what ends in logs, without them
-- judging: what an audit looks at
+- nouns: the list of nouns, each loaded when one of its acts is asked for
+- nouns whose `bind` needs more than the parts: keys, backups, checks, retention
 - init: a new home
 - kit: recovery kits, handed out on paper
 - restoring: a home being brought back

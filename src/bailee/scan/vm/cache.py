@@ -17,6 +17,9 @@ _PACKAGES = (
 """Where kernels and what they are compiled from stand; tests/house/test_kernels.py compares
 them with the tree."""
 
+_PAGES = ("limits.py",)
+"""Pages elsewhere that they read: a bound that was compiled in would outlive its change."""
+
 
 @cache
 def folder() -> Path:
@@ -24,6 +27,8 @@ def folder() -> Path:
     parent = os.environ.get("BAILEE_KERNELS") or _user_cache()
     digest = hashlib.sha256(metadata.version("numba").encode())
     house = resources.files("bailee")
+    for page in map(house.joinpath, _PAGES):
+        digest.update(page.read_bytes())
     for package in _PACKAGES:
         pages = house.joinpath(package).iterdir()
         for page in sorted(pages, key=lambda page: page.name):
