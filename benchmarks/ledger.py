@@ -28,9 +28,8 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
-from typing import TypeVar
 
-from bailee.act import Denial, Principal
+from bailee.act import Principal
 from bailee.adapters.kms.keyring_file import Cost
 from bailee.adapters.sql import engine
 from bailee.adapters.sql.engine import SqliteWork
@@ -41,6 +40,8 @@ from bailee.ids import ActorId, ClientId, EntryId, ObjectId
 from bailee.ledger import heads
 from bailee.ledger.model import EntryDraft, EntryRow
 from bailee.ledger.reading import READ_SCOPES
+from bailee.ledgers.acts import ProveEntry
+from bailee.objects.acts import GetObject
 from bailee.proof.export import open_export
 from bailee.proof.tree.growing import nodes_from
 from bailee.proof.tree.merkle import includes, inclusion_proof
@@ -51,11 +52,9 @@ from bailee.run.wiring.init import InitOptions, found
 from bailee.secret import Secret
 from bailee.work import Tx
 
-T = TypeVar("T")
-
 PASSPHRASE = secrets.token_hex(16)
 CHEAP = Cost(memory_kib=8, passes=1, lanes=1)
-WHO = Principal(os_user="bench")
+WHO, LABEL = Principal(os_user="bench"), "bench"
 THREADS = (1, 4, 16)
 BODY, LEAF = os.urandom(1_052), os.urandom(32)
 TICK_S = 0.5
@@ -120,12 +119,6 @@ def cpu_seconds() -> float:
     return used.ru_utime + used.ru_stime
 
 
-def permitted(answer: T | Denial) -> T:
-    """Take the answer; a benchmark that is refused is over."""
-    assert not isinstance(answer, Denial), answer.rule
-    return answer
-
-
 @contextlib.contextmanager
 def folding(house: App) -> Iterator[None]:
     """Fold and sign in the background, as a server does."""
@@ -156,18 +149,16 @@ def openings(house: App, client: ClientId) -> Callable[[], object]:
 
     def once() -> object:
         ref = secrets.choice(refs)
-        grant = parts.monitor.authorize(
+        obj = str(ObjectId(ref.id))
+        act = parts.monitor.authorize(
             WHO,
-            act="object:get",
-            client=client,
-            purpose="service",
+            GetObject(client=LABEL, object=obj, purpose="service"),
+            client,
             scopes=(Scope(noun=ref.noun, ids=frozenset({ref.id})),),
             count=1,
-            body={"object": str(ObjectId(ref.id))},
-            subject=None,
+            body={"object": obj},
         )
-        allowed = permitted(grant)
-        return parts.work.read(lambda tx: parts.keyring.opener(tx, ref, allowed))
+        return parts.work.read(lambda tx: parts.keyring.opener(tx, ref, act.grant))
 
     return once
 
@@ -290,17 +281,9 @@ class Folder:
 
 def granted(house: App, client: ClientId, count: int) -> Grant:
     """Ask to read the log."""
-    grant = house.parts.monitor.authorize(
-        WHO,
-        act="ledger:prove",
-        client=client,
-        purpose="verification",
-        scopes=READ_SCOPES,
-        count=count,
-        body={},
-        subject=None,
-    )
-    return permitted(grant)
+    request = ProveEntry(client=LABEL, entry="", purpose="verification")
+    monitor = house.parts.monitor
+    return monitor.authorize(WHO, request, client, scopes=READ_SCOPES, count=count).grant
 
 
 def timed(what: str, calls: int, call: Callable[[], object]) -> None:
@@ -415,8 +398,8 @@ def main() -> None:
         with open_app(
             place / "home", who=WHO, take_passphrase=lambda: phrase, unsafe_cost=CHEAP
         ) as house:
-            added = house.clients.add(WHO, AddClient(label="bench"))
-            client = permitted(added).client.id
+            house.caller.call(AddClient(label=LABEL))
+            client = house.parts.find_client(WHO, LABEL)
             calls = {
                 "opening": openings(house, client),
                 "recorded": entries_only(house, client),

@@ -1,14 +1,28 @@
-"""What all tests share: a sample of the sweeps by seed and time, and no keys left armed."""
+"""What all tests share: a sample of the sweeps by seed and time, warm kernels, nothing left armed.
+
+The order is random (pytest-randomly); its seed is printed, and `-p randomly -p no:xdist
+--randomly-seed=SEED` runs the same order again.
+"""
 
 import random
 import time
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from bailee import failpoint
+from bailee.run import warming
 
 _started = time.monotonic()
+
+_COLD = {"accounts", "clients", "house", "ledger", "monitor", "policy", "proof", "seal"}
+"""Folders whose tests run no kernel of numba."""
+
+# How fast values are drawn says how fast the machine is, nothing of what is tested.
+settings.register_profile("bailee", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("bailee")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -18,10 +32,17 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Shuffle by the seed, so that a sample of limited time is a fair one."""
+    """Shuffle by the seed, so that a sample of limited time is a fair one; warm the kernels.
+
+    Compiled inside an act, they would take longer than its grant lasts.
+    """
     seed = config.getoption("--sweep-seed")
     if seed is not None:
         random.Random(seed).shuffle(items)  # noqa: S311  # a sample, not a key
+    here = Path(__file__).parent
+    used = any(item.path.relative_to(here).parts[0] not in _COLD for item in items)
+    if used and not config.option.collectonly and not warming.is_warm():
+        warming.warm()
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:

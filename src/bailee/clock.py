@@ -1,6 +1,6 @@
 """The custody clock, as a port: wall time for what is written down, monotonic for what is measured.
 
-Wall time may jump; nothing that expires within a process may depend on it (invariant I14).
+Wall time may jump; nothing that expires within a process may depend on it (spec/invariants.md I14).
 """
 
 import time
@@ -10,35 +10,37 @@ from typing import Protocol
 
 
 class Clock(Protocol):
-    """Where time comes from."""
+    """Where the time comes from; tests bring a clock that they set."""
 
     def now_ms(self) -> int:
-        """Milliseconds since 1970-01-01T00:00:00Z, by the wall."""
+        """Return milliseconds since 1970-01-01T00:00:00Z by the wall clock, which may jump."""
 
     def monotonic_s(self) -> float:
-        """Seconds since some moment of this process; never goes back."""
+        """Return seconds since some moment of this process; never goes back."""
 
 
 class SystemClock:
     """The operating system's clocks."""
 
     def now_ms(self) -> int:
-        """Wall time, milliseconds."""
+        """Return wall time in milliseconds."""
+        # From whole nanoseconds: a float of seconds loses the millisecond in some decades.
         return time.time_ns() // 1_000_000
 
     def monotonic_s(self) -> float:
-        """Monotonic time, seconds."""
+        """Return monotonic time in seconds."""
         return time.monotonic()
 
 
 def rfc3339(time_ms: int) -> str:
     """Write wall milliseconds as RFC 3339 in UTC, to the millisecond."""
     moment = datetime.fromtimestamp(time_ms / 1000, UTC)
+    # The milliseconds come from the whole number: those of the float may be rounded away.
     return moment.strftime("%Y-%m-%dT%H:%M:%S.") + f"{time_ms % 1000:03d}Z"
 
 
 def year_of(time_ms: int) -> int:
-    """Return the UTC calendar year, which names the law key of a ledger body."""
+    """Return the UTC calendar year, which names the body key of a ledger entry (spec/keys.md)."""
     return datetime.fromtimestamp(time_ms / 1000, UTC).year
 
 

@@ -1,4 +1,4 @@
-"""The one injective encoding of tuples: whatever is hashed, keyed or bound goes through `enc`.
+"""Injective encoding of tuples: whatever is hashed, keyed or bound goes through `enc`.
 
 Plain concatenation is ambiguous (`ab‖c` = `a‖bc`) and lets one statement pass for another; here
 each part carries its length and the tuple its count, so two tuples never share an encoding.
@@ -11,7 +11,7 @@ from struct import Struct
 
 _PREFIX = "bailee/v1/"
 _HEADS = 512
-"""Labels are constants of the code, of few lengths each: some dozens are ever in use."""
+"""Heads in memory.  Labels are constants of the code, so some dozens are ever in use."""
 
 _length = Struct(">Q").pack
 
@@ -31,6 +31,7 @@ def enc(label: str, *parts: bytes | str | int) -> bytes:
         if isinstance(part, str):
             blob = part.encode()
         else:
+            # A bool is an int and encodes as 0 or 1; a negative number has no encoding.
             blob = part if isinstance(part, bytes) else u64(part)
         out.append(_length(len(blob)))
         out.append(blob)
@@ -39,7 +40,9 @@ def enc(label: str, *parts: bytes | str | int) -> bytes:
 
 @lru_cache(maxsize=_HEADS)
 def _head(label: str, count: int) -> bytes:
-    """Encode what every tuple of a label and length begins with: hot paths ask for a few."""
+    """Encode what every tuple of a label and length begins with."""
+    # Cached for ever: it depends on its arguments alone, and ingest asks for the same few some
+    # hundred thousand times a second.
     name = (_PREFIX + label).encode()
     return u64(count) + u64(len(name)) + name
 
@@ -52,6 +55,8 @@ def dec(label: str, blob: bytes) -> Sequence[bytes]:
     count = int.from_bytes(blob[:8], "big")
     parts: list[bytes] = []
     at = 8
+    # Each part takes 8 bytes at least, so a count that the blob cannot hold is refused before the
+    # loop: a forged one would run 2⁶⁴ times.
     if len(blob) < at or count > len(blob) // 8:
         raise ValueError("not an encoded tuple")
     for _ in range(count):
@@ -60,6 +65,7 @@ def dec(label: str, blob: bytes) -> Sequence[bytes]:
             raise ValueError("a part is longer than what holds it")
         parts.append(blob[at + 8 : at + 8 + length])
         at += 8 + length
+    # Bytes left over would give one tuple two encodings, and a MAC over one would cover both.
     if at != len(blob):
         raise ValueError("bytes are left over after the last part")
     if not parts or parts[0] != (_PREFIX + label).encode():

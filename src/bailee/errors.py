@@ -1,4 +1,4 @@
-"""What can go wrong, as one tree.
+"""Errors: what can go wrong, as one tree, with the exit code of each.
 
     BaileeError            1   failed
     ├─ UsageError          2   the request is malformed
@@ -18,8 +18,9 @@
     └─ Unreachable        69
 
 A refusal by policy is an answer, not an error: `monitor.Denial` is a value (exit 4).
-Each raise names a `reason`, a stable slug under its class, with facts that are never personal;
-the sentence and the remedy for a person are in `locale/<language>/errors.toml` under that slug.
+Each raise names a `reason`, a stable slug such as `errors_seal.length`, with facts that are never
+personal; the sentence and the remedy for a person stand under that slug in the catalogue of that
+name, `locale/en/errors_seal.toml` and its translations.
 """
 
 from typing import ClassVar
@@ -32,6 +33,7 @@ class BaileeError(Exception):
     http_status: ClassVar[int] = 500
 
     def __init__(self, reason: str, **facts: str | int) -> None:
+        # The slug alone: what stands in `args` is what a traceback prints, and facts may be many.
         super().__init__(reason)
         self.reason = reason
         self.facts = facts

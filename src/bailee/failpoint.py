@@ -1,4 +1,4 @@
-"""Named places before and after each durable write, where a test stops the world.
+"""Failpoints: named places before and after each durable write, where a test stops the process.
 
 `with durable("objects.rename"):` marks the two sides of a write that survives a crash.  The
 environment variable BAILEE_FAILPOINTS arms one: `objects.rename:before=kill@3` kills the process
@@ -18,7 +18,7 @@ _ARM_PARTS = 2
 
 
 class _Armed:
-    """What the environment asked for, parsed once."""
+    """Which failpoints are armed, parsed once from the text of the environment variable."""
 
     def __init__(self, spec: str) -> None:
         self.trace = spec == "trace"
@@ -41,6 +41,8 @@ def arm(spec: str) -> None:
 
 def _pass(point: str) -> None:
     if _armed.trace:
+        # The path is not there, so the call fails at once: strace reads its name in the order of
+        # the other system calls, and so sees which write stood between which marks.
         with suppress(OSError):
             os.stat(f"/bailee-failpoint/{point}")  # noqa: PTH116  # the syscall is the message
         return
@@ -48,6 +50,7 @@ def _pass(point: str) -> None:
     if wanted is None:
         return
     key = point if point in _armed.actions else "*"
+    # Not locked: a count lost between threads fires a failpoint one passage later, in tests alone.
     _armed.passed[key] = _armed.passed.get(key, 0) + 1
     action, count = wanted
     if action == "raise" and _armed.passed[key] == count:
@@ -55,12 +58,14 @@ def _pass(point: str) -> None:
     if action == "raise-always" and _armed.passed[key] >= count:
         raise OSError(errno.EIO, f"failpoint {point}")
     if action == "kill" and _armed.passed[key] == count:
+        # SIGKILL, not an exit: no `finally`, no flush, no lock released, as when power is lost.
         os.kill(os.getpid(), signal.SIGKILL)
 
 
 @contextmanager
 def durable(name: str) -> Iterator[None]:
-    """Stand on both sides of one durable write."""
+    """Mark both sides of one durable write."""
     _pass(f"{name}:before")
     yield
+    # Not in a `finally`: a write that raised was not made, so its far side is not passed.
     _pass(f"{name}:after")

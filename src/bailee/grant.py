@@ -1,7 +1,7 @@
-"""The monitor's permission to open, for one act.
+"""Grant: the monitor's permission to open, for one act.
 
-A grant is made by `monitor/` alone, after the entry that records it is durable.  It names the
-actor, the act, the client, the purpose and what may be opened, how often and until when; its MAC
+Only `monitor/` makes grants, each after the entry that records it is durable.  A grant names the
+actor, the act, the client, the purpose, what may be opened, how often and until when.  Its MAC
 under a key of the keyring makes one that was built elsewhere useless to an opener.  It prevents
 mistakes, not malice in the same process: SECURITY.md says so.
 """
@@ -15,7 +15,7 @@ from bailee.ids import ActorId, ClientId, EntryId
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ref:
-    """What is sealed under one leaf key: a thing of a noun, of one client, in one version.
+    """What one leaf key seals: a thing of a noun, of one client, in one version.
 
     `epoch` is the month of custody, YYYYMM, of a thing that ends with it; else 0.
     """
@@ -39,7 +39,8 @@ class Scope:
         return ref.noun == self.noun and (self.ids is None or ref.id in self.ids)
 
     def canonical(self) -> bytes:
-        """Encode for the MAC: the noun, whether it is all of it, and the ids in order."""
+        """Encode for the MAC: the noun, whether all of it is covered, and the ids in order."""
+        # Sorted, because a set has no order and the MAC must come out the same each time.
         named = sorted(self.ids or ())
         return enc("grant-scope", self.noun, int(self.ids is None), *named)
 
@@ -89,25 +90,30 @@ class Grant:
         self._left = count
 
     def spend(self) -> bool:
-        """Use one opening up; False when none is left."""
+        """Use up one opening; False when none is left."""
+        # No lock: a grant belongs to the one act, in the one thread, that it was made for.
         if self._left < 1:
             return False
         self._left -= 1
         return True
 
     def __init_subclass__(cls) -> NoReturn:
+        # A subclass could answer True to every `spend`.
         raise TypeError("a grant has no kinds")
 
     def __copy__(self) -> NoReturn:
+        # Each copy would count its openings from the start.
         raise TypeError("a grant is not copied")
 
     def __deepcopy__(self, memo: object) -> NoReturn:
         raise TypeError("a grant is not copied")
 
     def __reduce__(self) -> NoReturn:
+        # Its expiry is monotonic time, which means nothing in another process.
         raise TypeError("a grant does not leave the process")
 
     def __repr__(self) -> str:
+        # Nothing of the scopes: their ids would stand in log lines beside the act.
         return f"Grant({self.act}, {self.entry})"
 
 
@@ -123,7 +129,7 @@ def grant_message(
     count: int,
     expires_s: float,
 ) -> bytes:
-    """Encode what the MAC of a grant covers (cryptography.md, GRANT)."""
+    """Encode what the MAC of a grant covers: all of it but the MAC (spec/keys.md, "Formulas")."""
     return enc(
         "grant",
         index,
@@ -132,6 +138,7 @@ def grant_message(
         act,
         client.raw,
         purpose,
+        # Each is a tuple of `enc`, which carries its own length: joined, they stay apart.
         b"".join(scope.canonical() for scope in scopes),
         int(expires_s * 1000),
         count,

@@ -1,4 +1,4 @@
-"""Identities: 16 random bytes each, one type per entity, never time-ordered.
+"""Identities: 16 random bytes each, one type per entity, never ordered by time.
 
 A time-ordered id would tell an observer of one client how busy the others are.  Text form:
 a two-letter kind, a dash, 26 characters of base32 without padding.
@@ -17,12 +17,12 @@ Entropy = Callable[[int], bytes]
 ID_BYTES = 16
 _TEXT_CHARS = 26
 _TEXTS = 4_096
-"""Texts of ids at hand, about 1 MB: actors and clients are written in every entry."""
+"""Text forms in memory, about 1 MB: those of actors and clients go into every entry."""
 
 
 @dataclass(frozen=True, slots=True)
 class Id:
-    """What all ids share; only its kinds are used."""
+    """What all ids share; only its subclasses are made."""
 
     raw: bytes
     kind: ClassVar[str] = ""
@@ -47,7 +47,9 @@ class Id:
         except ValueError:
             raise ValueError(f"not an id that starts with {cls.kind}-") from None
         found = cls(raw)
-        if str(found) != text:  # the last character has spare bits: one text per id
+        # 26 characters hold 130 bits, so the last has two to spare.  Taken as they come, one id
+        # would have four texts, and a comparison of texts would miss three of them.
+        if str(found) != text:
             raise ValueError(f"not an id that starts with {cls.kind}-")
         return found
 
@@ -55,6 +57,7 @@ class Id:
         return _text(self.kind, self.raw)
 
 
+# Cached for ever: a text depends on kind and bytes alone.
 @lru_cache(maxsize=_TEXTS)
 def _text(kind: str, raw: bytes) -> str:
     return f"{kind}-{base64.b32encode(raw).decode().rstrip('=').lower()}"
@@ -117,14 +120,14 @@ class BackupId(Id):
 
 
 class StreamId(Id):
-    """One source of logs of a client."""
+    """One stream: a source of logs of a client."""
 
     __slots__ = ()
     kind = "st"
 
 
 class SourceId(Id):
-    """One file, or whatever else log lines came from, as far as it stays the same."""
+    """One file or other thing that log lines were read from, as long as its content only grows."""
 
     __slots__ = ()
     kind = "so"
@@ -138,7 +141,7 @@ class BatchId(Id):
 
 
 class EndingId(Id):
-    """One month's keys of one sort, as far as people ask to end them."""
+    """One request to end the keys of a month, of its names or of its text."""
 
     __slots__ = ()
     kind = "ed"

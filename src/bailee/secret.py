@@ -1,6 +1,6 @@
-"""A value that does not show itself: silent in repr, format, logs, comparison and pickle.
+"""Secret: a value that shows in no repr, format, log line, comparison or pickle.
 
-`.reveal()` is the only way out, so every place that looks can be found by searching for it.
+`.reveal()` is the only way out, so a search for it finds every place that reads a secret.
 """
 
 from typing import Generic, NoReturn, TypeVar, final
@@ -12,6 +12,7 @@ T = TypeVar("T")
 class Secret(Generic[T]):
     """Wraps key bytes, a passphrase or a revealed identifier."""
 
+    # Without a `__dict__`, `vars()` and a debugger's dump of attributes show nothing either.
     __slots__ = ("_value",)
 
     def __init__(self, value: T) -> None:
@@ -30,9 +31,11 @@ class Secret(Generic[T]):
         return "Secret(…)"
 
     def __eq__(self, other: object) -> bool:
+        # `==` stops at the first byte that differs, and its time tells how many were guessed.
         raise TypeError("compare secrets with hmac.compare_digest")
 
     __hash__ = None  # type: ignore[assignment]  # a hash is an oracle
 
     def __reduce__(self) -> NoReturn:
+        # Pickle writes to pools, caches and crash reports, where nobody looks after it.
         raise TypeError("a secret does not leave the process")

@@ -1,8 +1,9 @@
-"""What the program says to people, in French and English, from catalogues in `locale/`.
+"""Messages: what the program says to people, in French and English, from `locale/`.
 
-A message id is `<file>.<key>`: `locale/en/errors.toml` holds `errors.…`.  Keys, enum values, exit
-codes and JSON are never translated.  The language `xx` is a pseudo-locale that brackets every
-message, so that a test finds a string that came from nowhere.
+A message id is `<file>.<key>`: `locale/en/keys.toml` holds `keys.…`.  What one noun says stands in
+one page below `nouns/`, with a table for each prefix, as `[help]` and `[errors_objects]`.  Keys,
+enum values, exit codes and JSON are never translated.  The language `xx` is a pseudo-locale that
+brackets every message, so that a test finds a string that came from nowhere.
 """
 
 import os
@@ -11,23 +12,35 @@ import tomllib
 from collections.abc import Mapping
 from functools import cache
 from importlib import resources
+from importlib.resources.abc import Traversable
 
 LANGUAGES = ("en", "fr")
 PSEUDO = "xx"
+# Double punctuation after a plain space; `»` and what ends a word, but not the `:` of `12:30`.
 _DOUBLE = re.compile(r" ([;:!?»])(?=\s|$)")
 
 
 @cache
 def catalogue(language: str) -> Mapping[str, str]:
     """Load all messages of one language, by id."""
+    # Cached for ever: the files are part of the installed package and do not change under it.
     folder = resources.files("bailee") / "locale" / language
     out: dict[str, str] = {}
-    for page in sorted(folder.iterdir(), key=lambda entry: entry.name):
-        if page.name.endswith(".toml"):
-            _flatten(page.name.removesuffix(".toml"), tomllib.loads(page.read_text("utf-8")), out)
+    for page in _pages(folder):
+        _flatten(page.name.removesuffix(".toml"), tomllib.loads(page.read_text("utf-8")), out)
+    for page in _pages(folder / "nouns"):
+        for prefix, table in tomllib.loads(page.read_text("utf-8")).items():
+            _flatten(prefix, table, out)
     if language == "fr":
         return {key: _typeset(message) for key, message in out.items()}
     return out
+
+
+def _pages(folder: Traversable) -> list[Traversable]:
+    if not folder.is_dir():  # the verifier ships with one page of messages, and no nouns
+        return []
+    pages = (page for page in folder.iterdir() if page.name.endswith(".toml"))
+    return sorted(pages, key=lambda page: page.name)
 
 
 def _typeset(message: str) -> str:
@@ -40,6 +53,7 @@ def _flatten(prefix: str, table: Mapping[str, object], out: dict[str, str]) -> N
         if isinstance(value, Mapping):
             _flatten(f"{prefix}.{key}", value, out)
         else:
+            assert f"{prefix}.{key}" not in out, f"{prefix}.{key} is said twice"
             out[f"{prefix}.{key}"] = str(value)
 
 
@@ -61,7 +75,10 @@ class Speaker:
         self.language = language
 
     def __call__(self, message_id: str, **facts: str | int) -> str:
-        """Fill a message; a missing id is a KeyError, for the house test finds them all."""
+        """Fill a message; KeyError when there is none with this id.
+
+        tests/house/test_text.py finds every id that the source uses, so none is missing here.
+        """
         source = LANGUAGES[0] if self.language == PSEUDO else self.language
         said = catalogue(source)[message_id].format(**facts)
         return f"⟦{said}⟧" if self.language == PSEUDO else said
@@ -71,6 +88,7 @@ class Speaker:
         return message_id in catalogue(LANGUAGES[0])
 
 
+# One for the process: a command speaks one language, chosen before it says anything.
 _speaker = Speaker(language_of(os.environ))
 
 

@@ -1,7 +1,8 @@
-"""The unit of work, as a port: one function, one transaction, durable when it returns.
+"""Unit of work, as a port: one function in one transaction, durable when `run` returns.
 
-`fn` gets a transaction, does no I/O of its own and may run again.  Many share one commit.
-Objects are written, fsynced and renamed before; the row that names them makes them exist.
+The function does no I/O of its own, for it may be run again; many functions share one commit
+(docs/decisions/0002-who-leads-commits.md).  Files are written, fsynced and renamed before: the
+row that names a file makes it exist (spec/invariants.md I2).
 """
 
 from collections.abc import Callable
@@ -13,7 +14,7 @@ T = TypeVar("T")
 
 
 class Tx(Protocol):
-    """A transaction in progress; only adapters look inside."""
+    """A transaction in progress: an opaque value that only `adapters/sql` looks into."""
 
 
 class Work(Protocol):

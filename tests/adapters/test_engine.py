@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from tests.patience import HANGS_S
 
 from bailee import errors, failpoint
 from bailee.adapters.sql.create import create
@@ -27,7 +28,7 @@ def path(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def work(path: Path) -> Iterator[SqliteWork]:
-    engine = SqliteWork(path, busy_s=0.2)
+    engine = SqliteWork(path)
     yield engine
     failpoint.arm("")
     engine.close()
@@ -81,7 +82,7 @@ def test_many_threads_all_come_back_and_nothing_is_lost(work: SqliteWork, path: 
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(timeout=30)
+        thread.join(timeout=HANGS_S)
     assert stored(path) == set(range(400))
 
 
@@ -104,7 +105,8 @@ def test_a_commit_that_fails_is_unknown_and_ends_all_writing(
     assert stored(path) == kept
 
 
-def test_a_store_held_by_another_writer_is_refused_in_time(work: SqliteWork, path: Path) -> None:
+def test_a_store_held_by_another_writer_is_refused_in_time(path: Path) -> None:
+    work = SqliteWork(path, busy_s=0.1)
     other = sqlite3.connect(path, isolation_level=None)
     other.execute("begin immediate")
     with pytest.raises(errors.LockedByOther):
@@ -112,6 +114,7 @@ def test_a_store_held_by_another_writer_is_refused_in_time(work: SqliteWork, pat
     other.execute("rollback")
     other.close()
     work.run(CLIENT, insert(1))
+    work.close()
 
 
 def test_a_read_cannot_write(work: SqliteWork) -> None:

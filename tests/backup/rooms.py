@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+from tests.answers import asked
 from tests.run.homes import CHEAP, PASSPHRASE, SOMEONE
 
 from bailee.act import Denial, Principal
@@ -24,21 +25,17 @@ from bailee.backup.writer import BackupWriter, Recovery, file_name
 from bailee.clock import Clock, SystemClock
 from bailee.ids import InstallId
 from bailee.keyring.port import Kms
-from bailee.keys.recovery import envelope_public, envelope_seed
+from bailee.keyring.sealers import recovery_key
 from bailee.keys.restore import settle
 from bailee.run import config
 from bailee.run.wiring.app import App
 from bailee.run.wiring.parts import compose
-from bailee.seal.envelope import open_from
 from bailee.secret import Secret
 
 
 def recovery_of(root: Secret[bytes], install: InstallId) -> Recovery:
-    seed = envelope_seed(root, install).reveal()
-    return Recovery(
-        public=envelope_public(root, install),
-        open=lambda info, box: open_from(seed, info, box),
-    )
+    key = recovery_key(root, install)
+    return Recovery(public=key.public, open=key.open)
 
 
 def recovery(kms: Kms) -> Recovery:
@@ -127,7 +124,7 @@ def restore(
     home: str = "home",
 ) -> BackupRestored | Denial:
     request = RestoreBackup(files=tuple(map(str, files)))
-    return restores(place / home, known).restore(who, request)
+    return asked(restores(place / home, known).restore, who, request)
 
 
 Wreck = Callable[[Path], None]

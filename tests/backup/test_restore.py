@@ -34,8 +34,14 @@ from bailee.ids import BackupId, InstallId
 from bailee.keys.recovery import join, read_share
 from bailee.keys.turn import Turn
 from bailee.ledgers.acts import EntriesShown, ShowEntries
-from bailee.objects.acts import DeleteObject, GetObject, ListObjects, Put, PutObject
-from bailee.objects.model import Given
+from bailee.objects.acts import (
+    DeleteObject,
+    GetObject,
+    ListObjects,
+    ObjectGiven,
+    ObjectPut,
+    PutObject,
+)
 from bailee.proof.tree.tiles import tiles_of
 from bailee.run.wiring.app import App
 from bailee.run.wiring.init import Founded
@@ -61,9 +67,9 @@ def house(tmp_path: Path, founded: Founded) -> Iterator[App]:
     failpoint.arm("")
 
 
-def put(house: App, name: str, content: bytes = b"x") -> Put:
+def put(house: App, name: str, content: bytes = b"x") -> ObjectPut:
     answer = done(house.caller.send(PutObject(client="acme", name=name), [content]))
-    assert isinstance(answer, Put)
+    assert isinstance(answer, ObjectPut)
     return answer
 
 
@@ -73,7 +79,7 @@ def delete(house: App, name: str) -> None:
 
 def get(house: App, name: str) -> bytes:
     given = done(house.caller.call(GetObject(client="acme", object=name, purpose="client-request")))
-    assert isinstance(given, Given)
+    assert isinstance(given, ObjectGiven)
     return b"".join(map(bytes, given.chunks))
 
 
@@ -437,7 +443,6 @@ def test_a_rehearsal_touches_neither_home_nor_custodians(tmp_path: Path, house: 
         unpacker=unpacker(known),
         staging=StagingFolder(place),
         audit=audit,
-        work=parts.work,
         monitor=parts.monitor,
         provider=parts.keyring.provider,
     )

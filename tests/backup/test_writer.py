@@ -6,7 +6,7 @@ from io import BytesIO
 from pathlib import Path
 
 import pytest
-from tests.answers import done
+from tests.answers import asked, done
 from tests.backup.memory import Held, Shelf
 from tests.backup.rooms import backup, recovery, writer_of
 from tests.run.homes import make, opened
@@ -14,14 +14,14 @@ from tests.run.homes import make, opened
 from bailee import errors, failpoint
 from bailee.act import Denial, Principal
 from bailee.adapters.sql.rows.keys import SqlKeyRows
-from bailee.backup.acts import BackupCreated, CreateBackup
+from bailee.backup.acts import CreateBackup
 from bailee.backup.archive import Unpacking
 from bailee.backup.form import open_stream, read_head
-from bailee.backup.model import BackupKind
+from bailee.backup.model import BackupKind, Written
 from bailee.backup.service import Backups
 from bailee.backup.writer import ROWS_KEPT, SUFFIX
 from bailee.clients.acts import AddClient
-from bailee.objects.acts import DeleteObject, Put, PutObject
+from bailee.objects.acts import DeleteObject, ObjectPut, PutObject
 from bailee.run.wiring.app import App
 
 Chunks = Iterable[bytes | bytearray | memoryview]
@@ -191,13 +191,13 @@ def test_row_backups_rotate_and_those_of_a_home_stay(house: App) -> None:
 
 def test_an_object_deleted_while_the_backup_runs_is_left_out(house: App) -> None:
     answer = done(house.caller.send(PutObject(client="acme", name="soon gone"), [b"x"]))
-    assert isinstance(answer, Put)
+    assert isinstance(answer, ObjectPut)
 
     class Deleting(Shelf):
         """Deletes the object when the first byte of the backup arrives."""
 
         def put(self, name: str, chunks: Chunks) -> int:
-            house.caller.call(DeleteObject(client="acme", object=str(answer.listed.object)))
+            house.caller.call(DeleteObject(client="acme", object=str(answer.object)))
             return super().put(name, chunks)
 
     store = Deleting()
@@ -239,13 +239,12 @@ def test_a_backup_that_fails_on_the_way_leaves_the_home_as_it_was(house: App) ->
 def test_the_act_is_recorded_with_what_was_written(house: App) -> None:
     parts = house.parts
     service = Backups(
-        work=parts.work,
         writer=writer_of(house),
         monitor=parts.monitor,
         provider=parts.keyring.provider,
     )
     answer = service.create(Principal(os_user="awa"), CreateBackup(rows_only=True))
-    assert isinstance(answer, BackupCreated)
-    assert answer.written.about.kind is BackupKind.ROWS
-    denied = service.create(Principal(os_user="nobody"), CreateBackup())
+    assert isinstance(answer, Written)
+    assert answer.about.kind is BackupKind.ROWS
+    denied = asked(service.create, Principal(os_user="nobody"), CreateBackup())
     assert isinstance(denied, Denial)

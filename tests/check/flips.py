@@ -21,7 +21,7 @@ from bailee.adapters.sql.rows.logs import SqlLogRows
 from bailee.check.model import Finding
 from bailee.errors import BaileeError
 from bailee.ids import BlobId
-from bailee.logs.acts import ExportLog, LogExported
+from bailee.logs.acts import ExportLog
 from bailee.objects.acts import DeleteObject, GetObject, ListObjects, PutObject
 from bailee.run.private import create
 from bailee.run.wiring.app import App
@@ -326,7 +326,7 @@ def _read_logs(house: App, given: dict[str, list[bytes]]) -> None:
         content = b""
         with suppress(BaileeError):
             answer = done(house.caller.call(asked))
-            for chunk in answer.chunks if isinstance(answer, LogExported) else ():
+            for chunk in answer.chunks:
                 content += bytes(chunk)
         given.setdefault(str(row.batch), []).append(content)
 

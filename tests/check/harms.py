@@ -4,6 +4,8 @@ import sqlite3
 from collections.abc import Callable
 from pathlib import Path
 
+from tests.patience import HANGS_S
+
 Harm = Callable[[Path], None]
 
 
@@ -11,7 +13,7 @@ def sql(statement: str) -> Harm:
     """Edit the rows as a database administrator would."""
 
     def harm(place: Path) -> None:
-        connection = sqlite3.connect(place / "home" / "rows.db", timeout=5)
+        connection = sqlite3.connect(place / "home" / "rows.db", timeout=HANGS_S)
         changed = connection.execute(statement).rowcount
         connection.commit()
         connection.close()
@@ -24,7 +26,7 @@ def flipped(table: str, column: str, where: str = "true", *, at: int = -1) -> Ha
     """Flip the lowest bit of one byte of a value in one row."""
 
     def harm(place: Path) -> None:
-        connection = sqlite3.connect(place / "home" / "rows.db", timeout=5)
+        connection = sqlite3.connect(place / "home" / "rows.db", timeout=HANGS_S)
         key, value = connection.execute(
             f"select {_key(table)}, {column} from {table}"  # noqa: S608  # constants
             f" where {where} and {column} is not null limit 1"
@@ -114,7 +116,7 @@ def removed(pattern: str) -> Harm:
 
 def execute(place: Path, statement: str) -> None:
     """Run a statement that changes no row."""
-    connection = sqlite3.connect(place / "home" / "rows.db", timeout=5)
+    connection = sqlite3.connect(place / "home" / "rows.db", timeout=HANGS_S)
     connection.execute(statement)
     connection.commit()
     connection.close()

@@ -1,27 +1,21 @@
 """A judgement of a real home, and short ways to look at what it found."""
 
-from bailee.run.wiring.judging import bind
-from tests.backup.rooms import recovery
+from tests.answers import asked, done
 from tests.run.homes import SOMEONE
 
 from bailee.act import Denial, Principal
-from bailee.adapters.objects.directory import DirectoryStore
-from bailee.check.acts import Checked, RunCheck
+from bailee.check.acts import RunCheck
 from bailee.check.model import Depth, Report
 from bailee.run.wiring.app import App
+from bailee.run.wiring.checks import check_of
 
 
-def answer(house: App, depth: Depth = Depth.DEEP, who: Principal = SOMEONE) -> Checked | Denial:
-    parts = house.parts
-    blobs = DirectoryStore(parts.home / "objects", sharded=True)
-    check = bind(parts, blobs, lambda: recovery(parts.kms))
-    return check.run(who, RunCheck(depth=depth))
+def answer(house: App, depth: Depth = Depth.DEEP, who: Principal = SOMEONE) -> Report | Denial:
+    return asked(check_of(house.parts).run, who, RunCheck(depth=depth))
 
 
 def audit(house: App, depth: Depth = Depth.DEEP) -> Report:
-    checked = answer(house, depth)
-    assert isinstance(checked, Checked)
-    return checked.report
+    return done(answer(house, depth))
 
 
 def damage(report: Report) -> list[tuple[str, dict[str, str | int]]]:

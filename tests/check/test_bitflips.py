@@ -115,7 +115,6 @@ def test_some_bits(museum: Museum, kind: str) -> None:
 
 
 @pytest.mark.sweep
-@pytest.mark.timeout(7_200)
 @pytest.mark.parametrize("part", range(12))
 @pytest.mark.parametrize("kind", ["rows", "object", "backup", "tile", "bundle", *OF_LOGS])
 def test_many_bits_of_large_files(museum: Museum, kind: str, part: int) -> None:
@@ -123,7 +122,6 @@ def test_many_bits_of_large_files(museum: Museum, kind: str, part: int) -> None:
 
 
 @pytest.mark.sweep
-@pytest.mark.timeout(7_200)
 @pytest.mark.parametrize(
     "kind", ["checkpoint", "signer", "keyring", "settings", "custodian", "pending", "memory"]
 )
@@ -154,7 +152,6 @@ def test_some_columns_of_logs(museum: Museum, part: int) -> None:
 
 
 @pytest.mark.sweep
-@pytest.mark.timeout(7_200)
 @pytest.mark.parametrize("seed", range(8))
 def test_each_column_of_logs(museum: Museum, seed: int) -> None:
     broken = [

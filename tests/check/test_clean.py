@@ -16,8 +16,7 @@ from bailee.backup.model import BackupKind as Backup
 from bailee.check.model import Depth, FindingKind
 from bailee.clients.acts import AddClient
 from bailee.ledgers.acts import EntriesShown, ShowEntries
-from bailee.objects.acts import DeleteObject, GetObject, PutObject
-from bailee.objects.model import Given
+from bailee.objects.acts import DeleteObject, GetObject, ObjectGiven, PutObject
 from bailee.run.wiring.app import App
 
 
@@ -35,10 +34,11 @@ def live(house: App) -> None:
     call(AddClient(label="zebu"))
     call(AddActor(os_user="binta", role="auditor"))
     for name in ("one", "two", "two"):
-        call(PutObject(client="acme", name=name, reason="it came by post"), [b"x" * 70_000])
-    call(PutObject(client="zebu", name="empty"), [])
+        asked = PutObject(client="acme", name=name, reason="it came by post")
+        house.caller.send(asked, [b"x" * 70_000])
+    house.caller.send(PutObject(client="zebu", name="empty"), [])
     given = call(GetObject(client="acme", object="two", purpose="client-request"))
-    assert isinstance(given, Given)
+    assert isinstance(given, ObjectGiven)
     assert sum(map(len, given.chunks)) == 70_000
     call(DeleteObject(client="acme", object="one"))
 

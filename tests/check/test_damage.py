@@ -15,6 +15,7 @@ from bailee.backup.model import BackupKind as Backup
 from bailee.clients.acts import AddClient
 from bailee.objects.acts import DeleteObject, PutObject
 from bailee.run.wiring.app import App
+from bailee.run.wiring.backups import writer
 
 KEPT = ("home", "home.backups", "home.custodian-1", "home.custodian-2")
 
@@ -29,7 +30,8 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
         call(AddClient(label="acme"))
         call(AddClient(label="zebu"))
         for name in ("one", "two", "three"):
-            call(PutObject(client="acme", name=name, reason="a reason"), [b"x" * 70_000])
+            asked = PutObject(client="acme", name=name, reason="a reason")
+            house.caller.send(asked, [b"x" * 70_000])
         call(DeleteObject(client="acme", object="three"))
         writer(house.parts).make(Backup.ROWS)
     for name in KEPT:

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from tests.backup.rooms import writer_of
 from tests.check.rooms import audit, damage, kinds
+from tests.patience import HANGS_S
 from tests.run.homes import make, opened
 
 from bailee.accounts.acts import AddActor
@@ -48,7 +49,7 @@ def turn_of(house: App) -> Turn:
 
 
 def execute(house: App, statement: str, *values: object) -> None:
-    connection = sqlite3.connect(house.parts.home / "rows.db", timeout=5)
+    connection = sqlite3.connect(house.parts.home / "rows.db", timeout=HANGS_S)
     assert connection.execute(statement, values).rowcount
     connection.commit()
     connection.close()
@@ -114,7 +115,7 @@ STEPS: tuple[Callable[[Turn], object], ...] = (
 def test_a_home_is_clean_at_every_step_of_a_turn(house: App) -> None:
     call = house.caller.call
     for number, step in enumerate(STEPS):
-        call(PutObject(client="acme", name=f"made at {number}"), [b"y"])
+        house.caller.send(PutObject(client="acme", name=f"made at {number}"), [b"y"])
         step(turn_of(house))
         assert damage(audit(house)) == [], number
         call(DeleteObject(client="acme", object=f"made at {number}"))

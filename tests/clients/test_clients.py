@@ -82,21 +82,21 @@ def test_who_is_not_operations_takes_nobody_on(lodge: Lodge) -> None:
 
 def test_staff_find_every_client_and_the_provider(lodge: Lodge) -> None:
     alpha = lodge.client("alpha")
-    assert lodge.clients.find(FOUNDER, "alpha") == alpha
-    assert lodge.clients.find(FOUNDER, "provider") == lodge.provider
+    assert lodge.labels.find(FOUNDER, "alpha") == alpha
+    assert lodge.labels.find(FOUNDER, "provider") == lodge.provider
     with pytest.raises(errors.NotFound):
-        lodge.clients.find(FOUNDER, "gamma")
+        lodge.labels.find(FOUNDER, "gamma")
 
 
 def test_what_is_not_theirs_looks_as_if_it_were_not_there(lodge: Lodge) -> None:
     alpha = lodge.client("alpha")
     lodge.client("beta")
     user = lodge.actor("chloe", "client-admin", "alpha")
-    assert lodge.clients.find(user, "alpha") == alpha
+    assert lodge.labels.find(user, "alpha") == alpha
     answers = []
     for label in ("beta", "gamma", "provider"):
         with pytest.raises(errors.NotFound) as caught:
-            lodge.clients.find(user, label)
+            lodge.labels.find(user, label)
         answers.append((caught.value.reason, caught.value.facts))
     assert len({repr(answer) for answer in answers}) == 1
 
@@ -106,7 +106,7 @@ def test_a_stranger_is_refused_before_any_label_is_looked_at(lodge: Lodge) -> No
     stranger = Principal(os_user="mallory")
     rules = set()
     for label in ("alpha", "gamma"):
-        found = lodge.get(stranger, lodge.clients.find(stranger, label))
+        found = lodge.get(stranger, lodge.labels.find(stranger, label))
         assert isinstance(found, Denial)
         rules.add((found.rule, found.sentence))
     assert rules == {("unknown-actor", "P1")}

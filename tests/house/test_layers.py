@@ -36,10 +36,19 @@ def test_empty_rooms_stand_in_parentheses() -> None:
     assert waiting == named - filled
 
 
-HEAVY = ("numba", "pyarrow", "sqlalchemy", "cedarpy", "alembic")
+HEAVY = [
+    "alembic",
+    "cedarpy",
+    "cryptography",
+    "numba",
+    "numpy",
+    "phonenumbers",
+    "pyarrow",
+    "sqlalchemy",
+]
 
 
-@pytest.mark.parametrize("argument", ["--help", "version", "verify --help", "object --help"])
+@pytest.mark.parametrize("argument", ["--help", "version", "object get --help", "key --help"])
 def test_quick_commands_load_nothing_heavy(argument: str) -> None:
     code = (
         "import sys; from bailee.run.cli import run; "
@@ -48,3 +57,24 @@ def test_quick_commands_load_nothing_heavy(argument: str) -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stderr.strip().splitlines()[-1] == "[]"
+
+
+OWN = {
+    "client list": "bailee.clients.acts",
+    "object list --client x": "bailee.objects.acts",
+    "key list": "bailee.keys.acts",
+    "ledger head --client x": "bailee.ledgers.acts",
+}
+
+
+@pytest.mark.parametrize("command", OWN)
+def test_a_command_loads_its_own_noun_alone(command: str) -> None:
+    """Without a home it stops before it opens one; what it needs to ask is loaded by then."""
+    code = (
+        "import sys; from bailee.run.cli import run; "
+        f"run([*{command.split()!r}, '--home', '/nowhere']); "
+        "print([m for m in sys.modules if m.startswith('bailee.') and m.endswith('.acts')], "
+        "file=sys.stderr)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stderr.strip().splitlines()[-1] == f"['{OWN[command]}']"

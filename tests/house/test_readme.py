@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from tests.house.source import ROOT
+from tests.patience import HANGS_S
 
 README = (ROOT / "README.md").read_text("utf-8")
 BLOCKS = re.findall(r"```console\n(.*?)```", README, re.DOTALL)
@@ -68,7 +69,7 @@ def test_what_it_shows_is_what_happens(tmp_path: Path) -> None:
             env=environment,
             capture_output=True,
             text=True,
-            timeout=110,
+            timeout=HANGS_S,
             check=False,
         )
         if command.startswith("bailee init"):  # prints the shares, which no page should show

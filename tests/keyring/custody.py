@@ -5,13 +5,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from sqlalchemy import Table, create_engine
+from tests.tables import make_tables
 
 from bailee import errors
 from bailee.adapters.sql.engine import SqliteWork
 from bailee.adapters.sql.rows.keys import SqlKeyRows
-from bailee.adapters.sql.schema import keys as tables
-from bailee.adapters.sql.schema import metadata
 from bailee.grant import Grant, Scope, grant_message
 from bailee.ids import ActorId, ClientId, EntryId, InstallId
 from bailee.keyring.model import Confirmation, Custody, Destruction, Pending
@@ -178,23 +176,10 @@ class House:
         return Grant(**facts, mac=mac)  # type: ignore[arg-type]  # as above
 
 
-_TABLES = {value.name for value in vars(tables).values() if isinstance(value, Table)}
-
-
-def create_tables(path: Path) -> None:
-    """Make the tables of the key tree alone: a test of keys needs no other room."""
-    engine = create_engine(f"sqlite:///{path}")
-    with engine.begin() as connection:
-        for table in metadata.sorted_tables:
-            if table.name in _TABLES:
-                table.create(connection)
-    engine.dispose()
-
-
 def founded(folder: Path) -> House:
     """Make a database and found the keys on it."""
     path = folder / "rows.db"
-    create_tables(path)
+    make_tables(path)
     work, rows, kms, clock = SqliteWork(path), SqlKeyRows(), UnsafeMemoryKms(), HandClock()
     kms.make_turn(1)
     keyring = Keyring(rows=rows, kms=kms, clock=clock)

@@ -11,7 +11,7 @@ from tests.keyring.custody import House, founded
 from bailee import errors
 from bailee.grant import Grant, Ref
 from bailee.ids import ActorId, ClientId, LogId
-from bailee.keyring.service import LAW_NOUN, Keyring
+from bailee.keyring.service import BODY_NOUN, Keyring
 from bailee.seal.row import row_aad
 
 
@@ -207,32 +207,32 @@ def test_a_client_that_left_has_no_keys_and_keeps_its_ledger(house: House) -> No
     client, other = house.new_client(), house.new_client()
     ref, kept = thing(client), thing(other)
     sealed, kept_sealed = put(house, ref), put(house, kept)
-    law = house.work.run(client, lambda tx: house.keyring.law_sealer(tx, client, 2026))
+    law = house.work.run(client, lambda tx: house.keyring.body_sealer(tx, client, 2026))
     body = law.seal_row(b"aad", b"who did what")
     pending = house.work.run(client, lambda tx: house.keyring.leave(tx, client))
     assert pending.key_ids == (client.raw,)
     with pytest.raises(errors.NotFound):
         get(house, ref, sealed)
     assert get(house, kept, kept_sealed) == b"a value"
-    grant = house.grant(client, (LAW_NOUN,))
-    opener = house.work.read(lambda tx: house.keyring.law_opener(tx, client, 2026, grant))
+    grant = house.grant(client, (BODY_NOUN,))
+    opener = house.work.read(lambda tx: house.keyring.body_opener(tx, client, 2026, grant))
     assert opener.open_row(b"aad", body) == b"who did what"
 
 
 def test_ledger_bodies_open_only_against_a_grant_for_them(house: House) -> None:
     client = house.new_client()
-    house.work.run(client, lambda tx: house.keyring.law_sealer(tx, client, 2026))
+    house.work.run(client, lambda tx: house.keyring.body_sealer(tx, client, 2026))
     grant = house.grant(client, ("object",))
     with pytest.raises(errors.Sealed):
-        house.work.read(lambda tx: house.keyring.law_opener(tx, client, 2026, grant))
+        house.work.read(lambda tx: house.keyring.body_opener(tx, client, 2026, grant))
 
 
 def test_the_law_key_of_a_year_is_one(house: House) -> None:
     client = house.new_client()
-    one = house.work.run(client, lambda tx: house.keyring.law_sealer(tx, client, 2026))
+    one = house.work.run(client, lambda tx: house.keyring.body_sealer(tx, client, 2026))
     again = house.reopened()
-    two = house.work.run(client, lambda tx: again.law_sealer(tx, client, 2026))
-    other = house.work.run(client, lambda tx: house.keyring.law_sealer(tx, client, 2027))
+    two = house.work.run(client, lambda tx: again.body_sealer(tx, client, 2026))
+    other = house.work.run(client, lambda tx: house.keyring.body_sealer(tx, client, 2027))
     assert one.commitment(b"x") == two.commitment(b"x") != other.commitment(b"x")
 
 

@@ -9,11 +9,10 @@ from hypothesis import strategies as st
 
 from bailee import errors
 from bailee.ids import InstallId
+from bailee.keyring.sealers import recovery_key
 from bailee.keys.recovery import (
     PAGE_CHARS_MAX,
     Kit,
-    envelope_public,
-    envelope_seed,
     join,
     read_share,
     rehearse,
@@ -22,7 +21,7 @@ from bailee.keys.recovery import (
 from bailee.keys.shares import complete, join_parts, split_parts, subsets, xor
 from bailee.keys.words import WORDS
 from bailee.limits import SHARES_MAX
-from bailee.seal.envelope import RecoveryKey, seal_to
+from bailee.seal.envelope import seal_to
 from bailee.secret import Secret
 
 INSTALL = InstallId(bytes(range(16)))
@@ -218,8 +217,8 @@ def test_the_words_differ_from_each_other_in_two_letters_at_least() -> None:
 
 
 def test_a_backup_sealed_to_the_kit_opens_with_the_joined_root() -> None:
-    sealed = seal_to(envelope_public(ROOT, INSTALL), b"info", b"the key of a backup")
+    sealed = seal_to(recovery_key(ROOT, INSTALL).public, b"info", b"the key of a backup")
     joined = join(kit(2, 3).shares[1:])
-    key = RecoveryKey(envelope_seed(joined, INSTALL).reveal())
+    key = recovery_key(joined, INSTALL)
     assert key.open(b"info", sealed) == b"the key of a backup"
-    assert envelope_public(ROOT, InstallId(bytes(16))) != envelope_public(ROOT, INSTALL)
+    assert recovery_key(ROOT, InstallId(bytes(16))).public != recovery_key(ROOT, INSTALL).public

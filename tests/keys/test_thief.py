@@ -156,7 +156,7 @@ def test_what_was_deleted_in_this_way_is_opened_by_nobody(place: Path, life: str
 
 def _kept_key(self: Turning, tx: Tx, row: WrappingKeyRow, target: int) -> None:
     """Wrap the client's key anew instead of renewing it, as finding 2 warns."""
-    self._rows.put_trunk(tx, self._again(row, self._wrapping.open(row), target))
+    self._rows.put_wrapping_key(tx, self._again(row, self._wrapping.open(row), target))
 
 
 def _pretended(_: Custodian, __: int) -> str:

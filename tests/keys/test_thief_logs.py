@@ -180,7 +180,7 @@ def _not_keyed_anew(self: Rekeying, tx: Tx, target: int) -> bool:
 
 
 def _kept_key(self: Turning, tx: Tx, row: WrappingKeyRow, target: int) -> None:
-    self._rows.put_trunk(tx, self._again(row, self._wrapping.open(row), target))
+    self._rows.put_wrapping_key(tx, self._again(row, self._wrapping.open(row), target))
 
 
 LEFT_OUT: dict[str, tuple[type, str, Callable[..., Any], str]] = {

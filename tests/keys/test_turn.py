@@ -14,6 +14,7 @@ from bailee.adapters.sql.engine import SqliteWork, sql
 from bailee.grant import Ref
 from bailee.ids import ClientId, LogId
 from bailee.keyring.model import BucketRow, LeafRow, Phase
+from bailee.keyring.sealers import recovery_key
 from bailee.keyring.service import Keyring
 from bailee.keyring.tree.formulas import WRAP_BYTES
 from bailee.keys.restore import openable, settle
@@ -54,8 +55,8 @@ def opens(house: House, thing: tuple[Ref, bytes], work: SqliteWork | None = None
         return False
 
 
-def law_sealer(house: House, ring: Keyring, client: ClientId, year: int) -> Sealer:
-    return house.work.run(client, lambda tx: ring.law_sealer(tx, client, year))
+def body_sealer(house: House, ring: Keyring, client: ClientId, year: int) -> Sealer:
+    return house.work.run(client, lambda tx: ring.body_sealer(tx, client, year))
 
 
 def destroy(house: House, thing: tuple[Ref, bytes]) -> None:
@@ -99,7 +100,7 @@ def put_back(house: House, leaf: LeafRow, bucket: BucketRow | None) -> None:
             values,
         )
         if bucket is not None:
-            wrapping = house.rows.wrapping(tx, "client", leaf.client.raw)
+            wrapping = house.rows.wrapping_key(tx, "client", leaf.client.raw)
             assert wrapping is not None
             house.rows.put_bucket(tx, replace(bucket, parent=wrapping.version))
 
@@ -143,7 +144,7 @@ def test_a_turn_without_deletions_renews_no_client_key(house: House, turning: Tu
     client = house.new_client()
     kept = put(house, client)
     turning.run()
-    row = house.work.read(lambda tx: house.rows.wrapping(tx, "client", client.raw))
+    row = house.work.read(lambda tx: house.rows.wrapping_key(tx, "client", client.raw))
     assert row is not None
     assert (row.gen, row.version) == (2, 0)
     assert opens(house, kept)
@@ -166,14 +167,14 @@ def test_a_law_year_that_ended_is_gone_and_its_siblings_stay(
     house: House, turning: Turning
 ) -> None:
     client = house.new_client()
-    sealers = {year: law_sealer(house, house.keyring, client, year) for year in (2026, 2027)}
-    house.work.run(client, lambda tx: house.keyring.destroy_law(tx, client, 2026))
+    sealers = {year: body_sealer(house, house.keyring, client, year) for year in (2026, 2027)}
+    house.work.run(client, lambda tx: house.keyring.destroy_bodies(tx, client, 2026))
     turning.run()
     after = house.reopened()
-    again = {year: law_sealer(house, after, client, year) for year in (2026, 2027)}
+    again = {year: body_sealer(house, after, client, year) for year in (2026, 2027)}
     assert again[2027].commitment(b"") == sealers[2027].commitment(b"")
     assert again[2026].commitment(b"") != sealers[2026].commitment(b"")
-    row = house.work.read(lambda tx: house.rows.wrapping(tx, "law", b""))
+    row = house.work.read(lambda tx: house.rows.wrapping_key(tx, "law", b""))
     assert row is not None
     assert row.version == 1
 
@@ -209,11 +210,13 @@ def test_a_kit_that_was_not_rehearsed_stops_a_rotation_before_anything_is_destro
     with pytest.raises(errors.Conflict, match="kit-not-rehearsed"):
         turning.run(new_root=True)
     assert turning.fresh().state().phase is Phase.T0
-    assert house.work.read(house.keyring.root).reveal() == house.kms.root(1).reveal()
+    kit = recovery_key(house.kms.root(1), house.kms.install)
+    assert house.work.read(house.keyring.recovery).public == kit.public
     assert opens(house, thing)
     turning.desk.nods = True
     assert turning.run(new_root=True).generation == 2
-    assert house.work.read(house.keyring.root).reveal() == house.kms.root(2).reveal()
+    new = recovery_key(house.kms.root(2), house.kms.install)
+    assert house.work.read(house.keyring.recovery).public == new.public != kit.public
 
 
 def test_a_deletion_during_a_turn_waits_for_the_next_one(house: House, turning: Turning) -> None:
@@ -389,13 +392,13 @@ def test_a_rotation_does_not_join_a_turn_in_progress(house: House, turning: Turn
 def test_a_wrap_of_an_older_generation_is_refused_by_the_database(
     house: House, turning: Turning
 ) -> None:
-    row = house.work.read(lambda tx: house.rows.wrapping(tx, "client", house.provider.raw))
+    row = house.work.read(lambda tx: house.rows.wrapping_key(tx, "client", house.provider.raw))
     turn = turning.fresh()
     turn.begin(new_root=False)
     turn.spread()
     assert row is not None
     for late in (row, replace(row, noun="log", id=LogId.new().raw)):
-        write = partial(house.rows.put_trunk, row=late)
+        write = partial(house.rows.put_wrapping_key, row=late)
         with pytest.raises(errors.Conflict, match="fenced"):
             house.work.run(house.provider, write)
 
@@ -422,19 +425,19 @@ def test_another_process_that_slept_through_a_turn_writes_the_new_generation(
     late, fresh = put(house, client), house.new_client()
     assert opens(house, late)
     assert opens(house, kept)
-    row = house.work.read(lambda tx: house.rows.wrapping(tx, "client", fresh.raw))
+    row = house.work.read(lambda tx: house.rows.wrapping_key(tx, "client", fresh.raw))
     assert row is not None
     assert row.gen == 2
 
 
 def test_a_wrap_of_another_length_is_refused_by_the_database(house: House) -> None:
     assert WRAP_BYTES == 60
-    row = house.work.read(lambda tx: house.rows.wrapping(tx, "law", b""))
+    row = house.work.read(lambda tx: house.rows.wrapping_key(tx, "law", b""))
     assert row is not None
     with pytest.raises(errors.Conflict):
         house.work.run(
             house.provider,
-            lambda tx: house.rows.put_trunk(tx, replace(row, wrapped=row.wrapped + b"x")),
+            lambda tx: house.rows.put_wrapping_key(tx, replace(row, wrapped=row.wrapped + b"x")),
         )
 
 
@@ -446,12 +449,12 @@ def test_a_restore_does_not_revive_what_was_deleted_after_the_backup(
 ) -> None:
     client, leaver = house.new_client(), house.new_client()
     kept, gone, left = put(house, client), put(house, client), put(house, leaver)
-    house.work.run(client, lambda tx: house.keyring.law_sealer(tx, client, 2016))
+    house.work.run(client, lambda tx: house.keyring.body_sealer(tx, client, 2016))
     house.work.copy_to(tmp_path / "restored.db")
     destroy(house, gone)
     for leave in (
         lambda tx: house.keyring.leave(tx, leaver),
-        lambda tx: house.keyring.destroy_law(tx, client, 2016),
+        lambda tx: house.keyring.destroy_bodies(tx, client, 2016),
     ):
         house.keyring.announce(house.work.run(client, leave))
     restored = SqliteWork(tmp_path / "restored.db")
@@ -463,7 +466,7 @@ def test_a_restore_does_not_revive_what_was_deleted_after_the_backup(
     assert opens(house, kept, restored)
     assert not opens(house, gone, restored)
     assert not opens(house, left, restored)
-    assert restored.read(lambda tx: house.rows.law(tx, client, 2016)) is None
+    assert restored.read(lambda tx: house.rows.body_key(tx, client, 2016)) is None
     assert restored.run(client, lambda tx: settle(tx, ring, house.kms)).key_ids == ()
     restored.close()
 

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from tests.keyring.custody import create_tables
 from tests.keys.house import Desk, FolderBackup, Ledger
+from tests.tables import make_tables
 
 from bailee import errors, failpoint
 from bailee.adapters.kms.file import FileKms
@@ -72,7 +72,7 @@ def ref(ident: bytes) -> Ref:
 
 def founded(home: Path) -> None:
     home.mkdir(mode=0o700)
-    create_tables(home / "rows.db")
+    make_tables(home / "rows.db")
     FileKms.found(
         home,
         install=InstallId.new(),

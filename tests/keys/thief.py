@@ -23,10 +23,10 @@ from bailee.adapters.kms.keyring_file import PassphraseKeys, parse
 from bailee.backup.form import MAGIC, open_stream
 from bailee.encoding import dec
 from bailee.ids import ClientId, InstallId
-from bailee.keyring.model import HORIZON_OF, VAULT
+from bailee.keyring.model import EPOCH_KEY_OF, VAULT
+from bailee.keyring.sealers import recovery_key
 from bailee.keyring.tree import formulas as tree
 from bailee.keyring.vault.cipher import CANON, RAW, VaultCipher
-from bailee.keys.recovery import envelope_seed
 from bailee.seal.envelope import RecoveryKey
 from bailee.seal.layout import Extent, plain_size
 from bailee.seal.leaf import LeafOpener
@@ -182,7 +182,7 @@ class Thief:
                 return roots
             done |= pairs
             for install, root in roots:
-                key = RecoveryKey(envelope_seed(Secret(root), install).reveal())
+                key = recovery_key(Secret(root), install)
                 for backup in [backup for known, backup in pairs if known == root]:
                     for member in _members(backup, key):
                         self._loot.take(member)
@@ -214,7 +214,7 @@ class Thief:
         providers = {ClientId(provider) for _, provider in self._loot.rows["key_state"]}
         for noun, ident, _, version, wrapped in self._loot.rows["key_trunk"]:
             for owner in {ClientId(ident)} if noun == "client" else providers:
-                aad = tree.trunk_aad(owner, noun, ident, version)
+                aad = tree.wrapping_aad(owner, noun, ident, version)
                 found[noun, ident] |= _tried(keks, aad, wrapped)
         return found
 
@@ -245,16 +245,16 @@ class Thief:
         for row in self._loot.rows["key_leaf"]:
             client, bucket, noun, ident, version, epoch, kid, wrapped = row
             owner = ClientId(client)
-            beside = {tree.NO_HORIZON}
-            if noun in HORIZON_OF:
+            beside = {tree.NO_EPOCH_KEY}
+            if noun in EPOCH_KEY_OF:
                 beside = {
                     key
                     for (of, month, name, _), keys in months.items()
-                    if (of, month, name) == (client, epoch, HORIZON_OF[noun])
+                    if (of, month, name) == (client, epoch, EPOCH_KEY_OF[noun])
                     for key in keys
                 }
             wrappers = {
-                tree.leaf_wrapper(key, noun, owner, bucket, epoch, horizon=x)
+                tree.leaf_wrapper(key, noun, owner, bucket, epoch, epoch_key=x)
                 for key in buckets.get((client, bucket), set())
                 for x in beside
             }
@@ -267,7 +267,7 @@ class Thief:
     ) -> Mapping[tuple[bytes, int], set[bytes]]:
         found = defaultdict[tuple[bytes, int], set[bytes]](set)
         for client, year, parent, kid, wrapped in self._loot.rows["key_law"]:
-            aad = tree.law_aad(ClientId(client), year, parent, kid)
+            aad = tree.body_key_aad(ClientId(client), year, parent, kid)
             found[client, year] |= _tried(wrapping.get(("law", b""), set()), aad, wrapped)
         return found
 

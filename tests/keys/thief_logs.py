@@ -21,13 +21,15 @@ from tests.logs.sources import Held
 from tests.run.homes import PASSPHRASE, make, opened
 
 from bailee import errors
-from bailee.backup.acts import BackupCreated, BackupRestored, CreateBackup
+from bailee.backup.acts import BackupRestored, CreateBackup
+from bailee.backup.model import Written
 from bailee.clients.acts import AddClient
 from bailee.keyring.model import State
 from bailee.keys.acts import KeysTurned, TurnKeys
 from bailee.logs.acts import Ingested, IngestLog
 from bailee.logs.store.segment import TextReader
 from bailee.run.wiring.app import App
+from bailee.run.wiring.backups import writer
 from bailee.scan.kinds import Kind
 
 CLIENTS = ("acme", "zebu")
@@ -195,7 +197,7 @@ class LogWorld:
         """Back up the whole home."""
 
         def act(house: App) -> None:
-            assert isinstance(house.caller.call(CreateBackup(purpose="security")), BackupCreated)
+            assert isinstance(house.caller.call(CreateBackup(purpose="security")), Written)
 
         self._process("backup", WHOLE, act)
         self._saved = self.kept.copy()

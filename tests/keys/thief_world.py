@@ -1,8 +1,8 @@
 """A house under a seed: things put and deleted, keys turned, backups made, homes lost and restored.
 
 Each step may be killed or fail at any durable write.  After each that was, what was acknowledged
-must be whole and what was not must be absent or whole (invariants I1 and I2); the model then says
-what lives, what was deleted while which generation was written, and so what is final.
+must be whole and what was not must be absent or whole (spec/invariants.md I1 and I2); the model
+then says what lives, what was deleted while which generation was written, and so what is final.
 """
 
 import io
@@ -24,16 +24,23 @@ from bailee import errors
 from bailee.act import Denial
 from bailee.adapters.backup.folder import PathBackupFolder
 from bailee.adapters.kms.file import FileKms
-from bailee.backup.acts import BackupCreated, BackupRestored, CreateBackup
+from bailee.backup.acts import BackupRestored, CreateBackup
 from bailee.backup.form import read_head
-from bailee.backup.model import About, BackupKind
+from bailee.backup.model import About, BackupKind, Written
 from bailee.backup.writer import Recovery
 from bailee.clients.acts import AddClient
 from bailee.clock import SystemClock
 from bailee.ids import ObjectId
 from bailee.keys.acts import KeysTurned, RotateRoot, TurnKeys
-from bailee.objects.acts import Deleted, DeleteObject, GetObject, ListObjects, Put, PutObject
-from bailee.objects.model import Given
+from bailee.objects.acts import (
+    DeleteObject,
+    GetObject,
+    ListObjects,
+    ObjectDeleted,
+    ObjectGiven,
+    ObjectPut,
+    PutObject,
+)
 from bailee.run.wiring.app import App
 from bailee.secret import Secret
 
@@ -204,8 +211,8 @@ class World:
             with opened(self.place) as house:
                 request = PutObject(client=client, name=name, reason=reason)
                 answer = done(house.caller.send(request, [content]))
-                assert isinstance(answer, Put)
-                self.kept.alive[str(answer.listed.object), answer.listed.version] = thing
+                assert isinstance(answer, ObjectPut)
+                self.kept.alive[str(answer.object), answer.version] = thing
                 if reason:
                     self.kept.reasons.add(reason)
 
@@ -223,7 +230,7 @@ class World:
         def act() -> None:
             with opened(self.place) as house:
                 request = DeleteObject(client=client, object=obj, purpose=PURPOSE)
-                assert isinstance(house.caller.call(request), Deleted)
+                assert isinstance(house.caller.call(request), ObjectDeleted)
                 self._gone(obj, gen)
 
         if not self._process("delete", fate, act):
@@ -267,7 +274,7 @@ class World:
                 answer = done(
                     house.caller.call(CreateBackup(rows_only=rows_only, purpose="security"))
                 )
-                assert isinstance(answer, BackupCreated)
+                assert isinstance(answer, Written)
 
         if not self._process("backup rows" if rows_only else "backup home", fate, act):
             self.verify()
@@ -383,7 +390,7 @@ class World:
         thing, (obj, version) = self.kept.alive[key], key
         request = GetObject(client=thing.client, object=obj, version=version, purpose=PURPOSE)
         answer = done(house.caller.call(request))
-        assert isinstance(answer, Given)
+        assert isinstance(answer, ObjectGiven)
         assert b"".join(map(bytes, answer.chunks)) == thing.content, "not as it was put"
 
 

@@ -62,10 +62,12 @@ def tree_page() -> Page:
     kek = tree.kek(root, turn, INSTALL, 7)
     wrapper = tree.leaf_wrapper(bucket_key, "object", CLIENT, bucket)
     wraps: Page = {
-        "client-key": wrapped(kek, tree.trunk_aad(CLIENT, "client", CLIENT.raw, 3), client_key),
+        "client-key": wrapped(kek, tree.wrapping_aad(CLIENT, "client", CLIENT.raw, 3), client_key),
         "bucket-key": wrapped(client_key, tree.bucket_aad(CLIENT, bucket, 2), bucket_key),
         "leaf-key": wrapped(wrapper, tree.leaf_aad(CLIENT, "object", ident, 1, kid), leaf),
-        "law-year": wrapped(one("law key"), tree.law_aad(CLIENT, 2026, 0, kid), one("year key")),
+        "law-year": wrapped(
+            one("law key"), tree.body_key_aad(CLIENT, 2026, 0, kid), one("year key")
+        ),
     }
     good = wraps["leaf-key"]
     moved = {

@@ -5,15 +5,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from sqlalchemy import create_engine
 from tests.ledger.ring import Ring, grant_to_read
+from tests.tables import make_tables
 
 from bailee import failpoint
 from bailee.adapters.objects.logs import LogFiles
 from bailee.adapters.objects.reserve import FileReserve
 from bailee.adapters.sql.engine import SqliteWork
 from bailee.adapters.sql.rows.ledger import SqlEntryRows
-from bailee.adapters.sql.schema import ledger as tables
 from bailee.ids import ClientId
 from bailee.ledger.model import EntryDraft, LedgerHead, Recorded
 from bailee.ledger.reading import LedgerReader
@@ -75,7 +74,7 @@ class House:
         self.folder = home / "ledger" / str(self.log)
 
     def open(self) -> None:
-        self.work = SqliteWork(self.home / "rows.db", busy_s=0.2)
+        self.work = SqliteWork(self.home / "rows.db")
         self.files = LogFiles(self.home / "ledger")
         self.reserve = FileReserve(self.home, RESERVE_BYTES)
         self.ledger = Ledger(
@@ -147,11 +146,7 @@ class House:
 @pytest.fixture(scope="session")
 def empty_rows(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("rows") / "rows.db"
-    engine = create_engine(f"sqlite:///{path}")
-    tables.ledger.metadata.create_all(
-        engine, tables=[tables.ledger, tables.entry, tables.key_change]
-    )
-    engine.dispose()
+    make_tables(path)
     return path
 
 

@@ -8,6 +8,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from bailee import errors
 from bailee.grant import Grant, Ref
 from bailee.ids import ActorId, ClientId, EntryId, LogId
+from bailee.keyring.model import Pending
 from bailee.ledger.reading import READ_SCOPES
 from bailee.seal.leaf import LeafOpener, LeafSealer
 from bailee.seal.port import Opener, Sealer, SegmentSealer
@@ -44,6 +45,7 @@ class Ring:
         self.leaves: dict[Ref, bytes] = {}
         self.laws: dict[tuple[ClientId, int], bytes] = {}
         self.seeds: dict[LogId, bytes] = {}
+        self.announced: list[Pending] = []
 
     def sealer(self, ref: Ref) -> RingSealer:
         return RingSealer(ref, secrets.token_bytes(32))
@@ -60,15 +62,18 @@ class Ring:
             raise errors.NotFound("errors_keyring.no-such-key")
         return LeafOpener(self.leaves[ref])
 
-    def destroy(self, tx: Tx, refs: Sequence[Ref]) -> int:  # noqa: ARG002  # the port
+    def destroy(self, tx: Tx, refs: Sequence[Ref]) -> Pending:  # noqa: ARG002  # the port
         for ref in refs:
             del self.leaves[ref]
-        return len(refs)
+        return Pending(generation=1, key_ids=tuple(ref.id for ref in refs))
 
-    def law_sealer(self, tx: Tx, client: ClientId, year: int) -> LeafSealer:  # noqa: ARG002
+    def announce(self, pending: Pending) -> None:
+        self.announced += [pending]
+
+    def body_sealer(self, tx: Tx, client: ClientId, year: int) -> LeafSealer:  # noqa: ARG002
         return LeafSealer(self.laws.setdefault((client, year), secrets.token_bytes(32)))
 
-    def law_opener(self, tx: Tx, client: ClientId, year: int, grant: Grant) -> LeafOpener:  # noqa: ARG002
+    def body_opener(self, tx: Tx, client: ClientId, year: int, grant: Grant) -> LeafOpener:  # noqa: ARG002
         if grant.client != client or not grant.spend():
             raise errors.Sealed("errors_keyring.not-granted")
         return LeafOpener(self.laws[client, year])

@@ -73,7 +73,7 @@ def test_a_log_grown_in_steps_verifies_offline(
     assert house.verify(tmp_path / "export").outcome is Outcome.VERIFIED
 
 
-def test_a_long_queue_is_folded_in_bounded_steps(
+def test_a_long_queue_is_sequenced_in_bounded_steps(
     house: House, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(sequencer, "STEP_ENTRIES", 300)
@@ -197,12 +197,12 @@ def test_reading_needs_a_grant_that_covers_and_lasts(house: House) -> None:
     with pytest.raises(errors.Sealed):
         list(house.reader.show(grant_to_read(house.client, needed - 1)))
     with pytest.raises(errors.Sealed):
-        list(house.reader.tell(ClientId.new(), grant_to_read(house.client)))
+        list(house.reader.bodies(ClientId.new(), grant_to_read(house.client)))
 
 
-def test_bodies_are_told_without_touching_subjects(house: House) -> None:
+def test_bodies_are_opened_without_touching_subjects(house: House) -> None:
     house.ledger.record(house.client, house.draft({"reason": "one"}))
-    told = list(house.reader.tell(house.client, grant_to_read(house.client, 1)))
+    told = list(house.reader.bodies(house.client, grant_to_read(house.client, 1)))
     assert [entry.subject for entry in told] == [None, None]
 
 
@@ -274,7 +274,7 @@ def test_the_providers_log_takes_moved_heads_hourly(house: House) -> None:
     assert take() == 1  # but was signed anew
     taken = [
         entry.body
-        for entry in house.reader.tell(provider, grant_to_read(provider))
+        for entry in house.reader.bodies(provider, grant_to_read(provider))
         if entry.opening.kind == "client:head"
     ]
     assert [body["size"] for body in taken] == ["1", "2", "2"]
@@ -285,7 +285,7 @@ def test_the_providers_log_takes_moved_heads_hourly(house: House) -> None:
 # --- freshness -----------------------------------------------------------------------------
 
 
-def test_an_old_entry_is_folded_before_the_next_grant(house: House) -> None:
+def test_an_old_entry_is_sequenced_before_the_next_grant(house: House) -> None:
     house.append()
     house.clock.pass_s(6)
     house.ledger.require_fresh(house.client)

@@ -1,5 +1,5 @@
 """A write that fails, before or after it took, leaves whole batches and no other; a second run
-takes in the rest, and nothing twice (invariants I1, I2, I13)."""
+takes in the rest, and nothing twice (spec/invariants.md I1, I2 and I13)."""
 
 from collections.abc import Iterator
 from contextlib import suppress

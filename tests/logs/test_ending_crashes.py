@@ -164,7 +164,6 @@ def test_an_end_that_was_cut_short_is_whole_or_not_at_all(tmp_path: Path) -> Non
 
 @pytest.mark.sweep
 @pytest.mark.long
-@pytest.mark.timeout(3_600)
 @pytest.mark.parametrize("name", STORIES)
 def test_an_end_cut_short_at_every_write(tmp_path: Path, name: str) -> None:
     tell(tmp_path, STORIES[name], 1)

@@ -84,7 +84,8 @@ def ask(house: App, **more: object) -> tuple[list[FoundLine], Tally]:
 
 def reveal(house: App, values: Sequence[TokenRef], **more: object) -> Revealed | Denial:
     query: dict[str, Any] = {"client": "acme", "purpose": "client-request", **more}
-    return house.caller.call(RevealLog(values=tuple(values), **query))
+    answer: Revealed | Denial = house.caller.call(RevealLog(values=tuple(values), **query))
+    return answer
 
 
 def text_of(line: FoundLine, values: dict[TokenRef, bytes]) -> bytes:

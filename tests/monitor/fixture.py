@@ -4,10 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from sqlalchemy import create_engine
+from tests.answers import asked
 from tests.keyring.custody import HandClock, UnsafeMemoryKms
+from tests.tables import make_tables
 
-from bailee.accounts.acts import ActorAdded, AddActor
+from bailee.accounts.acts import AddActor
 from bailee.accounts.service import Accounts
 from bailee.act import Denial, Principal
 from bailee.adapters.objects.directory import DirectoryStore
@@ -20,8 +21,8 @@ from bailee.adapters.sql.rows.grounds import SqlGroundRows
 from bailee.adapters.sql.rows.keys import SqlKeyRows
 from bailee.adapters.sql.rows.ledger import SqlEntryRows
 from bailee.adapters.sql.rows.policy import SqlPolicyRows
-from bailee.adapters.sql.schema import accounts, clients, keys, ledger, metadata, policy
-from bailee.clients.acts import AddClient, ClientAdded
+from bailee.clients.acts import AddClient
+from bailee.clients.labels import ClientLabels
 from bailee.clients.service import Clients
 from bailee.grant import Grant, Scope
 from bailee.ids import ActorId, ClientId
@@ -37,7 +38,14 @@ from bailee.work import Tx
 
 FOUNDER = Principal(os_user="awa")
 POLICIES = Policies()
-ROOMS = (accounts, clients, keys, ledger, policy)
+
+
+@dataclass(frozen=True)
+class Asks:
+    """A request by the act's name alone, without what it is for."""
+
+    act: str
+    purpose: str | None = None
 
 
 @dataclass
@@ -112,15 +120,18 @@ class Lodge:
             keys=self.keys,
             register=self.register,
             guard=self.guard,
-            telling=lambda grant: self.reader.tell(grant.client, grant),
+            telling=lambda grant: self.reader.bodies(grant.client, grant),
             policies=self.policies,
             clock=self.clock,
+        )
+        self.labels = ClientLabels(
+            work=self.work, rows=SqlClientRows(), macs=self.keys, register=self.register
         )
         self.clients = Clients(
             work=self.work,
             rows=SqlClientRows(),
             keys=self.keys,
-            logs=self.ledger,
+            ledgers=self.ledger,
             monitor=self.monitor,
             register=self.register,
             clock=self.clock,
@@ -131,7 +142,7 @@ class Lodge:
             keys=self.keys,
             monitor=self.monitor,
             register=self.register,
-            find_client=self.clients.find,
+            find_client=self.labels.find,
         )
 
     def found(self) -> None:
@@ -143,9 +154,9 @@ class Lodge:
     def _begin(self, tx: Tx) -> None:
         actor = ActorId.new()
         self.ledger.open_log(tx, self.provider, self.clock.now_ms())
-        grant = self.monitor.found(tx, actor)
-        self.clients.found(tx, grant)
-        self.accounts.found(tx, grant, FOUNDER, actor)
+        act = self.monitor.found(tx, actor)
+        self.clients.found(tx, act)
+        self.accounts.found(tx, act, FOUNDER, actor)
 
     def again(self, policies: Policies | None = None) -> "Lodge":
         """Start another process on the same home, beside this one."""
@@ -168,13 +179,10 @@ class Lodge:
         self.work.close()
 
     def client(self, label: str) -> ClientId:
-        added = self.clients.add(FOUNDER, AddClient(label=label))
-        assert isinstance(added, ClientAdded)
-        return added.client.id
+        return self.clients.add(FOUNDER, AddClient(label=label)).client
 
     def actor(self, os_user: str, role: str, client: str | None = None) -> Principal:
-        added = self.accounts.add(FOUNDER, AddActor(os_user=os_user, role=role, client=client))
-        assert isinstance(added, ActorAdded)
+        self.accounts.add(FOUNDER, AddActor(os_user=os_user, role=role, client=client))
         return Principal(os_user=os_user)
 
     def get(
@@ -187,32 +195,27 @@ class Lodge:
         wait: bool = False,
         body: Mapping[str, str] | None = None,
     ) -> Grant | Denial:
-        return self.monitor.authorize(
-            who,
-            act=act,
-            client=client,
-            purpose=purpose,
-            scopes=(Scope(noun="object"),),
-            count=1,
-            body=body or {},
-            subject=None,
-            wait=wait,
+        """Take a grant whose outcome is the caller's, or the denial."""
+        return asked(
+            lambda: (
+                self.monitor.authorize(
+                    who,
+                    Asks(act=act, purpose=purpose),
+                    client,
+                    scopes=(Scope(noun="object"),),
+                    count=1,
+                    body=body or {},
+                    wait=wait,
+                ).grant
+            )
         )
 
     def told(self, client: ClientId) -> list[EntryShown]:
         """Read a whole log as an auditor would."""
-        grant = self.monitor.authorize(
-            FOUNDER,
-            act="ledger:show",
-            client=client,
-            purpose=None,
-            scopes=READ_SCOPES,
-            count=10_000,
-            body={},
-            subject=None,
+        reading = self.monitor.authorize(
+            FOUNDER, Asks(act="ledger:show"), client, scopes=READ_SCOPES, count=10_000
         )
-        assert isinstance(grant, Grant)
-        return list(self.reader.show(grant))
+        return list(self.reader.show(reading.grant))
 
     def meddle(self, statement: str, values: Mapping[str, object] | None = None) -> None:
         """Change rows as a database administrator would: no key, any statement."""
@@ -221,12 +224,8 @@ class Lodge:
 
 
 def founded(folder: Path) -> Lodge:
-    """Make a database with the tables of these rooms and found an installation on it."""
-    path = folder / "rows.db"
-    engine = create_engine(f"sqlite:///{path}")
-    with engine.begin() as connection:
-        metadata.create_all(connection)
-    engine.dispose()
+    """Make a database and found an installation on it."""
+    make_tables(folder / "rows.db")
     lodge = Lodge(folder=folder, kms=UnsafeMemoryKms(), provider=ClientId.new())
     lodge.found()
     return lodge

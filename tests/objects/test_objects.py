@@ -11,19 +11,19 @@ from tests.answers import done
 from tests.run.homes import make, opened
 
 from bailee import errors
-from bailee.act import Denial
+from bailee.act import ByteRange, Denial
 from bailee.clients.acts import AddClient
 from bailee.ledgers.acts import ShowEntries
 from bailee.limits import NAME_BYTES, REASON_BYTES, SEGMENT_BYTES
 from bailee.objects.acts import (
-    Deleted,
     DeleteObject,
     GetObject,
     ListObjects,
-    Put,
+    ObjectDeleted,
+    ObjectGiven,
+    ObjectPut,
     PutObject,
 )
-from bailee.objects.model import Given
 from bailee.run.wiring.app import App
 from bailee.run.wiring.parts import OBJECTS
 
@@ -44,9 +44,9 @@ def house(place: Path) -> Iterator[App]:
         yield house
 
 
-def put(house: App, name: str, content: bytes, client: str = "acme") -> Put:
+def put(house: App, name: str, content: bytes, client: str = "acme") -> ObjectPut:
     answer = done(house.caller.send(PutObject(client=client, name=name), [content]))
-    assert isinstance(answer, Put)
+    assert isinstance(answer, ObjectPut)
     return answer
 
 
@@ -63,11 +63,10 @@ def get(
         object=thing,
         purpose=PURPOSE,
         version=version,
-        start=wanted[0],
-        length=wanted[1],
+        range=ByteRange(start=wanted[0], length=wanted[1]),
     )
     answer = done(house.caller.call(request))
-    assert isinstance(answer, Given)
+    assert isinstance(answer, ObjectGiven)
     return b"".join(map(bytes, answer.chunks))
 
 
@@ -84,8 +83,8 @@ SIZES = {
 def test_what_goes_in_comes_back(house: App, size: int) -> None:
     content = os.urandom(size)
     taken = put(house, "dossier", content)
-    assert get(house, "dossier") == get(house, str(taken.listed.object)) == content
-    assert taken.listed.size_bytes == size
+    assert get(house, "dossier") == get(house, str(taken.object)) == content
+    assert taken.size_bytes == size
 
 
 RANGES = {
@@ -108,11 +107,11 @@ def test_a_range_is_that_range(house: App, wanted: tuple[int, int | None]) -> No
 
 def test_the_same_content_twice_is_two_versions_that_share_nothing(house: App, place: Path) -> None:
     first, second = (put(house, "dossier", b"meme contenu") for _ in range(2))
-    assert first.listed.object == second.listed.object
-    assert (first.listed.version, second.listed.version) == (1, 2)
-    assert first.digest != second.digest
+    assert first.object == second.object
+    assert (first.version, second.version) == (1, 2)
+    assert first.sha256 != second.sha256
     files = [path for path in (place / "home" / OBJECTS).rglob("*") if path.is_file()]
-    assert {sha256(path.read_bytes()).digest() for path in files} == {first.digest, second.digest}
+    assert {sha256(path.read_bytes()).digest() for path in files} == {first.sha256, second.sha256}
 
 
 def test_an_older_version_can_be_asked_for(house: App) -> None:
@@ -144,7 +143,7 @@ def test_names_are_listed_for_their_client_alone(house: App) -> None:
 
 def test_another_clients_object_is_not_there(house: App) -> None:
     theirs = put(house, "dossier", b"contenu", client="zebu")
-    for thing in ("dossier", str(theirs.listed.object)):
+    for thing in ("dossier", str(theirs.object)):
         with pytest.raises(errors.NotFound):
             get(house, thing, client="acme")
 
@@ -153,9 +152,9 @@ def test_what_was_deleted_is_not_there(house: App, place: Path) -> None:
     put(house, "dossier", b"un")
     taken = put(house, "dossier", b"deux")
     answer = done(house.caller.call(DeleteObject(client="acme", object="dossier")))
-    assert isinstance(answer, Deleted)
+    assert isinstance(answer, ObjectDeleted)
     assert answer.versions == 2
-    for thing in ("dossier", str(taken.listed.object)):
+    for thing in ("dossier", str(taken.object)):
         with pytest.raises(errors.NotFound):
             get(house, thing)
     assert not [path for path in (place / "home" / OBJECTS).rglob("bl-*") if path.is_file()]
@@ -197,7 +196,7 @@ LIMITS = {"a name": (NAME_BYTES, named), "a reason": (REASON_BYTES, reasoned)}
 @pytest.mark.parametrize("what", LIMITS)
 def test_limits_hold_at_n_and_not_at_n_plus_one(house: App, what: str) -> None:
     limit, request = LIMITS[what]
-    assert isinstance(house.caller.send(request("é" * (limit // 2)), [b""]), Put)
+    assert isinstance(house.caller.send(request("é" * (limit // 2)), [b""]), ObjectPut)
     with pytest.raises(errors.LimitExceeded):
         house.caller.send(request("é" * (limit // 2) + "e"), [b""])
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import cryptography
 import pytest
+from tests.patience import HANGS_S
 from tests.proof.honest_log import HonestLog, write_files
 from tests.proof.make_line_vectors import FOLDER as LINES
 from tests.proof.make_vectors import FOLDER
@@ -123,7 +124,7 @@ def python(alone: Path, *argv: str, site: str = "site") -> subprocess.CompletedP
         check=False,
         cwd="/",
         env={"PATH": os.environ["PATH"], "LANG": "C.UTF-8"},
-        timeout=60,
+        timeout=HANGS_S,
     )
 
 
@@ -175,6 +176,6 @@ def test_it_runs_as_a_program_and_as_a_module(alone: Path) -> None:
         [sys.executable, str(alone / "bailee-verify.pyz")],
     ):
         done = subprocess.run(
-            [*command, VALID, "--key", KEY], capture_output=True, check=False, timeout=60
+            [*command, VALID, "--key", KEY], capture_output=True, check=False, timeout=HANGS_S
         )
         assert done.returncode == 0

@@ -18,6 +18,7 @@ from types import TracebackType
 from typing import Self
 
 from tests.house.source import ROOT, trees
+from tests.patience import HANGS_S
 
 SIDES = ("before", "after")
 
@@ -158,5 +159,5 @@ class Stage:
         assert self._process.stdin is not None
         assert self._process.stdout is not None
         self._process.stdin.close()
-        self._process.wait(timeout=30)
+        self._process.wait(timeout=HANGS_S)
         self._process.stdout.close()

@@ -56,7 +56,7 @@ def _restored(place: Path, acks: Mapping[str, Ack]) -> None:
 def clean(house: App) -> None:
     """Deep judgement finds no damage; files that no row names are told of, and are none."""
     checked = faults_scenario.answered(done(house.caller.call(RunCheck(depth=Depth.DEEP))))
-    assert checked.report.clean, checked.report.findings
+    assert checked.clean, checked.findings
 
 
 def _objects(house: App, acks: Mapping[str, Ack], *, complete: bool) -> None:
@@ -97,7 +97,7 @@ def _logs(house: App, acks: Mapping[str, Ack], place: Path) -> None:
         count = int(str(log["count"]))
         assert now.count >= count, "acknowledged entries are gone"
         assert leaves(house, client, count) == log["leaves"], "acknowledged entries have changed"
-    labels = {"acme": None, **{c.label: c.id for c in done(house.caller.call(ListClients()))}}
+    labels = {"acme": None, **{c.label: c.client for c in done(house.caller.call(ListClients()))}}
     for label, known in labels.items():
         if known is not None:
             since = relied.get(str(known), {}).get("checkpoint")

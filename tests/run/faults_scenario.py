@@ -41,6 +41,8 @@ from bailee.proof.tree.tiles import WIDTH
 from bailee.run.private import give
 from bailee.run.wiring import restoring
 from bailee.run.wiring.app import App
+from bailee.run.wiring.backups import writer
+from bailee.run.wiring.keys import keys_of
 from bailee.secret import Secret
 from bailee.work import Tx
 
@@ -143,7 +145,7 @@ def _add_actor(house: App) -> None:
 def _crowd(house: App) -> None:
     """Fill a first tile, so that partial ones are discarded."""
     parts = house.parts
-    client = done(house.caller.call(ListClients()))[0].id
+    client = done(house.caller.call(ListClients()))[0].client
     if parts.ledger.log(client).count > WIDTH:
         return
     draft = EntryDraft(kind=REFUSAL, body={"act": "object:get"}, t_ms=parts.clock.now_ms())
@@ -166,7 +168,7 @@ def _reserve(house: App) -> None:
 def _turn(house: App) -> None:
     """Make what was deleted final; a custodian holds what an earlier turn did not finish."""
     orphan = house.parts.home.with_name("home.custodian-1") / "turn-2.new"
-    report = house.keys.report()
+    report = keys_of(house.parts).report()
     if report.generation == 1 and not orphan.with_name("turn-2").exists():
         descriptor = os.open(orphan, os.O_WRONLY | os.O_CREAT, 0o600)
         os.write(descriptor, b"unfinished")

@@ -16,6 +16,7 @@ from pathlib import Path
 
 import pytest
 from tests.house.source import ROOT
+from tests.patience import HANGS_S
 
 DURABLE = [
     "fsync",
@@ -78,7 +79,7 @@ def strace(words: Sequence[str], out: Path, *options: str, calls: Sequence[str])
             "BAILEE_FAILPOINTS": "trace",
         },
         stdout=subprocess.DEVNULL,
-        timeout=120,
+        timeout=HANGS_S,
         check=False,
     )
     return done.returncode

@@ -8,11 +8,14 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from tests.patience import HANGS_S, PatientClock
+
 from bailee.act import Principal
 from bailee.adapters.kms.keyring_file import Cost
 from bailee.clock import Clock
 from bailee.run.wiring.app import App, open_app
 from bailee.run.wiring.init import Founded, InitOptions, found
+from bailee.scan.vm import cache
 from bailee.secret import Secret
 
 PASSPHRASE = "agouti bamboula cassave"
@@ -39,7 +42,7 @@ def opened(
         place / home,
         who=who,
         take_passphrase=lambda: Secret(PASSPHRASE),
-        clock=clock,
+        clock=clock or PatientClock(),
         unsafe_cost=CHEAP,
     ) as house:
         yield house
@@ -73,7 +76,7 @@ class Shell:
             input=stdin,
             capture_output=True,
             env=self.variables(),
-            timeout=60,
+            timeout=HANGS_S,
             check=False,
         )
         if expect is not None:
@@ -87,6 +90,7 @@ class Shell:
             "HOME": str(self.place),
             "LANG": "C.UTF-8",
             "BAILEE_HOME": str(self.place / "home"),
+            "BAILEE_KERNELS": str(cache.folder().parent),  # compiled once, not for each
             "BAILEE_PASSPHRASE_COMMAND": f"echo '{PASSPHRASE}'",
             **self.environment,
         }

@@ -22,6 +22,7 @@ from typing import Self
 
 import pytest
 from tests.answers import done
+from tests.patience import HANGS_S
 from tests.run import canaries, homes
 from tests.run.canaries import Find, Search
 
@@ -120,7 +121,7 @@ class Desk:
         os.close(reading)
         with Watch(process.pid) as watch:
             data = stdin.encode() if isinstance(stdin, str) else stdin
-            out, said = process.communicate(data, timeout=60)
+            out, said = process.communicate(data, timeout=HANGS_S)
         about = " ".join(words[:2])
         self._look(said, f"standard error of {about}")
         if asked:
@@ -360,12 +361,12 @@ def test_a_leak_of_a_process_is_found(way: str) -> None:
     process = subprocess.Popen(words, stdin=subprocess.PIPE, env=environment)
     with Watch(process.pid) as watch:
         _until(lambda: bool(_leaks(watch, canary)))
-        process.communicate(timeout=30)
+        process.communicate(timeout=HANGS_S)
     assert _leaks(watch, canary)
 
 
 def _until(seen: Callable[[], bool]) -> None:
-    until = time.monotonic() + 20
+    until = time.monotonic() + HANGS_S
     while not seen() and time.monotonic() < until:
         time.sleep(POLL_S)
 

@@ -133,7 +133,6 @@ def _out_of_order(desk: LogDesk) -> None:
     desk(*given, "--stream", "torn", torn, expect=None)
 
 
-@pytest.mark.timeout(600)
 def test_nothing_leaks(desk: LogDesk) -> None:
     assert {(find.where, find.spelling) for find in desk.found} == set()
     # the good input was taken, and the bad was refused

@@ -79,7 +79,6 @@ def test_killed_once(
 
 
 @pytest.mark.sweep
-@pytest.mark.timeout(3_600)
 @pytest.mark.parametrize("part", range(PARTS))
 @pytest.mark.parametrize("place", places(), ids=str)
 def test_killed_at_each_pass(

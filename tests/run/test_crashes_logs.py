@@ -102,7 +102,6 @@ def test_killed_once(
 
 
 @pytest.mark.sweep
-@pytest.mark.timeout(3_600)
 @pytest.mark.parametrize("part", range(PARTS))
 @pytest.mark.parametrize("point", places(), ids=str)
 def test_killed_at_each_pass(  # noqa: PLR0917  # fixtures
@@ -141,7 +140,6 @@ def test_killed_at_a_moment(
 
 
 @pytest.mark.sweep
-@pytest.mark.timeout(3_600)
 @pytest.mark.parametrize("part", range(PARTS))
 def test_killed_at_a_hundred_moments(
     stage: Stage, home: Path, whole: Counts, span: float, part: int

@@ -10,7 +10,6 @@ import pytest
 VERDICTS = {"en": "VERDICT: recorded before", "fr": "VERDICT : consigné avant"}
 
 
-@pytest.mark.timeout(300)
 @pytest.mark.parametrize("language", VERDICTS)
 def test_the_demo_ends_with_its_verdict(language: str, tmp_path: Path) -> None:
     home = Path.home()

@@ -6,8 +6,8 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import click
 import pytest
-import typer
 from tests.run.homes import Shell
 
 from bailee.run.cli.commands import application
@@ -18,19 +18,19 @@ TECHNICAL = re.compile(
 """What stays as it is in every language: options, placeholders, names of commands, ids, slugs."""
 
 
-def paths(group: typer.core.TyperGroup, before: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
+def paths(group: click.Group, before: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
     yield before
-    for name, command in group.commands.items():
-        if isinstance(command, typer.core.TyperGroup):
+    ctx = click.Context(group)
+    for name in group.list_commands(ctx):
+        command = group.get_command(ctx, name)
+        if isinstance(command, click.Group):
             yield from paths(command, (*before, name))
         else:
             yield (*before, name)
 
 
 def all_paths() -> list[tuple[str, ...]]:
-    group = typer.main.get_command(application())
-    assert isinstance(group, typer.core.TyperGroup)
-    return list(paths(group))
+    return list(paths(application()))
 
 
 def bare(text: str, technical: re.Pattern[str] = TECHNICAL) -> list[str]:

@@ -5,22 +5,20 @@ import io
 import json
 import os
 import re
-import signal
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 import zstandard
+from tests.patience import HANGS_S
 from tests.run.homes import PASSPHRASE, Shell
 
 from bailee import limits
 from bailee.run import cli
 from bailee.run.cli import frame
-from bailee.scan.vm import cache
 
 LINES = b"""1.2.3.4 - alice [10/Oct/2025:13:55:36 +0000] "GET /?q=bob@example.org HTTP/1.1" 200 5
 10.1.2.3 - - [10/Oct/2025:13:55:37 +0000] "GET / HTTP/1.1" 200 5 "-" "Mozilla/5.0 (X11)"
@@ -66,7 +64,7 @@ class Desk:
         return self("log", "ingest", *given, "-o", "json", *map(str, words))
 
     def export(self, *words: str) -> bytes:
-        target = self.place / f"out-{time.monotonic_ns()}"
+        target = self.place / f"out-{len(list(self.place.iterdir()))}"
         given = ("--client", "acme", "--purpose", "client-request", "--to", str(target))
         said = self("log", "export", *given, *words)
         assert said.code == 0, said.err
@@ -236,25 +234,56 @@ def test_what_is_not_there_is_not_exported(desk: Desk, said: str) -> None:
 # --- interrupted ---------------------------------------------------------------------------
 
 
-def begun(place: Path, path: str, stream: str) -> subprocess.Popen[bytes]:
+WHILE_IT_WRITES = """
+import os, signal
+from bailee import failpoint
+from bailee.run.cli import main
+
+real, renamed = failpoint._pass, 0
+
+def passed(point):
+    global renamed
+    renamed += point == "objects.rename:before"
+    if point == "objects.rename:before" and renamed == 3:  # the first file of the second batch
+        os.kill(os.getpid(), signal.SIGINT)
+    real(point)
+
+failpoint._pass = passed
+main()
+"""
+
+WHILE_IT_WAITS = """
+import os, signal, threading
+from bailee.adapters.sources.source import StreamSource
+from bailee.run.cli import main
+
+class Ending:
+    # Interrupts the read that waits for what never comes, be it before or after it began to wait.
+    def __init__(self, stream):
+        self.stream, self.left = stream, HALF
+
+    def read(self, size):
+        if self.left < size:
+            threading.Timer(0.1, os.kill, (os.getpid(), signal.SIGINT)).start()
+        self.left -= size
+        return self.stream.read(size)
+
+real = StreamSource.__init__
+StreamSource.__init__ = lambda self, stream: real(self, Ending(stream))
+main()
+"""
+
+
+def begun(place: Path, path: str, stream: str, program: str) -> subprocess.Popen[bytes]:
+    """Start a command that interrupts itself, at a moment that no load of the machine moves."""
     words = ("log", "ingest", "--client", "acme", "--stream", stream)
     return subprocess.Popen(
-        [sys.executable, "-m", "bailee", *words, "--origin", "infrastructure", path],
+        [sys.executable, "-c", program, *words, "--origin", "infrastructure", path],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
-        env=Shell(place, {"BAILEE_KERNELS": str(cache.folder().parent)}).variables(),
+        env=Shell(place).variables(),
     )
-
-
-def blobs(place: Path) -> set[Path]:
-    return set((place / "home" / "objects").rglob("bl-*"))
-
-
-def wait_for_blobs(place: Path, before: set[Path], count: int) -> None:
-    until = time.monotonic() + 60
-    while len(blobs(place) - before) < count and time.monotonic() < until:
-        time.sleep(0.005)
 
 
 def offset_said(err: bytes) -> int:
@@ -266,11 +295,8 @@ def offset_said(err: bytes) -> int:
 def test_an_interrupted_file_is_gone_on_with(desk: Desk, place: Path, tmp_path: Path) -> None:
     page = tmp_path / "stopped.log"
     page.write_bytes(MANY)
-    before = blobs(place)
-    child = begun(place, str(page), "stopped")
-    wait_for_blobs(place, before, 4)  # of the second batch
-    child.send_signal(signal.SIGINT)
-    out, err = child.communicate(timeout=60)
+    child = begun(place, str(page), "stopped", WHILE_IT_WRITES)
+    out, err = child.communicate(timeout=HANGS_S)
     assert (child.returncode, out) == (130, b"")
     offset = offset_said(err)
     assert 0 < offset < len(MANY)
@@ -285,18 +311,18 @@ def test_an_interrupted_file_is_gone_on_with(desk: Desk, place: Path, tmp_path: 
 def test_interrupted_standard_input_is_recognised(
     desk: Desk, place: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    before = blobs(place)
-    child = begun(place, "-", "piped")
+    half = len(MANY) // 2
+    child = begun(place, "-", "piped", WHILE_IT_WAITS.replace("HALF", str(half)))
     assert child.stdin
-    child.stdin.write(MANY[: len(MANY) // 2])
+    assert child.stdout
+    assert child.stderr
+    child.stdin.write(MANY[:half])
     child.stdin.flush()
-    wait_for_blobs(place, before, 2)
-    time.sleep(0.2)
-    child.send_signal(signal.SIGINT)  # while it waits for more
-    out, err = child.communicate(timeout=60)
+    out, err = child.stdout.read(), child.stderr.read()  # it ends while its input stays open
+    child.communicate(timeout=HANGS_S)
     assert (child.returncode, out) == (130, b"")
     offset = offset_said(err)
-    assert 0 < offset <= len(MANY) // 2
+    assert 0 < offset <= half
     monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(MANY)))
     shown = json.loads(desk.ingest("-", stream="piped").out)
     assert shown["repeated"] >= 1

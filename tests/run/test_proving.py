@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from tests.answers import done
 from tests.logs.sources import Held
+from tests.patience import PatientClock
 from tests.run.homes import PASSPHRASE, SOMEONE, Shell
 
 from bailee.accounts.acts import AddActor
@@ -27,7 +28,7 @@ LINES = b"first \xe9 line\nmail to bob@example.org from 198.51.100.7\nlast of ca
 def opened(place: Path) -> Iterator[App]:
     """Open, as who founded it, a home that a command opens too: its passphrase costs the same."""
     home, phrase = place / "home", Secret(PASSPHRASE)
-    with open_app(home, who=SOMEONE, take_passphrase=lambda: phrase) as house:
+    with open_app(home, who=SOMEONE, take_passphrase=lambda: phrase, clock=PatientClock()) as house:
         yield house
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from tests.logs.sources import Held
+from tests.patience import PatientClock
 from tests.run.homes import PASSPHRASE, Shell
 
 from bailee import errors
@@ -19,7 +20,6 @@ from bailee.run.cli.log_search import record, row
 from bailee.run.cli.moment import moment, time_text
 from bailee.run.wiring.app import App, open_app, os_principal
 from bailee.run.wiring.init import InitOptions, found
-from bailee.scan.vm.cache import folder
 from bailee.secret import Secret
 
 LINES = (
@@ -32,7 +32,9 @@ VALUE = "awa.kone@example.org"
 
 @contextmanager
 def opened(place: Path) -> Iterator[App]:
-    with open_app(place / "home", take_passphrase=lambda: Secret(PASSPHRASE)) as house:
+    with open_app(
+        place / "home", take_passphrase=lambda: Secret(PASSPHRASE), clock=PatientClock()
+    ) as house:
         yield house
 
 
@@ -45,7 +47,7 @@ def shell(tmp_path_factory: pytest.TempPathFactory) -> Shell:
         house.caller.call(AddClient(label="acme"))
         log = IngestLog(client="acme", stream="web", origin="client-application")
         assert isinstance(house.caller.send(log, Held(LINES)), Ingested)
-    return Shell(place, {"BAILEE_KERNELS": str(folder().parent)})  # compiled once, not for each
+    return Shell(place)
 
 
 SEARCH = ("log", "search", "--client", "acme")

@@ -73,7 +73,6 @@ def test_killed_at_some_calls(whole: Seen, tmp_path: Path) -> None:
 
 @pytest.mark.sweep
 @pytest.mark.long
-@pytest.mark.timeout(7_200)
 @pytest.mark.parametrize("part", range(16))
 def test_killed_at_each_call(whole: Seen, part: int, tmp_path: Path) -> None:
     with Stage() as stage:

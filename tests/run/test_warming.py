@@ -12,7 +12,7 @@ import bailee
 from bailee.run.warming import HALVES, KERNELS, kernels
 
 PACKAGE = Path(bailee.__file__).parent
-MODULES = [module for half in HALVES for module in half]
+MODULES = [f"bailee.{module}" for half in HALVES for module in half]
 
 
 def test_no_module_with_a_kernel_is_forgotten() -> None:

@@ -259,7 +259,6 @@ def _small(block: int) -> Scanner:
 
 @pytest.mark.sweep
 @pytest.mark.long
-@pytest.mark.timeout(900)
 @settings(max_examples=60_000, deadline=None, suppress_health_check=list(HealthCheck))
 @given(data=_mixed() | st.binary(max_size=3_000))
 def test_ten_minutes_of_anything(data: bytes) -> None:

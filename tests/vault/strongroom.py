@@ -8,13 +8,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import create_engine
 from tests.keyring.custody import HandClock, House, UnsafeMemoryKms, founded
 from tests.keys.house import Turning, image_of
 
 from bailee import errors
 from bailee.adapters.sql.rows.vault import SqlVaultRows
-from bailee.adapters.sql.schema import vault as tables
 from bailee.clock import epoch_of
 from bailee.grant import Grant
 from bailee.ids import ClientId
@@ -49,10 +47,6 @@ class Strongroom:
     @classmethod
     def built(cls, folder: Path) -> "Strongroom":
         house = founded(folder)
-        engine = create_engine(f"sqlite:///{house.path}")
-        for table in (tables.vault, tables.vault_index):
-            table.create(engine)
-        engine.dispose()
         vault = Vault(work=house.work, keyring=house.keyring, rows=SqlVaultRows())
         return cls(house=house, vault=vault, turning=Turning.of(house))
 
@@ -146,7 +140,7 @@ class Thief:
         for noun, ident, version, wrapped in self._rows["key_trunk"]:
             if noun == "client":
                 client = ClientId(ident)
-                aad = tree.trunk_aad(client, "client", ident, version)
+                aad = tree.wrapping_aad(client, "client", ident, version)
                 above[ident] |= _opened(keks, aad, wrapped)
         for raw, epoch, noun, version, kid, wrapped in self._rows["key_epoch"]:
             if noun == "vault" and wrapped is not None:

@@ -8,12 +8,12 @@ from tests.vault.strongroom import ALICE, BOB, EPOCH, Copies, Strongroom, Thief
 from bailee import errors
 from bailee.grant import Ref
 from bailee.ids import BlobId, ClientId
-from bailee.keyring.model import HORIZON_OF, Custodied, Pending
+from bailee.keyring.model import EPOCH_KEY_OF, Custodied, Pending
 from bailee.keys.restore import settle
 from bailee.seal.row import row_aad
 
 EARLIER = 202607
-NOUNS = sorted(HORIZON_OF)
+NOUNS = sorted(EPOCH_KEY_OF)
 ALL = frozenset({"vault", "names", "text"})
 
 
@@ -181,7 +181,7 @@ def test_a_check_passes_over_what_was_ended(room: Strongroom) -> None:
     inspection = room.house.keyring.inspection()
     for epoch in (EARLIER, EPOCH):
         end(room, client, epoch)
-        assert room.house.work.read(lambda tx: list(inspection.spoilt(tx, deep=True))) == []
+        assert room.house.work.read(lambda tx: list(inspection.corrupt(tx, deep=True))) == []
         probed = room.house.work.read(
             lambda tx: room.house.keyring.turning().probe(tx, 1, deep=True)
         )

@@ -148,7 +148,7 @@ def test_survivors_keep_token_commitment_value_and_spellings(room: Strongroom) -
     assert room.raws(client, tokens) == [raw for _, raw, _ in [*FAMILY, HOST]]
     assert len(room.found(client, (Kind.PHONE, b"+237671234500", None))[EPOCH]) == 10
     inspection = room.house.keyring.inspection()
-    assert room.house.work.read(lambda tx: list(inspection.spoilt(tx, deep=True))) == []
+    assert room.house.work.read(lambda tx: list(inspection.corrupt(tx, deep=True))) == []
 
 
 def test_the_rows_of_the_older_key_are_swept(room: Strongroom) -> None:
@@ -325,7 +325,7 @@ def client_key_first(monkeypatch: pytest.MonkeyPatch) -> None:
     inner = Rekeying.some
 
     def late(self: Rekeying, tx: object, target: int) -> bool:
-        if self._rows.trunk_before(tx, target, 1):
+        if self._rows.wrapping_keys_before(tx, target, 1):
             return False
         return inner(self, tx, target)
 

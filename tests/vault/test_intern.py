@@ -300,7 +300,7 @@ def test_memory_under_another_stamp_is_empty_and_whole_epochs_fall_out() -> None
         memory.of(client, 202600 + month, (0, 0)).learn({bytes([n]): b"" for n in range(4)})
     assert memory.of(client, 202604, (0, 0)).look_up([b"\x00"]) == [b""]
     assert len(memory) <= 12
-    memory.forget(client)
+    memory.clear(client)
     assert len(memory) == 0
 
 

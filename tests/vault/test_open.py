@@ -241,15 +241,15 @@ SPOILS = {
 def test_a_deep_check_names(room: Strongroom, what: str) -> None:
     room.tokens(room.house.new_client(), HOST)
     inspection = room.house.keyring.inspection()
-    assert room.house.work.read(lambda tx: list(inspection.spoilt(tx, deep=True))) == []
+    assert room.house.work.read(lambda tx: list(inspection.corrupt(tx, deep=True))) == []
     room.change(SPOILS[what])
-    (spoilt,) = room.house.work.read(lambda tx: list(inspection.spoilt(tx, deep=True)))
-    assert (spoilt.level, spoilt.noun) == ("value", "value")
+    (corrupt,) = room.house.work.read(lambda tx: list(inspection.corrupt(tx, deep=True)))
+    assert (corrupt.level, corrupt.noun) == ("value", "value")
 
 
 def test_a_check_names_the_key_of_an_epoch_that_does_not_open(room: Strongroom) -> None:
     room.tokens(room.house.new_client(), HOST)
     room.change("update key_epoch set wrapped = zeroblob(60)")
     inspection = room.house.keyring.inspection()
-    (spoilt,) = room.house.work.read(lambda tx: list(inspection.spoilt(tx, deep=True)))
-    assert (spoilt.level, spoilt.noun) == ("epoch", "vault")
+    (corrupt,) = room.house.work.read(lambda tx: list(inspection.corrupt(tx, deep=True)))
+    assert (corrupt.level, corrupt.noun) == ("epoch", "vault")

@@ -3,9 +3,8 @@
 from collections.abc import Sequence
 from typing import Protocol
 
-from bailee.grant import Grant, Ref
-from bailee.monitor.power import ActorRow, Macs
-from bailee.seal.port import Opener, Sealer
+from bailee.keyring.port import Macs, Opening, Sealing
+from bailee.monitor.power import ActorRow
 from bailee.work import Tx
 
 
@@ -25,14 +24,5 @@ class ActorRows(Protocol):
         """Replace the version before it; Conflict when that one is not there."""
 
 
-class Keys(Macs, Protocol):
+class AccountKeys(Macs, Sealing, Opening, Protocol):
     """The part of the keyring that accounts use."""
-
-    def sealer(self, ref: Ref) -> Sealer:
-        """Make a fresh leaf key that only seals."""
-
-    def enrol(self, tx: Tx, sealer: Sealer) -> None:
-        """Make a fresh leaf key last."""
-
-    def opener(self, tx: Tx, ref: Ref, grant: Grant) -> Opener:
-        """Return what opens, when the grant covers it."""

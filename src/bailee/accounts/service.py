@@ -10,7 +10,7 @@ from dataclasses import replace
 from bailee import errors
 from bailee.accounts.acts import AddActor, ListActors
 from bailee.accounts.model import Actor, actor_aad, actor_ref, actors_scope
-from bailee.accounts.port import ActorRows, Keys
+from bailee.accounts.port import AccountKeys, ActorRows
 from bailee.act import Principal
 from bailee.grant import Grant
 from bailee.ids import ActorId, ClientId
@@ -31,7 +31,7 @@ class Accounts:
         *,
         work: Work,
         rows: ActorRows,
-        keys: Keys,
+        keys: AccountKeys,
         monitor: Monitor,
         register: Register,
         find_client: ClientFinder,

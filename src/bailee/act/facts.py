@@ -1,13 +1,14 @@
 """Outcome facts: what an entry's body records of an act, written and read by one frozen class.
 
 The writer gives `facts()`, `check` reads with `parse()`: nobody guesses from which keys a body
-has.  A key is the field's name with hyphens; bytes are hex, numbers decimal, ids as written.
+has.  A key is the field's name with hyphens, without an underscore at its end where Python keeps
+the word; bytes are hex, numbers decimal, ids as written.
 """
 
 from collections.abc import Mapping
 from dataclasses import MISSING, dataclass, fields
 from types import UnionType
-from typing import Any, Self, cast, dataclass_transform, get_args, get_origin
+from typing import Any, Literal, Self, cast, dataclass_transform, get_args, get_origin
 
 from bailee import errors
 
@@ -39,7 +40,7 @@ class Facts:
 
 
 def _key(name: str) -> str:
-    return name.replace("_", "-")
+    return name.removesuffix("_").replace("_", "-")
 
 
 def _text(value: object) -> str:
@@ -50,6 +51,8 @@ def _value(kind: Any, text: str) -> object:  # noqa: ANN401  # a field's type, a
     if get_origin(kind) is UnionType:
         kind = next(one for one in get_args(kind) if one is not type(None))
     try:
+        if get_origin(kind) is Literal:
+            return get_args(kind)[get_args(kind).index(text)]
         if kind is bytes:
             return bytes.fromhex(text)
         if kind is int:

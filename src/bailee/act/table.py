@@ -16,8 +16,8 @@ class Act:
 
     `implied` is the purpose of an act that can only have one reason in ordinary work; an act that
     opens what belongs to a client has none, so that whoever opens says why.  `waits` marks acts
-    that go on only once a checkpoint includes their entry.  `request` is where it is declared,
-    `command` what is typed for it.
+    that go on only once a checkpoint includes their entry.  `request` names the noun and the
+    class that declare it, `command` what is typed for it.
     """
 
     name: str
@@ -37,65 +37,39 @@ class Act:
         return self.name.partition(":")[2]
 
 
+# fmt: off
 _ACTS = (
-    Act("client:add", Purpose.SERVICE, False, "clients.acts:AddClient", "client add"),  # fmt: skip
-    Act(
-        "client:list", Purpose.SERVICE, False, "clients.acts:ListClients", "client list"
-    ),  # fmt: skip
-    Act("actor:add", Purpose.SECURITY, False, "accounts.acts:AddActor", "actor add"),  # fmt: skip
-    Act(
-        "actor:list", Purpose.SECURITY, False, "accounts.acts:ListActors", "actor list"
-    ),  # fmt: skip
-    Act(
-        "object:put", Purpose.CLIENT_REQUEST, False, "objects.acts:PutObject", "object put"
-    ),  # fmt: skip
-    Act("object:get", None, False, "objects.acts:GetObject", "object get"),  # fmt: skip
-    Act(
-        "object:list", Purpose.CLIENT_REQUEST, False, "objects.acts:ListObjects", "object list"
-    ),  # fmt: skip
-    Act(
-        "object:delete", Purpose.CLIENT_REQUEST, False, "objects.acts:DeleteObject", "object delete"
-    ),  # fmt: skip
-    Act("log:ingest", Purpose.SERVICE, False, "logs.acts:IngestLog", "log ingest"),  # fmt: skip
-    Act("log:export", None, True, "logs.acts:ExportLog", "log export"),  # fmt: skip
-    Act("log:erase", None, True, "logs.acts:EraseLog", "log erase"),  # fmt: skip
-    Act("log:search", Purpose.SERVICE, False, "logs.acts:SearchLog", "log search"),  # fmt: skip
-    Act("log:reveal", None, False, "logs.acts:RevealLog", "log reveal"),  # fmt: skip
-    Act("epoch:list", Purpose.SERVICE, False, "logs.acts:ListEpochs", "epoch list"),  # fmt: skip
-    Act("log:prove", Purpose.VERIFICATION, False, "logs.acts:ProveLog", "log prove"),  # fmt: skip
-    Act(
-        "epoch:destroy", Purpose.RETENTION, True, "logs.acts:DestroyEpoch", "epoch destroy"
-    ),  # fmt: skip
-    Act("stream:list", Purpose.SERVICE, False, "logs.acts:ListStreams", "log streams"),  # fmt: skip
-    Act(
-        "ledger:head", Purpose.VERIFICATION, False, "ledgers.acts:ShowHead", "ledger head"
-    ),  # fmt: skip
-    Act(
-        "ledger:show", Purpose.VERIFICATION, False, "ledgers.acts:ShowEntries", "ledger show"
-    ),  # fmt: skip
-    Act(
-        "ledger:key", Purpose.VERIFICATION, False, "ledgers.acts:ShowKey", "ledger key"
-    ),  # fmt: skip
-    Act(
-        "ledger:export", Purpose.VERIFICATION, True, "ledgers.acts:ExportLedger", "ledger export"
-    ),  # fmt: skip
-    Act(
-        "ledger:prove", Purpose.VERIFICATION, False, "ledgers.acts:ProveEntry", "ledger prove"
-    ),  # fmt: skip
-    Act("key:list", Purpose.SECURITY, False, "keys.acts:ListKeys", "key list"),  # fmt: skip
-    Act("key:turn", Purpose.SECURITY, True, "keys.acts:TurnKeys", "key turn"),  # fmt: skip
-    Act("key:rotate", Purpose.SECURITY, False, "keys.acts:RotateRoot", "key rotate"),  # fmt: skip
-    Act(
-        "backup:create", Purpose.SECURITY, False, "backup.acts:CreateBackup", "backup create"
-    ),  # fmt: skip
-    Act(
-        "backup:restore", Purpose.SECURITY, True, "backup.acts:RestoreBackup", "backup restore"
-    ),  # fmt: skip
-    Act("check:run", Purpose.VERIFICATION, False, "check.acts:RunCheck", "check"),  # fmt: skip
-    Act(
-        "promise:show", Purpose.VERIFICATION, False, "promise.acts:ShowPromise", "promise"
-    ),  # fmt: skip
+    Act("client:add", Purpose.SERVICE, False, "clients:AddClient", "client add"),
+    Act("client:list", Purpose.SERVICE, False, "clients:ListClients", "client list"),
+    Act("actor:add", Purpose.SECURITY, False, "accounts:AddActor", "actor add"),
+    Act("actor:list", Purpose.SECURITY, False, "accounts:ListActors", "actor list"),
+    Act("object:put", Purpose.CLIENT_REQUEST, False, "objects:PutObject", "object put"),
+    Act("object:get", None, False, "objects:GetObject", "object get"),
+    Act("object:list", Purpose.CLIENT_REQUEST, False, "objects:ListObjects", "object list"),
+    Act("object:delete", Purpose.CLIENT_REQUEST, False, "objects:DeleteObject", "object delete"),
+    Act("log:ingest", Purpose.SERVICE, False, "logs:IngestLog", "log ingest"),
+    Act("log:export", None, True, "logs:ExportLog", "log export"),
+    Act("log:erase", None, True, "logs:EraseLog", "log erase"),
+    Act("log:search", Purpose.SERVICE, False, "logs:SearchLog", "log search"),
+    Act("log:reveal", None, False, "logs:RevealLog", "log reveal"),
+    Act("log:prove", Purpose.VERIFICATION, False, "logs:ProveLog", "log prove"),
+    Act("stream:list", Purpose.SERVICE, False, "logs:ListStreams", "log streams"),
+    Act("epoch:list", Purpose.SERVICE, False, "logs:ListEpochs", "epoch list"),
+    Act("epoch:destroy", Purpose.RETENTION, True, "logs:DestroyEpoch", "epoch destroy"),
+    Act("ledger:head", Purpose.VERIFICATION, False, "ledgers:ShowHead", "ledger head"),
+    Act("ledger:show", Purpose.VERIFICATION, False, "ledgers:ShowEntries", "ledger show"),
+    Act("ledger:key", Purpose.VERIFICATION, False, "ledgers:ShowKey", "ledger key"),
+    Act("ledger:export", Purpose.VERIFICATION, True, "ledgers:ExportLedger", "ledger export"),
+    Act("ledger:prove", Purpose.VERIFICATION, False, "ledgers:ProveEntry", "ledger prove"),
+    Act("key:list", Purpose.SECURITY, False, "keys:ListKeys", "key list"),
+    Act("key:turn", Purpose.SECURITY, True, "keys:TurnKeys", "key turn"),
+    Act("key:rotate", Purpose.SECURITY, False, "keys:RotateRoot", "key rotate"),
+    Act("backup:create", Purpose.SECURITY, False, "backup:CreateBackup", "backup create"),
+    Act("backup:restore", Purpose.SECURITY, True, "backup:RestoreBackup", "backup restore"),
+    Act("check:run", Purpose.VERIFICATION, False, "check:RunCheck", "check"),
+    Act("promise:show", Purpose.VERIFICATION, False, "promise:ShowPromise", "promise"),
 )
+# fmt: on
 
 ACTS: Mapping[str, Act] = MappingProxyType({act.name: act for act in _ACTS})
 """The acts of this release, by name."""

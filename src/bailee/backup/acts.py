@@ -1,10 +1,13 @@
 """The acts on backups."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, Self
 
-from bailee.act import Is, Param, Purpose, Request
-from bailee.backup.model import About, Mended, Written
+from bailee import errors
+from bailee.act import Facts, Is, Param, Purpose, Request
+from bailee.backup.model import About, BackupKind, Mended, Written
+from bailee.ids import BackupId, ObjectId
 
 _RowsOnly = Annotated[bool, Param(kind=Is.FLAG, help="help.backup_rows", option="--rows")]
 _Files = Annotated[
@@ -35,7 +38,7 @@ class BackupRestored:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BackupRehearsed:
-    """What a restore would have made; `damaged` counts what the judgement named."""
+    """What a restore would have made; `damaged` counts what the check found."""
 
     rows: About
     objects: int
@@ -57,3 +60,81 @@ class RestoreBackup(
 
     files: _Files
     rehearse: _Rehearse = False
+
+
+_Digest = bytes
+_OBJECT = "object."
+
+
+class AboutFacts(Facts):
+    """What the ledger holds of a backup that something is made from, or that was made."""
+
+    backup: BackupId
+    kind: BackupKind
+    generation: int
+    position: int
+
+
+class BackupFacts(AboutFacts):
+    """What the ledger holds of a backup that was made: its digest and counts, no path."""
+
+    bytes: int
+    sha256: _Digest
+    places: int
+    missed: int
+
+
+class RestoredFacts(AboutFacts):
+    """What the ledger holds of a restore, or with `damaged` of its rehearsal."""
+
+    objects: int
+    missing: int
+    lost: int
+    tiles: int
+    forgotten: int
+    damaged: int | None = None
+
+
+class DeletedAgainFacts(Facts):
+    """What a client's ledger holds of a restore: its objects that were deleted once more.
+
+    Their first deletion is not in the restored rows; a body numbers them `object.1` and on.
+    """
+
+    objects: tuple[ObjectId, ...]
+
+    def facts(self) -> dict[str, str]:
+        """Number the objects from 1."""
+        return {f"{_OBJECT}{at}": str(one) for at, one in enumerate(self.objects, 1)}
+
+    @classmethod
+    def parse(cls, body: Mapping[str, str]) -> Self:
+        """Read them from a body, which may hold more; there may be none."""
+        try:
+            return cls(
+                objects=tuple(ObjectId.parse(body[key]) for key in body if key.startswith(_OBJECT))
+            )
+        except ValueError:
+            raise errors.Damaged("errors_ledger.facts-malformed") from None
+
+
+def about_facts(about: About) -> AboutFacts:
+    """Give what the ledger holds of the backup that a home is made from."""
+    return AboutFacts(
+        backup=about.id, kind=about.kind, generation=about.generation, position=about.position
+    )
+
+
+def backup_facts(written: Written) -> BackupFacts:
+    """Give what the ledger holds of a backup that was made."""
+    about = written.about
+    return BackupFacts(
+        backup=about.id,
+        kind=about.kind,
+        generation=about.generation,
+        position=about.position,
+        bytes=written.size_bytes,
+        sha256=written.digest,
+        places=len(written.places),
+        missed=len(written.missed),
+    )

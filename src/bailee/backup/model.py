@@ -81,15 +81,6 @@ class About:
         """Compare backups of one installation by this: the larger is the newer."""
         return (self.generation, self.position)
 
-    def facts(self) -> dict[str, str]:
-        """Give what the ledger's entry says of it."""
-        return {
-            "backup": str(self.id),
-            "kind": str(self.kind),
-            "generation": str(self.generation),
-            "position": str(self.position),
-        }
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Written:
@@ -100,16 +91,6 @@ class Written:
     digest: bytes
     places: tuple[str, ...]
     missed: tuple[str, ...] = ()
-
-    def facts(self) -> dict[str, str]:
-        """Give what the ledger's entry says of it: counts, no path."""
-        return {
-            **self.about.facts(),
-            "bytes": str(self.size_bytes),
-            "sha256": self.digest.hex(),
-            "places": str(len(self.places)),
-            "missed": str(len(self.missed)),
-        }
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,18 +1,17 @@
-"""What backups need from outside: a home's files, destinations, rows of a copy, keys, the door."""
+"""What backups need from outside: a home's files, destinations, rows of a copy, keys."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Protocol, Self, TypeVar
 
-from bailee.act import Denial, Principal
 from bailee.backup.archive import ArchiveFile, Member
 from bailee.clock import Clock
-from bailee.grant import Grant, Scope
 from bailee.ids import ClientId, EntryId, ObjectId
 from bailee.keyring.model import LeafRow, Pending, State, WrappingKeyRow
 from bailee.ledger.model import EntryDraft, LedgerRow, Recorded
 from bailee.ledger.port import Files
+from bailee.monitor.service import Monitor
 from bailee.work import Tx, Work
 
 T = TypeVar("T")
@@ -85,7 +84,7 @@ class BackedKeyRows(Protocol):
     def state(self, tx: Tx) -> tuple[State, bytes] | None:
         """Return the state and its MAC."""
 
-    def trunk_all(self, tx: Tx) -> Iterator[WrappingKeyRow]:
+    def wrapping_keys(self, tx: Tx) -> Iterator[WrappingKeyRow]:
         """Yield all keys under the key of a generation."""
 
 
@@ -107,28 +106,6 @@ class NamedBlobs(Protocol):
 
     def blobs(self, tx: Tx) -> frozenset[str]:
         """Return the names of all sealed files that rows name."""
-
-
-class Door(Protocol):
-    """The part of the monitor that backups use."""
-
-    def admit(
-        self,
-        who: Principal,
-        *,
-        act: str,
-        client: ClientId,
-        purpose: str | None,
-        scopes: tuple[Scope, ...],
-        count: int,
-        body: Mapping[str, str],
-        subject: Mapping[str, str] | None,
-        wait: bool = False,
-    ) -> Grant | Denial:
-        """Decide, record, grant."""
-
-    def outcome(self, tx: Tx, grant: Grant, result: str, body: Mapping[str, str]) -> Recorded:
-        """Record what became of it."""
 
 
 class BackupFolder(Protocol):
@@ -171,7 +148,7 @@ class LeafRows(Protocol):
         """Return the leaves with these key ids; reads them all."""
 
 
-class BackedObjectRows(NamedBlobs, Protocol):
+class BackedObjectRows(Protocol):
     """The part of the rows of objects that a restore cleans."""
 
     def drop(self, tx: Tx, client: ClientId, obj: ObjectId) -> None:
@@ -192,7 +169,7 @@ class BackedLedger(Protocol):
         """Record an entry in this transaction."""
 
     def sequence(self, client: ClientId) -> object:
-        """Fold what is committed and publish a checkpoint."""
+        """Add what is committed to the tree and publish a checkpoint."""
 
 
 class Adopting(Protocol):
@@ -220,7 +197,7 @@ class StagedHome:
     objects: BackedObjectRows
     ledger: BackedLedger
     reader: Adopting
-    monitor: Door
+    monitor: Monitor
     clock: Clock
 
 
@@ -228,7 +205,7 @@ Held = Callable[[], frozenset[int]]
 """Which generations the custodians hold, asked once the keyring file is in the staging place."""
 
 OpenHome = Callable[[], AbstractContextManager[StagedHome]]
-"""Opens the staged home with its keys; closing it folds its logs."""
+"""Opens the staged home with its keys; closing it publishes its ledgers."""
 
-Judge = Callable[[], int]
-"""Judges what was staged, without keys; returns how many things are damaged."""
+Audit = Callable[[], int]
+"""Audits what was staged, without keys; returns how many things are damaged."""

@@ -7,20 +7,26 @@ A rehearsal is a clone: it gets no keys, no signatures, no custodians.
 """
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Final
 
 from bailee import errors
-from bailee.act import Denial, Principal
-from bailee.backup.acts import BackupRehearsed, BackupRestored, RestoreBackup
+from bailee.act import Principal
+from bailee.backup.acts import (
+    BackupRehearsed,
+    BackupRestored,
+    DeletedAgainFacts,
+    RestoreBackup,
+    RestoredFacts,
+    about_facts,
+)
 from bailee.backup.mending import mend
 from bailee.backup.model import Mended
 from bailee.backup.port import (
+    Audit,
     BackedLedgerRows,
     BackupFolder,
-    Door,
     Held,
-    Judge,
     NamedBlobs,
     OpenHome,
     StagedHome,
@@ -28,14 +34,14 @@ from bailee.backup.port import (
 )
 from bailee.backup.unpacking import Unpacked, opened, require_newest, unpack
 from bailee.backup.writer import Recovery
-from bailee.grant import Grant
 from bailee.ids import ClientId, EntryId, ObjectId
 from bailee.keyring.model import LeafRow, Pending
 from bailee.ledger.model import SUBJECT_NOUN, EntryDraft
 from bailee.ledger.vocabulary import OUTCOME
-from bailee.monitor.attempt import recording_read
+from bailee.monitor.authorized import DONE, Authorized
+from bailee.monitor.service import Monitor
 from bailee.objects.model import CONTENT
-from bailee.work import Tx, Work
+from bailee.work import Tx
 
 NAMED_AT_ONCE: Final = 200
 """Deleted objects named in one entry of their client's log; a body has 256 fields."""
@@ -82,15 +88,14 @@ class Restores:
         self._held = held
         self._open_home = open_home
 
-    def restore(self, who: Principal, request: RestoreBackup) -> BackupRestored | Denial:
+    def restore(self, who: Principal, request: RestoreBackup) -> BackupRestored:
         """Restore; who asks needs the right by the register that is restored."""
         with self._staging as staging:
             unpacked, tiles = self._unpacker.fill(staging, request.files)
             self._require_living(unpacked.rows.generation)
             with self._open_home() as home:
                 answer = _settled(home, who, request, unpacked, tiles)
-            if isinstance(answer, BackupRestored):
-                staging.install()
+            staging.install()
         return answer
 
     def _require_living(self, generation: int) -> None:
@@ -106,34 +111,22 @@ class Restores:
 
 def _settled(
     home: StagedHome, who: Principal, request: RestoreBackup, unpacked: Unpacked, tiles: int
-) -> BackupRestored | Denial:
-    """Settle keys, rows and logs of the staged home, and record what was done, by whom."""
+) -> BackupRestored:
+    """Settle keys, rows and ledgers of the staged home, and record what was done, by whom."""
     gone = _delete_again(home)
     clients = home.work.read(home.logs.clients)
     lost = sum(home.reader.adopt_lost(client) for client in clients)
-    grant = home.monitor.admit(
-        who,
-        act=request.act,
-        client=home.provider,
-        purpose=request.purpose,
-        scopes=(),
-        count=0,
-        body=unpacked.rows.facts(),
-        subject=None,
-        wait=True,
-    )
-    if isinstance(grant, Denial):
-        return grant
     mended = Mended(lost=lost, tiles=tiles, forgotten=len(gone))
-    with recording_read(home.work, home.monitor, grant) as facts:
-        _tell_clients(home, grant, gone)
-        facts.update(_facts(unpacked, mended))
-    return BackupRestored(
-        rows=unpacked.rows,
-        objects=unpacked.objects,
-        missing=unpacked.missing,
-        mended=mended,
-    )
+    body = about_facts(unpacked.rows).facts()
+    with home.monitor.authorize(who, request, home.provider, body=body, wait=True) as act:
+        _record_for_clients(home, act, gone)
+        act.facts |= _restored_facts(unpacked, mended).facts()
+        return BackupRestored(
+            rows=unpacked.rows,
+            objects=unpacked.objects,
+            missing=unpacked.missing,
+            mended=mended,
+        )
 
 
 def _delete_again(home: StagedHome) -> Sequence[LeafRow]:
@@ -156,35 +149,44 @@ def _delete_again(home: StagedHome) -> Sequence[LeafRow]:
     return gone
 
 
-def _tell_clients(home: StagedHome, grant: Grant, gone: Sequence[LeafRow]) -> None:
+def _record_for_clients(home: StagedHome, act: Authorized, gone: Sequence[LeafRow]) -> None:
     """Record in each client's log which objects were deleted again, since that entry was lost."""
     by_client: defaultdict[ClientId, set[str]] = defaultdict(set)
     for leaf in gone:
         if leaf.noun == CONTENT:
             by_client[leaf.client].add(str(ObjectId(leaf.id)))
-    for client, names in by_client.items():
-        told = sorted(names)
-        for at in range(0, len(told), NAMED_AT_ONCE):
-            numbered = enumerate(told[at : at + NAMED_AT_ONCE], 1)
-            body = {f"object.{number}": name for number, name in numbered}
-            _tell(home, client, grant, body)
+    for client, texts in by_client.items():
+        objects = tuple(ObjectId.parse(text) for text in sorted(texts))
+        for at in range(0, len(objects), NAMED_AT_ONCE):
+            again = DeletedAgainFacts(objects=objects[at : at + NAMED_AT_ONCE])
+            _record_again(home, client, act, again)
 
 
-def _tell(home: StagedHome, client: ClientId, grant: Grant, body: Mapping[str, str]) -> None:
-    told = {"of": str(grant.entry), "result": "done", **body}
-    draft = EntryDraft(kind=OUTCOME, body=told, t_ms=home.clock.now_ms())
+def _record_again(
+    home: StagedHome, client: ClientId, act: Authorized, again: DeletedAgainFacts
+) -> None:
+    # an outcome of the provider's entry, in another ledger than that entry: no act is its client's
+    body = {"of": str(act.grant.entry), "result": DONE, **again.facts()}
+    draft = EntryDraft(kind=OUTCOME, body=body, t_ms=home.clock.now_ms())
     home.work.run(client, lambda tx: home.ledger.append(tx, client, draft))
 
 
-def _facts(unpacked: Unpacked, mended: Mended) -> dict[str, str]:
-    return {
-        **unpacked.rows.facts(),
-        "objects": str(unpacked.objects),
-        "missing": str(unpacked.missing),
-        "lost": str(mended.lost),
-        "tiles": str(mended.tiles),
-        "forgotten": str(mended.forgotten),
-    }
+def _restored_facts(
+    unpacked: Unpacked, mended: Mended, *, damaged: int | None = None
+) -> RestoredFacts:
+    about = unpacked.rows
+    return RestoredFacts(
+        backup=about.id,
+        kind=about.kind,
+        generation=about.generation,
+        position=about.position,
+        objects=unpacked.objects,
+        missing=unpacked.missing,
+        lost=mended.lost,
+        tiles=mended.tiles,
+        forgotten=mended.forgotten,
+        damaged=damaged,
+    )
 
 
 class Rehearsals:
@@ -195,37 +197,26 @@ class Rehearsals:
         *,
         unpacker: Unpacker,
         staging: Staging,
-        audit: Judge,
-        work: Work,
-        monitor: Door,
+        audit: Audit,
+        monitor: Monitor,
         provider: ClientId,
     ) -> None:
         self._unpacker = unpacker
         self._staging = staging
         self._audit = audit
-        self._work = work
         self._monitor = monitor
         self._provider = provider
 
-    def rehearse(self, who: Principal, request: RestoreBackup) -> BackupRehearsed | Denial:
-        """Unpack, mend, judge, remove."""
-        grant = self._monitor.admit(
-            who,
-            act=request.act,
-            client=self._provider,
-            purpose=request.purpose,
-            scopes=(),
-            count=0,
-            body={"rehearsal": "yes"},
-            subject=None,
-        )
-        if isinstance(grant, Denial):
-            return grant
-        with recording_read(self._work, self._monitor, grant) as facts, self._staging as staging:
+    def rehearse(self, who: Principal, request: RestoreBackup) -> BackupRehearsed:
+        """Unpack, mend, audit, remove."""
+        with (
+            self._monitor.authorize(who, request, self._provider, body={"rehearsal": "yes"}) as act,
+            self._staging as staging,
+        ):
             unpacked, tiles = self._unpacker.fill(staging, request.files)
             damaged = self._audit()
             done = Mended(lost=0, tiles=tiles, forgotten=0)
-            facts.update({**_facts(unpacked, done), "damaged": str(damaged)})
+            act.facts |= _restored_facts(unpacked, done, damaged=damaged).facts()
         return BackupRehearsed(
             rows=unpacked.rows,
             objects=unpacked.objects,

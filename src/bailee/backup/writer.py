@@ -137,7 +137,7 @@ class BackupWriter:
             id=BackupId.new(self._entropy),
             install=state.install,
             kind=kind,
-            generation=min(row.gen for row in self._keys.trunk_all(tx)),
+            generation=min(row.gen for row in self._keys.wrapping_keys(tx)),
             position=sum(self._logs.log(tx, client).count for client in self._logs.clients(tx)),
             made_ms=self._clock.now_ms(),
             recovery=recovery.id,

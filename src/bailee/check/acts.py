@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from bailee.act import Is, Param, Purpose, Request
+from bailee.act import Facts, Is, Param, Purpose, Request
 from bailee.check.model import Depth, Report
 
 _Depth = Annotated[
@@ -14,3 +14,13 @@ class RunCheck(Request[Report], act="check:run", implied=Purpose.VERIFICATION, c
     """Audit everything stored; reads, never repairs."""
 
     depth: _Depth = Depth.QUICK
+
+
+class CheckFacts(Facts):
+    """What the ledger holds of a check: how much it opened, and how much damage it found.
+
+    A grant that was used up on the way says nothing of damage: the last one does.
+    """
+
+    opened: int
+    damaged: int | None = None

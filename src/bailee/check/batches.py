@@ -13,10 +13,11 @@ from bailee import errors
 from bailee.check.entries import RecordedFacts
 from bailee.check.model import Finding, FindingKind, found
 from bailee.check.openings import CheckOpenings
-from bailee.check.port import BatchRows, Blobs, CheckedMacs, Openers, Snapshots
+from bailee.check.port import BatchRows, Blobs, Openers, Snapshots
 from bailee.grant import Scope
 from bailee.ids import BatchId, ClientId
 from bailee.keyring.model import NAMES, TEXT, VAULT, Custodied
+from bailee.keyring.port import LivingEpochs, Macs
 from bailee.logs.model import (
     PREFIX_DOMAIN,
     SECRETS_DAYS,
@@ -46,13 +47,6 @@ LOG_SCOPES: Final = tuple(Scope(noun=noun) for noun in (STREAM, *map(str, Segmen
 _CHUNK: Final = 1024 * 1024
 _DAY_MS: Final = 86_400_000
 _NO_PREFIX: Final = bytes(32)
-
-
-class Epochs(Protocol):
-    """The part of the keyring that knows which months live."""
-
-    def epochs(self, tx: Tx, client: ClientId) -> tuple[Custodied, ...]:
-        """Say which keys of which epochs live."""
 
 
 class Segments(Protocol):
@@ -103,8 +97,8 @@ class BatchAudit:
         rows: BatchRows,
         blobs: Blobs,
         keys: Openers,
-        macs: CheckedMacs,
-        epochs: Epochs,
+        macs: Macs,
+        epochs: LivingEpochs,
         now_ms: Callable[[], int],
     ) -> None:
         self._work = work
@@ -118,10 +112,6 @@ class BatchAudit:
     def batches(self, client: ClientId) -> list[BatchRow]:
         """Return the rows of a client's batches as they are now."""
         return list(self._work.read(lambda tx: self._rows.batches(tx, client)))
-
-    def named(self) -> frozenset[str]:
-        """Return the files that the rows of logs name."""
-        return self._work.read(self._rows.blobs)
 
     def _filed(self, client: ClientId) -> list[Filed]:
         def fn(tx: Tx) -> list[Filed]:

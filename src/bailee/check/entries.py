@@ -1,7 +1,8 @@
-"""Judges the entries of one log: each body and subject opens and is what its leaf commits to.
+"""Audits the entries of one ledger: each body and subject opens and is what its leaf commits to.
 
-What the bodies tell on the way is kept as far as other judgements need it: which objects were
-put, which were deleted, what was recorded of turns, backups, heads and rows that confer power.
+What the bodies record is kept on the way as far as other audits need it: which objects were put,
+which were deleted, what became of turns and backups, heads, and rows that confer power.  An
+outcome is read by the facts of the act that it is of; the entry of that act comes before it.
 """
 
 import re
@@ -11,11 +12,13 @@ from functools import partial
 from typing import Final
 
 from bailee import errors
+from bailee.backup.acts import BackupFacts, CreateBackup, DeletedAgainFacts
 from bailee.check.model import Finding, FindingKind, found
 from bailee.check.openings import CheckOpenings
 from bailee.check.port import CheckedLedgerRows, Openers, Snapshots
 from bailee.clock import year_of
 from bailee.ids import ClientId
+from bailee.keys.acts import KeysTurnedFacts, RotateRoot, TurnKeys
 from bailee.ledger.model import (
     EntryRow,
     EntryShown,
@@ -25,24 +28,29 @@ from bailee.ledger.model import (
     unpack_body,
     unpack_subject,
 )
-from bailee.ledger.port import RowOpener
 from bailee.ledger.vocabulary import CLIENT_HEAD, LOG_BATCH, OUTCOME
+from bailee.monitor.authorized import DONE
+from bailee.objects.acts import DeleteObject, ObjectPutFacts, PutObject
 from bailee.proof.receipt.entry import NO_SUBJECT, EntryOpening, commit_subject, decode_subject
+from bailee.seal.port import RowOpener
 from bailee.work import Tx
 
 PAGE: Final = 1_000
 _ENDED: Final = re.compile(r"e([0-9]{6})\.(?:names|text)")
 _LEFT: Final = "errors_keyring.no-such-client"
+_DELETED, _TURNED = DeleteObject.act, frozenset({TurnKeys.act, RotateRoot.act})
+_FOLLOWED: Final = frozenset({PutObject.act, _DELETED, CreateBackup.act, *_TURNED})
+"""Acts whose outcomes are compared with something that is stored."""
 
 
 @dataclass(slots=True)
 class RecordedFacts:
-    """What the bodies of one log tell, by what others compare with it."""
+    """What the bodies of one ledger record, by what others compare with it."""
 
-    puts: dict[tuple[str, str], dict[str, str]] = field(default_factory=dict)
+    puts: dict[tuple[str, int], ObjectPutFacts] = field(default_factory=dict)
     deleted: set[str] = field(default_factory=set)
     power: list[EntryShown] = field(default_factory=list)
-    turns: list[EntryShown] = field(default_factory=list)
+    turns: list[KeysTurnedFacts] = field(default_factory=list)
     backups: dict[str, str] = field(default_factory=dict)
     heads: dict[str, EntryShown] = field(default_factory=dict)
     batches: dict[str, EntryShown] = field(default_factory=dict)
@@ -55,7 +63,8 @@ class RecordedFacts:
     entries: int = 0
     lost: int = 0
     closed: int = 0
-    _deleting: dict[str, str] = field(default_factory=dict)
+    _acts: dict[str, EntryShown] = field(default_factory=dict)
+    """Entries of acts that are followed, until their outcome comes."""
 
     def forget(self) -> None:
         """Begin anew."""
@@ -64,10 +73,11 @@ class RecordedFacts:
         self.batches.clear()
         self.addresses.clear()
         self.ended.clear()
+        self._acts.clear()
         self.entries = self.lost = self.closed = 0
 
     def take(self, shown: EntryShown) -> None:
-        """Keep what is needed of one entry."""
+        """Keep what is needed of one entry; Damaged when an outcome is not one of its act."""
         self.entries += 1
         kind, body = shown.opening.kind, dict(shown.body)
         if "table" in body:
@@ -76,25 +86,31 @@ class RecordedFacts:
             self.heads[body.get("client", "")] = shown
         elif kind == LOG_BATCH:
             self.batches[body.get("batch", "")] = shown
-        elif kind == "object:delete":
-            self._deleting[str(shown.entry)] = body.get("object", "")
-        elif kind == OUTCOME and body.get("result") == "done":
-            self._outcome(shown, body)
+        elif kind in _FOLLOWED:
+            self._acts[str(shown.entry)] = shown
+        elif kind == OUTCOME:
+            asked = self._acts.pop(body.get("of", ""), None)
+            if body.get("result") == DONE:
+                self._outcome(shown, body, asked)
 
-    def _outcome(self, shown: EntryShown, body: dict[str, str]) -> None:
-        if "object" in body and "sha256" in body:
-            self.puts[(body["object"], body["version"])] = body
-        elif "backup" in body and "sha256" in body:
-            self.backups[body["backup"]] = body["sha256"]
-        elif "erased" in body and "confirmations" in body:
-            self.turns.append(shown)
+    def _outcome(self, shown: EntryShown, body: dict[str, str], asked: EntryShown | None) -> None:
+        kind = None if asked is None else asked.opening.kind
+        if kind == PutObject.act:
+            put = ObjectPutFacts.parse(body)
+            self.puts[(str(put.object), put.version)] = put
+        elif asked is not None and kind == _DELETED:
+            self.deleted.add(asked.body.get("object", ""))
+        elif kind == CreateBackup.act:
+            made = BackupFacts.parse(body)
+            self.backups[str(made.backup)] = made.sha256.hex()
+        elif kind in _TURNED:
+            self.turns.append(KeysTurnedFacts.parse(body))
+        # a restore records these in each client's ledger, of an entry that the provider's holds
+        self.deleted |= {str(obj) for obj in DeletedAgainFacts.parse(body).objects}
         for name, what in body.items():
             month = _ENDED.fullmatch(name)
             if month and what == "ended":
                 self.ended[month[1]] = shown.index
-        self.deleted |= {body[name] for name in body if name.startswith("object.")}
-        if body.get("of") in self._deleting:
-            self.deleted.add(self._deleting[body["of"]])
 
 
 class EntryAudit:
@@ -108,7 +124,7 @@ class EntryAudit:
     def audit(
         self, client: ClientId, openings: CheckOpenings, told: RecordedFacts, *, subjects: bool
     ) -> Iterator[Finding]:
-        """Judge all entries that there are now; subjects too when asked."""
+        """Audit all entries that there are now; subjects too when asked."""
         log = self._work.read(lambda tx: self._rows.log(tx, client))
         one = _Log(self._work, self._keys, client, log.origin, openings)
         told.until = log.count
@@ -122,7 +138,7 @@ class EntryAudit:
 
 
 class _Log:
-    """One log while it is judged; no read stands open while a grant is asked for."""
+    """One ledger while it is audited; no read stands open while a grant is asked for."""
 
     def __init__(
         self, work: Snapshots, keys: Openers, client: ClientId, origin: str, openings: CheckOpenings
@@ -132,50 +148,53 @@ class _Log:
         self._client = client
         self._origin = origin
         self._openings = openings
-        self._laws: dict[int, RowOpener | None] = {}
+        self._openers: dict[int, RowOpener | None] = {}
 
     def audit(self, row: EntryRow, told: RecordedFacts, *, subjects: bool) -> Iterator[Finding]:
-        """Judge one entry."""
+        """Audit one entry."""
         if row.body is None:
             told.lost += 1
             return
         if row.year != year_of(row.time_ms):  # else a year that has no key would excuse it
             yield self._finding(FindingKind.ENTRY_DAMAGED, row)
             return
-        law = self._law(row.year)
-        if law is None:
+        opener = self._bodies(row.year)
+        if opener is None:
             told.closed += 1
             return
-        opening = self._opened(row, row.body, law)
+        opening = self._opened(row, row.body, opener)
         if opening is None:
             yield self._finding(FindingKind.ENTRY_DAMAGED, row)
             return
-        told.take(EntryShown(index=row.index, opening=opening))
+        try:
+            told.take(EntryShown(index=row.index, opening=opening))
+        except errors.Damaged:
+            yield self._finding(FindingKind.ENTRY_DAMAGED, row)
         if subjects and not self._subject_holds(row, opening, told):
             yield self._finding(FindingKind.ENTRY_SUBJECT, row)
 
     def _finding(self, kind: FindingKind, row: EntryRow) -> Finding:
         return found(kind, client=str(self._client), entry=str(row.entry), index=row.index)
 
-    def _law(self, year: int) -> RowOpener | None:
-        if year not in self._laws:
-            self._laws[year] = self._opener_of(year)
-        return self._laws[year]
+    def _bodies(self, year: int) -> RowOpener | None:
+        if year not in self._openers:
+            self._openers[year] = self._opener_of(year)
+        return self._openers[year]
 
     def _opener_of(self, year: int) -> RowOpener | None:
         try:
             return self._openings.open(
                 lambda grant: self._work.read(
-                    lambda tx: self._keys.law_opener(tx, self._client, year, grant)
+                    lambda tx: self._keys.body_opener(tx, self._client, year, grant)
                 )
             )
         except (errors.NotFound, errors.Damaged):
             return None  # destroyed at its date; a damaged one is named with the keys
 
-    def _opened(self, row: EntryRow, body: bytes, law: RowOpener) -> EntryOpening | None:
+    def _opened(self, row: EntryRow, body: bytes, opener: RowOpener) -> EntryOpening | None:
         """Open a body; None unless it is exactly what the leaf commits to."""
         try:
-            packed = law.open_row(body_aad(self._client, row.entry), body)
+            packed = opener.open_row(body_aad(self._client, row.entry), body)
             opening = unpack_body(row.entry, packed).check()
             same = opening.leaf(self._origin) == row.leaf
         except (errors.Damaged, ValueError):  # Malformed is one

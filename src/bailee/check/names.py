@@ -7,11 +7,12 @@ from bailee.accounts.model import NOUN as ACTOR
 from bailee.accounts.model import actor_aad, actor_ref
 from bailee.check.model import Finding, FindingKind, found
 from bailee.check.openings import CheckOpenings
-from bailee.check.port import CheckedMacs, NameRows, Openers, Snapshots
+from bailee.check.port import NameRows, Openers, Snapshots
 from bailee.clients.model import LABEL_DOMAIN, client_aad, client_ref
 from bailee.clients.model import NOUN as CLIENT
 from bailee.grant import Ref, Scope
 from bailee.ids import ClientId
+from bailee.keyring.port import Macs
 from bailee.monitor.register import OS_USER_DOMAIN
 
 NAME_SCOPES = (Scope(noun=ACTOR), Scope(noun=CLIENT))
@@ -23,9 +24,7 @@ Key = Callable[[bytes], bool]
 class NameAudit:
     """Opens names against a grant and says of each only whether it holds."""
 
-    def __init__(
-        self, *, work: Snapshots, rows: NameRows, keys: Openers, macs: CheckedMacs
-    ) -> None:
+    def __init__(self, *, work: Snapshots, rows: NameRows, keys: Openers, macs: Macs) -> None:
         self._work = work
         self._rows = rows
         self._keys = keys

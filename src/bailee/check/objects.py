@@ -1,6 +1,6 @@
 """Judges one client's objects: every sealed file against its row, every row against the ledger."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from hashlib import sha256
 from typing import Final
 
@@ -10,6 +10,7 @@ from bailee.check.model import Finding, FindingKind, found
 from bailee.check.openings import CheckOpenings
 from bailee.check.port import Blobs, CheckedObjectRows, Openers, Snapshots
 from bailee.ids import ClientId
+from bailee.objects.acts import put_facts
 from bailee.objects.model import LABEL, VersionRow, label_ref, listed
 from bailee.seal.layout import Extent
 from bailee.seal.row import row_aad
@@ -59,9 +60,9 @@ class ObjectAudit:
 
     def told(self, client: ClientId, told: RecordedFacts) -> Iterator[Finding]:
         """Compare each row with the outcome that put it, and each outcome with the rows."""
-        rows = {(str(row.object), str(row.version)): row for row in self.versions(client)}
+        rows = {(str(row.object), row.version): row for row in self.versions(client)}
         for key, row in rows.items():
-            if told.puts.get(key, {}).items() & _facts(row).items() != _facts(row).items():
+            if told.puts.get(key) != put_facts(row):
                 yield _about(FindingKind.OBJECT_ROW, row)
         for obj, version in told.puts:
             if (obj, version) not in rows and obj not in told.deleted:
@@ -101,14 +102,3 @@ def _about(kind: FindingKind, row: VersionRow) -> Finding:
         version=row.version,
         file=str(row.blob),
     )
-
-
-def _facts(row: VersionRow) -> Mapping[str, str]:
-    """Say of a row what the ledger said when it was put."""
-    return {
-        "object": str(row.object),
-        "version": str(row.version),
-        "sealed-bytes": str(row.sealed_bytes),
-        "sha256": row.digest.hex(),
-        "commitment": row.commitment.hex(),
-    }

@@ -1,18 +1,19 @@
-"""Grants for a deep judgement of one client: asked anew when one is used up or its time is over.
+"""Grants for a deep check of one client: asked anew when one is used up or its time is over.
 
-Each is an act in the client's own log, with its outcome; so a client sees that its entries and
-labels were opened, by whom, to be judged.
+Each is an act in the client's own ledger, with its outcome; so a client sees that its entries and
+labels were opened, by whom, to be checked.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Final, TypeVar
 
 from bailee import errors
-from bailee.act import Denial, Principal
-from bailee.check.acts import RunCheck
-from bailee.check.port import Door, Recording
+from bailee.act import Principal
+from bailee.check.acts import CheckFacts, RunCheck
 from bailee.grant import Grant, Scope
 from bailee.ids import ClientId
+from bailee.monitor.authorized import DONE, Authorized
+from bailee.monitor.service import Monitor
 
 T = TypeVar("T")
 
@@ -22,67 +23,51 @@ AT_ONCE: Final = 10_000
 _OVER: Final = "errors_keyring.not-granted"
 
 
-class Refused(Exception):
-    """The door said no in the middle of a judgement: carries an answer, and is no error."""
-
-    def __init__(self, denial: Denial) -> None:
-        super().__init__(denial.rule)
-        self.denial = denial
-
-
 class CheckOpenings:
-    """Opens things of one client for a judgement."""
+    """Opens things of one client for a check."""
 
-    def __init__(  # noqa: PLR0917  # built in one place
+    def __init__(
         self,
-        monitor: Door,
-        work: Recording,
+        monitor: Monitor,
         who: Principal,
         client: ClientId,
         request: RunCheck,
         scopes: tuple[Scope, ...],
     ) -> None:
         self._monitor = monitor
-        self._work = work
         self._who = who
         self._client = client
         self._request = request
         self._scopes = scopes
-        self._grant: Grant | None = None
+        self._act: Authorized | None = None
         self._opened = 0
 
     def open(self, fn: Callable[[Grant], T]) -> T:
         """Open something with a grant that is good, asking once more when this one is over."""
         self._opened += 1
         try:
-            return fn(self._grant or self.ask())
+            return fn((self._act or self.ask()).grant)
         except errors.Sealed as error:
             if error.reason != _OVER:
                 raise
-        self.close("done", {})
-        return fn(self.ask())
+        self.close(DONE)
+        return fn(self.ask().grant)
 
-    def ask(self) -> Grant:
-        """Ask the door; Refused when it says no."""
-        answer = self._monitor.authorize(
+    def ask(self) -> Authorized:
+        """Ask the monitor; Refused when it refuses."""
+        self._act = self._monitor.authorize(
             self._who,
-            act=self._request.act,
-            client=self._client,
-            purpose=self._request.purpose,
+            self._request,
+            self._client,
             scopes=self._scopes,
             count=AT_ONCE,
             body={"depth": str(self._request.depth)},
-            subject=None,
         )
-        if isinstance(answer, Denial):
-            raise Refused(answer)
-        self._grant = answer
-        return answer
+        return self._act
 
-    def close(self, result: str, facts: Mapping[str, str]) -> None:
-        """Record what became of the grant in hand."""
-        grant, self._grant = self._grant, None
-        if grant is not None:
-            body = {"opened": str(self._opened), **facts}
-            self._work.run(self._client, lambda tx: self._monitor.outcome(tx, grant, result, body))
+    def close(self, result: str, *, damaged: int | None = None) -> None:
+        """Record what became of the grant in hand; with none in hand there is nothing to say."""
+        act, self._act = self._act, None
+        if act is not None:
+            act.settle(CheckFacts(opened=self._opened, damaged=damaged), result=result)
             self._opened = 0

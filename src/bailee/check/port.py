@@ -1,20 +1,19 @@
-"""What a judgement needs from outside; nothing in here writes, but the door, which records."""
+"""What a check needs from outside; nothing in here writes."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Protocol, TypeVar
 
-from bailee.act import Denial, Principal
 from bailee.check.model import Finding
-from bailee.grant import Grant, Ref, Scope
+from bailee.grant import Grant
 from bailee.ids import ClientId, LogId
 from bailee.keyring.inspection import CorruptKey
 from bailee.keyring.model import PendingRow, State, TurnRow, WrappingKeyRow
-from bailee.ledger.model import EntryRow, HeadTaken, LedgerRow, Recorded, SealedEntry
-from bailee.ledger.port import RowOpener
+from bailee.keyring.port import Opening
+from bailee.ledger.model import EntryRow, HeadTaken, LedgerRow, SealedEntry
 from bailee.logs.model import BatchRow, PartRow, RunRow, SourceRow, StreamRow
 from bailee.monitor.power import ActorRow, ClientRow, PowerRow
 from bailee.objects.model import VersionRow
-from bailee.seal.port import Blob, Opener
+from bailee.seal.port import Blob, RowOpener
 from bailee.work import Tx
 
 T = TypeVar("T")
@@ -30,21 +29,17 @@ class Snapshots(Protocol):
         """Ask the database what is wrong with its own structure."""
 
 
-class Recording(Protocol):
-    """Where outcomes are recorded."""
-
-    def run(self, client: ClientId, fn: Callable[[Tx], T]) -> T:
-        """Run `fn` and return once it is durable."""
-
-
 class KeyInspection(Protocol):
-    """What only a judgement asks of the rows."""
+    """What only a check asks of the rows."""
 
     def schema_version(self, tx: Tx) -> str:
         """Return the step of the migration chain that the rows are at."""
 
     def schema_differences(self, tx: Tx) -> Sequence[str]:
         """Name tables, indexes and triggers that are not as this version makes them."""
+
+    def blobs(self, tx: Tx) -> frozenset[str]:
+        """Return the names of all sealed files that rows name."""
 
     def entry_count(self, tx: Tx, client: ClientId) -> tuple[int, int]:
         """Return how many entries a log has, and one more than the largest index."""
@@ -78,7 +73,7 @@ class CheckedRegister(Protocol):
 class KeyTest(Protocol):
     """Opens keys as a test."""
 
-    def spoilt(self, tx: Tx, *, deep: bool) -> Iterator[CorruptKey]:
+    def corrupt(self, tx: Tx, *, deep: bool) -> Iterator[CorruptKey]:
         """Name what does not open."""
 
     def signer_key(self, tx: Tx, log: LogId) -> bytes | None:
@@ -95,7 +90,7 @@ class StateKeys(Protocol):
 class CheckedKeyRows(Protocol):
     """The part of the key rows that tells of generations, turns and deletions."""
 
-    def trunk_all(self, tx: Tx) -> Iterator[WrappingKeyRow]:
+    def wrapping_keys(self, tx: Tx) -> Iterator[WrappingKeyRow]:
         """Yield all keys under the key of a generation."""
 
     def pending(self, tx: Tx) -> Sequence[PendingRow]:
@@ -105,13 +100,10 @@ class CheckedKeyRows(Protocol):
         """Return finished turns."""
 
 
-class Openers(Protocol):
-    """The part of the keyring that opens, against a grant."""
+class Openers(Opening, Protocol):
+    """The part of the keyring that opens, against a grant; ledger bodies too."""
 
-    def opener(self, tx: Tx, ref: Ref, grant: Grant) -> Opener:
-        """Return what opens one thing."""
-
-    def law_opener(self, tx: Tx, client: ClientId, year: int, grant: Grant) -> RowOpener:
+    def body_opener(self, tx: Tx, client: ClientId, year: int, grant: Grant) -> RowOpener:
         """Return what opens ledger bodies of a year."""
 
 
@@ -165,19 +157,6 @@ class BatchRows(Protocol):
     def all_runs(self, tx: Tx, client: ClientId) -> Sequence[RunRow]:
         """Return all index runs of a client."""
 
-    def blobs(self, tx: Tx) -> frozenset[str]:
-        """Return the names of all sealed files that rows name."""
-
-
-class CheckedMacs(Protocol):
-    """The part of the keyring that makes keyed forms."""
-
-    def mac(self, domain: str, message: bytes) -> bytes:
-        """Tag a message in a domain."""
-
-    def verify_mac(self, domain: str, message: bytes, tag: bytes) -> bool:
-        """Compare in constant time."""
-
 
 class Blobs(Protocol):
     """The sealed files."""
@@ -199,35 +178,13 @@ class NameRows(Protocol):
         """Return every client."""
 
 
-class Door(Protocol):
-    """The part of the monitor that a judgement uses."""
-
-    def admit(
-        self,
-        who: Principal,
-        *,
-        act: str,
-        client: ClientId,
-        purpose: str | None,
-        scopes: tuple[Scope, ...],
-        count: int,
-        body: Mapping[str, str],
-        subject: Mapping[str, str] | None,
-        wait: bool = False,
-    ) -> Grant | Denial:
-        """Decide, record, grant."""
-
-    def outcome(self, tx: Tx, grant: Grant, result: str, body: Mapping[str, str]) -> Recorded:
-        """Record what became of it."""
-
-
 class Surroundings(Protocol):
     """What lies around the rows: rights of files, custodians, disks, backups."""
 
     def audit(
         self, generation: int, written: Mapping[str, str], *, deep: bool
     ) -> Iterable[Finding]:
-        """Judge them; `written` gives the SHA-256 that the ledger tells of each backup."""
+        """Audit them; `written` gives the SHA-256 that the ledger holds of each backup."""
 
     def pending(self) -> frozenset[bytes]:
         """Return the deleted key ids that custodians hold; Sealed when none answers."""

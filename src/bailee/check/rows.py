@@ -13,6 +13,7 @@ from bailee.check.port import (
     StateKeys,
 )
 from bailee.keyring.model import Phase, State
+from bailee.keys.acts import KeysTurnedFacts
 from bailee.ledger.model import EntryShown
 from bailee.monitor.projection import compare, rebuild
 from bailee.work import Tx
@@ -54,9 +55,9 @@ class RowAudit:
         """Open every key as a test, and look for those that hang on nothing."""
 
         def look(tx: Tx) -> Iterable[Finding]:
-            spoilt = [
+            corrupt = [
                 found(FindingKind.KEY_DAMAGED, level=item.level, noun=item.noun, id=item.id)
-                for item in self._keys.spoilt(tx, deep=deep)
+                for item in self._keys.corrupt(tx, deep=deep)
             ]
             orphans = [
                 found(FindingKind.KEY_STRAY, level=level, noun=noun, id=ident)
@@ -66,7 +67,7 @@ class RowAudit:
                 found(FindingKind.KEY_MARK, noun=noun, id=ident)
                 for noun, ident in self._inspection.stray_marks(tx)
             ]
-            return (*spoilt, *orphans, *marks)
+            return (*corrupt, *orphans, *marks)
 
         yield from self._work.read(look)
 
@@ -78,11 +79,15 @@ class RowAudit:
         for table, ident in self._work.read(self._inspection.stray_batches):
             yield found(FindingKind.BATCH_STRAY, table=table, id=ident)
 
+    def named(self) -> frozenset[str]:
+        """Return the files that rows name."""
+        return self._work.read(self._inspection.blobs)
+
     def generations(self, state: State) -> Iterator[Finding]:
         """Between turns, every key is wrapped under the one generation that lives."""
         if state.phase is not Phase.STILL:
             return
-        for row in self._work.read(lambda tx: list(self._key_rows.trunk_all(tx))):
+        for row in self._work.read(lambda tx: list(self._key_rows.wrapping_keys(tx))):
             if row.gen != state.generation:
                 yield found(FindingKind.KEY_GENERATION, noun=row.noun, id=row.id.hex())
 
@@ -111,14 +116,12 @@ class RowAudit:
         for item in compare(rebuild(told), rows):
             yield found(FindingKind.POWER_DIFFERS, table=item.table, row=item.row, what=item.what)
 
-    def turned(self, told: Iterable[EntryShown]) -> Iterator[Finding]:
-        """Compare finished turns with what the provider's log tells of them."""
+    def turned(self, turns: Iterable[KeysTurnedFacts]) -> Iterator[Finding]:
+        """Compare finished turns with what the provider's ledger holds of them."""
         recorded = {
-            (body["generation"], body["erased"], body["confirmations"], body["class"])
-            for body in (entry.body for entry in told)
-            if body.keys() >= {"generation", "erased", "confirmations", "class"}
+            (turn.generation, turn.erased, turn.confirmations, turn.class_) for turn in turns
         }
         for turn in self._work.read(self._key_rows.turns):
             figures = (turn.gen + 1, turn.erased, turn.confirmations, turn.wrap_class)
-            if tuple(map(str, figures)) not in recorded:
+            if figures not in recorded:
                 yield found(FindingKind.KEY_TURN, generation=turn.gen + 1)

@@ -1,9 +1,9 @@
-"""The act `check:run`: judges everything stored, names what is damaged, changes nothing.
+"""The act `check:run`: audits everything stored, names what is damaged, changes nothing.
 
-Quick: the database's structure, schema, keys and rows that confer power, each log's head and
+Quick: the database's structure, schema, keys and rows that confer power, each ledger's head and
 edge, each sealed file's size, custodians and backups.  Deep: every byte that has a meaning.
-A home that is bent is judged all the same, as far as that needs no grant: a register that somebody
-edited denies every act, and who has to repair it must be told where.
+A home that was tampered with is audited all the same, as far as that needs no grant: a register
+that somebody edited denies every act, and who has to repair it must learn where.
 """
 
 from collections import Counter
@@ -13,7 +13,7 @@ from functools import partial
 from typing import Final
 
 from bailee import errors
-from bailee.act import Denial, Principal
+from bailee.act import Principal, Refused
 from bailee.check.acts import RunCheck
 from bailee.check.batches import LOG_SCOPES, BatchAudit, Segments
 from bailee.check.entries import EntryAudit, RecordedFacts
@@ -21,12 +21,14 @@ from bailee.check.logs import LedgerAudit
 from bailee.check.model import Depth, Finding, FindingKind, Report, found
 from bailee.check.names import NAME_SCOPES, NameAudit
 from bailee.check.objects import ObjectAudit
-from bailee.check.openings import CheckOpenings, Refused
-from bailee.check.port import CheckedLedgerRows, Door, Recording, Snapshots, Surroundings
+from bailee.check.openings import CheckOpenings
+from bailee.check.port import CheckedLedgerRows, Snapshots, Surroundings
 from bailee.check.rows import RowAudit
 from bailee.ids import ClientId
 from bailee.ledger.reading import READ_SCOPES
+from bailee.monitor.authorized import DONE, FAILED
 from bailee.monitor.model import Tampered
+from bailee.monitor.service import Monitor
 from bailee.objects.model import labels_scope
 
 _TRIES: Final = 3
@@ -43,14 +45,13 @@ _UNREADABLE = (
 
 
 class Check:
-    """Judges."""
+    """Audits."""
 
     def __init__(
         self,
         *,
         work: Snapshots,
-        recording: Recording,
-        monitor: Door,
+        monitor: Monitor,
         provider: ClientId,
         rows: RowAudit,
         logs: LedgerAudit,
@@ -63,7 +64,6 @@ class Check:
         surroundings: Surroundings,
     ) -> None:
         self._work = work
-        self._recording = recording
         self._monitor = monitor
         self._provider = provider
         self._rows = rows
@@ -76,13 +76,11 @@ class Check:
         self._log_rows = log_rows
         self._surroundings = surroundings
 
-    def run(self, who: Principal, request: RunCheck) -> Report | Denial:
-        """Judge; a Denial only when who asks may not, not when the home is bent."""
+    def run(self, who: Principal, request: RunCheck) -> Report:
+        """Audit; Refused only when who asks may not, not when the home was tampered with."""
         first = self._openings(who, self._provider, request)
         tampered = _tampered(first.ask)
-        if isinstance(tampered, Denial):
-            return tampered
-        result = "failed"
+        result = FAILED
         findings = list(tampered)
         counts: Counter[str] = Counter()
         try:
@@ -92,17 +90,15 @@ class Check:
                 findings += _guarded("entries", self._provided(first, request, told, counts))
                 findings += self._clients(who, request, told, counts)
                 findings += _guarded("surroundings", self._around(request, told))
-            result = "done"
-        except Refused as refused:
-            return refused.denial
+            result = DONE
         finally:
-            first.close(result, {"damaged": str(sum(item.is_damage for item in findings))})
+            first.close(result, damaged=sum(item.is_damage for item in findings))
         return _report(request.depth, findings, counts)
 
     def _openings(self, who: Principal, client: ClientId, request: RunCheck) -> CheckOpenings:
         names = NAME_SCOPES if client == self._provider else ()
         scopes = (*READ_SCOPES, labels_scope(), *LOG_SCOPES, *names)
-        return CheckOpenings(self._monitor, self._recording, who, client, request, scopes)
+        return CheckOpenings(self._monitor, who, client, request, scopes)
 
     # --- without a grant -------------------------------------------------------------------
 
@@ -130,7 +126,7 @@ class Check:
     def _provided(
         self, openings: CheckOpenings, request: RunCheck, told: RecordedFacts, counts: Counter[str]
     ) -> Iterator[Finding]:
-        """Judge the provider's log, and the rows that are projections of it."""
+        """Audit the provider's ledger, and the rows that are projections of it."""
         deep = request.depth is Depth.DEEP
         for _ in range(_TRIES):
             told.forget()
@@ -156,7 +152,7 @@ class Check:
         return self._work.read(lambda tx: self._log_rows.log(tx, self._provider).count)
 
     def _taken(self, told: RecordedFacts) -> Iterator[Finding]:
-        """Compare when heads were taken with what the provider's log tells of them."""
+        """Compare when heads were taken with what the provider's ledger holds of them."""
         for client in self._all_clients():
             taken = self._work.read(partial(self._log_rows.head_taken, client=client))
             entry = told.heads.get(str(client))
@@ -167,18 +163,16 @@ class Check:
     def _clients(
         self, who: Principal, request: RunCheck, provided: RecordedFacts, counts: Counter[str]
     ) -> Iterator[Finding]:
-        """Judge each client's entries and labels, and count the files that no row names."""
-        named = set(self._batches.named())
+        """Audit each client's entries and labels, and count the files that no row names."""
+        named = self._rows.named()
         for client in self._all_clients():
-            rows = self._objects.versions(client)
-            named |= {str(row.blob) for row in rows}
-            counts["objects"] += len(rows)
+            counts["objects"] += len(self._objects.versions(client))
             counts["batches"] += len(self._batches.batches(client))
             if request.depth is Depth.DEEP and client != self._provider:
                 yield from self._client(who, request, client, counts)
         if request.depth is Depth.DEEP:
             yield from self._objects.told(self._provider, provided)
-            unnamed = self._objects.unnamed(frozenset(named))
+            unnamed = self._objects.unnamed(named)
             if unnamed:
                 yield found(FindingKind.FILES_UNNAMED, count=unnamed)
 
@@ -187,19 +181,17 @@ class Check:
     ) -> Iterator[Finding]:
         openings = self._openings(who, client, request)
         tampered = _tampered(openings.ask)
-        if isinstance(tampered, Denial):
-            raise Refused(tampered)
         yield from tampered
         if tampered:
             return
-        told, result, damaged = RecordedFacts(), "failed", 0
+        told, result, damaged = RecordedFacts(), FAILED, 0
         try:
             for finding in _guarded("client", self._opened(client, openings, told)):
                 damaged += finding.is_damage
                 yield finding
-            result = "done"
+            result = DONE
         finally:
-            openings.close(result, {"damaged": str(damaged)})
+            openings.close(result, damaged=damaged)
         counts["entries"] += told.entries
 
     def _opened(
@@ -218,7 +210,7 @@ class Check:
     def _held(
         self, client: ClientId, openings: CheckOpenings, told: RecordedFacts
     ) -> Iterator[Finding]:
-        """Judge what a client's logs are; bodies that are gone leave nothing to compare with."""
+        """Audit what a client's logs are; bodies that are gone leave nothing to compare with."""
         yield from self._batches.labels(client, openings)
         if told.lost or told.closed:
             return
@@ -239,14 +231,14 @@ class Check:
             yield from self._rows.unannounced(self._surroundings.pending())
 
 
-def _tampered(ask: Callable[[], object]) -> Denial | tuple[Finding, ...]:
-    """Ask for a grant; say what stands in the way when it is the home itself that is bent."""
+def _tampered(ask: Callable[[], object]) -> tuple[Finding, ...]:
+    """Ask for a grant; say what stands in the way when it is the home that was tampered with."""
     try:
         ask()
     except Refused as refused:
         if refused.denial.rule in frozenset(Tampered):
             return (found(FindingKind.REGISTER_BENT, rule=refused.denial.rule),)
-        return refused.denial
+        raise
     except _PASSED_ON:
         raise
     except _UNREADABLE:
@@ -255,7 +247,7 @@ def _tampered(ask: Callable[[], object]) -> Denial | tuple[Finding, ...]:
 
 
 def _guarded(part: str, findings: Iterable[Finding]) -> Iterator[Finding]:
-    """Pass findings on; what cannot even be read is one more, and the rest is judged."""
+    """Pass findings on; what cannot even be read is one more, and the rest is audited."""
     try:
         yield from findings
     except _PASSED_ON:

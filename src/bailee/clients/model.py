@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from bailee import errors
 from bailee.grant import Ref, Scope
 from bailee.ids import ClientId
+from bailee.keyring.port import Macs
 from bailee.limits import LABEL_CHARS
 from bailee.seal.row import row_aad
 
@@ -48,3 +49,8 @@ def clients_scope() -> Scope:
 def client_aad(provider: ClientId, client: ClientId) -> bytes:
     """Bind a sealed label to its row."""
     return row_aad(provider.raw, NOUN, client.raw, _FIELD, 0)
+
+
+def label_key(macs: Macs, label: str) -> bytes:
+    """Key a label, as its row is found by it."""
+    return macs.mac(LABEL_DOMAIN, label.encode())

@@ -3,10 +3,9 @@
 from collections.abc import Sequence
 from typing import Protocol
 
-from bailee.grant import Grant, Ref
 from bailee.ids import ClientId
-from bailee.monitor.power import ClientRow, Macs
-from bailee.seal.port import Opener, Sealer
+from bailee.keyring.port import Macs, Opening, Sealing
+from bailee.monitor.power import ClientRow
 from bailee.work import Tx
 
 
@@ -23,20 +22,11 @@ class ClientRows(Protocol):
         """Insert a client; Conflict when the label has one."""
 
 
-class Keys(Macs, Protocol):
+class ClientKeys(Macs, Sealing, Opening, Protocol):
     """The part of the keyring that clients use."""
 
     def new_client(self, tx: Tx, client: ClientId) -> None:
         """Make the key of a client."""
-
-    def sealer(self, ref: Ref) -> Sealer:
-        """Make a fresh leaf key that only seals."""
-
-    def enrol(self, tx: Tx, sealer: Sealer) -> None:
-        """Make a fresh leaf key last."""
-
-    def opener(self, tx: Tx, ref: Ref, grant: Grant) -> Opener:
-        """Return what opens, when the grant covers it."""
 
 
 class Ledgers(Protocol):

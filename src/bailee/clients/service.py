@@ -1,4 +1,4 @@
-"""Takes on clients, shows them, and finds them by label without saying which exist.
+"""Takes on clients and shows them.
 
 A row is written in the transaction of the entry that it is a projection of, and carries that
 entry's index under its MAC; so are the client's key and the first entry of its own log.
@@ -11,15 +11,15 @@ from bailee import errors
 from bailee.act import Principal
 from bailee.clients.acts import AddClient, ListClients
 from bailee.clients.model import (
-    LABEL_DOMAIN,
     PROVIDER_LABEL,
     Client,
     check_label,
     client_aad,
     client_ref,
     clients_scope,
+    label_key,
 )
-from bailee.clients.port import ClientRows, Keys, Ledgers
+from bailee.clients.port import ClientKeys, ClientRows, Ledgers
 from bailee.clock import Clock
 from bailee.grant import Grant
 from bailee.ids import ClientId
@@ -38,7 +38,7 @@ class Clients:
         *,
         work: Work,
         rows: ClientRows,
-        keys: Keys,
+        keys: ClientKeys,
         ledgers: Ledgers,
         monitor: Monitor,
         register: Register,
@@ -71,7 +71,7 @@ class Clients:
         self._insert(tx, act, self._register.provider, PROVIDER_LABEL)
 
     def _take_on(self, tx: Tx, act: Authorized, client: ClientId, label: str) -> None:
-        if self._rows.by_label(tx, self._label_key(label)) is not None:
+        if self._rows.by_label(tx, label_key(self._keys, label)) is not None:
             raise errors.Conflict("errors_clients.label-taken")
         self._keys.new_client(tx, client)
         self._ledgers.open_log(tx, client, self._clock.now_ms())
@@ -83,7 +83,7 @@ class Clients:
         self._keys.enrol(tx, sealer)
         row = ClientRow(
             id=client,
-            label_key=self._label_key(label),
+            label_key=label_key(self._keys, label),
             sealed_label=sealer.seal_row(client_aad(provider, client), label.encode()),
             is_provider=client == provider,
             version=1,
@@ -102,27 +102,6 @@ class Clients:
             act.facts["clients"] = str(len(rows))
             clients = self._work.read(lambda tx: [self._open(tx, act.grant, row) for row in rows])
         return sorted(clients, key=lambda client: client.label)
-
-    def find(self, who: Principal, label: str) -> ClientId:
-        """Find a client for who asks; NotFound when there is none, or it is not theirs.
-
-        Give a stranger the provider, whatever the label: the monitor refuses him there, and he
-        learns nothing of which labels exist (spec/invariants.md I6).
-        """
-        provider = self._register.provider
-        key = self._label_key(check_label(label))
-        standing, row = self._work.read(
-            lambda tx: (self._register.standing(tx, who), self._rows.by_label(tx, key))
-        )
-        if standing.actor is None:
-            return provider
-        theirs = row is not None and standing.home in (provider, row.id)
-        if row is None or not theirs:
-            raise errors.NotFound("errors_clients.not-found")
-        return row.id
-
-    def _label_key(self, label: str) -> bytes:
-        return self._keys.mac(LABEL_DOMAIN, label.encode())
 
     def _open(self, tx: Tx, grant: Grant, row: ClientRow) -> Client:
         provider = self._register.provider

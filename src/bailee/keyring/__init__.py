@@ -1,7 +1,15 @@
-"""The key tree: the one room that holds keys in memory.
+"""Keyring: the tree of keys, and the one room that holds keys in memory.
 
-Root and turn secret give the key of a generation; under it lie client keys, bucket keys, leaves.
-Who asks gets a sealer, which cannot open, or, against a grant that covers the thing, an opener;
-nobody is ever given key bytes.  Deleting a leaf replaces the bucket key above it; the next turn
-makes that final in every older copy.  spec/keys.md
+Root and turn secret give the key of a generation; under it lie wrapping keys, such as a client's,
+then bucket keys, then leaf keys.  A caller gets a sealer, which cannot open, or, against a grant
+that covers the thing, an opener.  Deleting a leaf key replaces the bucket key above it; the next
+turn makes that final in every older copy.  spec/keys.md
+
+In reading order:
+
+- what is kept and said: model, port
+- the tree: tree
+- the keys of a month's values, and what hangs on them: vault
+- deleting, ending, turning: destroy
+- what the others are given: service, sealers, grant_check, inspection
 """

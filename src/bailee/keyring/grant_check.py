@@ -1,7 +1,8 @@
-"""What an opener asks of a grant before it opens: every condition, the count last.
+"""Grant check: whether a grant covers what is to be opened; every condition, the count last.
 
-A grant built elsewhere lacks the MAC; one for another client, act or thing does not cover; one
-that has expired or is used up is over.  The answer never says which: the monitor's entry does.
+A grant that was built elsewhere lacks the MAC; one for another client, act or thing does not
+cover; one may have expired or be used up.  The refusal never says which, so that it teaches
+nothing to whoever tries; the monitor's entry says what was granted.
 """
 
 from collections.abc import Sequence
@@ -28,7 +29,7 @@ def message_of(grant: Grant) -> bytes:
 
 
 def facts_of(grant: Grant) -> tuple[object, ...]:
-    """Gather all that the MAC covers, and the MAC, to be compared at once."""
+    """Return all that the MAC covers, and the MAC, to be compared with a grant checked before."""
     return (
         grant.mac,
         grant.entry,
@@ -52,6 +53,7 @@ def require(grant: Grant, ref: Ref, *, act: str | None, authentic: bool, now_s: 
         and any(scope.covers(ref) for scope in grant.scopes)
         and now_s <= grant.expires_s
     )
+    # The count last: an attempt on what is not covered must not use up an opening.
     if not covers or not grant.spend():
         raise errors.Sealed("errors_keyring.not-granted")
 

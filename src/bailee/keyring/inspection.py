@@ -1,4 +1,4 @@
-"""Opens every key as a test and names those that do not open, instead of stopping at the first.
+"""Inspection: opens every key as a test and names those that do not open, all of them.
 
 For `check` alone: it learns which rows are damaged, and no key leaves this room.
 """
@@ -11,19 +11,20 @@ from bailee.ids import ClientId, LogId
 from bailee.keyring.model import VALUE, VAULT, BucketRow, EpochRow
 from bailee.keyring.sealers import LedgerSigner
 from bailee.keyring.tree.epochs import EpochKeys
-from bailee.keyring.tree.formulas import bucket_aad, law_aad, leaf_aad, unwrap
-from bailee.keyring.tree.wrapping import CLIENT, LAW, LOG, WrappingKeys
+from bailee.keyring.tree.formulas import body_key_aad, bucket_aad, leaf_aad, unwrap
+from bailee.keyring.tree.wrapping import CLIENT, LEGAL_TERM, LOG, WrappingKeys
 from bailee.keyring.vault.handing import Vaults
 from bailee.keyring.vault.soundness import Spelled, unlinked, unsound
 from bailee.work import Tx
 
 VALUES_AT_ONCE = 5_000
+"""Values of a vault read and opened at a time: bounds memory, not the length of the snapshot."""
 _UNOPENED = (errors.Damaged, errors.Sealed)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CorruptKey:
-    """One key row that does not open; `id` as hex, for it may be of any kind."""
+    """A key row that does not open; `id` in hexadecimal, whatever it is an id of."""
 
     level: str
     noun: str
@@ -31,7 +32,7 @@ class CorruptKey:
 
 
 class Inspection:
-    """Walks the tree from the trunk to the leaves."""
+    """Walks the tree from the wrapping keys to the leaves."""
 
     def __init__(self, wrapping: WrappingKeys, epochs: EpochKeys, vaults: Vaults) -> None:
         self._wrapping = wrapping
@@ -39,22 +40,22 @@ class Inspection:
         self._epochs = epochs
         self._vaults = vaults
 
-    def spoilt(self, tx: Tx, *, deep: bool) -> Iterator[CorruptKey]:
-        """Name what does not open; the leaves are opened only when `deep`.
+    def corrupt(self, tx: Tx, *, deep: bool) -> Iterator[CorruptKey]:
+        """Yield the keys that do not open; leaves and values are opened only when `deep`.
 
-        What hangs on a key that does not open cannot be judged and is not named.
+        What hangs on a key that does not open cannot be opened either, and is not yielded.
         """
         self._wrapping.state(tx)
-        for row in list(self._rows.trunk_all(tx)):
+        for row in list(self._rows.wrapping_keys(tx)):
             try:
                 key = self._wrapping.test_open(row)
             except _UNOPENED:
-                yield CorruptKey(level="trunk", noun=row.noun, id=row.id.hex())
+                yield CorruptKey(level="wrapping", noun=row.noun, id=row.id.hex())
                 continue
             if row.noun == CLIENT:
                 yield from self._client(tx, ClientId(row.id), key, deep=deep)
-            elif row.noun == LAW:
-                yield from self._laws(tx, key)
+            elif row.noun == LEGAL_TERM:
+                yield from self._bodies(tx, key)
 
     def _client(self, tx: Tx, client: ClientId, key: bytes, *, deep: bool) -> Iterator[CorruptKey]:
         for row in list(self._rows.buckets(tx, client)):
@@ -110,21 +111,23 @@ class Inspection:
                     yield CorruptKey(level="value", noun=VALUE, id=token.hex())
         for token in unlinked(tx, vaults, ciphers, spelled):
             yield CorruptKey(level="chain", noun=VALUE, id=token.hex())
-        # What an erasure takes away is found by nothing.  A turn has rows under two keys meanwhile.
+        # Each value has one index row and each chain its links; what is more was left by an erasure
+        # that did not finish, and would still find an erased value.  During a turn rows lie under
+        # two keys, so the sum says nothing then.
         links = sum(map(len, spelled.values()))
         rest = vaults.index_count(tx, client, epoch, ciphers[0].version) - count - links
         if len(ciphers) == 1 and rest > 0:
             yield CorruptKey(level="index", noun=str(epoch), id=client.raw.hex())
 
-    def _laws(self, tx: Tx, key: bytes) -> Iterator[CorruptKey]:
-        for row in list(self._rows.laws(tx)):
+    def _bodies(self, tx: Tx, key: bytes) -> Iterator[CorruptKey]:
+        for row in list(self._rows.body_keys(tx)):
             try:
-                unwrap(key, law_aad(row.client, row.year, row.parent, row.kid), row.wrapped)
+                unwrap(key, body_key_aad(row.client, row.year, row.parent, row.kid), row.wrapped)
             except errors.Damaged:
                 yield CorruptKey(level="law", noun=str(row.year), id=row.client.raw.hex())
 
     def signer_key(self, tx: Tx, log: LogId) -> bytes | None:
-        """Return the public key that a log's seed gives; None when there is none that opens."""
+        """Return the public key of a log's signing seed; None when there is none that opens."""
         try:
             seed = self._wrapping.key(tx, LOG, log.raw)
         except _UNOPENED:

@@ -1,6 +1,6 @@
-"""The rows of the key tree and what is said about custodians, as frozen values.
+"""Values of the keyring: rows of the key tree, pending deletions, answers of custodians.
 
-A wrapped key is bytes that may be copied anywhere; what they are worth dies with the turn secret.
+A wrapped key may be copied anywhere: it opens nothing once the turn secret above it is destroyed.
 """
 
 from collections.abc import Callable, Sequence
@@ -21,16 +21,19 @@ VALUE = "value"
 VAULT = "vault"
 NAMES = "names"
 TEXT = "text"
-"""The keys of an epoch.  Vault and names end at the identifier horizon, text at that of logs."""
+"""Nouns of the keys of an epoch: its vault key, and the epoch keys of names and of text.
+
+Vault and names end at the horizon of identifiers, text at the later one of logs.
+"""
 
 INDEX = "index"
-"""Marks index rows under a vault key that was replaced; no key has this noun."""
+"""Noun of a row that stands for the index rows of a replaced vault key; no key has it."""
 
-HORIZON_OF = {"names": NAMES, "run": NAMES, "link": NAMES, "text": TEXT}
-"""Which key of its epoch stands beside the bucket key above a leaf of these nouns.
+EPOCH_KEY_OF = {"names": NAMES, "run": NAMES, "link": NAMES, "text": TEXT}
+"""Which epoch key stands beside the bucket key above a leaf of these nouns.
 
-names: a batch's names object; run: a run of the token index; link: between a token and a contact;
-text: a batch's text object.  A thing of these nouns has an epoch, one of any other noun has none.
+names: a batch's identifier map; run: a run of the token index; link: between a token and a contact;
+text: a batch's redacted text.  A thing of these nouns has an epoch, one of any other noun has none.
 """
 
 WrapClass = Literal["hardware", "file"]
@@ -63,18 +66,21 @@ class State:
 
     @property
     def target(self) -> int:
-        """Give the generation that a turn in progress goes to."""
+        """The generation that a turn in progress leads to."""
         return self.generation + 1
 
     @property
     def living(self) -> int:
-        """The generation whose turn secret there must be: from T3 on, the old one is ending."""
+        """The generation whose turn secret must be there: from T3 on, the old one is destroyed."""
         return self.write_gen if self.phase in (Phase.T3, Phase.T4) else self.generation
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WrappingKeyRow:
-    """A key wrapped directly under the key of a generation."""
+    """A wrapping key: wrapped directly under the key of a generation.
+
+    `pending_gen` is set while something below it was deleted: the next turn then renews it.
+    """
 
     noun: str
     id: bytes
@@ -139,7 +145,7 @@ class ValueRow(NamedTuple):
 
 
 class NewValues(NamedTuple):
-    """Vault rows to insert, in columns: a value for each row would cost more than the row."""
+    """Vault rows to insert, in columns: an object for each row would cost more than the row."""
 
     version: int
     tokens: Sequence[bytes]
@@ -150,7 +156,7 @@ class NewValues(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Custodied:
-    """Which keys of one epoch of a client live."""
+    """Which keys of one epoch of a client are left."""
 
     epoch: int
     vault: bool
@@ -163,8 +169,8 @@ class Custodied:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class LegalTermKeyRow:
-    """The ledger-body key of a client and year, wrapped under the law key in version `parent`."""
+class BodyKeyRow:
+    """A body key, of a client and year, wrapped under the legal-term key in version `parent`."""
 
     client: ClientId
     year: int
@@ -184,7 +190,7 @@ class HeldKey:
     leaf: LeafRow | None
 
 
-class LegalTermKey(NamedTuple):
+class HeldBodyKey(NamedTuple):
     """All that stands above one client's ledger bodies of a year, read in one statement.
 
     Flat, as it is read for every entry: two are equal only where every byte of both rows is.
@@ -194,33 +200,33 @@ class LegalTermKey(NamedTuple):
     year: int
     generation: int
     write_gen: int
-    trunk_id: bytes
-    trunk_gen: int
-    trunk_version: int
+    above_id: bytes
+    above_gen: int
+    above_version: int
     pending_gen: int | None
-    trunk_wrapped: bytes
+    above_wrapped: bytes
     kid: bytes | None
     parent: int | None
     wrapped: bytes | None
 
     @property
     def wrapping(self) -> WrappingKeyRow:
-        """Give the law key."""
+        """The legal-term key, as a row."""
         return WrappingKeyRow(
             noun="law",
-            id=self.trunk_id,
-            gen=self.trunk_gen,
-            version=self.trunk_version,
+            id=self.above_id,
+            gen=self.above_gen,
+            version=self.above_version,
             pending_gen=self.pending_gen,
-            wrapped=self.trunk_wrapped,
+            wrapped=self.above_wrapped,
         )
 
     @property
-    def law(self) -> LegalTermKeyRow | None:
-        """Give the key of the bodies, if it was made."""
+    def body(self) -> BodyKeyRow | None:
+        """The body key, as a row; None when it was not made yet."""
         if self.kid is None or self.parent is None or self.wrapped is None:
             return None
-        return LegalTermKeyRow(
+        return BodyKeyRow(
             client=ClientId(self.client),
             year=self.year,
             kid=self.kid,
@@ -231,7 +237,7 @@ class LegalTermKey(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pending:
-    """Key ids that a transaction deleted, for the custodians; final once `generation` is gone."""
+    """Ids of keys that a transaction deleted; final once no key of `generation` opens any more."""
 
     generation: int
     key_ids: tuple[bytes, ...]
@@ -264,7 +270,10 @@ class TurnRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Confirmation:
-    """What one custodian answered when asked to destroy a turn secret."""
+    """Answer of one custodian that was asked to destroy a turn secret.
+
+    `unknown` covers all that is not "looked, and it is absent" (spec/invariants.md I16).
+    """
 
     custodian: str
     answer: Literal["absent", "unknown"]
@@ -272,7 +281,7 @@ class Confirmation:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Destruction:
-    """What became of a turn secret, as data to reason about."""
+    """Outcome of destroying a turn secret, by custodian."""
 
     effective_at_ms: int
     confirmations: tuple[Confirmation, ...]
@@ -287,7 +296,7 @@ class Destruction:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Custody:
-    """One line of the register of copies: a custodian and which turn secrets it holds now."""
+    """Line of the register of copies: a custodian, and which turn secrets it holds now."""
 
     custodian: str
     place: str
@@ -297,26 +306,26 @@ class Custody:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Probed:
-    """How many keys were opened as a test."""
+    """How many keys were opened as a test, by level of the tree."""
 
     wrapping: int
     buckets: int
-    laws: int
+    bodies: int
     leaves: int
     epochs: int = 0
 
 
 Clocked = Callable[[], int]
-"""Gives wall milliseconds."""
+"""Returns wall time in milliseconds."""
 
 
 def value_id(epoch: int, token: bytes) -> bytes:
-    """Name one vault row in a grant's scope."""
+    """Return the id by which a grant's scope names one value."""
     return u64(epoch) + token
 
 
 def value_noun(kind: int) -> str:
-    """Name all values of a kind in a grant's scope, as `value:email`."""
+    """Return the noun by which a grant's scope names all values of a kind, as `value:email`."""
     return f"{VALUE}:{Kind(kind).name.lower()}"
 
 

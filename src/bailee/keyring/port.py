@@ -1,7 +1,11 @@
-"""What the keyring needs from outside: rows in a transaction, and a custody of root and turn.
+"""What the keyring needs from outside, and the parts of it that it gives to others.
 
-The custody port never says "destroyed" for a custodian that it could not look at: such an answer
-is `unknown` (invariant I16), and the turn stays where it is.
+From outside: rows in a transaction, and custody of root and turn secret.  That port never says
+"destroyed" of a custodian that it could not look at: such an answer is `unknown`
+(spec/invariants.md I16), and the turn stays where it is.
+
+To others: `Keyring` satisfies `Macs`, `Sealing`, `Opening`, `Deleting` and `LivingEpochs`.  A room
+names only those it needs, so that what only seals has no method that opens.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -10,15 +14,15 @@ from typing import Protocol
 from bailee.grant import Grant, Ref
 from bailee.ids import ClientId, InstallId
 from bailee.keyring.model import (
+    BodyKeyRow,
     BucketRow,
     Custodied,
     Custody,
     Destruction,
     EpochRow,
+    HeldBodyKey,
     HeldKey,
     LeafRow,
-    LegalTermKey,
-    LegalTermKeyRow,
     NewValues,
     Pending,
     PendingRow,
@@ -80,17 +84,20 @@ class LivingEpochs(Protocol):
 
 
 class Kek(Protocol):
-    """The key of one generation; in a hardware module it never leaves it."""
+    """KEK: the key of one generation; one in a hardware module never leaves it."""
 
     def wrap(self, aad: bytes, key: bytes) -> bytes:
         """Wrap a 32-byte key, bound to its place."""
 
     def unwrap(self, aad: bytes, wrapped: bytes) -> bytes:
-        """Unwrap; Damaged when it was not wrapped here for this place."""
+        """Unwrap; Damaged when it was not wrapped under this key for this place."""
 
 
 class Kms(Protocol):
-    """Root and custodians of the turn secret.  All calls are idempotent; all but `kek` do I/O."""
+    """Key custody: the root, and the custodians of the turn secret.
+
+    All calls may be repeated after a crash with the same effect; all of them may do I/O.
+    """
 
     @property
     def install(self) -> InstallId:
@@ -103,7 +110,7 @@ class Kms(Protocol):
         """Make a new root durable, for generations from `first` on; keep it when it is there."""
 
     def drop_roots(self, before: int) -> None:
-        """Forget the roots that serve no generation from `before` on."""
+        """Drop the roots that serve no generation from `before` on."""
 
     def make_turn(self, generation: int) -> None:
         """Make the turn secret of a generation durable, the same on every custodian."""
@@ -112,7 +119,7 @@ class Kms(Protocol):
         """Destroy the turn secrets of later generations; Sealed when a custodian is away."""
 
     def kek(self, generation: int) -> Kek:
-        """Give the key of a generation; Sealed when no custodian has its turn secret."""
+        """Return the key of a generation; Sealed when no custodian has its turn secret."""
 
     def destroy(self, generation: int) -> Destruction:
         """Destroy the turn secrets up to this generation on each custodian, and read back."""
@@ -149,16 +156,16 @@ class EpochRows(Protocol):
         """Delete one."""
 
     def mark_erased(self, tx: Tx, client: ClientId, epoch: int, gen: int) -> None:
-        """Count an erasure on the living vault keys, pending since `gen` or before."""
+        """Count an erasure on the living vault keys of an epoch, pending since `gen` or before."""
 
     def mark_all(self, tx: Tx, gen: int) -> None:
-        """Note on all living vault keys that something may have been erased."""
+        """Mark all living vault keys: something in any of them may have been erased."""
 
     def due(self, tx: Tx, before: int) -> EpochRow | None:
         """Return a living vault key with erasures pending since before a generation."""
 
     def unswept(self, tx: Tx) -> EpochRow | None:
-        """Return an ended key on which rows may still hang."""
+        """Return an ended key that rows may still hang on; None when there is none."""
 
     def sweep_leaves(
         self, tx: Tx, client: ClientId, epoch: int, nouns: Sequence[str], limit: int
@@ -167,7 +174,7 @@ class EpochRows(Protocol):
 
 
 class KeyedVaultRows(Protocol):
-    """The rows of the vaults: indexes that find tokens, and sealed values by token."""
+    """The rows of the vaults: keyed indexes that find tokens, and sealed values by token."""
 
     def indexed(
         self, tx: Tx, client: ClientId, epoch: int, version: int, keys: Sequence[bytes]
@@ -240,7 +247,7 @@ class KeyRows(Protocol):
 
     @property
     def vaults(self) -> KeyedVaultRows:
-        """What hangs on vault keys, which a turn keys anew."""
+        """What hangs on vault keys, which a turn replaces."""
 
     def state(self, tx: Tx) -> tuple[State, bytes] | None:
         """Return the state and its MAC; None before the installation is founded."""
@@ -251,22 +258,22 @@ class KeyRows(Protocol):
     def generations(self, tx: Tx) -> tuple[int, int]:
         """Return (generation, write generation); (0, 0) before the installation is founded."""
 
-    def wrapping(self, tx: Tx, noun: str, ident: bytes) -> WrappingKeyRow | None:
+    def wrapping_key(self, tx: Tx, noun: str, ident: bytes) -> WrappingKeyRow | None:
         """Return one key under the KEK."""
 
-    def trunk_all(self, tx: Tx) -> Iterator[WrappingKeyRow]:
-        """Yield all keys under the KEK."""
+    def wrapping_keys(self, tx: Tx) -> Iterator[WrappingKeyRow]:
+        """Yield all wrapping keys."""
 
-    def trunk_before(self, tx: Tx, gen: int, limit: int) -> Sequence[WrappingKeyRow]:
+    def wrapping_keys_before(self, tx: Tx, gen: int, limit: int) -> Sequence[WrappingKeyRow]:
         """Return up to `limit` of them from older generations."""
 
-    def put_trunk(self, tx: Tx, row: WrappingKeyRow) -> None:
+    def put_wrapping_key(self, tx: Tx, row: WrappingKeyRow) -> None:
         """Insert or replace; Conflict when the write fence refuses its generation."""
 
     def mark_pending(self, tx: Tx, noun: str, ident: bytes, gen: int) -> None:
-        """Note on a trunk key that something below it was deleted while `gen` was written."""
+        """Mark a wrapping key: something below it was deleted while `gen` was written."""
 
-    def drop_trunk(self, tx: Tx, noun: str, ident: bytes) -> None:
+    def drop_wrapping_key(self, tx: Tx, noun: str, ident: bytes) -> None:
         """Delete one."""
 
     def place(self, tx: Tx, client: ClientId, bucket: int, ref: Ref | None) -> HeldKey | None:
@@ -305,32 +312,32 @@ class KeyRows(Protocol):
     def leaves_by_kid(self, tx: Tx, key_ids: frozenset[bytes]) -> Sequence[LeafRow]:
         """Return the leaves with these key ids; reads them all, for a restore."""
 
-    def law(self, tx: Tx, client: ClientId, year: int) -> LegalTermKeyRow | None:
-        """Return the ledger-body key of a client and year."""
+    def body_key(self, tx: Tx, client: ClientId, year: int) -> BodyKeyRow | None:
+        """Return the body key of a client and year."""
 
-    def law_place(self, tx: Tx, client: ClientId, year: int) -> LegalTermKey | None:
-        """Return it with what stands above it; None without a law key, which every home has."""
+    def held_body_key(self, tx: Tx, client: ClientId, year: int) -> HeldBodyKey | None:
+        """Return it with what stands above it; None where there is no legal-term key."""
 
-    def laws(self, tx: Tx) -> Iterator[LegalTermKeyRow]:
-        """Yield all ledger-body keys."""
+    def body_keys(self, tx: Tx) -> Iterator[BodyKeyRow]:
+        """Yield all body keys."""
 
-    def put_law(self, tx: Tx, row: LegalTermKeyRow) -> None:
+    def put_body_key(self, tx: Tx, row: BodyKeyRow) -> None:
         """Insert or replace."""
 
-    def drop_law(self, tx: Tx, client: ClientId, year: int) -> None:
+    def drop_body_key(self, tx: Tx, client: ClientId, year: int) -> None:
         """Delete one."""
 
     def add_pending(self, tx: Tx, rows: Sequence[PendingRow]) -> None:
-        """Note deletions that are not final yet."""
+        """Insert deletions that are not final yet."""
 
     def pending(self, tx: Tx) -> Sequence[PendingRow]:
         """Return them all."""
 
     def settle_pending(self, tx: Tx, gen: int) -> int:
-        """Drop those requested in `gen` or before, which are final now; return how many."""
+        """Delete those requested in `gen` or before, which are final now; return how many."""
 
     def add_turn(self, tx: Tx, row: TurnRow) -> None:
-        """Note a finished turn."""
+        """Insert a finished turn."""
 
     def turns(self, tx: Tx) -> Sequence[TurnRow]:
         """Return finished turns, oldest first."""

@@ -1,8 +1,8 @@
-"""The keyring: sealers for all, openers against a grant, deletions that a turn makes final.
+"""Keyring: sealers for all, openers against a grant, deletions that a turn makes final.
 
-`found` once, `load` at each start; then every call reads the rows that it needs in the caller's
-transaction, so that several processes may share a home.  MAC keys never change, so `mac` needs no
-transaction.
+`found` once for a home, `load` at each start; then every call reads the rows that it needs in the
+caller's transaction, so that several processes may share a home.  MAC keys never change, so `mac`
+needs no transaction.
 """
 
 import hmac
@@ -28,8 +28,6 @@ from bailee.keyring.model import (
     Custodied,
     HeldKey,
     LeafRow,
-    LegalTermKey,
-    LegalTermKeyRow,
     Pending,
     Phase,
     State,
@@ -37,14 +35,14 @@ from bailee.keyring.model import (
     value_id,
 )
 from bailee.keyring.port import KeyRows, Kms
-from bailee.keyring.sealers import EnrolledSealer, LedgerSigner
+from bailee.keyring.sealers import EnrolledSealer, LedgerSigner, recovery_key
+from bailee.keyring.tree.bodies import BodyKeys
 from bailee.keyring.tree.epochs import EpochKeys, require_epoch
 from bailee.keyring.tree.formulas import (
     NO_EPOCH,
-    NO_HORIZON,
+    NO_EPOCH_KEY,
     bucket_aad,
     bucket_of,
-    law_aad,
     leaf_aad,
     leaf_wrapper,
     mac_key,
@@ -57,31 +55,32 @@ from bailee.keyring.tree.wrapping import (
     CLIENT,
     GRANTS,
     INTERNAL,
-    LAW,
+    LEGAL_TERM,
     LOG,
     WrappingKeys,
     state_message,
 )
 from bailee.keyring.vault.handing import VaultKeys, VaultOpener, Vaults, noun_of
+from bailee.seal.envelope import RecoveryKey
 from bailee.seal.kdf import KEY_BYTES
-from bailee.seal.leaf import LeafOpener, LeafSealer
+from bailee.seal.leaf import LeafOpener
 from bailee.seal.port import Opener, Sealer
 from bailee.secret import Secret
 from bailee.work import Tx
 
 FIRST_GENERATION = 1
-LAW_NOUN = "ledger-body"
-"""The noun that a grant's scope names to open ledger bodies; its ids are years, as `law_ref`."""
+BODY_NOUN = "ledger-body"
+"""Noun by which a grant's scope names ledger bodies; its ids are years, as in `bodies_ref`."""
 
 
-def law_ref(client: ClientId, year: int) -> Ref:
-    """Name the ledger bodies of a client and year in a grant."""
-    return Ref(client=client, noun=LAW_NOUN, id=u64(year))
+def bodies_ref(client: ClientId, year: int) -> Ref:
+    """Return what names the ledger bodies of a client and year in a grant."""
+    return Ref(client=client, noun=BODY_NOUN, id=u64(year))
 
 
 @final
 class Keyring:
-    """All keys of one installation, in memory and nowhere else in clear."""
+    """All keys of one installation; in clear they are in this process's memory alone."""
 
     def __init__(
         self,
@@ -97,13 +96,17 @@ class Keyring:
         self._entropy = entropy
         self._wrapping = WrappingKeys(rows, kms, entropy)
         self._epochs = EpochKeys(self._wrapping)
+        self._bodies = BodyKeys(self._wrapping)
         self._vaults = Vaults(self._wrapping, self._epochs)
         self._erasures = Erasures(self._wrapping, self._epochs, self._vaults)
         self._deletions = Deletions(self._wrapping, self._epochs, self._erasures)
+        # By domain.  Valid until the next `load`: K_int is made once and never replaced.
         self._mac_keys: dict[str, bytes] = {}
         self._internal: Secret[bytes] | None = None
         self._grants: Secret[bytes] | None = None
         self._state: State | None = None
+        # The facts of the grant whose MAC held last.  Valid as long as they are equal to the last
+        # byte: expiry and count are not among what it spares, they are checked at each opening.
         self._checked: tuple[object, ...] | None = None
 
     # --- founding and loading --------------------------------------------------------------
@@ -123,11 +126,13 @@ class Keyring:
             began_ms=now,
             turned_ms=now,
         )
+        # Twice, in one transaction: making a key reads the generations from this row, and its MAC
+        # needs a key that is made only then.
         self._rows.save_state(tx, state, b"")
         self._wrapping.provider = provider
         internal = self._wrapping.make(tx, INTERNAL)
         self._wrapping.make(tx, GRANTS)
-        self._wrapping.make(tx, LAW)
+        self._wrapping.make(tx, LEGAL_TERM)
         self.new_client(tx, provider)
         tag = hmac.digest(mac_key(internal, "row"), state_message(state), "sha256")
         self._rows.save_state(tx, state, tag)
@@ -137,6 +142,8 @@ class Keyring:
         state, tag = self._wrapping.state(tx)
         if state.install != self._kms.install:
             raise errors.Sealed("errors_keyring.other-install")
+        # MAC keys live as long as the home: every MAC ever stored must verify, so no turn renews
+        # them.
         internal = self._wrapping.key(tx, INTERNAL)
         grants = self._wrapping.key(tx, GRANTS)
         if internal is None or grants is None:
@@ -162,26 +169,28 @@ class Keyring:
             raise errors.Sealed("errors_keyring.not-loaded")
         return self._state
 
-    def root(self, tx: Tx) -> Secret[bytes]:
-        """Return the root of the generation being written: its kit was rehearsed, as T0 demands.
+    def recovery(self, tx: Tx) -> RecoveryKey:
+        """Return what backups are sealed to, and what opens them: made from the root.
 
-        Backups are sealed to a key made from it.  A root that a rotation has just added is newer,
-        but nobody has it on paper yet.
+        The root of the generation being written, whose kit was rehearsed, as T0 demands.  One that
+        a rotation has just added is newer, but nobody has it on paper yet.
         """
-        return self._kms.root(self._rows.generations(tx)[1])
+        return recovery_key(self._kms.root(self._rows.generations(tx)[1]), self._kms.install)
 
     def turning(self) -> Turning:
-        """Give what only `key turn` may use."""
+        """Return what only `key turn` may use."""
         return Turning(self._wrapping, self._epochs, sign=lambda message: self.mac("row", message))
 
     def inspection(self) -> Inspection:
-        """Give what only `check` may use: it opens keys as a test and names the damaged."""
+        """Return what only `check` may use: it opens keys as a test and yields the damaged."""
         return Inspection(self._wrapping, self._epochs, self._vaults)
 
     # --- sealing ---------------------------------------------------------------------------
 
     def sealer(self, ref: Ref) -> EnrolledSealer:
         """Make a fresh leaf key that only seals; it lasts once it is enrolled."""
+        # Looked at now rather than at `enrol`: what is sealed by then could never be named by a
+        # row.
         bucket_of(ref.id)
         require_epoch(ref)
         return EnrolledSealer(ref, self._entropy(KEY_BYTES))
@@ -197,11 +206,13 @@ class Keyring:
         bucket = bucket_of(ref.id)
         place = self._place(tx, ref.client, bucket, None)
         bucket_key = self._bucket_key(tx, place, ref.client, bucket)
-        horizon = NO_HORIZON
+        epoch_key = NO_EPOCH_KEY
         if ref.epoch != NO_EPOCH:
             above = self._wrapping.open(place.wrapping)
-            horizon = self._epochs.horizon_made(tx, above, ref, self._month())
-        wrapper = leaf_wrapper(bucket_key, ref.noun, ref.client, bucket, ref.epoch, horizon=horizon)
+            epoch_key = self._epochs.epoch_key_or_new(tx, above, ref, self._month())
+        wrapper = leaf_wrapper(
+            bucket_key, ref.noun, ref.client, bucket, ref.epoch, epoch_key=epoch_key
+        )
         kid = new_kid()
         aad = leaf_aad(ref.client, ref.noun, ref.id, ref.version, kid)
         self._rows.add_leaf(
@@ -222,6 +233,8 @@ class Keyring:
         place = self._rows.place(tx, client, bucket, ref)
         if place is None:
             raise errors.NotFound("errors_keyring.no-such-client")
+        # Read in this transaction, with the rows: a turn that another process made since drops what
+        # is in memory before anything is opened with it.
         self._wrapping.refresh(place.generation, place.write_gen)
         return place
 
@@ -238,6 +251,7 @@ class Keyring:
             wrapped=wrap(client_key, bucket_aad(client, bucket, 0), key, self._entropy),
         )
         self._rows.put_bucket(tx, row)
+        # Not put into the cache: the transaction may yet be undone, and its key with it.
         return key
 
     def _open_bucket(self, client_key: bytes, row: BucketRow) -> bytes:
@@ -251,7 +265,11 @@ class Keyring:
     # --- opening ---------------------------------------------------------------------------
 
     def opener(self, tx: Tx, ref: Ref, grant: Grant, *, act: str | None = None) -> Opener:
-        """Return what opens one thing, against a grant that covers it (and this act, if named)."""
+        """Return what opens one thing, against a grant that covers it (and this act, if named).
+
+        Sealed when the grant does not cover it; NotFound when there is no such key any more.
+        """
+        # Before any row is read: what a refusal costs must not tell whether the thing exists.
         self._require(grant, ref, act)
         bucket = bucket_of(ref.id)
         place = self._place(tx, ref.client, bucket, ref)
@@ -259,19 +277,19 @@ class Keyring:
             raise errors.NotFound("errors_keyring.no-such-key")
         above = self._wrapping.open(place.wrapping)
         bucket_key = self._open_bucket(above, place.bucket)
-        horizon = self._epochs.horizon(tx, above, ref.client, ref.noun, place.leaf.epoch)
-        if horizon is None:
+        epoch_key = self._epochs.epoch_key(tx, above, ref.client, ref.noun, place.leaf.epoch)
+        if epoch_key is None:
             raise errors.NotFound("errors_keyring.no-such-key")
-        cipher = self._leaf_cipher(bucket_key, place.bucket, place.leaf, horizon)
+        cipher = self._leaf_cipher(bucket_key, place.bucket, place.leaf, epoch_key)
         aad = leaf_aad(ref.client, ref.noun, ref.id, ref.version, place.leaf.kid)
         return LeafOpener(unwrap_by(cipher, aad, place.leaf.wrapped))
 
     def _leaf_cipher(self, key: bytes, row: BucketRow, leaf: LeafRow, x: bytes) -> AESGCMSIV:
-        """Set up what opens the leaves of one noun in a bucket, whose key was just opened."""
+        """Return the cipher of the leaf keys of one noun and epoch in a bucket, set up once."""
         noun, epoch = leaf.noun, leaf.epoch
 
         def make() -> AESGCMSIV:
-            return AESGCMSIV(leaf_wrapper(key, noun, row.client, row.bucket, epoch, horizon=x))
+            return AESGCMSIV(leaf_wrapper(key, noun, row.client, row.bucket, epoch, epoch_key=x))
 
         place = ("leaves", row.client.raw, row.bucket, row.version, row.parent, noun, epoch, x)
         return self._wrapping.cache.get(place, row.wrapped, make)
@@ -286,7 +304,9 @@ class Keyring:
         )
 
     def _authentic(self, grant: Grant) -> bool:
-        """Check the MAC; a grant whose facts are those checked last needs no second look."""
+        """Check the MAC of a grant; once for a row of openings under the same grant."""
+        # Facts are compared as values, not the object: one that was changed after its check
+        # differs.
         facts = facts_of(grant)
         if facts == self._checked:
             return True
@@ -302,19 +322,19 @@ class Keyring:
         return epoch_of(self._clock.now_ms())
 
     def epochs(self, tx: Tx, client: ClientId) -> tuple[Custodied, ...]:
-        """Say which keys of which epochs live, the oldest epoch first."""
+        """Return which keys of which epochs are left, the oldest epoch first."""
         return self._epochs.custodied(tx, client)
 
     def vault(self, tx: Tx, client: ClientId, epoch: int) -> VaultKeys | None:
-        """Give what finds and seals in a vault; None when it has no living key."""
+        """Return what finds and seals in a vault; None when it has no living key."""
         return self._vaults.keys(tx, client, epoch)
 
     def vaults(self, tx: Tx, client: ClientId) -> Sequence[VaultKeys]:
-        """Give the same for all epochs with a living vault, the newest first."""
+        """Return the same for all epochs with a living vault, the newest first."""
         return self._vaults.all_keys(tx, client)
 
     def vault_stamp(self, tx: Tx, client: ClientId, epoch: int) -> tuple[int, int] | None:
-        """Give what changes when a vault was keyed anew or something in it was erased."""
+        """Return what changes when a vault key was replaced or something in the vault erased."""
         return self._vaults.stamp(tx, client, epoch)
 
     def vault_sweeping(self, tx: Tx, client: ClientId, epoch: int) -> bool:
@@ -337,7 +357,7 @@ class Keyring:
         *,
         act: str | None = None,
     ) -> VaultOpener:
-        """Spend the grant on each of these values, and return what opens them."""
+        """Spend one opening of the grant on each of these values; return what opens them."""
         require_values(
             grant,
             client,
@@ -367,53 +387,19 @@ class Keyring:
 
     # --- ledger bodies ---------------------------------------------------------------------
 
-    def law_sealer(self, tx: Tx, client: ClientId, year: int) -> Sealer:
+    def body_sealer(self, tx: Tx, client: ClientId, year: int) -> Sealer:
         """Return the sealer of a client's ledger bodies of a year, made on first use."""
-        place = self._law_place(tx, client, year)
-        if place.wrapped is not None:
-            # One for all entries of a year: found by every byte of the rows above them.
-            name = ("law-sealer", *place)
-            return self._wrapping.cache.get(name, place.wrapped, lambda: self._law_leaf(place))
-        key, wrapping, kid = self._entropy(KEY_BYTES), place.wrapping, new_kid()
-        aad = law_aad(client, year, wrapping.version, kid)
-        row = LegalTermKeyRow(
-            client=client,
-            year=year,
-            kid=kid,
-            parent=wrapping.version,
-            wrapped=wrap(self._wrapping.open(wrapping), aad, key, self._entropy),
-        )
-        self._rows.put_law(tx, row)
-        return LeafSealer(key)
+        return self._bodies.sealer(tx, client, year)
 
-    def _law_leaf(self, place: LegalTermKey) -> LeafSealer:
-        return LeafSealer(self._law_key(place))
-
-    def law_opener(self, tx: Tx, client: ClientId, year: int, grant: Grant) -> Opener:
-        """Return what opens them, against a grant whose scope names `law_ref`."""
-        self._require(grant, law_ref(client, year), None)
-        return LeafOpener(self._law_key(self._law_place(tx, client, year)))
-
-    def _law_place(self, tx: Tx, client: ClientId, year: int) -> LegalTermKey:
-        place = self._rows.law_place(tx, client, year)
-        if place is None:
-            raise errors.Damaged("errors_keyring.does-not-open")
-        self._wrapping.refresh(place.generation, place.write_gen)
-        return place
-
-    def _law_key(self, place: LegalTermKey) -> bytes:
-        row = place.law
-        if row is None:
-            raise errors.NotFound("errors_keyring.no-such-key")
-        above = self._wrapping.open(place.wrapping)
-        aad = law_aad(row.client, row.year, row.parent, row.kid)
-        name = ("law", row.client.raw, row.year, row.parent, row.kid)
-        return self._wrapping.cache.get(name, row.wrapped, lambda: unwrap(above, aad, row.wrapped))
+    def body_opener(self, tx: Tx, client: ClientId, year: int, grant: Grant) -> Opener:
+        """Return what opens them, against a grant whose scope names `bodies_ref`."""
+        self._require(grant, bodies_ref(client, year), None)
+        return self._bodies.opener(tx, client, year)
 
     # --- tags and signatures ---------------------------------------------------------------
 
     def mac(self, domain: str, message: bytes) -> bytes:
-        """Tag a message in a domain, such as "row", "os-user", "label"."""
+        """Return the MAC of a message in a domain, such as "row", "os-user", "label"."""
         key = self._mac_keys.get(domain)
         if key is None:
             if self._internal is None:
@@ -422,11 +408,11 @@ class Keyring:
         return hmac.digest(key, message, "sha256")
 
     def verify_mac(self, domain: str, message: bytes, tag: bytes) -> bool:
-        """Compare a tag in constant time."""
+        """Compare a MAC in constant time."""
         return hmac.compare_digest(self.mac(domain, message), tag)
 
     def grant_mac(self, message: bytes) -> bytes:
-        """Tag a grant; the monitor alone asks for it."""
+        """Return the MAC of a grant; the monitor alone asks for it (tests/house/test_grant.py)."""
         if self._grants is None:
             raise errors.Sealed("errors_keyring.not-loaded")
         return hmac.digest(self._grants.reveal(), message, "sha256")
@@ -439,8 +425,8 @@ class Keyring:
         return LedgerSigner(seed)
 
     def new_signer(self, tx: Tx, log: LogId) -> LedgerSigner:
-        """Make the signing key of a log, or replace it; take the old signer before."""
-        row = self._rows.wrapping(tx, LOG, log.raw)
+        """Make the signing key of a log, or replace it; fetch the old signer before this."""
+        row = self._rows.wrapping_key(tx, LOG, log.raw)
         version = 0 if row is None else row.version + 1
         return LedgerSigner(self._wrapping.make(tx, LOG, log.raw, version))
 
@@ -448,21 +434,21 @@ class Keyring:
 
     def new_client(self, tx: Tx, client: ClientId) -> None:
         """Make the key of a client; Conflict when it has one."""
-        if self._rows.wrapping(tx, CLIENT, client.raw) is not None:
+        if self._rows.wrapping_key(tx, CLIENT, client.raw) is not None:
             raise errors.Conflict("errors_keyring.client-already")
         self._wrapping.make(tx, CLIENT, client.raw)
 
     def leave(self, tx: Tx, client: ClientId) -> Pending:
-        """Drop a client's key: all custody of it, not its ledger; announce the result."""
+        """Delete a client's key: all custody of it, not its ledger; announce the result."""
         return self._deletions.client(tx, client, self._clock.now_ms())
 
     def destroy(self, tx: Tx, refs: Sequence[Ref]) -> Pending:
         """Delete leaf keys; announce the result once the transaction is durable."""
         return self._deletions.leaves(tx, refs, self._clock.now_ms())
 
-    def destroy_law(self, tx: Tx, client: ClientId, year: int) -> Pending:
-        """Delete a ledger-body key at its legal date; announce the result."""
-        return self._deletions.law(tx, client, year, self._clock.now_ms())
+    def destroy_bodies(self, tx: Tx, client: ClientId, year: int) -> Pending:
+        """Delete a body key at its legal date; announce the result."""
+        return self._deletions.bodies(tx, client, year, self._clock.now_ms())
 
     def destroy_by_kid(self, tx: Tx, key_ids: frozenset[bytes]) -> Pending:
         """Delete what custodians name as deleted, wherever it is found again: after a restore."""
@@ -478,6 +464,8 @@ class Keyring:
 
     def announce(self, pending: Pending) -> None:
         """Leave deleted key ids with the custodians, so that no restore revives them."""
+        # After the commit, never before: a custodian that names a key which is still in use would
+        # have a restore delete it.  A crash between the two is made good by `unannounced`.
         if pending.key_ids:
             self._kms.push(pending)
 

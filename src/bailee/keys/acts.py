@@ -1,8 +1,9 @@
 """The acts on keys."""
 
 from dataclasses import dataclass
+from typing import Literal
 
-from bailee.act import Purpose, Request
+from bailee.act import Facts, Purpose, Request
 from bailee.keyring.model import WrapClass
 from bailee.keys.model import KeyReport
 
@@ -22,16 +23,6 @@ class KeysTurned:
     effective_ms: int
     new_root: bool
 
-    def facts(self) -> dict[str, str]:
-        """Give what the ledger's entry says of it."""
-        return {
-            "generation": str(self.generation),
-            "erased": str(self.erased),
-            "confirmations": str(self.confirmations),
-            "class": self.wrap_class,
-            "root": "new" if self.new_root else "kept",
-        }
-
 
 class TurnKeys(Request[KeysTurned], act="key:turn", implied=Purpose.SECURITY, waits=True):
     """Make a new generation and destroy the old turn secret: deletions become final."""
@@ -39,3 +30,28 @@ class TurnKeys(Request[KeysTurned], act="key:turn", implied=Purpose.SECURITY, wa
 
 class RotateRoot(Request[KeysTurned], act="key:rotate", implied=Purpose.SECURITY):
     """Turn, and install a new root: nothing is encrypted again, the recovery kit is new."""
+
+
+class KeysTurnedFacts(Facts):
+    """What the ledger holds of a finished turn.
+
+    `erased` counts the deletions that became final, `confirmations` the custodians that were read
+    back without the old turn secret; `class_` is how sure that makes its destruction.
+    """
+
+    generation: int
+    erased: int
+    confirmations: int
+    class_: WrapClass
+    root: Literal["new", "kept"]
+
+
+def turned_facts(turned: KeysTurned) -> KeysTurnedFacts:
+    """Give what the ledger holds of a turn."""
+    return KeysTurnedFacts(
+        generation=turned.generation,
+        erased=turned.erased,
+        confirmations=turned.confirmations,
+        class_=turned.wrap_class,
+        root="new" if turned.new_root else "kept",
+    )

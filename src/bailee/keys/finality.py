@@ -2,9 +2,9 @@
 
 from bailee.clock import Clock
 from bailee.keyring.model import Erasure
+from bailee.keyring.port import KeyRows
 from bailee.keyring.service import Keyring
 from bailee.keys.erasure import due_ms, erasure
-from bailee.keys.port import KeyRows
 from bailee.work import Work
 
 

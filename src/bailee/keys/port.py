@@ -1,12 +1,9 @@
-"""What turning keys needs from outside: a row backup that can be read back, a desk for the kit."""
+"""What turning keys needs from outside: row backups read back, a printer for the kit."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from typing import Protocol
 
-from bailee.act import Denial, Principal
-from bailee.grant import Grant, Scope
-from bailee.ids import ClientId
 from bailee.keys.acts import KeysTurned
 from bailee.keys.model import RowCopy
 from bailee.secret import Secret
@@ -33,27 +30,5 @@ class KitPrinter(Protocol):
         """Print the shares and join enough of them as typed back; False when that fails."""
 
 
-class Door(Protocol):
-    """The part of the monitor that keys use."""
-
-    def admit(
-        self,
-        who: Principal,
-        *,
-        act: str,
-        client: ClientId,
-        purpose: str | None,
-        scopes: tuple[Scope, ...],
-        count: int,
-        body: Mapping[str, str],
-        subject: Mapping[str, str] | None,
-        wait: bool = False,
-    ) -> Grant | Denial:
-        """Decide, record, grant; with `wait`, once a checkpoint includes the entry."""
-
-    def outcome(self, tx: Tx, grant: Grant, result: str, body: Mapping[str, str]) -> object:
-        """Record what became of it."""
-
-
-Record = Callable[[Tx, KeysTurned], None]
-"""Writes the ledger's entry of a finished turn, in the transaction that closes it."""
+Record = Callable[[Tx, KeysTurned], object]
+"""Records the outcome of a finished turn, in the transaction that closes it."""

@@ -18,7 +18,6 @@ from bailee.encoding import enc
 from bailee.ids import Entropy, InstallId
 from bailee.keys.shares import Parts, Subset, complete, join_parts, split_parts, subsets
 from bailee.keys.words import in_words
-from bailee.seal.envelope import RecoveryKey, recovery_public
 from bailee.seal.kdf import KEY_BYTES, hkdf
 from bailee.secret import Secret
 
@@ -229,21 +228,3 @@ def _page_digest(share: Share) -> bytes:
     head = "\n".join(_head(share))
     parts = b"".join(share.parts[subset] for subset in sorted(share.parts))
     return hashlib.sha256(enc("recovery-page", head, parts)).digest()[:_PAGE_WORDS]
-
-
-# --- backups --------------------------------------------------------------------------------
-
-
-def envelope_seed(root: Secret[bytes], install: InstallId) -> Secret[bytes]:
-    """Derive the seed of the key that opens backups; a restore makes it from the kit."""
-    return Secret(hkdf(root.reveal(), enc("recovery-envelope", install.raw)))
-
-
-def recovery_key(root: Secret[bytes], install: InstallId) -> RecoveryKey:
-    """Derive the key pair of the envelopes of backups."""
-    return RecoveryKey(envelope_seed(root, install).reveal())
-
-
-def envelope_public(root: Secret[bytes], install: InstallId) -> bytes:
-    """Return the public key that backups are sealed to."""
-    return recovery_public(envelope_seed(root, install).reveal())

@@ -1,4 +1,4 @@
-"""The acts on keys, through the one door.
+"""The acts on keys: list, turn, rotate.
 
 A turn that was interrupted is gone on with by whoever turns next, under a new entry; its outcome
 is recorded in the transaction that calls the deletions final.
@@ -6,18 +6,17 @@ is recorded in the transaction that calls the deletions final.
 
 from collections.abc import Callable
 
-from bailee.act import Denial, Principal
+from bailee.act import Principal
 from bailee.clock import Clock
-from bailee.grant import Grant
 from bailee.keyring.model import Custody, Phase, State
 from bailee.keyring.port import KeyRows, Kms
 from bailee.keyring.service import Keyring
-from bailee.keys.acts import KeysTurned, ListKeys, RotateRoot, TurnKeys
+from bailee.keys.acts import KeysTurned, ListKeys, RotateRoot, TurnKeys, turned_facts
 from bailee.keys.erasure import due_ms, pending_erasures
 from bailee.keys.model import KeyReport
-from bailee.keys.port import Door, KitPrinter, RowBackup
+from bailee.keys.port import KitPrinter, RowBackup
 from bailee.keys.turn import Turn
-from bailee.monitor.attempt import recording_outcome, recording_read
+from bailee.monitor.service import Monitor
 from bailee.work import Tx, Work
 
 
@@ -33,7 +32,7 @@ class Keys:
         kms: Kms,
         backup: RowBackup,
         printer: KitPrinter,
-        monitor: Door,
+        monitor: Monitor,
         clock: Clock,
         period_ms: int,
         before: Callable[[], object],
@@ -55,12 +54,9 @@ class Keys:
         self._before = before
         self._times = times
 
-    def list(self, who: Principal, request: ListKeys) -> KeyReport | Denial:
+    def list(self, who: Principal, request: ListKeys) -> KeyReport:
         """Show generation, counts, pending erasures and the register of copies."""
-        grant = self._admit(who, request, wait=False)
-        if isinstance(grant, Denial):
-            return grant
-        with recording_read(self._work, self._monitor, grant):
+        with self._monitor.authorize(who, request, self._keyring.provider):
             return self.report()
 
     def report(self) -> KeyReport:
@@ -85,25 +81,18 @@ class Keys:
             due_ms=due_ms(state, self._period_ms),
         )
 
-    def turn(self, who: Principal, request: TurnKeys) -> KeysTurned | Denial:
+    def turn(self, who: Principal, request: TurnKeys) -> KeysTurned:
         """Make a new generation; destroy what the old one could open."""
         return self._turn(who, request, new_root=False)
 
-    def rotate(self, who: Principal, request: RotateRoot) -> KeysTurned | Denial:
+    def rotate(self, who: Principal, request: RotateRoot) -> KeysTurned:
         """Turn, with a new root and a new recovery kit."""
         return self._turn(who, request, new_root=True)
 
     def _turn(
         self, who: Principal, request: TurnKeys | RotateRoot, *, new_root: bool
-    ) -> KeysTurned | Denial:
+    ) -> KeysTurned:
         self._times()
-        grant = self._admit(who, request, wait=True)
-        if isinstance(grant, Denial):
-            return grant
-
-        def record(tx: Tx, turned: KeysTurned) -> None:
-            self._monitor.outcome(tx, grant, "done", turned.facts())
-
         turn = Turn(
             work=self._work,
             keyring=self._keyring,
@@ -112,22 +101,9 @@ class Keys:
             printer=self._printer,
             clock=self._clock,
         )
-        with recording_outcome(self._work, self._monitor, grant):
+        with self._monitor.authorize(who, request, self._keyring.provider, wait=True) as act:
             if turn.state().phase is Phase.STILL:  # gone on with, a turn has its deletions
                 self._before()
-            return turn.run(record, new_root=new_root)
-
-    def _admit(
-        self, who: Principal, request: ListKeys | TurnKeys | RotateRoot, *, wait: bool
-    ) -> Grant | Denial:
-        return self._monitor.admit(
-            who,
-            act=request.act,
-            client=self._keyring.provider,
-            purpose=request.purpose,
-            scopes=(),
-            count=0,
-            body={},
-            subject=None,
-            wait=wait,
-        )
+            return turn.run(
+                lambda tx, turned: act.record(tx, turned_facts(turned)), new_root=new_root
+            )

@@ -1,5 +1,12 @@
-"""The ledger: one transparency log per client, and one of the provider.
+"""Ledger: one transparency log for each client, and one for the provider.
 
-The law of this room: an entry is durable before the act it permits goes on, and no log ever signs
-two roots for one size.  Formats: spec/ledger.md; what checks them: `bailee.proof`.
+An entry is durable before the act that it permits goes on (spec/invariants.md I3), and no log ever
+signs two roots for one size (I4).  Formats: spec/ledger.md; what verifies them: `bailee.proof`.
+
+In reading order:
+
+- what is recorded: vocabulary, model, acts, port
+- writing, and signing what was written: service, sequencer
+- opening it again, under a grant: reading
+- upkeep: heads, keychange
 """

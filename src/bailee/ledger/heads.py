@@ -1,8 +1,8 @@
-"""Upkeep of the logs, called by housekeeping: fold what waits, re-sign what sleeps, take heads.
+"""Upkeep of all logs: sequence what waits, sign idle ones anew, record heads in the provider's log.
 
 The provider's log takes the head of each client's log every hour in which it moved or was signed
-anew, which is once a day at least: so the provider cannot quietly bring one client back to an
-earlier head without bending its own log, which others hold.
+anew, which is once a day at least.  So the provider cannot set one client back to an earlier head
+without its own log contradicting it, of which others hold copies.
 """
 
 from typing import Final
@@ -17,12 +17,13 @@ from bailee.ledger.vocabulary import CLIENT_HEAD
 from bailee.work import Tx, Work
 
 HOUR_MS: Final = 3_600_000
+"""How often at most a head is taken: each is an entry of the provider's log for ever."""
 
 
 def publish(ledger: Ledger) -> dict[ClientId, errors.BaileeError]:
-    """Fold each log and re-sign the idle ones; return what went wrong, by client.
+    """Sequence each log and sign idle ones anew; return what went wrong, by client.
 
-    One damaged log must not keep the others from being signed.
+    One damaged log does not keep the others from being signed.
     """
     failed: dict[ClientId, errors.BaileeError] = {}
     for client in ledger.clients():
@@ -54,6 +55,8 @@ def _take(  # noqa: PLR0917  # inner half of `take_heads`
     ledger: Ledger, rows: EntryRows, tx: Tx, provider: ClientId, log: LedgerRow, now_ms: int
 ) -> bool:
     taken = rows.head_taken(tx, log.client)
+    # A difference below 0 means that the clock was set back: then the head is taken, rather than
+    # not again until that hour comes round.
     early = 0 <= now_ms - taken.taken_ms < HOUR_MS
     if early or not log.head.size or log.head.signed_ms == taken.signed_ms:
         return False
@@ -63,7 +66,7 @@ def _take(  # noqa: PLR0917  # inner half of `take_heads`
 
 
 def head_draft(log: LedgerRow, now_ms: int) -> EntryDraft:
-    """Say a client's head: whose log, its size and root, and when it was signed."""
+    """Return the entry of a client's head: whose log, its size and root, and when it was signed."""
     body = {
         "client": str(log.client),
         "log": str(log.log),

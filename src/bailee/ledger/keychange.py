@@ -1,4 +1,4 @@
-"""A log changes its key: the old key and the new one sign the change, and the log holds it.
+"""Change of a log's key: the old key and the new one sign the change, and the log holds it.
 
 All in one transaction: the entry, the new key, the note.  The old key signs no size beyond the
 entry and the new one none before it, so a stolen retired key signs nothing that counts.
@@ -7,7 +7,7 @@ entry and the new one none before it, so a stolen retired key signs nothing that
 from bailee import errors
 from bailee.ids import ClientId
 from bailee.ledger.model import EntryDraft, Recorded
-from bailee.ledger.port import EntryRows, Keys
+from bailee.ledger.port import EntryRows, LedgerKeys
 from bailee.ledger.service import Ledger
 from bailee.ledger.vocabulary import KEY_CHANGE
 from bailee.proof.tree.chain import FIELD, KeyChange, sign_key_change
@@ -16,9 +16,12 @@ from bailee.work import Tx
 
 
 def change_key(  # noqa: PLR0917  # as the ports of a transaction are: tx, then whose, then when
-    ledger: Ledger, rows: EntryRows, keys: Keys, tx: Tx, client: ClientId, t_ms: int
+    ledger: Ledger, rows: EntryRows, keys: LedgerKeys, tx: Tx, client: ClientId, t_ms: int
 ) -> Recorded:
-    """Give a log a new key, in the caller's transaction; fold the log afterwards."""
+    """Give a log a new key, in the caller's transaction; sequence the log afterwards.
+
+    Conflict when another entry or another key came between.
+    """
     log = rows.log(tx, client)
     old = keys.signer(tx, log.log)  # before the new one replaces it
     new = keys.new_signer(tx, log.log)

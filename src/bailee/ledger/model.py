@@ -1,8 +1,8 @@
-"""What the ledger keeps: drafts, entries, heads, openings.  Values only.
+"""Values of the ledger: drafts, entries, heads, openings.
 
-An entry's row shows an observer of the database when something happened and to which log it
-belongs, nothing of what; kind and body are sealed under the law key of their year, the subject
-under a leaf key of its own, so that it can be forgotten while the entry stays verifiable.
+The row of an entry shows an observer of the database when something happened and in which log,
+nothing of what.  Kind and body are sealed under the body key of their year; the subject under a
+leaf key of its own, so that it can be forgotten while the entry stays verifiable.
 """
 
 from collections.abc import Mapping
@@ -23,7 +23,7 @@ SUBJECT_NOUN = "subject"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EntryDraft:
-    """What is to be recorded."""
+    """What is to be recorded as one entry."""
 
     kind: str
     body: Mapping[str, str]
@@ -42,7 +42,7 @@ class Recorded:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LedgerHead:
-    """How far a log has been signed: the note as published, and when."""
+    """Head of a log: how far it has been signed, the note as published, and when."""
 
     size: int
     root: bytes
@@ -64,7 +64,7 @@ class HeadTaken:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LedgerRow:
-    """A log as the database has it: `count` entries are committed, `head.size` are signed."""
+    """Row of a log: `count` entries are committed, the first `head.size` of them signed."""
 
     client: ClientId
     log: LogId
@@ -81,7 +81,7 @@ class LedgerRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EntryRow:
-    """An entry as the database has it; the body is None when it was lost in a recovery."""
+    """Row of an entry; the body is None when it was lost in a recovery."""
 
     index: int
     entry: EntryId
@@ -94,7 +94,7 @@ class EntryRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SealedEntry:
-    """What there is to open in a stretch of a log."""
+    """How much there is to open between two indexes of a log."""
 
     years: int
     subjects: int
@@ -102,7 +102,7 @@ class SealedEntry:
 
     @property
     def openings(self) -> int:
-        """How many a grant needs to read all of it: a key per year, a key per subject."""
+        """How many openings a grant needs for all of it: one a year, one a subject."""
         return self.years + self.subjects
 
 
@@ -120,46 +120,46 @@ class EntryShown:
 
     @property
     def body(self) -> Mapping[str, str]:
-        """What it says without naming anyone."""
+        """The body: what it says without naming anyone."""
         return form.decode_body(self.opening.body)
 
     @property
     def subject(self) -> Mapping[str, str] | None:
-        """Whom it names and why; None when it names nobody or was forgotten."""
+        """The subject: whom it names and why; None when it names nobody or was forgotten."""
         blob = self.opening.subject
         return None if blob is None else form.decode_subject(blob)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SignerHead:
-    """What the signer remembers outside the database: the last head it agreed to sign."""
+    """Signer state: the last head that it agreed to sign, kept outside the database."""
 
     origin: str
     size: int
     root: bytes
 
     def checkpoint(self) -> Checkpoint:
-        """Return it as a checkpoint, whose three lines are also how it is kept."""
+        """Return it as a checkpoint, whose three lines are also the form in which it is kept."""
         return Checkpoint(origin=self.origin, size=self.size, root=self.root)
 
 
 def subject_ref(client: ClientId, entry: EntryId) -> Ref:
-    """Name the leaf key of a subject."""
+    """Return what names the leaf key of a subject."""
     return Ref(client=client, noun=SUBJECT_NOUN, id=entry.raw)
 
 
 def body_aad(client: ClientId, entry: EntryId) -> bytes:
-    """Bind a sealed body to its entry."""
+    """Return what binds a sealed body to its entry."""
     return row_aad(client.raw, ENTRY_NOUN, entry.raw, "body", form.FORMAT)
 
 
 def subject_aad(client: ClientId, entry: EntryId) -> bytes:
-    """Bind a sealed subject to its entry."""
+    """Return what binds a sealed subject to its entry."""
     return row_aad(client.raw, ENTRY_NOUN, entry.raw, "subject", form.FORMAT)
 
 
 def pack_body(opening: form.EntryOpening) -> bytes:
-    """Encode what is sealed under the law key: nonce, kind, version, time, body, commitment."""
+    """Encode what the body key seals: nonce, kind, version, time, body, commitment."""
     return enc(
         "entry-body",
         opening.nonce,
@@ -187,7 +187,7 @@ def unpack_body(entry: EntryId, packed: bytes) -> form.EntryOpening:
 
 
 def pack_subject(nonce: bytes, subject: bytes) -> bytes:
-    """Encode what is sealed under the leaf key of the subject."""
+    """Encode what the leaf key of a subject seals."""
     return enc("entry-subject", nonce, subject)
 
 

@@ -1,13 +1,14 @@
-"""What the ledger needs from outside: rows, tiles, the signer's memory, keys."""
+"""What the ledger needs from outside: rows, tiles, the signer state, keys."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import Protocol
 
-from bailee.grant import Grant, Ref
+from bailee.grant import Grant
 from bailee.ids import ClientId, EntryId, LogId
+from bailee.keyring.port import Deleting, Opening, Sealing
 from bailee.ledger.model import EntryRow, HeadTaken, LedgerHead, LedgerRow, SealedEntry, SignerHead
-from bailee.seal.port import Opener, Sealer
+from bailee.seal.port import RowOpener, RowSealer
 from bailee.work import Tx
 
 
@@ -24,7 +25,11 @@ class EntryRows(Protocol):
         """Return all clients that have a log."""
 
     def take_index(self, tx: Tx, client: ClientId) -> tuple[int, str]:
-        """Take the next index, without a gap, and return it with the origin of the log."""
+        """Take the next index, without a gap, and return it with the origin of the log.
+
+        The count stands in a row of this transaction, so an index that was taken by one that is
+        undone is taken again (docs/decisions/0004-indices-are-given-with-the-entry.md).
+        """
 
     def add(self, tx: Tx, client: ClientId, row: EntryRow) -> None:
         """Insert an entry."""
@@ -62,7 +67,7 @@ class EntryRows(Protocol):
         """Return when the provider's log last took this client's head."""
 
     def set_head_taken(self, tx: Tx, client: ClientId, taken: HeadTaken) -> None:
-        """Note that the provider's log takes it now."""
+        """Store that the provider's log takes it now."""
 
 
 class TileStore(Protocol):
@@ -85,10 +90,10 @@ class TileStore(Protocol):
 
 
 class SignerState(Protocol):
-    """The signer's memory of one log, outside the database: a restored database cannot bend it."""
+    """Signer state of one log, outside the database: restoring that does not set it back."""
 
     def locked(self, timeout_s: float) -> AbstractContextManager[None]:
-        """Keep every other process and thread from stepping; LockedByOther after the timeout."""
+        """Hold the lock that every step of this log takes; LockedByOther after the timeout."""
 
     def load(self) -> SignerHead | None:
         """Read it; None when this log was never signed, Damaged when it cannot be read."""
@@ -98,23 +103,23 @@ class SignerState(Protocol):
 
 
 class Files(Protocol):
-    """The files of a log and the signer's memory of it, by log."""
+    """The files and the signer state of each log."""
 
     def tiles(self, log: LogId) -> TileStore:
         """Return the files of one log."""
 
     def signer(self, log: LogId) -> SignerState:
-        """Return the signer's memory of one log."""
+        """Return the signer state of one log."""
 
 
 class Reserve(Protocol):
-    """Space kept free on the disk, so that a full one still takes refusals and deadlines."""
+    """Reserve: space kept free, so that a full disk still takes refusals and deadlines."""
 
     def held(self) -> bool:
-        """Tell whether the space is kept now."""
+        """Return whether the space is kept now."""
 
     def release(self) -> bool:
-        """Give it free; False when it was free already."""
+        """Free it; False when it was free already."""
 
     def keep(self) -> bool:
         """Take it again if the disk has room; False when it has not."""
@@ -130,20 +135,6 @@ class ExportSink(Protocol):
         """Add to the end of a file, which may grow large."""
 
 
-class RowSealer(Protocol):
-    """A law key as seen by who may only seal."""
-
-    def seal_row(self, aad: bytes, plaintext: bytes) -> bytes:
-        """Seal a small value."""
-
-
-class RowOpener(Protocol):
-    """A law key as seen by who may open."""
-
-    def open_row(self, aad: bytes, sealed: bytes) -> bytes:
-        """Open a small value; Damaged when it is not the one that was sealed there."""
-
-
 class CheckpointSigner(Protocol):
     """The signing key of one log."""
 
@@ -155,25 +146,13 @@ class CheckpointSigner(Protocol):
         """Sign."""
 
 
-class Keys(Protocol):
+class LedgerKeys(Sealing, Opening, Deleting, Protocol):
     """The part of the keyring that the ledger uses."""
 
-    def sealer(self, ref: Ref) -> Sealer:
-        """Make a fresh leaf key that only seals."""
-
-    def enrol(self, tx: Tx, sealer: Sealer) -> None:
-        """Make a fresh leaf key last."""
-
-    def opener(self, tx: Tx, ref: Ref, grant: Grant) -> Opener:
-        """Return what opens, when the grant covers it; NotFound when the key was destroyed."""
-
-    def destroy(self, tx: Tx, refs: Sequence[Ref]) -> object:
-        """Destroy leaf keys; final at the turn."""
-
-    def law_sealer(self, tx: Tx, client: ClientId, year: int) -> RowSealer:
+    def body_sealer(self, tx: Tx, client: ClientId, year: int) -> RowSealer:
         """Return what seals bodies of that year."""
 
-    def law_opener(self, tx: Tx, client: ClientId, year: int, grant: Grant) -> RowOpener:
+    def body_opener(self, tx: Tx, client: ClientId, year: int, grant: Grant) -> RowOpener:
         """Return what opens bodies of that year, when the grant covers the ledger."""
 
     def signer(self, tx: Tx, log: LogId) -> CheckpointSigner:

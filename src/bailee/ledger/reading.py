@@ -1,8 +1,8 @@
-"""Opening what the ledger holds, under a grant: entries, receipts, exports; and lost bodies.
+"""Ledger reader: opens entries, receipts and exports under a grant; takes lost leaves back.
 
-A grant for reading names the ledger bodies and the subjects of its client (`READ_SCOPES`) and
-must allow one opening per year of bodies and one per subject.  A subject that was forgotten is
-absent, not an error: the entry stays verifiable without it.
+A grant for reading names the ledger bodies and the subjects of its client (`READ_SCOPES`) and must
+allow one opening for each year of bodies and one for each subject.  A subject that was forgotten is
+left out, which is no error: the entry stays verifiable without it.
 """
 
 from collections.abc import Iterator, Sequence
@@ -14,7 +14,7 @@ from bailee import errors
 from bailee.clock import Clock, year_of
 from bailee.grant import Grant, Scope
 from bailee.ids import ClientId, EntryId
-from bailee.keyring.service import LAW_NOUN
+from bailee.keyring.service import BODY_NOUN
 from bailee.ledger.model import (
     SUBJECT_NOUN,
     EntryRow,
@@ -27,7 +27,7 @@ from bailee.ledger.model import (
     unpack_body,
     unpack_subject,
 )
-from bailee.ledger.port import EntryRows, ExportSink, Files, Keys, RowOpener, TileStore
+from bailee.ledger.port import EntryRows, ExportSink, Files, LedgerKeys, TileStore
 from bailee.ledger.sequencer import STEP_ENTRIES
 from bailee.ledger.service import Ledger
 from bailee.proof.export import CHECKPOINT, KEYS, OPENINGS, write_line
@@ -37,9 +37,10 @@ from bailee.proof.tree.checkpoint import read_checkpoint
 from bailee.proof.tree.growing import Tree, nodes_from
 from bailee.proof.tree.merkle import includes, inclusion_proof, leaf_hash
 from bailee.proof.tree.tiles import ENTRIES, WIDTH, ReadTile, Tile, tiles_of
+from bailee.seal.port import RowOpener
 from bailee.work import Tx, Work
 
-READ_SCOPES: Final = (Scope(noun=LAW_NOUN), Scope(noun=SUBJECT_NOUN))
+READ_SCOPES: Final = (Scope(noun=BODY_NOUN), Scope(noun=SUBJECT_NOUN))
 """What a grant for `ledger:show`, `ledger:export` and `ledger:prove` covers."""
 
 PAGE_ENTRIES: Final = 1_000
@@ -47,7 +48,7 @@ PAGE_ENTRIES: Final = 1_000
 
 
 class LedgerReader:
-    """Opens what one ledger holds."""
+    """Reader of ledgers, each under a grant of its client."""
 
     def __init__(
         self,
@@ -56,7 +57,7 @@ class LedgerReader:
         work: Work,
         rows: EntryRows,
         files: Files,
-        keys: Keys,
+        keys: LedgerKeys,
         clock: Clock,
     ) -> None:
         self._ledger = ledger
@@ -67,14 +68,14 @@ class LedgerReader:
         self._clock = clock
 
     def sealed_in(self, client: ClientId, start: int = 0, stop: int | None = None) -> SealedEntry:
-        """Count what there is to open; a grant to read needs `openings` of it."""
+        """Count what there is to open; a grant to read it needs that many `openings`."""
         return self._work.read(lambda tx: self._rows.sealed_in(tx, client, start, _stop(stop)))
 
     def show(self, grant: Grant, start: int = 0, stop: int | None = None) -> Iterator[EntryShown]:
-        """Open entries in order, subjects too; those whose body was lost are passed over."""
+        """Open entries in order, subjects too; one whose body was lost is left out."""
         return self._opened(grant, start, _stop(stop), subjects=True)
 
-    def tell(self, client: ClientId, grant: Grant) -> Iterator[EntryShown]:
+    def bodies(self, client: ClientId, grant: Grant) -> Iterator[EntryShown]:
         """Open all bodies of a log, without subjects, for whoever rebuilds rows from them."""
         if client != grant.client:
             raise errors.Sealed("errors_keyring.not-granted")
@@ -84,12 +85,13 @@ class LedgerReader:
         self, grant: Grant, start: int, stop: int, *, subjects: bool
     ) -> Iterator[EntryShown]:
         last = min(stop, self._ledger.log(grant.client).count)
-        laws: dict[int, RowOpener] = {}
+        # One opener a year for the whole reading, since each spends an opening of the grant.
+        openers: dict[int, RowOpener] = {}
 
         def page(start: int, tx: Tx) -> list[EntryShown]:
             until = min(last, start + PAGE_ENTRIES)
             rows = list(self._rows.entries(tx, grant.client, start, until))
-            opened = (self._open(tx, grant, laws, row, subjects=subjects) for row in rows)
+            opened = (self._open(tx, grant, openers, row, subjects=subjects) for row in rows)
             return [shown for shown in opened if shown is not None]
 
         for at in range(start, last, PAGE_ENTRIES):
@@ -99,16 +101,16 @@ class LedgerReader:
         self,
         tx: Tx,
         grant: Grant,
-        laws: dict[int, RowOpener],
+        openers: dict[int, RowOpener],
         row: EntryRow,
         *,
         subjects: bool = True,
     ) -> EntryShown | None:
         if row.body is None:
             return None
-        if row.year not in laws:
-            laws[row.year] = self._keys.law_opener(tx, grant.client, row.year, grant)
-        packed = laws[row.year].open_row(body_aad(grant.client, row.entry), row.body)
+        if row.year not in openers:
+            openers[row.year] = self._keys.body_opener(tx, grant.client, row.year, grant)
+        packed = openers[row.year].open_row(body_aad(grant.client, row.entry), row.body)
         try:
             opening = unpack_body(row.entry, packed)
         except ValueError:
@@ -125,7 +127,7 @@ class LedgerReader:
         try:
             opener = self._keys.opener(tx, subject_ref(grant.client, row.entry), grant)
         except errors.NotFound:
-            return opening  # forgotten: the key is gone, the commitment stays
+            return opening  # forgotten: its key is destroyed, the commitment stays in the body
         packed = opener.open_row(subject_aad(grant.client, row.entry), row.subject)
         try:
             nonce, subject = unpack_subject(packed)
@@ -136,7 +138,7 @@ class LedgerReader:
     # --- receipts --------------------------------------------------------------------------
 
     def prove(self, grant: Grant, entry: EntryId, *, subject: bool = True) -> tuple[int, bytes]:
-        """Make the receipt of an entry, and verify it before it is handed out.
+        """Return index and receipt of an entry; Damaged when it would not verify.
 
         Without `subject` that stays closed, and the grant needs to cover the body alone.
         """
@@ -156,6 +158,8 @@ class LedgerReader:
         read_tile = _reader(self._files.tiles(log.log))
         path = inclusion_proof(shown.index, head.size, nodes_from(head.size, read_tile))
         leaf = leaf_hash(shown.opening.leaf(log.origin))
+        # Verified here before anybody else does: tiles may have rotted, and a receipt that a court
+        # refuses years later is worse than none.
         if not includes(root=head.root, size=head.size, index=shown.index, leaf=leaf, path=path):
             raise errors.Damaged("errors_ledger.tree-differs")
         receipt = Receipt(
@@ -170,6 +174,7 @@ class LedgerReader:
 
     def export(self, grant: Grant, sink: ExportSink) -> LedgerExported:
         """Write the whole log, as `bailee verify` reads it; the checkpoint last."""
+        # Last, because without it an export verifies as nothing: one that was cut short shows.
         head = self._ledger.head(grant.client)
         log = self._ledger.log(grant.client)
         opened = subjects = 0
@@ -195,11 +200,11 @@ class LedgerReader:
     # --- recovery --------------------------------------------------------------------------
 
     def adopt_lost(self, client: ClientId) -> int:
-        """After a restore: take back, from the bundles, leaves whose rows were lost.
+        """Insert, after a restore, rows of leaves that only bundles still hold; return how many.
 
-        They are marked as lost, never used again, and their bodies are gone; the log goes on from
-        what its signer remembers.  Returns how many.  Damaged, and nothing is taken, when rows
-        and bundles together do not give the signer's root.
+        Their bodies are lost; the log goes on from the signer state, so that nothing it signed is
+        taken back.  Damaged, and nothing is inserted, when rows and bundles together do not give
+        the root that was signed.
         """
         log = self._ledger.log(client)
         signed = self._files.signer(log.log).load()
@@ -244,6 +249,7 @@ def _lost(index: int, leaf: bytes, now_ms: int) -> EntryRow:
 
 
 def _stop(stop: int | None) -> int:
+    # Beyond any index, and within what SQLite counts.
     return (1 << 62) if stop is None else stop
 
 
@@ -258,7 +264,7 @@ def _bundled(tiles: TileStore, start: int, stop: int) -> list[bytes]:
 
 
 def _reader(tiles: TileStore) -> ReadTile:
-    """Read tiles of any size the log had; a partial one that was discarded lies in its full one."""
+    """Return what reads tiles; a partial one that was discarded is cut from the full one."""
 
     def read(tile: Tile) -> bytes:
         try:

@@ -1,7 +1,7 @@
-"""The ledger: append in the caller's transaction, fold and sign, and refuse when that stops.
+"""Ledger service: append in the caller's transaction, sequence and sign, refuse when that stops.
 
 `append` costs one entry's sealing and two statements; it is durable when the unit of work around
-it is.  `sequence` makes what is durable tamper-evident.  `require_fresh` stands before every
+it is.  `sequence` makes what is durable tamper-evident.  `require_fresh` is asked before every
 grant: while an entry has waited over five seconds for its checkpoint, nothing is opened.
 """
 
@@ -26,7 +26,7 @@ from bailee.ledger.model import (
     subject_aad,
     subject_ref,
 )
-from bailee.ledger.port import EntryRows, Files, Keys, Reserve
+from bailee.ledger.port import EntryRows, Files, LedgerKeys, Reserve
 from bailee.ledger.sequencer import RESIGN_MS, Sequencer
 from bailee.limits import UNSEQUENCED_SECONDS
 from bailee.proof.receipt import entry as form
@@ -34,7 +34,7 @@ from bailee.proof.tree.note import VerifierKey
 from bailee.work import Tx, Work
 
 EAGER_SECONDS: Final = 1.0
-"""A door that finds an entry this old folds it itself: the sequencer should have."""
+"""Age of a waiting entry from which `require_fresh` sequences it itself, before it is too old."""
 
 
 class Ledger:
@@ -46,7 +46,7 @@ class Ledger:
         work: Work,
         rows: EntryRows,
         files: Files,
-        keys: Keys,
+        keys: LedgerKeys,
         clock: Clock,
         domain: str,
         reserve: Reserve,
@@ -60,8 +60,12 @@ class Ledger:
         self._domain = domain
         self._reserve = reserve
         self._entropy = entropy
+        # Guards the dictionary of sequencers alone, for a look-up; never held across a step, which
+        # takes seconds and has a lock of its own, nor across a statement.
         self._mutex = threading.Lock()
         self._sequencers: dict[ClientId, Sequencer] = {}
+        # Until when a log needs no look, in monotonic seconds.  Valid because no entry can come to
+        # the limit before the look itself does; cleared when a step fails or the reserve is used.
         self._fresh_until_s: dict[ClientId, float] = {}
 
     # --- writing ---------------------------------------------------------------------------
@@ -86,6 +90,8 @@ class Ledger:
         """Append an entry; it is recorded when the caller's unit of work is durable."""
         vocabulary.check_kind(draft.kind)
         vocabulary.check_body(draft.body)
+        # First of all writes: it takes the row of the log, so appends to one log queue here and not
+        # after they have sealed anything.
         index, origin = self._rows.take_index(tx, client)
         entry = EntryId.new(self._entropy)
         commitment, sealed_subject = form.NO_SUBJECT, None
@@ -102,15 +108,15 @@ class Ledger:
         )
         leaf = opening.leaf(origin)
         year = year_of(draft.t_ms)
-        # A sealer, not an opener: recording needs no grant, or nothing could ever be recorded.
-        law = self._keys.law_sealer(tx, client, year)
+        # A sealer, which needs no grant: were one needed, recording the first would need another.
+        sealer = self._keys.body_sealer(tx, client, year)
         row = EntryRow(
             index=index,
             entry=entry,
             leaf=leaf,
             time_ms=draft.t_ms,
             year=year,
-            body=law.seal_row(body_aad(client, entry), pack_body(opening)),
+            body=sealer.seal_row(body_aad(client, entry), pack_body(opening)),
             subject=sealed_subject,
         )
         self._rows.add(tx, client, row)
@@ -136,18 +142,20 @@ class Ledger:
     def record_owed(self, client: ClientId, draft: EntryDraft) -> Recorded:
         """Append what must be recorded even on a full disk: a refusal, a deadline.
 
-        The reserve is given free for it; no grant is made until it is taken again.
+        The reserve is freed for it; no grant is made until that is taken again.
         """
         try:
             return self.record(client, draft)
         except errors.CannotRecord:
             if not self._reserve.release():
                 raise
-        self._fresh_until_s.clear()  # no door of this process opens on what it saw before
+        # Else this process would go on granting for seconds on what it saw while the disk had room.
+        self._fresh_until_s.clear()
         return self.record(client, draft)
 
     def forget_subject(self, tx: Tx, client: ClientId, entry: EntryId) -> object:
         """Forget whom an entry names; final at the turn.  Announce what this returns."""
+        # The key too, not the row alone: in older copies the row stays, and would open under it.
         if not self._rows.drop_subject(tx, client, entry):
             raise errors.NotFound("errors_ledger.no-subject")
         return self._keys.destroy(tx, [subject_ref(client, entry)])
@@ -155,20 +163,22 @@ class Ledger:
     # --- signing ---------------------------------------------------------------------------
 
     def sequence(self, client: ClientId, *, resign_after_ms: int = RESIGN_MS) -> LedgerHead:
-        """Fold what is committed and publish a checkpoint; return the head."""
+        """Bring committed entries under a signed checkpoint and publish it; return the head."""
         sequencer = self._sequencer(client)
         try:
             return sequencer.step(resign_after_ms=resign_after_ms)
         except errors.BaileeError:
-            # The door must look again at once, and not rely on what it saw while all was well.
+            # The next grant must look again, and not rely on what was seen while all was well.
             self._fresh_until_s.pop(client, None)
+            # One that cannot know whether a write was kept is not used again: a new one reads all
+            # of it anew.  Two threads may have dropped it; only the dictionary is shared.
             if sequencer.fatal:
                 with self._mutex:
                     self._sequencers.pop(client, None)
             raise
 
     def settled(self, client: ClientId) -> bool:
-        """Tell, at the cost of a look, whether all is folded, signed in time and published."""
+        """Return, without a lock, whether all is sequenced, signed in time and published."""
         return self._sequencer(client).settled()
 
     def _sequencer(self, client: ClientId) -> Sequencer:
@@ -186,6 +196,7 @@ class Ledger:
             keys=self._keys,
             clock=self._clock,
         )
+        # Made outside the lock, since that reads rows; the first to come here is the one kept.
         with self._mutex:
             return self._sequencers.setdefault(client, made)
 
@@ -195,6 +206,7 @@ class Ledger:
         What is seen once holds for a while: an entry appended after this look cannot be older
         than the limit before the look is that old itself.
         """
+        # Monotonic: set back, the wall clock would make a log look fresh for as long.
         now_s = self._clock.monotonic_s()
         if now_s < self._fresh_until_s.get(client, now_s):
             return
@@ -202,7 +214,7 @@ class Ledger:
             raise errors.CannotRecord("errors_ledger.reserve-in-use")
         age_s = self._waiting_s(client)
         if age_s is not None and not 0 <= age_s < EAGER_SECONDS:
-            # Too old, or from the future: the wall clock was moved and cannot judge.
+            # Too old, or from the future: the wall clock was moved, and says nothing about age.
             self._catch_up(client)
             age_s = None
         self._fresh_until_s[client] = now_s + UNSEQUENCED_SECONDS - (age_s or 0.0)
@@ -211,12 +223,13 @@ class Ledger:
         try:
             self.sequence(client)
         except errors.LockedByOther:
+            # Somebody else is at it: grants go on until the entry has really waited too long.
             age_s = self._waiting_s(client)
             if age_s is not None and not 0 <= age_s <= UNSEQUENCED_SECONDS:
                 raise errors.CannotRecord("errors_ledger.fallen-behind") from None
 
     def _waiting_s(self, client: ClientId) -> float | None:
-        """Say how long the oldest unsigned entry has waited; None when all are signed."""
+        """Return for how many seconds the oldest unsigned entry has waited; None without one."""
 
         def oldest(tx: Tx) -> int | None:
             log = self._rows.log(tx, client)
@@ -233,11 +246,13 @@ class Ledger:
             raise errors.CannotRecord("errors_ledger.fallen-behind") from None
 
     def head_including(self, client: ClientId, index: int) -> LedgerHead:
-        """Return a published head that includes the entry; fold as often as it takes."""
+        """Return a published head that includes the entry; sequence as often as it takes."""
         head = self._log(client).head
         while head.size <= index:
             size = head.size
             head = self.sequence(client)
+            # Nothing was left to sequence, so there is no such entry: without this, an endless
+            # loop.
             if head.size == size:
                 raise errors.NotFound("errors_ledger.no-entry")
         return head
@@ -253,7 +268,7 @@ class Ledger:
         return self._log(client)
 
     def head(self, client: ClientId) -> LedgerHead:
-        """Return the newest published head, after folding what waits."""
+        """Return the newest published head, after sequencing what waits."""
         return self.sequence(client)
 
     def key(self, client: ClientId) -> VerifierKey:

@@ -1,4 +1,4 @@
-"""Which kinds of entries there are, and what a body may say.
+"""Vocabulary: which kinds of entries there are, and what a body may hold.
 
 A kind, once used, keeps its meaning for as long as any log that holds it can be read; the list is
 locked in spec/vocabulary.txt and only grows.  A body outlives the person it speaks about, so its
@@ -38,7 +38,7 @@ KINDS = frozenset(
         *ACTS,
     }
 )
-"""Every kind that may be appended: a permission entry bears the name of its act."""
+"""Every kind that may be appended: an entry that permits an act is of the kind of its name."""
 
 BODY_FIELDS_MAX = 256
 """Fields of a body: a batch of 22 blocks with eight figures each, and room."""
@@ -49,7 +49,7 @@ SUBJECT_BYTES_MAX = 16_384
 _KEY = re.compile(r"[a-z][a-z0-9]*(?:[._-][a-z0-9]+)*")
 _KEY_CHARS_MAX = 40
 _KEYS = 512
-"""Names of fields that were matched before: nearly all are constants of the code."""
+"""Names of fields in memory that were matched before: nearly all are constants of the code."""
 _SHAPES = (
     r"[a-z]{2}-[a-z2-7]{26}",  # an id
     r"0|[1-9][0-9]{0,18}",  # a count, a size, a time in milliseconds
@@ -63,13 +63,13 @@ _VALUE = re.compile("|".join(f"(?:{shape})" for shape in _SHAPES))
 
 
 def check_kind(kind: str) -> None:
-    """Refuse a kind that nobody could look up later."""
+    """UsageError for a kind that is not in the list, which nobody could look up later."""
     if kind not in KINDS:
         raise errors.UsageError("errors_ledger.unknown-kind")
 
 
 def check_body(body: Mapping[str, str]) -> None:
-    """Refuse a body that could hold a value; the refusal names the field, never what it held."""
+    """UsageError for a body that could hold a value; it names the field, never what it held."""
     if len(body) > BODY_FIELDS_MAX:
         raise errors.LimitExceeded("errors_ledger.body-fields", limit=BODY_FIELDS_MAX)
     for key, value in body.items():
@@ -80,7 +80,7 @@ def check_body(body: Mapping[str, str]) -> None:
 
 
 def check_subject(subject: Mapping[str, str]) -> None:
-    """Refuse a subject that is too long; what it says is free, for it can be forgotten."""
+    """LimitExceeded for a subject that is too long; its text is free, for it can be forgotten."""
     if not all(_is_key(key) for key in subject):
         raise errors.UsageError("errors_ledger.field-name")
     if sum(len(value.encode()) for value in subject.values()) > SUBJECT_BYTES_MAX:

@@ -3,14 +3,13 @@
 A batch becomes two sealed objects that die at different times, *text* and *names*, and an entry
 that commits to each line and each value.  spec/batch.md, spec/segment.md
 
-Where a line of code belongs, by what it does with a line of a log:
+In reading order:
 
-- taking in: service, intake, charset, lines, times, severity, values, placeholder, counts, batch,
-  commitment, committing; compiled loops in kernels
-- kept form: model, segment, index, merging, keeping
-- looking: searching, wording, about, window, needle, columns, sifting, gathering, pieces, token,
-  listing
-- giving back and proving: restoring, proving, evidence
-- ending: erasing, months, destroying, wishes, ending, expiring
-- for all of these: acts, port
+- what is asked and kept: acts, model, state, port
+- a line comes in: ingest
+- it is kept: store
+- it is looked for: search, window, pieces, token
+- it is given back and proven: proof
+- it ends: retention
+- compiled loops for several of these: kernels
 """

@@ -12,8 +12,8 @@ from typing import Protocol, TypeVar
 
 from bailee import errors
 from bailee.encoding import enc
+from bailee.keyring.port import Macs
 from bailee.ledger.model import EntryShown
-from bailee.monitor.power import Macs
 from bailee.monitor.projection import Difference, compare, rebuild
 from bailee.monitor.register import Register
 from bailee.work import Tx, Work

@@ -5,8 +5,9 @@ from typing import Any, Protocol
 
 from bailee.grant import Grant
 from bailee.ids import ClientId
+from bailee.keyring.port import Macs
 from bailee.ledger.model import EntryDraft, EntryShown, Recorded
-from bailee.monitor.power import ActorRow, ClientRow, EndingRow, Macs, PolicyRow
+from bailee.monitor.power import ActorRow, ClientRow, EndingRow, PolicyRow
 from bailee.work import Tx
 
 

@@ -9,22 +9,13 @@ the same row does, with its own MAC: `projection` finds that one, by the index o
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import ClassVar, Protocol, Self
+from typing import ClassVar, Self
 
 from bailee.encoding import enc
 from bailee.ids import ActorId, ClientId, EndingId
+from bailee.keyring.port import Macs
 
 MAC_DOMAIN = "row"
-
-
-class Macs(Protocol):
-    """The part of the keyring that makes rows unforgeable."""
-
-    def mac(self, domain: str, message: bytes) -> bytes:
-        """Return the MAC of a message under the key of a domain."""
-
-    def verify_mac(self, domain: str, message: bytes, tag: bytes) -> bool:
-        """Compare in constant time."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

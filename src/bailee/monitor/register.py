@@ -10,6 +10,7 @@ from functools import lru_cache
 from bailee import errors
 from bailee.act import Principal
 from bailee.ids import ActorId, ClientId
+from bailee.keyring.port import Macs
 from bailee.monitor.model import Tampered
 from bailee.monitor.port import (
     ActorGrounds,
@@ -19,7 +20,7 @@ from bailee.monitor.port import (
     PolicyRows,
     Raw,
 )
-from bailee.monitor.power import ActorRow, Macs, PolicyRow, PowerRow
+from bailee.monitor.power import ActorRow, PolicyRow, PowerRow
 from bailee.work import Tx
 
 OS_USER_DOMAIN = "os-user"

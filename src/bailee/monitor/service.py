@@ -17,7 +17,7 @@ from bailee.act import ACTS, Denial, Principal, Purpose, Refused
 from bailee.clock import Clock
 from bailee.grant import Grant, Scope, grant_message
 from bailee.ids import ActorId, ClientId, EntryId
-from bailee.keyring.service import LAW_NOUN
+from bailee.keyring.service import BODY_NOUN
 from bailee.ledger.model import EntryDraft, EntryShown, Recorded
 from bailee.ledger.vocabulary import HOME_INIT, OUTCOME, POLICY_ADOPT, REFUSAL
 from bailee.limits import GRANT_SECONDS, REASON_BYTES
@@ -275,7 +275,7 @@ class Monitor:
             grant = self._made(
                 found,
                 client=provider,
-                scopes=(Scope(noun=LAW_NOUN),),
+                scopes=(Scope(noun=BODY_NOUN),),
                 count=_BODIES,
             )
             return self._telling(grant)

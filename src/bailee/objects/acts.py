@@ -17,7 +17,7 @@ from bailee.act import (
     Upload,
 )
 from bailee.ids import ObjectId
-from bailee.objects.model import ObjectListed
+from bailee.objects.model import ObjectListed, VersionRow
 from bailee.seal.port import Chunk
 
 _Name = Annotated[
@@ -116,3 +116,14 @@ class ObjectDeletedFacts(Facts):
     """What the ledger holds of a deletion; the object stands in the entry that permitted it."""
 
     versions: int
+
+
+def put_facts(row: VersionRow) -> ObjectPutFacts:
+    """Give what the ledger holds of a version: `check` compares the row with it."""
+    return ObjectPutFacts(
+        object=row.object,
+        version=row.version,
+        sealed_bytes=row.sealed_bytes,
+        sha256=row.digest,
+        commitment=row.commitment,
+    )

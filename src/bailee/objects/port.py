@@ -3,11 +3,9 @@
 from collections.abc import Sequence
 from typing import Protocol
 
-from bailee.grant import Grant, Ref
 from bailee.ids import ClientId, ObjectId
-from bailee.keyring.model import Pending
+from bailee.keyring.port import Deleting, Opening, Sealing
 from bailee.objects.model import VersionRow
-from bailee.seal.port import Opener, Sealer
 from bailee.work import Tx
 
 
@@ -29,20 +27,5 @@ class ObjectRows(Protocol):
         """Delete all versions of an object."""
 
 
-class Keys(Protocol):
+class ObjectKeys(Sealing, Opening, Deleting, Protocol):
     """The part of the keyring that objects use."""
-
-    def sealer(self, ref: Ref) -> Sealer:
-        """Make a fresh leaf key that only seals."""
-
-    def enrol(self, tx: Tx, sealer: Sealer) -> None:
-        """Make a fresh leaf key last."""
-
-    def opener(self, tx: Tx, ref: Ref, grant: Grant) -> Opener:
-        """Return what opens, when the grant covers it."""
-
-    def destroy(self, tx: Tx, refs: Sequence[Ref]) -> Pending:
-        """Destroy leaf keys; final at the turn."""
-
-    def announce(self, pending: Pending) -> None:
-        """Leave the ids of destroyed keys with the custodians."""

@@ -2,7 +2,7 @@
 
 Each act asks the monitor first.  Content is sealed and durable before the row that names it; a
 file that no row names never existed, and is swept.  Bytes go out only after their segment
-verified, and only after the entry that permits it is durable (invariant I3).
+verified, and only after the entry that permits it is durable (spec/invariants.md I3).
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -26,8 +26,8 @@ from bailee.objects.acts import (
     ObjectGiven,
     ObjectGivenFacts,
     ObjectPut,
-    ObjectPutFacts,
     PutObject,
+    put_facts,
 )
 from bailee.objects.model import (
     CONTENT,
@@ -40,7 +40,7 @@ from bailee.objects.model import (
     labels_scope,
     listed,
 )
-from bailee.objects.port import Keys, ObjectRows
+from bailee.objects.port import ObjectKeys, ObjectRows
 from bailee.parts import ClientFinder
 from bailee.seal.layout import Extent
 from bailee.seal.port import Blob, BlobStore, Chunk
@@ -58,7 +58,7 @@ class Objects:
         work: Work,
         rows: ObjectRows,
         blobs: BlobStore,
-        keys: Keys,
+        keys: ObjectKeys,
         monitor: Monitor,
         find_client: ClientFinder,
         final_by_ms: Callable[[], int],
@@ -259,17 +259,6 @@ class _Given:
 
 def _newest(versions: Sequence[ObjectListed]) -> ObjectListed:
     return max(versions, key=lambda version: (version.stored_ms, version.version))
-
-
-def put_facts(row: VersionRow) -> ObjectPutFacts:
-    """Give what the ledger holds of a version: `check` compares the row with it."""
-    return ObjectPutFacts(
-        object=row.object,
-        version=row.version,
-        sealed_bytes=row.sealed_bytes,
-        sha256=row.digest,
-        commitment=row.commitment,
-    )
 
 
 def _label_aad(client: ClientId, obj: ObjectId, version: int) -> bytes:

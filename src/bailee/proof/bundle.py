@@ -4,6 +4,7 @@ It holds the proof package, the two modules that it leans on and its own message
 Bailee.  The same sources give the same bytes, so that anyone can rebuild it and compare.
 """
 
+from collections.abc import Iterator
 from importlib import resources
 from importlib.resources.abc import Traversable
 from pathlib import Path
@@ -23,16 +24,20 @@ def contents() -> dict[str, bytes]:
     house = resources.files("bailee")
     found = {"__main__.py": _MAIN}
     found |= {f"bailee/{name}": house.joinpath(name).read_bytes() for name in _LEANS_ON}
-    found |= {f"bailee/proof/{file.name}": file.read_bytes() for file in _modules(house)}
+    found |= dict(_modules(house.joinpath("proof"), "bailee/proof"))
     for language in LANGUAGES:
         page = f"locale/{language}/verify.toml"
         found[f"bailee/{page}"] = house.joinpath(page).read_bytes()
     return dict(sorted(found.items()))
 
 
-def _modules(house: Traversable) -> list[Traversable]:
-    files = house.joinpath("proof").iterdir()
-    return [file for file in files if file.name.endswith(".py") and file.name != _NOT_SHIPPED]
+def _modules(room: Traversable, path: str) -> Iterator[tuple[str, bytes]]:
+    """Give each module of a room and of the rooms in it, by its path in the archive."""
+    for file in room.iterdir():
+        if file.is_dir():
+            yield from _modules(file, f"{path}/{file.name}")
+        elif file.name.endswith(".py") and file.name != _NOT_SHIPPED:
+            yield f"{path}/{file.name}", file.read_bytes()
 
 
 def build(target: Path) -> None:

@@ -1,8 +1,9 @@
-"""Envelopes to an offline recovery key: HPKE with ML-KEM-768 and X25519 together.
+"""Envelope: a small plaintext sealed to an offline recovery key, by HPKE (RFC 9180).
 
-The machine holds the public key alone, so it makes backups that it cannot read.  A backup may lie
-about for ten years, hence the hybrid: who records it now and breaks X25519 later gets nothing.
-The pair comes from 32 bytes as in X-Wing, so a recovery kit on paper is enough to make it again.
+The machine holds the public key alone, so it makes backups that it cannot read.  A backup may be
+kept for ten years, hence ML-KEM-768 and X25519 together: who copies it now and breaks X25519
+later gets nothing.  The key pair comes from 32 bytes as in X-Wing
+(draft-connolly-cfrg-xwing-kem), so a recovery kit on paper is enough to make it again.
 spec/sealed-object.md, "Envelopes"
 """
 
@@ -29,12 +30,15 @@ _MLKEM_PUBLIC_BYTES = 1184
 _X25519_BYTES = 32
 PUBLIC_BYTES = _MLKEM_PUBLIC_BYTES + _X25519_BYTES
 
+# Both halves must break for an envelope to open; AES-256-GCM is safe here because HPKE derives a
+# fresh key for each envelope, so that its nonce is used once.
 _SUITE = Suite(KEM.MLKEM768_X25519, KDF.HKDF_SHA256, AEAD.AES_256_GCM)
 
 
 def _parts(seed: bytes) -> tuple[MLKEM768PrivateKey, X25519PrivateKey]:
     if len(seed) != SEED_BYTES:
         raise ValueError("a recovery seed is 32 bytes")
+    # SHAKE-256 to 96 bytes, as X-Wing expands its seed: any implementation of it makes this pair.
     expanded = hashlib.shake_256(seed).digest(_MLKEM_SEED_BYTES + _X25519_BYTES)
     return (
         MLKEM768PrivateKey.from_seed_bytes(expanded[:_MLKEM_SEED_BYTES]),
@@ -44,7 +48,7 @@ def _parts(seed: bytes) -> tuple[MLKEM768PrivateKey, X25519PrivateKey]:
 
 @final
 class RecoveryKey:
-    """The private half, for as long as a restore lasts; made again from its 32 bytes."""
+    """Recovery key: the private half, made from its 32 bytes for as long as a restore lasts."""
 
     __slots__ = ("_key", "public")
 
@@ -58,6 +62,7 @@ class RecoveryKey:
         try:
             return _SUITE.decrypt(sealed, self._key, info)
         except InvalidTag:
+            # HPKE does not say which it was, an altered envelope or another key, and neither do we.
             raise Damaged("errors_seal.envelope") from None
 
     def __reduce__(self) -> NoReturn:
@@ -77,6 +82,8 @@ def seal_to(public_key: bytes, info: bytes, plaintext: bytes) -> bytes:
     """
     if len(public_key) != PUBLIC_BYTES:
         raise ValueError("a recovery public key is 1,216 bytes")
+    # X-Wing's order: the ML-KEM part first.  Swapped, lengths would still add up and no
+    # recovery key would ever open what was sealed.
     hybrid = MLKEM768X25519PublicKey(
         MLKEM768PublicKey.from_public_bytes(public_key[:_MLKEM_PUBLIC_BYTES]),
         X25519PublicKey.from_public_bytes(public_key[_MLKEM_PUBLIC_BYTES:]),

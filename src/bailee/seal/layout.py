@@ -1,4 +1,4 @@
-"""Where every byte of a sealed stream lies: Tink's AES256-GCM-HKDF streaming, 64 KiB segments.
+"""Layout of a sealed stream: where each byte lies in Tink's AES256-GCM-HKDF streaming format.
 
     stream  = header ‖ segment₀ ‖ segment₁ …      header = u8(40) ‖ salt[32] ‖ prefix[7]
     segment = AES-256-GCM(ciphertext ‖ tag[16])   nonce  = prefix ‖ u32(index) ‖ u8(last)
@@ -16,6 +16,7 @@ from bailee.limits import SEGMENT_BYTES
 from bailee.seal.padding import padme
 
 SALT_BYTES = 32
+# 7 of prefix, 4 of index and 1 of `last` fill the 12 bytes of a GCM nonce: Tink's own figures.
 PREFIX_BYTES = 7
 TAG_BYTES = 16
 NONCE_BYTES = 12
@@ -55,6 +56,8 @@ def sealed_size(plain_size: int) -> int:
 
 def plain_size(sealed: int) -> int:
     """Return the plaintext in a stream of this size; Damaged when no stream has it."""
+    # Rounded up.  The sum is then compared the other way round, since a size with a last segment
+    # of less than a tag is no stream at all.
     segments = -(-sealed // SEGMENT_BYTES)
     plain = sealed - HEADER_BYTES - TAG_BYTES * segments
     if plain < 0 or sealed_size(plain) != sealed:
@@ -64,10 +67,10 @@ def plain_size(sealed: int) -> int:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Extent:
-    """How long a sealed thing is: what it holds, and what is stored.
+    """Size of a sealed thing, in bytes: of what it holds, and of what is stored.
 
     The true size decides where reading ends, so it must come from a sealed row: in clear, who
-    edits the row could cut an object short unseen.
+    edits the row could cut an object short unseen.  Damaged when the two cannot belong together.
     """
 
     true_size: int
@@ -79,17 +82,17 @@ class Extent:
 
     @classmethod
     def padded(cls, true_size: int) -> Self:
-        """Give the extent of an object of this size: Padmé, then sealed."""
+        """Return the extent of an object of this size, padded by Padmé and sealed."""
         return cls(true_size=true_size, sealed_size=sealed_size(padme(true_size)))
 
     @property
     def plain_size(self) -> int:
-        """What is stored once opened: the true bytes and their padding."""
+        """The size of the stored plaintext: the true bytes and their padding."""
         return plain_size(self.sealed_size)
 
 
 class Nonces:
-    """The nonces of one stream, in one reused buffer; each is used once per direction."""
+    """Nonces of one stream, in one reused buffer; each seals once and opens as often as asked."""
 
     __slots__ = ("_nonce",)
 
@@ -97,7 +100,9 @@ class Nonces:
         self._nonce = bytearray(prefix.ljust(NONCE_BYTES, b"\0"))
 
     def at(self, index: int, *, last: bool) -> bytearray:
-        """Give the nonce of a segment; valid until the next is asked for."""
+        """Return the nonce of a segment, valid until the next call; LimitExceeded past the last."""
+        # Past 32 bits the index would begin again at 0 and repeat a nonce under the same key, which
+        # gives away both plaintexts and lets anyone forge segments (spec/invariants.md I12).
         if index >= SEGMENTS_MAX:
             raise LimitExceeded("errors_seal.too-long")
         struct.pack_into(">IB", self._nonce, PREFIX_BYTES, index, last)

@@ -1,4 +1,4 @@
-"""One 32-byte leaf key as a sealer or an opener: one thing, one key, used for nothing else.
+"""Leaf key: 32 bytes that seal one thing and nothing else, held as a sealer or as an opener.
 
 The leaf itself encrypts nothing: streams, rows and the commitment each take a key derived from it.
 """
@@ -16,12 +16,16 @@ SUITE = 1
 
 
 def commit(key: bytes, associated_data: bytes) -> bytes:
-    """Commit to the key: GCM alone would let one ciphertext open under two keys."""
+    """Return the 32 bytes that tie this key to what it seals; compared before anything is opened.
+
+    GCM does not commit to its key: one ciphertext can be made that opens under two keys to two
+    texts, and a client could be shown one and a court the other (spec/sealed-object.md).
+    """
     return hkdf(key, enc("commit", SUITE, associated_data))
 
 
 class _Leaf:
-    """What both sides share."""
+    """What a sealer and an opener of one key share."""
 
     __slots__ = ("_key", "_rows")
 
@@ -32,25 +36,28 @@ class _Leaf:
         self._rows: RowCipher | None = None
 
     def commitment(self, associated_data: bytes) -> bytes:
-        """Give the 32 bytes that tie this key, and no other, to the thing."""
+        """Return the 32 bytes that tie this key, and no other, to the thing."""
         return commit(self._key, associated_data)
 
     def _stream(self, salt: bytes, associated_data: bytes) -> AESGCM:
         return AESGCM(stream_key(self._key, salt, associated_data))
 
     def _row_cipher(self) -> RowCipher:
-        """Set up on first use: most leaves seal a stream, some a million rows."""
+        """Return the cipher of rows, set up on first use."""
+        # Kept for the life of this object and no longer.  Most leaves seal one stream and never
+        # need it; some seal a million rows, and a cipher for each would cost more than the rows.
         if self._rows is None:
             self._rows = RowCipher(hkdf(self._key, enc("row-key")))
         return self._rows
 
     def __reduce__(self) -> NoReturn:
+        # Refused wherever a key lies: a pickle ends up in a pool's queue or a crash report.
         raise TypeError("a key does not leave the process")
 
 
 @final
 class LeafSealer(_Leaf):
-    """Seals under one leaf key; has no way to open."""
+    """Seals under one leaf key; has no method that opens."""
 
     __slots__ = ()
 
@@ -74,5 +81,5 @@ class LeafOpener(_Leaf):
         return self._stream(salt, associated_data)
 
     def open_row(self, aad: bytes, sealed: bytes) -> bytes:
-        """Open a small value; Damaged when it is not the one that was sealed there."""
+        """Open a small value; Damaged when it was altered, or sealed for another place."""
         return self._row_cipher().open(aad, sealed)

@@ -1,7 +1,9 @@
-"""Padmé: sizes rounded up so that they say less, at most 12 % more and 0.5 % for large ones.
+"""Padmé: sizes rounded up so that they say less, by at most 12 % and by 0.5 % for large ones.
 
-Who sees the store and may send one request could otherwise learn from a size whether a value
-occurs in what was sealed (cryptography.md, finding 31).  PURBs, Nikitin et al. 2019, algorithm 1.
+Who sees the stored sizes and may have one line logged could otherwise learn whether a value
+occurs in a block: what compresses well was there before (measured: 120 guesses of 120 right).
+Nikitin et al., "Reducing Metadata Leakage from Encrypted Files and Communication with PURBs",
+2019, algorithm 1.
 """
 
 
@@ -9,6 +11,8 @@ def padme(size: int) -> int:
     """Return the least size ≥ `size` whose mantissa is no longer than its exponent."""
     if size < 2:  # noqa: PLR2004  # the logarithm of a logarithm starts here
         return size
+    # Of a number of E bits only the first log₂ E stay as they are: the rest is rounded up, so a
+    # size says O(log log n) bits.
     exponent = size.bit_length() - 1
     low_bits = exponent - exponent.bit_length()
     mask = (1 << max(low_bits, 0)) - 1

@@ -1,4 +1,4 @@
-"""Small sealed values: AES-256-GCM-SIV over a padded plaintext, bound to their place.
+"""Row: a small value sealed by AES-256-GCM-SIV (RFC 8452), padded, bound to its place.
 
 A value's length tells much about a name or a password, so the plaintext grows to 64·2ⁱ bytes.
 SIV, because a nonce repeated after a machine is cloned must not give the key away.
@@ -19,15 +19,18 @@ from bailee.ids import Entropy
 NONCE_BYTES = 12
 TAG_BYTES = 16
 _LENGTH_BYTES = 4
+# The least padded size: most names, addresses and identifiers fit and then look alike.
 _STEP_BYTES = 64
 _SHORTEST = NONCE_BYTES + _STEP_BYTES + TAG_BYTES
 
 
 def row_aad(client: bytes, noun: str, id: bytes, field: str, version: int) -> bytes:  # noqa: A002  # the field's name in the spec
-    """Bind a sealed value to its client, noun, row, field and version: moved, it stays shut."""
+    """Return what binds a value to client, noun, row, field and version: moved, it stays shut."""
     return enc("aad", client, noun, id, field, version)
 
 
+# Both caches depend on the size alone and are never cleared: a million values of a batch have a
+# few dozen sizes, and ingest asks for each of them.
 @lru_cache(1024)
 def padded_size(size: int) -> int:
     """Return the least 64·2ⁱ that holds the length and `size` bytes."""
@@ -43,7 +46,7 @@ def frame(size: int) -> tuple[bytes, bytes]:
 
 @final
 class RowCipher:
-    """Seals and opens many values under one 32-byte key, set up once."""
+    """Row cipher: seals and opens many values under one 32-byte key, set up once."""
 
     __slots__ = ("_cipher",)
 
@@ -52,6 +55,8 @@ class RowCipher:
 
     def seal(self, aad: bytes, plaintext: bytes, entropy: Entropy = secrets.token_bytes) -> bytes:
         """Seal: nonce ‖ GCM-SIV(u32(length) ‖ plaintext ‖ 0…)."""
+        # Random, not counted: several processes seal under one key and share no counter.  Should
+        # two meet, SIV gives away that the same value was sealed at one place twice, no more.
         nonce = entropy(NONCE_BYTES)
         length, zeros = frame(len(plaintext))
         return nonce + self._cipher.encrypt(nonce, length + plaintext + zeros, aad)
@@ -64,6 +69,8 @@ class RowCipher:
             padded = self._cipher.decrypt(sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], aad)
         except InvalidTag:
             raise Damaged("errors_seal.row") from None
+        # Authentic, so whoever has the key made it: but a length beyond the plaintext would cut in
+        # silence, and one far below it would open as a value that nobody sealed.
         length = int.from_bytes(padded[:_LENGTH_BYTES], "big")
         if len(padded) != padded_size(length):
             raise Damaged("errors_seal.row")

@@ -1,4 +1,4 @@
-"""Streams of any size, sealed and opened with bounded memory, in Tink's published wire format.
+"""Stream: sealed bytes of any size, made and opened with bounded memory, in Tink's wire format.
 
 What comes out of the reader was authenticated first, always: a segment that fails gives no byte.
 Truncation, reordering, another header, another place or another key raise Damaged, and the stored
@@ -55,7 +55,7 @@ _AHEAD = 16
 
 
 def object_aad(client: bytes, noun: str, id: bytes, version: int) -> bytes:  # noqa: A002  # the field's name in the spec
-    """Bind a stream to its client, noun, id and version: moved, it stays shut."""
+    """Return what binds a stream to client, noun, id and version: moved, it stays shut."""
     return enc("object", client, noun, id, version)
 
 
@@ -80,6 +80,7 @@ class SealingWriter:
         pad: bool = True,
         entropy: Entropy = secrets.token_bytes,
     ) -> None:
+        # Drawn here and never given: a caller that gave the same salt twice would repeat nonces.
         salt, prefix = entropy(SALT_BYTES), entropy(PREFIX_BYTES)
         self.commitment = sealer.commitment(associated_data)
         self._cipher = sealer.stream_sealer(salt, associated_data)
@@ -100,13 +101,17 @@ class SealingWriter:
 
     def seal(self, chunks: Iterable[Chunk]) -> Iterator[memoryview]:
         """Seal what the chunks hold; yields segments of at most 64 KiB."""
-        if self._used:  # the same nonces again would give the plaintext away
+        # A second run would count the same nonces under the same key: the two ciphertexts together
+        # give away how the plaintexts differ, and how to forge a tag (spec/invariants.md I12).
+        if self._used:
             raise RuntimeError("a writer seals one stream")
         self._used = True
         return self._segments(chunks)
 
     def _segments(self, chunks: Iterable[Chunk]) -> Iterator[memoryview]:
-        # One segment is held back always: only the end of input tells which one is the last.
+        # One segment is always held back: only the end of the input shows which one is the last,
+        # and the nonce of the last is another.  Two buffers, reused: `out` for what is yielded,
+        # `held` for what is not complete yet, so a stream of any size takes 128 KiB.
         out = memoryview(bytearray(SEGMENT_BYTES))
         out[:HEADER_BYTES] = self._header
         held = memoryview(bytearray(BODY_BYTES))
@@ -114,6 +119,8 @@ class SealingWriter:
         for chunk in self._padded(chunks):
             left = chunk
             while left:
+                # A chunk that fills a whole segment by itself is sealed from where it lies,
+                # uncopied.
                 if filled == room or (not filled and len(left) > room):
                     whole, left = (held[:room], left) if filled else (left[:room], left[room:])
                     segment = self._segment(whole, out, last=False)
@@ -133,6 +140,8 @@ class SealingWriter:
             view = memoryview(chunk).cast("B")
             self._taken += len(view)
             yield view
+        # At the end, because the size is known only then; sealed like data, so the cut between data
+        # and padding shows to nobody without the key.
         missing = padme(self._taken) - self._taken if self._pad else 0
         while missing:
             yield _ZEROS[:missing]
@@ -142,6 +151,8 @@ class SealingWriter:
         start = 0 if self._index else HEADER_BYTES
         end = start + len(data) + TAG_BYTES
         nonce = self._nonces.at(self._index, last=last)
+        # Into the reused buffer: measured, this runs at memory speed and lets other threads run;
+        # `encrypt` allocates each segment and does neither.
         self._cipher.encrypt_into(nonce, data, None, out[start:end])
         self._index += 1
         return out[:end].toreadonly()
@@ -166,9 +177,12 @@ class OpeningReader(io.RawIOBase):
         extent: Extent,
         commitment: bytes,
     ) -> None:
+        # Before any byte is read: a range in the middle of a stream that was cut at a segment's
+        # edge opens well, and nothing in it says that the end is missing.
         stored = source.size()
         if stored != extent.sealed_size:
             raise Damaged("errors_seal.length", stored=stored)
+        # Before anything is decrypted: a ciphertext made to open under two keys is refused here.
         if not compare_digest(opener.commitment(associated_data), commitment):
             raise Damaged("errors_seal.key")
         header = bytes(source.read_at(0, HEADER_BYTES))
@@ -181,19 +195,21 @@ class OpeningReader(io.RawIOBase):
         self._nonces = Nonces(prefix)
         self._last = segments_of(extent.plain_size) - 1
         self._position = 0
+        # The ciphertext last fetched and the plaintext last opened: valid for the life of the
+        # reader, since a sealed file is never written again under its name.
         self._window: Chunk = b""
         self._window_start = self._window_end = 0
         self._plain = memoryview(bytearray(min(BODY_BYTES, extent.plain_size)))
         self._loaded = -1
         if not extent.true_size:
-            self._load(0)  # nothing will ever be read of it, and its tag must hold all the same
+            self._load(0)  # nothing of it will ever be read, yet its tag must hold all the same
 
     def readable(self) -> bool:
-        """Tell that it can be read."""
+        """Return True: it can be read."""
         return True
 
     def seekable(self) -> bool:
-        """Tell that it can be read from anywhere."""
+        """Return True: it can be read from any position."""
         return True
 
     def tell(self) -> int:
@@ -253,7 +269,7 @@ class OpeningReader(io.RawIOBase):
                 raise Damaged("errors_seal.segment", index=index)
 
     def close(self) -> None:
-        """Forget the plaintext that is held."""
+        """Overwrite the plaintext in memory; what Python copied of it elsewhere is out of reach."""
         if not self.closed and hasattr(self, "_plain"):
             self._plain[:] = bytes(len(self._plain))
             self._loaded = -1
@@ -287,6 +303,7 @@ class OpeningReader(io.RawIOBase):
     def _load(self, index: int) -> None:
         if index == self._loaded:
             return
+        # Unset first: if opening fails, the buffer holds neither the old segment nor the new.
         self._loaded = -1
         self._open(index, self._plain[: self._size(index)])
         self._loaded = index
@@ -299,12 +316,15 @@ class OpeningReader(io.RawIOBase):
         try:
             self._cipher.decrypt_into(nonce, sealed, None, target)
         except InvalidTag:
-            target[:] = bytes(len(target))  # GCM decrypts before it knows: leave nothing of that
+            # GCM decrypts before it has seen the tag: a byte that was not authenticated must not be
+            # left where a caller who catches the error could read it.
+            target[:] = bytes(len(target))
             raise Damaged("errors_seal.segment", index=index) from None
 
     def _fetch(self, index: int) -> memoryview:
         """Return a segment's ciphertext; reading on fetches several at once."""
         if not self._window_start <= index < self._window_end:
+            # More than one only when reading on: a single range must not cost a MiB of a far store.
             ahead = _AHEAD if index and index == self._window_end else 1
             stop = min(index + ahead, self._last + 1)
             start = sealed_start(index)

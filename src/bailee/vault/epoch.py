@@ -1,7 +1,7 @@
-"""Which month of custody a line belongs to, and how long its keys live; pure.
+"""Epoch: which month of custody something belongs to, and how long its keys live.  Pure.
 
 An epoch is the UTC month of *receipt*, as the number YYYYMM.  The time written in a line never
-chooses a key: a forged one would pick a month that is gone, or one that never ends (finding 12).
+chooses a key: a forged one would pick a month whose keys are gone, or one that never ends.
 """
 
 from dataclasses import dataclass
@@ -16,26 +16,28 @@ _LAST = 999912
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Horizons:
-    """For how many months after an epoch's last day its keys live."""
+    """Horizons: for how many months after an epoch's last day its keys live."""
 
     names_months: int = 12
     text_months: int = 36
 
     def __post_init__(self) -> None:
         if not 1 <= self.names_months <= self.text_months:
+            # The other way round, identifiers would outlive the lines that they were found in.
             raise ValueError("names end no later than text")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Received:
-    """Where what is received now goes: its epoch, and whether its names may be kept."""
+    """Where something received now goes: its epoch, and whether its identifiers may be kept."""
 
     epoch: int
     names: bool
 
 
 def parse(text: str) -> int:
-    """Read `YYYY-MM`; UsageError when it is no month."""
+    """Read `YYYY-MM`; UsageError, without the text, when it is no month."""
+    # ASCII first: `isdigit` and `int` take the digits of every script.
     year, dash, month = text.partition("-")
     if len(text) != EPOCH_CHARS or dash != "-" or not (year + month).isascii():
         raise UsageError("errors_vault.not-a-month")
@@ -77,12 +79,13 @@ def ends_ms(epoch: int, months: int) -> int:
 
 
 def received(current: int, horizons: Horizons, declared: int | None = None) -> Received:
-    """Say where something received now goes; imported history may declare an older month.
+    """Return where something received now goes; imported history may declare an older month.
 
-    The declared month is held within the oldest with living text and the current one; where the
-    horizon of names has passed, the names are dropped at once.
+    Identifiers of a month whose horizon has passed are dropped at once.
     """
     named = current if declared is None else declared
     names = not is_due(named, current, horizons.names_months)
+    # Held within the oldest month with living text and the current one: an older month has no key
+    # any more, and one in the future would never come to its horizon.
     oldest = oldest_live(current, horizons.text_months)
     return Received(epoch=min(max(named, oldest), current), names=names)

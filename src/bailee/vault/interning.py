@@ -1,10 +1,10 @@
-"""Look up or insert, for many values at once.
+"""Interning: looking up or drawing the tokens of many values at once.
 
-Keys of all values are computed first; memory, then the index, give the tokens of those that are
-held.  For the others everything is drawn and sealed outside any write transaction, and inserted in
-one.  Whoever inserts first has won: the loser's part is undone as a whole, and it looks up again
-and reads the winner.  The same happens when two tokens collide, or when the vault was keyed anew
-or something in it erased between reading and writing.
+Index keys of all values are computed first; memory, then the index, give the tokens of those that
+are held.  For the others everything is drawn and sealed outside any write transaction, and inserted
+in one.  The first writer wins: the other's insertion is undone as a whole, and it looks up again
+and reads what the winner wrote.  The same happens when two tokens collide, or when the vault was
+rekeyed or something in it erased between reading and writing.
 """
 
 from collections.abc import Sequence
@@ -31,16 +31,16 @@ PACKED_BYTES = 2 * TOKEN_BYTES + COMMITMENT_BYTES
 """token ‖ canonical token ‖ commitment."""
 
 Name = tuple[str, int, bytes]
-"""Form, kind and bytes: what an index key is made of."""
+"""Form, kind and bytes: what an index key is computed from."""
 
 
 class Raced(Exception):
-    """Somebody else wrote first: undoes one transaction, and all is looked up again."""
+    """Another writer was first: raised to undo the transaction, then all is looked up again."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:
-    """The values of one call, and by which form each is looked for."""
+    """The values of one call, and the form under which each is looked up."""
 
     client: ClientId
     epoch: int
@@ -61,7 +61,7 @@ def ask(
     raws: Sequence[bytes],
     canons: Sequence[bytes | None],
 ) -> Asked:
-    """Say what is looked for: a spelling that is its canonical form is found as that."""
+    """Return what is looked up: a spelling that is its own canonical form is found as that."""
     forms = [
         CANON if canon is None or canon == raw else RAW
         for raw, canon in zip(raws, canons, strict=True)
@@ -79,7 +79,7 @@ def ask(
 
 @dataclass(slots=True, kw_only=True)
 class LookedUp:
-    """What one look-up found, by index key."""
+    """What a look-up found, by index key."""
 
     reached: VaultKeys
     known: KnownTokens
@@ -88,14 +88,14 @@ class LookedUp:
     missing: dict[bytes, int] = field(default_factory=dict)
     """Values that are not held, each once, with a position of theirs."""
     over: dict[bytes, bytes] = field(default_factory=dict)
-    """Other spelling → key of its canonical one."""
+    """Index key of another spelling → that of its canonical form."""
     tokens: dict[bytes, bytes] = field(default_factory=dict)
     lengths: dict[Canonical, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ValueDraft:
-    """Rows to insert, all or none; and what they stand for, packed."""
+    """Rows to insert, all or none, under the stamp of the vault as it was read."""
 
     stamp: Stamp
     index: tuple[list[bytes], list[bytes]]
@@ -105,7 +105,7 @@ class ValueDraft:
 
 @final
 class Interning:
-    """The steps of one call."""
+    """Steps of one call of `intern`."""
 
     def __init__(self, rows: VaultRows, entropy: Entropy) -> None:
         self._rows = rows
@@ -114,7 +114,7 @@ class Interning:
     # --- looking up ------------------------------------------------------------------------
 
     def look_up(self, tx: Tx, asked: Asked, reached: VaultKeys, known: KnownTokens) -> LookedUp:
-        """Find what is held; what is not is named as missing."""
+        """Find what is held; the rest is listed as missing."""
         keys = _keys(reached.sealers[0], asked.forms, asked.kinds, asked.raws)
         packed = known.look_up(keys)
         looked = LookedUp(reached=reached, known=known, keys=keys, packed=packed)
@@ -144,7 +144,7 @@ class Interning:
             looked.lengths = lengths(tx, self._rows, asked.place, sealer, above)
 
     def _names(self, asked: Asked, looked: LookedUp, wanted: dict[bytes, int]) -> dict[bytes, Name]:
-        """Name the wanted values by their keys, and the canonical forms of other spellings."""
+        """Return the wanted values by index key, with the canonical forms of other spellings."""
         kinds, raws, forms = asked.kinds, asked.raws, asked.forms
         names = {key: (forms[at], kinds[at], raws[at]) for key, at in wanted.items()}
         spelled = [key for key, at in wanted.items() if forms[at] is RAW]
@@ -161,7 +161,7 @@ class Interning:
     def _tokens(
         self, tx: Tx, asked: Asked, reached: VaultKeys, names: dict[bytes, Name]
     ) -> dict[bytes, bytes]:
-        """Find tokens under the newest key; while a turn replaces it, under the older one too."""
+        """Return tokens under the newest key and, while a turn replaces it, under the older one."""
         newest, *older = reached.sealers
         tokens = self._under(tx, asked, newest, list(names))
         for sealer in older:
@@ -189,6 +189,8 @@ class Interning:
         for key in held:
             token, canonical = tokens[key], tokens.get(over.get(key, key))
             commitment = found.get(token)
+            # An index row without its value, or a spelling without its canonical form: both are
+            # inserted and erased together, so one of them was taken away.
             if commitment is None or canonical is None:
                 raise errors.Damaged("errors_vault.row")
             packed[key] = token + canonical + commitment
@@ -197,7 +199,8 @@ class Interning:
     # --- inserting -------------------------------------------------------------------------
 
     def draft(self, asked: Asked, looked: LookedUp) -> ValueDraft:
-        """Draw and seal what is missing: canonical spellings first, also where none was given."""
+        """Draw and seal what is missing, with the canonical form of each other spelling."""
+        # A canonical form gets a token though no line spells it so: the index lists lines under it.
         over, tokens = looked.over, looked.tokens
         places = list(looked.missing.values())
         fresh = dict(
@@ -229,7 +232,7 @@ class Interning:
         tokens: dict[bytes, bytes],
         fresh: dict[bytes, tuple[int, bytes]],
     ) -> dict[bytes, bytes]:
-        """Number the other spellings on the chains of their canonical tokens: key → token."""
+        """Append the other spellings to the chains of their canonical tokens: index key → token."""
         sealer, used = looked.reached.sealers[0], dict(looked.lengths)
         links = {}
         for key in spelled:
@@ -266,6 +269,8 @@ class Interning:
     def insert(self, tx: Tx, asked: Asked, draft: ValueDraft, stamp: Stamp | None) -> None:
         """Insert all of a draft, or raise `Raced`, which undoes it."""
         client, epoch = asked.place
+        # Read in this transaction: rows sealed under a key that was replaced meanwhile would never
+        # open, and a value erased meanwhile would come back.
         if stamp != draft.stamp:
             raise Raced
         version = draft.values.version
@@ -283,7 +288,7 @@ def _at(values: Sequence[T], places: Sequence[int]) -> list[T]:
 def _keys(
     sealer: VaultSealer, forms: Sequence[str], kinds: Sequence[int], blobs: Sequence[bytes]
 ) -> list[bytes]:
-    """Give the keys of values in both forms, in their order."""
+    """Return the index keys of values in both forms, in their order."""
     other = [at for at, form in enumerate(forms) if form is RAW]
     keys = sealer.indexes(CANON, kinds, blobs) if len(other) < len(forms) else [b""] * len(forms)
     spelled = sealer.indexes(RAW, [kinds[at] for at in other], [blobs[at] for at in other])

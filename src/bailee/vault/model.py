@@ -1,4 +1,4 @@
-"""What the vault takes and gives, as frozen values; raw values never show in a representation."""
+"""Values of the vault, frozen; raw values never show in a representation."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -28,16 +28,16 @@ Kinds = Sequence[int] | NDArray[np.uint8]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Interned:
-    """What stands for the values of one call, row by row in the order that they were given."""
+    """Tokens and commitments of the values of one call, in the order that they were given."""
 
     tokens: Bytes
-    """(n, 10): one per exact spelling."""
+    """(n, 10): the token of each exact spelling."""
     canonical: Bytes
-    """(n, 10): the token of the canonical spelling, which the token index posts."""
+    """(n, 10): the token of the canonical spelling, under which the token index lists lines."""
     commitments: Bytes
-    """(n, 32): C, to be bound in the ledger."""
+    """(n, 32): the commitment C, which a ledger entry binds (spec/batch.md)."""
     fresh: NDArray[np.bool_]
-    """(n,): drawn by this very call."""
+    """(n,): whether the token was drawn by this call."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,11 +50,11 @@ class Sought:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HeldValue:
-    """One sought value within one epoch: all tokens that may stand for it in a line."""
+    """A sought value within one epoch: all tokens that may stand for it in a line."""
 
     kind: Kind
     canonical: bytes
-    """The token posted in the index."""
+    """The token under which the token index lists lines."""
     tokens: tuple[bytes, ...]
     """The canonical token first, then those of the other spellings."""
 
@@ -72,7 +72,7 @@ class Value:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ValueOpening:
-    """What proves a commitment: C = HMAC(r, enc("value", client, epoch, kind, raw))."""
+    """Opening of a commitment: C = HMAC(r, enc("value", client, epoch, kind, raw))."""
 
     token: bytes
     kind: Kind

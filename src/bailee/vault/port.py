@@ -9,7 +9,7 @@ from bailee.work import Tx
 
 
 class VaultRows(KeyedRows, Protocol):
-    """The rows of the vaults; the keyring asks the same store for what a turn keys anew."""
+    """The rows of the vaults; the keyring uses the same store, for what a turn rekeys."""
 
     def commitments(
         self, tx: Tx, client: ClientId, epoch: int, tokens: Sequence[bytes]

@@ -1,7 +1,7 @@
-"""Values in, tokens out; and, against a grant, the way back.
+"""Vault service: values in, tokens out; and, against a grant, the way back.
 
-`intern` runs in a transaction of its own, durable before it returns: a text that names a token
-which a crash took back would have lost the value.  A token that nothing names does no harm.
+`intern` runs in transactions of its own, durable before it returns: a stored line that names a
+token which a crash took back would have lost the value.  A token that no line names does no harm.
 """
 
 import secrets
@@ -62,8 +62,8 @@ class Vault:
     ) -> Interned:
         """Look up or draw the tokens of many values, durable when it returns.
 
-        A canonical form of None says that the raw value is it.  In transactions of its own: call
-        it before the text is built, never within another.  Conflict when the epoch's names ended.
+        A canonical form of None means that the raw value is it.  Call it before the stored text is
+        built and never within a transaction.  Conflict when the names of the epoch were ended.
         """
         packed: list[bytes] = []
         fresh: list[bool] = []
@@ -82,6 +82,7 @@ class Vault:
         )
 
     def _some(self, asked: Asked) -> tuple[list[bytes], list[bool]]:
+        # Ends: each round either finds all, or inserts, or lost to somebody who inserted.
         while True:
             looked = self._work.read(lambda tx: self._look_up(tx, asked))
             if looked is None:
@@ -101,7 +102,8 @@ class Vault:
         return self._interning.look_up(tx, asked, reached, known)
 
     def _inserted(self, asked: Asked, looked: LookedUp) -> ValueDraft | None:
-        """Insert what is missing; None when somebody else was first and all is looked up again."""
+        """Insert what is missing; None when another writer was first and all is looked up again."""
+        # Drawn and sealed before the transaction: other writers wait for it, not for the sealing.
         draft = self._interning.draft(asked, looked)
 
         def fn(tx: Tx) -> None:
@@ -112,6 +114,8 @@ class Vault:
             self._work.run(asked.client, fn)
         except Raced:
             return None
+        # Only now that it is durable: a token from a transaction that was undone stands for
+        # nothing.
         looked.known.learn(draft.packed)
         return draft
 
@@ -125,7 +129,7 @@ class Vault:
     def commit_only(
         self, client: ClientId, epoch: int, kinds: Kinds, raws: Sequence[bytes]
     ) -> Bytes:
-        """Commit to values whose names are dropped at once: (n, 32), and nothing is kept."""
+        """Commit to values that are not kept: (n, 32), each with an r that is thrown away."""
         rs = self._entropy(KEY_BYTES * len(raws))
         commitments = b"".join(commit(client, epoch, np.asarray(kinds).tolist(), raws, rs))
         return np.frombuffer(commitments, np.uint8).reshape(len(raws), COMMITMENT_BYTES)
@@ -135,7 +139,7 @@ class Vault:
     def find(
         self, tx: Tx, client: ClientId, sought: Sequence[Sought]
     ) -> Mapping[int, tuple[HeldValue, ...]]:
-        """Find values in all living epochs, by epoch; absent ones are simply not there."""
+        """Find values in all living epochs, by epoch; one that is not held is left out."""
         found = {
             reached.epoch: self._within(tx, client, reached, sought)
             for reached in self._keyring.vaults(tx, client)
@@ -155,7 +159,8 @@ class Vault:
             for key, kind, form in zip(keys, kinds, forms, strict=True):
                 if key in there:
                     canonical[(kind, form)] = sealer.open_token(key, there[key])
-        # The chain of a token may lie under both keys while a turn moves it from one to the other.
+        # Under both keys while a turn moves a chain from one to the other: taken from one alone, a
+        # person's other spellings would be missed, by a search and by an erasure.
         for what, token in canonical.items():
             tokens[what] = {token: None}
             for sealer in reached.sealers:
@@ -171,7 +176,7 @@ class Vault:
     def open(
         self, tx: Tx, grant: Grant, client: ClientId, epoch: int, tokens: Sequence[bytes]
     ) -> tuple[Value | None, ...]:
-        """Open values, one opening of the grant each; None where nothing is held (any more).
+        """Open values, for one opening of the grant each; None where nothing is held any more.
 
         The grant's scope names `value` with ids `value_id(epoch, token)`, or `value:<kind>`.
         """
@@ -215,7 +220,10 @@ class Vault:
         rows = [row for row in held if row.sealed is not None and row.version in living]
         stale = sum(row.sealed is not None for row in held) > len(rows)
         if stale and reached and not self._keyring.vault_sweeping(tx, client, epoch):
-            raise errors.Damaged("errors_vault.row")  # to call it erased would be untrue
+            # A sealed value under a key that is not living: its row was edited.  Left out, it would
+            # be called erased, which is untrue.  While an ended vault is swept, such rows are to
+            # be.
+            raise errors.Damaged("errors_vault.row")
         opener = self._keyring.vault_opener(tx, client, epoch, rows, grant)
         return {row.token: (row, opener.open(row)) for row in rows}
 
@@ -227,14 +235,14 @@ class Vault:
         return tuple(found.get(token) for token in tokens)
 
     def erased(self, tx: Tx, client: ClientId, epoch: int, tokens: Sequence[bytes]) -> bool:
-        """Tell whether each of these was held once and erased: token and commitment stay."""
+        """Return whether each of these was held and then erased: token and commitment stay."""
         held = self._rows.values(tx, client, epoch, tokens)
         return len(held) == len(set(tokens)) and all(row.sealed is None for row in held.values())
 
     # --- erasing ---------------------------------------------------------------------------
 
     def erase(self, tx: Tx, client: ClientId, sought: Sequence[Sought]) -> Pending:
-        """Erase values in every living epoch, all their spellings; final at the next turn.
+        """Erase values with all their spellings in every living epoch; final at the next turn.
 
         Announce the result (`Keyring.announce`) once the transaction is durable.
         """
@@ -242,7 +250,10 @@ class Vault:
         for epoch, held in self.find(tx, client, sought).items():
             tokens = [token for value in held for token in value.tokens]
             gone += self._keyring.erase_values(tx, client, epoch, tokens).key_ids
-        self._memory.forget(client)
+        # Before the commit: if it is undone the memory fills again, while one cleared after it
+        # would be missed by a caller that fails in between.  The erasure also changes the stamp, by
+        # which other processes notice it.
+        self._memory.clear(client)
         return Pending(generation=self._keyring.generation(tx), key_ids=tuple(gone))
 
     # --- ending ----------------------------------------------------------------------------
@@ -251,9 +262,9 @@ class Vault:
         """Count the values that are held, by epoch; needs no grant."""
         return self._rows.counts(tx, client)
 
-    def forget(self, client: ClientId) -> None:
-        """Empty the memory of a client, once keys of its epochs were ended."""
-        self._memory.forget(client)
+    def clear_cache(self, client: ClientId) -> None:
+        """Drop the known tokens of a client, once keys of its epochs were ended."""
+        self._memory.clear(client)
 
     def __reduce__(self) -> NoReturn:
         raise TypeError("a vault does not leave the process")

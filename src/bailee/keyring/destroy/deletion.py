@@ -1,8 +1,8 @@
-"""DELETE x of the specification: what is deleted, and the key above it, go in one transaction.
+"""Deletion of a leaf key: it goes with the bucket key above it, in one transaction.
 
 A new bucket key wraps the siblings; the old one survives only in older copies, under a client key
 that the next turn renews.  Until then a restore could revive the thing, so its key id goes to the
-custodians as soon as the transaction is durable.
+custodians as soon as the transaction is durable.  spec/keys.md, "Deletion"
 """
 
 from collections import defaultdict
@@ -22,19 +22,19 @@ from bailee.keyring.tree.formulas import (
     unwrap,
     wrap,
 )
-from bailee.keyring.tree.wrapping import CLIENT, LAW, ONE, WrappingKeys
+from bailee.keyring.tree.wrapping import CLIENT, LEGAL_TERM, ONE, WrappingKeys
 from bailee.seal.kdf import KEY_BYTES
 from bailee.work import Tx
 
 ORPHANS_AT_ONCE = 10_000
-"""Leaf rows deleted in the transaction of a departure; a turn sweeps the rest."""
+"""Leaf rows deleted in the transaction in which a client leaves; a turn sweeps the rest."""
 
 Wrappers = Mapping[tuple[str, int], tuple[bytes | None, bytes | None]]
-"""By noun and epoch: what wrapped the leaves, and what will; None once the epoch was ended."""
+"""By noun and epoch: what wrapped the leaves, and what will; None where the epoch was ended."""
 
 
 class Deletions:
-    """Deletes leaves, clients and law years; every deletion is pending until a turn."""
+    """Deletes leaf keys, client keys and body keys; every deletion is pending until a turn."""
 
     def __init__(self, wrapping: WrappingKeys, epochs: EpochKeys, erasures: Erasures) -> None:
         self._wrapping = wrapping
@@ -44,6 +44,7 @@ class Deletions:
 
     def leaves(self, tx: Tx, refs: Sequence[Ref], now_ms: int) -> Pending:
         """Delete the leaf keys of these things; NotFound, and nothing done, when one is missing."""
+        # By bucket: ten deletions in one bucket renew its key once, not ten times.
         by_bucket: defaultdict[tuple[ClientId, int], list[Ref]] = defaultdict(list)
         for ref in refs:
             by_bucket[(ref.client, bucket_of(ref.id))].append(ref)
@@ -65,11 +66,13 @@ class Deletions:
         self._rows.drop_leaves(tx, gone)
         kept = [leaf for leaf in stored if (leaf.noun, leaf.id, leaf.version) not in named]
         self._renew(tx, place, place.bucket, kept)
+        # The old bucket key lies in older copies under this client key: unless the next turn renews
+        # that, it still opens them, and what hung on it.
         self._rows.mark_pending(tx, CLIENT, client.raw, place.write_gen)
         return gone
 
     def _renew(self, tx: Tx, place: HeldKey, old: BucketRow, kept: list[LeafRow]) -> None:
-        """Replace the bucket key and wrap the siblings anew, or drop an empty bucket."""
+        """Replace the bucket key and wrap the siblings under it, or drop an empty bucket."""
         client, bucket = old.client, old.bucket
         if not kept:
             self._rows.drop_bucket(tx, client, bucket)
@@ -79,6 +82,7 @@ class Deletions:
         now = self._wrapping.entropy(KEY_BYTES)
         wrappers = self._wrappers(tx, client_key, kept, was, now)
         moved = self._moved(kept, wrappers)
+        # The version is bound into the wrap: the old bucket row put back does not open as the new.
         version = old.version + 1
         sealed = wrap(client_key, bucket_aad(client, bucket, version), now, self._wrapping.entropy)
         self._rows.put_bucket(
@@ -96,7 +100,7 @@ class Deletions:
     def _wrappers(
         self, tx: Tx, above: bytes, kept: list[LeafRow], was: bytes, now: bytes
     ) -> Wrappers:
-        """Derive what wrapped each noun of the bucket, and what will."""
+        """Derive what wrapped the leaves of each noun in the bucket, and what will."""
         kinds = {(leaf.noun, leaf.epoch): leaf for leaf in kept}
         return {
             kind: (
@@ -120,34 +124,35 @@ class Deletions:
     def by_kid(self, tx: Tx, key_ids: frozenset[bytes], now_ms: int) -> Pending:
         """Delete, after a restore, what these key ids name: clients, leaves, epochs, values.
 
-        An id that names nothing here was of a thing that came after the rows were copied and went
-        before they were lost: the keys above it, which the lost rows renewed, are back.
+        An id that names nothing here was of a thing made after the rows were copied and deleted
+        before they were lost: the keys above it, which the lost rows had renewed, are back.
         """
         gone: list[bytes] = []
         for kid in key_ids:
-            if self._rows.wrapping(tx, CLIENT, kid) is not None:
+            if self._rows.wrapping_key(tx, CLIENT, kid) is not None:
                 gone += self.client(tx, ClientId(kid), now_ms).key_ids
         refs = [
             Ref(client=leaf.client, noun=leaf.noun, id=leaf.id, version=leaf.version)
             for leaf in self._rows.leaves_by_kid(tx, key_ids)
-            if self._rows.wrapping(tx, CLIENT, leaf.client.raw) is not None
+            if self._rows.wrapping_key(tx, CLIENT, leaf.client.raw) is not None
         ]
         gone += self.leaves(tx, refs, now_ms).key_ids
-        for law in [law for law in self._rows.laws(tx) if law.kid in key_ids]:
-            gone += self.law(tx, law.client, law.year, now_ms).key_ids
+        for body in [body for body in self._rows.body_keys(tx) if body.kid in key_ids]:
+            gone += self.bodies(tx, body.client, body.year, now_ms).key_ids
         gone += self._erasures.by_kid(tx, key_ids, now_ms)
         write_gen = self._rows.generations(tx)[1]
         if not key_ids <= set(gone):
-            self._doubt(tx, write_gen)
+            self._renew_all(tx, write_gen)
         return Pending(generation=write_gen, key_ids=tuple(gone))
 
-    def _doubt(self, tx: Tx, write_gen: int) -> None:
-        """Renew what may have stood above a thing that is not known: each bucket, at the turn more.
+    def _renew_all(self, tx: Tx, write_gen: int) -> None:
+        """Renew every bucket key now, and every wrapping key and vault key at the next turn.
 
-        On the lost disk that thing's wraps lie under keys that were brought back with these rows.
+        Any of them may have stood above a thing that these rows do not know: on the lost disk its
+        wraps lie under keys that were brought back.  One transaction, once in a restore.
         """
-        self._rows.mark_pending(tx, LAW, ONE, write_gen)
-        clients = [ClientId(row.id) for row in self._rows.trunk_all(tx) if row.noun == CLIENT]
+        self._rows.mark_pending(tx, LEGAL_TERM, ONE, write_gen)
+        clients = [ClientId(row.id) for row in self._rows.wrapping_keys(tx) if row.noun == CLIENT]
         for client in clients:
             self._rows.mark_pending(tx, CLIENT, client.raw, write_gen)
             for bucket in list(self._rows.buckets(tx, client)):
@@ -159,23 +164,23 @@ class Deletions:
         self._rows.epochs.mark_all(tx, write_gen)
 
     def client(self, tx: Tx, client: ClientId, now_ms: int) -> Pending:
-        """Drop a client's key and all that hangs on it; its ledger, under the law key, stays."""
-        if self._rows.wrapping(tx, CLIENT, client.raw) is None:
+        """Delete a client key and all below it; its ledger, under the legal-term key, stays."""
+        if self._rows.wrapping_key(tx, CLIENT, client.raw) is None:
             raise errors.NotFound("errors_keyring.no-such-client")
-        self._rows.drop_trunk(tx, CLIENT, client.raw)
+        self._rows.drop_wrapping_key(tx, CLIENT, client.raw)
         self._rows.drop_buckets(tx, client)
         self._rows.drop_client_leaves(tx, client, ORPHANS_AT_ONCE)
         self._erasures.of_client(tx, client)
         return self._note(tx, [(client.raw, client, CLIENT)], now_ms)
 
-    def law(self, tx: Tx, client: ClientId, year: int, now_ms: int) -> Pending:
-        """Drop the ledger-body key of a client and year."""
-        row = self._rows.law(tx, client, year)
+    def bodies(self, tx: Tx, client: ClientId, year: int, now_ms: int) -> Pending:
+        """Delete the body key of a client and year."""
+        row = self._rows.body_key(tx, client, year)
         if row is None:
             raise errors.NotFound("errors_keyring.no-such-key")
-        self._rows.drop_law(tx, client, year)
-        self._rows.mark_pending(tx, LAW, ONE, self._rows.generations(tx)[1])
-        return self._note(tx, [(row.kid, client, LAW)], now_ms)
+        self._rows.drop_body_key(tx, client, year)
+        self._rows.mark_pending(tx, LEGAL_TERM, ONE, self._rows.generations(tx)[1])
+        return self._note(tx, [(row.kid, client, LEGAL_TERM)], now_ms)
 
     def _note(self, tx: Tx, gone: list[tuple[bytes, ClientId, str]], now_ms: int) -> Pending:
         return note(self._wrapping, tx, gone, now_ms)

@@ -1,8 +1,8 @@
-"""Erasing values, and ending the keys of an epoch: what `Deletions` does for leaves.
+"""Erasure of values, and the end of an epoch's keys: what `Deletions` does for leaf keys.
 
-An erased value loses its sealed row and every index row that found it, at once.  What older copies
+An erased value loses its sealed row and every index row that finds it, at once.  What older copies
 hold of them opens under the vault key, so the next turn replaces that key and carries over what
-was not erased (finding 8); until then the erasure is pending.
+was not erased; until then the erasure is pending.  spec/vault.md, spec/keys.md
 """
 
 import hashlib
@@ -23,17 +23,20 @@ from bailee.work import Tx
 LEAVES_AT_ONCE = 10_000
 """Leaf rows deleted in the transaction that ends an epoch; a turn sweeps the rest."""
 ALL = -1
+"""No limit on the rows of one statement, as SQLite counts it."""
 
 
 def value_kid(client: ClientId, epoch: int, token: bytes) -> bytes:
-    """Name an erased value to custodians: they learn a count, for its token is random."""
+    """Return the key id of an erased value: custodians learn a count, for its token is random."""
+    # Derived, not stored: the row keeps nothing but token and commitment, and after a restore the
+    # id must be found again from the token alone.
     tuple_ = enc("value-kid", client.raw, epoch, token)
     return hashlib.sha256(tuple_).digest()[:KID_BYTES]
 
 
 @final
 class Erasures:
-    """Erases values and ends epochs; pending until a turn."""
+    """Erases values and ends the keys of epochs; all is pending until a turn."""
 
     def __init__(self, wrapping: WrappingKeys, epochs: EpochKeys, vaults: Vaults) -> None:
         self._wrapping = wrapping
@@ -47,6 +50,7 @@ class Erasures:
         self, tx: Tx, client: ClientId, epoch: int, tokens: Sequence[bytes], now_ms: int
     ) -> Pending:
         """Erase these values with all their other spellings; what is not held is passed over."""
+        # Two ciphers while a turn replaces the key: a value is found, and must go, under both.
         ciphers = {cipher.version: cipher for cipher in self._vaults.ciphers(tx, client, epoch)}
         whole = self._whole(tx, client, epoch, ciphers, tokens)
         rows = self._held(tx, client, epoch, ciphers, whole)
@@ -85,7 +89,7 @@ class Erasures:
         ciphers: dict[int, VaultCipher],
         tokens: Sequence[bytes],
     ) -> list[bytes]:
-        """Add the canonical spelling and all others: a person is erased as a whole."""
+        """Add the canonical spelling and all others, so that nothing still finds the person."""
         wanted = set(tokens)
         for row in self._held(tx, client, epoch, ciphers, tokens):
             kind = row.kind or 0
@@ -120,11 +124,9 @@ class Erasures:
         now_ms: int,
         current: int,
     ) -> Pending:
-        """End the keys of names and vault, and with `text` those of the text too.
-
-        The current month may go on with new keys, so nothing of the old ones may be left to be
-        taken for theirs; of another month a part is left for the turn to sweep.
-        """
+        """End the keys of names and vault, and with `text` that of the text too."""
+        # The current month may go on with new keys: all leaves of the old ones go now, or they
+        # would be taken for leaves of the new keys.  Of another month the turn may sweep the rest.
         nouns = (VAULT, NAMES, TEXT) if text else (VAULT, NAMES)
         ended = [row for noun in nouns for row in self._epochs.living(tx, client, epoch, noun)]
         return self._end(tx, ended, now_ms, ALL if epoch == current else LEAVES_AT_ONCE)
@@ -140,7 +142,7 @@ class Erasures:
         return self._note(tx, gone, now_ms)
 
     def of_client(self, tx: Tx, client: ClientId) -> None:
-        """End all keys of a client that leaves; its own key is gone, which ended them already."""
+        """End all keys of a client that leaves; its client key is gone, so nothing opens them."""
         gen = self._rows.generations(tx)[1]
         for row in self._rows.epochs.of_client(tx, client):
             self._epochs.end(tx, row, gen)
@@ -148,7 +150,7 @@ class Erasures:
     # --- after a restore -------------------------------------------------------------------
 
     def by_kid(self, tx: Tx, key_ids: frozenset[bytes], now_ms: int) -> list[bytes]:
-        """End and erase again what custodians name; reads every vault row."""
+        """End and erase again what custodians name; reads every vault row, once in a restore."""
         living = list(self._rows.epochs.living_all(tx))
         ended = [row for row in living if row.kid in key_ids]
         gone = list(self._end(tx, ended, now_ms, LEAVES_AT_ONCE).key_ids)
@@ -172,7 +174,9 @@ class Erasures:
 def note(
     wrapping: WrappingKeys, tx: Tx, gone: list[tuple[bytes, ClientId, str]], now_ms: int
 ) -> Pending:
-    """Note deletions as pending, and forget every key in memory: one of them may be of these."""
+    """Insert deletions as pending, and clear the keys in memory; return what to announce."""
+    # All of memory: what hangs on a deleted key may be there too, under names that are not known
+    # here.  Should the transaction be undone, filling it again costs microseconds a key.
     gen = wrapping.rows.generations(tx)[1]
     wrapping.rows.add_pending(
         tx,

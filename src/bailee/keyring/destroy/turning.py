@@ -1,7 +1,8 @@
-"""What a turn does to the rows, step by step, each safe to run again; `keys/turn.py` orders them.
+"""Turning: what a turn does to the rows, in steps that may be run again.
 
-Re-wrapping alone erases nothing: where something was deleted below a key, the key itself is
-renewed, so that the live one no longer opens older copies of what hung on it (finding 2).
+`keys/turn.py` puts them in order.  Rewrapping alone erases nothing: where something was deleted
+below a key, the key itself is renewed, so that the living one no longer opens older copies of what
+hung on it.  spec/keys.md, "Turn"
 """
 
 import hmac
@@ -11,26 +12,26 @@ from dataclasses import replace
 from bailee import errors
 from bailee.ids import ClientId
 from bailee.keyring.destroy.deletion import ORPHANS_AT_ONCE
-from bailee.keyring.model import BucketRow, LegalTermKeyRow, Probed, State, TurnRow, WrappingKeyRow
+from bailee.keyring.model import BodyKeyRow, BucketRow, Probed, State, TurnRow, WrappingKeyRow
 from bailee.keyring.tree.epochs import EpochKeys
 from bailee.keyring.tree.formulas import (
+    body_key_aad,
     bucket_aad,
-    law_aad,
     leaf_aad,
     unwrap,
     wrap,
 )
-from bailee.keyring.tree.wrapping import CLIENT, LAW, WrappingKeys, state_message
+from bailee.keyring.tree.wrapping import CLIENT, LEGAL_TERM, WrappingKeys, state_message
 from bailee.keyring.vault.rekeying import Rekeying
 from bailee.seal.kdf import KEY_BYTES
 from bailee.work import Tx
 
 REWRAP_AT_ONCE = 500
-"""Trunk keys per transaction: about 5 ms."""
+"""Wrapping keys rewrapped per transaction: about 5 ms, for which other writers wait."""
 
 
 class Turning:
-    """The keyring's side of a turn; nothing here touches a custodian."""
+    """Steps of a turn on the rows of keys; nothing here touches a custodian."""
 
     def __init__(
         self, wrapping: WrappingKeys, epochs: EpochKeys, sign: Callable[[bytes], bytes]
@@ -42,9 +43,9 @@ class Turning:
         self._sign = sign
 
     def state(self, tx: Tx) -> State:
-        """Return the state; Damaged when someone without the key wrote it.
+        """Return the state; Damaged when it was written without the key of its MAC.
 
-        A forged phase T3 would make the next turn destroy keys that are in use.
+        A forged phase T3 would make the next turn destroy a turn secret that is in use.
         """
         state, tag = self._wrapping.state(tx)
         if not hmac.compare_digest(tag, self._sign(state_message(state))):
@@ -57,18 +58,18 @@ class Turning:
         self._wrapping.refresh(state.generation, state.write_gen)
 
     def rewrap(self, tx: Tx, target: int) -> bool:
-        """Wrap some of what is left of older generations; False when nothing is.
-
-        Vaults first: once a client key was renewed, the vault keys of before must not be under it.
-        """
+        """Wrap some of what is left of older generations; False when nothing is."""
+        # Vaults first: their old keys must be gone before client keys are renewed, or they would be
+        # wrapped under the new one and open for another generation.
         if self._rekeying.some(tx, target):
             return True
-        rows = self._rows.trunk_before(tx, target, REWRAP_AT_ONCE)
+        rows = self._rows.wrapping_keys_before(tx, target, REWRAP_AT_ONCE)
         for row in rows:
-            if row.pending_gen is not None and row.noun in (CLIENT, LAW):
+            if row.pending_gen is not None and row.noun in (CLIENT, LEGAL_TERM):
                 self._renew(tx, row, target)
-                return True  # as many rows hang on it as a transaction should touch
-            self._rows.put_trunk(tx, self._again(row, self._wrapping.open(row), target))
+                # One in a transaction: up to 65,536 buckets hang on it, half a second for others.
+                return True
+            self._rows.put_wrapping_key(tx, self._again(row, self._wrapping.open(row), target))
         swept = bool(rows) or self._rows.drop_orphans(tx, ORPHANS_AT_ONCE) > 0
         return swept or self._rekeying.sweep(tx)
 
@@ -76,40 +77,38 @@ class Turning:
         self, row: WrappingKeyRow, key: bytes, target: int, *, version: int = 0
     ) -> WrappingKeyRow:
         # Renewed now, the key is no longer pending: what was deleted below it before this moment
-        # lies only in copies of the older generation, which this turn ends.
+        # lies only in copies of the older generation, which no key opens after this turn.
         kept = max(row.version, version)
         return self._wrapping.wrapped(target, row.noun, row.id, key, version=kept)
 
     def _renew(self, tx: Tx, row: WrappingKeyRow, target: int) -> None:
         was, now = self._wrapping.open(row), self._wrapping.entropy(KEY_BYTES)
         renewed = self._again(row, now, target, version=row.version + 1)
-        self._rows.put_trunk(tx, renewed)
+        self._rows.put_wrapping_key(tx, renewed)
         if row.noun == CLIENT:
             for bucket in list(self._rows.buckets(tx, ClientId(row.id))):
                 self._rows.put_bucket(tx, self._bucket_under(bucket, was, now, renewed.version))
-            self._epochs.under(tx, ClientId(row.id), was, now, renewed.version)
+            self._epochs.rewrap_under(tx, ClientId(row.id), was, now, renewed.version)
         else:
-            for law in list(self._rows.laws(tx)):
-                self._rows.put_law(tx, self._law_under(law, was, now, renewed.version))
+            for body in list(self._rows.body_keys(tx)):
+                self._rows.put_body_key(tx, self._body_under(body, was, now, renewed.version))
 
     def _bucket_under(self, row: BucketRow, was: bytes, now: bytes, parent: int) -> BucketRow:
         aad = bucket_aad(row.client, row.bucket, row.version)
         key = unwrap(was, aad, row.wrapped)
         return replace(row, parent=parent, wrapped=wrap(now, aad, key, self._wrapping.entropy))
 
-    def _law_under(
-        self, row: LegalTermKeyRow, was: bytes, now: bytes, parent: int
-    ) -> LegalTermKeyRow:
-        key = unwrap(was, law_aad(row.client, row.year, row.parent, row.kid), row.wrapped)
-        aad = law_aad(row.client, row.year, parent, row.kid)
+    def _body_under(self, row: BodyKeyRow, was: bytes, now: bytes, parent: int) -> BodyKeyRow:
+        key = unwrap(was, body_key_aad(row.client, row.year, row.parent, row.kid), row.wrapped)
+        aad = body_key_aad(row.client, row.year, parent, row.kid)
         return replace(row, parent=parent, wrapped=wrap(now, aad, key, self._wrapping.entropy))
 
     def require_swept(self, tx: Tx, target: int) -> None:
-        """Stop when a key of an older generation is left: what follows would destroy it.
+        """Raise Damaged when a key of an older generation is left: T3 would destroy it.
 
-        Or when a vault was not keyed anew: what follows would call its erasures final.
+        Or when a vault due for a new key still has its old one: T4 would call its erasures final.
         """
-        if self._rows.trunk_before(tx, target, 1) or self._rows.epochs.due(tx, target):
+        if self._rows.wrapping_keys_before(tx, target, 1) or self._rows.epochs.due(tx, target):
             raise errors.Damaged("errors_keyring.other-generation")
 
     def probe(self, tx: Tx, generation: int, *, deep: bool = False) -> Probed:
@@ -118,8 +117,10 @@ class Turning:
         Damaged when one is of another generation or does not open: `tx` may be a snapshot of the
         live rows or of a backup that was read back.
         """
-        buckets = laws = leaves = wrapping = epochs = 0
-        for row in self._rows.trunk_all(tx):
+        buckets = bodies = leaves = wrapping = epochs = 0
+        # Every one is unwrapped, not looked up in memory: what is to be shown is that the rows
+        # alone, with the turn secret that stays, give everything back.
+        for row in self._rows.wrapping_keys(tx):
             if row.gen != generation:
                 raise errors.Damaged("errors_keyring.other-generation")
             key = self._wrapping.test_open(row)
@@ -128,9 +129,11 @@ class Turning:
                 found, opened = self._probe_client(tx, ClientId(row.id), key, deep=deep)
                 buckets, leaves = buckets + found, leaves + opened
                 epochs += self._probe_epochs(tx, ClientId(row.id), key)
-            elif row.noun == LAW:
-                laws += self._probe_laws(tx, key)
-        return Probed(wrapping=wrapping, buckets=buckets, laws=laws, leaves=leaves, epochs=epochs)
+            elif row.noun == LEGAL_TERM:
+                bodies += self._probe_bodies(tx, key)
+        return Probed(
+            wrapping=wrapping, buckets=buckets, bodies=bodies, leaves=leaves, epochs=epochs
+        )
 
     def _probe_client(self, tx: Tx, client: ClientId, key: bytes, *, deep: bool) -> tuple[int, int]:
         buckets = leaves = 0
@@ -157,15 +160,15 @@ class Turning:
             self._epochs.test_open(key, row)
         return len(living)
 
-    def _probe_laws(self, tx: Tx, key: bytes) -> int:
-        laws = 0
-        for row in self._rows.laws(tx):
-            unwrap(key, law_aad(row.client, row.year, row.parent, row.kid), row.wrapped)
-            laws += 1
-        return laws
+    def _probe_bodies(self, tx: Tx, key: bytes) -> int:
+        bodies = 0
+        for row in self._rows.body_keys(tx):
+            unwrap(key, body_key_aad(row.client, row.year, row.parent, row.kid), row.wrapped)
+            bodies += 1
+        return bodies
 
     def close(self, tx: Tx, row: TurnRow) -> int:
-        """Call the deletions of a destroyed generation final; return how many."""
+        """Insert a finished turn, and delete the deletions that it made final; return how many."""
         erased = self._rows.settle_pending(tx, row.gen)
         self._rows.add_turn(tx, replace(row, erased=erased))
         return erased

@@ -1,1 +1,1 @@
-"""New room."""
+"""Key tree: formulas, wrapping keys of a generation, epoch keys, unwrapped keys in memory."""

@@ -1,8 +1,8 @@
-"""Unwrapped keys, and ciphers set up with them, found by the wrapped bytes that they came from.
+"""Cache of unwrapped keys, and of ciphers set up with them, by the wrapped bytes they came from.
 
-The row read in the transaction stays the truth: another process may replace a bucket key at any
-moment, and then its new wrap is simply not found here.  What was deleted would stay in memory, so
-a deletion and a change of generation empty the lot.
+Valid without asking anyone: the wrap is read from the row in each transaction, so when another
+process replaces a key, its new wrap is not found here.  A deleted key would stay in memory, so a
+deletion and a change of generation clear the cache.
 """
 
 from collections.abc import Callable
@@ -10,18 +10,18 @@ from typing import NoReturn, TypeVar, cast, final
 
 T = TypeVar("T")
 Place = tuple[str | bytes | int | None, ...]
-"""Names where a wrap stands, as its associated data does: a moved one is not found.
+"""Where a wrap stands, as in its associated data: one moved to another row is not found.
 
-The first word also says what is kept there, so that a place always holds values of one type.
+The first word names what is kept there, so that a place always holds values of one type.
 """
 
 ENTRIES_MAX = 20_000
-"""About 8 MB; a full cache is emptied rather than sorted by age: filling it costs 4 µs a key."""
+"""About 8 MB.  A full cache is cleared, not sorted by age: filling it again costs 4 µs a key."""
 
 
 @final
 class Cache:
-    """Key by place and wrap."""
+    """Keys and ciphers, by place and wrapped bytes."""
 
     __slots__ = ("_keys", "_limit")
 
@@ -30,17 +30,21 @@ class Cache:
         self._limit = limit
 
     def get(self, place: Place, wrapped: bytes, make: Callable[[], T]) -> T:
-        """Return what a wrap at its place gave, made on the first call."""
+        """Return what a wrap at its place gives, made on the first call."""
+        # No lock: two threads may both unwrap and store equal keys.  `make` runs outside any lock,
+        # for it may read a custodian's disk.
         found = self._keys.get((place, wrapped))
         if found is None:
             found = make()
             if len(self._keys) >= self._limit:
                 self.clear()
             self._keys[(place, wrapped)] = found
+        # The first word of a place fixes the type of what is under it.
         return cast("T", found)
 
     def clear(self) -> None:
-        """Forget all keys."""
+        """Drop all keys; those handed out before live as long as their holders."""
+        # A new dict, not `.clear()`: another thread may be looking something up in the old one.
         self._keys = {}
 
     def __len__(self) -> int:

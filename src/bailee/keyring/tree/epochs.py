@@ -1,9 +1,9 @@
-"""The keys of a month of custody: V of its vault, N of its names, T of its text.
+"""Epoch keys: V of a month's vault, N of its names, T of its text; N and T stand above leaves.
 
-Each lies under the client key, as bucket keys do, and is made on first use.  N and T stand beside
-the bucket key above every leaf of the month, so that ending one shuts them all, in copies too,
-without touching an object.  A key that was ended is made again for the current month only: what
-is received after a month was forgotten must not bring it back.
+Each lies under the client key, as bucket keys do, and is made on first use.  N or T enters, beside
+the bucket key, what wraps each leaf of the month, so that ending one shuts all of them without
+touching an object; in copies too, once a turn has passed.  A key that was ended is made again for
+the current month only: history that arrives late must not bring back a month that was forgotten.
 """
 
 from collections.abc import Mapping
@@ -14,7 +14,7 @@ from bailee import errors
 from bailee.grant import Ref
 from bailee.ids import ClientId
 from bailee.keyring.model import (
-    HORIZON_OF,
+    EPOCH_KEY_OF,
     INDEX,
     NAMES,
     TEXT,
@@ -26,7 +26,7 @@ from bailee.keyring.model import (
 )
 from bailee.keyring.tree.formulas import (
     NO_EPOCH,
-    NO_HORIZON,
+    NO_EPOCH_KEY,
     epoch_aad,
     leaf_wrapper,
     new_kid,
@@ -38,18 +38,18 @@ from bailee.seal.kdf import KEY_BYTES
 from bailee.work import Tx
 
 SWEPT_WITH: Mapping[str, tuple[str, ...]] = {
-    horizon: tuple(noun for noun, key in HORIZON_OF.items() if key == horizon)
-    for horizon in (VAULT, NAMES, TEXT)
+    key_noun: tuple(noun for noun, key in EPOCH_KEY_OF.items() if key == key_noun)
+    for key_noun in (VAULT, NAMES, TEXT)
 }
-"""Which leaves are noise once a key of their epoch was ended."""
+"""Nouns of the leaves that nothing opens once a key of their epoch was ended."""
 
 ENDED_AS: Mapping[str, str] = {f"epoch-{noun}": noun for noun in (VAULT, NAMES, TEXT)}
-"""The nouns under which keys that were ended are noted as pending."""
+"""Nouns under which ended keys are noted as pending deletions."""
 
 
 @final
 class EpochKeys:
-    """Reads, makes and ends the keys of epochs."""
+    """Makes, opens, rewraps and ends the keys of epochs."""
 
     def __init__(self, wrapping: WrappingKeys) -> None:
         self._wrapping = wrapping
@@ -58,13 +58,13 @@ class EpochKeys:
     def client_key(self, tx: Tx, client: ClientId) -> tuple[WrappingKeyRow, bytes]:
         """Return the client's key and its row; NotFound when the client left."""
         self._wrapping.refresh(*self._wrapping.rows.generations(tx))
-        row = self._wrapping.rows.wrapping(tx, CLIENT, client.raw)
+        row = self._wrapping.rows.wrapping_key(tx, CLIENT, client.raw)
         if row is None:
             raise errors.NotFound("errors_keyring.no-such-client")
         return row, self._wrapping.open(row)
 
     def open(self, above: bytes, row: EpochRow) -> bytes:
-        """Unwrap a living key, from memory when it was before."""
+        """Unwrap a living key, from memory when it was unwrapped before."""
         place = ("epoch", row.noun, row.client.raw, row.epoch, row.version, row.parent)
         wrapped = row.wrapped or b""
         return self._wrapping.cache.get(place, wrapped, lambda: self.test_open(above, row))
@@ -80,6 +80,8 @@ class EpochKeys:
     def make(self, tx: Tx, client: ClientId, epoch: int, noun: str, *, current: int) -> EpochRow:
         """Make a key; Conflict when the month's was ended, but for the current month."""
         stored = self._rows.of(tx, client, epoch, noun)
+        # While leaves of the ended key are left, a new one would stand above them too, and they
+        # would be taken for leaves of its own that do not open.
         unswept = noun != VAULT and any(row.pending_gen is not None for row in stored)
         if stored and (epoch != current or unswept):
             raise errors.Conflict("errors_keyring.epoch-ended")
@@ -102,11 +104,13 @@ class EpochKeys:
             wrapped=None,
         )
         key = self._wrapping.entropy(KEY_BYTES)
+        # Bound to its version, which counts on from the key before: an older wrap put back in this
+        # row does not open.
         row = replace(row, wrapped=wrap(above, aad_of(row), key, self._wrapping.entropy))
         self._rows.put(tx, row)
         return row
 
-    def under(self, tx: Tx, client: ClientId, was: bytes, now: bytes, parent: int) -> None:
+    def rewrap_under(self, tx: Tx, client: ClientId, was: bytes, now: bytes, parent: int) -> None:
         """Wrap all keys of a client under its renewed key."""
         for row in self._rows.of_client(tx, client):
             if row.wrapped is not None:
@@ -116,37 +120,40 @@ class EpochKeys:
 
     def end(self, tx: Tx, row: EpochRow, gen: int | None) -> None:
         """End a key: its wrap goes at once; with `gen`, a turn sweeps what hung on it."""
+        # The row stays, without its wrap: it says that this month was ended, so that none is made
+        # anew.
         self._rows.put(tx, replace(row, wrapped=None, pending_gen=gen))
 
     def wrapper(self, tx: Tx, above: bytes, bucket_key: bytes, leaf: LeafRow) -> bytes | None:
         """Derive what wraps a leaf; None when the key of its epoch was ended."""
-        horizon = self.horizon(tx, above, leaf.client, leaf.noun, leaf.epoch)
-        if horizon is None:
+        beside = self.epoch_key(tx, above, leaf.client, leaf.noun, leaf.epoch)
+        if beside is None:
             return None
         return leaf_wrapper(
-            bucket_key, leaf.noun, leaf.client, leaf.bucket, leaf.epoch, horizon=horizon
+            bucket_key, leaf.noun, leaf.client, leaf.bucket, leaf.epoch, epoch_key=beside
         )
 
-    def horizon(
+    def epoch_key(
         self, tx: Tx, above: bytes, client: ClientId, noun: str, epoch: int
     ) -> bytes | None:
-        """Return X of the leaves of a noun in an epoch; None when it was ended."""
-        name = HORIZON_OF.get(noun)
+        """Return the key beside the bucket key above leaves of a noun; None when it was ended."""
+        # None, not an error: whoever walks the tree passes over what was ended on purpose.
+        name = EPOCH_KEY_OF.get(noun)
         if name is None or epoch == NO_EPOCH:
-            return NO_HORIZON
+            return NO_EPOCH_KEY
         found = self.living(tx, client, epoch, name)
         return self.open(above, found[0]) if found else None
 
-    def horizon_made(self, tx: Tx, above: bytes, ref: Ref, current: int) -> bytes:
-        """Return X for a new leaf, made on first use."""
-        found = self.horizon(tx, above, ref.client, ref.noun, ref.epoch)
+    def epoch_key_or_new(self, tx: Tx, above: bytes, ref: Ref, current: int) -> bytes:
+        """Return the same for a new leaf, made on first use; Conflict when it was ended."""
+        found = self.epoch_key(tx, above, ref.client, ref.noun, ref.epoch)
         if found is not None:
             return found
-        noun = HORIZON_OF[ref.noun]
+        noun = EPOCH_KEY_OF[ref.noun]
         return self.open(above, self.make(tx, ref.client, ref.epoch, noun, current=current))
 
     def custodied(self, tx: Tx, client: ClientId) -> tuple[Custodied, ...]:
-        """Say which keys of which epochs live, the oldest epoch first."""
+        """Return which keys of which epochs are left, the oldest epoch first."""
         rows = self._rows.of_client(tx, client)
         alive = {(row.epoch, row.noun) for row in rows if row.wrapped is not None}
         kids = {row.kid for row in self._wrapping.rows.pending(tx) if row.noun in ENDED_AS}
@@ -166,10 +173,10 @@ class EpochKeys:
 
 def require_epoch(ref: Ref) -> None:
     """Refuse a thing whose noun and epoch disagree: ValueError."""
-    if (ref.noun in HORIZON_OF) != (ref.epoch != NO_EPOCH):
+    if (ref.noun in EPOCH_KEY_OF) != (ref.epoch != NO_EPOCH):
         raise ValueError("a thing has an epoch exactly when it ends with one")
 
 
 def aad_of(row: EpochRow) -> bytes:
-    """Bind the key of an epoch to its place."""
+    """Return what binds the key of an epoch to its place."""
     return epoch_aad(row.client, row.noun, row.epoch, row.version, row.kid)

@@ -1,8 +1,8 @@
-"""The formulas of the key tree, pure: every key that is derived, every place a wrap is bound to.
+"""Formulas of the key tree: every key that is derived, and what each wrap is bound to.  Pure.
 
     KEK_g  = HKDF(root ‖ turn_g, enc("kek", install, g))
     wraps of a leaf = HKDF(B_{c,b} ‖ X, enc("leaf", noun, c, b, epoch))
-    X      = N_{c,e} or T_{c,e} by noun, 32 zero bytes where the noun has no horizon
+    X      = N_{c,e} or T_{c,e} by noun, 32 zero bytes where the noun has no epoch
     wrap   = nonce ‖ AES-256-GCM-SIV(key, enc("aad", client, noun, id, field, version))
 
 A key is 32 bytes, so a wrap needs no padding: 60 bytes, always.  spec/keys.md
@@ -22,16 +22,20 @@ from bailee.seal.row import row_aad
 NONCE_BYTES = 12
 KID_BYTES = 16
 WRAP_BYTES = NONCE_BYTES + KEY_BYTES + 16
-NO_HORIZON = bytes(KEY_BYTES)
-"""X of the formula where no horizon key stands beside the bucket key."""
+NO_EPOCH_KEY = bytes(KEY_BYTES)
+"""X of the formula for a noun without an epoch key."""
 
 NO_EPOCH = 0
 FIELD = "key"
+# 65,536 buckets a client: at 16.8 million leaves 256 siblings are wrapped anew by one deletion, and
+# never more buckets than one transaction can rewrap when the client key is renewed.
 _BUCKET_BYTES = 2
 
 
 def wrap(key: bytes, aad: bytes, secret: bytes, entropy: Entropy = secrets.token_bytes) -> bytes:
-    """Wrap one 32-byte key under another, bound to its place."""
+    """Wrap one 32-byte key under another, bound to its place: 60 bytes."""
+    # Random: processes that share a home share no counter.  A repetition, below 2⁻³², shows under
+    # SIV only that two wraps are equal (spec/invariants.md I12).
     nonce = entropy(NONCE_BYTES)
     return nonce + AESGCMSIV(key).encrypt(nonce, secret, aad)
 
@@ -42,7 +46,8 @@ def unwrap(key: bytes, aad: bytes, wrapped: bytes) -> bytes:
 
 
 def unwrap_by(cipher: AESGCMSIV, aad: bytes, wrapped: bytes) -> bytes:
-    """Unwrap with a key that was set up before."""
+    """Unwrap with a cipher that was set up before; Damaged as `unwrap` says."""
+    # Before the cipher sees it: a shorter one would be sliced into an empty ciphertext.
     if len(wrapped) != WRAP_BYTES:
         raise Damaged("errors_keyring.does-not-open")
     try:
@@ -52,7 +57,7 @@ def unwrap_by(cipher: AESGCMSIV, aad: bytes, wrapped: bytes) -> bytes:
 
 
 def kek(root: bytes, turn: bytes, install: InstallId, generation: int) -> bytes:
-    """Derive the key of a generation: neither half opens anything alone."""
+    """Derive the key of a generation from root and turn secret; neither opens anything alone."""
     if len(root) != KEY_BYTES or len(turn) != KEY_BYTES:
         raise ValueError("root and turn secret are 32 bytes each")
     return hkdf(root + turn, enc("kek", install.raw, generation))
@@ -65,10 +70,12 @@ def leaf_wrapper(
     bucket: int,
     epoch: int = NO_EPOCH,
     *,
-    horizon: bytes = NO_HORIZON,
+    epoch_key: bytes = NO_EPOCH_KEY,
 ) -> bytes:
     """Derive what wraps the leaves of one noun and epoch in one bucket."""
-    return hkdf(bucket_key + horizon, enc("leaf", noun, client.raw, bucket, epoch))
+    # Two keys of fixed length, joined: nothing is ambiguous.  Whoever lacks either lacks the
+    # leaves, so a deletion (new bucket key) and the end of a month (no epoch key) each shut them.
+    return hkdf(bucket_key + epoch_key, enc("leaf", noun, client.raw, bucket, epoch))
 
 
 def mac_key(internal: bytes, domain: str) -> bytes:
@@ -78,49 +85,52 @@ def mac_key(internal: bytes, domain: str) -> bytes:
 
 def bucket_of(ident: bytes) -> int:
     """Return the bucket of a leaf: the first two bytes of its id, which is random."""
+    # From the id alone: no row says it, no two writers fight over a counter, and nobody can choose
+    # to fill one bucket, which would make each deletion in it dear.
     if len(ident) < _BUCKET_BYTES:
         raise UsageError("errors_keyring.id-too-short")
     return int.from_bytes(ident[:_BUCKET_BYTES], "big")
 
 
 def root_aad(install: InstallId, first: int) -> bytes:
-    """Bind a root to its installation and the first generation that it serves."""
+    """Return what binds a root to its installation and the first generation that it serves."""
     return row_aad(install.raw, "root", u64(first), FIELD, 0)
 
 
-def trunk_aad(owner: ClientId, noun: str, ident: bytes, version: int) -> bytes:
-    """Bind a key under the KEK: client keys to their client, the others to the provider."""
+def wrapping_aad(owner: ClientId, noun: str, ident: bytes, version: int) -> bytes:
+    """Return what binds a wrapping key: to its client, or to the provider for all others."""
     return row_aad(owner.raw, noun, ident, FIELD, version)
 
 
 def bucket_aad(client: ClientId, bucket: int, version: int) -> bytes:
-    """Bind a bucket key to its client, number and version."""
+    """Return what binds a bucket key to its client, number and version."""
     return row_aad(client.raw, "bucket", bucket.to_bytes(_BUCKET_BYTES, "big"), FIELD, version)
 
 
 def epoch_aad(client: ClientId, noun: str, epoch: int, version: int, kid: bytes) -> bytes:
-    """Bind a key of an epoch to its client, purpose, month, version and key id."""
+    """Return what binds a key of an epoch to its client, noun, month, version and key id."""
     return row_aad(client.raw, f"epoch-{noun}", u64(epoch), _known_as(kid), version)
 
 
 def leaf_aad(client: ClientId, noun: str, ident: bytes, version: int, kid: bytes) -> bytes:
-    """Bind a leaf key to the thing that it seals, and to its key id."""
+    """Return what binds a leaf key to the thing that it seals, and to its key id."""
     return row_aad(client.raw, noun, ident, _known_as(kid), version)
 
 
 def _known_as(kid: bytes) -> str:
-    """Bind a key id with the key: changed in its row alone, custodians would be told a wrong one.
+    """Return the field that binds a key to its key id.
 
-    Then a restore before the next turn would bring back what was deleted.
+    Were the id free, who edits it in its row would make a deletion name another id to the
+    custodians, and a restore before the next turn would bring back what was deleted.
     """
     return f"{FIELD} {kid.hex()}"
 
 
 def new_kid() -> bytes:
-    """Draw a key id: random, so that a custodian learns nothing but a count."""
+    """Draw a key id: 16 random bytes, so that a custodian learns nothing but a count."""
     return secrets.token_bytes(KID_BYTES)
 
 
-def law_aad(client: ClientId, year: int, parent: int, kid: bytes) -> bytes:
-    """Bind a ledger-body key to its client, year, key id and the version of the key above it."""
+def body_key_aad(client: ClientId, year: int, parent: int, kid: bytes) -> bytes:
+    """Return what binds a body key to client, year, key id and the version of the key above."""
     return row_aad(client.raw, "law", u64(year), _known_as(kid), parent)

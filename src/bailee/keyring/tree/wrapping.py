@@ -1,8 +1,8 @@
-"""The trunk: keys wrapped directly under the key of a generation.
+"""Wrapping keys: those wrapped directly under the key of a generation (KEK).
 
-Each row carries its generation.  New wraps take the write generation read in the same
+Each row carries its generation.  A new wrap takes the write generation read in the same
 transaction, and a trigger in the database refuses an older one: a slow process cannot leave a key
-behind that the destruction of the turn secret would take with it (finding 4).
+behind that the destruction of the turn secret would make useless.  spec/keys.md, "Write fence"
 """
 
 import secrets
@@ -14,29 +14,31 @@ from bailee.ids import ClientId, Entropy
 from bailee.keyring.model import State, WrappingKeyRow
 from bailee.keyring.port import Kek, KeyRows, Kms
 from bailee.keyring.tree.cache import Cache
-from bailee.keyring.tree.formulas import trunk_aad
+from bailee.keyring.tree.formulas import wrapping_aad
 from bailee.seal.kdf import KEY_BYTES
 from bailee.work import Tx
 
 CLIENT = "client"
-LAW = "law"
+LEGAL_TERM = "law"
 LOG = "log"
 INTERNAL = "internal"
 GRANTS = "grants"
 CIPHERS_MAX = 64
-"""Vault ciphers in memory, about 20 kB each: a year of a few clients at work."""
+"""Vault ciphers in memory, about 20 kB each: enough for a year of a few clients at work."""
 ONE = b""
-"""The id of trunk keys of which an installation has one."""
+"""Id of the wrapping keys of which an installation has one."""
 
 
 @final
 class WrappingKeys:
-    """Reads and writes trunk rows; holds the keys of the generations in use."""
+    """Reads and writes wrapping keys; holds the keys of the generations in use, in memory."""
 
     def __init__(self, rows: KeyRows, kms: Kms, entropy: Entropy = secrets.token_bytes) -> None:
         self.rows = rows
         self.kms = kms
         self.entropy = entropy
+        # Two caches, since a cipher is a hundred times the size of a key: one bound for both would
+        # let a few vaults push out every other key.
         self.cache = Cache()
         self.ciphers = Cache(CIPHERS_MAX)
         self.provider: ClientId | None = None
@@ -45,12 +47,14 @@ class WrappingKeys:
 
     def refresh(self, generation: int, write_gen: int) -> None:
         """Drop every key in memory when a turn has passed since it was read."""
+        # Asked with what the transaction read, at each use: another process may have turned.  A KEK
+        # kept beyond its generation would go on opening old wraps after "erased" was said.
         if (generation, write_gen) != self._generations:
-            self.forget()
+            self.drop_keys()
             self._generations = (generation, write_gen)
 
-    def forget(self) -> None:
-        """Drop every unwrapped key and every generation's key."""
+    def drop_keys(self) -> None:
+        """Drop every unwrapped key, and the key of every generation."""
         self.clear()
         self._keks = {}
 
@@ -69,18 +73,16 @@ class WrappingKeys:
         return found
 
     def kek(self, generation: int) -> Kek:
-        """Give the key of a generation.
-
-        Once a generation and process this reads a custodian inside a transaction, a small file:
-        the alternative is to fail every act that a turn overtook.
-        """
+        """Return the key of a generation; Sealed when no custodian has its turn secret."""
+        # Once a generation and process this reads a small file of a custodian inside a transaction,
+        # against the rule of `work.Work`: else every act that a turn overtook would fail.
         found = self._keks.get(generation)
         if found is None:
             found = self._keks[generation] = self.kms.kek(generation)
         return found
 
     def owner(self, noun: str, ident: bytes) -> ClientId:
-        """Return whose id binds a trunk key: a client's own, or the provider's."""
+        """Return whose id binds a wrapping key: that of its client, or the provider's."""
         if noun == CLIENT:
             return ClientId(ident)
         if self.provider is None:
@@ -88,19 +90,19 @@ class WrappingKeys:
         return self.provider
 
     def open(self, row: WrappingKeyRow) -> bytes:
-        """Unwrap a trunk key, from memory when it was before."""
-        place = ("trunk", row.noun, row.id, row.version, row.gen)
+        """Unwrap a key, from memory when it was unwrapped before."""
+        place = ("wrapping", row.noun, row.id, row.version, row.gen)
         return self.cache.get(place, row.wrapped, lambda: self.test_open(row))
 
     def test_open(self, row: WrappingKeyRow) -> bytes:
-        """Unwrap a trunk key, never from memory."""
-        aad = trunk_aad(self.owner(row.noun, row.id), row.noun, row.id, row.version)
+        """Unwrap a key, never from memory."""
+        aad = wrapping_aad(self.owner(row.noun, row.id), row.noun, row.id, row.version)
         return self.kek(row.gen).unwrap(aad, row.wrapped)
 
     def key(self, tx: Tx, noun: str, ident: bytes = ONE) -> bytes | None:
-        """Read and unwrap a trunk key."""
+        """Read and unwrap a key; None when there is none."""
         self.refresh(*self.rows.generations(tx))
-        row = self.rows.wrapping(tx, noun, ident)
+        row = self.rows.wrapping_key(tx, noun, ident)
         return None if row is None else self.open(row)
 
     def wrapped(
@@ -112,8 +114,8 @@ class WrappingKeys:
         *,
         version: int,
     ) -> WrappingKeyRow:
-        """Make the row of a trunk key in a generation."""
-        aad = trunk_aad(self.owner(noun, ident), noun, ident, version)
+        """Make the row of a key in a generation; nothing is written."""
+        aad = wrapping_aad(self.owner(noun, ident), noun, ident, version)
         return WrappingKeyRow(
             noun=noun,
             id=ident,
@@ -124,11 +126,11 @@ class WrappingKeys:
         )
 
     def make(self, tx: Tx, noun: str, ident: bytes = ONE, version: int = 0) -> bytes:
-        """Make a fresh trunk key, or replace one by it, under the write generation."""
+        """Make a fresh key, or replace one by it, under the write generation; return it."""
         generation, write_gen = self.rows.generations(tx)
         self.refresh(generation, write_gen)
         key = self.entropy(KEY_BYTES)
-        self.rows.put_trunk(tx, self.wrapped(write_gen, noun, ident, key, version=version))
+        self.rows.put_wrapping_key(tx, self.wrapped(write_gen, noun, ident, key, version=version))
         return key
 
     def __reduce__(self) -> NoReturn:
@@ -136,7 +138,8 @@ class WrappingKeys:
 
 
 def state_message(state: State) -> bytes:
-    """Encode what the MAC of the state covers."""
+    """Encode what the MAC of the state covers: every column."""
+    # All of it: a forged `phase` alone would make the next turn destroy keys that are in use.
     return enc(
         "row",
         "key_state",

@@ -1,1 +1,1 @@
-"""New room."""
+"""Vault keys: ciphers under one, chains of spellings, and how a turn replaces it."""

@@ -1,7 +1,7 @@
-"""The chain of a canonical token: numbered index rows that name its other spellings.
+"""Chain of a canonical token: numbered index rows that name the tokens of its other spellings.
 
-Numbers run from 0 without a gap, so that the end of a chain shows by itself and no row tells in
-clear which spellings belong together.
+Numbers run from 0 without a gap, so that the end of a chain shows by itself and no row says in
+clear which spellings belong together.  spec/vault.md
 """
 
 from collections.abc import Mapping, Sequence
@@ -17,10 +17,10 @@ class Linking(Protocol):
 
     @property
     def version(self) -> int:
-        """Which version of the vault key it is."""
+        """The version of the vault key."""
 
     def link(self, kind: int, canonical: bytes, number: int) -> bytes:
-        """Give the key of the numbered other spelling of a canonical token."""
+        """Return the index key of the numbered other spelling of a canonical token."""
 
     def open_token(self, key: bytes, sealed: bytes) -> bytes:
         """Open the token that stands under an index key."""
@@ -37,7 +37,8 @@ def lengths(
     cipher: Linking,
     wanted: Sequence[Canonical],
 ) -> dict[Canonical, int]:
-    """Return how many links each chain has, one statement for each length that there is."""
+    """Return how many links each chain has."""
+    # One statement for each length that occurs, over all chains at once: almost all have none.
     client, epoch = place
     growing: list[Canonical] = list(dict.fromkeys(wanted))
     found: dict[Canonical, int] = {}

@@ -1,4 +1,4 @@
-"""The formulas of VAULT under one vault key: indexes, sealed tokens, sealed values.
+"""Vault cipher: the formulas under one vault key, for indexes, sealed tokens, sealed values.
 
     K_i = HKDF(V, enc("idx"))      index = Trunc16(HMAC(K_i, enc(form, kind, bytes)))
     K_s = HKDF(V, enc("seal"))     sealed token = SIV_{K_s}(token)
@@ -35,6 +35,7 @@ SPELLING = "spelling"
 
 INDEX_BYTES = 16
 SEALED_TOKEN_BYTES = NONCE_BYTES + TOKEN_BYTES + 16
+# SHA-256's block: HMAC (RFC 2104) pads its key to it and xors 0x36 and 0x5c into two copies.
 _BLOCK_BYTES = 64
 _HEAD_BYTES = TOKEN_BYTES + KEY_BYTES
 _sha256 = hashlib.sha256
@@ -50,6 +51,8 @@ class Plain(NamedTuple):
 
 def _split(aad: bytes, part: bytes) -> tuple[bytes, bytes]:
     """Cut associated data around its variable part, which stands there once."""
+    # Checked, because a client id could hold the mark by chance: the parts would then be cut at the
+    # wrong place, and what was sealed would be bound to another row.
     head, found, tail = aad.partition(part)
     if not found or part in tail:
         raise ValueError("the variable part must stand there once")
@@ -57,7 +60,7 @@ def _split(aad: bytes, part: bytes) -> tuple[bytes, bytes]:
 
 
 def cut(blob: bytes, size: int) -> list[bytes]:
-    """Cut what was drawn at once: a system call for each small value would cost more than it."""
+    """Cut random bytes that were drawn at once: a system call for each value would cost more."""
     return [blob[at : at + size] for at in range(0, len(blob), size)]
 
 
@@ -82,6 +85,8 @@ class VaultCipher:
         self.client = client
         self.epoch = epoch
         self.version = version
+        # The two hash states of HMAC after its key, copied for each message: half of the hashing is
+        # done here once.
         padded = hkdf(key, enc("idx")).ljust(_BLOCK_BYTES, b"\0")
         self._inner = _sha256(bytes(byte ^ 0x36 for byte in padded))
         self._outer = _sha256(bytes(byte ^ 0x5C for byte in padded))
@@ -89,6 +94,8 @@ class VaultCipher:
         sealing = hkdf(key, enc("seal"))
         self._cipher = AESGCMSIV(sealing)
         self._rows = RowCipher(sealing)
+        # The associated data with a mark where the index key goes, cut there: what stays the same
+        # is encoded once, by the same function that other code uses.
         mark = b"\xa5" * INDEX_BYTES
         self._index_aad = _split(row_aad(client.raw, "vault-index", mark, "token", version), mark)
         self._value_aads: dict[int, tuple[bytes, bytes]] = {}
@@ -96,21 +103,22 @@ class VaultCipher:
     # --- indexes ---------------------------------------------------------------------------
 
     def _state(self, form: str, kind: int) -> Callable[[], "hashlib._Hash"]:
-        """Give copies of the inner state after key, form and kind."""
+        """Return what copies the inner hash state after key, form and kind."""
+        # Kept for the life of the cipher: some forty kinds in three forms.
         found = self._states.get((form, kind))
         if found is None:
-            # enc(form, kind, "") ends with the length of its last part: all before it is fixed.
+            # enc(form, kind, "") ends with the length of its empty last part: all before is fixed.
             state = self._inner.copy()
             state.update(enc(form, kind, b"")[:-8])
             found = self._states[(form, kind)] = state.copy
         return found
 
     def index(self, form: str, kind: int, data: bytes) -> bytes:
-        """Give the key under which a value is found."""
+        """Return the index key under which a value is found: 16 bytes."""
         return self.indexes(form, [kind], [data])[0]
 
     def indexes(self, form: str, kinds: Sequence[int], blobs: Sequence[bytes]) -> list[bytes]:
-        """Give the keys of many values in one form."""
+        """Return the index keys of many values in one form."""
         states = {kind: self._state(form, kind) for kind in set(kinds)}
         outer = self._outer.copy
         out = []
@@ -123,7 +131,7 @@ class VaultCipher:
         return out
 
     def link(self, kind: int, canonical: bytes, number: int) -> bytes:
-        """Give the key of the numbered other spelling of a canonical token."""
+        """Return the index key of the numbered other spelling of a canonical token."""
         return self.index(SPELLING, kind, canonical + u64(number))
 
     # --- tokens ----------------------------------------------------------------------------
@@ -135,6 +143,8 @@ class VaultCipher:
         entropy: Entropy = secrets.token_bytes,
     ) -> list[bytes]:
         """Seal tokens, each to the index key under which it stands: 38 bytes, always."""
+        # All are of one length, so they need no padding.  Bound to the index key: a row moved under
+        # another key would make a search for one person find the lines of another.
         head, tail = self._index_aad
         encrypt = self._cipher.encrypt
         nonces = cut(entropy(NONCE_BYTES * len(keys)), NONCE_BYTES)
@@ -144,7 +154,7 @@ class VaultCipher:
         ]
 
     def open_token(self, key: bytes, sealed: bytes) -> bytes:
-        """Open one; Damaged when it was not sealed here for this key."""
+        """Open a token; Damaged when it was not sealed here for this index key."""
         head, tail = self._index_aad
         if len(sealed) != SEALED_TOKEN_BYTES:
             raise Damaged("errors_vault.row")
@@ -158,7 +168,7 @@ class VaultCipher:
     # --- values ----------------------------------------------------------------------------
 
     def _value_aad(self, kind: int) -> tuple[bytes, bytes]:
-        """Bind a value to its token, epoch and kind: none of them can be changed beside it."""
+        """Return what binds a value of a kind to its token and epoch, cut around the token."""
         found = self._value_aads.get(kind)
         if found is None:
             mark = b"\xa5" * TOKEN_BYTES
@@ -175,6 +185,8 @@ class VaultCipher:
         entropy: Entropy = secrets.token_bytes,
     ) -> list[bytes]:
         """Seal values with their openings and canonical tokens, padded."""
+        # Written out, where `RowCipher.seal` would do: this is the hottest loop of the vault, and
+        # `tests/vault/test_vectors.py` compares what both give.
         encrypt = self._cipher.encrypt
         aads = {kind: self._value_aad(kind) for kind in set(kinds)}
         nonces = cut(entropy(NONCE_BYTES * len(tokens)), NONCE_BYTES)
@@ -188,7 +200,7 @@ class VaultCipher:
         return out
 
     def open_value(self, token: bytes, kind: int, sealed: bytes) -> Plain:
-        """Open one; Damaged when it was not sealed here for this token and kind."""
+        """Open a value; Damaged when it was not sealed here for this token and kind."""
         try:
             head, tail = self._value_aad(kind)
             blob = self._rows.open(head + token + tail, sealed)
@@ -199,7 +211,7 @@ class VaultCipher:
         return Plain(blob[:TOKEN_BYTES], blob[TOKEN_BYTES:_HEAD_BYTES], blob[_HEAD_BYTES:])
 
     def keys_of(self, rows: Sequence[ValueRow], plains: Sequence[Plain]) -> list[bytes]:
-        """Give the index keys under which stored values stand."""
+        """Return the index keys under which stored values stand, in their order."""
         keys = [b""] * len(rows)
         own = [row.token == plain.canonical for row, plain in zip(rows, plains, strict=True)]
         for form, wanted in ((CANON, True), (RAW, False)):

@@ -1,4 +1,4 @@
-"""What the keyring hands out for a vault: sealers that find and store, openers that open.
+"""Handed out by the keyring for a vault: sealers that find and store, openers that open.
 
 A sealer gives indexes and tokens, which ingest needs, but has no way to open a value.  An opener
 exists only against a grant that covers each of its values, and opens no others.
@@ -19,7 +19,7 @@ from bailee.work import Tx
 
 @final
 class VaultSealer:
-    """Finds and seals under one version of a vault key; cannot open a value."""
+    """Vault sealer: finds and seals under one version of a vault key; cannot open a value."""
 
     __slots__ = ("_cipher", "version")
 
@@ -28,11 +28,11 @@ class VaultSealer:
         self.version = cipher.version
 
     def indexes(self, form: str, kinds: Sequence[int], blobs: Sequence[bytes]) -> list[bytes]:
-        """Give the keys under which values are found."""
+        """Return the index keys under which values are found."""
         return self._cipher.indexes(form, kinds, blobs)
 
     def link(self, kind: int, canonical: bytes, number: int) -> bytes:
-        """Give the key of the numbered other spelling of a canonical token."""
+        """Return the index key of the numbered other spelling of a canonical token."""
         return self._cipher.link(kind, canonical, number)
 
     def seal_tokens(
@@ -60,7 +60,7 @@ class VaultSealer:
 
 
 def noun_of(row: ValueRow) -> str:
-    """Name all values of a row's kind in a grant's scope; Damaged when there is no such kind."""
+    """Return the noun of a scope for values of a row's kind; Damaged when there is no such kind."""
     try:
         return value_noun(row.kind or 0)
     except ValueError:
@@ -69,7 +69,7 @@ def noun_of(row: ValueRow) -> str:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VaultKeys:
-    """How the vault of an epoch is reached now."""
+    """Sealers of the vault of an epoch, as of one transaction."""
 
     epoch: int
     stamp: tuple[int, int]
@@ -80,7 +80,7 @@ class VaultKeys:
 
 @final
 class VaultOpener:
-    """Opens the values that a grant was spent on, and no others."""
+    """Vault opener: opens the values that a grant was spent on, and no others."""
 
     __slots__ = ("_ciphers", "_granted")
 
@@ -90,6 +90,7 @@ class VaultOpener:
 
     def open(self, row: ValueRow) -> Plain:
         """Open one value; Damaged when its row was altered or moved."""
+        # Looked up again, though the grant was checked: the caller chooses the row that it passes.
         if row.token not in self._granted or row.kind is None or row.sealed is None:
             raise errors.Sealed("errors_keyring.not-granted")
         return self._ciphers[row.version].open_value(row.token, row.kind, row.sealed)
@@ -100,7 +101,7 @@ class VaultOpener:
 
 @final
 class Vaults:
-    """Makes the ciphers of vault keys, and keeps some: setting one up costs 100 µs."""
+    """Sets up the ciphers of vault keys, at 100 µs each, and keeps some in memory."""
 
     def __init__(self, wrapping: WrappingKeys, epochs: EpochKeys) -> None:
         self._wrapping = wrapping
@@ -112,7 +113,7 @@ class Vaults:
         return self.set_up(self._epochs.client_key(tx, client)[1], rows) if rows else []
 
     def set_up(self, above: bytes, rows: Sequence[EpochRow]) -> list[VaultCipher]:
-        """Return the ciphers of these keys, whose client key is given."""
+        """Return the ciphers of these keys, given the client key above them."""
         return [self._one(above, row) for row in rows]
 
     def _one(self, above: bytes, row: EpochRow) -> VaultCipher:
@@ -122,15 +123,17 @@ class Vaults:
             key = self._epochs.open(above, row)
             return VaultCipher(key, row.client, row.epoch, row.version)
 
+        # Found by place and wrap, as keys are, so a cipher never outlives its key by more than the
+        # wrap in the row does; cleared with them at a deletion and at a turn.
         return self._wrapping.ciphers.get(place, row.wrapped or b"", make)
 
     def keys(self, tx: Tx, client: ClientId, epoch: int) -> VaultKeys | None:
-        """Say how a vault is reached; None when it has no living key."""
+        """Return the sealers of a vault; None when it has no living key."""
         rows = self._epochs.living(tx, client, epoch, VAULT)
         return self._reached(self._epochs.client_key(tx, client)[1], rows) if rows else None
 
     def all_keys(self, tx: Tx, client: ClientId) -> list[VaultKeys]:
-        """Say how all living vaults of a client are reached, the newest epoch first."""
+        """Return the sealers of all living vaults of a client, the newest epoch first."""
         rows = self._wrapping.rows.epochs.living(tx, client, VAULT)
         if not rows:
             return []
@@ -148,11 +151,11 @@ class Vaults:
         )
 
     def stamp(self, tx: Tx, client: ClientId, epoch: int) -> tuple[int, int] | None:
-        """Return the stamp of a vault without opening anything."""
+        """Return the stamp of a vault without opening a key; None when it has no living one."""
         rows = self._epochs.living(tx, client, epoch, VAULT)
         return stamp_of(rows) if rows else None
 
 
 def stamp_of(rows: Sequence[EpochRow]) -> tuple[int, int]:
-    """Give what changes when a vault was keyed anew or something in it was erased."""
+    """Return what changes when a vault key was replaced or something in the vault erased."""
     return rows[0].version, rows[0].erasures

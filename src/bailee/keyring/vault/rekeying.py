@@ -1,10 +1,10 @@
-"""A vault keyed anew, as a turn does for every vault in which something was erased.
+"""Rekeying a vault: a new vault key takes over, at a turn, where something was erased.
 
-Re-wrapping the key would erase nothing: what older copies hold of an erased value opens under it.
-So a new key takes over: each value that was not erased is opened, found under a new index and
-sealed again, some thousands in a transaction.  Until the last one both keys live; a crash leaves
-that state, in which every value is found and opens, and the next run goes on where rows still name
-the old version.
+Rewrapping the old key would erase nothing: what older copies hold of an erased value opens under
+it.  So each value that was not erased is opened, indexed under the new key and sealed again, some
+thousands in a transaction.  Until the last one both keys live.  A crash leaves that state, in which
+every value is found and opens; the next run goes on where rows still name the old version.
+spec/keys.md, "Turn"
 """
 
 from collections.abc import Sequence
@@ -21,16 +21,19 @@ from bailee.work import Tx
 VALUES_AT_ONCE = 5_000
 """Values per transaction: about 80 ms."""
 SWEPT_AT_ONCE = 20_000
+"""Rows deleted per transaction: other writers wait for it."""
 
 
 @final
 class Rekeying:
-    """The steps, each safe to run again."""
+    """Steps of rekeying; each may be run again after a crash."""
 
     def __init__(self, wrapping: WrappingKeys, epochs: EpochKeys) -> None:
         self._wrapping = wrapping
         self._rows = wrapping.rows
         self._epochs = epochs
+        # Where the last step ended, by vault and version.  A hint that saves reading from the
+        # start: `_move` goes back to the beginning before it believes that nothing is left.
         self._after: dict[tuple[bytes, int, int], bytes] = {}
 
     def some(self, tx: Tx, target: int) -> bool:
@@ -41,7 +44,8 @@ class Rekeying:
         living = self._epochs.living(tx, row.client, row.epoch, VAULT)
         if living[0].version == row.version:
             self._epochs.renewed(tx, row.client, row.epoch, VAULT, row)
-            # The old key was wrapped under the client's: that one has to be renewed as well.
+            # Older copies hold the old vault key, wrapped under the client key: while that one
+            # lives they open, so it has to be renewed in the same turn.
             self._rows.mark_pending(tx, CLIENT, row.client.raw, target - 1)
             return True
         if not self._move(tx, row, living[0]):
@@ -50,14 +54,16 @@ class Rekeying:
 
     def _retire(self, tx: Tx, row: EpochRow, gen: int) -> None:
         """Drop the key that was replaced; the index rows under it are left to be swept."""
+        # Its wrap goes in the transaction that found no value under it any more; a mark takes its
+        # place, so that a crash does not lose which index rows nothing needs.
         self._rows.epochs.drop(tx, row)
         self._rows.epochs.put(tx, replace(row, noun=INDEX, wrapped=None, pending_gen=gen))
 
     def _move(self, tx: Tx, old: EpochRow, new: EpochRow) -> bool:
-        """Carry some values over; False when none is left.
+        """Carry some values over to the new key; False when none is left.
 
-        Where the last step ended is kept in memory only, so the end of the rows is believed only
-        when it was reached from their beginning: a transaction may have been undone.
+        The end of the rows counts only when it was reached from their beginning: where the last
+        step ended is in memory, and the transaction of that step may have been undone.
         """
         place = (old.client.raw, old.epoch, old.version)
         after = self._after.get(place, b"")
@@ -103,10 +109,7 @@ class Rekeying:
         self._rows.vaults.add_index(tx, now.client, now.epoch, now.version, (keys, sealed))
 
     def sweep(self, tx: Tx) -> bool:
-        """Delete some rows that hang on an ended key; False when there are none.
-
-        Nothing opens them any more: this gives their room back.
-        """
+        """Delete some rows that hang on an ended key, which nothing opens; False when none do."""
         row = self._rows.epochs.unswept(tx)
         if row is None:
             return False
@@ -118,8 +121,9 @@ class Rekeying:
         return True
 
     def _is_mark(self, tx: Tx, row: EpochRow) -> bool:
-        """Tell whether the row has to stay to say that this month was ended."""
-        if row.noun == INDEX or self._rows.wrapping(tx, CLIENT, row.client.raw) is None:
+        """Tell whether the row has to stay as the mark that this month was ended."""
+        # Without it a key would be made for the month again by the first history that declares it.
+        if row.noun == INDEX or self._rows.wrapping_key(tx, CLIENT, row.client.raw) is None:
             return False
         return self._rows.epochs.of(tx, row.client, row.epoch, row.noun)[0] == row
 

@@ -1,4 +1,4 @@
-"""Whether vault rows are what was stored: they open, keep their commitment, and can be found."""
+"""Soundness of vault rows: each value opens, is the one committed to, and can be found."""
 
 import hmac
 from collections.abc import Iterator, Mapping, Sequence
@@ -11,15 +11,15 @@ from bailee.keyring.vault.cipher import Plain, VaultCipher, commit
 from bailee.work import Tx
 
 Spelled = dict[Canonical, set[bytes]]
-"""The other spellings of canonical tokens, as values name them."""
+"""The tokens of other spellings, by canonical token, as the values name them."""
 
 
 def unsound(
     tx: Tx, rows: KeyedVaultRows, cipher: VaultCipher, held: Sequence[ValueRow], spelled: Spelled
 ) -> Iterator[bytes]:
-    """Yield the tokens of rows that do not open, are not what was committed to, or not found.
+    """Yield the tokens of rows that do not open, are not what was committed to, or are not found.
 
-    Notes other spellings in `spelled`, for `unlinked` once all rows were seen.
+    Adds other spellings to `spelled`, which `unlinked` compares once all rows were seen.
     """
     opened = {row: plain for row in held if (plain := _opened(cipher, row)) is not None}
     yield from (row.token for row in held if row not in opened)
@@ -40,14 +40,14 @@ def unlinked(
     ciphers: Sequence[VaultCipher],
     spelled: Mapping[Canonical, set[bytes]],
 ) -> Iterator[bytes]:
-    """Yield the canonical tokens whose chain is not exactly the other spellings that there are.
+    """Yield the canonical tokens whose chain does not name exactly the other spellings there are.
 
-    A search that follows a chain which was cut misses lines.  While a turn moves values, a chain
-    lies under both keys.
+    A search that follows a shortened chain misses lines, and an erasure leaves spellings behind.
     """
     for canonical, tokens in spelled.items():
         linked: set[bytes] = set()
         try:
+            # Under both keys while a turn moves values: their links together are the chain.
             for cipher in ciphers:
                 place = (cipher.client, cipher.epoch)
                 linked.update(spellings(tx, rows, place, cipher, canonical).values())

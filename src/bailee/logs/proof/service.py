@@ -20,7 +20,7 @@ from bailee.clock import year_of
 from bailee.grant import Grant, Scope
 from bailee.ids import BatchId, ClientId
 from bailee.keyring.model import VALUE
-from bailee.keyring.service import law_ref
+from bailee.keyring.service import bodies_ref
 from bailee.ledger.reading import LedgerReader
 from bailee.logs.acts import LineProved, LineProvedFacts, ProveLog
 from bailee.logs.model import BatchRow, PartRow, SegmentPart, part_ref
@@ -61,7 +61,7 @@ class _LineRequest:
     def scopes(self) -> tuple[Scope, ...]:
         """Name what proving it opens: of names and values nothing, when none is opened."""
         row, own = self.row, frozenset((self.row.batch.raw,))
-        bodies = law_ref(row.client, year_of(row.received_ms))
+        bodies = bodies_ref(row.client, year_of(row.received_ms))
         scopes = (
             Scope(noun=bodies.noun, ids=frozenset((bodies.id,))),
             Scope(noun=str(SegmentPart.TEXT), ids=own),

@@ -220,7 +220,7 @@ class Destroying:
 
     def _ended(self, tx: Tx, client: ClientId, target: Target) -> Pending:
         pending = self._keys.destroy_epoch(tx, client, target.epoch, text=target.part == TEXT)
-        self._vault.forget(client)
+        self._vault.clear_cache(client)
         return pending
 
     def _secrets(

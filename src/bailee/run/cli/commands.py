@@ -15,7 +15,7 @@ import click
 import bailee
 from bailee.act.table import ACTS, Act
 from bailee.run.cli import frame
-from bailee.run.cli.parser import Command, Group, command
+from bailee.run.cli.parser import Command, Group, command, message_of
 from bailee.text import say
 
 NOUNS = ("client", "actor", "object", "log", "epoch", "ledger", "key", "backup")
@@ -76,6 +76,10 @@ class Noun(Group):
         """Name the verbs."""
         return [name.split(" ")[1] for name in commands() if name.startswith(f"{self.name} ")]
 
+    def message(self, name: str) -> str:
+        """Name what a verb is for."""
+        return message_of(f"{self.name} {name}")
+
     def get_command(self, ctx: click.Context, cmd_name: str) -> Command | None:
         """Make one, or none when there is no such verb."""
         return made(f"{self.name} {cmd_name}") if cmd_name in self.list_commands(ctx) else None
@@ -87,6 +91,10 @@ class Program(Group):
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002  # click's own call
         """Name nouns and commands of their own."""
         return ["init", *NOUNS, *_LAST]
+
+    def message(self, name: str) -> str:
+        """Name what a noun or a command is for."""
+        return f"help.{name}_noun" if name in NOUNS else message_of(name)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """Make a noun or a command."""

@@ -13,18 +13,20 @@ from enum import Enum
 from importlib import import_module
 from pathlib import Path
 from types import MappingProxyType, UnionType
-from typing import Any, get_args, get_origin
+from typing import TYPE_CHECKING, Any, get_args, get_origin
 
 import click
 
 from bailee import errors
 from bailee.act import Act, ByteRange, Denial, Download, Is, Param, Show, param_of, params
-from bailee.act.show import Shows
 from bailee.run.cli import frame, option
 from bailee.run.cli.moment import moment
 from bailee.run.cli.parser import Command, argument, command
 from bailee.run.private import give
 from bailee.text import say
+
+if TYPE_CHECKING:
+    from bailee.act.show import Shows
 
 Request = Any
 """A request's type, or one of it: which, the act table says."""
@@ -50,25 +52,21 @@ def plain(act: Act) -> Command:
             return deliver(iter((show.file(answer),)), None, to)
         return present(show, answer)
 
-    return command(act.command, run, [*parameters(kind), *extra], message=_message(act))
+    return command(act.command, run, [*parameters(kind), *extra])
 
 
 def declared(act: Act) -> type[Request]:
     """Load the request's type of an act."""
     module, name = act.request.split(":")
-    found: type[Request] = getattr(import_module(f"bailee.{module}"), name)
+    found: type[Request] = getattr(import_module(f"bailee.{module}.acts"), name)
     return found
 
 
 def shown(act: Act) -> Show[Any]:
     """Load how the answer of an act is shown; as it is, where its noun says nothing."""
-    package = act.request.split(":")[0].removesuffix(".acts")
+    package = act.request.split(":")[0]
     shows: Shows = import_module(f"bailee.{package}.show").SHOWS
     return shows.get(declared(act), Show())
-
-
-def _message(act: Act) -> str:
-    return act.command.replace(" ", "_") if " " in act.command else act.command
 
 
 def _to() -> click.Parameter:
@@ -109,17 +107,18 @@ def _parameter(name: str, field: "Field[Any]", about: Param) -> click.Parameter:
     names = [about.option or "--" + name.replace("_", "-"), name]
     if about.kind is Is.FLAG:
         return click.Option(names, is_flag=True, default=False, help=say(about.help))
-    number = about.kind is Is.COUNT
-    bound = click.IntRange(min=about.least) if about.least is not None else int
+    more: dict[str, Any] = {}
+    if about.kind is Is.COUNT:
+        more["type"] = int if about.least is None else click.IntRange(min=about.least)
+        if not required and field.default is not None:
+            more |= {"default": field.default, "show_default": True}
     return click.Option(
         names,
         metavar=about.metavar or about.kind.name,
         required=required,
-        default=None if required or not number else field.default,
-        show_default=number and not required and field.default is not None,
-        type=bound if number else str,
         multiple=many,
         help=say(about.help),
+        **more,
     )
 
 

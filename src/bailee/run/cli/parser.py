@@ -4,6 +4,7 @@ Commands and groups are click's, with their help composed here.  The lines of a 
 are shown whole, not cut.
 """
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -14,14 +15,6 @@ from bailee.text import say
 Run = Callable[..., int]
 
 
-class Argument(click.Argument):
-    """A positional argument that explains itself."""
-
-    def __init__(self, name: str, *, metavar: str, help: str, **more: Any) -> None:  # noqa: A002, ANN401  # click's own words
-        super().__init__([name], metavar=metavar, **more)
-        self.help = help
-
-
 class Command(click.Command):
     """One command."""
 
@@ -29,24 +22,23 @@ class Command(click.Command):
         """Write the line that shows how it is called."""
         _usage(self, ctx, formatter)
 
-    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """Write arguments and options, each with what it is."""
-        arguments = [one for one in self.params if isinstance(one, Argument)]
-        options = [one for one in self.get_params(ctx) if isinstance(one, click.Option)]
+    def format_arguments(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write arguments, each with what it is."""
+        arguments = [one for one in self.params if isinstance(one, click.Argument)]
         _section(formatter, "help.word_arguments", [_argument(one, ctx) for one in arguments])
+
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write options, each with what it is."""
+        options = [one for one in self.get_params(ctx) if isinstance(one, click.Option)]
         _section(formatter, "help.word_options", [_option(one, ctx) for one in options])
 
     def get_help_option(self, ctx: click.Context) -> click.Option | None:
         """Give the option that shows this."""
         return _helps(super().get_help_option(ctx))
 
-    def get_short_help_str(self, limit: int = 0) -> str:  # noqa: ARG002  # never cut
-        """Write the line for a list of commands."""
-        return self.help or ""
 
-
-class Group(click.Group):
-    """A noun with its commands."""
+class Group(click.Group, ABC):
+    """A list of commands, each named by a message; none is made for the list."""
 
     def format_usage(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the line that shows how it is called."""
@@ -56,25 +48,27 @@ class Group(click.Group):
         """Write options and commands."""
         options = [one for one in self.get_params(ctx) if isinstance(one, click.Option)]
         _section(formatter, "help.word_options", [_option(one, ctx) for one in options])
-        found = [(name, self.get_command(ctx, name)) for name in self.list_commands(ctx)]
-        lines = [(name, one.get_short_help_str()) for name, one in found if one is not None]
+        lines = [(name, say(self.message(name))) for name in self.list_commands(ctx)]
         _section(formatter, "help.word_commands", lines)
+
+    @abstractmethod
+    def message(self, name: str) -> str:
+        """Name the message that says what a command is for; the command is not made for it."""
 
     def get_help_option(self, ctx: click.Context) -> click.Option | None:
         """Give the option that shows this."""
         return _helps(super().get_help_option(ctx))
 
-    def get_short_help_str(self, limit: int = 0) -> str:  # noqa: ARG002  # never cut
-        """Write the line for a list of nouns."""
-        return self.help or ""
 
-
-def command(
-    name: str, run: Run, params: Sequence[click.Parameter] = (), *, message: str | None = None
-) -> Command:
-    """Make a command; its help is the message `help.<message>`."""
-    said = say(f"help.{message or name.replace(' ', '_')}")
+def command(name: str, run: Run, params: Sequence[click.Parameter] = ()) -> Command:
+    """Make a command; its help is the message `help.<name>`."""
+    said = say(message_of(name))
     return Command(name.rpartition(" ")[2], params=list(params), callback=run, help=said)
+
+
+def message_of(name: str) -> str:
+    """Name the message that says what a command is for, by what is typed."""
+    return f"help.{name.replace(' ', '_')}"
 
 
 def option(*names: str, help: str, **more: Any) -> click.Option:  # noqa: A002, ANN401  # click's own words
@@ -87,9 +81,9 @@ def flag(*names: str, help: str) -> click.Option:  # noqa: A002  # click's own w
     return click.Option(list(names), help=say(help), is_flag=True, default=False)
 
 
-def argument(name: str, *, metavar: str, help: str, **more: Any) -> Argument:  # noqa: A002, ANN401  # click's own words
+def argument(name: str, *, metavar: str, help: str, **more: Any) -> click.Argument:  # noqa: A002, ANN401  # click's own words
     """Make a positional argument; its help is a message."""
-    return Argument(name, metavar=metavar, help=say(help), **more)
+    return click.Argument([name], metavar=metavar, help=say(help), **more)
 
 
 def _usage(one: click.Command, ctx: click.Context, formatter: click.HelpFormatter) -> None:
@@ -102,12 +96,12 @@ def _section(
 ) -> None:
     if lines:
         formatter.write_paragraph()
-        formatter.write_text(say(message))
+        formatter.write(f"{say(message)}\n")
         with formatter.indentation():
             formatter.write_dl(lines)
 
 
-def _argument(one: Argument, ctx: click.Context) -> tuple[str, str]:
+def _argument(one: click.Argument, ctx: click.Context) -> tuple[str, str]:
     required = f"  {say('help.word_required')}" if one.required else ""
     return one.make_metavar(ctx), f"{one.help}{required}"
 

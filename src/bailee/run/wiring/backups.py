@@ -9,7 +9,6 @@ from bailee.adapters.sql.rows.keys import SqlKeyRows
 from bailee.backup.acts import CreateBackup
 from bailee.backup.service import Backups
 from bailee.backup.writer import BackupWriter, Recovery
-from bailee.keys.recovery import recovery_key
 from bailee.run.wiring.parts import HomeParts
 
 
@@ -30,14 +29,13 @@ def recovery(parts: HomeParts) -> Recovery:
 
     In a rotation the newest root is not that yet: the shares of before are still the valid ones.
     """
-    key = recovery_key(parts.work.read(parts.keyring.root), parts.kms.install)
+    key = parts.work.read(parts.keyring.recovery)
     return Recovery(public=key.public, open=key.open)
 
 
 def bind(parts: HomeParts) -> tuple[Binding, ...]:
     """Pair the request with the method that does it."""
     backups = Backups(
-        work=parts.work,
         writer=writer(parts),
         monitor=parts.monitor,
         provider=parts.keyring.provider,

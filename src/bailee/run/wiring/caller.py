@@ -4,12 +4,21 @@ A refusal is raised where it is decided and becomes a value here, in one place.
 """
 
 from collections.abc import Callable
-from typing import TypeVar, cast
+from typing import ParamSpec, TypeVar, cast
 
 from bailee.act import Binding, Denial, Download, Principal, Refused, Request, Upload
 
 A = TypeVar("A")
 B = TypeVar("B")
+P = ParamSpec("P")
+
+
+def answered(do: Callable[P, A], *given: P.args, **named: P.kwargs) -> A | Denial:
+    """Do an act; its refusal is an answer."""
+    try:
+        return do(*given, **named)
+    except Refused as refused:
+        return refused.denial
 
 
 class LocalCaller:
@@ -28,7 +37,4 @@ class LocalCaller:
         return cast("A | Denial", self._do(request.act, request, beside))
 
     def _do(self, act: str, *given: object) -> object:
-        try:
-            return self._bound(act).do(self.who, *given)
-        except Refused as refused:
-            return refused.denial
+        return answered(self._bound(act).do, self.who, *given)

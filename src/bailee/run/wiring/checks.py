@@ -51,7 +51,6 @@ def check_of(parts: HomeParts) -> Check:
     inspection, keys = SqlInspection(), parts.keyring.inspection()
     return Check(
         work=parts.work,
-        recording=parts.work,
         monitor=parts.monitor,
         provider=parts.keyring.provider,
         rows=RowAudit(

@@ -134,7 +134,7 @@ def _found_rows(parts: HomeParts, who: Principal) -> str:
         keys=parts.keyring,
         monitor=parts.monitor,
         register=parts.register,
-        find_client=clients.find,
+        find_client=parts.find_client,
     )
 
     def begin(tx: Tx) -> None:

@@ -18,7 +18,7 @@ from bailee.adapters.sql.rows.grounds import SqlGroundRows
 from bailee.adapters.sql.rows.keys import SqlKeyRows
 from bailee.adapters.sql.rows.ledger import SqlEntryRows
 from bailee.adapters.sql.rows.policy import SqlPolicyRows
-from bailee.clients.service import Clients
+from bailee.clients.labels import ClientLabels
 from bailee.clock import Clock, Times
 from bailee.keyring.service import Keyring
 from bailee.keys.finality import Finality
@@ -92,19 +92,11 @@ def compose(
         keys=keyring,
         register=register,
         guard=Guard(work=work, keys=keyring, register=register, memory=memory),
-        telling=lambda grant: reader.tell(grant.client, grant),
+        telling=lambda grant: reader.bodies(grant.client, grant),
         policies=Policies(),
         clock=clock,
     )
-    clients = Clients(
-        work=work,
-        rows=SqlClientRows(),
-        keys=keyring,
-        ledgers=ledger,
-        monitor=monitor,
-        register=register,
-        clock=clock,
-    )
+    labels = ClientLabels(work=work, rows=SqlClientRows(), macs=keyring, register=register)
     finality = Finality(
         work=work,
         rows=SqlKeyRows(),
@@ -128,7 +120,7 @@ def compose(
         blobs=DirectoryStore(home / OBJECTS, sharded=True),
         # one vault for the process: what one act erases, another must not remember
         vault=cache(partial(_vault, work, keyring)),
-        find_client=clients.find,
+        find_client=labels.find,
         final_by_ms=finality.due_ms,
         erasure=finality.erasure,
         times=_Watch(clock=clock, work=work, ledger=ledger, entries=entries, keyring=keyring),

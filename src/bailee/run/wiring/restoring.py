@@ -24,9 +24,11 @@ from bailee.backup.restore import Restores, Unpacker
 from bailee.backup.writer import Recovery
 from bailee.clock import Clock, SystemClock
 from bailee.failpoint import durable
-from bailee.keys.recovery import join, read_share, recovery_key
+from bailee.keyring.sealers import recovery_key
+from bailee.keys.recovery import join, read_share
 from bailee.keys.restore import settle
 from bailee.run import config
+from bailee.run.wiring.caller import answered
 from bailee.run.wiring.parts import compose
 from bailee.secret import Secret
 
@@ -70,7 +72,7 @@ def restore(
         ),
         open_home=lambda: _staged(staging, unlock, clock),
     )
-    return restores.restore(who, query.request)
+    return answered(restores.restore, who, query.request)
 
 
 class _Unlocking:

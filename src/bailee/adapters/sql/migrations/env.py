@@ -3,11 +3,9 @@
 from alembic import context
 from sqlalchemy import create_engine, pool
 
-from bailee.adapters.sql.schema import metadata
-
 engine = create_engine(f"sqlite:///{context.config.attributes['path']}", poolclass=pool.NullPool)
 with engine.connect() as connection:
-    context.configure(connection=connection, target_metadata=metadata, render_as_batch=True)
+    context.configure(connection=connection, target_metadata=None)
     with context.begin_transaction():
         context.run_migrations()
 engine.dispose()

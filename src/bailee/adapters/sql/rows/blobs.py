@@ -1,16 +1,36 @@
-"""Which sealed files rows name, in every holding: what none of them names is swept, or left behind.
+"""Which sealed files rows name: what none of them names is swept, or left behind by a backup.
 
-A holding that is forgotten here loses its files at a restore.
+The list follows from the columns that are declared to name one, so that no holding is forgotten.
 """
 
-from bailee.adapters.sql.rows.logs import SqlLogRows
-from bailee.adapters.sql.rows.objects import SqlObjectRows
+from functools import cache
+
+from bailee import errors
+from bailee.adapters.sql.engine import sql
+from bailee.adapters.sql.mapper import DAMAGED, id_reader
+from bailee.adapters.sql.schema import tables
+from bailee.ids import BlobId
 from bailee.work import Tx
+
+_BLOB = id_reader(BlobId)
 
 
 class SqlNamedBlobs:
     """Implements `backup.port.NamedBlobs`."""
 
     def blobs(self, tx: Tx) -> frozenset[str]:
-        """Return the names of all sealed files that rows name."""
-        return SqlObjectRows().blobs(tx) | SqlLogRows().blobs(tx)
+        """Return the names of all sealed files that rows name; Damaged where one names none."""
+        try:
+            return frozenset(str(_BLOB(row[0])) for row in sql(tx).execute(_named()))
+        except ValueError:
+            raise errors.Damaged(DAMAGED) from None
+
+
+@cache
+def _named() -> str:
+    return " union all ".join(
+        f"select {column.name} from {table.name}"  # noqa: S608  # declared names
+        for table in tables()
+        for column in table.columns
+        if column.info.names_file
+    )

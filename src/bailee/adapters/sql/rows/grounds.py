@@ -2,26 +2,23 @@
 
 from bailee import errors
 from bailee.adapters.sql.engine import sql
-from bailee.adapters.sql.rows import accounts, clients, policy
+from bailee.adapters.sql.rows.accounts import ACTORS
+from bailee.adapters.sql.rows.clients import CLIENTS
+from bailee.adapters.sql.rows.policy import POLICIES
 from bailee.ids import ClientId
 from bailee.monitor.port import Raw
 from bailee.monitor.power import ActorRow, ClientRow, PolicyRow
 from bailee.work import Tx
 
-
-def _of(alias: str, columns: str) -> str:
-    return ", ".join(f"{alias}.{column.strip()}" for column in columns.split(","))
-
-
 _LOOK = f"""
-select {_of("a", accounts.COLUMNS)}, {_of("c", clients.COLUMNS)}, {_of("p", policy.COLUMNS)}
+select {ACTORS.of("a")}, {CLIENTS.of("c")}, {POLICIES.of("p")}
 from (select 1) as one
 left join actor a on a.os_user_key = :os_user_key
 left join client c on c.id = :client
 left join policy p on p.provider = :provider
 """  # noqa: S608  # constant columns
-_CLIENT_AT = len(accounts.COLUMNS.split(","))
-_POLICY_AT = _CLIENT_AT + len(clients.COLUMNS.split(","))
+_CLIENT_AT = ACTORS.width
+_POLICY_AT = _CLIENT_AT + CLIENTS.width
 
 
 class SqlGroundRows:
@@ -39,7 +36,7 @@ class SqlGroundRows:
         """Tell the three apart; Damaged when one does not read."""
         actor, client, adopted = raw[:_CLIENT_AT], raw[_CLIENT_AT:_POLICY_AT], raw[_POLICY_AT:]
         return (
-            None if actor[0] is None else accounts.actor_of(actor),
-            None if client[0] is None else clients.client_of(client),
-            None if adopted[0] is None else policy.policy_of(adopted),
+            ACTORS.read_joined(actor),
+            CLIENTS.read_joined(client),
+            POLICIES.read_joined(adopted),
         )

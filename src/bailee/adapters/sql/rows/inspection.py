@@ -1,13 +1,10 @@
 """What only `check` asks of the rows: their schema, their counts, rows that hang on nothing."""
 
-import importlib
-import pkgutil
 from collections.abc import Iterable, Sequence
 
-from sqlalchemy import create_engine, text
-
-from bailee.adapters.sql import schema
 from bailee.adapters.sql.engine import sql
+from bailee.adapters.sql.rows.blobs import SqlNamedBlobs
+from bailee.adapters.sql.schema import tables
 from bailee.ids import ClientId
 from bailee.work import Tx
 
@@ -101,7 +98,7 @@ where s.phase = 'still' and p.gen = s.generation and p.noun = 'value'
 """A vault where something was erased is marked until the turn keys it anew, or was ended."""
 
 
-class SqlInspection:
+class SqlInspection(SqlNamedBlobs):
     """Implements `check.port.Inspection` on SQLite."""
 
     def schema_version(self, tx: Tx) -> str:
@@ -154,14 +151,11 @@ class SqlInspection:
 
 
 def _expected() -> dict[tuple[str, str], str]:
-    for module in pkgutil.iter_modules(schema.__path__):
-        importlib.import_module(f"{schema.__name__}.{module.name}")
-    engine = create_engine("sqlite://")
-    with engine.connect() as connection:
-        schema.metadata.create_all(connection)
-        rows = connection.execute(text(_SCHEMA)).all()
-    engine.dispose()
-    return {(row[0], row[1]): row[2] for row in rows}
+    return {
+        (kind, name): statement
+        for table in tables()
+        for kind, name, statement in table.statements()
+    }
 
 
 def _differing(

@@ -11,11 +11,11 @@ from bailee.adapters.sql.rows.vault import SqlVaultRows
 from bailee.grant import Ref
 from bailee.ids import ClientId, InstallId
 from bailee.keyring.model import (
+    BodyKeyRow,
     BucketRow,
+    HeldBodyKey,
     HeldKey,
     LeafRow,
-    LegalTermKey,
-    LegalTermKeyRow,
     PendingRow,
     Phase,
     State,
@@ -170,18 +170,18 @@ class SqlKeyRows:
 
     # --- trunk -----------------------------------------------------------------------------
 
-    def wrapping(self, tx: Tx, noun: str, ident: bytes) -> WrappingKeyRow | None:
+    def wrapping_key(self, tx: Tx, noun: str, ident: bytes) -> WrappingKeyRow | None:
         """Return one key under the KEK."""
         rows = sql(tx).execute(
             _TRUNK + " where noun = :noun and id = :id", {"noun": noun, "id": ident}
         )
         return _wrapping(rows[0]) if rows else None
 
-    def trunk_all(self, tx: Tx) -> Iterator[WrappingKeyRow]:
+    def wrapping_keys(self, tx: Tx) -> Iterator[WrappingKeyRow]:
         """Yield all keys under the KEK."""
         return map(_wrapping, sql(tx).stream(_TRUNK + " order by noun, id"))
 
-    def trunk_before(self, tx: Tx, gen: int, limit: int) -> Sequence[WrappingKeyRow]:
+    def wrapping_keys_before(self, tx: Tx, gen: int, limit: int) -> Sequence[WrappingKeyRow]:
         """Return up to `limit` of them from older generations."""
         rows = sql(tx).execute(
             _TRUNK + " where gen < :gen order by noun, id limit :limit",
@@ -189,7 +189,7 @@ class SqlKeyRows:
         )
         return [_wrapping(row) for row in rows]
 
-    def put_trunk(self, tx: Tx, row: WrappingKeyRow) -> None:
+    def put_wrapping_key(self, tx: Tx, row: WrappingKeyRow) -> None:
         """Insert or replace."""
         values = {
             "noun": row.noun,
@@ -206,7 +206,7 @@ class SqlKeyRows:
         """Note that something below was deleted while `gen` was written."""
         sql(tx).execute(_MARK_PENDING, {"noun": noun, "id": ident, "gen": gen})
 
-    def drop_trunk(self, tx: Tx, noun: str, ident: bytes) -> None:
+    def drop_wrapping_key(self, tx: Tx, noun: str, ident: bytes) -> None:
         """Delete one."""
         sql(tx).execute(
             "delete from key_trunk where noun = :noun and id = :id", {"noun": noun, "id": ident}
@@ -334,7 +334,7 @@ class SqlKeyRows:
 
     # --- law -------------------------------------------------------------------------------
 
-    def law(self, tx: Tx, client: ClientId, year: int) -> LegalTermKeyRow | None:
+    def body_key(self, tx: Tx, client: ClientId, year: int) -> BodyKeyRow | None:
         """Return the ledger-body key of a client and year."""
         rows = sql(tx).execute(
             "select client, year, kid, parent, wrapped from key_law "
@@ -343,18 +343,18 @@ class SqlKeyRows:
         )
         return _law(rows[0]) if rows else None
 
-    def law_place(self, tx: Tx, client: ClientId, year: int) -> LegalTermKey | None:
+    def held_body_key(self, tx: Tx, client: ClientId, year: int) -> HeldBodyKey | None:
         """Return it with what stands above it, in one statement: each entry asks for it."""
         rows = sql(tx).execute(_LAW_PLACE, {"client": client.raw, "year": year})
         if not rows:
             return None
-        return LegalTermKey(client.raw, year, *rows[0])
+        return HeldBodyKey(client.raw, year, *rows[0])
 
-    def laws(self, tx: Tx) -> Iterator[LegalTermKeyRow]:
+    def body_keys(self, tx: Tx) -> Iterator[BodyKeyRow]:
         """Yield all ledger-body keys."""
         return map(_law, sql(tx).stream("select client, year, kid, parent, wrapped from key_law"))
 
-    def put_law(self, tx: Tx, row: LegalTermKeyRow) -> None:
+    def put_body_key(self, tx: Tx, row: BodyKeyRow) -> None:
         """Insert or replace."""
         values = {
             "client": row.client.raw,
@@ -365,7 +365,7 @@ class SqlKeyRows:
         }
         sql(tx).execute(_PUT_LAW, values)
 
-    def drop_law(self, tx: Tx, client: ClientId, year: int) -> None:
+    def drop_body_key(self, tx: Tx, client: ClientId, year: int) -> None:
         """Delete one."""
         sql(tx).execute(
             "delete from key_law where client = :client and year = :year",
@@ -457,11 +457,9 @@ def _leaf(row: Row) -> LeafRow:
     )
 
 
-def _law(row: Row) -> LegalTermKeyRow:
+def _law(row: Row) -> BodyKeyRow:
     client, year, kid, parent, wrapped = row
-    return LegalTermKeyRow(
-        client=ClientId(client), year=year, kid=kid, parent=parent, wrapped=wrapped
-    )
+    return BodyKeyRow(client=ClientId(client), year=year, kid=kid, parent=parent, wrapped=wrapped)
 
 
 def _turn(row: Row) -> TurnRow:

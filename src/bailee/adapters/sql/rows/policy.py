@@ -1,20 +1,14 @@
 """The row of the policies in force."""
 
-from bailee import errors
-from bailee.adapters.sql.engine import Row, sql
+from typing import Final
+
+from bailee.adapters.sql.mapper import Mapped
+from bailee.adapters.sql.schema.policy import policy
 from bailee.ids import ClientId
 from bailee.monitor.power import PolicyRow
 from bailee.work import Tx
 
-COLUMNS = "provider, hash, version, log_index, mac"
-_ONE = f"select {COLUMNS} from policy where provider = :provider"  # noqa: S608  # constant columns
-_PUT = """
-insert into policy (provider, hash, version, log_index, mac)
-values (:provider, :hash, :version, :log_index, :mac)
-on conflict (provider) do update
-set hash = :hash, version = :version, log_index = :log_index, mac = :mac
-where policy.version = :version - 1
-"""
+POLICIES: Final = Mapped(policy, PolicyRow)
 
 
 class SqlPolicyRows:
@@ -22,25 +16,8 @@ class SqlPolicyRows:
 
     def get(self, tx: Tx, provider: ClientId) -> PolicyRow | None:
         """Return the row; None before the installation is founded."""
-        found = sql(tx).execute(_ONE, {"provider": provider.raw})
-        return policy_of(found[0]) if found else None
+        return POLICIES.one(tx, provider=provider)
 
     def put(self, tx: Tx, row: PolicyRow) -> None:
         """Insert the row, or replace the version before it; Conflict when that one is gone."""
-        values = {
-            "provider": row.provider.raw,
-            "hash": row.hash,
-            "version": row.version,
-            "log_index": row.log_index,
-            "mac": row.mac,
-        }
-        if sql(tx).change(_PUT, values) != 1:
-            raise errors.Conflict("errors_monitor.policy-changed-meanwhile")
-
-
-def policy_of(row: Row) -> PolicyRow:
-    """Read a row of `COLUMNS`."""
-    owner, digest, version, log_index, mac = row
-    return PolicyRow(
-        provider=ClientId(owner), hash=digest, version=version, log_index=log_index, mac=mac
-    )
+        POLICIES.put(tx, row, changed="errors_monitor.policy-changed-meanwhile")

@@ -1,20 +1,15 @@
 """Clients: a row that confers power, a projection of the provider's log."""
 
-from sqlalchemy import Index, Integer, Table
+from bailee.adapters.sql.table import blob, clear, index, integer, keyed, sealed, table
 
-from bailee.adapters.sql.schema import clear, column, keyed, metadata, sealed
-
-client = Table(
+client = table(
     "client",
-    metadata,
-    column("id", info=clear("random id; rows are found and sharded by it"), primary_key=True),
-    column("label_key", info=keyed("HMAC under K_int, domain label; finds the row")),
-    column("sealed_label", info=sealed("under a leaf key of the provider")),
-    column("is_provider", Integer, info=clear("1 for the provider itself, else 0")),
-    column("version", Integer, info=clear("counts changes of the row")),
-    column("log_index", Integer, info=clear("index of the entry that it is a projection of")),
-    column("mac", info=keyed("HMAC under K_int, domain row, over all other columns")),
-    Index("client_by_label", "label_key", unique=True),
-    sqlite_with_rowid=False,
-    sqlite_strict=True,
+    blob("id", clear("random id; rows are found and sharded by it"), key=True),
+    blob("label_key", keyed("HMAC under K_int, domain label; finds the row")),
+    blob("sealed_label", sealed("under a leaf key of the provider")),
+    integer("is_provider", clear("1 for the provider itself, else 0")),
+    integer("version", clear("counts changes of the row")),
+    integer("log_index", clear("index of the entry that it is a projection of")),
+    blob("mac", keyed("HMAC under K_int, domain row, over all other columns")),
+    index("client_by_label", "label_key", unique=True),
 )

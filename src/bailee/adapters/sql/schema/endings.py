@@ -1,24 +1,19 @@
 """Who asks to end a month's keys: a row that confers power, a projection of the provider's log."""
 
-from sqlalchemy import Index, Integer, Table, Text
+from bailee.adapters.sql.table import blob, clear, index, integer, keyed, table, text
 
-from bailee.adapters.sql.schema import clear, column, keyed, metadata
-
-ending = Table(
+ending = table(
     "ending",
-    metadata,
-    column("id", info=clear("random id"), primary_key=True),
-    column("client", info=clear("random id; whose month it is")),
-    column("epoch", Integer, info=clear("a month of receipt")),
-    column("part", Text, info=clear("a word of a closed list: names or text")),
-    column("state", Text, info=clear("a word of a closed list: asked, withdrawn or ended")),
-    column("asked_by", info=clear("random id of the actor who asked")),
-    column("asked_ms", Integer, info=clear("when it was asked, as the ledger entry shows it")),
-    column("agreed_by", info=clear("random id of the actor who agreed"), nullable=True),
-    column("version", Integer, info=clear("counts changes of the row")),
-    column("log_index", Integer, info=clear("index of the entry that it is a projection of")),
-    column("mac", info=keyed("HMAC under K_int, domain row, over all other columns")),
-    Index("ending_by_month", "client", "epoch", "part", unique=True),
-    sqlite_with_rowid=False,
-    sqlite_strict=True,
+    blob("id", clear("random id"), key=True),
+    blob("client", clear("random id; whose month it is")),
+    integer("epoch", clear("a month of receipt")),
+    text("part", clear("a word of a closed list: names or text")),
+    text("state", clear("a word of a closed list: asked, withdrawn or ended")),
+    blob("asked_by", clear("random id of the actor who asked")),
+    integer("asked_ms", clear("when it was asked, as the ledger entry shows it")),
+    blob("agreed_by", clear("random id of the actor who agreed"), null=True),
+    integer("version", clear("counts changes of the row")),
+    integer("log_index", clear("index of the entry that it is a projection of")),
+    blob("mac", keyed("HMAC under K_int, domain row, over all other columns")),
+    index("ending_by_month", "client", "epoch", "part", unique=True),
 )

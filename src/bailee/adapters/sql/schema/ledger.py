@@ -4,51 +4,42 @@
 would move every such row to an overflow page.
 """
 
-from sqlalchemy import Index, Integer, LargeBinary, Table, Text
-
-from bailee.adapters.sql.schema import clear, column, metadata, sealed
+from bailee.adapters.sql.table import blob, clear, index, integer, sealed, table, text
 
 CLIENT = "a random id: says whose, as every row must to be kept apart by client"
 
-ledger = Table(
+ledger = table(
     "ledger",
-    metadata,
-    column("client", primary_key=True, info=clear(CLIENT)),
-    column("log", info=clear("a random id that names the files of the log")),
-    column("origin", Text, info=clear("published in each checkpoint: domain and log id")),
-    column("public_key", info=clear("a public key")),
-    column("count", Integer, info=clear("how many entries: seen from their rows anyway")),
-    column("size", Integer, info=clear("how many are signed: published in the checkpoint")),
-    column("root", info=clear("published in the checkpoint: a hash over random-keyed leaves")),
-    column("checkpoint", info=clear("the checkpoint as published")),
-    column("signed_ms", Integer, info=clear("when it was signed: published in the checkpoint")),
-    column("taken_ms", Integer, info=clear("when the provider's log took the head: hourly work")),
-    column("taken_signed_ms", Integer, info=clear("when the head so taken was signed: published")),
-    sqlite_with_rowid=False,
-    sqlite_strict=True,
+    blob("client", clear(CLIENT), key=True),
+    blob("log", clear("a random id that names the files of the log")),
+    text("origin", clear("published in each checkpoint: domain and log id")),
+    blob("public_key", clear("a public key")),
+    integer("count", clear("how many entries: seen from their rows anyway")),
+    integer("size", clear("how many are signed: published in the checkpoint")),
+    blob("root", clear("published in the checkpoint: a hash over random-keyed leaves")),
+    blob("checkpoint", clear("the checkpoint as published")),
+    integer("signed_ms", clear("when it was signed: published in the checkpoint")),
+    integer("taken_ms", clear("when the provider's log took the head: hourly work")),
+    integer("taken_signed_ms", clear("when the head so taken was signed: published")),
 )
 
-entry = Table(
+entry = table(
     "ledger_entry",
-    metadata,
-    column("client", primary_key=True, info=clear(CLIENT)),
-    column("idx", Integer, primary_key=True, info=clear("the place in the log, without gaps")),
-    column("entry", info=clear("a random id")),
-    column("leaf", LargeBinary, info=clear("published in the log: a keyed hash, hiding, nonce 32")),
-    column("time_ms", Integer, info=clear("when something was recorded, not what: order and age")),
-    column("year", Integer, info=clear("names the law key of the body, which dies with its year")),
-    column("body", nullable=True, info=sealed("law key of client and year: kind, body, nonce")),
-    column("subject", nullable=True, info=sealed("a leaf key of its own: whom it names, and why")),
-    Index("ledger_entry_by_id", "client", "entry", unique=True),
-    sqlite_strict=True,
+    blob("client", clear(CLIENT), key=True),
+    integer("idx", clear("the place in the log, without gaps"), key=True),
+    blob("entry", clear("a random id")),
+    blob("leaf", clear("published in the log: a keyed hash, hiding, nonce 32")),
+    integer("time_ms", clear("when something was recorded, not what: order and age")),
+    integer("year", clear("names the law key of the body, which dies with its year")),
+    blob("body", sealed("law key of client and year: kind, body, nonce"), null=True),
+    blob("subject", sealed("a leaf key of its own: whom it names, and why"), null=True),
+    index("ledger_entry_by_id", "client", "entry", unique=True),
+    rowid=True,
 )
 
-key_change = Table(
+key_change = table(
     "ledger_key_change",
-    metadata,
-    column("client", primary_key=True, info=clear(CLIENT)),
-    column("idx", Integer, primary_key=True, info=clear("the entry that made the change")),
-    column("note", info=clear("a public statement: both public keys and both signatures")),
-    sqlite_with_rowid=False,
-    sqlite_strict=True,
+    blob("client", clear(CLIENT), key=True),
+    integer("idx", clear("the entry that made the change"), key=True),
+    blob("note", clear("a public statement: both public keys and both signatures")),
 )

@@ -1,21 +1,15 @@
 """Objects: one row for each version."""
 
-from sqlalchemy import Integer, PrimaryKeyConstraint, Table
+from bailee.adapters.sql.table import blob, clear, integer, sealed, table
 
-from bailee.adapters.sql.schema import clear, column, metadata, sealed
-
-object_version = Table(
+object_version = table(
     "object_version",
-    metadata,
-    column("client", info=clear("random id; rows are found and sharded by it")),
-    column("object", info=clear("random id")),
-    column("version", Integer, info=clear("counts versions; says how often, not what")),
-    column("sealed_label", info=sealed("name, true size and time, under the label's leaf key")),
-    column("blob", info=clear("random id of the sealed file")),
-    column("sealed_bytes", Integer, info=clear("padded size, as the store shows it anyway")),
-    column("digest", info=clear("SHA-256 of ciphertext")),
-    column("commitment", info=clear("HKDF of a random key; says nothing about the content")),
-    PrimaryKeyConstraint("client", "object", "version"),
-    sqlite_with_rowid=False,
-    sqlite_strict=True,
+    blob("client", clear("random id; rows are found and sharded by it"), key=True),
+    blob("object", clear("random id"), key=True),
+    integer("version", clear("counts versions; says how often, not what"), key=True),
+    blob("sealed_label", sealed("name, true size and time, under the label's leaf key")),
+    blob("blob", clear("random id of the sealed file", names_file=True)),
+    integer("sealed_bytes", clear("padded size, as the store shows it anyway")),
+    blob("digest", clear("SHA-256 of ciphertext")),
+    blob("commitment", clear("HKDF of a random key; says nothing about the content")),
 )

@@ -5,39 +5,31 @@ no statement reaches over two clients.  Sizes of sealed values are padded, so th
 how long a name is.
 """
 
-from sqlalchemy import CheckConstraint, Integer, Table
-
-from bailee.adapters.sql.schema import clear, column, keyed, metadata, sealed
+from bailee.adapters.sql.table import blob, check, clear, integer, keyed, sealed, table
 
 _ID = "random id"
 _MONTH = "a month of receipt"
 _RENEWALS = "a count of renewals of the vault key"
 
-vault = Table(
+vault = table(
     "vault",
-    metadata,
-    column("client", info=clear(_ID), primary_key=True),
-    column("epoch", Integer, info=clear(_MONTH), primary_key=True),
-    column("token", info=clear("10 random bytes"), primary_key=True),
-    column("version", Integer, info=clear(_RENEWALS)),
-    column("kind", Integer, info=clear("which kind of value, bound in the seal"), nullable=True),
-    column("commitment", info=keyed("r of the value, random and sealed beside it")),
-    column("sealed", info=sealed("the vault key; null once erased"), nullable=True),
-    CheckConstraint("length(token) = 10 and length(commitment) = 32"),
-    CheckConstraint("(sealed is null) = (kind is null)"),
-    sqlite_with_rowid=False,
-    sqlite_strict=True,
+    blob("client", clear(_ID), key=True),
+    integer("epoch", clear(_MONTH), key=True),
+    blob("token", clear("10 random bytes"), key=True),
+    integer("version", clear(_RENEWALS)),
+    integer("kind", clear("which kind of value, bound in the seal"), null=True),
+    blob("commitment", keyed("r of the value, random and sealed beside it")),
+    blob("sealed", sealed("the vault key; null once erased"), null=True),
+    check("length(token) = 10 and length(commitment) = 32"),
+    check("(sealed is null) = (kind is null)"),
 )
 
-vault_index = Table(
+vault_index = table(
     "vault_index",
-    metadata,
-    column("client", info=clear(_ID), primary_key=True),
-    column("epoch", Integer, info=clear(_MONTH), primary_key=True),
-    column("version", Integer, info=clear(_RENEWALS), primary_key=True),
-    column("key", info=keyed("the vault key, over form, kind and value"), primary_key=True),
-    column("sealed", info=sealed("the vault key; always 38 bytes")),
-    CheckConstraint("length(key) = 16 and length(sealed) = 38"),
-    sqlite_with_rowid=False,
-    sqlite_strict=True,
+    blob("client", clear(_ID), key=True),
+    integer("epoch", clear(_MONTH), key=True),
+    integer("version", clear(_RENEWALS), key=True),
+    blob("key", keyed("the vault key, over form, kind and value"), key=True),
+    blob("sealed", sealed("the vault key; always 38 bytes")),
+    check("length(key) = 16 and length(sealed) = 38"),
 )

@@ -1,0 +1,41 @@
+"""Finds clients by their labels, without saying which exist.
+
+Every act on what belongs to a client starts here; the acts on clients themselves are in `service`.
+"""
+
+from bailee import errors
+from bailee.act import Principal
+from bailee.clients.model import check_label, label_key
+from bailee.clients.port import ClientRows
+from bailee.ids import ClientId
+from bailee.keyring.port import Macs
+from bailee.monitor.register import Register
+from bailee.work import Work
+
+
+class ClientLabels:
+    """The labels of all clients, as far as who asks may know them."""
+
+    def __init__(self, *, work: Work, rows: ClientRows, macs: Macs, register: Register) -> None:
+        self._work = work
+        self._rows = rows
+        self._macs = macs
+        self._register = register
+
+    def find(self, who: Principal, label: str) -> ClientId:
+        """Find a client for who asks; NotFound when there is none, or it is not theirs.
+
+        Give a stranger the provider, whatever the label: the monitor refuses him there, and he
+        learns nothing of which labels exist (spec/invariants.md I6).
+        """
+        provider = self._register.provider
+        key = label_key(self._macs, check_label(label))
+        standing, row = self._work.read(
+            lambda tx: (self._register.standing(tx, who), self._rows.by_label(tx, key))
+        )
+        if standing.actor is None:
+            return provider
+        theirs = row is not None and standing.home in (provider, row.id)
+        if row is None or not theirs:
+            raise errors.NotFound("errors_clients.not-found")
+        return row.id
