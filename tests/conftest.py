@@ -4,6 +4,7 @@ The order is random (pytest-randomly); its seed is printed, and `-p randomly -p 
 --randomly-seed=SEED` runs the same order again.
 """
 
+import os
 import random
 import time
 from collections.abc import Iterator
@@ -12,10 +13,15 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
-from bailee import failpoint
+from bailee import failpoint, text
 from bailee.run import warming
+from bailee.run.cli import frame
 
 _started = time.monotonic()
+
+for _name in [name for name in os.environ if name.startswith("BAILEE_")]:
+    if _name != "BAILEE_KERNELS":
+        del os.environ[_name]  # whoever runs the tests may have a home of his own
 
 _COLD = {"accounts", "clients", "house", "ledger", "monitor", "policy", "proof", "seal"}
 """Folders whose tests run no kernel of numba."""
@@ -53,7 +59,10 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 
 
 @pytest.fixture(autouse=True)
-def disarmed() -> Iterator[None]:
-    """No failpoint outlives its test."""
+def untouched(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Let no failpoint, language or option of a command outlive its test, or come from outside."""
+    text.speak(text.LANGUAGES[0])
+    frame.session.home = tmp_path_factory.getbasetemp() / "no-home"
+    frame.session.output = frame.FORMATS[0]
     yield
     failpoint.arm("")

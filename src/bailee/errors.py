@@ -29,6 +29,7 @@ from typing import ClassVar
 class BaileeError(Exception):
     """Root of the tree; `reason` is a slug of the catalogue, `facts` fill its sentence."""
 
+    # Scripts decide by it: locked in spec/names.txt, and never given another meaning.
     exit_code: ClassVar[int] = 1
     http_status: ClassVar[int] = 500
 

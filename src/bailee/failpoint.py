@@ -30,6 +30,7 @@ class _Armed:
             self.actions[point] = (what, int(count or 1))
 
 
+# Read once: a passage must cost no more than a look-up, and an ingest makes thousands.
 _armed = _Armed(os.environ.get(VARIABLE, ""))
 
 

@@ -1,6 +1,9 @@
 """The bounds of everything that comes in, each with its unit and its reason.
 
-tests/house/test_limits.py tries each at n and at n + 1.
+tests/test_limits.py tries each at n and at n + 1.  `proof/` is shipped alone and may import nothing
+from here: what a verifier reads has its bounds there, as constants that end in `_MAX`, which the
+same test tries.  Not here: how large a cache grows, and how long something must be to be an
+identifier, which is the grammar of `scan/detect/`.
 """
 
 SEGMENT_BYTES = 65_536
@@ -18,8 +21,17 @@ REASON_BYTES = 4_096
 OS_USER_BYTES = 256
 """An operating-system user name; Linux stops at 32, directory services at 256."""
 
-LOG_ENTRY_BYTES = 65_535
-"""An entry in a tile bundle, C2SP tlog-tiles: its length is a uint16."""
+BODY_FIELDS = 256
+"""Fields of an entry's body: a batch of 22 blocks with eight figures each, and room."""
+
+FIELD_CHARS = 40
+"""The name of a field: a few words joined by hyphens, written by our own code."""
+
+SUBJECT_BYTES = 16_384
+"""A subject, all fields together: a reason of 4 KiB beside the names it speaks of."""
+
+DOMAIN_CHARS = 253
+"""The provider's domain: what DNS can carry, RFC 1035."""
 
 GRANT_SECONDS = 5.0
 """A grant is used at once or not at all."""
@@ -39,8 +51,35 @@ SHARES_MAX = 7
 PASSPHRASE_CHARS_MIN = 12
 """Below this, Argon2id only delays."""
 
-NOTE_SIGNATURES_MAX = 16
-"""Signatures on one checkpoint; C2SP signed-note asks for at least 16."""
+PASSPHRASE_BYTES = 4_096
+"""A passphrase from a descriptor or a command: a sentence, not a file."""
+
+SHARE_PAGE_CHARS = 8_192
+"""A page of a recovery share as it is typed back; one of the largest kit has under 2,500."""
+
+KEY_FILE_BYTES = 1 << 20
+"""A file of a custodian, or the keyring: 65,536 pending key ids of 16 bytes."""
+
+SEALED_SEGMENTS = 1 << 32
+"""Segments of one stream: the index in the nonce is 32 bits, 256 TiB in all."""
+
+BACKUP_HEAD_BYTES = 4_096
+"""The head of a backup, read before anything vouches for it; ours has 1,600."""
+
+ARCHIVE_HEAD_BYTES = 65_536
+"""A signer's memory or a checkpoint in a backup, held in memory until the rows are there."""
+
+LINE_BYTES = 1024 * 1024
+"""A line of a log: a longer one is cut, at a blank when there is one near, and the cut noted."""
+
+COUNTED_DAYS = 400
+"""Days of a batch that are counted apart, the fullest: a year and what clocks got wrong."""
+
+OWN_ENTRIES = 65_536
+"""Entries of the list of one's own addresses and accounts: each is hashed for each find."""
+
+EXPLAINED_BYTES = 65_536
+"""What `--explain` looks at of a line: regular expressions, for a person who reads it."""
 
 BLOCK_LINES = 50_000
 """Lines of a block: what stays linked after the names have died, and what one proof spans."""
@@ -59,6 +98,9 @@ ABOUT_BYTES = 4_096
 
 FOLDER_DEPTH = 64
 """Folders in folders that are walked for files to take in: each holds a descriptor open."""
+
+STORE_DEPTH = 16
+"""Folders in the name of a stored file; ours have three, and a backup names what it brings."""
 
 TEXT_BYTES = 1_024
 """A text that is looked for in lines: kept in the ledger; longer than this it is a line."""

@@ -2,17 +2,18 @@
 
 from dataclasses import replace
 from hashlib import sha256
+from pathlib import Path
 
 import pytest
 from tests.backup.memory import Held, member
 
 from bailee import errors
 from bailee.backup.archive import Unpacking, pack
-from bailee.backup.form import HEAD_BYTES_MAX, MAGIC, open_stream, read_head, seal
+from bailee.backup.form import MAGIC, open_stream, read_head, seal
 from bailee.backup.model import About, BackupKind
 from bailee.encoding import enc
 from bailee.ids import BackupId, InstallId
-from bailee.limits import SEGMENT_BYTES
+from bailee.limits import BACKUP_HEAD_BYTES, SEGMENT_BYTES
 from bailee.seal.envelope import open_from, recovery_public
 
 SEED = bytes(range(32))
@@ -45,6 +46,19 @@ def test_the_recovery_key_opens_it(size: int) -> None:
     about, files = opened(sealed(b"k" * size))
     assert about == ABOUT
     assert files == {"keyring": b"k" * size}
+
+
+def test_the_info_of_the_envelope_is_about_as_it_stands_in_the_file() -> None:
+    head, _ = read_head(Held(sealed()))
+    about = enc(
+        *("backup", 1, ABOUT.id.raw, ABOUT.install.raw, "rows"),
+        *(ABOUT.generation, ABOUT.position, ABOUT.made_ms, ABOUT.recovery),
+    )
+    assert len(open_from(SEED, about, head.envelope)) == 32
+    with pytest.raises(errors.Damaged, match=r"errors_seal\.envelope"):
+        open_from(SEED, b"", head.envelope)
+    page = Path(__file__).parents[2] / "spec" / "sealed-object.md"
+    assert "the `info` of a backup's envelope is its `about`" in page.read_text("utf-8")
 
 
 def test_another_key_opens_nothing() -> None:
@@ -112,7 +126,7 @@ def test_a_head_cannot_be_given_to_another_stream(change: dict[str, object]) -> 
 NO_BACKUPS = {
     "an empty file": b"",
     "another magic": b"bailee backup 2\n" + bytes(8),
-    "a head longer than any": MAGIC + (HEAD_BYTES_MAX + 1).to_bytes(4, "big") + bytes(5_000),
+    "a head longer than any": MAGIC + (BACKUP_HEAD_BYTES + 1).to_bytes(4, "big") + bytes(5_000),
     "a head that is cut": MAGIC + (100).to_bytes(4, "big"),
     "a head of another label": MAGIC + (41).to_bytes(4, "big") + enc("backup", b"", b""),
     "an unknown kind": MAGIC

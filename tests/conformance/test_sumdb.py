@@ -6,8 +6,6 @@ their absence is a failure, elsewhere the tests are skipped and say why.
 
 import base64
 import json
-import os
-import shutil
 import subprocess
 from collections.abc import Callable
 from functools import cache
@@ -16,8 +14,9 @@ from pathlib import Path
 from typing import TypedDict
 
 import pytest
+from tests.conformance.judge import GOPATH, build, go, require
 from tests.proof.honest_log import HonestLog, write_files
-from tests.proof.make_vectors import FOLDER as VECTORS
+from tests.proof.vectors import LEDGER as VECTORS
 
 from bailee.proof.tree import merkle
 from bailee.proof.tree.checkpoint import Checkpoint, sign_checkpoint
@@ -25,7 +24,6 @@ from bailee.proof.tree.growing import Tree, nodes_from
 from bailee.proof.tree.tiles import ENTRIES, WIDTH, Tile, bundle, tiles_of
 
 SIZES = (1, 2, 3, 255, 256, 257, 511, 512, 513, 1_000, 65_535, 65_536, 65_537, 70_001)
-GOPATH = Path("/usr/share/gocode")
 SOURCE = Path(__file__).with_name("judge.go")
 
 
@@ -76,32 +74,11 @@ def missing() -> str:
     return ""
 
 
-def go() -> str | None:
-    """Find Go where Debian or its own archive puts it."""
-    return shutil.which("go") or shutil.which("go", path="/usr/local/go/bin:/usr/lib/go/bin")
-
-
 @pytest.fixture(scope="module")
 def audit(tmp_path_factory: pytest.TempPathFactory) -> Judge:
     """Build the judge once."""
-    lack = missing()
-    if lack and os.environ.get("CI") == "true":
-        pytest.fail(f"{lack}: in CI this is a failure")
-    if lack:
-        pytest.skip(lack)
-    program = tmp_path_factory.mktemp("judge") / "judge"
-    surroundings = {
-        **os.environ,
-        "GOPATH": str(GOPATH),
-        "GO111MODULE": "off",
-        "GOPROXY": "off",
-        "GOFLAGS": "",
-        "CGO_ENABLED": "0",
-        "GOTOOLCHAIN": "local",
-    }
-    subprocess.run(
-        [str(go()), "build", "-o", str(program), str(SOURCE)], check=True, env=surroundings
-    )
+    require(missing())
+    program = build(SOURCE, tmp_path_factory.mktemp("judge") / "judge")
 
     def ask(asked: list[Ask]) -> list[Answer]:
         done = subprocess.run([program], input=json.dumps(asked).encode(), stdout=-1, check=True)

@@ -207,8 +207,8 @@ def test_a_client_that_left_has_no_keys_and_keeps_its_ledger(house: House) -> No
     client, other = house.new_client(), house.new_client()
     ref, kept = thing(client), thing(other)
     sealed, kept_sealed = put(house, ref), put(house, kept)
-    law = house.work.run(client, lambda tx: house.keyring.body_sealer(tx, client, 2026))
-    body = law.seal_row(b"aad", b"who did what")
+    sealer = house.work.run(client, lambda tx: house.keyring.body_sealer(tx, client, 2026))
+    body = sealer.seal_row(b"aad", b"who did what")
     pending = house.work.run(client, lambda tx: house.keyring.leave(tx, client))
     assert pending.key_ids == (client.raw,)
     with pytest.raises(errors.NotFound):
@@ -227,7 +227,7 @@ def test_ledger_bodies_open_only_against_a_grant_for_them(house: House) -> None:
         house.work.read(lambda tx: house.keyring.body_opener(tx, client, 2026, grant))
 
 
-def test_the_law_key_of_a_year_is_one(house: House) -> None:
+def test_the_body_key_of_a_year_is_one(house: House) -> None:
     client = house.new_client()
     one = house.work.run(client, lambda tx: house.keyring.body_sealer(tx, client, 2026))
     again = house.reopened()

@@ -1,4 +1,4 @@
-"""What tests of turns share: row backups in a folder, a desk that nods, thieves' copies."""
+"""What tests of turns share: row backups in a folder, a printer that accepts every kit."""
 
 import shutil
 import sqlite3
@@ -59,15 +59,15 @@ class FolderBackup:
 
 
 @dataclass
-class Desk:
-    """Takes the rehearsal of a kit as done, or not."""
+class Printer:
+    """Printer of recovery kits whose rehearsal succeeds, or not."""
 
-    nods: bool = True
+    accepts: bool = True
     roots: list[bytes] = field(default_factory=list)
 
     def rehearsed(self, root: Secret[bytes]) -> bool:
         self.roots.append(root.reveal())
-        return self.nods
+        return self.accepts
 
 
 @dataclass
@@ -89,14 +89,14 @@ class Turning:
 
     house: House
     backup: FolderBackup
-    desk: Desk
+    printer: Printer
     ledger: Ledger
 
     @classmethod
     def of(cls, house: House) -> "Turning":
         folder = house.path.parent
         backup = FolderBackup(house.work, [folder / "backup-1", folder / "backup-2"])
-        return cls(house=house, backup=backup, desk=Desk(), ledger=Ledger())
+        return cls(house=house, backup=backup, printer=Printer(), ledger=Ledger())
 
     def fresh(self) -> Turn:
         """Start a new process and look at the turn."""
@@ -105,7 +105,7 @@ class Turning:
             keyring=self.house.reopened(),
             kms=self.house.kms,
             backup=self.backup,
-            printer=self.desk,
+            printer=self.printer,
             clock=self.house.clock,
         )
 

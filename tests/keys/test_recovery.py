@@ -11,7 +11,6 @@ from bailee import errors
 from bailee.ids import InstallId
 from bailee.keyring.sealers import recovery_key
 from bailee.keys.recovery import (
-    PAGE_CHARS_MAX,
     Kit,
     join,
     read_share,
@@ -20,7 +19,7 @@ from bailee.keys.recovery import (
 )
 from bailee.keys.shares import complete, join_parts, split_parts, subsets, xor
 from bailee.keys.words import WORDS
-from bailee.limits import SHARES_MAX
+from bailee.limits import SHARE_PAGE_CHARS, SHARES_MAX
 from bailee.seal.envelope import seal_to
 from bailee.secret import Secret
 
@@ -189,7 +188,7 @@ def test_what_is_no_page_is_refused(text: str) -> None:
 @pytest.mark.parametrize(("extra", "taken"), [(0, True), (1, False)])
 def test_a_page_has_a_greatest_length(extra: int, *, taken: bool) -> None:
     page = kit(2, 3).pages[0]
-    padded = page + "\n" * (PAGE_CHARS_MAX - len(page) + extra)
+    padded = page + "\n" * (SHARE_PAGE_CHARS - len(page) + extra)
     if taken:
         read_share(padded)
     else:

@@ -111,7 +111,7 @@ def put_back(house: House, leaf: LeafRow, bucket: BucketRow | None) -> None:
 def test_older_rows_under_todays_keys_do_not_open_what_was_deleted(
     house: House, turning: Turning, *, with_bucket: bool
 ) -> None:
-    """The attack of finding 2: neither the live bucket key nor the live client key helps."""
+    """Old wraps and living keys: neither the live bucket key nor the live client key helps."""
     client = house.new_client()
     kept, gone = put(house, client, b"\x01\x02"), put(house, client, b"\x01\x02")
     leaves, buckets = house.work.read(
@@ -163,7 +163,7 @@ def test_a_client_that_left_is_gone_from_older_copies_after_the_turn(
     assert house.work.read(house.rows.counts)["leaves"] == 0
 
 
-def test_a_law_year_that_ended_is_gone_and_its_siblings_stay(
+def test_a_body_key_that_ended_is_gone_and_its_siblings_stay(
     house: House, turning: Turning
 ) -> None:
     client = house.new_client()
@@ -198,7 +198,7 @@ def test_a_rotation_brings_a_new_root_and_destroys_the_old(house: House, turning
     assert turned.new_root
     assert list(house.kms.roots) == [2]
     assert house.kms.root().reveal() != old
-    assert turning.desk.roots == [house.kms.root().reveal()]
+    assert turning.printer.roots == [house.kms.root().reveal()]
     assert opens(house, thing)
 
 
@@ -206,14 +206,14 @@ def test_a_kit_that_was_not_rehearsed_stops_a_rotation_before_anything_is_destro
     house: House, turning: Turning
 ) -> None:
     thing = put(house, house.new_client())
-    turning.desk.nods = False
+    turning.printer.accepts = False
     with pytest.raises(errors.Conflict, match="kit-not-rehearsed"):
         turning.run(new_root=True)
     assert turning.fresh().state().phase is Phase.T0
     kit = recovery_key(house.kms.root(1), house.kms.install)
     assert house.work.read(house.keyring.recovery).public == kit.public
     assert opens(house, thing)
-    turning.desk.nods = True
+    turning.printer.accepts = True
     assert turning.run(new_root=True).generation == 2
     new = recovery_key(house.kms.root(2), house.kms.install)
     assert house.work.read(house.keyring.recovery).public == new.public != kit.public

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from tests.keys.house import Desk, FolderBackup, Ledger
+from tests.keys.house import FolderBackup, Ledger, Printer
 from tests.tables import make_tables
 
 from bailee import errors, failpoint
@@ -52,7 +52,7 @@ class Home:
             keyring=self.keyring,
             kms=self.kms,
             backup=FolderBackup(self.work, [self.home.with_name("backup")]),
-            printer=Desk(),
+            printer=Printer(),
             clock=SystemClock(),
         )
 

@@ -156,15 +156,15 @@ class Thief:
         wrapping = self._wrapping(self._keks(roots))
         months = self._months(wrapping)
         leaves = self._leaves(self._buckets(wrapping), months)
-        laws = self._laws(wrapping)
+        body_keys = self._body_keys(wrapping)
         ciphers = list(_ciphers(months))
-        found = [*wrapping.values(), *leaves.values(), *laws.values(), *months.values()]
+        found = [*wrapping.values(), *leaves.values(), *body_keys.values(), *months.values()]
         return Opened(
             keys=sum(len(keys) for keys in found),
             contents=frozenset(self._contents(leaves)),
             names=frozenset(self._names(leaves)),
             subjects=frozenset(self._subjects(leaves)),
-            bodies=len(set(self._bodies(laws))),
+            bodies=len(set(self._bodies(body_keys))),
             values=frozenset(self._values(ciphers)),
             members=frozenset(self._members(ciphers, wanted)),
             logs=frozenset(self._logs(leaves)),
@@ -262,7 +262,7 @@ class Thief:
             found[client, noun, ident, version] |= _tried(wrappers, aad, wrapped)
         return found
 
-    def _laws(
+    def _body_keys(
         self, wrapping: Mapping[tuple[str, bytes], set[bytes]]
     ) -> Mapping[tuple[bytes, int], set[bytes]]:
         found = defaultdict[tuple[bytes, int], set[bytes]](set)
@@ -347,11 +347,11 @@ class Thief:
                 aad = row_aad(client, "entry", entry, "subject", 1)
                 yield from _rows(leaves.get((client, "subject", entry, 0), ()), aad, subject)
 
-    def _bodies(self, laws: Mapping[tuple[bytes, int], set[bytes]]) -> Iterator[bytes]:
+    def _bodies(self, body_keys: Mapping[tuple[bytes, int], set[bytes]]) -> Iterator[bytes]:
         for client, entry, year, body, _ in self._loot.rows["ledger_entry"]:
             if body is not None:
                 aad = row_aad(client, "entry", entry, "body", 1)
-                yield from _rows(laws.get((client, year), ()), aad, body)
+                yield from _rows(body_keys.get((client, year), ()), aad, body)
 
 
 def _ciphers(months: Mapping[Month, set[bytes]]) -> Iterator[VaultCipher]:

@@ -12,12 +12,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from tests.absence import holds, mark
 from tests.keys.thief import Loot
 
 from bailee import failpoint
 from bailee.adapters.sql.engine import SqliteWork
 
-CANARY = b"canary-"
+CANARY = f"{mark()}-".encode()
 """Stands in everything that is put: in a file outside a sealed value it is a leak."""
 
 _UNSEEN = {"reserve", "rows.db-shm", "rows.db-wal", "signer.lock"}
@@ -108,8 +109,8 @@ class Watch:
             self._take(*found)
 
     def _take(self, data: bytes, wal: bytes = b"") -> None:
-        assert CANARY not in data, "a value lay on the disk in clear"
-        assert CANARY not in wal, "a value lay in the write-ahead log in clear"
+        assert not holds(data, CANARY), "a value lay on the disk in clear"
+        assert not holds(wal, CANARY), "a value lay in the write-ahead log in clear"
         self._loot.take(data, wal)
 
     # --- death -------------------------------------------------------------------------------

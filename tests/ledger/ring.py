@@ -43,7 +43,7 @@ class RingSigner:
 class Ring:
     def __init__(self) -> None:
         self.leaves: dict[Ref, bytes] = {}
-        self.laws: dict[tuple[ClientId, int], bytes] = {}
+        self.bodies: dict[tuple[ClientId, int], bytes] = {}
         self.seeds: dict[LogId, bytes] = {}
         self.announced: list[Pending] = []
 
@@ -71,12 +71,12 @@ class Ring:
         self.announced += [pending]
 
     def body_sealer(self, tx: Tx, client: ClientId, year: int) -> LeafSealer:  # noqa: ARG002
-        return LeafSealer(self.laws.setdefault((client, year), secrets.token_bytes(32)))
+        return LeafSealer(self.bodies.setdefault((client, year), secrets.token_bytes(32)))
 
     def body_opener(self, tx: Tx, client: ClientId, year: int, grant: Grant) -> LeafOpener:  # noqa: ARG002
         if grant.client != client or not grant.spend():
             raise errors.Sealed("errors_keyring.not-granted")
-        return LeafOpener(self.laws[client, year])
+        return LeafOpener(self.bodies[client, year])
 
     def signer(self, tx: Tx, log: LogId) -> RingSigner:  # noqa: ARG002  # the port
         return RingSigner(self.seeds[log])

@@ -7,8 +7,9 @@ from hypothesis import strategies as st
 from tests.logs.texts import REPLACED, plain_finds
 
 from bailee import errors
+from bailee.limits import COUNTED_DAYS
 from bailee.logs.ingest import counts
-from bailee.logs.ingest.counts import DAYS_MAX, LINES, OTHER_DAYS, Counts
+from bailee.logs.ingest.counts import LINES, OTHER_DAYS, Counts
 from bailee.logs.ingest.kernels.moments import DAY
 from bailee.logs.store.lines import BlockLines, pieces
 from bailee.scan.kinds import Kind
@@ -58,23 +59,23 @@ def test_it_is_what_counting_line_by_line_gives(texts: list[bytes], data: st.Dat
 
 @pytest.mark.parametrize("extra", [0, 1])
 def test_days_have_a_limit_within_a_block(extra: int) -> None:
-    days = [*range(DAYS_MAX), *[DAYS_MAX] * extra]
-    told = {(day, kind): 1 for day in range(DAYS_MAX) for kind in (LINES, USER)}
+    days = [*range(COUNTED_DAYS), *[COUNTED_DAYS] * extra]
+    told = {(day, kind): 1 for day in range(COUNTED_DAYS) for kind in (LINES, USER)}
     rest = {(OTHER_DAYS, LINES): 1, (OTHER_DAYS, USER): 1} if extra else {}
     assert counted(b"<a>\n" * len(days), days) == told | rest
 
 
 def test_days_have_a_limit_over_blocks_and_the_fullest_stay() -> None:
     made = Counts()
-    for first in range(0, 2 * DAYS_MAX, DAYS_MAX):
-        days = np.arange(first, first + DAYS_MAX)
-        made.add(lines_of(b"<a>\n" * DAYS_MAX), days * DAY)
+    for first in range(0, 2 * COUNTED_DAYS, COUNTED_DAYS):
+        days = np.arange(first, first + COUNTED_DAYS)
+        made.add(lines_of(b"<a>\n" * COUNTED_DAYS), days * DAY)
     made.add(lines_of(b"<a>\n"), np.array([7 * DAY]))
     found = counts.by_day(counts.read(made.written()))
-    assert len(found) == DAYS_MAX + 1
+    assert len(found) == COUNTED_DAYS + 1
     assert found[7] == {LINES: 2, USER: 2}
     assert list(found)[-1] == OTHER_DAYS
-    assert sum(one[USER] for one in found.values()) == 2 * DAYS_MAX + 1
+    assert sum(one[USER] for one in found.values()) == 2 * COUNTED_DAYS + 1
 
 
 def test_a_time_beyond_all_days_counts_with_the_others() -> None:

@@ -4,10 +4,9 @@ import numpy as np
 import pytest
 from tests.logs.texts import REPLACED, Writing, finds, plain_finds
 
-from bailee.limits import BLOCK_LINES
+from bailee.limits import BLOCK_LINES, LINE_BYTES
 from bailee.logs.store.kernels.text import OPEN
 from bailee.logs.store.lines import pieces
-from bailee.scan.scanner import LINE_BYTES_MAX
 
 
 @pytest.mark.parametrize("count", [1, BLOCK_LINES - 1, BLOCK_LINES, BLOCK_LINES + 1])
@@ -21,7 +20,7 @@ def test_a_block_has_50_000_lines_at_most(count: int) -> None:
 
 @pytest.mark.parametrize("extra", [0, 1])
 def test_a_line_over_1_mib_is_cut_and_the_cut_is_marked(extra: int) -> None:
-    text = b"a" * (LINE_BYTES_MAX - 1 + extra) + b"\nb\n"
+    text = b"a" * (LINE_BYTES - 1 + extra) + b"\nb\n"
     (lines,) = pieces(plain_finds(text), REPLACED)
     stored, _ = Writing().write(lines)
     assert stored.marks.tolist() == [OPEN] * extra + [0, 0]
@@ -29,10 +28,10 @@ def test_a_line_over_1_mib_is_cut_and_the_cut_is_marked(extra: int) -> None:
 
 
 def test_a_cut_does_not_part_a_value() -> None:
-    text = b"a" * (LINE_BYTES_MAX - 3) + b"bobby" + b"c" * 99
-    found = finds(text, [(LINE_BYTES_MAX - 3, LINE_BYTES_MAX + 2, 4)])
+    text = b"a" * (LINE_BYTES - 3) + b"bobby" + b"c" * 99
+    found = finds(text, [(LINE_BYTES - 3, LINE_BYTES + 2, 4)])
     (lines,) = pieces(found, REPLACED)
-    assert lines.line_starts.tolist() == [0, LINE_BYTES_MAX - 3]
+    assert lines.line_starts.tolist() == [0, LINE_BYTES - 3]
     assert Writing().round(found) == text
 
 

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.absence import holds, mark
 from tests.answers import done
 from tests.logs.sources import Held
 from tests.run.homes import make, opened
@@ -36,7 +37,7 @@ from bailee.logs.pieces import Placeholder, UndecodedBytes
 from bailee.logs.search import service as searching
 from bailee.logs.token import TokenRef
 from bailee.logs.window import Window
-from bailee.run.cli.log_search import REVEAL_PURPOSES
+from bailee.run.cli.special.log_search import REVEAL_PURPOSES
 from bailee.run.wiring.app import App
 from bailee.scan.kinds import Kind
 
@@ -224,7 +225,7 @@ def test_what_a_search_holds_never_says_an_identifier(house: App) -> None:
     lines, _ = ask(house, stream="silent")
     whole = "".join(piece for line in lines for piece in line.body if isinstance(piece, str))
     assert not re.search(r"alice|10\.1\.2|hunter2", whole, re.IGNORECASE)
-    assert "login of" not in repr(lines)
+    assert not holds(repr(lines), "login of")
 
 
 # --- what is refused ---------------------------------------------------------------------------
@@ -259,8 +260,7 @@ def test_a_request_that_is_wrong_is_refused(house: App, said: str) -> None:
     with pytest.raises(error) as caught:
         ask(house, **query)
     assert caught.value.reason.endswith(slug)
-    text = str(query.get("text") or "no text")
-    assert text not in str(caught.value.facts) + caught.value.reason
+    assert set(caught.value.facts) <= {"limit", "kinds", "purposes"}
 
 
 def test_the_most_lines_that_may_be_asked_for_are(house: App) -> None:
@@ -302,17 +302,20 @@ def last_search(house: App) -> dict[str, str]:
 
 
 def test_one_entry_and_one_outcome_whatever_was_seen(house: App) -> None:
-    ingest(house, LINES, "entry")
+    name, word = mark(), mark()
+    lines = LINES.replace(b"lice", name.encode()).replace(b"login", word.encode())
+    ingest(house, lines, "entry")
     before = len(entries(house, "log:search"))
-    ask(house, stream="entry", about=b"Alice", text="login", reason="ticket 7", from_ns=0)
+    about = f"A{name}"
+    ask(house, stream="entry", about=about.encode(), text=word, reason="ticket 7", from_ns=0)
     searched = entries(house, "log:search")
     assert len(searched) == before + 1
     body = dict(searched[-1].body)
     assert (body["purpose"], body["about"], body["from-ms"]) == ("security", "1", "0")
-    assert not any("lice" in value or "login" in value for value in body.values())
+    assert not any(holds(value, name) or holds(value, word) for value in body.values())
     assert searched[-1].subject == {
-        "about": "Alice",
-        "text": "login",
+        "about": about,
+        "text": word,
         "stream": "entry",
         "reason": "ticket 7",
     }
@@ -339,13 +342,14 @@ def test_an_absent_stream_is_recorded_as_looked_for(house: App) -> None:
 
 
 def test_identifiers_open_for_a_purpose_and_each_is_named(house: App) -> None:
-    ingest(house, LINES, "opens")
-    lines, _ = ask(house, stream="opens", about=b"alice")
+    name = mark().encode()
+    ingest(house, LINES.replace(b"lice", name), "opens")
+    lines, _ = ask(house, stream="opens", about=b"a" + name)
     tokens = sorted({ref for line in lines for ref in line.tokens})
     answer = reveal(house, tokens, reason="ticket 8")
     assert isinstance(answer, Revealed)
-    assert set(answer.values.values()) == {b"alice", b"Alice", b"10.1.2.3", b"10.1.2.4"}
-    assert "alice" not in repr(answer)
+    assert set(answer.values.values()) == {b"a" + name, b"A" + name, b"10.1.2.3", b"10.1.2.4"}
+    assert not holds(repr(answer), name.decode())
     (entry,) = entries(house, "log:reveal")[-1:]
     assert (entry.body["values"], entry.body["count"]) == ("4", "4")
     assert entry.subject == {"reason": "ticket 8", "values": " ".join(map(str, tokens))}
@@ -399,7 +403,7 @@ def test_an_erased_person_has_tokens_that_never_open(house: App, place: Path) ->
     assert [line.tokens[0] for line in again] == tokens
     ingest(house, text, "erased-2")
     (first, _second), _ = ask(house, stream="erased-2", about=b"adele")
-    assert first.tokens[0] not in tokens
+    assert first.tokens[0] not in set(tokens)
     assert ask(house, stream="erased", about=b"adele")[0] == []
 
 

@@ -4,15 +4,19 @@ import re
 from pathlib import Path
 
 import numpy as np
+import pytest
 from tests.logs.texts import REPLACED, Writing, finds
 
+from bailee.errors import UsageError
 from bailee.logs.store import commitment
 from bailee.logs.store.lines import pieces
+from bailee.logs.token import TokenRef, parse_token, token_text
 from bailee.proof.receipt.line import received
 from bailee.scan.kinds import Kind
 from bailee.seal.salts import line_salts, value_salts
 
-PAGE = (Path(__file__).parents[2] / "spec" / "batch.md").read_text("utf-8")
+PLACE = Path(__file__).parents[2] / "spec" / "batch.md"
+PAGE = PLACE.read_text("utf-8")
 FIGURES = dict(re.findall(r"^\| ([a-z0-9 ]+) \| `([0-9a-f]+)` \|$", PAGE, re.MULTILINE))
 RECEIVED = b"login of alice ok\ncaf\xe9 \x1a\n"
 SECONDS = 10**9
@@ -41,3 +45,22 @@ def test_the_example_is_what_is_computed() -> None:
         key, batch, 0, np.array([Kind.USERNAME], np.uint8), np.zeros((1, 32), np.uint8)
     )
     assert {**found, "values root": commitment.root(bound).hex()} == FIGURES
+
+
+def test_open_takes_the_token_alone_as_the_pages_say() -> None:
+    segments = PLACE.with_name("segment.md").read_text("utf-8")
+    (shown,) = re.findall(r"`(\d{6}:\w+)`", segments)
+    assert "the 16 characters stand alone" in segments
+    token = shown.partition(":")[2]
+    assert token_text(parse_token(token)) == token
+    assert str(TokenRef(epoch=int(shown[:6]), token=parse_token(token))) == shown
+    for text in (
+        shown,
+        token.upper(),
+        token[:15],
+        f"{token}a",
+        token[:14] + "01",
+        f" {token[:15]}",
+    ):
+        with pytest.raises(UsageError):
+            parse_token(text)

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.absence import holds, mark
 from tests.monitor.fixture import FOUNDER, Lodge, founded
 
 from bailee import errors
@@ -284,8 +285,9 @@ def test_the_log_is_read_only_when_memory_does_not_answer(lodge: Lodge) -> None:
 
 
 def test_nothing_personal_lies_in_the_clear(lodge: Lodge) -> None:
-    lodge.client("canary-label")
-    lodge.actor("canary-user", "support")
-    lodge.get(Principal(os_user="canary-stranger"), ClientId(lodge.provider.raw))
+    word = mark()
+    lodge.client(f"{word}-label")
+    lodge.actor(f"{word}-user", "support")
+    lodge.get(Principal(os_user=f"{word}-stranger"), ClientId(lodge.provider.raw))
     for path in lodge.folder.rglob("*"):
-        assert not path.is_file() or b"canary" not in path.read_bytes(), path
+        assert not path.is_file() or not holds(path.read_bytes(), word.encode()), path

@@ -16,8 +16,9 @@ from tests.proof.honest_batch import (
     HonestBatch,
     story_log,
 )
-from tests.proof.honest_log import HonestLog, write_files
-from tests.proof.make_vectors import FAILED, UNJUDGED, VERIFIED, Vector
+from tests.proof.honest_log import HonestLog
+from tests.proof.line_form_vectors import line_form_vectors
+from tests.proof.vectors import FAILED, LEDGER, UNJUDGED, VERIFIED, Vector, write_vectors
 
 from bailee.proof.receipt.entry import decode_body, encode_body
 from bailee.proof.receipt.line import line_leaf, read_leaf
@@ -26,7 +27,7 @@ from bailee.proof.tree.checkpoint import Checkpoint, sign_checkpoint
 from bailee.proof.tree.merkle import EMPTY_ROOT
 from bailee.proof.tree.note import Note
 
-FOLDER = Path(__file__).parents[2] / "spec" / "vectors" / "line-receipt"
+FOLDER = LEDGER.with_name("line-receipt")
 NAME = "line.receipt"
 
 LOG, BATCH = story_log()
@@ -72,10 +73,10 @@ def valid() -> Iterator[tuple[str, Vector]]:
     late.change_key()
     late.fill(2)
     changed = vector(batch.receipt(2).encode(), "signed by the second key", log=late)
-    yield "key-change", replace(changed, files=changed.files | {"keys": late.keys()}, keys=True)
+    yield "key-change", replace(changed, files=changed.files | {"keys": late.keys()}, keys="keys")
     kept = vector(whole().encode(), "the same head was kept")
     since = {"since": LOG.checkpoint(days=1).encode()}
-    yield "since", replace(kept, files=kept.files | since, since=True)
+    yield "since", replace(kept, files=kept.files | since, since="since")
 
 
 def unjudged() -> Iterator[tuple[str, Vector]]:
@@ -332,14 +333,14 @@ def all_vectors() -> dict[str, Vector]:
         found[name] = vector(receipt.encode(), why, failed)
     for name, why, blob, failed in spelt():
         found[name] = vector(blob, why, failed)
-    return found
+    more = dict(line_form_vectors())
+    assert not more.keys() & found.keys(), "two vectors have one name"
+    return found | more
 
 
 def write(folder: Path) -> None:
     """Write all vectors."""
-    for name, made in all_vectors().items():
-        write_files(folder / name, made.files)
-        (folder / name / "expected.toml").write_text(made.expected(), "utf-8")
+    write_vectors(folder, all_vectors())
 
 
 if __name__ == "__main__":

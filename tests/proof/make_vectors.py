@@ -1,113 +1,40 @@
 """Writes spec/vectors/ledger: run `python -m tests.proof.make_vectors` from the root.
 
-Each vector is a folder with what is judged and `expected.toml`.  All follows from seeds, so a test
-makes them again and compares: a change of format shows as a change of vectors.
+Each vector is a folder with what is verified and `expected.toml`.  All follows from seeds, so a
+test makes them again and compares: a change of format shows as a change of vectors.
 """
 
 import base64
-import json
 import sys
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
-from tests.proof.honest_log import HonestLog, write_files
+from tests.proof.change_vectors import change_vectors
+from tests.proof.form_vectors import form_vectors
+from tests.proof.honest_log import HonestLog
+from tests.proof.question_vectors import question_vectors
+from tests.proof.vectors import (
+    FAILED,
+    LEDGER,
+    UNJUDGED,
+    VERIFIED,
+    Files,
+    Vector,
+    changed,
+    exported,
+    flip,
+    log_of,
+    put,
+    resigned,
+    under,
+    write_vectors,
+)
 
 from bailee.proof.tree.chain import sign_key_change
 from bailee.proof.tree.checkpoint import sign_checkpoint
 from bailee.proof.tree.merkle import EMPTY_ROOT
 from bailee.proof.tree.note import Note
-
-FOLDER = Path(__file__).parents[2] / "spec" / "vectors" / "ledger"
-
-VERIFIED, FAILED, UNJUDGED = 0, 10, 14
-Files = dict[str, bytes]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Vector:
-    """Files, how to ask about them, and what must be answered."""
-
-    why: str
-    files: Files
-    exit: int
-    decided_by: str = ""
-    path: str = "export"
-    key: str = ""
-    since: bool = False
-    keys: bool = False
-
-    def expected(self) -> str:
-        """Write `expected.toml`."""
-        fields: dict[str, object] = {
-            "why": self.why,
-            "path": self.path,
-            "exit": self.exit,
-            "decided_by": self.decided_by,
-            "key": self.key,
-            "since": "since" if self.since else "",
-            "keys": "keys" if self.keys else "",
-        }
-        lines = (f"{name} = {json.dumps(value)}" for name, value in fields.items() if value != "")
-        return "".join(f"{line}\n" for line in lines)
-
-
-def log_of(count: int = 5, seed: str = "honest") -> HonestLog:
-    """Make an honest log."""
-    return HonestLog(seed).fill(count)
-
-
-def changed() -> HonestLog:
-    """Make a log that changed its key at entry 3 of 7."""
-    log = log_of(3)
-    log.change_key()
-    return log.fill(3)
-
-
-def under(folder: str, files: Files) -> Files:
-    """Move files into a folder."""
-    return {f"{folder}/{path}": content for path, content in files.items()}
-
-
-def exported(
-    log: HonestLog,
-    why: str,
-    *,
-    damage: Callable[[Files], object] = lambda _: None,
-    failed: str = "",
-    size: int | None = None,
-) -> Vector:
-    """Export, damage, and expect: with the right key, and no earlier checkpoint."""
-    files = log.export(size)
-    damage(files)
-    return Vector(
-        why=why,
-        files=under("export", files),
-        exit=FAILED if failed else VERIFIED,
-        decided_by=failed and f"verify.{failed}",
-        key=str(log.vkey()),
-    )
-
-
-def flip(path: str, at: int) -> Callable[[Files], None]:
-    """Flip one bit."""
-
-    def damage(files: Files) -> None:
-        blob = bytearray(files[path])
-        blob[at] ^= 1
-        files[path] = bytes(blob)
-
-    return damage
-
-
-def put(path: str, old: bytes, new: bytes) -> Callable[[Files], None]:
-    """Replace bytes that are there."""
-
-    def damage(files: Files) -> None:
-        assert old in files[path]
-        files[path] = files[path].replace(old, new, 1)
-
-    return damage
 
 
 def swap_entries(files: Files) -> None:
@@ -135,13 +62,6 @@ def nonce_of(length: int) -> Callable[[Files], None]:
         put("openings.jsonl", base64.b64encode(nonce), base64.b64encode(other))(files)
 
     return damage
-
-
-def resigned(forger: str = "forger") -> HonestLog:
-    """Make a log of the same name and other content, signed by another key."""
-    log = HonestLog(forger)
-    log.fill(5)
-    return log
 
 
 def exports() -> Iterator[tuple[str, Vector]]:
@@ -302,7 +222,7 @@ def earlier() -> Iterator[tuple[str, Vector]]:
     for size in (0, 4, 9):
         yield f"since-{size}", _since(log, log.checkpoint(size).encode(), "", "the log grew")
     shrunk = replace(
-        exported(log, "", size=5), since=True, exit=FAILED, decided_by="verify.since_rolled_back"
+        exported(log, "", size=5), since="since", exit=FAILED, decided_by="verify.since_rolled_back"
     )
     files = shrunk.files | {"since": log.checkpoint(9).encode()}
     yield "since-rolled-back", replace(shrunk, files=files, why="the log had signed nine entries")
@@ -324,7 +244,7 @@ def earlier() -> Iterator[tuple[str, Vector]]:
 
 def _since(log: HonestLog, since: bytes, failed: str, why: str) -> Vector:
     found = exported(log, why, failed=failed)
-    return replace(found, files=found.files | {"since": since}, since=True)
+    return replace(found, files=found.files | {"since": since}, since="since")
 
 
 def key_changes() -> Iterator[tuple[str, Vector]]:
@@ -430,16 +350,16 @@ def receipts() -> Iterator[tuple[str, Vector]]:
     yield "receipt-re-signed-forgery", forged
     late = changed()
     by_chain = _receipt(late, late.receipt(1).encode(), "", "signed by the second key")
-    by_chain = replace(by_chain, files=by_chain.files | {"keys": late.keys()}, keys=True)
+    by_chain = replace(by_chain, files=by_chain.files | {"keys": late.keys()}, keys="keys")
     yield "receipt-key-change", by_chain
     kept = _receipt(log, whole.encode(), "", "the same head was kept")
     since = {"since": log.checkpoint(days=1).encode()}
-    yield "receipt-since", replace(kept, files=kept.files | since, since=True)
+    yield "receipt-since", replace(kept, files=kept.files | since, since="since")
     since = {"since": log.checkpoint(2).encode()}
     unproven = replace(kept, why="a receipt holds no proof of growth", files=kept.files | since)
     yield (
         "receipt-since-unproven",
-        replace(unproven, since=True, exit=UNJUDGED, decided_by="verify.since_unproven"),
+        replace(unproven, since="since", exit=UNJUDGED, decided_by="verify.since_unproven"),
     )
 
 
@@ -456,15 +376,17 @@ def _receipt(log: HonestLog, blob: bytes, failed: str, why: str) -> Vector:
 
 def all_vectors() -> dict[str, Vector]:
     """Give every vector by its name."""
-    return dict([*exports(), *signers(), *earlier(), *key_changes(), *receipts()])
+    cases = (exports, signers, earlier, key_changes, receipts)
+    more = (change_vectors, form_vectors, question_vectors)
+    made = [vector for vectors in (*cases, *more) for vector in vectors()]
+    assert len(dict(made)) == len(made), "two vectors have one name"
+    return dict(made)
 
 
 def write(folder: Path) -> None:
     """Write all vectors."""
-    for name, vector in all_vectors().items():
-        write_files(folder / name, vector.files)
-        (folder / name / "expected.toml").write_text(vector.expected(), "utf-8")
+    write_vectors(folder, all_vectors())
 
 
 if __name__ == "__main__":
-    write(Path(sys.argv[1]) if len(sys.argv) > 1 else FOLDER)
+    write(Path(sys.argv[1]) if len(sys.argv) > 1 else LEDGER)

@@ -132,7 +132,7 @@ def test_a_body_is_bounded() -> None:
 def reline(change: Callable[[dict[str, object]], object]) -> bytes:
     line = json.loads(write_line(1, HonestLog().fill(2).openings[1]))
     change(line)
-    return json.dumps(line).encode() + b"\n"
+    return json.dumps(line, separators=(",", ":")).encode() + b"\n"
 
 
 NOT_LINES = {
@@ -157,6 +157,10 @@ NOT_LINES = {
     "an empty nonce": reline(lambda line: line.update(subject_nonce="")),
     "a nonce without its subject": reline(lambda line: line.pop("subject")),
 }
+
+
+def test_a_line_that_is_written_again_is_read() -> None:
+    assert reline(lambda _: None) == write_line(1, HonestLog().fill(2).openings[1])
 
 
 @pytest.mark.parametrize("line", NOT_LINES.values(), ids=NOT_LINES.keys())

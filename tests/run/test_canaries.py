@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Self
 
 import pytest
+from tests.absence import holds
 from tests.answers import done
 from tests.patience import HANGS_S
 from tests.run import canaries, homes
@@ -131,7 +132,7 @@ class Desk:
         if not typed:
             self._look(b"\n".join(watch.seen), f"a process of {about}")
         self.codes.append(process.returncode)
-        assert b"Traceback" not in said, said.decode()
+        assert not holds(said.decode(), "Traceback"), said.decode()
         if expect is not None:
             assert process.returncode == expect, said.decode()
         return out

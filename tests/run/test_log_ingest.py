@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 import zstandard
+from tests.absence import holds
 from tests.patience import HANGS_S
 from tests.run.homes import PASSPHRASE, Shell
 
@@ -95,7 +96,7 @@ def test_a_new_stream_is_made_and_said_so(desk: Desk, tmp_path: Path) -> None:
     assert (shown["zone"], shown["origin"], shown["names_kept"]) == ("UTC", "infrastructure", True)
     assert sum(shown["secrets"].values()) == 1
     again = desk.ingest(page, stream="new")
-    assert "new stream" not in again.err
+    assert not holds(again.err, "new stream")
     shown = json.loads(again.out)
     assert (shown["batches"], shown["lines"], shown["held_before"]) == (0, 0, len(LINES))
     assert desk.export("--stream", "new") == KEPT
@@ -105,7 +106,7 @@ def test_the_zone_is_said_only_where_it_was_chosen_by_nobody(desk: Desk, tmp_pat
     page = tmp_path / "a.log"
     page.write_bytes(LINES)
     said = desk.ingest(page, "--tz", "Africa/Abidjan", stream="zoned")
-    assert "UTC" not in said.err
+    assert not holds(said.err, "taken as UTC")
     assert json.loads(said.out)["zone"] == "Africa/Abidjan"
 
 
@@ -120,7 +121,7 @@ def test_a_declared_month_is_said_when_it_comes_to_another(desk: Desk, tmp_path:
     )
     assert "they were dropped" in said.err
     again = desk.ingest(page, "--epoch", "2001-01", stream="history")
-    assert "dropped" not in again.err  # nothing was taken in
+    assert not holds(again.err, "they were dropped")  # nothing was taken in
 
 
 WRONG: dict[str, tuple[int, tuple[str, ...]]] = {

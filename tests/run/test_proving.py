@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from tests.absence import holds, mark
 from tests.answers import done
 from tests.logs.sources import Held
 from tests.patience import PatientClock
@@ -20,8 +21,8 @@ from bailee.run.wiring.init import InitOptions, found
 from bailee.scan.kinds import Kind
 from bailee.secret import Secret
 
-BOB = b"bob@example.org"
-LINES = b"first \xe9 line\nmail to bob@example.org from 198.51.100.7\nlast of carol@example.net\n"
+BOB = f"{mark()}@example.org".encode()
+LINES = b"first \xe9 line\nmail to %b from 198.51.100.7\nlast of carol@example.net\n" % BOB
 
 
 @contextmanager
@@ -71,7 +72,7 @@ def test_a_line_is_proven_to_a_file_and_verified(shell: Asked, tmp_path: Path) -
     good = shell("verify", str(receipt), "--key", shell.vkey)
     assert "VERDICT: verified" in good.text
     assert "email, closed" in good.text
-    assert "bob" not in good.text
+    assert not holds(good.text, BOB.decode())
     assert shell("verify", str(receipt), expect=14).text.count("not verified") == 2
     receipt.write_bytes(receipt.read_bytes().replace(b"number 2", b"number 1"))
     bad = shell("verify", str(receipt), "--key", shell.vkey, "--lang", "fr", expect=10)

@@ -6,7 +6,7 @@ from contextlib import redirect_stdout
 from dataclasses import fields
 from pathlib import Path
 
-from bailee.run.cli import scanned
+from bailee.run.cli.special import scanned
 from bailee.scan import Finds, Flag, Kind, Scanner
 
 PAGE = (Path(__file__).parents[2] / "spec" / "scan.md").read_text("utf-8")

@@ -2,11 +2,18 @@
 
 import tomllib
 
+import pytest
+from cryptography.hazmat.primitives.ciphers.aead import AESGCMSIV
+from tests.seal.memory import AAD, KEY, Memory, make
 from tests.seal.vectors import FOLDER, read
 
+from bailee.errors import Damaged
 from bailee.seal.kdf import stream_key
 from bailee.seal.layout import BODY_BYTES, FIRST_BYTES
+from bailee.seal.leaf import LeafOpener
 from bailee.seal.padding import padme
+from bailee.seal.row import siv_open
+from bailee.seal.stream import Extent, OpeningReader
 
 PAGE = (FOLDER.parents[1] / "sealed-object.md").read_text()
 SHOWN = "".join(
@@ -42,3 +49,29 @@ def test_every_reason_is_on_the_page_and_in_both_languages() -> None:
     slugs = [slug for slug in said[0] if not slug.endswith("_remedy")]
     assert all(f"{slug}_remedy" in said[0] for slug in slugs)
     assert all(f"errors_seal.{slug}" in PAGE for slug in slugs if slug != "too-long")
+
+
+def test_a_reader_of_a_stream_does_not_ask_how_it_was_padded() -> None:
+    data = b"x" * 1_000
+    assert "A reader does not compare the stored size with Padmé of the true one" in PAGE
+    for zeros in (0, 1, padme(1_000) - 1_000, 70_000):
+        made = make([data, bytes(zeros)], pad=False)
+        extent = Extent(true_size=len(data), sealed_size=made.extent.sealed_size)
+        reader = OpeningReader(
+            LeafOpener(KEY), AAD, Memory(made.stored), extent=extent, commitment=made.commitment
+        )
+        reader.verify()
+        assert reader.read() == data
+
+
+def test_a_reader_of_a_row_demands_its_padding_and_not_what_is_in_it() -> None:
+    assert "does not look at the bytes behind the value" in PAGE
+    cipher, nonce = AESGCMSIV(KEY), bytes(12)
+
+    def opened(padded: bytes) -> bytes:
+        return siv_open(KEY, AAD, nonce + cipher.encrypt(nonce, padded, AAD))
+
+    assert opened(b"\0\0\0\1v".ljust(64, b"!")) == b"v"
+    for size in (63, 65, 128):
+        with pytest.raises(Damaged, match=r"errors_seal\.row"):
+            opened(b"\0\0\0\1v".ljust(size, b"\0"))

@@ -13,13 +13,12 @@ from hypothesis import strategies as st
 from tests.seal.memory import AAD, CLIENT, KEY, Made, Memory, counted, make
 
 from bailee.errors import Damaged, LimitExceeded
-from bailee.limits import SEGMENT_BYTES
+from bailee.limits import SEALED_SEGMENTS, SEGMENT_BYTES
 from bailee.seal.layout import (
     BODY_BYTES,
     FIRST_BYTES,
     HEADER_BYTES,
     PREFIX_BYTES,
-    SEGMENTS_MAX,
     Nonces,
     plain_size,
 )
@@ -208,9 +207,9 @@ def test_no_two_streams_share_a_header() -> None:
 
 def test_a_stream_ends_before_its_segment_numbers_repeat() -> None:
     nonces = Nonces(bytes(PREFIX_BYTES))
-    assert nonces.at(SEGMENTS_MAX - 1, last=True) == bytes(7) + b"\xff\xff\xff\xff\x01"
+    assert nonces.at(SEALED_SEGMENTS - 1, last=True) == bytes(7) + b"\xff\xff\xff\xff\x01"
     with pytest.raises(LimitExceeded):
-        nonces.at(SEGMENTS_MAX, last=True)
+        nonces.at(SEALED_SEGMENTS, last=True)
 
 
 def test_the_reader_is_a_file() -> None:

@@ -1,21 +1,15 @@
 """What accounts need from outside."""
 
-from collections.abc import Sequence
 from typing import Protocol
 
 from bailee.keyring.port import Macs, Opening, Sealing
+from bailee.monitor.port import ActorGrounds
 from bailee.monitor.power import ActorRow
 from bailee.work import Tx
 
 
-class ActorRows(Protocol):
-    """The rows of actors."""
-
-    def by_os_user(self, tx: Tx, os_user_key: bytes) -> ActorRow | None:
-        """Find by the keyed name."""
-
-    def all(self, tx: Tx) -> Sequence[ActorRow]:
-        """Return every actor, by id."""
+class ActorRows(ActorGrounds, Protocol):
+    """The rows of actors, which the monitor only reads."""
 
     def add(self, tx: Tx, row: ActorRow) -> None:
         """Insert an actor; Conflict when the name has one."""

@@ -11,6 +11,7 @@ from typing import Any, Generic, TypeVar
 
 from bailee.clock import rfc3339
 from bailee.errors import BaileeError
+from bailee.ids import Id
 
 A = TypeVar("A")
 
@@ -24,6 +25,8 @@ _TIME, _SIZE = "_ms", "_bytes"
 
 def wire(value: Any) -> Any:  # noqa: ANN401  # what JSON can hold
     """Give a value's form on the wire: a moment as RFC 3339 without its unit, ids as text."""
+    if isinstance(value, Id):  # a dataclass too, but its parts are nobody's business
+        return str(value)
     if is_dataclass(value) and not isinstance(value, type):
         pairs = (_field(field.name, getattr(value, field.name)) for field in fields(value))
         return dict(pairs)

@@ -16,6 +16,7 @@ from bailee.backup.model import About
 from bailee.encoding import dec, enc
 from bailee.errors import Damaged
 from bailee.ids import Entropy
+from bailee.limits import BACKUP_HEAD_BYTES
 from bailee.seal.envelope import seal_to
 from bailee.seal.kdf import KEY_BYTES
 from bailee.seal.layout import Extent, plain_size
@@ -24,8 +25,6 @@ from bailee.seal.port import Chunk, SealedSource
 from bailee.seal.stream import OpeningReader, SealingWriter
 
 MAGIC: Final = b"bailee backup 1\n"
-HEAD_BYTES_MAX: Final = 4_096
-"""A head of this format has 1,600 bytes; what says more is not read."""
 
 _LENGTH_BYTES: Final = 4
 
@@ -67,7 +66,7 @@ def read_head(source: SealedSource) -> tuple[BackupHead, int]:
     start = len(MAGIC) + _LENGTH_BYTES
     first = bytes(source.read_at(0, start))
     length = int.from_bytes(first[len(MAGIC) :], "big")
-    if len(first) != start or not first.startswith(MAGIC) or length > HEAD_BYTES_MAX:
+    if len(first) != start or not first.startswith(MAGIC) or length > BACKUP_HEAD_BYTES:
         raise Damaged("errors_backup.header")
     try:
         about, envelope, commitment = dec("backup-file", bytes(source.read_at(start, length)))

@@ -26,11 +26,10 @@ from bailee.backup.port import BackupFolder, NamedBlobs, Staging
 from bailee.backup.writer import Recovery
 from bailee.ids import LogId
 from bailee.ledger.model import SignerHead
+from bailee.limits import ARCHIVE_HEAD_BYTES
 from bailee.proof.tree.checkpoint import read_size
 from bailee.proof.tree.merkle import HASH_BYTES
 from bailee.proof.tree.note import unbase64
-
-_HEAD_BYTES_MAX = 65_536
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -172,6 +171,6 @@ def read_signer(data: bytes) -> SignerHead:
 
 
 def _small(size: int, content: Iterator[bytes]) -> bytes:
-    if size > _HEAD_BYTES_MAX:
+    if size > ARCHIVE_HEAD_BYTES:
         raise errors.Damaged("errors_backup.head")
     return b"".join(content)

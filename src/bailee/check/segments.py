@@ -39,7 +39,7 @@ from bailee.work import Tx
 
 _NS: Final = 1_000_000
 _VALUES_AT_ONCE: Final = 20_000
-_UNREADABLE: Final = (errors.Damaged, errors.NotFound, ValueError, LookupError)
+_UNREADABLE: Final = (errors.Damaged, errors.NotFound)
 """What a file raises that does not open or is not what it should be."""
 
 

@@ -33,15 +33,11 @@ from bailee.objects.model import labels_scope
 
 _TRIES: Final = 3
 _PASSED_ON = (errors.CannotRecord, errors.LockedByOther, errors.OutcomeUnknown)
-_UNREADABLE = (
-    errors.BaileeError,
-    ValueError,
-    TypeError,
-    ArithmeticError,
-    AttributeError,
-    LookupError,
-)
-"""What reading a damaged row raises, of a number too large or a NULL: no text of it is shown."""
+_UNREADABLE = (errors.Damaged, errors.NotFound, errors.Sealed)
+"""What reading raises of what is damaged, gone, or under a key that is.
+
+Nothing else: a mistake of ours must stop a judgement, not be counted as the client's damage.
+"""
 
 
 class Check:
@@ -88,7 +84,7 @@ class Check:
             if not tampered:
                 told = RecordedFacts()
                 findings += _guarded("entries", self._provided(first, request, told, counts))
-                findings += self._clients(who, request, told, counts)
+                findings += _guarded("clients", self._clients(who, request, told, counts))
                 findings += _guarded("surroundings", self._around(request, told))
             result = DONE
         finally:

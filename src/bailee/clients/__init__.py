@@ -1,4 +1,9 @@
 """Clients: each with its own key and its own log from the first moment; the provider is one.
 
 A label is stored keyed, to find the row, and sealed, to show it; never in clear.
+
+In reading order:
+
+- labels: finds a client for who asks, without saying which exist
+- what every noun has: acts, model, port, service, show, bind
 """

@@ -28,6 +28,8 @@ def message_of(grant: Grant) -> bytes:
     )
 
 
+# As long as nothing of it differs, a grant needs no second MAC: within one act thousands of
+# openings are asked under one grant.
 def facts_of(grant: Grant) -> tuple[object, ...]:
     """Return all that the MAC covers, and the MAC, to be compared with a grant checked before."""
     return (
@@ -72,6 +74,7 @@ def require_values(
     A value is covered as itself or as one of its kind; what was spent before the count ran out
     stays spent.
     """
+    # Coverage of all of them first: an answer that lacked one value would pass for a complete one.
     holds = (
         authentic
         and grant.client == client
@@ -84,6 +87,7 @@ def require_values(
 
 
 def _covers(scopes: tuple[Scope, ...], ident: bytes, noun: str) -> bool:
+    # `value` names any kind, `value:email` one of them; nothing else ever opens a value.
     return any(
         scope.noun in (VALUE, noun) and (scope.ids is None or ident in scope.ids)
         for scope in scopes

@@ -26,6 +26,8 @@ TEXT = "text"
 Vault and names end at the horizon of identifiers, text at the later one of logs.
 """
 
+# The key goes at once, its index rows in several transactions of a turn: meanwhile something has to
+# say that they hang on nothing.
 INDEX = "index"
 """Noun of a row that stands for the index rows of a replaced vault key; no key has it."""
 
@@ -36,6 +38,7 @@ names: a batch's identifier map; run: a run of the token index; link: between a 
 text: a batch's redacted text.  A thing of these nouns has an epoch, one of any other noun has none.
 """
 
+# Stored, and part of every answer about an erasure: neither word is ever renamed.
 WrapClass = Literal["hardware", "file"]
 """How sure a destruction is: `file` may survive in an image of the custodian's disk."""
 
@@ -57,9 +60,12 @@ class State:
 
     install: InstallId
     provider: ClientId
+    # From T1 to T4 the two differ: what is written goes under the next generation already, while
+    # what was not rewrapped yet still opens under the old one.
     generation: int
     write_gen: int
     phase: Phase
+    # Stored, so that whoever goes on with a turn after a crash goes on with a rotation.
     new_root: bool
     began_ms: int
     turned_ms: int
@@ -97,6 +103,8 @@ class BucketRow:
     client: ClientId
     bucket: int
     version: int
+    # A trigger of the database refuses a row whose parent is not the present client key: a process
+    # that slept through a turn cannot leave a bucket under the one that was renewed.
     parent: int
     wrapped: bytes
 
@@ -129,6 +137,8 @@ class EpochRow:
     version: int
     parent: int
     kid: bytes
+    # Counts up: with the version it is the vault's stamp, by which every process notices that what
+    # it knows of this vault may have been erased.
     erasures: int
     pending_gen: int | None
     wrapped: bytes | None
@@ -181,7 +191,7 @@ class BodyKeyRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HeldKey:
-    """All that stands above one leaf, read in one statement."""
+    """All that stands above one leaf, read in one statement to open it."""
 
     generation: int
     write_gen: int
@@ -262,6 +272,8 @@ class TurnRow:
     new_root: bool
     began_ms: int
     finished_ms: int
+    # Later than `finished_ms` with a custody that destroys after a delay, as cloud services do:
+    # until then nothing is called erased.
     effective_ms: int
     erased: int
     confirmations: int
@@ -291,6 +303,7 @@ class Destruction:
     def confirmed(self) -> bool:
         """Tell whether every registered copy was read back as absent."""
         answers = [item.answer for item in self.confirmations]
+        # Without a custodian nothing was confirmed: `all` of nothing would be true.
         return bool(answers) and all(answer == "absent" for answer in answers)
 
 
@@ -321,6 +334,7 @@ Clocked = Callable[[], int]
 
 def value_id(epoch: int, token: bytes) -> bytes:
     """Return the id by which a grant's scope names one value."""
+    # The epoch too: a token is unique within one epoch only, and a grant must not reach another.
     return u64(epoch) + token
 
 

@@ -35,6 +35,11 @@ from bailee.seal.port import Opener, Sealer
 from bailee.secret import Secret
 from bailee.work import Tx
 
+# --- what the keyring gives to others ----------------------------------------------------------
+#
+# One Protocol for each power: the list that a room names says what it could do if it were broken
+# into, and mypy refuses what is not on it.
+
 
 class Macs(Protocol):
     """The part of the keyring that makes and checks message authentication codes."""
@@ -83,6 +88,9 @@ class LivingEpochs(Protocol):
         """Return the epochs of a client with a living key, the oldest first."""
 
 
+# --- what the keyring needs --------------------------------------------------------------------
+
+
 class Kek(Protocol):
     """KEK: the key of one generation; one in a hardware module never leaves it."""
 
@@ -112,6 +120,8 @@ class Kms(Protocol):
     def drop_roots(self, before: int) -> None:
         """Drop the roots that serve no generation from `before` on."""
 
+    # Called in T0, before anything is wrapped under the new generation: the other way round, a
+    # crash could leave keys wrapped under a secret that no custodian has.
     def make_turn(self, generation: int) -> None:
         """Make the turn secret of a generation durable, the same on every custodian."""
 
@@ -121,9 +131,13 @@ class Kms(Protocol):
     def kek(self, generation: int) -> Kek:
         """Return the key of a generation; Sealed when no custodian has its turn secret."""
 
+    # An answer, not an exception, for each custodian: the others' answers count all the same, and
+    # the caller decides what an unknown one means.
     def destroy(self, generation: int) -> Destruction:
         """Destroy the turn secrets up to this generation on each custodian, and read back."""
 
+    # Stricter than reading: every custodian must have the ids, since any one of them may be the one
+    # that is left at a restore.
     def push(self, pending: Pending) -> None:
         """Leave deleted key ids with every custodian; Sealed when one cannot be reached."""
 
@@ -149,6 +163,8 @@ class EpochRows(Protocol):
     def living_all(self, tx: Tx) -> Iterator[EpochRow]:
         """Yield all living keys."""
 
+    # The database compares `parent`, not the caller: between reading the client key and writing
+    # here another process may have renewed it.
     def put(self, tx: Tx, row: EpochRow) -> None:
         """Insert or replace; Conflict when `parent` is not the present client key."""
 
@@ -167,6 +183,7 @@ class EpochRows(Protocol):
     def unswept(self, tx: Tx) -> EpochRow | None:
         """Return an ended key that rows may still hang on; None when there is none."""
 
+    # Bounded, like every deletion of many rows here: others wait for the transaction meanwhile.
     def sweep_leaves(
         self, tx: Tx, client: ClientId, epoch: int, nouns: Sequence[str], limit: int
     ) -> int:
@@ -181,6 +198,8 @@ class KeyedVaultRows(Protocol):
     ) -> dict[bytes, bytes]:
         """Return the sealed tokens that stand under these index keys."""
 
+    # Counts instead of failing where a key is taken: another writer was first, and the caller
+    # undoes its part and reads what that one wrote.
     def add_index(
         self,
         tx: Tx,
@@ -217,6 +236,8 @@ class KeyedVaultRows(Protocol):
     def index_count(self, tx: Tx, client: ClientId, epoch: int, version: int) -> int:
         """Count the index rows under one version of a vault key."""
 
+    # Token and commitment stay: lines that name the token still verify, and a value that comes
+    # again gets another token, so the old lines stay closed.
     def erase(self, tx: Tx, client: ClientId, epoch: int, tokens: Sequence[bytes]) -> None:
         """Leave token and commitment of vault rows, and nothing else."""
 
@@ -267,6 +288,8 @@ class KeyRows(Protocol):
     def wrapping_keys_before(self, tx: Tx, gen: int, limit: int) -> Sequence[WrappingKeyRow]:
         """Return up to `limit` of them from older generations."""
 
+    # The write fence is a trigger, not a check here: it holds for every writer of the database,
+    # also for one that runs an older version of this program.
     def put_wrapping_key(self, tx: Tx, row: WrappingKeyRow) -> None:
         """Insert or replace; Conflict when the write fence refuses its generation."""
 
@@ -309,6 +332,7 @@ class KeyRows(Protocol):
     def drop_orphans(self, tx: Tx, limit: int) -> int:
         """Delete up to `limit` leaves of clients that left; return how many."""
 
+    # Key ids have no index: it would serve restores alone, and cost every leaf that is written.
     def leaves_by_kid(self, tx: Tx, key_ids: frozenset[bytes]) -> Sequence[LeafRow]:
         """Return the leaves with these key ids; reads them all, for a restore."""
 
@@ -333,6 +357,7 @@ class KeyRows(Protocol):
     def pending(self, tx: Tx) -> Sequence[PendingRow]:
         """Return them all."""
 
+    # By generation, not by list: what was requested later belongs to the next turn.
     def settle_pending(self, tx: Tx, gen: int) -> int:
         """Delete those requested in `gen` or before, which are final now; return how many."""
 

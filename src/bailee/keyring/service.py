@@ -200,6 +200,7 @@ class Keyring:
 
         A thing of an epoch goes under its key too; Conflict when that was ended.
         """
+        # Only these carry the leaf key to be wrapped; a sealer of a body or of a test does not.
         if not isinstance(sealer, EnrolledSealer):
             raise TypeError("only a sealer of this keyring can be enrolled")
         ref = sealer.ref
@@ -310,6 +311,7 @@ class Keyring:
         facts = facts_of(grant)
         if facts == self._checked:
             return True
+        # Over all that the grant says: one with another client or a longer life fails here.
         tag = self.grant_mac(message_of(grant))
         if not hmac.compare_digest(tag, grant.mac):
             return False
@@ -344,6 +346,8 @@ class Keyring:
 
     def new_vault(self, tx: Tx, client: ClientId, epoch: int) -> None:
         """Make the vault key of an epoch that has none; Conflict when its names were ended."""
+        # Looked at in the transaction that makes it: two ingests of one month race for its first
+        # value.
         if self._vaults.stamp(tx, client, epoch) is None:
             self._epochs.make(tx, client, epoch, VAULT, current=self._month())
 
@@ -427,6 +431,7 @@ class Keyring:
     def new_signer(self, tx: Tx, log: LogId) -> LedgerSigner:
         """Make the signing key of a log, or replace it; fetch the old signer before this."""
         row = self._rows.wrapping_key(tx, LOG, log.raw)
+        # Counts on, and is bound into the wrap: no wrap of the seed before opens in its place.
         version = 0 if row is None else row.version + 1
         return LedgerSigner(self._wrapping.make(tx, LOG, log.raw, version))
 
@@ -456,6 +461,8 @@ class Keyring:
 
     def unannounced(self, tx: Tx) -> tuple[Pending, ...]:
         """Return all deletions not final yet, to announce again after a crash."""
+        # All of them, not only those of the last transaction: which ones a custodian missed nobody
+        # knows, and leaving an id twice does no harm.
         rows = self._rows.pending(tx)
         return tuple(
             Pending(generation=gen, key_ids=tuple(row.kid for row in rows if row.gen == gen))

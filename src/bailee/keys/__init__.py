@@ -1,5 +1,10 @@
-"""Turning keys: what makes a deletion final, and what brings keys back when a machine is gone.
+"""Keys: the acts on them; turning, which makes deletions final; and what brings them back.
 
-The keyring holds keys and knows their tree; here is when they change (`state`, `turn`), who may
-ask (`service`), when a scheduled destruction may run (`schedule`), and the paper kit (`recovery`).
+The keyring holds keys and knows their tree; this room decides when they change.  In reading order:
+
+- who may ask, and what is shown: acts, model, port, service, show
+- a turn: state, turn
+- when a deletion is final, and when a destruction by date may run: erasure, finality, schedule
+- the root on paper: recovery, shares, words
+- after a restore: restore
 """

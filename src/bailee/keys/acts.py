@@ -14,7 +14,7 @@ class ListKeys(Request[KeyReport], act="key:list", implied=Purpose.SECURITY):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KeysTurned:
-    """A turn that came to its end."""
+    """A finished turn."""
 
     generation: int
     erased: int
@@ -22,10 +22,6 @@ class KeysTurned:
     wrap_class: WrapClass
     effective_ms: int
     new_root: bool
-
-
-class TurnKeys(Request[KeysTurned], act="key:turn", implied=Purpose.SECURITY, waits=True):
-    """Make a new generation and destroy the old turn secret: deletions become final."""
 
 
 class RotateRoot(Request[KeysTurned], act="key:rotate", implied=Purpose.SECURITY):
@@ -55,3 +51,7 @@ def turned_facts(turned: KeysTurned) -> KeysTurnedFacts:
         class_=turned.wrap_class,
         root="new" if turned.new_root else "kept",
     )
+
+
+class TurnKeys(Request[KeysTurned], act="key:turn", implied=Purpose.SECURITY, waits=True):
+    """Make a new generation and destroy the old turn secret: deletions become final."""

@@ -1,7 +1,8 @@
-"""When a deletion is final, and how to say it: never `erased` before the turn, nor without a class.
+"""Erasure: when a deletion is final, and how surely.  Pure.
 
 What was deleted while generation g was written is final once the turn secret of g is destroyed:
-the row of that turn says when and how surely.
+the row of that turn says when, and the class of its custodians how surely.  Nothing is called
+`erased` before (spec/keys.md, "Deletion").
 """
 
 from collections import Counter
@@ -18,6 +19,8 @@ def due_ms(state: State, period_ms: int) -> int:
 
 def effective_by_ms(state: State, gen: int, period_ms: int) -> int:
     """Return by when what was deleted in a generation is final, if turns run on time."""
+    # What is deleted after T0 of a turn in progress is of its target generation, which ends with
+    # the turn after it: one period more.
     return due_ms(state, period_ms) + max(0, gen - state.generation) * period_ms
 
 
@@ -30,12 +33,14 @@ def erasure(
     now_ms: int,
     wrap_class: WrapClass = "file",
 ) -> Erasure:
-    """Say how far the erasure of something deleted in a generation is."""
+    """Return how far the erasure of something deleted in a generation is."""
+    # The first turn at or after that generation: turns come in order, and each ends all before it.
     done = next((turn for turn in turns if turn.gen >= gen), None)
     if done is None:
         by = effective_by_ms(state, gen, period_ms)
         return Erasure(stage="pending", effective_ms=by, wrap_class=wrap_class)
     return Erasure(
+        # A custody with a delay destroys later than the turn ends; nothing is "erased" before.
         stage="erased" if done.effective_ms <= now_ms else "pending",
         effective_ms=done.effective_ms,
         wrap_class=done.wrap_class,

@@ -1,4 +1,4 @@
-"""What is said about keys: copies of rows, erasures and their certainty, the register of copies."""
+"""Values of keys: copies of rows, erasures and how sure they are, the report of `key list`."""
 
 from dataclasses import dataclass
 
@@ -8,12 +8,12 @@ from bailee.keyring.model import Custody, Phase, TurnRow
 DAY_MS = 86_400_000
 
 STALE_CUSTODIAN = "keys.stale-custodian"
-"""Says that a custodian holds a turn secret of a generation that is over: an image was restored."""
+"""Message id: a custodian holds a turn secret of a past generation, so an image was restored."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RowCopy:
-    """A backup of the rows, written at one destination."""
+    """Row copy: a backup of the rows, written at one destination."""
 
     id: BackupId
     destination: str

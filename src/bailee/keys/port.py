@@ -1,4 +1,4 @@
-"""What turning keys needs from outside: row backups read back, a printer for the kit."""
+"""What turning keys needs from outside: row backups read back, a printer of recovery kits."""
 
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
@@ -11,20 +11,20 @@ from bailee.work import Tx
 
 
 class RowBackup(Protocol):
-    """Backups of the rows; the backup package makes them.
+    """Backups of the rows, as `backup` makes them.
 
     A store with replicas returns from `write` only once they have caught up.
     """
 
     def write(self, generation: int) -> Sequence[RowCopy]:
-        """Write the rows at every destination, durably; raise when one does not take them."""
+        """Write the rows at every destination, durably; raises when one does not take them."""
 
     def reading(self, copy: RowCopy) -> AbstractContextManager[Tx]:
         """Read a copy back from its destination, as a transaction that cannot write."""
 
 
 class KitPrinter(Protocol):
-    """Hands the recovery kit of a new root to people, and has them prove that they can use it."""
+    """Printer of the recovery kit of a new root; people then prove that they can use it."""
 
     def rehearsed(self, root: Secret[bytes]) -> bool:
         """Print the shares and join enough of them as typed back; False when that fails."""

@@ -1,8 +1,8 @@
-"""The recovery kit: the root on paper, t shares of n, each with checksums in words.  Pure.
+"""Recovery kit: the root on paper, any t of n shares, each with checksums in words.  Pure.
 
-A kit is rehearsed before it is believed: the pages as typed back must join, in every combination,
-to the root.  A share names its kit, so that shares of two kits never mix, and a wrong result is
-refused, never returned.  spec/keys.md, "Recovery kit"
+A kit is rehearsed before it counts: the pages as typed back must join, in every combination, to
+the root.  A share names its kit, so that shares of two kits never mix; a wrong result is refused,
+never returned.  spec/keys.md, "Recovery kit"
 """
 
 import base64
@@ -18,6 +18,7 @@ from bailee.encoding import enc
 from bailee.ids import Entropy, InstallId
 from bailee.keys.shares import Parts, Subset, complete, join_parts, split_parts, subsets
 from bailee.keys.words import in_words
+from bailee.limits import SHARE_PAGE_CHARS
 from bailee.seal.kdf import KEY_BYTES, hkdf
 from bailee.secret import Secret
 
@@ -27,8 +28,6 @@ _LINE_WORDS = 2
 _PAGE_WORDS = 4
 _GROUP_CHARS = 4
 _KEY_CHARS = 52
-PAGE_CHARS_MAX = 8_192
-"""A page of the largest kit, 4 of 7, has under 2,500 characters."""
 
 _FIRST = "bailee recovery share 1"
 _HEAD = re.compile(
@@ -36,12 +35,13 @@ _HEAD = re.compile(
     r"share (?P<number>[1-7]) of (?P<holders>[1-7]) any (?P<threshold>[1-7]) "
     r"check (?P<check>[0-9a-f]{16})"
 )
-_MISREAD = str.maketrans("018", "olb")  # base32 has none of the digits
+# Base32 has none of these digits, so whoever types one means the letter that it looks like.
+_MISREAD = str.maketrans("018", "olb")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Share:
-    """One holder's share; `check` ties the root to the kit."""
+    """Share of one holder; `check` ties the root to the kit."""
 
     install: InstallId
     kit: bytes
@@ -52,12 +52,13 @@ class Share:
     parts: Parts
 
     def __repr__(self) -> str:
+        # Not the parts: t of these lines in a log would be the root.
         return f"Share({self.number} of {self.holders}, any {self.threshold})"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Kit:
-    """All shares of one root, to be handed to different people."""
+    """Kit: all shares of one root, to be handed to different people."""
 
     shares: tuple[Share, ...]
 
@@ -75,8 +76,9 @@ def split(
     shares: int,
     entropy: Entropy = secrets.token_bytes,
 ) -> Kit:
-    """Make a kit of a root: any `threshold` of the shares bring it back."""
+    """Make a kit of a root, of which any `threshold` shares bring it back."""
     kit = entropy(KIT_BYTES)
+    # On every page: a join says at once whether it gave the root, without a home to try it on.
     check = _check(root.reveal(), install, kit)
     held = split_parts(root.reveal(), threshold, shares, entropy)
     return Kit(
@@ -96,19 +98,21 @@ def split(
 
 
 def join(shares: Sequence[Share]) -> Secret[bytes]:
-    """Bring the root back, by every combination that is there.
+    """Return the root, joined by every combination of these shares.
 
     Sealed when they are too few, UsageError when they are not of one kit, Damaged when a
     combination gives another root than the kit was made of.
     """
     held = {share.number: share.parts for share in shares}
     kits = {(s.install, s.kit, s.holders, s.threshold, s.check) for s in shares}
+    # Every figure of the head, for a page of another kit has the same form and joins to noise.
     if len(kits) > 1 or len(held) != len(shares):
         raise errors.UsageError("errors_keys.shares-mixed")
     threshold = shares[0].threshold if shares else 1
     if len(held) < threshold:
         raise errors.Sealed("errors_keys.too-few-shares", have=len(held), need=threshold)
     first = shares[0]
+    # By every combination, though one would do: a share that is wrong shows before it is needed.
     for subset in complete(list(held), threshold):
         root = join_parts(held, subset)
         if not hmac.compare_digest(_check(root, first.install, first.kit), first.check):
@@ -117,14 +121,14 @@ def join(shares: Sequence[Share]) -> Secret[bytes]:
 
 
 def rehearse(pages: Sequence[str], root: Secret[bytes]) -> None:
-    """Believe a kit only when its pages, as typed back, give this root."""
+    """Raise unless the pages of a kit, as typed back, give this root; then it may be relied on."""
     joined = join([read_share(page) for page in pages])
     if not hmac.compare_digest(joined.reveal(), root.reveal()):
         raise errors.Damaged("errors_keys.shares-wrong")
 
 
 def _check(root: bytes, install: InstallId, kit: bytes) -> bytes:
-    """Tie a root to a kit; says nothing about 32 random bytes to who has fewer shares."""
+    """Return what ties a root to a kit; of 32 random bytes it gives nothing away."""
     return hkdf(root, enc("recovery-check", install.raw, kit))[:_CHECK_BYTES]
 
 
@@ -143,7 +147,8 @@ def write_share(share: Share) -> str:
 
 def read_share(page: str) -> Share:
     """Read a page as it was typed back; UsageError names the line where the slip is."""
-    if len(page) > PAGE_CHARS_MAX:
+    # Before any of it is split: a page is typed by hand, and a file given by mistake is not.
+    if len(page) > SHARE_PAGE_CHARS:
         raise errors.LimitExceeded("errors_keys.share-line", line=0)
     lines = [" ".join(line.lower().split()) for line in page.splitlines()]
     lines = [line for line in lines if line]
@@ -159,6 +164,8 @@ def read_share(page: str) -> Share:
         parts=parts,
     )
     mine = {s for s in subsets(share.threshold, share.holders) if share.number in s}
+    # All parts that this holder is to have, and the words over the whole page: a line left out
+    # shows even where every other is right.
     if set(parts) != mine or lines[-1] != f"all {in_words(_page_digest(share))}":
         raise errors.UsageError("errors_keys.share-line", line=len(lines))
     return share
@@ -204,6 +211,8 @@ def _read_line(share: Share, number: int, line: str) -> tuple[Subset, bytes]:
             part = base64.b32decode(part_text.upper() + "====")
         except ValueError:
             part = b""
+        # Written again and compared: the last character has bits to spare, so one part would have
+        # several texts, and a slip in it would pass.
         whole = len(part) == KEY_BYTES and _grouped(part).replace(" ", "") == part_text
         if whole and words == in_words(_digest(share, subset, part)[:_LINE_WORDS]):
             return subset, part

@@ -1,7 +1,8 @@
-"""After a restore: default-deny.  Only keys of the newest row backup live, less what was deleted.
+"""Restored keys: only those in the rows that were brought back live, less what was deleted since.
 
-No list of destroyed keys in the rows is believed, since the rows were rolled back; the custodians'
-list of what was deleted within the generation is, and what it names is deleted again, properly.
+No list of deletions in the rows counts, since the rows themselves were set back.  The custodians'
+list of keys deleted within the generation does: what it names is deleted again.
+spec/keys.md, "Restore"
 """
 
 from collections.abc import Sequence
@@ -17,8 +18,10 @@ from bailee.work import Tx
 def openable(copies: Sequence[RowCopy], kms: Kms) -> tuple[RowCopy, ...]:
     """Return the copies that today's custodians can open, newest generation first.
 
-    Sealed when there is none: what is older was ended by a turn, and stays so.
+    Sealed when there is none: a turn has ended what is older, for good.
     """
+    # What custodians hold decides, not what a backup says of itself: a copy of an older generation
+    # is whole and opens nothing.
     held = {gen for custody in kms.register() for gen in custody.generations}
     found = [copy for copy in copies if copy.generation in held]
     if not found:
@@ -27,8 +30,9 @@ def openable(copies: Sequence[RowCopy], kms: Kms) -> tuple[RowCopy, ...]:
 
 
 def settle(tx: Tx, keyring: Keyring, kms: Kms) -> Pending:
-    """Delete again, in restored rows, what had been deleted since they were copied.
+    """Delete again, in restored rows, what was deleted since they were copied.
 
     Run before anything else opens them; announce the result as for any deletion.
     """
+    # Before the first start: an act that came earlier could open what a person was told is erased.
     return keyring.destroy_by_kid(tx, kms.pending())

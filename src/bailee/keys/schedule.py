@@ -1,8 +1,9 @@
-"""Whether a destruction by date may run: the clock alone never suffices (finding 6).  Pure.
+"""Schedule: whether a destruction by date may run; the wall clock alone never suffices.  Pure.
 
-Who spoofs the time a year ahead would otherwise destroy for good.  So the wall clock and an
-independent time must both be past the date, or two humans agree; one month of epochs goes in a
-run; and a jump of more than 48 hours freezes all of it until two humans thaw it.
+Whoever sets the time of this machine three years ahead would otherwise destroy every epoch, for
+good.  So the wall clock and an independent time must both be past the date, or two humans agree;
+one month of epochs goes in a run; and a jump of more than 48 hours freezes all of it until two
+humans agree (spec/keys.md, "Destruction by date"; spec/invariants.md I14).
 """
 
 from collections.abc import Sequence
@@ -14,7 +15,9 @@ from bailee.ids import ActorId, ClientId
 
 HOUR_MS = 3_600_000
 JUMP_MS = 48 * HOUR_MS
+"""NTP corrects by seconds: a clock that jumps by days is broken, or set by somebody."""
 WAIT_MS = 24 * HOUR_MS
+"""Between asking and destroying ahead of the date: time to notice a mistake or a stolen account."""
 HUMANS = 2
 
 Why = Literal["clock-jumped", "no-independent-time", "not-due", "next-run", "waiting", "one-human"]
@@ -22,11 +25,11 @@ Why = Literal["clock-jumped", "no-independent-time", "not-due", "next-run", "wai
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Due:
-    """Keys that end at a date: an epoch's, a law year's."""
+    """Keys that end at a date: those of an epoch, or the body key of a year."""
 
     client: ClientId
     month: str
-    """The calendar month, `2026-01`; a law year counts as its December."""
+    """The calendar month, `2026-01`; a year of bodies counts as its December."""
 
     due_ms: int
 
@@ -41,7 +44,9 @@ class ScheduleVerdict:
 
 
 def jumped(times: Times) -> bool:
-    """Tell whether the wall clock moved over 48 h against what else is known."""
+    """Return whether the wall clock moved over 48 hours against what else is known."""
+    # Two comparisons: the monotonic clock sees a jump while this process runs, the newest entry of
+    # the ledger one from before it started.
     against_monotonic = abs(times.wall_ms - times.started_wall_ms - times.elapsed_ms)
     return (
         against_monotonic > JUMP_MS or abs(times.started_wall_ms - times.last_ledger_ms) > JUMP_MS
@@ -51,12 +56,13 @@ def jumped(times: Times) -> bool:
 def decide(
     due: Sequence[Due], times: Times, *, humans: frozenset[ActorId], frozen: bool
 ) -> ScheduleVerdict:
-    """Decide on scheduled destruction; the caller stores `frozen` and gives it back next time.
+    """Decide on destructions by date; the caller stores `frozen` and gives it back next time.
 
     `humans` are those who agree to this run, one id for each human however many accounts.  The
-    freeze is stored because an entry written after a jump would make the jump invisible.
+    freeze is stored, because an entry written after a jump would hide the jump.
     """
     agreed = len(humans) >= HUMANS
+    # People thaw it, never the clock: one that came back to the right time may go again.
     freezes = not agreed and (frozen or jumped(times))
     kept: list[tuple[Due, Why]] = []
     ready: list[Due] = []
@@ -66,6 +72,8 @@ def decide(
             ready.append(item)
         else:
             kept.append((item, why))
+    # The oldest month alone: should everything above be fooled, one month is lost, and the
+    # next run may still be stopped.
     now = tuple(item for item in ready if item.month == ready[0].month)
     kept += [(item, "next-run") for item in ready if item.month != ready[0].month]
     return ScheduleVerdict(destroy=now, kept=tuple(kept), frozen=freezes)
@@ -93,7 +101,7 @@ class DestructionRequest:
 
 
 def decide_early(query: DestructionRequest, times: Times, *, frozen: bool) -> Why | None:
-    """Decide on a destruction off schedule; None means that it may run.
+    """Decide on a destruction ahead of its date; None means that it may run.
 
     Two humans and 24 hours, so that a mistake or one stolen account can be stopped; an erasure
     that the law demands waits for neither.
@@ -104,6 +112,7 @@ def decide_early(query: DestructionRequest, times: Times, *, frozen: bool) -> Wh
         return "one-human"
     if frozen or jumped(times):
         return "clock-jumped"
+    # The earlier of the two counts: setting this machine's clock ahead shortens no waiting.
     seen_ms = times.wall_ms
     if times.independent_ms is not None:
         seen_ms = min(seen_ms, times.independent_ms)

@@ -1,7 +1,7 @@
-"""The acts on keys: list, turn, rotate.
+"""Acts on keys: list, turn, rotate, each decided and recorded by the monitor.
 
-A turn that was interrupted is gone on with by whoever turns next, under a new entry; its outcome
-is recorded in the transaction that calls the deletions final.
+Whoever turns next goes on with a turn that was interrupted, under a new entry; its outcome is
+recorded in the transaction that calls the deletions final.
 """
 
 from collections.abc import Callable
@@ -21,7 +21,7 @@ from bailee.work import Tx, Work
 
 
 class Keys:
-    """List, turn, rotate."""
+    """Service of the acts on keys."""
 
     def __init__(
         self,
@@ -65,6 +65,7 @@ class Keys:
         turning = self._keyring.turning()
         return self._work.read(lambda tx: self._report(tx, turning.state(tx), register))
 
+    # One snapshot for all figures; the register is read before it, since it is on other disks.
     def _report(self, tx: Tx, state: State, register: tuple[Custody, ...]) -> KeyReport:
         return KeyReport(
             generation=state.generation,
@@ -72,6 +73,8 @@ class Keys:
             counts=dict(self._rows.counts(tx)),
             pending=pending_erasures(state, self._rows.pending(tx), self._period_ms),
             custodians=register,
+            # Destroyed there before, so an image of its disk was put back: the next turn destroys
+            # it again, and until then what that generation could open is not gone.
             stale_custodians=tuple(
                 held.custodian
                 for held in register
@@ -101,9 +104,15 @@ class Keys:
             printer=self._printer,
             clock=self._clock,
         )
+        # Waits for a checkpoint that includes the entry: what a turn destroys never comes back, so
+        # the entry that permitted it must not be one that a crash of the signer could lose.
         with self._monitor.authorize(who, request, self._keyring.provider, wait=True) as act:
-            if turn.state().phase is Phase.STILL:  # gone on with, a turn has its deletions
+            # Only before a turn begins: what is deleted during one is final a turn later, and the
+            # outcome would count it as final now.
+            if turn.state().phase is Phase.STILL:
                 self._before()
             return turn.run(
-                lambda tx, turned: act.record(tx, turned_facts(turned)), new_root=new_root
+                # In the transaction of T4: there is no finished turn without its outcome.
+                lambda tx, turned: act.record(tx, turned_facts(turned)),
+                new_root=new_root,
             )

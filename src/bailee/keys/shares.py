@@ -1,8 +1,9 @@
-"""A secret split among n so that any t bring it back and fewer learn nothing: XOR over subsets.
+"""Shares: a secret split among n so that any t bring it back and fewer learn nothing.  Pure.
 
 For every subset of t holders the secret is the XOR of t random parts, one for each of them.  Fewer
-than t lack at least one part of every subset, and each part alone is as good as noise: no field
-arithmetic to get wrong.  Costs C(n-1, t-1) parts a holder, hence n ≤ 7.  Pure.
+than t lack at least one part of every subset, and without it the others are random bytes; there is
+no field arithmetic to get wrong, as in Shamir's scheme.  Costs C(n-1, t-1) parts a holder, hence
+n ≤ 7.  spec/keys.md, "Recovery kit"
 """
 
 import secrets
@@ -16,7 +17,7 @@ from bailee.limits import SHARES_MAX
 
 Subset = tuple[int, ...]
 Parts = Mapping[Subset, bytes]
-"""What one holder has: a part for every subset that he is in.  Holders count from 1."""
+"""Parts of one holder, by the subsets that he is in.  Holders count from 1."""
 
 
 def subsets(threshold: int, holders: int) -> tuple[Subset, ...]:
@@ -32,6 +33,8 @@ def split_parts(
     """Split a secret; item 0 is holder 1's."""
     held: list[dict[Subset, bytes]] = [{} for _ in range(holders)]
     for subset in subsets(threshold, holders):
+        # All but the first at random, the first what makes the XOR come out: whichever part is
+        # missing, the others fit every secret equally.
         drawn = [entropy(len(secret)) for _ in subset[1:]]
         parts = (reduce(xor, drawn, secret), *drawn)
         for holder, part in zip(subset, parts, strict=True):

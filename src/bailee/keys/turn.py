@@ -1,8 +1,8 @@
-"""A turn, T0 to T4, each step callable by itself and safe to run again.
+"""Turn: the steps T0 to T4, each of which may be run again after a crash.
 
-The order is the law.  The old turn secret is destroyed only after every key was test-opened under
-the new generation and a row backup was read back at every destination; a deletion is called final
-only after every custodian was read back as absent.  spec/keys.md, "Turn"
+The old turn secret is destroyed only after every key was opened as a test under the new generation
+and a row backup was read back at every destination; a deletion is called final only after every
+custodian was read back as absent.  spec/keys.md, "Turn"
 """
 
 from collections.abc import Callable, Mapping
@@ -19,7 +19,7 @@ from bailee.work import Tx, Work
 
 
 class Turn:
-    """The steps of one turn over one installation; the home is taken alone while it runs."""
+    """Steps of one turn of one installation; no other turn of the home runs beside it."""
 
     def __init__(
         self,
@@ -40,11 +40,13 @@ class Turn:
         self._turning = keyring.turning()
 
     def state(self) -> State:
-        """Read where the turn stands."""
+        """Return the stored state, whose phase is the step to be done."""
         return self._work.read(self._turning.state)
 
     def run(self, record: Record, *, new_root: bool = False) -> KeysTurned:
         """Begin a turn, or go on with the one in progress, to its end."""
+        # The phase is read from the rows before each step, never remembered: what a crash or
+        # another process has done since counts.
         self.begin(new_root=new_root)
         steps = self.steps()
         while (phase := self.state().phase) is not Phase.T4:
@@ -52,7 +54,7 @@ class Turn:
         return self.close(record)
 
     def steps(self) -> Mapping[Phase, Callable[[], object]]:
-        """Name the step of each phase before the last."""
+        """Return the step of each phase but the last."""
         return {
             Phase.T0: self.spread,
             Phase.T1: self.rewrap,
@@ -79,6 +81,8 @@ class Turn:
         A new root comes with its recovery kit: unrehearsed, it serves nothing.
         """
         state = self._in(Phase.T0)
+        # Before a new one is made: kept, it would be taken up by `make_turn`, and open what lies on
+        # the disk of a home that was lost.
         self._kms.drop_turns(state.generation)
         if state.new_root:
             self._kms.add_root(state.target)
@@ -110,10 +114,13 @@ class Turn:
         state = self._in(Phase.T2)
         self._work.read(lambda tx: self._turning.probe(tx, state.target))
         copies = self._backup.write(state.target)
+        # After T3 every older backup opens nothing: without a new one, the next broken disk would
+        # be the end of all data.
         if not copies:
             raise errors.Conflict("errors_keys.no-backup-destination")
         for copy in copies:
             with self._backup.reading(copy) as tx:
+                # Its own state, under its MAC: the copy is of this home and of this turn.
                 if self._turning.state(tx) != state:
                     raise errors.Damaged("errors_keys.backup-differs")
                 self._turning.probe(tx, state.target)
@@ -126,6 +133,8 @@ class Turn:
         unknown and the phase at T3, to be run again when it does.
         """
         state = self._in(Phase.T3)
+        # Asked again at the last moment, though T1 ended so: what is about to be destroyed is the
+        # one thing that could still open such a row.
         self._work.read(lambda tx: self._turning.require_swept(tx, state.target))
         destruction = self._destroyed(state)
         if state.new_root:
@@ -136,15 +145,19 @@ class Turn:
     def _destroyed(self, state: State) -> Destruction:
         destruction = self._kms.destroy(state.generation)
         if not destruction.confirmed:
+            # Neither done nor failed: the phase stays, and nobody is told "erased".
             raise errors.OutcomeUnknown("errors_keys.destruction-unknown")
         return destruction
 
     def close(self, record: Record) -> KeysTurned:
         """T4: record the turn and call its deletions final, in one transaction."""
         state = self._in(Phase.T4)
-        destruction = self._destroyed(state)  # asked again: a custodian restored since would tell
+        # Again, for a custodian may have been restored from an image since T3.
+        destruction = self._destroyed(state)
         now = self._clock.now_ms()
 
+        # All of it or nothing: a crash before the commit leaves T4 to be done, one after it a
+        # finished turn.  There is no moment in which deletions are final and no entry says so.
         def fn(tx: Tx) -> KeysTurned:
             row = TurnRow(
                 gen=state.generation,
@@ -179,6 +192,8 @@ class Turn:
 
     def _advance(self, done: Phase) -> None:
         def fn(tx: Tx) -> None:
+            # Read in the transaction that writes it: of two processes that did the same step, one
+            # moves the phase and the other is told Conflict.
             state = self._turning.state(tx)
             self._turning.save(tx, advanced(state, done, self._clock.now_ms()))
 

@@ -5,7 +5,7 @@ signs two roots for one size (I4).  Formats: spec/ledger.md; what verifies them:
 
 In reading order:
 
-- what is recorded: vocabulary, model, acts, port
+- what is recorded: vocabulary, model, port
 - writing, and signing what was written: service, sequencer
 - opening it again, under a grant: reading
 - upkeep: heads, keychange

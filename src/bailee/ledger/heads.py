@@ -31,6 +31,7 @@ def publish(ledger: Ledger) -> dict[ClientId, errors.BaileeError]:
             if not ledger.settled(client):
                 ledger.sequence(client)
         except errors.BaileeError as error:
+            # Handed back, not raised: an installation with one damaged log still signs all others.
             failed[client] = error
     return failed
 

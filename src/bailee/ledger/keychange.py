@@ -37,6 +37,8 @@ def change_key(  # noqa: PLR0917  # as the ports of a transaction are: tx, then 
         body={FIELD: change.digest, "old": old.public_key.hex(), "new": new.public_key.hex()},
         t_ms=t_ms,
     )
+    # The statement names the index that its entry takes, so the two are in one transaction and
+    # compared.
     recorded = ledger.append(tx, client, draft)
     if recorded.index != change.index or old.public_key != log.public_key:
         raise errors.Conflict("errors_ledger.key-differs")

@@ -26,6 +26,8 @@ class EntryDraft:
     """What is to be recorded as one entry."""
 
     kind: str
+    # What names nobody goes here, what names somebody there: the body is kept for as long as a law
+    # asks, the subject can be forgotten on any day.
     body: Mapping[str, str]
     subject: Mapping[str, str] | None = None
     t_ms: int
@@ -50,6 +52,8 @@ class LedgerHead:
     signed_ms: int
 
 
+# Size 0 has the root of RFC 6962 for nothing: the first step compares with it as with any other
+# head.
 UNSIGNED = LedgerHead(size=0, root=EMPTY_ROOT, note=b"", signed_ms=0)
 """The head of a log that was never signed."""
 
@@ -70,6 +74,7 @@ class LedgerRow:
     log: LogId
     origin: str
     public_key: bytes
+    # In the row of the log, so that an index is taken and given back with its transaction.
     count: int
     head: LedgerHead
 
@@ -87,6 +92,7 @@ class EntryRow:
     entry: EntryId
     leaf: bytes
     time_ms: int
+    # In clear beside the time that gives it, since it names the body key: `check` compares the two.
     year: int
     body: bytes | None
     subject: bytes | None
@@ -173,6 +179,8 @@ def pack_body(opening: form.EntryOpening) -> bytes:
 
 def unpack_body(entry: EntryId, packed: bytes) -> form.EntryOpening:
     """Decode it, the subject left closed; ValueError when it is not that."""
+    # `dec` refuses any other number of parts; the format is compared, so that one of a later
+    # version is refused and not read by this one's rules.
     nonce, kind, version, time, body, commitment = dec("entry-body", packed)
     if int.from_bytes(version, "big") != form.FORMAT:
         raise ValueError("an entry of another format")

@@ -49,9 +49,12 @@ class EntryRows(Protocol):
     def find(self, tx: Tx, client: ClientId, entry: EntryId) -> EntryRow | None:
         """Return one entry by its id."""
 
+    # The row keeps its leaf and body: the entry stays where it is in the tree.
     def drop_subject(self, tx: Tx, client: ClientId, entry: EntryId) -> bool:
         """Remove a sealed subject; False when there was none."""
 
+    # Compare-and-swap, the commit of a log: two signers that both got past every lock cannot both
+    # move it.
     def move_head(self, tx: Tx, client: ClientId, old: LedgerHead, new: LedgerHead) -> bool:
         """Replace the head if it is still `old` in size and root; False when it is not."""
 
@@ -70,6 +73,7 @@ class EntryRows(Protocol):
         """Store that the provider's log takes it now."""
 
 
+# Files, not rows: a verifier fetches them as C2SP tlog-tiles, from any web server.
 class TileStore(Protocol):
     """The files of one log: tiles, bundles, `checkpoint`."""
 
@@ -82,6 +86,7 @@ class TileStore(Protocol):
     def replace_many(self, objects: Mapping[str, bytes]) -> None:
         """Write several, each whole or not at all; all durable when this returns."""
 
+    # Not durable: a partial tile that a crash brings back is deleted by the next step.
     def discard(self, names: Iterable[str]) -> None:
         """Remove several that nobody needs; one that comes back after a crash does no harm."""
 
@@ -121,6 +126,8 @@ class Reserve(Protocol):
     def release(self) -> bool:
         """Free it; False when it was free already."""
 
+    # Asked before grants are made again: what opens data may not run on the space kept for
+    # refusals.
     def keep(self) -> bool:
         """Take it again if the disk has room; False when it has not."""
 

@@ -77,6 +77,7 @@ class LedgerReader:
 
     def bodies(self, client: ClientId, grant: Grant) -> Iterator[EntryShown]:
         """Open all bodies of a log, without subjects, for whoever rebuilds rows from them."""
+        # A grant for one client's ledger does not rebuild another's rows, whoever passes the two.
         if client != grant.client:
             raise errors.Sealed("errors_keyring.not-granted")
         return self._opened(grant, 0, _stop(None), subjects=False)
@@ -84,6 +85,8 @@ class LedgerReader:
     def _opened(
         self, grant: Grant, start: int, stop: int, *, subjects: bool
     ) -> Iterator[EntryShown]:
+        # Fixed at the beginning: entries appended meanwhile, this reading's own among them, would
+        # keep it going and are not what the grant counted.
         last = min(stop, self._ledger.log(grant.client).count)
         # One opener a year for the whole reading, since each spends an opening of the grant.
         openers: dict[int, RowOpener] = {}
@@ -153,6 +156,7 @@ class LedgerReader:
         shown = self._work.read(opened)
         if shown is None:
             raise errors.NotFound("errors_ledger.body-lost")
+        # May take a step of the sequencer: an entry is provable once a checkpoint includes it.
         head = self._ledger.head_including(client, shown.index)
         log = self._ledger.log(client)
         read_tile = _reader(self._files.tiles(log.log))
@@ -186,6 +190,7 @@ class LedgerReader:
         for tile in tiles_of(head.size):
             sink.write(tile.path, read_tile(tile))
         notes = self._work.read(lambda tx: self._rows.key_changes(tx, grant.client))
+        # A change made after this head is not in the tree that is exported, and would not verify.
         changes = [note for index, note in notes if index < head.size]
         if changes:
             sink.write(KEYS, b"".join(changes))
@@ -210,6 +215,8 @@ class LedgerReader:
         signed = self._files.signer(log.log).load()
         if signed is None or signed.size <= log.count:
             return 0
+        # Computed before anything is written: rows that do not lead to what was signed must stay as
+        # they are, to be looked at by a person.
         leaves = _bundled(self._files.tiles(log.log), log.count, signed.size)
         if self._root_with(client, log.count, leaves) != signed.root:
             raise errors.Damaged("errors_ledger.rolled-back", signed=signed.size, held=log.count)

@@ -13,6 +13,7 @@ from functools import lru_cache
 
 from bailee import errors
 from bailee.act import ACTS
+from bailee.limits import BODY_FIELDS, FIELD_CHARS, SUBJECT_BYTES
 
 OUTCOME = "outcome"
 REFUSAL = "refusal"
@@ -40,16 +41,11 @@ KINDS = frozenset(
 )
 """Every kind that may be appended: an entry that permits an act is of the kind of its name."""
 
-BODY_FIELDS_MAX = 256
-"""Fields of a body: a batch of 22 blocks with eight figures each, and room."""
-
-SUBJECT_BYTES_MAX = 16_384
-"""A subject, all fields together: a reason of 4 KiB beside the names it speaks of."""
-
 _KEY = re.compile(r"[a-z][a-z0-9]*(?:[._-][a-z0-9]+)*")
-_KEY_CHARS_MAX = 40
 _KEYS = 512
 """Names of fields in memory that were matched before: nearly all are constants of the code."""
+# Each is a form that no person, address or number of a telephone has; a new one is added only with
+# a test that says so (tests/ledger/test_vocabulary.py).
 _SHAPES = (
     r"[a-z]{2}-[a-z2-7]{26}",  # an id
     r"0|[1-9][0-9]{0,18}",  # a count, a size, a time in milliseconds
@@ -70,11 +66,12 @@ def check_kind(kind: str) -> None:
 
 def check_body(body: Mapping[str, str]) -> None:
     """UsageError for a body that could hold a value; it names the field, never what it held."""
-    if len(body) > BODY_FIELDS_MAX:
-        raise errors.LimitExceeded("errors_ledger.body-fields", limit=BODY_FIELDS_MAX)
+    if len(body) > BODY_FIELDS:
+        raise errors.LimitExceeded("errors_ledger.body-fields", limit=BODY_FIELDS)
     for key, value in body.items():
         if not _is_key(key):
             raise errors.UsageError("errors_ledger.field-name")
+        # `fullmatch`, since `$` lets a line feed follow.
         if not _VALUE.fullmatch(value):
             raise errors.UsageError("errors_ledger.body-value", field=key)
 
@@ -83,10 +80,11 @@ def check_subject(subject: Mapping[str, str]) -> None:
     """LimitExceeded for a subject that is too long; its text is free, for it can be forgotten."""
     if not all(_is_key(key) for key in subject):
         raise errors.UsageError("errors_ledger.field-name")
-    if sum(len(value.encode()) for value in subject.values()) > SUBJECT_BYTES_MAX:
-        raise errors.LimitExceeded("errors_ledger.subject-size", limit=SUBJECT_BYTES_MAX)
+    if sum(len(value.encode()) for value in subject.values()) > SUBJECT_BYTES:
+        raise errors.LimitExceeded("errors_ledger.subject-size", limit=SUBJECT_BYTES)
 
 
+# Depends on the name alone; bounded, as names of a caller's own making come here too.
 @lru_cache(maxsize=_KEYS)
 def _is_key(key: str) -> bool:
-    return len(key) <= _KEY_CHARS_MAX and _KEY.fullmatch(key) is not None
+    return len(key) <= FIELD_CHARS and _KEY.fullmatch(key) is not None

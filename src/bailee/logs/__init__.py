@@ -5,7 +5,8 @@ that commits to each line and each value.  spec/batch.md, spec/segment.md
 
 In reading order:
 
-- what is asked and kept: acts, facts, model, state, port
+- what is asked and recorded: acts, show, facts
+- what is kept: model, state, port
 - a line comes in: ingest
 - it is kept: store
 - it is looked for: search, window, pieces, token

@@ -125,46 +125,6 @@ class IngestLog(Upload[Ingested, LogSource], act="log:ingest", implied=Purpose.S
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class LogExported:
-    """Received bytes on their way out, a block at a time; an outcome follows each batch."""
-
-    batches: tuple[BatchId, ...]
-    lines: int
-    size_bytes: int
-    chunks: Generator[memoryview, None, None] = field(repr=False)
-
-
-class ExportLog(Download[LogExported], act="log:export", waits=True):
-    """Give bytes back as they were received: of a batch, of a stream, or of one source of it.
-
-    A stream's sources follow one another as they first came in.  Each batch is an entry.
-    """
-
-    client: Client
-    batch: _Batch = None
-    stream: _OfStream = None
-    source: _Source = None
-    reason: Reason = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LogErased:
-    """What was held of the value, and when it will be gone from every older copy."""
-
-    kinds: Mapping[str, int]
-    months: tuple[int, ...]
-    erasure: Erasure
-
-
-class EraseLog(Request[LogErased], act="log:erase", waits=True):
-    """Erase one value from what logs hold: in every month, under every kind and spelling."""
-
-    client: Client
-    about: _About
-    reason: Reason = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class FoundLine:
     """One line, as structure; `line` counts from 1 within its batch."""
 
@@ -293,6 +253,46 @@ class ProveLog(Request[LineProved], act="log:prove", implied=Purpose.VERIFICATIO
     batch: _OneBatch
     line: _Line
     open: _Open = ()
+    reason: Reason = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LogExported:
+    """Received bytes on their way out, a block at a time; an outcome follows each batch."""
+
+    batches: tuple[BatchId, ...]
+    lines: int
+    size_bytes: int
+    chunks: Generator[memoryview, None, None] = field(repr=False)
+
+
+class ExportLog(Download[LogExported], act="log:export", waits=True):
+    """Give bytes back as they were received: of a batch, of a stream, or of one source of it.
+
+    A stream's sources follow one another as they first came in.  Each batch is an entry.
+    """
+
+    client: Client
+    batch: _Batch = None
+    stream: _OfStream = None
+    source: _Source = None
+    reason: Reason = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LogErased:
+    """What was held of the value, and when it will be gone from every older copy."""
+
+    kinds: Mapping[str, int]
+    months: tuple[int, ...]
+    erasure: Erasure
+
+
+class EraseLog(Request[LogErased], act="log:erase", waits=True):
+    """Erase one value from what logs hold: in every month, under every kind and spelling."""
+
+    client: Client
+    about: _About
     reason: Reason = None
 
 

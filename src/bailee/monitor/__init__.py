@@ -2,6 +2,17 @@
 
 What confers power (actors, roles, clients, the adopted policies) is read from rows whose MAC a
 database administrator cannot make, and which are projections of the provider's log.
+
+In reading order:
+
+- model: the rules of the monitor itself
+- port: what the monitor needs from outside
+- service: decides, records, grants
+- authorized: an act under way, and its outcome recorded however it ends
+- register: reads rows that confer power, and believes none without its MAC
+- power: those rows, each a projection of one entry of the provider's log
+- projection: what the provider's log says of them, and where the rows differ
+- guard: finds a row that is an older, once genuine state of itself
 """
 
 from bailee.act import Denial, Principal

@@ -26,7 +26,7 @@ Counted = Callable[[], Mapping[str, str]]
 class Outcomes(Protocol):
     """The part of the monitor that records what became of an act."""
 
-    def record_outcome(
+    def outcome(
         self,
         tx: Tx,
         client: ClientId,
@@ -78,7 +78,7 @@ class Authorized:
         self._settled = True
         body = facts.facts() if isinstance(facts, Facts) else facts
         grant = self.grant
-        return self._outcomes.record_outcome(
+        return self._outcomes.outcome(
             tx, grant.client, grant.entry, result, body=body, subject=subject
         )
 
@@ -108,7 +108,5 @@ class Authorized:
         grant = self.grant
         self._work.run(
             grant.client,
-            lambda tx: self._outcomes.record_outcome(
-                tx, grant.client, grant.entry, result, body=facts
-            ),
+            lambda tx: self._outcomes.outcome(tx, grant.client, grant.entry, result, body=facts),
         )

@@ -1,4 +1,4 @@
-"""Decide, record, grant: the one door, and the one place where a grant is made.
+"""Decide, record, grant: every act passes here, and a grant is made in no other place.
 
 The crash states: before the entry is durable, nothing happened and nothing was opened; after it,
 the entry says that an act was permitted, and a missing outcome says that nobody knows what became
@@ -162,7 +162,7 @@ class Monitor:
             purpose=request.purpose or _implied(request.act),
             count=count,
             body=body,
-            subject=_subject(request, subject),
+            subject=subject_of(request, subject),
             to_self=to_self,
         )
         found = self._decided(asked)
@@ -285,7 +285,7 @@ class Monitor:
     def _call_off(self, client: ClientId, found: _Permitted) -> Denial:
         body = {"rule": str(Tampered.ROW_DIFFERS)}
         of = found.recorded.entry
-        self._work.run(client, lambda tx: self.record_outcome(tx, client, of, FAILED, body=body))
+        self._work.run(client, lambda tx: self.outcome(tx, client, of, FAILED, body=body))
         return Denial(rule=str(Tampered.ROW_DIFFERS), sentence=_SENTENCE, entry=of)
 
     def _await(self, client: ClientId, found: _Permitted) -> None:
@@ -294,7 +294,7 @@ class Monitor:
             self._ledger.await_included(client, found.recorded.index)
         except errors.CannotRecord:
             with suppress(errors.CannotRecord, errors.OutcomeUnknown):
-                self._work.run(client, lambda tx: self.record_outcome(tx, client, of, FAILED))
+                self._work.run(client, lambda tx: self.outcome(tx, client, of, FAILED))
             raise
 
     def _made(
@@ -333,7 +333,7 @@ class Monitor:
 
     # --- what became of it -----------------------------------------------------------------
 
-    def record_outcome(
+    def outcome(
         self,
         tx: Tx,
         client: ClientId,
@@ -347,57 +347,6 @@ class Monitor:
         facts = {"of": str(of), "result": result, **(body or {})}
         draft = EntryDraft(kind=OUTCOME, body=facts, subject=subject, t_ms=self._clock.now_ms())
         return self._ledger.append(tx, client, draft)
-
-    def admit(
-        self,
-        who: Principal,
-        *,
-        act: str,
-        client: ClientId,
-        purpose: str | None,
-        scopes: tuple[Scope, ...],
-        count: int,
-        body: Mapping[str, str],
-        subject: Mapping[str, str] | None,
-        wait: bool = False,
-        to_self: bool = False,
-    ) -> Grant | Denial:
-        """Decide, record, and grant `count` openings within `scopes`.
-
-        With `wait`, and for acts that always wait, the grant comes once a checkpoint includes its
-        entry.  Raises CannotRecord when the entry cannot be made durable: then nothing happens.
-        """
-        asked = _Asked(
-            who=who,
-            act=act,
-            client=client,
-            purpose=purpose or _implied(act),
-            count=count,
-            body=body,
-            subject=subject,
-            to_self=to_self,
-        )
-        found = self._recorded(asked)
-        if isinstance(found, Denial):
-            return found
-        if act != _JUDGING and self._differs(found):
-            return self._call_off(client, found)
-        if wait or ACTS[act].waits:
-            self._await(client, found)
-        return self._made(found, client=client, scopes=scopes, count=count)
-
-    def outcome(
-        self,
-        tx: Tx,
-        grant: Grant,
-        result: str,
-        body: Mapping[str, str],
-        subject: Mapping[str, str] | None = None,
-    ) -> Recorded:
-        """Record what became of an act: done, failed or unknown; in the effect's transaction."""
-        return self.record_outcome(
-            tx, grant.client, grant.entry, result, body=body, subject=subject
-        )
 
     # --- beginnings ------------------------------------------------------------------------
 
@@ -448,8 +397,11 @@ def _word(purpose: str | None) -> str:
     return purpose if purpose in _PURPOSES else _STRANGER
 
 
-def _subject(request: Asking, subject: Mapping[str, str] | None) -> Mapping[str, str] | None:
-    """Add the reason, where one was given, to what the entry says of persons."""
+def subject_of(request: Asking, subject: Mapping[str, str] | None) -> Mapping[str, str] | None:
+    """Add the reason, where one was given, to what the entry says of persons.
+
+    Raises LimitExceeded when it is longer than a subject may hold.
+    """
     reason = getattr(request, "reason", None)
     if reason is None:
         return subject

@@ -1,1 +1,6 @@
-"""The first holding: a client's files, sealed, versioned, given back for a purpose."""
+"""Objects: a client's files, sealed, versioned, given back for a purpose.
+
+In reading order:
+
+- what every noun has: acts, model, port, service, show, bind
+"""

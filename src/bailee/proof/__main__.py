@@ -5,16 +5,18 @@ import sys
 
 from bailee.text import say
 
-_CANNOT_JUDGE = 14
+_UNJUDGED = 14
 _INTERRUPTED = 130
 
+# The one-file verifier meets Pythons without its only dependency.  A traceback would look like a
+# broken proof, so that alone is said in a sentence, with the code of "nothing was verified".
 try:
     from bailee.proof.command import main
 except ModuleNotFoundError as absent:
     if (absent.name or "").partition(".")[0] != "cryptography":
         raise
     sys.stderr.write(say("verify.needs_cryptography") + "\n")
-    sys.exit(_CANNOT_JUDGE)
+    sys.exit(_UNJUDGED)
 
 if isinstance(sys.stdout, io.TextIOWrapper):  # an origin may be wider than the terminal's charset
     sys.stdout.reconfigure(errors="backslashreplace")

@@ -16,11 +16,11 @@ _SHEBANG = b"#!/usr/bin/env python3\n"
 _MAIN = b"import runpy\n\nrunpy.run_module('bailee.proof', run_name='__main__')\n"
 _LEANS_ON = ("__init__.py", "encoding.py", "text.py")
 _NOT_SHIPPED = "bundle.py"
-_MODE = 0o644 << 16
+_MODE = 0o644 << 16  # where a ZIP keeps the mode of Unix
 
 
 def contents() -> dict[str, bytes]:
-    """Give each file of the archive."""
+    """Collect the files of the archive, by path, in the order in which they are written."""
     house = resources.files("bailee")
     found = {"__main__.py": _MAIN}
     found |= {f"bailee/{name}": house.joinpath(name).read_bytes() for name in _LEANS_ON}
@@ -28,11 +28,12 @@ def contents() -> dict[str, bytes]:
     for language in LANGUAGES:
         page = f"locale/{language}/verify.toml"
         found[f"bailee/{page}"] = house.joinpath(page).read_bytes()
+    # sorted: a directory gives its files in no order, and the archive must not depend on it
     return dict(sorted(found.items()))
 
 
 def _modules(room: Traversable, path: str) -> Iterator[tuple[str, bytes]]:
-    """Give each module of a room and of the rooms in it, by its path in the archive."""
+    """Collect the modules of a room and of the rooms in it, by path in the archive."""
     for file in room.iterdir():
         if file.is_dir():
             yield from _modules(file, f"{path}/{file.name}")
@@ -41,7 +42,7 @@ def _modules(room: Traversable, path: str) -> Iterator[tuple[str, bytes]]:
 
 
 def build(target: Path) -> None:
-    """Write the archive, executable."""
+    """Build the archive, executable, at `target`."""
     with target.open("wb") as file:
         file.write(_SHEBANG)
         with ZipFile(file, "w", ZIP_DEFLATED) as archive:

@@ -1,7 +1,7 @@
 """The command line of the verifier, as it ships: the standard library and `cryptography` only.
 
-Exit codes: 0 verified, 2 usage, 10 does not verify, 14 cannot judge or signer not checked.
-Without `--key` it is never 0.
+Exit codes: 0 verified, 2 usage, 10 does not verify, 14 not verified, which includes a signer that
+was not checked.  Without `--key` it is never 0.  spec/verification.md
 """
 
 import argparse
@@ -18,13 +18,14 @@ USAGE_EXIT = 2
 
 
 class _Parser(argparse.ArgumentParser):
-    """Raises where argparse would print English and leave."""
+    """Parser of arguments that raises Misused where argparse would print English and leave."""
 
     def error(self, message: str) -> NoReturn:  # noqa: ARG002  # may repeat what was typed
         raise Misused("usage_wrong")
 
 
 def _parser() -> _Parser:
+    # no abbreviations: `--key` begins `--keys`, and a later option must not change an old script
     parser = _Parser(add_help=False, allow_abbrev=False)
     parser.add_argument("path", nargs="?", type=Path)
     parser.add_argument("--key")
@@ -44,6 +45,7 @@ def _ask(argv: Sequence[str]) -> argparse.Namespace:
 
 def main(argv: Sequence[str]) -> int:
     """Verify what the arguments name, print the steps and the verdict, return the exit code."""
+    # before the arguments are read, so that a slip in them is answered in the reader's language
     say = Speaker(language_of(os.environ))
     try:
         asked = _ask(argv)

@@ -1,14 +1,15 @@
-"""The export directory: a log as it is handed over, and the lines that open its entries.
+"""Export directories: a ledger as it is handed over, and the lines that open its entries.
 
 Reading only.  Every read is bounded and refuses what is not a plain file, so that a hostile export
-neither fills the memory nor makes the verifier wait on a pipe.
+neither fills the memory nor makes the verifier wait on a pipe.  spec/ledger.md, "Export directory"
 """
 
 import base64
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import cast
 
 from bailee.proof.malformed import Malformed
 from bailee.proof.receipt.entry import (
@@ -31,9 +32,11 @@ KEYS = "keys"
 OPENINGS = "openings.jsonl"
 
 LINE_BYTES_MAX = 16 * BODY_BYTES_MAX
+"""A line of openings: body and subject, each byte at most six in JSON, are twelve bodies."""
 TILE_BYTES_MAX = WIDTH * (2 + ENTRY_BYTES_MAX)
+"""A bundle: no tile or bundle of C2SP tlog-tiles is longer."""
 
-_REQUIRED = {
+_FIELDS = {
     "index": int,
     "entry": str,
     "kind": str,
@@ -43,12 +46,14 @@ _REQUIRED = {
     "nonce": str,
     "subject_commitment": str,
 }
-_OPTIONAL = {"subject": dict, "subject_nonce": str}
+_SUBJECT = {"subject": dict, "subject_nonce": str}
+_FORMS = ([*_FIELDS], [*_FIELDS, *_SUBJECT])
+_TYPES = _FIELDS | _SUBJECT
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Export:
-    """What the verifier reads of a log, wherever it lies."""
+    """Export of a ledger, wherever it lies: what the verifier reads of it."""
 
     checkpoint: bytes
     keys: bytes
@@ -57,7 +62,7 @@ class Export:
 
 
 def open_export(folder: Path) -> Export:
-    """Open an export directory; FileNotFoundError when it holds no checkpoint."""
+    """Open an export directory; FileNotFoundError when checkpoint or keys are no plain file."""
 
     def read_tile(tile: Tile) -> bytes:
         return read_file(folder / tile.path, TILE_BYTES_MAX)
@@ -72,26 +77,32 @@ def open_export(folder: Path) -> Export:
 
 
 def read_file(path: Path, limit: int) -> bytes:
-    """Read a plain file of at most so many bytes; one byte more when it is longer."""
+    """Read a plain file of at most so many bytes; one byte more when it is longer.
+
+    FileNotFoundError when it is absent or no plain file.
+    """
+    # a pipe or a device would block, or never end
     if not path.is_file():
         raise FileNotFoundError
     with path.open("rb") as file:
+        # one byte beyond the limit, so that whoever parses it can tell "too long" from "full"
         return file.read(limit + 1)
 
 
 def _lines(path: Path) -> Iterator[bytes]:
-    """Give the lines one by one; a log whose bodies are all gone has no such file."""
+    """Yield the lines, bounded, one by one; a ledger whose bodies are all gone has no such file."""
     if not path.exists():
         return
     if not path.is_file():
         raise FileNotFoundError
     with path.open("rb") as file:
+        # bounded: a file without a newline would otherwise be read into memory whole
         while line := file.readline(LINE_BYTES_MAX + 1):
             yield line
 
 
 def write_line(index: int, opening: EntryOpening) -> bytes:
-    """Write one line of `openings.jsonl`."""
+    """Encode one line of `openings.jsonl`."""
     fields: dict[str, object] = {
         "index": index,
         "entry": entry_text(opening.entry),
@@ -105,11 +116,19 @@ def write_line(index: int, opening: EntryOpening) -> bytes:
     if opening.subject is not None and opening.subject_nonce is not None:
         fields["subject"] = decode_subject(opening.subject)
         fields["subject_nonce"] = _base64(opening.subject_nonce)
+    return _json(fields)
+
+
+def _json(fields: Mapping[str, object]) -> bytes:
+    """Encode JSON in its one form: no blanks, the least escaping.
+
+    ValueError for a text that has no UTF-8, which JSON can spell as half of a surrogate pair.
+    """
     return json.dumps(fields, ensure_ascii=False, separators=(",", ":")).encode() + b"\n"
 
 
 def read_line(line: bytes) -> tuple[int, EntryOpening]:
-    """Read one line of `openings.jsonl`: index and opening; Malformed when its form is wrong."""
+    """Parse one line of `openings.jsonl` into index and opening; Malformed when it is none."""
     if len(line) > LINE_BYTES_MAX:
         raise Malformed("opening_size", limit=LINE_BYTES_MAX)
     fields = _fields(line)
@@ -130,29 +149,34 @@ def read_line(line: bytes) -> tuple[int, EntryOpening]:
 
 
 def _fields(line: bytes) -> dict[str, object]:
+    """Parse a line; Malformed unless it is, byte for byte, what would be written.
+
+    One line has one form: else a field named twice, `-0`, a second escape or a blank would let two
+    readers see two things, and every port would have to guess what this parser lets pass.
+    """
     try:
-        found = json.loads(line.decode(), object_pairs_hook=_once, parse_constant=_refuse)
+        found = json.loads(line.decode())
+        if not _is_record(found) or _json(found) != line:
+            raise Malformed("opening")
     except (ValueError, RecursionError):
         raise Malformed("opening") from None
-    if not isinstance(found, dict) or not line.endswith(b"\n"):
-        raise Malformed("opening")
-    if not _REQUIRED.keys() <= found.keys() <= _REQUIRED.keys() | _OPTIONAL.keys():
-        raise Malformed("opening")
-    if any(type(found[name]) is not (_REQUIRED | _OPTIONAL)[name] for name in found):
-        raise Malformed("opening")
-    return found
+    return dict(found)
 
 
-def _once(pairs: list[tuple[str, object]]) -> dict[str, object]:
-    """Refuse a field named twice: two readers would take different ones."""
-    found = dict(pairs)
-    if len(found) != len(pairs):
-        raise ValueError
-    return found
+def _is_record(found: object) -> bool:
+    """Tell whether it has the fields in order, each of its type, and its maps are sorted text."""
+    # The types come first: what is compared and written below is flat then, however deep the
+    # brackets of a hostile line are.
+    if not isinstance(found, dict) or [*found] not in _FORMS:
+        return False
+    # `type`, not `isinstance`: True is an int to Python
+    if any(type(value) is not _TYPES[name] for name, value in found.items()):
+        return False
+    return all(_is_sorted(value) for value in found.values() if isinstance(value, dict))
 
 
-def _refuse(_: str) -> None:
-    raise ValueError
+def _is_sorted(value: dict[str, object]) -> bool:
+    return [*value] == sorted(value) and all(isinstance(text, str) for text in value.values())
 
 
 def _whole(value: object) -> int:
@@ -161,16 +185,9 @@ def _whole(value: object) -> int:
     return value
 
 
-def _texts(value: object) -> dict[str, str]:
-    """Take a flat map of text that has an encoding: no lone half of a surrogate pair."""
-    if not isinstance(value, dict):
-        raise Malformed("opening")
-    texts = [part for pair in value.items() for part in pair]
-    try:
-        "".join(texts).encode()
-    except (TypeError, UnicodeEncodeError):
-        raise Malformed("opening") from None
-    return value
+def _texts(value: object) -> Mapping[str, str]:
+    """Take a map that `_is_record` has looked at."""
+    return cast("Mapping[str, str]", value)
 
 
 def _base64(blob: bytes) -> str:

@@ -1,4 +1,4 @@
-"""What the prover says of bytes that are not what they should be: a slug, and facts that are safe.
+"""The verifier's exception: a slug, and facts that are safe to show.
 
 The message ids are `verify.<reason>`.  The bytes themselves are never repeated: they may be
 anything, a name typed into the wrong file included.
@@ -6,7 +6,7 @@ anything, a name typed into the wrong file included.
 
 
 class Malformed(ValueError):
-    """Bytes that no honest log, exporter or key holder writes."""
+    """Bytes that no honest log, exporter or key holder writes; fails the verification."""
 
     def __init__(self, reason: str, **facts: str | int) -> None:
         super().__init__(reason)

@@ -1,7 +1,7 @@
 """Verification of what lies on a disk: opens the files, asks the verifier, reads and never writes.
 
 What cannot even be asked (a path that is not there, a key that is none) is Misused: the caller
-made a slip, and nothing was judged.
+made a slip, and nothing was verified.  spec/verification.md, "The question"
 """
 
 from collections.abc import Callable, Iterator
@@ -21,30 +21,39 @@ from bailee.proof.verify import verify_export, verify_receipt
 from bailee.proof.verify_line import verify_line_receipt
 
 Say = Callable[..., str]
-"""Says a message id with its facts: `bailee.text.say`, or a Speaker."""
+"""Fills a message with its facts, by its id: `bailee.text.say`, or a Speaker."""
 
 _RECEIPTS = ((LINE_HEADER.encode(), verify_line_receipt), (HEADER.encode(), verify_receipt))
 _MARKS = {True: "verify.mark_held", False: "verify.mark_failed", None: "verify.mark_open"}
 
 
 class Misused(Malformed):
-    """The question itself is wrong: usage, not a verdict."""
+    """Question that cannot be asked: usage, exit code 2, and no verdict."""
 
 
 def run(
     path: Path, *, key: str | None = None, since: Path | None = None, keys: Path | None = None
 ) -> Verdict:
-    """Judge an export directory or a receipt file.  Raises Misused."""
-    if not path.exists():
-        raise Misused("path_absent")
+    """Verify an export directory or a receipt file; Misused when the question is malformed."""
+    # The whole question is looked at first, so that a slip never hides behind a verdict.
+    is_export = _is_folder(path)
     vkey = _key(key)
     earlier = _earlier(since)
+    chain = _chain(keys, is_export=is_export)
     try:
-        if path.is_dir():
+        if is_export:
             return _run_export(path, vkey, earlier)
-        return _run_receipt(path, vkey, earlier, keys)
+        return _run_receipt(path, vkey, earlier, chain)
     except OSError:
         return _unjudged("unreadable")
+
+
+def _is_folder(path: Path) -> bool:
+    try:
+        path.stat()
+    except (OSError, ValueError):  # ValueError: a path with a zero byte
+        raise Misused("path_absent") from None
+    return path.is_dir()
 
 
 def _run_export(path: Path, key: VerifierKey | None, since: SignedCheckpoint | None) -> Verdict:
@@ -54,14 +63,15 @@ def _run_export(path: Path, key: VerifierKey | None, since: SignedCheckpoint | N
 
 
 def _run_receipt(
-    path: Path, key: VerifierKey | None, since: SignedCheckpoint | None, keys: Path | None
+    path: Path, key: VerifierKey | None, since: SignedCheckpoint | None, keys: bytes
 ) -> Verdict:
+    # One limit for both kinds, for what it is shows only once it is read; the smaller one has its
+    # own limit where it is parsed.
     blob = read_file(path, LINE_RECEIPT_BYTES_MAX)
-    judging = next((judging for header, judging in _RECEIPTS if blob.startswith(header)), None)
-    if judging is None:
+    verify = next((verify for header, verify in _RECEIPTS if blob.startswith(header)), None)
+    if verify is None:
         return _unjudged("nothing_to_judge")
-    chain = read_file(keys, KEYS_BYTES_MAX) if keys else b""
-    return judging(blob, key=key, keys=chain, since=since)
+    return verify(blob, key=key, keys=keys, since=since)
 
 
 def _unjudged(slug: str) -> Verdict:
@@ -72,7 +82,7 @@ def _unjudged(slug: str) -> Verdict:
 
 def _key(text: str | None) -> VerifierKey | None:
     try:
-        return None if text is None else VerifierKey.parse(text.strip())
+        return None if text is None else VerifierKey.parse(text)
     except Malformed:
         raise Misused("vkey_given") from None
 
@@ -80,12 +90,24 @@ def _key(text: str | None) -> VerifierKey | None:
 def _earlier(path: Path | None) -> SignedCheckpoint | None:
     try:
         return None if path is None else read_checkpoint(read_file(path, NOTE_BYTES_MAX))
-    except (Malformed, OSError):
+    except (Malformed, OSError, ValueError):
         raise Misused("since_given") from None
 
 
+def _chain(path: Path | None, *, is_export: bool) -> bytes:
+    """Read the changes of key that go with a receipt; what is in them is verified, not asked."""
+    if path is None:
+        return b""
+    if is_export:
+        raise Misused("keys_export")
+    try:
+        return read_file(path, KEYS_BYTES_MAX)
+    except (OSError, ValueError):
+        raise Misused("keys_given") from None
+
+
 def report(verdict: Verdict, say: Say) -> Iterator[str]:
-    """Write the numbered steps, then the verdict, what it shows and what it does not."""
+    """Yield the lines of a report: numbered steps, verdict, what it shows and what it does not."""
     for number, step in enumerate(verdict.steps, 1):
         where = say("verify.at_line", line=step.facts["line"]) if "line" in step.facts else ""
         yield f"{number}. {say(_MARKS[step.held])}  {say(step.id, **step.facts)}{where}"
@@ -98,12 +120,14 @@ def report(verdict: Verdict, say: Say) -> Iterator[str]:
 
 
 def _verdict_slug(verdict: Verdict) -> str:
+    # one step alone means that there was nothing to verify; more, that all was consistent
     if verdict.outcome is Outcome.UNJUDGED and len(verdict.steps) > 1:
         return "verdict_consistent"
     return f"verdict_{verdict.outcome.name.lower()}"
 
 
 def _line(line: ShownLine, say: Say, *, shown: bool) -> Iterator[str]:
+    # without a signer the same words are only a claim, and must not read like a proof
     head = "verify.line_shown" if shown else "verify.line_said"
     yield say(head, number=line.number, batch=line.batch, encoding=line.encoding)
     for part in line.parts:

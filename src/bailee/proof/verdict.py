@@ -1,4 +1,4 @@
-"""What a verifier answers: the steps that it took, and one of three verdicts.
+"""Verdicts: the steps that a verification took, and one of three outcomes.
 
 A verdict is reached by running steps one after another; the first that raises decides.
 """
@@ -12,7 +12,7 @@ from bailee.proof.shown import ShownLine
 
 
 class Outcome(Enum):
-    """The three verdicts, with their exit codes."""
+    """Outcome of a verification, with its exit code."""
 
     VERIFIED = 0
     FAILED = 10
@@ -21,7 +21,7 @@ class Outcome(Enum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VerificationStep:
-    """What one step found: a message id and its facts; `held` is None where it was not judged."""
+    """Result of one step: a message id and its facts; `held` is None where it was left open."""
 
     id: str
     held: bool | None
@@ -30,7 +30,7 @@ class VerificationStep:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verdict:
-    """The outcome and the way to it; `line` is what a receipt of a line shows, unless it fails."""
+    """Outcome and the way to it; `line` is what a receipt of a line shows, unless it fails."""
 
     outcome: Outcome
     steps: tuple[VerificationStep, ...]
@@ -38,18 +38,21 @@ class Verdict:
 
 
 def audit(steps: Iterator[VerificationStep]) -> Verdict:
-    """Run the steps; the first that raises decides."""
+    """Run the steps and return the verdict; the first step that raises decides."""
     done: list[VerificationStep] = []
+    # What follows a failure is not looked at: it would be read by rules that no longer hold, and
+    # a hostile file could make a reader do work for nothing.
     try:
         done.extend(steps)
     except Malformed as found:
         done.append(VerificationStep(id=f"verify.{found.reason}", held=False, facts=found.facts))
         return Verdict(outcome=Outcome.FAILED, steps=tuple(done))
-    judged = all(step.held for step in done)
-    outcome = Outcome.VERIFIED if judged else Outcome.UNJUDGED
+    # A step that was left open never becomes a yes, whatever the others found.
+    complete = all(step.held for step in done)
+    outcome = Outcome.VERIFIED if complete else Outcome.UNJUDGED
     return Verdict(outcome=outcome, steps=tuple(done))
 
 
 def held(slug: str, **facts: str | int) -> VerificationStep:
-    """Say that a step holds."""
+    """Return the result of a step that holds."""
     return VerificationStep(id=f"verify.{slug}", held=True, facts=facts)

@@ -13,12 +13,13 @@ from pathlib import Path
 
 from bailee import errors
 from bailee.failpoint import durable
+from bailee.limits import DOMAIN_CHARS
 from bailee.run.private import create
 
 FILE_NAME = "bailee.toml"
 TURN_DAYS = 7
 """A week: the recovery window, the turn's period and the delay of erasure are this one number."""
-_DOMAIN = re.compile(r"[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?")
+_DOMAIN = re.compile(r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,7 +79,7 @@ def _parse(table: Mapping[str, Mapping[str, object]]) -> Config:
 
 def check_domain(domain: str) -> str:
     """Return the provider's domain, which names its logs; UsageError when it is not one."""
-    if not _DOMAIN.fullmatch(domain):
+    if len(domain) > DOMAIN_CHARS or not _DOMAIN.fullmatch(domain):
         raise errors.UsageError("errors_home.domain")
     return domain
 

@@ -1,7 +1,23 @@
-"""Finds identifiers in any log: bytes in, finds out, pure.  See `scanner` and spec/scan.md.
+"""Scanning: finds identifiers in the bytes of any log; bytes in, finds out, pure.
 
 `Scanner` is loaded when it is asked for: numba takes a second to import, and most of what the
-program does needs no kernel.
+program does needs no kernel.  spec/scan.md
+
+In reading order:
+
+- kinds: the closed vocabulary of what can be found, and of what is known about a find
+- scanner: the library: a text or a stream in, columns of finds out
+- recipes: what each log format says of its fields, as data
+- vm: the instructions and tables that kernels share
+- detect: the kernels: from places that are worth a look to finds
+- buffers: the arrays that a scan works in
+- encodings: UTF-16 becomes UTF-8 before anything is scanned
+- propagate: names that were found once, found again where no rule did
+- own: the operator's own servers and accounts get a flag
+- dictionary: distinct values of some finds, numbered
+- canonical: one form per value, for keyed indexes
+- summary: counts by kind, with samples that show no value
+- explain: why something that looks like an identifier was not taken for one
 """
 
 from typing import TYPE_CHECKING, Any

@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from bailee.scan.detect.sweep import TILE_BYTES
 from bailee.scan.recipes.build import Tables
+from bailee.scan.vm import char
 from bailee.scan.vm import context as slot
 from bailee.scan.vm.emit import CLAIM_BYTES, CLAIMS_MAX
 from bailee.scan.vm.machine import PAD_BYTES
@@ -25,13 +26,13 @@ class Padded:
 
     def __init__(self, capacity: int) -> None:
         self.capacity = capacity
-        self._whole = np.full(capacity + 2 * PAD_BYTES, 10, np.uint8)
+        self._whole = np.full(capacity + 2 * PAD_BYTES, char.NEWLINE, np.uint8)
         self.bytes = self._whole[PAD_BYTES : PAD_BYTES + capacity]
         self.address = int(self.bytes.ctypes.data)
 
     def close(self, size: int) -> None:
         """Put newlines after the text, whatever an earlier, longer text left there."""
-        self._whole[PAD_BYTES + size : PAD_BYTES + size + PAD_BYTES] = 10
+        self._whole[PAD_BYTES + size : PAD_BYTES + size + PAD_BYTES] = char.NEWLINE
 
 
 class Columns:

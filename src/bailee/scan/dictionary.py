@@ -13,6 +13,7 @@ from bailee.scan.scanner import Finds
 from bailee.scan.vm.machine import i64, kernel, piece, put32, put64, srl, u8
 
 Numbers = npt.NDArray[np.int64]
+_WORD_BYTES = 8
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -31,6 +32,8 @@ class Dictionary:
 
 @piece
 def _mix(value: int, word: int) -> int:
+    # The golden ratio's 64 bits spread each bit upwards; the shift brings the upper ones down to
+    # where the table looks.
     value = (value ^ word) * 0x9E3779B97F4A7C15
     return value ^ srl(value, 29)
 
@@ -38,10 +41,11 @@ def _mix(value: int, word: int) -> int:
 @piece
 def _hash(at: int, size: int, seed: int) -> int:
     value = _mix(seed, size)
-    while size >= 8:
+    while size >= _WORD_BYTES:
         value = _mix(value, i64(at))
-        at += 8
-        size -= 8
+        at += _WORD_BYTES
+        size -= _WORD_BYTES
+    # Byte by byte: what stands behind a value is another text, and must not change its hash.
     word = 0
     while size > 0:
         size -= 1
@@ -51,12 +55,12 @@ def _hash(at: int, size: int, seed: int) -> int:
 
 @piece
 def _equal(left: int, right: int, size: int) -> bool:
-    while size >= 8:
+    while size >= _WORD_BYTES:
         if i64(left) != i64(right):
             return False
-        left += 8
-        right += 8
-        size -= 8
+        left += _WORD_BYTES
+        right += _WORD_BYTES
+        size -= _WORD_BYTES
     while size > 0:
         size -= 1
         if u8(left + size) != u8(right + size):
@@ -103,6 +107,7 @@ def number_values(
 
 def encode(finds: Finds) -> Dictionary:
     """Number the distinct values of some finds."""
+    # Half full at most, a power of two: the mask is the modulus, and a search ends.
     count = len(finds)
     size = 16
     while size < 2 * count:

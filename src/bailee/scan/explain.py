@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-LINE_BYTES_MAX = 65_536
+from bailee.limits import EXPLAINED_BYTES
 
 _NEAR: tuple[tuple[str, re.Pattern[bytes]], ...] = (
     ("quad", re.compile(rb"(?<![\d.])\d{1,5}(?:\.\d{1,5}){3,8}(?![\d.])")),
@@ -36,7 +36,7 @@ def near(line: bytes, taken: list[tuple[int, int]]) -> Iterator[Near]:
     """Give what almost matched in a line, outside what was found there."""
     covered = list(taken)
     for what, pattern in _NEAR:
-        for found in pattern.finditer(line[:LINE_BYTES_MAX]):
+        for found in pattern.finditer(line[:EXPLAINED_BYTES]):
             start, end = found.span()
             if all(end <= left or start >= right for left, right in covered):
                 covered.append((start, end))

@@ -13,10 +13,10 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
+from bailee.limits import OWN_ENTRIES
 from bailee.scan.kinds import Flag, Kind
 from bailee.scan.vm.rows import Bytes, Numbers
 
-ENTRIES_MAX = 65_536
 REMEMBERED_MAX = 65_536
 _ADDRESSES = (int(Kind.IPV4), int(Kind.IPV6))
 _Network = ipaddress.IPv4Network | ipaddress.IPv6Network
@@ -35,7 +35,7 @@ class Own:
     def of(cls, lines: Iterable[str]) -> "Own":
         """Read a list; ValueError says that it is too long, or a network is none."""
         entries = {line.partition("#")[0].strip().lower() for line in lines} - {""}
-        if len(entries) > ENTRIES_MAX:
+        if len(entries) > OWN_ENTRIES:
             raise ValueError
         networks = {ipaddress.ip_network(one, strict=False) for one in entries if "/" in one}
         values = frozenset(one.encode() for one in entries if "/" not in one)

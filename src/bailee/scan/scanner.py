@@ -14,6 +14,7 @@ from typing import Protocol, cast
 import numpy as np
 import numpy.typing as npt
 
+from bailee.limits import LINE_BYTES
 from bailee.scan.buffers import Columns, Padded
 from bailee.scan.detect.decode import decode_lines, map_back
 from bailee.scan.detect.known import KnownNames
@@ -24,17 +25,15 @@ from bailee.scan.own import Own
 from bailee.scan.propagate import Propagator
 from bailee.scan.recipes import recipe
 from bailee.scan.recipes.build import Tables, build
+from bailee.scan.vm import char
 from bailee.scan.vm import context as slot
 from bailee.scan.vm.rows import Bytes, Merger, Numbers, Rows
 
 BLOCK_BYTES = 8 * 1024 * 1024
-NEWLINE = 10
 READ_BYTES = 512 * 1024
 """At a time: little enough to be still near when it is scanned."""
 _SEARCH_BYTES = 4096
 """Looked at for a newline at a time: there nearly always is one."""
-LINE_BYTES_MAX = 1024 * 1024
-"""A longer line is cut, at a blank when there is one near."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -94,7 +93,8 @@ class _Engine:
     def finish(self, size: int, names: KnownNames) -> Rows:
         """Sweep to the block's end; what it returns is valid until the next block."""
         self.text.close(size)
-        self.sweep(size + (int(self.text.bytes[size - 1]) != NEWLINE))
+        # What has no newline at its end gets one of the padding, so that its last line is swept.
+        self.sweep(size + (int(self.text.bytes[size - 1]) != char.NEWLINE))
         columns = _found(self.columns)
         if self.columns.get(slot.ESCAPED_COUNT):
             if self._decoder is None:
@@ -174,7 +174,7 @@ class Scanner:
         """Hand out an engine; a new one costs its page faults."""
         if self._idle:
             return self._idle.pop()
-        return _Engine(self.tables, self.block_bytes + LINE_BYTES_MAX)
+        return _Engine(self.tables, self.block_bytes + LINE_BYTES)
 
     def take_back(self, engine: _Engine) -> None:
         """Keep an engine for the next stream."""

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Self
 
 from bailee.errors import Damaged, LimitExceeded
-from bailee.limits import SEGMENT_BYTES
+from bailee.limits import SEALED_SEGMENTS, SEGMENT_BYTES
 from bailee.seal.padding import padme
 
 SALT_BYTES = 32
@@ -25,8 +25,6 @@ BODY_BYTES = SEGMENT_BYTES - TAG_BYTES
 """Plaintext of a full segment."""
 FIRST_BYTES = BODY_BYTES - HEADER_BYTES
 """Plaintext of a full first segment."""
-SEGMENTS_MAX = 1 << 32
-"""The index in the nonce is 32 bits: 256 TiB."""
 
 
 def segment_of(position: int) -> int:
@@ -103,7 +101,7 @@ class Nonces:
         """Return the nonce of a segment, valid until the next call; LimitExceeded past the last."""
         # Past 32 bits the index would begin again at 0 and repeat a nonce under the same key, which
         # gives away both plaintexts and lets anyone forge segments (spec/invariants.md I12).
-        if index >= SEGMENTS_MAX:
+        if index >= SEALED_SEGMENTS:
             raise LimitExceeded("errors_seal.too-long")
         struct.pack_into(">IB", self._nonce, PREFIX_BYTES, index, last)
         return self._nonce

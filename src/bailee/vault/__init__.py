@@ -5,5 +5,12 @@ was erased can never be had back from its token.  One value has one token in an 
 erased, and tokens of two epochs or clients cannot be linked (spec/invariants.md I8).
 spec/vault.md
 
-In reading order: model, port, epoch; service, with interning and memory behind it.
+In reading order:
+
+- model: values and tokens
+- port: what the vault needs from outside
+- epoch: which month of custody something belongs to, and how long its keys live
+- service: values in, tokens out, and the way back
+- interning: the tokens of many values, looked up or drawn at once
+- memory: known tokens, in bounded memory
 """

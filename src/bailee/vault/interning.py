@@ -85,6 +85,7 @@ class LookedUp:
     known: KnownTokens
     keys: list[bytes]
     packed: list[bytes | None]
+    # By key, so that a value which occurs twice in one call gets one token.
     missing: dict[bytes, int] = field(default_factory=dict)
     """Values that are not held, each once, with a position of theirs."""
     over: dict[bytes, bytes] = field(default_factory=dict)
@@ -128,6 +129,8 @@ class Interning:
         looked.tokens = tokens = self._tokens(tx, asked, looked.reached, names)
         held = [key for key in wanted if key in tokens]
         learnt = self._packed(tx, asked, looked, held)
+        # Read in a snapshot, so all of it was durable; the stamp that it was read with is the
+        # memory's.
         looked.known.learn(learnt)
         looked.packed = [
             learnt.get(key) if packed is None else packed
@@ -140,6 +143,7 @@ class Interning:
             if (over := looked.over.get(key)) in tokens
         ]
         if above:
+            # Under the newest key alone: new links go there, and a turn moves the others to it.
             sealer = looked.reached.sealers[0]
             looked.lengths = lengths(tx, self._rows, asked.place, sealer, above)
 
@@ -216,7 +220,10 @@ class Interning:
             if above not in tokens and above not in fresh:
                 at = looked.missing[key]
                 fresh[above] = (asked.kinds[at], asked.canons[at] or b"")
+        # Ten random bytes each.  A collision within the epoch, at 10⁹ tokens one chance in a
+        # million, is refused by the primary key, and the whole draft is drawn again.
         mine = cut(self._entropy(TOKEN_BYTES * len(fresh)), TOKEN_BYTES)
+        # Most calls bring no other spelling: then each token is its own canonical one.
         if not spelled:
             return self._sealed(asked, looked, fresh, (mine, mine, {}))
         tokens = tokens | dict(zip(fresh, mine, strict=True))
@@ -274,6 +281,8 @@ class Interning:
         if stamp != draft.stamp:
             raise Raced
         version = draft.values.version
+        # Keys that were free when they were read may be taken now: counted, then undone as a whole,
+        # so that no value is left without its index row or with another's token.
         added = self._rows.add_index(tx, client, epoch, version, draft.index)
         if added != len(draft.index[0]):
             raise Raced

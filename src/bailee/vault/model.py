@@ -30,6 +30,7 @@ Kinds = Sequence[int] | NDArray[np.uint8]
 class Interned:
     """Tokens and commitments of the values of one call, in the order that they were given."""
 
+    # Columns, not an object for each value: a batch has some 10⁵ of them.
     tokens: Bytes
     """(n, 10): the token of each exact spelling."""
     canonical: Bytes
@@ -55,6 +56,8 @@ class HeldValue:
     kind: Kind
     canonical: bytes
     """The token under which the token index lists lines."""
+    # All of them, since a line holds the token of its own spelling: looked for under the canonical
+    # one alone, it would be found in the index and then not recognised in the line.
     tokens: tuple[bytes, ...]
     """The canonical token first, then those of the other spellings."""
 
@@ -77,5 +80,6 @@ class ValueOpening:
     token: bytes
     kind: Kind
     commitment: bytes
+    # Whoever has C and r can test a guess, so r shows no more than the value does.
     r: bytes = field(repr=False)
     raw: bytes = field(repr=False)

@@ -130,6 +130,7 @@ class Vault:
         self, client: ClientId, epoch: int, kinds: Kinds, raws: Sequence[bytes]
     ) -> Bytes:
         """Commit to values that are not kept: (n, 32), each with an r that is thrown away."""
+        # r is never stored: the commitment binds the line and can be opened by nobody, ever.
         rs = self._entropy(KEY_BYTES * len(raws))
         commitments = b"".join(commit(client, epoch, np.asarray(kinds).tolist(), raws, rs))
         return np.frombuffer(commitments, np.uint8).reshape(len(raws), COMMITMENT_BYTES)
@@ -247,6 +248,8 @@ class Vault:
         Announce the result (`Keyring.announce`) once the transaction is durable.
         """
         gone: list[bytes] = []
+        # Found and erased in one transaction: what arrives after it is of somebody who came back,
+        # and gets a token of its own.
         for epoch, held in self.find(tx, client, sought).items():
             tokens = [token for value in held for token in value.tokens]
             gone += self._keyring.erase_values(tx, client, epoch, tokens).key_ids

@@ -1,4 +1,4 @@
-"""Backup files by their paths, wherever they were brought from."""
+"""Backup folder: backup files by their paths, wherever they were brought from."""
 
 import os
 from collections.abc import Sequence
@@ -10,7 +10,7 @@ from bailee.backup.writer import SUFFIX
 
 
 class PathBackupFolder:
-    """Opens backup files of this machine."""
+    """Opens backup files by path; implements `backup.port.BackupFolder`."""
 
     def open(self, path: str) -> DirectoryHandle:
         """Open one; NotFound when there is none that can be read."""

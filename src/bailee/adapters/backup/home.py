@@ -1,7 +1,7 @@
-"""The files of a home, read for a backup; a copy of the rows lies in `backup/` while it lasts.
+"""Files of a home, read for a backup; a copy of the rows is in the folder `backup/` meanwhile.
 
-That folder is ours alone and inside the home, so that the copy never stands on a disk where the
-rows do not.  A crash leaves the copy; the next one removes what it finds there.
+That folder is ours alone and inside the home, so that the copy is never on a disk where the rows
+are not.  A crash leaves the copy; the next backup removes what it finds there.
 """
 
 import fcntl
@@ -33,17 +33,17 @@ _COPY: Final = "rows.db"
 
 
 class CopyFile:
-    """A file for a copy of the rows."""
+    """File for a copy of the rows; implements `backup.port.RowsFile`."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
 
     def member(self, name: str) -> Member:
-        """Give it as a member of an archive."""
+        """Return it as a member of an archive."""
         return Member(name=name, open=partial(_open, self._path))
 
     def write(self, chunks: Iterable[bytes]) -> None:
-        """Fill it."""
+        """Fill it; not synced, since it is deleted once it was read."""
         with durable("backup.read-back"), self._path.open("r+b") as file:
             for chunk in chunks:
                 file.write(chunk)
@@ -54,7 +54,7 @@ class CopyFile:
 
 
 class HomeDirectory:
-    """Reads the files of one home; `copy` writes a copy of its rows to a path."""
+    """Files of one home; `copy` writes a copy of its rows to a path."""
 
     def __init__(self, home: Path, copy: Callable[[Path], None]) -> None:
         self._home = home
@@ -62,7 +62,7 @@ class HomeDirectory:
 
     @contextmanager
     def copy_rows(self) -> Iterator[CopyFile]:
-        """Copy the rows as they are at one moment."""
+        """Copy the rows, as they are at one moment."""
         with self.empty_rows() as room:
             with _taking():
                 self._copy(self._home / FOLDER / _COPY)
@@ -85,6 +85,9 @@ class HomeDirectory:
 
     @contextmanager
     def _alone(self) -> Iterator[None]:
+        # Held by one backup or one reading back, for as long as the copy is there, minutes in a
+        # large home; nobody waits for it.  The kernel frees it at death, and what is left is
+        # cleared.
         folder = self._home / FOLDER
         with _taking():
             folder.mkdir(mode=0o700, exist_ok=True)
@@ -102,23 +105,22 @@ class HomeDirectory:
             orphan.unlink()
 
     def settings(self) -> Sequence[Member]:
-        """Give the keyring file and the settings."""
+        """Return the keyring file and the settings."""
         return [
             Member(name=name, open=partial(_open, self._home / name)) for name in (KEYRING, CONFIG)
         ]
 
     def heads(self) -> Iterator[Member]:
-        """Give each log's signer state and checkpoint, the signer's first."""
+        """Yield each ledger's signer state, then its checkpoint."""
         for log, store in self._logs():
             for name in (SIGNER, CHECKPOINT):
                 if store.exists(name):
                     yield _vanishing(f"{LEDGER}/{log}/{name}", store, name)
 
     def tiles(self) -> Iterator[Member]:
-        """Give each log's tiles.
-
-        A partial one goes when a full one replaces it: so look again until nothing is new.
-        """
+        """Yield each ledger's tiles."""
+        # A partial tile is deleted when a full one replaces it, perhaps after it was listed: so the
+        # folder is listed again until nothing in it is new.
         for log, store in self._logs():
             given: set[str] = set()
             while new := [name for name in store.names("tile") if name not in given]:
@@ -127,7 +129,7 @@ class HomeDirectory:
                     yield _vanishing(f"{LEDGER}/{log}/{name}", store, name)
 
     def objects(self) -> Iterator[Member]:
-        """Give every sealed file; one that is deleted meanwhile is gone with its key."""
+        """Yield every sealed file; one that is deleted meanwhile needs no copy without its key."""
         store = DirectoryStore(self._home / OBJECTS, sharded=True)
         for name in list(store.names()):
             yield _vanishing(f"{OBJECTS}/{name}", store, name)
@@ -148,6 +150,7 @@ def _is_log(name: str) -> bool:
 
 
 def _vanishing(member: str, store: DirectoryStore, name: str) -> Member:
+    # Opened when its turn comes in the archive: a home has more files than a process may hold open.
     return Member(name=member, open=partial(store.open, name), may_vanish=True)
 
 

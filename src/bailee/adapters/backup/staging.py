@@ -1,7 +1,7 @@
-"""Where a restore builds a home: a folder beside its place, moved there whole at the end.
+"""Staging folder: where a restore builds a home, beside its place; moved there whole at the end.
 
 Nobody sees a half-restored home.  A crash leaves `<home>.restoring`, which the next restore takes
-over and clears; while a restore lives, it holds the folder's lock.
+over and clears; while a restore runs, it holds the folder's lock.
 """
 
 import errno
@@ -41,11 +41,14 @@ class StagingFolder:
         with _writing(), durable("backup.staging"):
             self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             self._lock = os.open(self.folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        # Held until the folder is installed or removed; not waited for, since two restores to one
+        # place are a mistake.  Freed by the kernel at death, so a crash leaves no lock.
         try:
             fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             os.close(self._lock)
             raise errors.LockedByOther("errors_backup.restoring") from None
+        # Under the lock: what lies there is of a restore that died, not of one that is running.
         with _writing(), durable("backup.staging-clear"):
             self._clear()
             for folder in (OBJECTS, LEDGER):
@@ -53,7 +56,9 @@ class StagingFolder:
         return self
 
     def __exit__(self, *exc: object) -> None:
-        """Remove it, unless it was installed."""
+        """Remove the folder, unless it was installed."""
+        # Errors in removing are passed over: the next restore clears it, and the one that brought
+        # us here is what the caller must hear of.
         try:
             if not self._installed:
                 with durable("backup.staging-gone"):
@@ -67,7 +72,7 @@ class StagingFolder:
         except FileNotFoundError:
             free = True
         except OSError:
-            free = False
+            free = False  # a file, or a folder we may not read: not ours to replace
         if not free:
             raise errors.Conflict("errors_backup.home-there")
 
@@ -82,6 +87,7 @@ class StagingFolder:
         """Write one file of the home, durably; Conflict when it was written before."""
         if name.startswith(f"{OBJECTS}/"):
             self._objects.put(name.removeprefix(f"{OBJECTS}/"), chunks)
+        # Only names that a home has: a file of another would lie in it for ever, swept by nobody.
         elif name in (ROWS, KEYRING, CONFIG) or name.startswith(f"{LEDGER}/"):
             self._files.put(name, chunks)
         else:
@@ -99,13 +105,15 @@ class StagingFolder:
             try:
                 with durable("backup.install"):
                     shutil.rmtree(self.folder / ".incoming", ignore_errors=True)
-                    # Onto nothing or an empty folder; a crash leaves the home or the staging place.
+                    # Onto nothing, or an empty folder: the kernel refuses any other.  A crash
+                    # leaves the whole home, or the staging folder and no home.
                     self.folder.rename(self._home)
                     _sync(self._home.parent)
             except OSError as error:
                 if error.errno in (errno.ENOTEMPTY, errno.EEXIST, errno.ENOTDIR):
                     raise errors.Conflict("errors_backup.home-there") from None
                 raise
+        # Only now: had the rename failed, leaving would remove what was built.
         self._installed = True
 
 

@@ -1,1 +1,1 @@
-"""What lies around the rows of a home on this machine: rights, disks, custodians, backups."""
+"""Surroundings of a home on this machine: rights, disks, custodians, backups."""

@@ -1,7 +1,7 @@
-"""Judges places: who can read them, which disks they share, what custodians and backups hold.
+"""Audit of places: who can read them, which disks they share, what custodians and backups hold.
 
-Reads alone.  A custodian is compared with the others: they must hold the same turn secret, or
-the copy that is meant to save the installation would not.
+It reads and changes nothing.  Custodians are compared with each other: they must hold the same turn
+secret, or the copy that is there for the day the other is lost would not help.
 """
 
 import hmac
@@ -48,7 +48,7 @@ class Places:
     def audit(
         self, generation: int, written: Mapping[str, str], *, deep: bool
     ) -> Iterator[Finding]:
-        """Judge rights, disks, custodians and backups."""
+        """Audit rights, disks, custodians and backups."""
         yield from self._rights()
         yield from self._disks()
         yield from self._custodians(generation)
@@ -57,6 +57,8 @@ class Places:
 
     def _rights(self) -> Iterator[Finding]:
         inside = [self._home / name for name in (ROWS, KEYRING, CONFIG, OBJECTS, LEDGER)]
+        # The owner's alone, as they were made: a backup tool or a hurried chmod changes that
+        # unseen.
         for place in (self._home, *inside, *self._destinations):
             if place.exists() and not private(place.stat()):
                 yield found(FindingKind.OTHERS_CAN_READ, place=str(place))
@@ -74,13 +76,14 @@ class Places:
             if not custodian.answers():
                 yield found(FindingKind.CUSTODIAN_SILENT, place=place)
                 continue
-            secret = _turn(custodian, generation)
+            secret = _turn(custodian, generation)  # None: absent; empty: damaged
             if secret is None:
                 yield found(FindingKind.CUSTODIAN_BEHIND, place=place, generation=generation)
             elif not secret:
                 yield found(FindingKind.CUSTODIAN_DAMAGED, place=place, generation=generation)
             else:
                 secrets.append((place, secret))
+        # Which of two is right nobody can say here: the one that differs from the first is named.
         for place, secret in secrets[1:]:
             if not hmac.compare_digest(secret, secrets[0][1]):
                 yield found(FindingKind.CUSTODIAN_DAMAGED, place=place, generation=generation)
@@ -88,7 +91,7 @@ class Places:
     def _backups(
         self, place: Path, generation: int, written: Mapping[str, str], *, deep: bool
     ) -> Iterator[Finding]:
-        """Look for a living backup; deep, see that each gives back what was written."""
+        """Look for a backup of the living generation; deep, verify that each is as written."""
         store, living = DirectoryStore(place), False
         heads = {item.name: item.about for item in stored_at(str(place), store)}
         for name in list(store.names()):
@@ -96,22 +99,24 @@ class Places:
                 continue
             about, ident = heads.get(name), name.removesuffix(SUFFIX)
             ours = about is not None and about.install == self._kms.install
+            # A copy of an older generation opens nothing after the turn, so it does not count.
             living = living or (ours and about is not None and about.generation >= generation)
             if about is None or (deep and not self._sound(store, name, about, written.get(ident))):
                 yield found(FindingKind.BACKUP_DAMAGED, place=str(place), backup=ident)
         if not living:
             yield found(FindingKind.BACKUP_LACKING, place=str(place), generation=generation)
 
-    def _sound(self, store: DirectoryStore, name: str, about: About, told: str | None) -> bool:
-        """Compare with the digest that the ledger tells; without one, open the file to its end.
+    def _sound(self, store: DirectoryStore, name: str, about: About, recorded: str | None) -> bool:
+        """Compare with the digest in the ledger; without one, open the file to its end.
 
-        What was sealed to another recovery key, by an older root or another home, says nothing.
+        True for what was sealed to the recovery key of an older root, which is not at hand.
         """
         try:
             with closing(store.open(name)) as handle:
-                if told is not None:
-                    return _digest(handle) == told
+                if recorded is not None:
+                    return _digest(handle) == recorded
                 recovery = self._recovery()
+                # Comparing it needs the older root, which no longer lies in the home.
                 if about.recovery != recovery.id:
                     return True
                 _, reader = open_stream(handle, recovery.open)

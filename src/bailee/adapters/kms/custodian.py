@@ -1,8 +1,9 @@
-"""One custodian of the turn secret: a directory outside the home that keeps no history.
+"""Custodian of the turn secret: a directory outside the home that keeps no history.
 
-Its marker says whose it is.  Without the marker the directory may be an empty mount point: what is
-then "absent" says nothing, so the answer is `unknown`.  `founding` instead of `custodian` marks
-what an interrupted `init` left, which holds nothing that was ever used.
+Its marker says whose it is.  Without the marker the directory may be an empty mount point, so what
+is "absent" from it proves nothing and the answer is `unknown` (spec/invariants.md I16).  `founding`
+instead of `custodian` marks what an interrupted `init` left, which holds nothing that was ever
+used.  spec/keys.md, "A custodian"
 """
 
 import base64
@@ -28,6 +29,7 @@ from bailee.ids import InstallId
 from bailee.seal.kdf import KEY_BYTES
 
 KID_BYTES = 16
+# A crash in writing one leaves `turn-G.new`: it may hold the whole secret, so it counts as one.
 _TURN = re.compile(r"turn-([0-9]{1,18})(?:\.new)?")
 _PENDING = re.compile(r"pending-([0-9]{1,18})")
 
@@ -53,21 +55,25 @@ class Custodian:
         names = {entry.name for entry in self.folder.iterdir()}
         if names and not names & {"founding", "founding.new"}:
             raise errors.Conflict("errors_kms.custodian-in-use")
-        for name in sorted(names, reverse=True):  # `turn-1` before `founding`: never unmarked
+        # `turn-1` before `founding`: a crash in between leaves a marked directory, never a turn
+        # secret in one that nobody recognises.
+        for name in sorted(names, reverse=True):
             shred(self.folder / name, "kms.custodian-clear")
         write_whole(self.folder / "founding", self._marker(), "kms.custodian-found")
 
     def settle(self) -> None:
-        """Mark as in use, once the keyring file that names it is durable."""
+        """Mark as in use, once the keyring file that names it is durable; may be done again."""
         founding = self.folder / "founding"
         with suppress(FileNotFoundError, NotADirectoryError):
             if read_private(founding) == self._marker():
+                # A crash before it leaves `founding`, which counts as well; the next start does
+                # this.
                 with durable("kms.custodian-settle"):
                     founding.rename(self.folder / "custodian")
                     sync_folder(self.folder)
 
     def require(self) -> None:
-        """Stop when the directory cannot be reached, is not ours, or others can read it."""
+        """Raise Sealed unless the directory is reached, is ours, and nobody else can read it."""
         try:
             status = self.folder.stat()
             if not private(status):
@@ -80,7 +86,7 @@ class Custodian:
             raise errors.Sealed("errors_kms.custodian-missing")
 
     def answers(self) -> bool:
-        """Tell whether it can be used now."""
+        """Return whether it can be used now."""
         try:
             self.require()
         except errors.Sealed:
@@ -108,7 +114,7 @@ class Custodian:
         return body + f"check {hashlib.sha256(body).hexdigest()[:16]}\n".encode()
 
     def read_turn(self, generation: int) -> bytes | None:
-        """Return a turn secret; None when absent, Damaged when it is not as it was written."""
+        """Return a turn secret; None when absent, Damaged unless it is as it was written."""
         data = read_private(self._turn_path(generation))
         if data is None:
             return None
@@ -116,12 +122,14 @@ class Custodian:
             secret = base64.b64decode(data.split(b"\n")[3].removeprefix(b"secret "))
         except (ValueError, IndexError):
             secret = b""
+        # Compared whole, with its check line: a copy with one bit flipped would give another KEK,
+        # under which nothing opens, and a turn would wrap everything anew under it.
         if len(secret) != KEY_BYTES or data != self._turn_text(generation, secret):
             raise errors.Damaged("errors_kms.turn-secret")
         return secret
 
     def write_turn(self, generation: int, secret: bytes) -> None:
-        """Make a turn secret durable here; what a crash left of one was dropped before."""
+        """Make a turn secret durable here; what a crash left of one was destroyed before."""
         text = self._turn_text(generation, secret)
         write_whole(self._turn_path(generation), text, "kms.turn-write")
 
@@ -133,13 +141,15 @@ class Custodian:
                 shred(path, "kms.turn-drop")
 
     def destroy(self, generation: int) -> Literal["absent", "unknown"]:
-        """Destroy the turn secrets up to a generation and look whether they are gone."""
+        """Destroy the turn secrets up to a generation, and read back that they are gone."""
         try:
             self.require()
             for gen, path in self._turn_files():
                 if gen <= generation:
                     shred(path, "kms.turn-destroy")
             self._drop_pending(generation)
+            # Once more: a disk that was unmounted meanwhile shows an empty directory, and "absent"
+            # there would be said of a secret that is still on it.
             self.require()
             left = [gen for gen in self.generations() if gen <= generation]
         except (OSError, errors.Sealed):
@@ -149,7 +159,8 @@ class Custodian:
     # --- deleted key ids -------------------------------------------------------------------
 
     def push(self, generation: int, key_ids: Sequence[bytes]) -> None:
-        """Keep the ids of keys that were deleted while a generation was written."""
+        """Keep the ids of keys that were deleted while a generation was written; durable."""
+        # Known ones are left out: every start announces again what is pending.
         known = self.pending()
         new = [kid for kid in key_ids if kid not in known]
         if not new:
@@ -174,7 +185,9 @@ class Custodian:
         return [(int(match[1]), entry) for match, entry in found if match is not None]
 
     def _drop_pending(self, generation: int) -> None:
-        """Drop the ids that no copy can bring back any more."""
+        """Delete the ids that no copy can bring back any more."""
+        # After the turn secret, never before: while that is there, an older copy opens, and only
+        # these ids keep a restore from reviving what was deleted.
         for gen, path in self._pending_files():
             if gen <= generation:
                 with durable("kms.pending-drop"):

@@ -1,7 +1,7 @@
-"""Small private files: whole or not there, readable by their owner alone, and destroyed in place.
+"""Private files, small: whole or not there, readable by their owner alone, overwritten to destroy.
 
-Overwriting reaches the blocks that the file system still uses for the file; what copy-on-write,
-flash or a snapshot kept, it does not.  That residual risk is why the class is called `file`.
+Overwriting reaches the blocks that the file system uses for the file now; it does not reach what
+copy-on-write, flash or a snapshot kept.  That residual risk is why the class is called `file`.
 """
 
 import os
@@ -10,9 +10,7 @@ from pathlib import Path
 
 from bailee import errors
 from bailee.failpoint import durable
-
-FILE_BYTES_MAX = 1 << 20
-"""No file of this room is larger: 65,536 pending key ids of 16 bytes."""
+from bailee.limits import KEY_FILE_BYTES
 
 _OTHERS = stat.S_IRWXG | stat.S_IRWXO
 
@@ -22,12 +20,15 @@ def write_whole(path: Path, data: bytes, mark: str) -> None:
     incoming = new_name(path)
     with durable(mark):
         # A crash before the rename leaves `….new`, which the next write or destruction shreds.
+        # O_NOFOLLOW: a link put in its place would have a secret written somewhere else.
         handle = os.open(incoming, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, 0o600)
         try:
             write_all(handle, data)
             os.fsync(handle)
         finally:
             os.close(handle)
+        # The bytes before the name, the name before the return: a crash in between shows the old
+        # file.
         incoming.rename(path)
         sync_folder(path.parent)
 
@@ -58,9 +59,9 @@ def append(path: Path, data: bytes, mark: str) -> None:
 
 
 def shred(path: Path, mark: str) -> None:
-    """Overwrite, fsync, unlink, fsync the directory.
+    """Destroy a file: overwrite, fsync, unlink, fsync the directory.
 
-    A crash in between leaves a file of zeros under its name: whoever runs this again ends it.
+    A crash in between leaves a file of zeros under its name, which doing this again removes.
     """
     with durable(mark):
         handle = os.open(path, os.O_WRONLY | os.O_NOFOLLOW)
@@ -69,6 +70,8 @@ def shred(path: Path, mark: str) -> None:
             os.fsync(handle)
         finally:
             os.close(handle)
+        # Only now that the zeros are on the disk: unlinked first, the blocks would be free with the
+        # secret still in them.
         path.unlink()
         sync_folder(path.parent)
 
@@ -83,14 +86,14 @@ def sync_folder(folder: Path) -> None:
 
 
 def make_folder(folder: Path, mark: str) -> None:
-    """Make a directory that only its owner enters, durably; one that is there stays as it is."""
+    """Make a directory that only its owner enters, durably; leave one that is there as it is."""
     with durable(mark):
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         sync_folder(folder.parent)
 
 
 def private(status: os.stat_result) -> bool:
-    """Tell whether a file or directory is ours and nobody else may touch it."""
+    """Return whether a file or directory is ours and nobody else may touch it."""
     return status.st_uid == os.geteuid() and not status.st_mode & _OTHERS
 
 
@@ -101,13 +104,14 @@ def read_private(path: Path) -> bytes | None:
     except FileNotFoundError:
         return None
     try:
+        # Of the open descriptor, not of the name: what is looked at is what is read.
         status = os.fstat(handle)
         if not stat.S_ISREG(status.st_mode) or not private(status):
             raise errors.Sealed("errors_kms.readable-by-others")
-        if status.st_size > FILE_BYTES_MAX:
+        if status.st_size > KEY_FILE_BYTES:
             raise errors.LimitExceeded("errors_kms.file-too-large")
         data = b""
-        while part := os.read(handle, FILE_BYTES_MAX):
+        while part := os.read(handle, KEY_FILE_BYTES):
             data += part
         return data
     finally:

@@ -1,6 +1,6 @@
-"""Custody in files: the root under a passphrase in the home, the turn secret on ≥ 2 custodians.
+"""File custody: the root under a passphrase in the home, the turn secret on ≥ 2 custodians.
 
-Class `file`: what is destroyed here is readable again by whoever holds an image of a custodian
+Of class `file`: what is destroyed here is readable again by whoever holds an image of a custodian
 from before *and* the passphrase.  Implements `keyring.port.Kms`; spec/keys.md, "File custody".
 """
 
@@ -43,7 +43,7 @@ FIRST_GENERATION = 1
 
 @final
 class FileKek:
-    """The key of one generation, in memory."""
+    """KEK of one generation, in memory; implements `keyring.port.Kek`."""
 
     __slots__ = ("_entropy", "_key")
 
@@ -56,7 +56,7 @@ class FileKek:
         return tree.wrap(self._key, aad, key, self._entropy)
 
     def unwrap(self, aad: bytes, wrapped: bytes) -> bytes:
-        """Unwrap; Damaged when it was not wrapped here for this place."""
+        """Unwrap; Damaged when it was not wrapped under this key for this place."""
         return tree.unwrap(self._key, aad, wrapped)
 
     def __reduce__(self) -> NoReturn:
@@ -65,7 +65,7 @@ class FileKek:
 
 @final
 class FileKms:
-    """Root and turn secrets in files; `found` once, `open` ever after."""
+    """Key custody in files; `found` once for a home, `open` at each start."""
 
     def __init__(
         self,
@@ -116,6 +116,8 @@ class FileKms:
         with _on_disk():
             for custodian in kms.custodians:
                 custodian.found()
+        # Custodians first, the keyring file last: what a crash leaves before it is marked as
+        # founding and names a key that wrapped nothing.
         kms.make_turn(FIRST_GENERATION)
         kms.put_root(FIRST_GENERATION, root)
         kms.settle()
@@ -177,11 +179,15 @@ class FileKms:
         if data is None:
             raise errors.NotFound("errors_kms.no-keyring")
         content = parse(data)
+        # Before the passphrase is hashed with it: an edited file could ask for a hash so cheap that
+        # guesses cost nothing, or so dear that it stops the machine.
         if not content.cost.at_least(unsafe_cost or FLOOR):
             raise errors.Damaged("errors_kms.cheap-passphrase")
         if not CEILING.at_least(content.cost) or not content.roots:
             raise errors.Damaged("errors_kms.keyring-file")
         keys = PassphraseKeys(passphrase, content.salt, content.cost)
+        # Roots before the MAC: a wrong passphrase is told from an edited file by which of them
+        # fails.
         for first, wrapped in content.roots:
             keys.open_root(content.install, first, wrapped)
         verify(data, keys)
@@ -223,7 +229,7 @@ class FileKms:
         self._store(replace(self._content, roots=(*self._content.roots, (first, wrapped))))
 
     def drop_roots(self, before: int) -> None:
-        """Forget the roots that serve no generation from `before` on."""
+        """Drop the roots that serve no generation from `before` on."""
         roots = self._content.roots
         serving = max((first for first, _ in roots if first <= before), default=0)
         kept = tuple(item for item in roots if item[0] >= serving)
@@ -241,6 +247,8 @@ class FileKms:
         """Make the turn secret of a generation durable, the same on every custodian."""
         held = [self._read(custodian, generation) for custodian in self.custodians]
         known = {secret for secret in held if secret}
+        # Taken up, not drawn again, when a custodian has it already: called twice, this must not
+        # give two secrets for one generation.  Of two that differ nobody could say which is right.
         if len(known) > 1 or (not known and b"" in held):
             raise errors.Damaged("errors_kms.turn-secret")
         secret = known.pop() if known else self._entropy(KEY_BYTES)
@@ -264,7 +272,7 @@ class FileKms:
             return b""
 
     def kek(self, generation: int) -> Kek:
-        """Give the key of a generation, by the first custodian that has its turn secret."""
+        """Return the key of a generation, by the first custodian that has its turn secret whole."""
         root = self.root(generation).reveal()
         for custodian in self.custodians:
             turn = self._read(custodian, generation) if custodian.answers() else None
@@ -274,6 +282,7 @@ class FileKms:
 
     def destroy(self, generation: int) -> Destruction:
         """Destroy the turn secrets up to this generation on each custodian, and read back."""
+        # Every one is asked, whatever the others answer: what can be destroyed now should be.
         answers = tuple(
             Confirmation(custodian=custodian.id, answer=custodian.destroy(generation))
             for custodian in self.custodians
@@ -286,6 +295,7 @@ class FileKms:
 
     def push(self, pending: Pending) -> None:
         """Leave deleted key ids with every custodian; Sealed once all that answer have them."""
+        # All of them, before the failure of one is reported: one list is enough for a restore.
         missed = False
         for custodian in self.custodians:
             try:
@@ -297,7 +307,8 @@ class FileKms:
             raise errors.Sealed("errors_kms.push-incomplete")
 
     def pending(self) -> frozenset[bytes]:
-        """Return the deleted key ids that any custodian was left."""
+        """Return the deleted key ids that any custodian has; Sealed when none answers."""
+        # The union: a custodian that was away at one deletion has a shorter list.
         answering = [custodian for custodian in self.custodians if custodian.answers()]
         if not answering:
             raise errors.Sealed("errors_kms.custodian-missing")
@@ -313,7 +324,7 @@ class FileKms:
 
 @contextmanager
 def _on_disk() -> Iterator[None]:
-    """Say that the disk did not take it: every call here may be made again."""
+    """Turn an error of the disk into CannotRecord; each call here may then be made again."""
     try:
         yield
     except OSError:

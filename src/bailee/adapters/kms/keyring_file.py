@@ -1,7 +1,8 @@
-"""The format of the home's `keyring` file: roots under a passphrase, and the register of copies.
+"""Keyring file of a home: roots under a passphrase, and the register of copies; its format.  Pure.
 
-Text, one fact a line, closed by a MAC under the passphrase: whoever edits the register (to keep a
-copy of the turn secret out of a destruction, say) is noticed.  Pure; spec/keys.md, "keyring".
+Text, one fact a line, closed by a MAC under the passphrase: an edited register is noticed, one
+without a custodian, say, whose copy of the turn secret would then outlive each destruction.
+spec/keys.md, "`keyring`, in the home"
 """
 
 import base64
@@ -22,6 +23,8 @@ from bailee.keyring.tree.formulas import root_aad, unwrap, wrap
 from bailee.seal.kdf import KEY_BYTES, hkdf
 from bailee.secret import Secret
 
+# RFC 9106, 3.1: 16 bytes of salt for passwords.  Fresh for each file, so that hashing guesses for
+# one installation helps with no other.
 SALT_BYTES = 16
 CUSTODIAN_ID_BYTES = 16
 _FIRST_LINE = "bailee keyring 1"
@@ -31,14 +34,14 @@ _MAC = re.compile(r"mac ([A-Za-z0-9+/]{43}=)")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cost:
-    """What one guess at the passphrase costs, as Argon2id counts it."""
+    """Cost of one guess at the passphrase, as Argon2id (RFC 9106) counts it."""
 
     memory_kib: int
     passes: int
     lanes: int
 
     def at_least(self, other: "Cost") -> bool:
-        """Tell whether no figure is smaller."""
+        """Return whether no figure is smaller."""
         return (
             self.memory_kib >= other.memory_kib
             and self.passes >= other.passes
@@ -50,12 +53,12 @@ FLOOR = Cost(memory_kib=65_536, passes=3, lanes=4)
 """RFC 9106, second recommendation: 64 MiB; 0.13 s on two cores."""
 
 CEILING = Cost(memory_kib=4_194_304, passes=64, lanes=64)
-"""A file that asks for more was not written by us; it would only stop the machine."""
+"""No file of ours asks for more: one that does would only stop the machine."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Registered:
-    """One line of the register of copies."""
+    """Registered custodian: a line of the register of copies."""
 
     id: str
     path: Path
@@ -63,7 +66,7 @@ class Registered:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KeyringFile:
-    """What the file says."""
+    """Content of the file."""
 
     install: InstallId
     cost: Cost
@@ -74,11 +77,12 @@ class KeyringFile:
 
 
 class PassphraseKeys:
-    """The two keys that a passphrase gives: one wraps roots, one closes the file."""
+    """Two keys derived from a passphrase: one wraps roots, the other is of the MAC of the file."""
 
     __slots__ = ("_mac", "_wrap")
 
     def __init__(self, passphrase: Secret[str], salt: bytes, cost: Cost) -> None:
+        # Keyboards differ in how they compose an accent: NFC makes one passphrase of all of them.
         typed = unicodedata.normalize("NFC", passphrase.reveal()).encode()
         stretched = Argon2id(
             salt=salt,
@@ -87,6 +91,8 @@ class PassphraseKeys:
             lanes=cost.lanes,
             memory_cost=cost.memory_kib,
         ).derive(typed)
+        # Two keys of one hash: opening a root and forging the file stay apart, at the price of one
+        # Argon2.
         self._wrap = hkdf(stretched, enc("keyring-wrap"))
         self._mac = hkdf(stretched, enc("keyring-mac"))
 
@@ -123,7 +129,7 @@ def render(content: KeyringFile, keys: PassphraseKeys) -> bytes:
 
 
 def parse(data: bytes) -> KeyringFile:
-    """Read the file without judging its MAC; Damaged when it is not of this form."""
+    """Read the file without comparing its MAC; Damaged when it is not of this form."""
     try:
         lines = _lines(data)
         install = InstallId.parse(_after("install ", lines[1]))
@@ -134,6 +140,7 @@ def parse(data: bytes) -> KeyringFile:
             cost=_cost(int(memory), int(passes), int(lanes)),
             salt=_salt(salt),
             custodians=tuple(_custodian(line) for line in facts if line.startswith("custodian ")),
+            # Every other line is a root: an unknown one is refused, not passed over.
             roots=tuple(_root(line) for line in facts if not line.startswith("custodian ")),
         )
     except (ValueError, IndexError):  # decoding errors are ValueErrors; none may quote the file
@@ -141,7 +148,9 @@ def parse(data: bytes) -> KeyringFile:
 
 
 def verify(data: bytes, keys: PassphraseKeys) -> None:
-    """Compare the MAC that closes the file; Damaged when someone edited it."""
+    """Compare the MAC in the last line; Damaged when the file was edited."""
+    # Over the bytes as they were read, not as they would be written: nothing between them is
+    # ignored.
     body, _, last = data[:-1].rpartition(b"\n")
     if not hmac.compare_digest(last, b"mac " + _b64(keys.close(body + b"\n")).encode()):
         raise errors.Damaged("errors_kms.keyring-file")

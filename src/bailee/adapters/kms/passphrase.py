@@ -1,4 +1,4 @@
-"""Where the passphrase comes from: a descriptor, a command, or a prompt; never a plain value.
+"""Passphrase: read from a descriptor, a command or a prompt, never from a plain value.
 
 Arguments show in the process list and environment values reach every child, so neither is taken:
 `BAILEE_PASSPHRASE_FD` is a number, `BAILEE_PASSPHRASE_COMMAND` a program that prints it.
@@ -10,15 +10,14 @@ import subprocess
 from collections.abc import Callable, Mapping
 
 from bailee import errors
-from bailee.limits import PASSPHRASE_CHARS_MIN
+from bailee.limits import PASSPHRASE_BYTES, PASSPHRASE_CHARS_MIN
 from bailee.secret import Secret
 
 FD = "BAILEE_PASSPHRASE_FD"
 COMMAND = "BAILEE_PASSPHRASE_COMMAND"
 PLAIN = "BAILEE_PASSPHRASE"
 COMMAND_SECONDS = 60
-BYTES_MAX = 4_096
-"""A passphrase, not a file."""
+"""How long the command may take: it may ask a person, who need not come."""
 
 Ask = Callable[[str], str]
 """Shows a message id's sentence and returns what is typed, unseen; `getpass` behind it."""
@@ -27,6 +26,8 @@ Ask = Callable[[str], str]
 def passphrase(environment: Mapping[str, str], ask: Ask | None = None) -> Secret[str]:
     """Take the passphrase from the one place that is set; Sealed when there is none."""
     fd, command = environment.get(FD), environment.get(COMMAND)
+    # Refused rather than passed over: who set it believes that it is used, and it has leaked
+    # already.
     if environment.get(PLAIN) is not None:
         raise errors.UsageError("errors_kms.passphrase-plain")
     if fd is not None and command is not None:
@@ -55,7 +56,8 @@ def _from_descriptor(text: str) -> bytes:
     try:
         number = int(text)
         with os.fdopen(number, "rb") as stream:
-            return stream.read(BYTES_MAX + 1)
+            # One more than allowed, so that a longer one is refused and not cut.
+            return stream.read(PASSPHRASE_BYTES + 1)
     except (ValueError, OSError):
         raise errors.UsageError("errors_kms.passphrase-fd") from None
 
@@ -73,8 +75,8 @@ def _from_command(text: str) -> bytes:
 
 
 def _given(data: bytes) -> Secret[str]:
-    if len(data) > BYTES_MAX:
-        raise errors.LimitExceeded("errors_kms.passphrase-long", bytes=BYTES_MAX)
+    if len(data) > PASSPHRASE_BYTES:
+        raise errors.LimitExceeded("errors_kms.passphrase-long", bytes=PASSPHRASE_BYTES)
     try:
         return _typed(data.decode("utf-8").removesuffix("\n").removesuffix("\r"))
     except UnicodeDecodeError:

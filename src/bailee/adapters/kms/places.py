@@ -1,6 +1,6 @@
-"""Where custodians and backups may be: outside the home, apart from each other, on other disks.
+"""Places of custodians and backups: outside the home, apart from each other, on other disks.
 
-Sharing a disk is allowed, since a small team starts with one, but what it costs is said.
+Sharing a disk is allowed, since a small team starts with one, but what it costs is shown.
 """
 
 from collections.abc import Sequence
@@ -23,7 +23,7 @@ class Proposal:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SharedDisk:
-    """Two places on one disk; `cost` is a message of `keys.toml`, to be filled with both."""
+    """Two places on one disk; `cost` is the id of a message, to be filled with both."""
 
     cost: Literal["keys.shared-custodians", "keys.shared-home-custodian", "keys.shared-backup"]
     one: str
@@ -49,9 +49,12 @@ def require_places(home: Path, custodians: Sequence[Path]) -> tuple[Path, ...]:
     if len(places) < CUSTODIANS_MIN:
         raise errors.UsageError("errors_kms.too-few-custodians", least=CUSTODIANS_MIN)
     for place in places:
+        # Real paths, links resolved: a custodian within the home would be in every copy of it, and
+        # a restore would bring back what a turn had destroyed.
         if place.is_relative_to(inner) or inner.is_relative_to(place):
             raise errors.UsageError("errors_kms.custodian-inside-home")
         if "\n" in str(place) or not _writable_as_text(place):
+            # The register is a file of lines: such a name could not be written into it.
             raise errors.UsageError("errors_kms.custodian-name")
     for one, other in combinations(places, 2):
         if one.is_relative_to(other) or other.is_relative_to(one):
@@ -70,7 +73,9 @@ def _writable_as_text(place: Path) -> bool:
 def shared_disks(
     home: Path, custodians: Sequence[Path], backups: Sequence[Path] = ()
 ) -> tuple[SharedDisk, ...]:
-    """Tell which places share a disk, and what each pair costs."""
+    """Return which places share a disk, and what each pair costs."""
+    # Devices, as the kernel numbers them: two mounts of one disk count as one, two partitions do
+    # not.
     disks = {place: _disk(place) for place in (home, *custodians, *backups)}
     found: list[SharedDisk] = []
     for one, other in combinations(custodians, 2):

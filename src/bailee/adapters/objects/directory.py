@@ -1,11 +1,11 @@
-"""Objects in a directory: whole and durable, or not there; a name never changes what it means.
+"""Directory store: objects as files, whole and durable or not there; a name is never used twice.
 
-`put` streams into a file of its own, fsyncs it, links it to its name (which must be free) and
-fsyncs the directory, in that order: whatever the moment of a crash, a name shows all the bytes or
-none.  `replace` does the same for the few names that move on (`checkpoint`, `signer`, tiles not
-yet signed).  What a crash leaves behind lies in `.incoming/` or is named by no row: `sweep`
-removes it once it is an hour old, for younger ones may be about to be named.
-Names are opaque; one that could climb out of the root is refused before any call is made.
+`put` writes a file in `.incoming/`, fsyncs it, links it to its name (which must be free) and fsyncs
+the directory, in that order: whatever the moment of a crash, a name shows all the bytes or none.
+`replace` does the same for the few names whose content changes (`checkpoint`, `signer`, tiles not
+yet signed).  What a crash leaves lies in `.incoming/` or is named by no row: `sweep` removes it
+once it is an hour old, for a younger one may be about to be named.
+Names are opaque; one that could lead out of the root is refused before any call is made.
 """
 
 import errno
@@ -19,18 +19,20 @@ from pathlib import Path
 from typing import Final, Self
 
 from bailee import errors, failpoint
+from bailee.limits import STORE_DEPTH
 
 SWEEP_AFTER_S: Final = 3_600.0
-"""An object younger than this may belong to a unit of work that has not committed yet."""
+"""Age from which an unnamed object is swept: a younger one may be of a commit still to come."""
 
 _INCOMING: Final = ".incoming"
+# No dot in front, so no `.` or `..`, nothing hidden, and never `.incoming`.
 _SEGMENT: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}")
-_DEPTH_MAX: Final = 16
+# 1,024 folders of base32: a directory of a million entries is slow to list on most file systems.
 _SHARD_CHARS: Final = 2
 
 
 class DirectoryHandle:
-    """One object, open for reading at any place; it outlives a deletion of its name."""
+    """Open object, read at any position; it stays readable when its name is deleted."""
 
     def __init__(self, descriptor: int) -> None:
         self._descriptor = descriptor
@@ -44,6 +46,7 @@ class DirectoryHandle:
         """Read `length` bytes from `offset`, fewer only where the object ends."""
         parts: list[bytes] = []
         with _reading():
+            # A read may return less than was asked for: on a signal, or beyond 2 GiB.
             while length > 0:
                 part = os.pread(self._descriptor, length, offset)
                 if not part:
@@ -51,10 +54,11 @@ class DirectoryHandle:
                 parts.append(part)
                 offset += len(part)
                 length -= len(part)
+        # One part is the usual case, and goes out without a copy.
         return parts[0] if len(parts) == 1 else b"".join(parts)
 
     def close(self) -> None:
-        """Give the descriptor back."""
+        """Close the descriptor; a second time does nothing."""
         if self._descriptor >= 0:
             os.close(self._descriptor)
             self._descriptor = -1
@@ -67,11 +71,12 @@ class DirectoryHandle:
 
 
 class DirectoryStore:
-    """A store whose root is a directory of this machine; `sharded` spreads flat names."""
+    """Store in a directory of this machine; `sharded` spreads flat names over folders."""
 
     def __init__(self, root: Path, *, sharded: bool = False) -> None:
         self._root = root
         self._sharded = sharded
+        # Folders that this process has synced.  Valid for its life: folders are never removed.
         self._durable_folders: set[Path] = set()
 
     # --- writing ---------------------------------------------------------------------------
@@ -96,6 +101,7 @@ class DirectoryStore:
                 raise errors.Conflict("errors_objects_store.name-taken") from None
             finally:
                 _clear(incoming)
+            # A crash before it may take the name back, but then `put` has not returned.
             self._sync_folder(place.parent)
         return size
 
@@ -105,6 +111,7 @@ class DirectoryStore:
 
     def replace_many(self, objects: Mapping[str, bytes]) -> None:
         """Store several, each whole or not at all, in any order; durable when this returns."""
+        # One fsync of each folder for all of them: a step of the ledger writes hundreds of tiles.
         places = {self._place(name): data for name, data in objects.items()}
         folders = sorted({place.parent for place in places})
         with _writing():
@@ -128,6 +135,7 @@ class DirectoryStore:
                     place.unlink()
             except (FileNotFoundError, NotADirectoryError):
                 return False
+            # Durable, or a crash would show again what a caller was told is gone.
             self._sync_folder(place.parent)
         return True
 
@@ -145,13 +153,14 @@ class DirectoryStore:
         older_than_s: float = SWEEP_AFTER_S,
         now_s: Callable[[], float] = time.time,
     ) -> int:
-        """Remove what no row names and is older than an hour; return how many objects went.
+        """Remove objects that no row names and that are older than an hour; return how many.
 
-        `named` is asked with the candidates and answers with those that rows name.
+        `named` is given the old ones and returns those that rows name.
         """
         before = now_s() - older_than_s
         swept = self.sweep_incoming(older_than_s, now_s)
         old = [name for name in self.names() if _modified(self._place(name)) < before]
+        # Rows are asked after the listing: an object that was named in between is then kept.
         keep = named(old) if old else frozenset()
         return swept + sum(self.delete(name) for name in old if name not in keep)
 
@@ -160,7 +169,7 @@ class DirectoryStore:
         older_than_s: float = SWEEP_AFTER_S,
         now_s: Callable[[], float] = time.time,
     ) -> int:
-        """Remove only what crashes left half received; return how many files went."""
+        """Remove only what crashes left half written; return how many files."""
         before = now_s() - older_than_s
         orphans = self._files(self._root / _INCOMING)
         old = [orphan for orphan in orphans if _modified(orphan) < before]
@@ -172,7 +181,7 @@ class DirectoryStore:
     # --- reading ---------------------------------------------------------------------------
 
     def open(self, name: str) -> DirectoryHandle:
-        """Open one for reading at any place; NotFound when there is none."""
+        """Open one for reading at any position; NotFound when there is none."""
         with _reading():
             return DirectoryHandle(os.open(self._place(name), os.O_RDONLY | os.O_CLOEXEC))
 
@@ -192,11 +201,11 @@ class DirectoryStore:
             return self._place(name).stat().st_size
 
     def exists(self, name: str) -> bool:
-        """Tell whether the name is in use."""
+        """Return whether the name is in use."""
         return self._place(name).is_file()
 
     def names(self, under: str = "") -> Iterator[str]:
-        """Go through all names, in order; only those below a folder when one is given."""
+        """Yield all names, in order; only those below a folder when one is given."""
         top = self._root / under if not under else self._root.joinpath(*_segments(under))
         for path in self._files(top):
             parts = path.relative_to(self._root).parts
@@ -216,10 +225,11 @@ class DirectoryStore:
         return self._root.joinpath(*parts)
 
     def _receive(self, chunks: Iterable[bytes | bytearray | memoryview]) -> tuple[Path, int]:
-        """Write and fsync a file of its own; a crash here leaves only a stray to sweep."""
+        """Write and fsync a file in `.incoming/`; a crash here leaves an orphan there to sweep."""
         incoming = self._root / _INCOMING / secrets.token_hex(16)
         with _writing():
             self._make_folder(incoming.parent)
+            # O_EXCL with a random name: two writers never share a file.
             descriptor = os.open(
                 incoming, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600
             )
@@ -241,9 +251,10 @@ class DirectoryStore:
         return incoming, size
 
     def _make_folder(self, folder: Path) -> None:
-        """Make a folder, durable in its parent before it is used.
+        """Make a folder, and its name durable in its parent, before it is used.
 
-        Its being there proves nothing after a crash, so each process syncs each folder once.
+        One that is there may have been made just before a crash and not synced, so each process
+        syncs each folder once.
         """
         if folder in self._durable_folders:
             return
@@ -271,13 +282,14 @@ class DirectoryStore:
             if entry.is_dir(follow_symlinks=False):
                 if path.name != _INCOMING:
                     yield from self._files(path)
+            # A link is neither: whoever plants one does not get what it leads to listed or swept.
             elif entry.is_file(follow_symlinks=False):
                 yield path
 
 
 def _segments(name: str) -> list[str]:
     parts = name.split("/")
-    fits = len(parts) <= _DEPTH_MAX and all(_SEGMENT.fullmatch(part) for part in parts)
+    fits = len(parts) <= STORE_DEPTH and all(_SEGMENT.fullmatch(part) for part in parts)
     if not fits:
         raise errors.UsageError("errors_objects_store.bad-name")
     return parts
@@ -285,7 +297,7 @@ def _segments(name: str) -> list[str]:
 
 def _clear(incoming: Path) -> None:
     with failpoint.durable("objects.incoming"):
-        # A crash before it leaves a stray to sweep.
+        # A crash before it leaves an orphan to sweep.
         incoming.unlink(missing_ok=True)
 
 

@@ -1,9 +1,10 @@
-"""The files of the ledger: `ledger/<log>/` with tiles, `checkpoint`, and the signer's memory.
+"""Ledger files: `ledger/<log>/` with tiles, `checkpoint`, and the signer state.
 
 `signer` holds the three lines of the last checkpoint that the signer agreed to sign, written and
-fsynced before anybody saw it.  It lies outside the database on purpose: a database brought back
-from yesterday must not make the log sign a second root for a size that it signed already.
-`signer.lock` is held through a step, by one thread of one process; the kernel frees it at death.
+fsynced before anybody sees it.  It lies outside the database on purpose: rows brought back from
+yesterday must not make the log sign a second root for a size that it has signed.
+`signer.lock` is held through a step, by one thread of one process; the kernel frees it at death
+(docs/decisions/0003-a-lock-of-the-kernel-for-the-signer.md).
 """
 
 import errno
@@ -29,19 +30,22 @@ SIGNER: Final = "signer"
 _LOCK: Final = "signer.lock"
 _LINES: Final = 4
 _POLL_S: Final = 0.002
+"""Between two tries: flock cannot wait with a timeout, and a step takes some milliseconds."""
 
 
 class FileSigner:
-    """The signer's memory of one log."""
+    """Signer state of one log; implements `ledger.port.SignerState`."""
 
     def __init__(self, folder: Path, store: DirectoryStore) -> None:
         self._folder = folder
         self._store = store
+        # Beside the file lock, so that threads of this process wait for each other without polling
+        # it.  Held as long, through one step.
         self._thread = threading.Lock()
 
     @contextmanager
     def locked(self, timeout_s: float) -> Iterator[None]:
-        """Keep every other process and thread from stepping; LockedByOther after the timeout."""
+        """Hold the lock that every step of this log takes; LockedByOther after the timeout."""
         until = time.monotonic() + timeout_s
         if not self._thread.acquire(timeout=timeout_s):
             raise errors.LockedByOther("errors_ledger.busy")
@@ -51,6 +55,8 @@ class FileSigner:
                 _flock(descriptor, until)
                 yield
             finally:
+                # Closing frees the kernel's lock; so does death, so no lock is left over to be
+                # judged.
                 os.close(descriptor)
         finally:
             self._thread.release()
@@ -77,7 +83,9 @@ class FileSigner:
             raise errors.Damaged("errors_ledger.signer-damaged") from None
 
     def save(self, head: SignerHead) -> None:
-        """Write it, durably; whoever asks for a fork is refused here a second time."""
+        """Write it, durably; Damaged when it does not extend what was stored."""
+        # The sequencer has compared already; here once more, at the last place before the disk, so
+        # that no caller can ever set it back (spec/invariants.md I4).
         last = self.load()
         if last is not None and not _follows(last, head):
             raise errors.Damaged("errors_ledger.rolled-back", signed=last.size, held=head.size)
@@ -85,10 +93,11 @@ class FileSigner:
 
 
 class LogFiles:
-    """The files of all logs of a home."""
+    """Files of all ledgers of a home; implements `ledger.port.Files`."""
 
     def __init__(self, root: Path) -> None:
         self._root = root
+        # Guards the dictionary, for a look-up; two signers of one log would not share their lock.
         self._mutex = threading.Lock()
         self._open: dict[LogId, tuple[DirectoryStore, FileSigner]] = {}
 
@@ -97,11 +106,11 @@ class LogFiles:
         return self._of(log)[0]
 
     def signer(self, log: LogId) -> FileSigner:
-        """Return the signer's memory of one log."""
+        """Return the signer state of one log."""
         return self._of(log)[1]
 
     def sweep(self) -> int:
-        """Remove what crashes left half received, in the files of all logs."""
+        """Remove files that crashes left half written, of all logs; return how many."""
         folders = sorted(self._root.iterdir()) if self._root.is_dir() else []
         return sum(DirectoryStore(folder).sweep_incoming() for folder in folders)
 

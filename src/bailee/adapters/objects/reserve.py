@@ -1,7 +1,7 @@
-"""Space kept free within the home, as a file that is deleted when the disk is full.
+"""Reserve: space kept free within the home, as a file that is deleted when the disk is full.
 
-What it makes room for is small and owed: refusals, deadlines, notices.  Nothing is opened for
-anybody while it is gone (`ledger/` refuses grants then), so it cannot be eaten by ordinary work.
+What it makes room for is small and owed: refusals, deadlines, notices.  While it is gone nothing is
+opened for anybody (`ledger.service.Ledger.require_fresh`), so ordinary work cannot use it up.
 """
 
 import os
@@ -13,25 +13,25 @@ from bailee.limits import RESERVE_BYTES
 
 NAME: Final = "reserve"
 _ROOM: Final = 2
-"""Taken again only where this many times its size is free, or it would come and go."""
+"""Taken again only where this many times its size is free; with less it would come and go."""
 
 
 class FileReserve:
-    """`reserve` in the home."""
+    """Reserve in the file `reserve` of a home; implements `ledger.port.Reserve`."""
 
     def __init__(self, home: Path, size_bytes: int = RESERVE_BYTES) -> None:
         self._path = home / NAME
         self._size = size_bytes
 
     def held(self) -> bool:
-        """Tell whether the space is kept now."""
+        """Return whether the space is kept now."""
         try:
             return self._path.stat().st_size == self._size
         except OSError:
             return False
 
     def release(self) -> bool:
-        """Give it free; False when it was free already, or cannot be."""
+        """Free it; False when it was free already, or cannot be freed."""
         try:
             with failpoint.durable("reserve.release"):
                 # A crash after it leaves the space free; `keep` takes it again.
@@ -64,6 +64,7 @@ class FileReserve:
         flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
         descriptor = os.open(self._path, flags, 0o600)
         try:
+            # Allocated, not merely sized: a sparse file takes no block and keeps none free.
             os.posix_fallocate(descriptor, 0, self._size)
             os.fsync(descriptor)
         finally:

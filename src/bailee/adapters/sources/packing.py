@@ -1,7 +1,8 @@
-"""Undoes gzip and zstd, told by first bytes; bounded memory, and no byte before a tear is lost.
+"""Packing: gzip (RFC 1952) and zstd (RFC 8878) undone, recognised by their first bytes.
 
-What ends early or does not unpack raises PartlyDone, after all that came before it was given: a
-short output never passes for a whole one.
+Memory is bounded, whatever a few bytes unpack to.  What ends early or does not unpack raises
+PartlyDone after all that came before it was given: nothing before a tear is lost, and a short
+output never passes for a whole one.
 """
 
 import zlib
@@ -14,15 +15,17 @@ from bailee import errors
 
 HEAD_BYTES = 4
 PIECE_BYTES = 4 * 1024 * 1024
-"""Given at a time."""
+"""Unpacked bytes given at a time."""
+# Magic numbers: RFC 1952, 2.3.1, and RFC 8878, 3.1.1.
 _GZIP, _ZSTD = b"\x1f\x8b", b"\x28\xb5\x2f\xfd"
 _SIP_BYTES = 1024
-"""Fed to zstd at a time: it takes no bound on what comes out, and 1 KiB can become 32 MiB."""
+"""Bytes fed to zstd at a time: it takes no bound on what comes out; 1 KiB may become 32 MiB."""
+# 16 beside the window tells zlib to expect a gzip header, not one of its own.
 _GZIP_WINDOW = 16 + zlib.MAX_WBITS
 
 
 def is_packed(head: bytes) -> bool:
-    """Tell by its first bytes whether a file is compressed in a way that is undone here."""
+    """Return whether the first bytes of a file are those of gzip or zstd."""
     return head.startswith((_GZIP, _ZSTD))
 
 
@@ -34,13 +37,13 @@ def unpacked(chunks: Iterable[bytes]) -> Iterator[bytes]:
         head += chunk
     whole = chain((head,) if head else (), rest)
     if head.startswith(_GZIP):
-        return _told(_gunzip(whole))
+        return _garbled(_gunzip(whole))
     if head.startswith(_ZSTD):
-        return _told(_unzstd(whole))
+        return _garbled(_unzstd(whole))
     return whole
 
 
-def _told(pieces: Iterator[bytes]) -> Iterator[bytes]:
+def _garbled(pieces: Iterator[bytes]) -> Iterator[bytes]:
     try:
         yield from pieces
     except (zlib.error, zstandard.ZstdError):
@@ -58,8 +61,10 @@ def _gunzip(chunks: Iterable[bytes]) -> Iterator[bytes]:
                 continue
             if piece := member.decompress(rest, PIECE_BYTES):
                 yield piece
+            # A full piece: more may come out without any more input, so ask again.
             full = len(piece) == PIECE_BYTES and not member.eof
             rest = member.unconsumed_tail
+            # Several members in a row are one file, as rotated and appended logs have them.
             if member.eof:
                 rest = member.unused_data
                 member, begun = zlib.decompressobj(_GZIP_WINDOW), False
@@ -86,6 +91,7 @@ def _unzstd(chunks: Iterable[bytes]) -> Iterator[bytes]:
                 yield b"".join(held)
                 held, size = [], 0
     except zstandard.ZstdError:
+        # What came out before the tear is whole and was asked for.
         yield from held
         raise
     if size:

@@ -1,9 +1,9 @@
-"""Which files a path names, and how each is opened: regular files, and nothing through a link.
+"""Source places: which files a path names, and how each is opened; nothing through a link.
 
 A folder is walked in order of names.  Each file below it is opened step by step from the folder
-itself, no step through a link, so that what is swapped between the walk and the opening is refused
-as it would have been before.  A link that leads elsewhere in the folder is passed over, for what
-it leads to is taken in under its own name; one that leads out of it is refused.
+itself, no step through a link, so that what is exchanged between the walk and the opening is
+refused as it would have been in the walk.  A link that leads elsewhere in the folder is left out,
+for what it leads to is taken in under its own name; one that leads out of it is refused.
 """
 
 import errno
@@ -19,7 +19,7 @@ from bailee.limits import FOLDER_DEPTH
 
 STDIN = "-"
 _FILE = os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
-"""Without blocking, or a named pipe would hold the command for ever."""
+"""O_NONBLOCK, or opening a named pipe would wait for ever for a writer."""
 _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
 _REASONS = {
     errno.ENOENT: "errors_sources.absent",
@@ -30,28 +30,30 @@ _REASONS = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SourcePlace:
-    """A file that was found: the path that was given, and the steps below it."""
+    """Place of a file: the path that was given, and the steps below it."""
 
     path: str
     steps: tuple[str, ...] = ()
     size_bytes: int = 0
     refused: str = ""
-    """Why it is left out, as the reason of an error."""
+    """Why it is left out, as the slug of an error; empty when it is not."""
 
     @property
     def name(self) -> str:
-        """How it is called to whoever named it."""
+        """The name to show to whoever gave the path."""
         return str(Path(self.path, *self.steps)) if self.steps else self.path
 
     @property
     def address(self) -> str:
-        """How it is called whoever names it, from wherever; UTF-8 whatever its bytes are."""
+        """The absolute path, by which it is recognised again; UTF-8, whatever its bytes are."""
         whole = os.fsencode(Path(self.path).absolute().joinpath(*self.steps))
         return os.path.normpath(whole).decode("utf-8", "backslashreplace")
 
 
 def places(paths: Sequence[str]) -> Iterator[SourcePlace]:
-    """Find the files that paths name; standard input is one, by the name of `-`."""
+    """Yield the files that paths name; standard input is one, named `-`."""
+    # A path that is itself a link is followed, for its owner typed it; only what a walk finds is
+    # not.
     for path in paths:
         if path == STDIN:
             yield SourcePlace(path=path)
@@ -64,7 +66,7 @@ def places(paths: Sequence[str]) -> Iterator[SourcePlace]:
         if stat.S_ISDIR(about.st_mode):
             yield from _walked(path)
         else:
-            yield _judged(SourcePlace(path=path), about)
+            yield _checked(SourcePlace(path=path), about)
 
 
 def _walked(path: str) -> Iterator[SourcePlace]:
@@ -81,15 +83,19 @@ def _walked(path: str) -> Iterator[SourcePlace]:
 
 
 def _inside(folder: SourcePlace, descriptor: int) -> Iterator[SourcePlace]:
-    """Find what an open folder holds, in order of names."""
+    """Yield what an open folder holds, in order of names."""
     for name in sorted(os.listdir(descriptor)):
         place = replace(folder, steps=(*folder.steps, name))
         try:
+            # Of the entry of the open folder, not of a path: no folder above can be exchanged for a
+            # link in between.
             about = os.stat(name, dir_fd=descriptor, follow_symlinks=False)
             if stat.S_ISDIR(about.st_mode):
                 yield from _below(place, descriptor)
             elif not stat.S_ISLNK(about.st_mode):
-                yield _judged(place, about)
+                yield _checked(place, about)
+            # A link within the folder is left out in silence, for its target is found by itself;
+            # one that leads out is named, for somebody may have meant it.
             elif not _resolved(place).is_relative_to(_resolved(SourcePlace(path=place.path))):
                 yield replace(place, refused="errors_sources.link-out")
         except OSError as error:
@@ -97,6 +103,7 @@ def _inside(folder: SourcePlace, descriptor: int) -> Iterator[SourcePlace]:
 
 
 def _below(place: SourcePlace, folder: int) -> Iterator[SourcePlace]:
+    # Each level holds a descriptor: a tree without end would use up all that the process has.
     if len(place.steps) > FOLDER_DEPTH:
         yield replace(place, refused="errors_sources.too-deep")
         return
@@ -111,7 +118,7 @@ def _resolved(place: SourcePlace) -> Path:
     return Path(place.path, *place.steps).resolve()
 
 
-def _judged(place: SourcePlace, about: os.stat_result) -> SourcePlace:
+def _checked(place: SourcePlace, about: os.stat_result) -> SourcePlace:
     refused = "" if stat.S_ISREG(about.st_mode) else "errors_sources.not-a-file"
     return replace(place, size_bytes=about.st_size, refused=refused)
 
@@ -124,6 +131,7 @@ def opened(place: SourcePlace) -> int:
         descriptor = _reached(place)
     except (OSError, ValueError) as error:
         raise errors.PartlyDone(_reason(error)) from None
+    # Of what was opened: the walk saw a regular file, which may be a pipe or a device by now.
     if not stat.S_ISREG(os.fstat(descriptor).st_mode):
         os.close(descriptor)
         raise errors.PartlyDone("errors_sources.not-a-file")

@@ -1,7 +1,7 @@
-"""Sources of log lines: a file that can be read again, and standard input, which cannot.
+"""Sources of log lines: a file, which can be read again, and standard input, which cannot.
 
-A file is opened once and read by place, so that what was compared is what is read on, whatever
-happens to its name meanwhile.  Offsets count in unpacked bytes.
+A file is opened once and read by position, so that what was recognised is what is read on, whatever
+happens to its name meanwhile.  Offsets count unpacked bytes.
 """
 
 import os
@@ -16,24 +16,26 @@ from bailee.adapters.sources.place import STDIN, SourcePlace, opened
 
 
 class FileSource:
-    """One regular file."""
+    """Regular file as a source; implements `logs.port.LogSource`."""
 
     lasting = True
 
     def __init__(self, place: SourcePlace) -> None:
         self.address = place.address
+        # Once, for comparing and for reading: opened twice, it could be two files.
         self._descriptor = opened(place)
         self.size_bytes = os.fstat(self._descriptor).st_size
         self.position = 0
-        """How far the file itself was read, packed or not: for showing progress."""
+        """How far the file itself was read, in stored bytes: for showing progress."""
         self.durable = 0
-        """Up to where all is in custody."""
+        """Up to which offset all is in custody."""
 
     def read(self, offset: int) -> Iterator[bytes]:
         """Yield its bytes, decompressed, from an offset to the end; PartlyDone when it breaks."""
         if not is_packed(self._at(0, HEAD_BYTES)):
             yield from self._raw(offset)
             return
+        # From the beginning: neither gzip nor zstd can be entered at an offset of what comes out.
         with closing(self._raw(0)) as raw:
             for chunk in unpacked(raw):
                 if offset < len(chunk):
@@ -41,7 +43,7 @@ class FileSource:
                 offset = max(0, offset - len(chunk))
 
     def taken(self, end: int) -> None:
-        """Be told that everything up to an offset is durable."""
+        """Take note that everything up to an offset is durable."""
         self.durable = end
 
     def _raw(self, at: int) -> Generator[bytes, None, None]:
@@ -49,7 +51,8 @@ class FileSource:
             at += len(chunk)
             self.position = at
             yield chunk
-        # Shorter than when it was opened, or cut behind our back while it grew again.
+        # Shorter than when it was opened, or cut and grown again while it was read: what was given
+        # may be of two files, so it does not pass for a whole one.
         if at < self.size_bytes or os.fstat(self._descriptor).st_size < at:
             raise errors.PartlyDone("errors_sources.shrank")
 
@@ -72,7 +75,7 @@ class FileSource:
 
 
 class StreamSource:
-    """Standard input, or any stream that is read once."""
+    """Standard input, or any stream that is read once; implements `logs.port.LogSource`."""
 
     lasting = False
     address = STDIN
@@ -85,12 +88,13 @@ class StreamSource:
 
     def read(self, offset: int) -> Iterator[bytes]:
         """Yield its bytes, decompressed; there is only one beginning."""
+        # What was read is gone: going on in the middle is for files alone.
         if offset or self.position:
             raise ValueError("a stream is read once, from its beginning")
         yield from unpacked(self._raw())
 
     def taken(self, end: int) -> None:
-        """Be told that everything up to an offset is durable."""
+        """Take note that everything up to an offset is durable."""
         self.durable = end
 
     def _raw(self) -> Iterator[bytes]:

@@ -1,5 +1,17 @@
 """Rows: one engine, one migration chain, tables and row adapters in one module per noun.
 
-SQL is written here and nowhere else.  `table` declares, `mapper` reads and writes what is plain.
-Alembic, and SQLAlchemy below it, serve `init` and upgrades alone.
+SQL is written here and nowhere else.  Alembic, and SQLAlchemy below it, serve `init` and upgrades
+alone.
+
+In reading order:
+
+- engine: SQLite as the store of rows: one writer at a time, many units of work per commit
+- table: a table, each column declared once, with what it protects and why
+- schema: the tables, one module per noun
+- reading: how a row becomes a value
+- mapper: what is plain, read and written from a table's declaration
+- rows: what is not plain: row adapters, one module per noun
+- migrations: the chain of changes to the schema
+- create: makes a database, and brings it to the newest schema
+- still: rows in a file that nobody writes
 """

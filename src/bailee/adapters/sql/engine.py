@@ -41,7 +41,17 @@ _PRAGMAS = (
     "schema_version",  # a first look at the file: its shared memory is made here and nowhere else
 )
 _FULL = {"SQLITE_FULL", "SQLITE_READONLY", "SQLITE_CANTOPEN", "SQLITE_IOERR"}
-_CORRUPT = {"SQLITE_CORRUPT", "SQLITE_NOTADB"}
+_CORRUPT = {
+    "SQLITE_CORRUPT",
+    "SQLITE_NOTADB",
+    "SQLITE_CONSTRAINT_NOTNULL",
+    "SQLITE_CONSTRAINT_CHECK",
+}
+"""Of the last two: a row that is rewritten already held what its table never let in."""
+_DATATYPE_CODE = 3091
+"""As the last two, SQLITE_CONSTRAINT_DATATYPE: a name that Python 3.11 does not know."""
+_NOT_TEXT = "Could not decode to UTF-8"
+"""How Python says, without an error of SQLite's, that a text holds other bytes."""
 
 
 class SqlTx:
@@ -307,11 +317,17 @@ def _ours(error: sqlite3.Error) -> errors.BaileeError:
         return errors.LockedByOther("errors_sql.busy")
     if any(name.startswith(prefix) for prefix in _FULL):
         return errors.CannotRecord("errors_sql.not-writable")
-    if any(name.startswith(prefix) for prefix in _CORRUPT):
+    if any(name.startswith(prefix) for prefix in _CORRUPT) or _is_foreign(error):
         return errors.Damaged("errors_sql.damaged")
     if isinstance(error, sqlite3.IntegrityError):
         return errors.Conflict("errors_sql.constraint")
     return errors.BaileeError("errors_sql.failed", code=name or "unknown")
+
+
+def _is_foreign(error: sqlite3.Error) -> bool:
+    """Tell whether a row held what nobody here can have written."""
+    code = getattr(error, "sqlite_errorcode", None)
+    return code == _DATATYPE_CODE or str(error).startswith(_NOT_TEXT)
 
 
 def _constraint(error: Exception) -> Exception:

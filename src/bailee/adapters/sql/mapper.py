@@ -1,59 +1,27 @@
 """The mapper: plain reads and writes of rows, from a table's declaration and a frozen dataclass.
 
 A field is the column of its name (`alias` names those that differ); a field that is a dataclass
-itself stands for the columns of its own fields.  The types of fields say how columns are read:
-
-    bytes, str, int   as they are; whole numbers not below zero unless the column says so
-    bool              0 or 1
-    Id                its 16 bytes
-    Enum, Literal     a word of the closed list
-    tuple[str, ...]   words joined by blanks
-    X | None          NULL for None
-
-What a row holds that nobody here wrote is Damaged, and here alone: a number too large for its
-type, a NULL where none may be, an id of another length, a word of no list.  Statements that are
-not plain, and hot ones, stand by hand beside their noun and use `columns` and `read`.
+itself stands for the columns of its own fields; `reading` says how values are read, and what is
+damage.  Statements that are not plain, and hot ones, stand by hand beside their noun and use
+`columns`, `of` and `read`.
 """
 
 # ruff: noqa: S608  # statements are put together from declared names alone; values are parameters
 
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import Field, fields, is_dataclass
+from collections.abc import Iterator, Mapping, Sequence
 from enum import Enum
 from functools import cache
-from operator import attrgetter, call
-from types import NoneType, UnionType
-from typing import (
-    Any,
-    ClassVar,
-    Final,
-    Generic,
-    Literal,
-    Protocol,
-    TypeGuard,
-    TypeVar,
-    get_args,
-    get_origin,
-)
+from operator import attrgetter
+from typing import Final, Generic, TypeVar
 
 from bailee import errors
-from bailee.adapters.sql.engine import Row, sql
-from bailee.adapters.sql.table import Column, Table, quoted
+from bailee.adapters.sql.engine import sql
+from bailee.adapters.sql.reading import DAMAGED, Reading, typed
+from bailee.adapters.sql.table import Table, quoted
 from bailee.ids import Id
 from bailee.work import Tx
 
-DAMAGED: Final = "errors_sql.damaged"
-"""The reason of a damaged row whose noun has none of its own."""
-
-
-class Frozen(Protocol):
-    """A dataclass."""
-
-    __dataclass_fields__: ClassVar[dict[str, Field[Any]]]
-
-
-R = TypeVar("R", bound=Frozen)
-_Read = Callable[[object], object]
+R = TypeVar("R")
 
 
 class Mapped(Generic[R]):
@@ -75,49 +43,21 @@ class Mapped(Generic[R]):
         self._table = table.name
         self._key = table.key
         self._order = ", ".join(map(quoted, table.key))
-        self._row = row
-        self._damaged = damaged
         self._twice = twice
-        self._parts: list[tuple[str, type[Frozen], tuple[str, ...]]] = []
-        self._getters: dict[str, Callable[[object], object]] = {}
-        self._names: list[str] = []
-        self._readers: list[_Read] = []
+        paths = {path.rpartition(".")[2]: path for path, _ in typed(row)}
+        self._getters = {
+            (alias or {}).get(name, name): attrgetter(path) for name, path in paths.items()
+        }
         declared = {column.name: column for column in table.columns}
-        for path, kind in self._fields(row):
-            name = path.rpartition(".")[2]
-            column = declared[(alias or {}).get(name, name)]
-            self._getters[column.name] = attrgetter(path)
-            self._names.append(name)
-            self._readers.append(_reader(kind, column))
-        self.width = len(self._names)
-        self.columns = ", ".join(map(quoted, self._getters))
-        self.select = f"select {self.columns} from {table.name}"
-
-    def _fields(self, row: type[Frozen], before: str = "") -> Iterator[tuple[str, object]]:
-        for field in fields(row):
-            if _is_part(field.type):
-                inner = tuple(one.name for one in fields(field.type))
-                self._parts.append((field.name, field.type, inner))
-                yield from self._fields(field.type, f"{before}{field.name}.")
-            else:
-                yield before + field.name, field.type
+        mapped = [declared[name] for name in self._getters]
+        columns = dict(zip(paths, mapped, strict=True))
+        self.read: Final = Reading(row, columns=columns, damaged=damaged)
+        """Reads a row of `columns`; Damaged when nobody here wrote it."""
+        self.width: Final = len(mapped)
+        self.columns: Final = ", ".join(quoted(column.name) for column in mapped)
+        self.select: Final = f"select {self.columns} from {table.name}"
 
     # --- rows and values -------------------------------------------------------------------
-
-    def read(self, row: Row) -> R:
-        """Read a row of `columns`; Damaged when nobody here wrote it."""
-        try:
-            # ValueError alone: a TypeError is a mistake of ours, and must not pass for damage.
-            found = dict(zip(self._names, map(call, self._readers, row), strict=False))
-            for name, kind, inner in self._parts:
-                found[name] = kind(**{one: found.pop(one) for one in inner})
-            return self._row(**found)
-        except ValueError:
-            raise errors.Damaged(self._damaged) from None
-
-    def read_joined(self, row: Row) -> R | None:
-        """Read a row that a left join may not have found, which is NULL in every column."""
-        return None if all(value is None for value in row) else self.read(row)
 
     def values(self, row: R) -> dict[str, object]:
         """Give a row's columns by name, as SQLite takes them."""
@@ -160,19 +100,22 @@ class Mapped(Generic[R]):
         values = {**self.values(row), **_raws(more)}
         sql(tx).change(_insert(self._table, tuple(values)), values)
 
-    def add_new(self, tx: Tx, row: R, /, *, taken: str) -> None:
-        """Insert a row; Conflict of the reason `taken` when a key of it is not free."""
+    def add_all(self, tx: Tx, rows: Sequence[R], /) -> None:
+        """Insert rows in one statement."""
+        sql(tx).many(_insert(self._table, tuple(self._getters)), map(self.values, rows))
+
+    def add_once(self, tx: Tx, row: R, /) -> bool:
+        """Insert a row unless a key of it is taken; tell whether all were free."""
         values = self.values(row)
         text = _insert(self._table, tuple(values)) + " on conflict do nothing"
-        if sql(tx).change(text, values) != 1:
-            raise errors.Conflict(taken)
+        return sql(tx).change(text, values) == 1
 
-    def put(self, tx: Tx, row: R, /, *, changed: str = "") -> None:
-        """Insert a row, or replace the one of its key.
+    def put(self, tx: Tx, row: R, /, *, changed: str = "", **more: object) -> None:
+        """Insert a row, or replace the one of its key; `more` as `add` takes it.
 
         With a reason `changed`: only the version before it, else Conflict of that reason.
         """
-        values = self.values(row)
+        values = {**self.values(row), **_raws(more)}
         text = _put(self._table, self._key, tuple(values), versioned=bool(changed))
         if sql(tx).change(text, values) != 1:
             raise errors.Conflict(changed)
@@ -188,7 +131,7 @@ class Mapped(Generic[R]):
         return sql(tx).change(_delete(self._table, _names(where)), _raws(where))
 
 
-# --- values, and how columns are read --------------------------------------------------------
+# --- values ----------------------------------------------------------------------------------
 
 
 def raw(value: object) -> object:
@@ -202,89 +145,6 @@ def raw(value: object) -> object:
 
 def _raws(values: Mapping[str, object]) -> dict[str, object]:
     return {name: raw(value) for name, value in values.items()}
-
-
-def _is_part(kind: object) -> TypeGuard[type[Frozen]]:
-    return isinstance(kind, type) and is_dataclass(kind) and not issubclass(kind, Id)
-
-
-def _reader(kind: object, column: Column) -> _Read:
-    """Make what reads a column as a field's type; it raises ValueError of what is not one."""
-    options = get_args(kind)
-    if get_origin(kind) is UnionType:
-        (some,) = (option for option in options if option is not NoneType)
-        return _nullable(_reader(some, column))
-    if get_origin(kind) is Literal:
-        return _word(dict(zip(options, options, strict=True)))
-    if isinstance(kind, type) and issubclass(kind, Id):
-        return id_reader(kind)
-    if isinstance(kind, type) and issubclass(kind, Enum):
-        return _word({member.value: member for member in kind})
-    return _any_whole if column.negative else _READERS[kind]
-
-
-def _whole(value: object) -> int:
-    if type(value) is not int or value < 0:
-        raise ValueError("not a whole number from 0")
-    return value
-
-
-def _any_whole(value: object) -> int:
-    if type(value) is not int:
-        raise ValueError("not a whole number")
-    return value
-
-
-def _flag(value: object) -> bool:
-    if type(value) is not int or value not in (0, 1):
-        raise ValueError("neither 0 nor 1")
-    return value == 1
-
-
-def _blob(value: object) -> bytes:
-    if type(value) is not bytes:
-        raise ValueError("not bytes")
-    return value
-
-
-def _text(value: object) -> str:
-    if type(value) is not str:
-        raise ValueError("not text")
-    return value
-
-
-def _words(value: object) -> tuple[str, ...]:
-    found = tuple(_text(value).split())
-    if " ".join(found) != value:  # a MAC over the words would not see the blanks between
-        raise ValueError("not words joined by blanks")
-    return found
-
-
-def id_reader(kind: type[Id]) -> Callable[[object], Id]:
-    """Make what reads an id; it raises ValueError of what is none."""
-    return lambda value: kind(_blob(value))
-
-
-def _word(words: Mapping[object, object]) -> _Read:
-    def read(value: object) -> object:
-        if not isinstance(value, (str, int)) or value not in words:
-            raise ValueError("a word of no list")
-        return words[value]
-
-    return read
-
-
-def _nullable(read: _Read) -> _Read:
-    return lambda value: None if value is None else read(value)
-
-
-_READERS: Final[Mapping[object, _Read]] = {
-    bool: _flag,
-    bytes: _blob,
-    int: _whole,
-    str: _text,
-    tuple[str, ...]: _words,
-}
 
 
 # --- statements, each made once --------------------------------------------------------------

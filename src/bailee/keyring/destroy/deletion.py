@@ -61,6 +61,7 @@ class Deletions:
         named = {(ref.noun, ref.id, ref.version) for ref in doomed}
         stored = self._rows.leaves(tx, client, bucket)
         gone = [leaf for leaf in stored if (leaf.noun, leaf.id, leaf.version) in named]
+        # Counted before anything is written: half a list deleted would be neither done nor refused.
         if len(gone) != len(named):
             raise errors.NotFound("errors_keyring.no-such-key")
         self._rows.drop_leaves(tx, gone)
@@ -75,6 +76,7 @@ class Deletions:
         """Replace the bucket key and wrap the siblings under it, or drop an empty bucket."""
         client, bucket = old.client, old.bucket
         if not kept:
+            # Nothing hangs on it any more, so no key has to take its place.
             self._rows.drop_bucket(tx, client, bucket)
             return
         client_key = self._wrapping.open(place.wrapping)
@@ -82,7 +84,7 @@ class Deletions:
         now = self._wrapping.entropy(KEY_BYTES)
         wrappers = self._wrappers(tx, client_key, kept, was, now)
         moved = self._moved(kept, wrappers)
-        # The version is bound into the wrap: the old bucket row put back does not open as the new.
+        # The version is bound into the wrap: an older wrap put back in the new row does not open.
         version = old.version + 1
         sealed = wrap(client_key, bucket_aad(client, bucket, version), now, self._wrapping.entropy)
         self._rows.put_bucket(
@@ -127,6 +129,7 @@ class Deletions:
         An id that names nothing here was of a thing made after the rows were copied and deleted
         before they were lost: the keys above it, which the lost rows had renewed, are back.
         """
+        # Clients first: their leaves go with them, and are not looked for one by one.
         gone: list[bytes] = []
         for kid in key_ids:
             if self._rows.wrapping_key(tx, CLIENT, kid) is not None:
@@ -167,6 +170,8 @@ class Deletions:
         """Delete a client key and all below it; its ledger, under the legal-term key, stays."""
         if self._rows.wrapping_key(tx, CLIENT, client.raw) is None:
             raise errors.NotFound("errors_keyring.no-such-client")
+        # The client key alone would do: all below it opens no more.  The rows go because counts and
+        # ids of a client that left are nobody's business.
         self._rows.drop_wrapping_key(tx, CLIENT, client.raw)
         self._rows.drop_buckets(tx, client)
         self._rows.drop_client_leaves(tx, client, ORPHANS_AT_ONCE)

@@ -60,6 +60,8 @@ class Erasures:
             (row, ciphers[row.version].open_value(row.token, row.kind or 0, row.sealed or b""))
             for row in rows
         ]
+        # Index rows under each living key: one left behind would find the erased value, and tell
+        # that it had been there.
         for cipher in ciphers.values():
             keys = list(self._keys(tx, cipher, plains))
             self._rows.vaults.drop_index(tx, client, epoch, cipher.version, keys)
@@ -138,6 +140,7 @@ class Erasures:
             whole = limit == ALL and row.noun != VAULT
             self._epochs.end(tx, row, None if whole else gen)
             self._rows.mark_pending(tx, CLIENT, row.client.raw, gen)
+        # Key ids, as of leaves: a restore before the next turn must end these keys again.
         gone = [(row.kid, row.client, f"epoch-{row.noun}") for row in ended]
         return self._note(tx, gone, now_ms)
 

@@ -142,6 +142,7 @@ class EpochKeys:
         if name is None or epoch == NO_EPOCH:
             return NO_EPOCH_KEY
         found = self.living(tx, client, epoch, name)
+        # The newest: of N and T there is never more than one, only a vault key is replaced.
         return self.open(above, found[0]) if found else None
 
     def epoch_key_or_new(self, tx: Tx, above: bytes, ref: Ref, current: int) -> bytes:
@@ -156,6 +157,8 @@ class EpochKeys:
         """Return which keys of which epochs are left, the oldest epoch first."""
         rows = self._rows.of_client(tx, client)
         alive = {(row.epoch, row.noun) for row in rows if row.wrapped is not None}
+        # Ended, and not final yet: an older copy still opens what hung on these until the next
+        # turn.
         kids = {row.kid for row in self._wrapping.rows.pending(tx) if row.noun in ENDED_AS}
         ending = {(row.epoch, row.noun) for row in rows if row.kid in kids}
         return tuple(
@@ -173,6 +176,8 @@ class EpochKeys:
 
 def require_epoch(ref: Ref) -> None:
     """Refuse a thing whose noun and epoch disagree: ValueError."""
+    # Either mistake would be found out years later: a thing without its epoch would outlive the
+    # month, and one with a month that its noun has no key for would never open.
     if (ref.noun in EPOCH_KEY_OF) != (ref.epoch != NO_EPOCH):
         raise ValueError("a thing has an epoch exactly when it ends with one")
 

@@ -10,7 +10,7 @@ from typing import NoReturn, final
 
 from bailee import errors
 from bailee.encoding import enc
-from bailee.ids import ClientId, Entropy
+from bailee.ids import ID_BYTES, ClientId, Entropy
 from bailee.keyring.model import State, WrappingKeyRow
 from bailee.keyring.port import Kek, KeyRows, Kms
 from bailee.keyring.tree.cache import Cache
@@ -84,6 +84,8 @@ class WrappingKeys:
     def owner(self, noun: str, ident: bytes) -> ClientId:
         """Return whose id binds a wrapping key: that of its client, or the provider's."""
         if noun == CLIENT:
+            if len(ident) != ID_BYTES:  # read from a row that nobody here wrote
+                raise errors.Damaged("errors_keyring.does-not-open")
             return ClientId(ident)
         if self.provider is None:
             raise errors.Conflict("errors_keyring.not-founded")

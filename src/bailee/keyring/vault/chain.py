@@ -43,6 +43,8 @@ def lengths(
     growing: list[Canonical] = list(dict.fromkeys(wanted))
     found: dict[Canonical, int] = {}
     number = 0
+    # Ends, for each round drops the chains that end at this number; a chain is as long as one value
+    # has spellings in a month.
     while growing:
         keys = {cipher.link(*canonical, number): canonical for canonical in growing}
         there = rows.indexed(tx, client, epoch, cipher.version, list(keys))

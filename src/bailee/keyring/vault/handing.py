@@ -21,6 +21,7 @@ from bailee.work import Tx
 class VaultSealer:
     """Vault sealer: finds and seals under one version of a vault key; cannot open a value."""
 
+    # The cipher behind it could open; what this class leaves out is what ingest must not do.
     __slots__ = ("_cipher", "version")
 
     def __init__(self, cipher: VaultCipher) -> None:
@@ -43,6 +44,8 @@ class VaultSealer:
 
     def open_token(self, key: bytes, sealed: bytes) -> bytes:
         """Open the token that stands under an index key."""
+        # Not a power over values: whoever has the value and this sealer learns its token, which is
+        # what ingest does all day, and a token says nothing without the vault's opener.
         return self._cipher.open_token(key, sealed)
 
     def seal_values(
@@ -138,6 +141,7 @@ class Vaults:
         if not rows:
             return []
         above = self._epochs.client_key(tx, client)[1]
+        # The newest first: most of what is looked for was received lately.
         months = sorted({row.epoch for row in rows}, reverse=True)
         return [
             self._reached(above, [row for row in rows if row.epoch == month]) for month in months

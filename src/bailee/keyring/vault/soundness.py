@@ -21,6 +21,8 @@ def unsound(
 
     Adds other spellings to `spelled`, which `unlinked` compares once all rows were seen.
     """
+    # A value that opens may still not be the one that was committed to, so the commitment is
+    # computed again from what came out.
     opened = {row: plain for row in held if (plain := _opened(cipher, row)) is not None}
     yield from (row.token for row in held if row not in opened)
     for row, plain in opened.items():
@@ -64,6 +66,7 @@ def _opened(cipher: VaultCipher, row: ValueRow) -> Plain | None:
         plain = cipher.open_value(row.token, kind, row.sealed or b"")
     except errors.Damaged:
         return None
+    # The commitment stands in ledger entries, which no edit of these rows reaches.
     made = commit(cipher.client, cipher.epoch, [kind], [plain.raw], plain.r)[0]
     return plain if hmac.compare_digest(made, row.commitment) else None
 

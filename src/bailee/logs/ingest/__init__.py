@@ -1,1 +1,16 @@
-"""New room."""
+"""Ingest: logs come in, as batches that are each durable before the next is begun.
+
+spec/batch.md.  In reading order:
+
+- bind: pairs the requests with their methods
+- service: the act of taking logs in
+- intake: one source on its way: chunks to blocks, blocks to batches
+- charset: what received bytes are written in
+- times: when each line happened
+- severity: how severe each line says it is
+- values: the distinct values of one batch
+- counts: what a batch holds, counted by day and kind
+- batch: one batch in the making: blocks in, two objects and an index run out
+- committing: a full batch made durable, all at once
+- kernels: compiled loops for moments, severity and counts
+"""

@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from bailee.errors import Damaged
+from bailee.limits import COUNTED_DAYS
 from bailee.logs.ingest.kernels.counts import KINDS, tally
 from bailee.logs.store.lines import BlockLines
 
@@ -21,7 +22,6 @@ LINES = 0
 """Stands among the kinds for lines themselves."""
 OTHER_DAYS = -(1 << 31)
 """Stands for all days that are too many."""
-DAYS_MAX = 400
 _CELL = struct.Struct(">iBI")
 
 Cells = Counter[tuple[int, int]]
@@ -33,8 +33,8 @@ class Counts:
 
     def __init__(self) -> None:
         self.cells: Cells = Counter()
-        self._days = np.zeros(DAYS_MAX, np.int64)
-        self._table = np.zeros((DAYS_MAX + 1, KINDS), np.int64)
+        self._days = np.zeros(COUNTED_DAYS, np.int64)
+        self._table = np.zeros((COUNTED_DAYS + 1, KINDS), np.int64)
 
     def add(self, lines: BlockLines, event_ns: npt.NDArray[np.int64]) -> None:
         """Count a block whose lines happened at these times."""
@@ -48,11 +48,11 @@ class Counts:
             int(lines.kinds.ctypes.data),
             int(lines.uses.ctypes.data),
             int(self._days.ctypes.data),
-            DAYS_MAX,
+            COUNTED_DAYS,
             int(self._table.ctypes.data),
         )
         # A row too many is only ever there when all others are.
-        days = [*self._days[:known].tolist(), OTHER_DAYS][: known + (known == DAYS_MAX)]
+        days = [*self._days[:known].tolist(), OTHER_DAYS][: known + (known == COUNTED_DAYS)]
         table = self._table[: len(days)]
         for row, kind in zip(*(at.tolist() for at in np.nonzero(table)), strict=True):
             self.cells[days[row], kind] += int(table[row, kind])
@@ -60,7 +60,7 @@ class Counts:
 
     def written(self) -> bytes:
         """Write the counts: i32 day, u8 kind, u32 count, big-endian, sorted."""
-        kept = {day for day, _ in self._by_lines()[:DAYS_MAX]}
+        kept = {day for day, _ in self._by_lines()[:COUNTED_DAYS]}
         cells: Cells = Counter()
         for (day, kind), count in self.cells.items():
             cells[day if day in kept else OTHER_DAYS, kind] += count

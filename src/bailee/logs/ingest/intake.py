@@ -17,6 +17,7 @@ import numpy as np
 from bailee.clock import Clock
 from bailee.errors import Damaged
 from bailee.ids import BatchId, SourceId
+from bailee.limits import LINE_BYTES
 from bailee.logs.acts import LogSource
 from bailee.logs.ingest.batch import Batch
 from bailee.logs.ingest.charset import Charset, SourceTranscoder, sniff
@@ -27,7 +28,7 @@ from bailee.logs.store.lines import BlockLines, pieces
 from bailee.logs.store.placeholder import PlaceholderCodec
 from bailee.scan.buffers import Padded
 from bailee.scan.encodings import PROBE_BYTES
-from bailee.scan.scanner import BLOCK_BYTES, LINE_BYTES_MAX, Finds, Scanner
+from bailee.scan.scanner import BLOCK_BYTES, Finds, Scanner
 from bailee.scan.vm.rows import Bytes
 from bailee.seal.port import Chunk
 
@@ -212,7 +213,7 @@ class HeldBatch:
     """
 
     def __init__(self) -> None:
-        self._buffer = Padded(BLOCK_BYTES + LINE_BYTES_MAX + STEP_BYTES)
+        self._buffer = Padded(BLOCK_BYTES + LINE_BYTES + STEP_BYTES)
         self._size = 0
         self._dropped = 0
 

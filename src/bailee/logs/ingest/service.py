@@ -15,6 +15,7 @@ from bailee.act import Principal
 from bailee.clock import Clock, epoch_of
 from bailee.grant import Grant, Scope
 from bailee.ids import ClientId, StreamId
+from bailee.limits import LINE_BYTES
 from bailee.logs.acts import Ingested, IngestedFacts, IngestLog, LogSource
 from bailee.logs.ingest.committing import Committer, Intent
 from bailee.logs.ingest.intake import Intake, agrees, new_source
@@ -42,7 +43,7 @@ from bailee.logs.store.segments import SegmentStore
 from bailee.monitor.authorized import DONE, FAILED, Authorized
 from bailee.monitor.service import Monitor
 from bailee.parts import ClientFinder
-from bailee.scan.scanner import BLOCK_BYTES, LINE_BYTES_MAX, Scanner
+from bailee.scan.scanner import BLOCK_BYTES, Scanner
 from bailee.seal.port import BlobStore
 from bailee.vault import epoch as months
 from bailee.work import Tx, Work
@@ -80,7 +81,7 @@ class LogIngest:
         self._horizons = horizons or months.Horizons()
         self._store = SegmentStore(work=work, keys=keys, blobs=blobs)
         self._scanner = scanner()
-        self._codec = PlaceholderCodec(BLOCK_BYTES + LINE_BYTES_MAX)
+        self._codec = PlaceholderCodec(BLOCK_BYTES + LINE_BYTES)
         # Held by one ingest from its grant to its outcome: scanner and codec have one buffer each.
         self._one = threading.Lock()
         self._merging = Merging(work=work, rows=rows, store=self._store, keys=keys)

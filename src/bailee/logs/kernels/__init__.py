@@ -1,1 +1,7 @@
-"""Compiled loops over the bytes of a block; no module here allocates or knows what a batch is."""
+"""Compiled loops that taking in, keeping and giving back share; nothing here knows of batches.
+
+In reading order:
+
+- wide: moves of 64 bytes, and byte order
+- hashing: comparing many bytes at once, and the keyed hash of the dictionary
+"""

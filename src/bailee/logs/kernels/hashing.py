@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 __all__ = ["STEP", "compare", "copy", "move", "same", "same_bytes", "siphash"]
 
+_WORD_BYTES = 8
 _I8, _I64 = ir.IntType(8), ir.IntType(64)
 _WIDE = ir.VectorType(_I8, STEP)
 
@@ -47,6 +48,7 @@ def same(left: int, right: int, size: int) -> int:
     """Tell whether so many bytes are the same at both addresses."""
     done = 0
     while size - done >= STEP:
+        # Values that are compared are nearly always the same: hashes have told the others apart.
         if differs(left + done, right + done) != 0:
             return 0
         done += STEP
@@ -77,18 +79,21 @@ def _round(a: int, b: int, c: int, d: int) -> tuple[int, int, int, int]:
 @piece
 def siphash(key0: int, key1: int, at: int, size: int) -> int:
     """SipHash-1-3: keyed, so that no line can be written to fill one bucket of a table."""
+    # The constants are SipHash's own, "somepseudorandomlygeneratedbytes"; one round for each word
+    # and three at the end are its faster variant, made for tables.
     a = key0 ^ 0x736F6D6570736575
     b = key1 ^ 0x646F72616E646F6D
     c = key0 ^ 0x6C7967656E657261
     d = key1 ^ 0x7465646279746573
     done = 0
-    while size - done >= 8:
+    while size - done >= _WORD_BYTES:
         word = i64(at + done)
         d ^= word
         a, b, c, d = _round(a, b, c, d)
         a ^= word
-        done += 8
+        done += _WORD_BYTES
     left = size - done
+    # The size is the last byte: a value and the same one with zeros behind it hash apart.
     word = size << 56
     if left > 0:
         word |= i64(at + done) & ((1 << (8 * left)) - 1)

@@ -12,12 +12,12 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from bailee.limits import BLOCK_LINES
+from bailee.limits import BLOCK_LINES, LINE_BYTES
 from bailee.logs.store.kernels.lines import clip, count_endings, split
 from bailee.logs.store.kernels.text import SECRET, SECRET_USE
 from bailee.logs.store.kernels.values import WITH_ORDINAL
 from bailee.scan.kinds import Flag
-from bailee.scan.scanner import LINE_BYTES_MAX, Finds
+from bailee.scan.scanner import Finds
 
 Numbers = npt.NDArray[np.int64]
 
@@ -75,7 +75,7 @@ def _line_starts(finds: Finds) -> Numbers:
     count = split(
         int(finds.text.ctypes.data),
         size,
-        LINE_BYTES_MAX,
+        LINE_BYTES,
         int(finds.start.ctypes.data),
         int(finds.end.ctypes.data),
         len(finds),

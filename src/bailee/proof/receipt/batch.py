@@ -1,7 +1,7 @@
-"""What the entry of a batch says: which blocks it has, and the two roots of each.
+"""Entries of batches: which blocks a batch has, and the two roots of each.
 
 The entry is of kind `log:batch`; its body is flat text, `b0.lines-root` being that of block 0.
-Read strictly: one batch has one body.  spec/batch.md
+Read strictly: one batch has one body.  spec/batch.md, "Entry"
 """
 
 import base64
@@ -16,17 +16,17 @@ from bailee.proof.tree.merkle import EMPTY_ROOT
 
 KIND = "log:batch"
 TRANSFORM = "placeholders-1"
-BLOCKS_MAX = 1_000
 EPOCH_MAX = 999_912
+"""December of the year 9999, YYYYMM."""
 
 _ID = re.compile(r"[a-z2-7]{25}[aeimquy4]")  # the last two bits are spare: zeros
 _ROOT = re.compile(r"[0-9a-f]{64}")
-_ENCODING = re.compile(r"[a-z0-9-]{1,16}")
+_ENCODING = re.compile(r"[a-z0-9-]{1,16}")  # shown, never acted upon: later ones may come
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BlockRoots:
-    """One block: how many lines and values, and the roots over them."""
+    """Roots of one block: over its lines and over its values, with how many there are."""
 
     lines: int
     lines_root: bytes
@@ -36,7 +36,7 @@ class BlockRoots:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BlockPlace:
-    """Where a line is: its block, and its index there."""
+    """Place of a line: its block, and its index there."""
 
     block: int
     index: int
@@ -44,7 +44,7 @@ class BlockPlace:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BatchEntry:
-    """One batch, as its log committed to it."""
+    """Batch as its ledger committed to it."""
 
     batch: bytes
     name: str
@@ -54,7 +54,7 @@ class BatchEntry:
     blocks: tuple[BlockRoots, ...]
 
     def place(self, number: int) -> BlockPlace:
-        """Find the line of this number, counted from 1."""
+        """Find the line of this number, counted from 1; Malformed when there is none."""
         index = number - 1
         for block, roots in enumerate(self.blocks):
             if 0 <= index < roots.lines:
@@ -64,14 +64,17 @@ class BatchEntry:
 
 
 def read_batch(opening: EntryOpening) -> BatchEntry:
-    """Read the entry of a batch; Malformed when it is another's, or not of this form."""
+    """Parse the entry of a batch; Malformed when it is another's, or not of this form."""
     if opening.kind != KIND:
         raise Malformed("batch_kind", kind=opening.kind)
+    if opening.subject is not None:  # where the source lay is no part of what is proven
+        raise Malformed("batch_subject")
     body = decode_body(opening.body)
+    # By other rules the same bytes of a leaf would mean another line.
     if _field(body, "transform") != TRANSFORM:
         raise Malformed("batch_transform")
     count = read_size(_field(body, "blocks"))
-    if not 0 < count <= BLOCKS_MAX:
+    if not count:
         raise Malformed("batch")
     found = BatchEntry(
         batch=read_id("bt-", _field(body, "batch"), "batch"),
@@ -79,8 +82,10 @@ def read_batch(opening: EntryOpening) -> BatchEntry:
         epoch=read_size(_field(body, "epoch")),
         encoding=_matched(_ENCODING, _field(body, "encoding")),
         lines=read_size(_field(body, "lines")),
+        # a count out of all proportion costs nothing: the first field that is absent ends it
         blocks=tuple(_roots(body, f"b{number}.") for number in range(count)),
     )
+    # The numbers of lines run through all blocks: were the sum another, a line would have two.
     if found.lines != sum(roots.lines for roots in found.blocks) or found.epoch > EPOCH_MAX:
         raise Malformed("batch")
     return found
@@ -93,6 +98,8 @@ def _roots(body: Mapping[str, str], front: str) -> BlockRoots:
         values=read_size(_field(body, front + "values")),
         values_root=bytes.fromhex(_matched(_ROOT, _field(body, front + "values-root"))),
     )
+    # A block without lines could hide anywhere and change no number; a count of values that its
+    # root belies would give a value two places.
     if not found.lines or (found.values == 0) != (found.values_root == EMPTY_ROOT):
         raise Malformed("batch")
     return found
@@ -111,7 +118,7 @@ def _matched(pattern: re.Pattern[str], text: str) -> str:
 
 
 def read_id(front: str, text: str, reason: str) -> bytes:
-    """Read an id of a kind from its one spelling; Malformed(reason) otherwise."""
+    """Parse an id of a kind from its one spelling; Malformed(reason) otherwise."""
     if not text.startswith(front) or not _ID.fullmatch(text.removeprefix(front)):
         raise Malformed(reason)
     return base64.b32decode(text.removeprefix(front).upper() + "======")

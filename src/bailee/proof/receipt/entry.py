@@ -1,11 +1,12 @@
-"""What an entry commits to, and how it is opened.
+"""Entries: what a leaf of the ledger commits to, and the opening that shows it.
 
     c_s  = HMAC(n_s, enc("subject", origin, entry, subject))         32 zero bytes without subject
     leaf = HMAC(n,   enc("entry", origin, entry, kind, 1, t_ms, body, c_s))
 
-The log holds only the 32 bytes of the leaf; an opening gives the rest.  A nonce is exactly 32
+The ledger holds only the 32 bytes of the leaf; an opening gives the rest.  A nonce is exactly 32
 bytes, or HMAC would let n and n‖0x00 open one leaf.  Body and subject are flat maps of text,
 encoded with their keys in order, so one map has one encoding and no key appears twice.
+spec/ledger.md, "Entry"
 """
 
 import base64
@@ -22,15 +23,19 @@ ID_BYTES = 16
 FORMAT = 1
 NO_SUBJECT = bytes(32)
 TIME_MS_MAX = (1 << 63) - 1
+"""Signed in most databases and languages: a port must not have to choose."""
 BODY_BYTES_MAX = 65_536
+"""A body or a subject, encoded: most acts take some hundred bytes, a batch of 22 blocks 6 KiB."""
 
+# Any kind of this form, not the present list: the vocabulary grows, and a verifier that ships
+# today meets the kinds of later.
 _KIND = re.compile(r"[a-z][a-z-]{0,31}(:[a-z][a-z-]{0,31})?")
 _ENTRY_PREFIX = "en-"
 _ENTRY_TEXT = re.compile(r"en-[a-z2-7]{25}[aeimquy4]")  # the last two bits are spare: zeros
 
 
 def encode_body(fields: Mapping[str, str]) -> bytes:
-    """Encode a body."""
+    """Encode a body: its fields, by the order of their keys."""
     return _encode_map("body", fields)
 
 
@@ -40,7 +45,7 @@ def decode_body(blob: bytes) -> dict[str, str]:
 
 
 def encode_subject(fields: Mapping[str, str]) -> bytes:
-    """Encode a subject."""
+    """Encode a subject: its fields, by the order of their keys."""
     return _encode_map("subject-fields", fields)
 
 
@@ -51,6 +56,7 @@ def decode_subject(blob: bytes) -> dict[str, str]:
 
 def _encode_map(label: str, fields: Mapping[str, str]) -> bytes:
     parts: list[str] = []
+    # by code points, which is also the order of their UTF-8, whatever the language of a port
     for key in sorted(fields):
         parts += (key, fields[key])
     return enc(label, *parts)
@@ -61,6 +67,7 @@ def _decode_map(label: str, blob: bytes) -> dict[str, str]:
         parts = [part.decode() for part in dec(label, blob)]
     except ValueError:
         raise Malformed("fields") from None
+    # Written again and compared: keys twice, out of order or without a value all differ then.
     found = dict(zip(parts[::2], parts[1::2], strict=False))
     if _encode_map(label, found) != blob:
         raise Malformed("fields")
@@ -68,7 +75,7 @@ def _decode_map(label: str, blob: bytes) -> dict[str, str]:
 
 
 def commit_subject(*, origin: str, entry: bytes, subject: bytes, nonce: bytes) -> bytes:
-    """Commit to a subject (c_s)."""
+    """Compute the commitment to a subject (c_s).  Malformed when the nonce is not 32 bytes."""
     return digest(_nonce(nonce), enc("subject", origin, entry, subject), "sha256")
 
 
@@ -82,12 +89,13 @@ def commit_entry(
     subject_commitment: bytes,
     nonce: bytes,
 ) -> bytes:
-    """Commit to an entry: the 32 bytes that the log holds."""
-    said = enc("entry", origin, entry, kind, FORMAT, time_ms, body, subject_commitment)
-    return digest(_nonce(nonce), said, "sha256")
+    """Compute the leaf of an entry.  Malformed when the nonce is not 32 bytes."""
+    fields = enc("entry", origin, entry, kind, FORMAT, time_ms, body, subject_commitment)
+    return digest(_nonce(nonce), fields, "sha256")
 
 
 def _nonce(nonce: bytes) -> bytes:
+    # HMAC pads a short key with zeros and hashes a long one: two nonces could open one leaf
     if len(nonce) != NONCE_BYTES:
         raise Malformed("nonce")
     return nonce
@@ -95,7 +103,7 @@ def _nonce(nonce: bytes) -> bytes:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EntryOpening:
-    """All that an entry commits to; the subject may stay closed, or be forgotten."""
+    """Opening of an entry: all that it commits to; the subject may be closed, or forgotten."""
 
     entry: bytes
     kind: str
@@ -107,7 +115,7 @@ class EntryOpening:
     subject_nonce: bytes | None = None
 
     def leaf(self, origin: str) -> bytes:
-        """Compute the leaf that a log of this origin holds for it."""
+        """Compute the leaf that a ledger of this origin holds for it."""
         return commit_entry(
             origin=origin,
             entry=self.entry,
@@ -128,7 +136,7 @@ class EntryOpening:
         return found == self.subject_commitment
 
     def encode(self) -> bytes:
-        """Write it as the extra data of a receipt."""
+        """Encode it as the extra data of a receipt."""
         return enc(
             "opening",
             self.nonce,
@@ -143,7 +151,10 @@ class EntryOpening:
         )
 
     def check(self) -> "EntryOpening":
-        """Return itself when every field has its form, the maps apart; Malformed otherwise."""
+        """Return itself when every field has its form; Malformed otherwise.
+
+        The maps are not looked at: they were written by who read them.
+        """
         lengths = (len(self.nonce), len(self.entry), len(self.subject_commitment))
         if lengths[0] != NONCE_BYTES or len(self.subject_nonce or b"") not in (0, NONCE_BYTES):
             raise Malformed("nonce")
@@ -159,7 +170,7 @@ class EntryOpening:
 
 
 def decode_opening(blob: bytes) -> EntryOpening:
-    """Read the extra data of a receipt; Malformed when no opening has this encoding."""
+    """Parse the extra data of a receipt; Malformed when no opening has this encoding."""
     try:
         nonce, entry, kind, version, time, body, commitment, subject_nonce, subject = dec(
             "opening", blob
@@ -182,6 +193,7 @@ def decode_opening(blob: bytes) -> EntryOpening:
     decode_body(found.body)
     if found.subject is not None:
         decode_subject(found.subject)
+    # Written again and compared: a number of another length than eight bytes shows here.
     if found.encode() != blob:
         raise Malformed("opening")
     return found
@@ -193,7 +205,7 @@ def entry_text(entry: bytes) -> str:
 
 
 def read_entry_text(text: str) -> bytes:
-    """Read an entry's id from its one spelling."""
+    """Parse an entry's id from its one spelling; Malformed otherwise."""
     if not _ENTRY_TEXT.fullmatch(text):
         raise Malformed("opening")
     return base64.b32decode(text.removeprefix(_ENTRY_PREFIX).upper() + "======")

@@ -1,4 +1,4 @@
-"""Receipts of a line: what its batch committed to of it, and the receipt of the batch's entry.
+"""Receipts of lines: what a batch committed to of one line, and the receipt of the batch's entry.
 
     bailee/v1/line-receipt
     number <of the line within its batch, from 1>
@@ -10,8 +10,8 @@
 
     <the receipt of the entry: a tlog-proof>
 
-Nothing is said twice: block, kind and commitment follow from the rest, so nothing can disagree.
-Nobody signs these lines; each counts only as far as it hashes to what the entry holds.
+Nothing stands there twice: block, kind and commitment follow from the rest, so that nothing can
+disagree.  Nobody signs these lines; each counts only as far as it hashes to what the entry holds.
 spec/receipt.md
 """
 
@@ -43,7 +43,7 @@ _HASH_CHARS = 44
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OpenedValue:
-    """One value of the line, opened: what its commitment was made of, and the way to the root."""
+    """Value of the line, opened: what its commitment was made of, and the path to the root."""
 
     ordinal: int
     salt: bytes
@@ -54,7 +54,7 @@ class OpenedValue:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LineReceipt:
-    """A line, where it is in its batch, some of its values, and the receipt of the batch."""
+    """Receipt of a line: its leaf and place, some of its values, the receipt of the entry."""
 
     number: int
     leaf: bytes = field(repr=False)
@@ -64,7 +64,7 @@ class LineReceipt:
     entry: Receipt
 
     def encode(self) -> bytes:
-        """Write the receipt."""
+        """Encode it, as a file."""
         lines = [HEADER, f"number {self.number}", f"line {_base64(self.leaf)}"]
         lines += map(_base64, self.path)
         if self.values:
@@ -77,7 +77,7 @@ class LineReceipt:
 
 
 def read_line_receipt(blob: bytes) -> LineReceipt:
-    """Read a receipt of a line; Malformed when its form is wrong."""
+    """Parse a receipt of a line; Malformed when its form is wrong."""
     if len(blob) > LINE_RECEIPT_BYTES_MAX:
         raise Malformed("receipt_size", limit=LINE_RECEIPT_BYTES_MAX)
     head, blank, entry = blob.partition(b"\n\n")
@@ -92,6 +92,7 @@ def read_line_receipt(blob: bytes) -> LineReceipt:
     path, rest = _path(lines[_HEAD_LINES:])
     client = read_id("cl-", _after("client ", rest[0]), "line_receipt") if rest else b""
     values = _values(rest[1:])
+    # a client with nothing to open would be a second form of the same receipt
     if bool(values) != bool(client):
         raise Malformed("line_receipt")
     return LineReceipt(
@@ -105,7 +106,8 @@ def read_line_receipt(blob: bytes) -> LineReceipt:
 
 
 def _path(lines: list[str]) -> tuple[tuple[bytes, ...], list[str]]:
-    """Take the hashes off the front of the lines; give them, and what is left."""
+    """Parse the hashes at the front of the lines; return them, and the lines that are left."""
+    # a line of a hash has no space, all that can follow a path has one: no count is needed
     count = next((at for at, line in enumerate(lines) if " " in line), len(lines))
     if count > PATH_MAX or any(len(line) != _HASH_CHARS for line in lines[:count]):
         raise Malformed("line_receipt")
@@ -123,6 +125,7 @@ def _values(lines: list[str]) -> tuple[OpenedValue, ...]:
         found.append(_value(words, path))
         if len(found) > VALUES_MAX:
             raise Malformed("line_values", limit=VALUES_MAX)
+    # rising, so that no value is opened twice and one receipt has one form
     ordinals = [value.ordinal for value in found]
     if ordinals != sorted(set(ordinals)):
         raise Malformed("line_receipt")

@@ -1,7 +1,7 @@
-"""Receipts: one entry, opened, with its path to a signed checkpoint (C2SP tlog-proof).
+"""Receipts of entries: one entry, opened, with its path to a signed checkpoint (C2SP tlog-proof).
 
 The `extra` line is the opening; nobody signs it, so it counts only as far as its commitment is
-the leaf that the path starts from.
+the leaf that the path starts from.  spec/ledger.md, "Receipt"
 """
 
 import base64
@@ -15,12 +15,13 @@ from bailee.proof.tree.note import NOTE_BYTES_MAX, unbase64
 
 HEADER = "c2sp.org/tlog-proof@v1"
 RECEIPT_BYTES_MAX = 2 * NOTE_BYTES_MAX + 4 * BODY_BYTES_MAX
+"""Body and subject in base64, a note, and room for the path: 393,216 bytes."""
 _HEAD_LINES = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Receipt:
-    """An entry, where it is in its log, and the way from it to the root."""
+    """Receipt of an entry: its opening, its place, and the path from it to the root."""
 
     opening: EntryOpening
     index: int
@@ -28,7 +29,7 @@ class Receipt:
     checkpoint: SignedCheckpoint
 
     def encode(self) -> bytes:
-        """Write the receipt."""
+        """Encode it, as a file."""
         head = (
             HEADER,
             f"extra {base64.b64encode(self.opening.encode()).decode()}",
@@ -39,9 +40,11 @@ class Receipt:
 
 
 def read_receipt(blob: bytes) -> Receipt:
-    """Read a receipt; Malformed when its form is wrong."""
+    """Parse a receipt; Malformed when its form is wrong."""
+    # before anything is cut into lines: a file of newlines would be as many objects
     if len(blob) > RECEIPT_BYTES_MAX:
         raise Malformed("receipt_size", limit=RECEIPT_BYTES_MAX)
+    # at the first empty line; the checkpoint behind it has one of its own
     head, blank, checkpoint = blob.partition(b"\n\n")
     if not blank or not head.isascii():
         raise Malformed("receipt")

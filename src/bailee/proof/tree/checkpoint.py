@@ -1,8 +1,9 @@
-"""Checkpoints of C2SP tlog-checkpoint: the signed head of a log.
+"""Checkpoints of C2SP tlog-checkpoint: the signed head of a ledger.
 
-Ours carry two lines by the log's own key: 0x01 over the note, which any verifier of signed notes
-understands, and 0x04 with a time, so that an idle log re-signed daily shows a fresh one.  That
-time is the log's own claim.  Extension lines are refused: no log of ours writes any.
+Ours carry two lines by the log's own key: first 0x01 over the note, which any verifier of signed
+notes understands, then 0x04 with a time, so that an idle log re-signed daily shows a fresh one.
+That time is the log's own claim.  Extension lines are refused: no log of ours writes any.
+spec/ledger.md, "Checkpoint"
 """
 
 import base64
@@ -25,13 +26,14 @@ from bailee.proof.tree.note import (
 )
 
 SIZE_MAX = (1 << 63) - 1
+"""Signed in most databases and languages: a port must not have to choose."""
 _DECIMAL = re.compile(r"0|[1-9][0-9]{0,18}")
 _LINES = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Checkpoint:
-    """What a log says of itself: this many entries, with this root."""
+    """Head of a ledger: so many entries, with this root."""
 
     origin: str
     size: int
@@ -39,31 +41,31 @@ class Checkpoint:
 
     @property
     def text(self) -> str:
-        """The three lines that are signed."""
+        """Text of three lines, which is signed."""
         return f"{self.origin}\n{self.size}\n{base64.b64encode(self.root).decode()}\n"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SignedCheckpoint:
-    """A checkpoint with the note that carries it; nothing is checked by reading."""
+    """Checkpoint with the note that carries it; nothing is checked by reading."""
 
     head: Checkpoint
     note: Note
 
     def encode(self) -> bytes:
-        """Write it, byte for byte as it was read."""
+        """Encode it, byte for byte as it was read."""
         return self.note.encode()
 
 
 def read_size(text: str) -> int:
-    """Read a decimal without leading zeroes, below 2⁶³."""
+    """Parse a decimal without leading zeroes, below 2⁶³; Malformed otherwise."""
     if not _DECIMAL.fullmatch(text) or int(text) > SIZE_MAX:
         raise Malformed("decimal")
     return int(text)
 
 
 def read_checkpoint(blob: bytes) -> SignedCheckpoint:
-    """Read a signed checkpoint; Malformed when its form is wrong."""
+    """Parse a signed checkpoint; Malformed when its form is wrong."""
     note = read_note(blob)
     lines = note.text.split("\n")[:-1]
     if len(lines) != _LINES or not is_name(lines[0]):
@@ -71,6 +73,7 @@ def read_checkpoint(blob: bytes) -> SignedCheckpoint:
     head = Checkpoint(
         origin=lines[0], size=read_size(lines[1]), root=unbase64(lines[2], "checkpoint")
     )
+    # an empty tree has one root: any other would be a promise about entries that are not there
     if len(head.root) != HASH_BYTES or (head.size == 0 and head.root != EMPTY_ROOT):
         raise Malformed("checkpoint")
     return SignedCheckpoint(head=head, note=note)
@@ -89,8 +92,9 @@ def sign_checkpoint(head: Checkpoint, public: bytes, signer: Sign, time_s: int) 
 def signed_by(checkpoint: SignedCheckpoint, key: VerifierKey) -> int:
     """Return the time at which this key claims to have signed, in seconds.
 
-    Malformed when it does not vouch for the checkpoint by one plain and one timed line, both of
-    which hold: a line that only looks like another key's is how a flipped bit would hide.
+    Malformed unless the first line is its plain signature and the second its timed one, both hold
+    and no further line bears its name: a line that only looks like another key's is how a flipped
+    bit would hide.
     """
     if key.name != checkpoint.head.origin:
         raise Malformed("signer_other", key_id=key.id.hex())
@@ -98,6 +102,7 @@ def signed_by(checkpoint: SignedCheckpoint, key: VerifierKey) -> int:
     timed = signatures_by(checkpoint.note, key.of_type(TIMESTAMPED))
     if not plain:
         raise Malformed("signer_other", key_id=key.id.hex())
-    if (len(plain), len(timed)) != (1, 1):
+    # one order, so that one checkpoint has one form: lines of witnesses follow, in any order
+    if (len(plain), len(timed)) != (1, 1) or checkpoint.note.signatures[:2] != plain + timed:
         raise Malformed("signer_lines", key_id=key.id.hex())
     return timed[0].time_s

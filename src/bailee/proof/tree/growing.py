@@ -1,4 +1,4 @@
-"""A tree that grows by its right edge, and proofs read from its tiles.
+"""Growing trees: a tree that grows by its right edge, and proofs read from its tiles.
 
 To go on appending, a log needs only the partial tile of each level: at most 255 hashes times the
 levels.  The root follows from them as well, so an edge is checked against a checkpoint before it
@@ -14,7 +14,7 @@ from bailee.proof.tree.tiles import HEIGHT, WIDTH, ReadTile, Tile, edge_of, tile
 
 
 class Tree:
-    """The right edge of a tree, with the hash tiles that grew since they were last taken."""
+    """Right edge of a tree, with the hash tiles that grew since they were last taken."""
 
     def __init__(self) -> None:
         self.size = 0
@@ -38,6 +38,7 @@ class Tree:
 
     def append_hashes(self, hashes: list[bytes]) -> None:
         """Append leaves that are hashed already."""
+        # before the levels, whose tiles are numbered by the size that the tree has afterwards
         self.size += len(hashes)
         level = 0
         while hashes:
@@ -69,7 +70,7 @@ class Tree:
         return root_of(below)
 
     def take(self) -> dict[Tile, bytes]:
-        """Hand over the hash tiles to write since the last call, full ones and the edge."""
+        """Return the hash tiles that grew since the last call, full ones and the edge."""
         grown, self._grown = self._grown, {}
         for level in sorted(self._changed):
             if self._edge[level]:
@@ -85,6 +86,7 @@ def nodes_from(size: int, read_tile: ReadTile) -> Node:
 
     Nothing is verified here: a proof made from damaged tiles fails where it is verified.
     """
+    # a path asks for neighbours in one tile again and again; a proof needs few tiles
     held: dict[tuple[int, int], list[bytes]] = {}
 
     def node(level: int, index: int) -> bytes:

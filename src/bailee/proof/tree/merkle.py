@@ -20,7 +20,8 @@ Node = Callable[[int, int], bytes]
 
 
 def leaf_hash(entry: bytes) -> bytes:
-    """Hash an entry."""
+    """Hash an entry into a leaf of the tree."""
+    # 0 before a leaf, 1 before a node: without them a node could be shown as an entry
     return sha256(b"\x00" + entry).digest()
 
 
@@ -36,6 +37,7 @@ def root_of(hashes: Sequence[bytes]) -> bytes:
     """
     if not hashes:
         return EMPTY_ROOT
+    # level by level, an odd one passed up as it is, which is the same as RFC 6962's recursion
     row = list(hashes)
     while len(row) > 1:
         pairs = zip(row[::2], row[1::2], strict=False)
@@ -56,7 +58,7 @@ def nodes_of(hashes: Sequence[bytes]) -> Node:
 def range_root(start: int, end: int, node: Node) -> bytes:
     """Return MTH of the leaves [start, end), a range that a split of RFC 6962 leaves.
 
-    It is the fold, from the right, of the complete subtrees that `end - start` has as its bits.
+    The complete subtrees that `end - start` has as its bits are hashed together from the right.
     """
     roots = []
     for level in reversed(range((end - start).bit_length())):
@@ -127,10 +129,11 @@ def includes(*, root: bytes, size: int, index: int, leaf: bytes, path: Sequence[
         return False
     position, last, found = index, size - 1, leaf
     for step in path:
-        if last == 0:
+        if last == 0:  # the root was reached, and the path goes on: a second path for one leaf
             return False
         if position % 2 or position == last:
             found = node_hash(step, found)
+            # on the right edge, levels at which it has no sibling are passed over
             while position % 2 == 0 and position:
                 position >>= 1
                 last >>= 1
@@ -156,6 +159,7 @@ def extends(*, old: int, old_root: bytes, new: int, new_root: bytes, path: Seque
 
 
 def _extends(old: int, old_root: bytes, new: int, new_root: bytes, path: list[bytes]) -> bool:
+    # a complete old tree is itself a node of the new one, so its root is not sent
     if old & (old - 1) == 0:
         path.insert(0, old_root)
     if not path:

@@ -3,6 +3,7 @@
 0x01 is Ed25519 over the text; 0x04 is Ed25519 over a time and the text (tlog-cosignature), which
 lets a log that has nothing to add show that it is awake.  Reading is strict: one byte sequence
 for one note, so that a flipped bit cannot hide in padding, spaces or a second spelling.
+spec/ledger.md, "Checkpoint"
 """
 
 import base64
@@ -23,12 +24,15 @@ SIGNATURES_MAX = 16
 NOTE_BYTES_MAX = 65_536
 TIME_MAX = (1 << 63) - 1
 
+# Bounds before parsing: whoever can hand over a file decides how long it is.
 _KEY_BYTES = 32
 _ID_BYTES = 4
 _SIGNATURE_BYTES = 64
 _TIME_BYTES = 8
-_LINE = re.compile(r"— ([^\s+]+) ([A-Za-z0-9+/=]+)")
-_NAME = re.compile(r"[^\s+]+")
+# ASCII alone: which characters are blank or printable depends on the edition of Unicode, and two
+# verifiers of different years must not disagree about a name.
+_NAME = re.compile(r"[!-*,-~]+")
+_LINE = re.compile(rf"— ({_NAME.pattern}) ([A-Za-z0-9+/=]+)")
 
 Sign = Callable[[bytes], bytes]
 """Signs a message with Ed25519; the key stays where it is."""
@@ -40,14 +44,15 @@ def unbase64(text: str, reason: str) -> bytes:
         found = base64.b64decode(text, validate=True)
     except ValueError:
         raise Malformed(reason) from None
+    # the decoder overlooks spare bits: 16 spellings of one value would be 16 forms of one note
     if base64.b64encode(found).decode() != text:
         raise Malformed(reason)
     return found
 
 
 def is_name(text: str) -> bool:
-    """Tell whether this can name a key or a log: no spaces, no plus, nothing a terminal obeys."""
-    return _NAME.fullmatch(text) is not None and text.isprintable()
+    """Tell whether this can name a key or a log: printable ASCII, no space and no plus."""
+    return _NAME.fullmatch(text) is not None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,20 +65,24 @@ class VerifierKey:
 
     @property
     def id(self) -> bytes:
-        """The four bytes that stand before its signatures."""
+        """Key id: the four bytes that stand before its signatures."""
         head = self.name.encode() + b"\n" + bytes([self.type])
         return sha256(head + self.public).digest()[:_ID_BYTES]
 
     @classmethod
     def parse(cls, text: str) -> Self:
-        """Read a vkey; Malformed when it is none, or of a type unknown here."""
+        """Parse a vkey of plain Ed25519; Malformed otherwise.
+
+        A log's key is handed over in this type alone: its timed lines are by the same key, and a
+        second spelling would be a second key to whoever compares texts.
+        """
         name, _, rest = text.partition("+")
         key_id, _, blob = rest.partition("+")
         raw = unbase64(blob, "vkey")
         if not is_name(name) or len(raw) != 1 + _KEY_BYTES:
             raise Malformed("vkey")
         found = cls(name=name, public=raw[1:], type=raw[0])
-        if found.type not in (ED25519, TIMESTAMPED) or found.id.hex() != key_id:
+        if found.type != ED25519 or found.id.hex() != key_id:
             raise Malformed("vkey")
         return found
 
@@ -88,7 +97,7 @@ class VerifierKey:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NoteSignature:
-    """One signature line, of a known or an unknown key."""
+    """Signature line, of a known or an unknown key."""
 
     name: str
     key_id: bytes
@@ -99,33 +108,35 @@ class NoteSignature:
 
     @property
     def time_s(self) -> int:
-        """The time within a timestamped signature; a claim of whoever signed."""
+        """Time within a timestamped signature; a claim of whoever signed."""
         return int.from_bytes(self.blob[:_TIME_BYTES], "big")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Note:
-    """A text, which ends in a newline, and its signatures, none of them checked yet."""
+    """Signed note: a text that ends in a newline, and signatures, none of them checked yet."""
 
     text: str
     signatures: tuple[NoteSignature, ...]
 
     def encode(self) -> bytes:
-        """Write the note."""
+        """Encode it, byte for byte as it was read."""
         lines = (str(line) for line in self.signatures)
         return "\n".join((self.text, *lines, "")).encode()
 
 
 def read_note(blob: bytes) -> Note:
-    """Read a note; Malformed when its form is not exactly that of the specification."""
+    """Parse a note; Malformed when its form is not exactly that of the specification."""
     if len(blob) > NOTE_BYTES_MAX:
         raise Malformed("note_size", limit=NOTE_BYTES_MAX)
     try:
         whole = blob.decode()
     except UnicodeDecodeError:
         raise Malformed("note") from None
+    # what a terminal obeys, or what some readers take for the end of a line
     if any(char < " " and char != "\n" for char in whole):
         raise Malformed("note")
+    # at the last empty line: the text may hold others, the signatures none
     text, found, tail = whole.rpartition("\n\n")
     lines = tail.split("\n")
     if not found or not text or lines.pop() != "" or not lines:
@@ -163,13 +174,23 @@ def signatures_by(note: Note, key: VerifierKey) -> tuple[NoteSignature, ...]:
 
     Lines of other keys are passed over, as the specification demands: they may be witnesses.
     """
-    mine = tuple(s for s in note.signatures if (s.name, s.key_id) == (key.name, key.id))
+    mine = tuple(line for line in note.signatures if _bears(line, key))
     if not all(_holds(note.text, line.blob, key) for line in mine):
         raise Malformed("signature_bad", key_id=key.id.hex())
     return mine
 
 
+def signs(line: NoteSignature, text: str, key: VerifierKey) -> bool:
+    """Tell whether this line is a signature of the text by this key."""
+    return _bears(line, key) and _holds(text, line.blob, key)
+
+
+def _bears(line: NoteSignature, key: VerifierKey) -> bool:
+    return (line.name, line.key_id) == (key.name, key.id)
+
+
 def _holds(text: str, blob: bytes, key: VerifierKey) -> bool:
+    # The time is signed too, in the message and not only beside it, so it cannot be changed.
     time = _TIME_BYTES if key.type == TIMESTAMPED else 0
     time_s = int.from_bytes(blob[:time], "big")
     if len(blob) != time + _SIGNATURE_BYTES or time_s > TIME_MAX:

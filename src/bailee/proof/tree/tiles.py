@@ -1,4 +1,4 @@
-"""Tiles and entry bundles of C2SP tlog-tiles: where they lie, how wide they are, what is in them.
+"""Tiles and entry bundles of C2SP tlog-tiles: their names, widths and contents.
 
 A tile at level L holds 256 roots of complete subtrees of 256^L entries; the last tile of a level
 may hold fewer, and then its width is in its name.  So a file, once written under its name, never
@@ -14,9 +14,9 @@ from bailee.proof.malformed import Malformed
 from bailee.proof.tree.merkle import HASH_BYTES
 
 WIDTH = 256
-HEIGHT = 8
+HEIGHT = 8  # 2⁸ = 256
 ENTRIES = -1
-ENTRY_BYTES_MAX = 65_535
+ENTRY_BYTES_MAX = 65_535  # its length is a uint16
 LEVEL_MAX = 63
 
 _PATH = re.compile(
@@ -26,7 +26,7 @@ _PATH = re.compile(
 
 @dataclass(frozen=True, slots=True, kw_only=True, order=True)
 class Tile:
-    """The name of a tile, or of an entry bundle when its level is ENTRIES."""
+    """Name of a tile, or of an entry bundle when its level is ENTRIES."""
 
     level: int
     index: int
@@ -46,7 +46,7 @@ class Tile:
 
     @classmethod
     def parse(cls, path: str) -> Self:
-        """Read a path; Malformed when no tile has this one."""
+        """Parse a path; Malformed when no tile has this one."""
         match = _PATH.fullmatch(path)
         if match is None:
             raise Malformed("tile_path")
@@ -56,20 +56,22 @@ class Tile:
             index=int(re.sub(r"\D", "", groups)),
             width=int(width or WIDTH),
         )
+        # written again and compared: a group of zeros in front would be a second name
         if found.path != path or found.level > LEVEL_MAX or found.width > WIDTH:
             raise Malformed("tile_path")
         return found
 
     def hashes(self, blob: bytes) -> list[bytes]:
-        """Cut the content of a hash tile into its hashes."""
+        """Split the content of a hash tile into its hashes."""
         if len(blob) != self.width * HASH_BYTES:
             raise Malformed("tile_length", path=self.path)
         return [blob[at : at + HASH_BYTES] for at in range(0, len(blob), HASH_BYTES)]
 
     def entries(self, blob: bytes) -> list[bytes]:
-        """Cut the content of an entry bundle into its entries."""
+        """Split the content of an entry bundle into its entries."""
         found: list[bytes] = []
         at = 0
+        # one entry beyond the width is read, to be counted; the rest of a long bundle is not
         while at < len(blob) and len(found) <= self.width:
             length = int.from_bytes(blob[at : at + 2], "big")
             found.append(blob[at + 2 : at + 2 + length])
@@ -84,17 +86,17 @@ ReadTile = Callable[[Tile], bytes]
 
 
 def bundle(entries: Sequence[bytes]) -> bytes:
-    """Write entries as the content of their bundle."""
+    """Encode entries as the content of their bundle."""
     return b"".join(len(entry).to_bytes(2, "big") + entry for entry in entries)
 
 
 def levels(size: int) -> range:
-    """Which levels of hash tiles a tree of this size has."""
+    """Levels of hash tiles that a tree of this size has."""
     return range((size.bit_length() + HEIGHT - 1) // HEIGHT)
 
 
 def width_at(size: int, level: int, index: int) -> int:
-    """How wide the tile is in a tree of this size; 0 when there is none."""
+    """Width of the tile in a tree of this size; 0 when there is none."""
     in_level = size if level == ENTRIES else size >> HEIGHT * level
     return max(0, min(WIDTH, in_level - index * WIDTH))
 

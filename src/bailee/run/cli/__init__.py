@@ -1,15 +1,14 @@
 """The command line: derived from the acts (`derive`), by hand only what is special.
 
-Reading order:
+In reading order:
 
 - frame: what all commands share: global options, output, errors, exit codes, progress
 - commands: everything that can be typed, made when it is asked for
 - derive: from a declaration to options, from an answer to what is shown
 - parser: the parser's own words, in the language of the person
-- option, moment, inputs, stopping: values, moments, sources and the interrupt
-- object, ledger, key, backup, log, log_ingest, log_search, log_streams, init, verify, promise,
-  demo: commands that do more than ask and show
-- scanned: shows what a scan found
+- option, moment: values that are not typed, and moments
+- inputs, stopping: sources to read, and the interrupt
+- special: commands that do more than ask and show
 """
 
 import os

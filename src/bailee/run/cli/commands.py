@@ -23,18 +23,18 @@ NOUNS = ("client", "actor", "object", "log", "epoch", "ledger", "key", "backup")
 
 SPECIAL: Mapping[str, str] = MappingProxyType(
     {
-        "init": "init:init",
-        "object put": "object:put",
-        "log scan": "log:scan",
-        "log ingest": "log_ingest:ingest",
-        "log search": "log_search:search",
-        "log streams": "log_streams:streams",
-        "ledger export": "ledger:export",
-        "key rehearse": "key:rehearse",
-        "backup restore": "backup:restore",
-        "verify": "verify:verify",
-        "promise": "promise:promise",
-        "demo": "demo:demo",
+        "init": "special.init:init",
+        "object put": "special.object:put",
+        "log scan": "special.log:scan",
+        "log ingest": "special.log_ingest:ingest",
+        "log search": "special.log_search:search",
+        "log streams": "special.log_streams:streams",
+        "ledger export": "special.ledger:export",
+        "key rehearse": "special.key:rehearse",
+        "backup restore": "special.backup:restore",
+        "verify": "special.verify:verify",
+        "promise": "special.promise:promise",
+        "demo": "special.demo:demo",
         "version": "commands:version",
     }
 )

@@ -1,1 +1,13 @@
-"""New room."""
+"""Wiring: which adapter stands behind which port; the one room that knows both.
+
+In reading order:
+
+- app: the whole program, put together
+- parts: stores and engines under the services, bound once for each process
+- caller: carries a request to its service
+- nouns: the list of nouns, each loaded when one of its acts is asked for
+- nouns whose `bind` needs more than the parts: keys, backups, checks, retention
+- init: a new home
+- kit: recovery kits, handed out on paper
+- restoring: a home being brought back
+"""

@@ -1,1 +1,21 @@
-"""New room."""
+"""Detection: the kernels that go over a text and verify what may be an identifier.
+
+The law of this room: a verifier gets the address of an anchor, returns the end of what it wrote,
+or 0, and looks no further than its bounds.  Kernels are compiled once and read text by address.
+
+In reading order:
+
+- sweep: from anchor to anchor over a block, each handed to the verifiers of its byte
+- template: what a log format's templates claim of a line, before its anchors
+- pair: keys and their values: where a value begins and ends
+- settle: values whose kind is promised by a key or a template, verified
+- address: IPv4 and IPv6
+- release: versions told from addresses by the words before them
+- host: host names that embed an address
+- mac: network cards' addresses
+- mail: mail addresses, accounts at machines and in URLs
+- number: telephones, payment cards, IBAN
+- token: UUIDs, secrets by their shape, browsers, home folders
+- decode: lines with escapes, decoded for a second sweep
+- known: accounts that a stream showed, found again
+"""

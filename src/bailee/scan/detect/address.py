@@ -5,38 +5,54 @@ What is not an address: an octet over 255, a fifth part, a version (`Chrome/1.2.
 """
 
 from bailee.scan import kinds
+from bailee.scan.detect.host import HOST_BYTES_MAX, OCTET_DIGITS_MAX, reverse_name
 from bailee.scan.detect.release import is_release, run_bits
+from bailee.scan.vm import char
 from bailee.scan.vm import context as slot
 from bailee.scan.vm.emit import emit, isa
 from bailee.scan.vm.machine import i64, piece, put64, tiny, u8, u16, u32
 from bailee.scan.vm.words import word_before, word_bits
 
-DIGIT, ALPHA, ALNUM, HEX, HOST = (
-    slot.DIGIT,
-    slot.ALPHA,
-    slot.ALNUM,
-    slot.HEX,
-    slot.HOST,
-)
+DIGIT, ALPHA, ALNUM, HEX, HOST = slot.DIGIT, slot.ALPHA, slot.ALNUM, slot.HEX, slot.HOST
 WORD = slot.INNER
-NO_HOST = slot.NO_HOST
 FLOOR, NO_COLON = slot.FLOOR, slot.NO_COLON
-IS_VERSION, IS_PRODUCT, IS_FILE = slot.IS_VERSION, slot.IS_PRODUCT, slot.IS_FILE
-IS_ENDING = slot.IS_ENDING
+IS_VERSION, IS_PRODUCT, IS_ENDING = slot.IS_VERSION, slot.IS_PRODUCT, slot.IS_ENDING
 IPV4, IPV6 = int(kinds.Kind.IPV4), int(kinds.Kind.IPV6)
-CLIENT_HOST = int(kinds.Kind.CLIENT_HOST)
 PRIVATE, LOOPBACK = int(kinds.Flag.PRIVATE), int(kinds.Flag.LOOPBACK)
 RESERVED, DOCUMENTATION = int(kinds.Flag.RESERVED), int(kinds.Flag.DOCUMENTATION)
 
-RULE_IPV4, RULE_IPV6, RULE_REVERSE = 1, 2, 4
+RULE_IPV4, RULE_IPV6 = 1, 2
+
+OCTET_MAX = 255
+# Eight groups of four and their colons are 39 bytes, with a dotted tail 45: 48 is the next bound
+# that leaves room for a zone's sign.  A longer run of colons and digits is no address.
 V6_BYTES_MAX = 48
-HOST_BYTES_MAX = 255
+V6_GROUPS, V6_GROUP_DIGITS_MAX = 8, 4
+# Linux allows an interface 15 bytes; a zone in an address is the interface's name.
+_ZONE_BYTES_MAX = 16
+_PORT_DIGITS_MAX = 5
+_ENDING_BYTES_MAX = 15
+_TAIL_BYTES = 20
+# A part of a version is rarely over 99 and hardly ever over 149; parts of addresses are anything.
+_LARGE, _HUGE = 99, 149
+
+# Escapes that `decode` leaves alone, because what they mean is no part of an identifier.
+_BREAKS = (char.LOWER_N, char.LOWER_R, char.LOWER_T)
+_ARROWS = (char.LESS, char.GREATER)
+# `==1.2.3.4`, `>=`, `~=`, `!=`: how a dependency is pinned.
+_PINS = (char.LESS, *(char.EQUALS, char.GREATER, char.TILDE, char.EXCLAMATION))
+# A Java package is a host name turned around; one that is no package ends in its domain.
+_PACKAGES = (char.word(b"com."), char.word(b"org."), char.word(b"net."))
+_IP = char.word(b"ip")
+_DB = char.word(b"db")
 
 
 @piece
 def escaped_letter(at: int) -> bool:
     r"""Tell whether the letter before an address is the tail of \n, \r, \t or %2F."""
-    return (u8(at - 1) in (110, 114, 116) and u8(at - 2) == 92) or u8(at - 3) == 37
+    if u8(at - 1) in _BREAKS and u8(at - 2) == char.BACKSLASH:
+        return True
+    return u8(at - 3) == char.PERCENT
 
 
 @tiny
@@ -46,15 +62,16 @@ def read_v4(ctx: int, at: int) -> tuple[int, int]:
     for part in range(4):
         octet = 0
         digits = 0
-        while digits < 4 and isa(ctx, at, DIGIT):
-            octet = octet * 10 + u8(at) - 48
+        # One digit more than an octet has, so that 1234 is seen to be none and not read as 123.
+        while digits <= OCTET_DIGITS_MAX and isa(ctx, at, DIGIT):
+            octet = octet * 10 + u8(at) - char.ZERO
             at += 1
             digits += 1
-        if digits == 0 or digits > 3 or octet > 255:
+        if digits == 0 or digits > OCTET_DIGITS_MAX or octet > OCTET_MAX:
             return 0, 0
         value = value << 8 | octet
         if part < 3:
-            if u8(at) != 46:
+            if u8(at) != char.DOT:
                 return 0, 0
             at += 1
     return at, value
@@ -62,14 +79,17 @@ def read_v4(ctx: int, at: int) -> tuple[int, int]:
 
 @piece
 def v4_flags(value: int) -> int:
-    """Tell what the registries of special addresses (RFC 6890 and its kin) say."""
+    """Return the flags that the registry of special addresses gives (RFC 6890 and its kin)."""
     top = value >> 24
     if top == 127:
         return LOOPBACK
+    # 10/8, 172.16/12, 192.168/16 of RFC 1918, and 100.64/10, behind which providers put customers.
     if top == 10 or value >> 20 == 0xAC1 or value >> 16 == 0xC0A8 or value >> 22 == 0x191:
         return PRIVATE
+    # 192.0.2/24, 198.51.100/24, 203.0.113/24: RFC 5737 keeps them for examples.
     if value >> 8 in (0xC00002, 0xC63364, 0xCB0071):
         return DOCUMENTATION
+    # "This network", multicast and above, link-local 169.254/16, benchmarks' 198.18/15.
     if top == 0 or top >= 224 or value >> 16 == 0xA9FE or value >> 17 == 0x6309:
         return RESERVED
     return 0
@@ -78,7 +98,10 @@ def v4_flags(value: int) -> int:
 @piece
 def _is_label(at: int) -> bool:
     """Tell a label before a slash, as in `UDP/1.2.3.4` or `HIER_DIRECT/1.2.3.4`: capitals alone."""
-    return 65 <= u8(at) <= 90 and (65 <= u8(at - 1) <= 90 or u8(at - 1) == 95)
+    before = u8(at - 1)
+    return char.UPPER_A <= u8(at) <= char.UPPER_Z and (
+        char.UPPER_A <= before <= char.UPPER_Z or before == char.UNDERSCORE
+    )
 
 
 @piece
@@ -88,9 +111,10 @@ def _grade(value: int) -> int:
     The parts of versions are small, those of addresses are anything.
     """
     first = value >> 24
-    large = int(first > 99) + int(value >> 16 & 255 > 99)
-    large += int(value >> 8 & 255 > 99) + int(value & 255 > 99)
-    if first > 149 or large > 2 or (first > 99 and large > 1):
+    large = int(first > _LARGE) + int(value >> 16 & 255 > _LARGE)
+    large += int(value >> 8 & 255 > _LARGE) + int(value & 255 > _LARGE)
+    # A first part over 149 is beyond any release but a browser's, which has a slash before it.
+    if first > _HUGE or large > 2 or (first > _LARGE and large > 1):
         return 2
     return int(large > 1)
 
@@ -102,42 +126,52 @@ def _is_host_before(ctx: int, slash: int) -> bool:
     dots = 0
     while slash - start < HOST_BYTES_MAX and isa(ctx, start - 1, HOST):
         start -= 1
-        dots += u8(start) == 46
-    if dots == 0 or u8(start - 1) == 47:
+        dots += u8(start) == char.DOT
+    if dots == 0 or u8(start - 1) == char.SLASH:
         return False
     last = slash
-    while u8(last - 1) != 46:
+    while u8(last - 1) != char.DOT:
         last -= 1
-    head = u32(start) | 0x20202020
-    package = head in (0x2E6D6F63, 0x2E67726F, 0x2E74656E) or u8(start + 2) == 46
+    head = u32(start) | char.CASE_FOUR
+    # `fr.example.app` is a package too: a country's code, and the name behind it.
+    package = head in _PACKAGES or u8(start + 2) == char.DOT
     return slash - last > 1 and not package
 
 
 @piece
 def _worded_version(ctx: int, start: int, end: int, value: int) -> bool:
-    """Judge by the words before: the less the numbers look like a version, the fewer count."""
+    """Tell a version by the words before: the less it looks like one, the fewer words count."""
     grade = _grade(value)
+    # Most addresses end here: the look back at words is what costs in this file.
     if grade == 2:
         return False
     bits = word_before(ctx, start)
     if bits & IS_VERSION:
         return True
-    ten = value >> 24 == 10  # rather the private network
-    return grade == 0 and u8(end) != 58 and not ten and is_release(ctx, start, end, value)
+    # 10.x.y.z is the private network rather than a tenth version, and versions have no port.
+    ten = value >> 24 == 10
+    return grade == 0 and u8(end) != char.COLON and not ten and is_release(ctx, start, end, value)
 
 
 @tiny
 def _is_version(ctx: int, start: int, end: int, value: int) -> bool:
+    """Tell a version from an address by the byte before, then by the words before."""
     before = u8(start - 1)
-    if before == 47 and isa(ctx, start - 2, ALPHA):
-        if u8(end) == 58 or _grade(value) or (_is_label(start - 2) and not _is_product(ctx, start)):
+    if before == char.SLASH and isa(ctx, start - 2, ALPHA):
+        if u8(end) == char.COLON or _grade(value):
+            return False
+        if _is_label(start - 2) and not _is_product(ctx, start):
             return False
         return not _is_host_before(ctx, start - 1)
-    if before == 45 and isa(ctx, start - 2, ALPHA):
-        return u8(end) != 45 and u16(start - 3) | 0x2020 != 0x7069 and _grade(value) == 0
-    if before == 95:
+    if before == char.DASH and isa(ctx, start - 2, ALPHA):
+        # `ip-10-0-0-1` is how clouds name machines; `libfoo-1.2.3.4` is a file of a release.
+        machine = u16(start - 3) | char.CASE_TWO == _IP
+        return u8(end) != char.DASH and not machine and _grade(value) == 0
+    if before == char.UNDERSCORE:
         return _grade(value) == 0
-    if before in (126, 94) or (before == 61 and u8(start - 2) in (60, 61, 62, 126, 33)):
+    if before in (char.TILDE, char.CARET):
+        return True
+    if before == char.EQUALS and u8(start - 2) in _PINS:
         return True
     return _worded_version(ctx, start, end, value)
 
@@ -150,10 +184,10 @@ def _is_product(ctx: int, start: int) -> bool:
 @piece
 def _has_ending(ctx: int, at: int) -> bool:
     """Tell the ending of a version: `-SNAPSHOT`, `.Final`, `+dfsg`, `.jar`."""
-    if u8(at) == 43:
+    if u8(at) == char.PLUS:
         return True
     end = at + 1
-    while end - at < 16 and isa(ctx, end, ALPHA):
+    while end - at <= _ENDING_BYTES_MAX and isa(ctx, end, ALPHA):
         end += 1
     return word_bits(ctx, at + 1, end) & IS_ENDING != 0
 
@@ -165,65 +199,16 @@ def _is_package(ctx: int, at: int) -> bool:
 
 
 @piece
-def host_end(ctx: int, at: int) -> int:
-    """Follow the characters of a host name; returns its end without a last dot or dash."""
-    limit = at + HOST_BYTES_MAX
-    while at < limit and isa(ctx, at, HOST):
-        at += 1
-    while u8(at - 1) in (45, 46, 95):
-        at -= 1
-    return at
-
-
-@piece
-def host_start(ctx: int, at: int) -> int:
-    """Go back to where a host name starts, not before what is taken."""
-    limit = max(at - HOST_BYTES_MAX, i64(ctx + FLOOR))
-    while at > limit and isa(ctx, at - 1, HOST):
-        at -= 1
-    while u8(at) in (45, 46, 95):
-        at += 1
-    return at
-
-
-@piece
-def _labels(ctx: int, start: int, end: int) -> bool:
-    """Tell whether what follows an embedded address is a domain: two labels, letters last."""
-    dots = 0
-    last = start
-    for at in range(start, end):
-        if u8(at) == 46:
-            dots += 1
-            last = at + 1
-    if dots < 2 or end - last < 2:
-        return False
-    for at in range(last, end):
-        if not isa(ctx, at, ALPHA):
-            return False
-    return not (word_bits(ctx, last, end) & IS_FILE)
-
-
-@piece
-def reverse_name(ctx: int, start: int, end: int) -> int:
-    """Write a host name that embeds an address, `ppp-1-2-3-4.isp.tld`; the address is given."""
-    if end < i64(ctx + NO_HOST):
-        return 0
-    last = host_end(ctx, end)
-    if not _labels(ctx, end, last) or u32(last - 4) | 0x20202020 == 0x61707261:  # arpa
-        put64(ctx + NO_HOST, last)  # further on in this name there are only fewer labels
-        return 0
-    return emit(ctx, host_start(ctx, start), last, CLIENT_HOST, RULE_REVERSE, 0)
-
-
-@piece
 def _is_dotted_port(ctx: int, start: int, dot: int) -> bool:
     """Tell the port in `1.2.3.4.443 > 5.6.7.8.53:`, as tcpdump writes it."""
     end = dot + 1
-    while end - dot < 7 and isa(ctx, end, DIGIT):
+    while end - dot <= _PORT_DIGITS_MAX + 1 and isa(ctx, end, DIGIT):
         end += 1
-    if u8(end) == 32 and u8(end + 1) in (60, 62):
+    # Without the arrow beside it, a fifth part makes it no address at all.
+    if u8(end) == char.SPACE and u8(end + 1) in _ARROWS:
         return True
-    return u8(start - 2) in (60, 62) and u8(start - 1) == 32 and u8(end) in (58, 44)
+    behind = u8(start - 2) in _ARROWS and u8(start - 1) == char.SPACE
+    return behind and u8(end) in (char.COLON, char.COMMA)
 
 
 @piece
@@ -233,45 +218,50 @@ def _freed(ctx: int, at: int, start: int) -> int:
     After a percent sign two digits are the sign's own: %203.0.113.7 is a blank and an address.
     """
     before = u8(start - 1)
-    if before == 37 and at - start > 1:
+    if before == char.PERCENT and at - start > 1:
         return start + 2
-    if u8(start - 2) == 37 and at - start == 3:
+    if u8(start - 2) == char.PERCENT and at - start == 3:
         return start + 1
-    if before == 46:
-        return start if u8(start - 2) == 46 else 0
-    inside = isa(ctx, start - 1, WORD) != 0 and before != 95 and not escaped_letter(start)
+    if before == char.DOT:
+        return start if u8(start - 2) == char.DOT else 0
+    inside = (
+        isa(ctx, start - 1, WORD) != 0 and before != char.UNDERSCORE and not escaped_letter(start)
+    )
     return 0 if inside else start
 
 
 @piece
 def _ipv4_beside(ctx: int, start: int, end: int, value: int) -> int:
-    """Judge an address that neither a blank nor a colon follows."""
+    """Verify an address that neither a blank nor a colon follows."""
     after = u8(end)
-    if isa(ctx, end, WORD) and (after != 95 or _grade(value) == 0):
+    if isa(ctx, end, WORD) and (after != char.UNDERSCORE or _grade(value) == 0):
         return 0
-    dotted = after == 46 and isa(ctx, end + 1, DIGIT) != 0
+    dotted = after == char.DOT and isa(ctx, end + 1, DIGIT) != 0
     if dotted and _is_dotted_port(ctx, start, end):
         return emit(ctx, start, end, IPV4, RULE_IPV4, v4_flags(value))
-    if after in (46, 45, 43) and isa(ctx, end + 1, ALNUM):
-        made = reverse_name(ctx, start, end) if after != 43 else 0
+    if after in (char.DOT, char.DASH, char.PLUS) and isa(ctx, end + 1, ALNUM):
+        made = reverse_name(ctx, start, end) if after != char.PLUS else 0
+        # Five parts that are no host's name are no address: 1.2.3.4.5 is an object identifier.
         if made or dotted:
             return made
         if _grade(value) == 0 and value >> 24 != 10 and _has_ending(ctx, end):
             return 0
     if _is_version(ctx, start, end, value):
         return 0
-    if after == 45 and _grade(value) == 0 and _is_package(ctx, end + 1):
+    if after == char.DASH and _grade(value) == 0 and _is_package(ctx, end + 1):
         return 0
     return emit(ctx, start, end, IPV4, RULE_IPV4, v4_flags(value))
 
 
 @tiny
 def ipv4(ctx: int, at: int) -> int:
-    """Judge a digit with a dot after it."""
+    """Verify an IPv4 address at a digit with a dot after it."""
     start = at
-    while at - start < 3 and isa(ctx, start - 1, DIGIT):
+    while at - start < OCTET_DIGITS_MAX and isa(ctx, start - 1, DIGIT):
         start -= 1
-    blank = u8(start - 1) == 32
+    # Between blanks, or with a port behind, stand nearly all addresses of real logs: they skip
+    # what follows for the others.
+    blank = u8(start - 1) == char.SPACE
     if not blank:
         start = _freed(ctx, at, start)
         if start == 0:
@@ -279,7 +269,7 @@ def ipv4(ctx: int, at: int) -> int:
     end, value = read_v4(ctx, start)
     if end == 0:
         return 0
-    if u8(end) not in (32, 58):
+    if u8(end) not in (char.SPACE, char.COLON):
         return _ipv4_beside(ctx, start, end, value)
     if blank:
         if _grade(value) < 2 and _worded_version(ctx, start, end, value):
@@ -290,32 +280,12 @@ def ipv4(ctx: int, at: int) -> int:
 
 
 @piece
-def dashed(ctx: int, at: int) -> int:
-    """Judge a digit with a dash after it: an address embedded in a host name."""
-    start = at
-    while at - start < 3 and isa(ctx, start - 1, DIGIT):
-        start -= 1
-    end = start
-    for part in range(4):
-        digits = 0
-        while digits < 4 and isa(ctx, end, DIGIT):
-            end += 1
-            digits += 1
-        if digits == 0 or digits > 3 or (part < 3 and u8(end) != 45):
-            return 0
-        end += 1
-    end -= 1
-    if u8(end) not in (46, 45):
-        return 0
-    return reverse_name(ctx, start, end)
-
-
-@piece
 def _is_port(ctx: int, at: int) -> bool:
     digits = 0
-    while digits < 6 and isa(ctx, at + digits, DIGIT):
+    while digits <= _PORT_DIGITS_MAX and isa(ctx, at + digits, DIGIT):
         digits += 1
-    return 0 < digits < 6 and not isa(ctx, at + digits, WORD) and u8(at + digits) != 58
+    alone = not isa(ctx, at + digits, WORD) and u8(at + digits) != char.COLON
+    return 0 < digits <= _PORT_DIGITS_MAX and alone
 
 
 @piece
@@ -325,28 +295,32 @@ def read_v6(ctx: int, start: int, limit: int) -> tuple[int, int, int]:
     groups = 0
     squeezed = 0
     first = 0
-    if u8(at) == 58:
-        if u8(at + 1) != 58:
+    if u8(at) == char.COLON:
+        if u8(at + 1) != char.COLON:
             return 0, 0, 0
         squeezed = 1
         at += 2
     while at < limit:
         value = 0
         digits = 0
-        while digits < 5 and isa(ctx, at + digits, HEX):
+        while digits <= V6_GROUP_DIGITS_MAX and isa(ctx, at + digits, HEX):
             code = u8(at + digits)
-            value = value << 4 | (code - 48 if code < 58 else (code | 32) - 87)
+            letter = (code | char.CASE) - char.LOWER_A + 10
+            value = value << 4 | (code - char.ZERO if code <= char.NINE else letter)
             digits += 1
         if digits == 0:
             break
-        if u8(at + digits) == 46 and groups <= 6:
+        # A dotted tail stands for the last two groups, so that at most six are before it.
+        if u8(at + digits) == char.DOT and groups <= V6_GROUPS - 2:
             end, _value = read_v4(ctx, at)
             if end:
                 groups += 2
                 at = end
                 break
-        if digits > 4 or groups == 8:
-            if groups and u8(at - 1) == 58 and u8(at - 2) != 58 and _is_port(ctx, at):
+        if digits > V6_GROUP_DIGITS_MAX or groups == V6_GROUPS:
+            # Some servers write the port behind a bare address: a ninth group, or one too long.
+            after_one = groups and u8(at - 1) == char.COLON and u8(at - 2) != char.COLON
+            if after_one and _is_port(ctx, at):
                 at -= 1
                 break
             return 0, 0, 0
@@ -354,9 +328,9 @@ def read_v6(ctx: int, start: int, limit: int) -> tuple[int, int, int]:
             first = value
         groups += 1
         at += digits
-        if u8(at) != 58:
+        if u8(at) != char.COLON:
             break
-        if u8(at + 1) == 58:
+        if u8(at + 1) == char.COLON:
             if squeezed:
                 return 0, 0, 0
             squeezed = 1
@@ -365,22 +339,25 @@ def read_v6(ctx: int, start: int, limit: int) -> tuple[int, int, int]:
             at += 1
         else:
             break
-    if (groups == 8 and not squeezed) or (squeezed and 0 < groups < 8):
-        return at, groups, first if start != at and u8(start) != 58 else 0
+    # `::` alone is no find: it is C++'s scope far more often than the unspecified address.
+    if (groups == V6_GROUPS and not squeezed) or (squeezed and 0 < groups < V6_GROUPS):
+        return at, groups, first if start != at and u8(start) != char.COLON else 0
     return 0, 0, 0
 
 
 @piece
 def v6_flags(start: int, end: int, first: int) -> int:
-    """Tell what is known from the first group."""
-    if first == 0 and end - start == 3 and u8(start + 2) == 49:
+    """Return the flags of an IPv6 address, by its first group (RFC 6890 and its kin)."""
+    if first == 0 and end - start == 3 and u8(start + 2) == char.ONE:
         return LOOPBACK
+    # fc00::/7 of RFC 4193 and fe80::/10, the addresses of a link.
     if first >> 9 == 0x7E or first >> 6 == 0x3FA:
         return PRIVATE
     if first >> 8 == 0xFF:
         return RESERVED
-    if first == 0x2001 and (u8(start + 5) | 32) == 100 and (u8(start + 6) | 32) == 98:
-        if u8(start + 7) == 56 and u8(start + 8) == 58:
+    # 2001:db8::/32 and 3fff::/20: RFC 3849 and RFC 9637 keep them for examples.
+    if first == 0x2001 and u16(start + 5) | char.CASE_TWO == _DB:
+        if u8(start + 7) == char.EIGHT and u8(start + 8) == char.COLON:
             return DOCUMENTATION
     return DOCUMENTATION if first == 0x3FFF else 0
 
@@ -395,29 +372,32 @@ def _has_digit(ctx: int, start: int, end: int) -> bool:
 
 @tiny
 def ipv6(ctx: int, at: int) -> int:
-    """Judge a colon that has others near."""
+    """Verify an IPv6 address at a colon that has others near."""
     floor = max(i64(ctx + FLOOR), at - V6_BYTES_MAX)
     if at < i64(ctx + NO_COLON):
         return 0
     start = at
-    while start > floor and (isa(ctx, start - 1, HEX) or u8(start - 1) == 58):
+    while start > floor and (isa(ctx, start - 1, HEX) or u8(start - 1) == char.COLON):
         start -= 1
     if isa(ctx, start - 1, WORD) and start - 1 >= floor and not escaped_letter(start):
-        while u8(start) != 58:
+        while u8(start) != char.COLON:
             start += 1
-        if u8(start + 1) == 58:
+        if u8(start + 1) == char.COLON:
             return 0
-        start += 1  # `ip6:2001:…`, but not the scope in `one::two`
+        # `ip6:2001:…`: a word ends in a letter that could begin an address; the colon parts them.
+        # A double one is a scope, as in `one::two`, and was refused above.
+        start += 1
     end, _groups, first = read_v6(ctx, start, start + V6_BYTES_MAX)
-    if end == 0 or isa(ctx, end, WORD) or (u8(end) == 58 and u8(end + 1) == 58):
+    if end == 0 or isa(ctx, end, WORD) or (u8(end) == char.COLON and u8(end + 1) == char.COLON):
         _skip_colons(ctx, at)
         return 0
+    # `dead::beef` is as likely a name in a program; addresses without any digit are rare.
     if not _has_digit(ctx, start, end):
         return 0
     flags = v6_flags(start, end, first)
-    if u8(end) == 37 and isa(ctx, end + 1, ALNUM):
+    if u8(end) == char.PERCENT and isa(ctx, end + 1, ALNUM):
         zone = end + 1
-        while zone - end < 17 and isa(ctx, zone, ALNUM):
+        while zone - end <= _ZONE_BYTES_MAX and isa(ctx, zone, ALNUM):
             zone += 1
         end = zone
     return emit(ctx, start, end, IPV6, RULE_IPV6, flags)
@@ -427,7 +407,9 @@ def ipv6(ctx: int, at: int) -> int:
 def _skip_colons(ctx: int, at: int) -> None:
     """Remember that no address is inside a long run, so that each colon is not tried again."""
     end = at
-    while end - at < V6_BYTES_MAX and (isa(ctx, end, HEX) or u8(end) == 58):
+    while end - at < V6_BYTES_MAX and (isa(ctx, end, HEX) or u8(end) == char.COLON):
         end += 1
+    # A short run costs little to try again.  Of a long one the tail stays open: an address may
+    # begin in it and go on behind what was looked at.
     if end - at > V6_BYTES_MAX // 2:
-        put64(ctx + NO_COLON, end - 20)
+        put64(ctx + NO_COLON, end - _TAIL_BYTES)

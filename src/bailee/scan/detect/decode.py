@@ -8,67 +8,84 @@ an escape begins and one where it ends, and a find is mapped back by looking its
 import numpy as np
 import numpy.typing as npt
 
+from bailee.scan.vm import char
 from bailee.scan.vm import context as slot
 from bailee.scan.vm.machine import ctz, i64, kernel, piece, plane, put8, put32, put64, u8
 
 ESCAPED, ESCAPED_COUNT = slot.ESCAPED, slot.ESCAPED_COUNT
 LINE_STARTS, TEXT = slot.LINE_STARTS, slot.TEXT
-NEWLINE = 10
+
+# Three words of 32 bits, as `_row` writes and `scanner._Decoder.rows` lays them out.
 ROW_BYTES = 12
+# A string within a string doubles each backslash: eight are four levels of quoting, more than any
+# log showed.  Unbounded, a line of backslashes would be read again from each of them.
 BACKSLASHES_MAX = 8
+# `[38;2;255;255;255m` is the longest colour that terminals know: 18 bytes after the escape.
+_COLOUR_BYTES_MAX = 20
+# No digit: above any byte, also when it is shifted or joined by "or" with another digit's value.
+_NO_HEX = 256
 
 
 @piece
 def _hex(byte: int) -> int:
-    """Return a hexadecimal digit's value, or 256."""
-    if 48 <= byte < 58:
-        return byte - 48
-    folded = byte | 32
-    return folded - 87 if 97 <= folded <= 102 else 256
+    """Return a hexadecimal digit's value, or `_NO_HEX`."""
+    if char.ZERO <= byte <= char.NINE:
+        return byte - char.ZERO
+    folded = byte | char.CASE
+    return folded - char.LOWER_A + 10 if char.LOWER_A <= folded <= char.LOWER_F else _NO_HEX
 
 
 @piece
 def _colour_end(at: int) -> int:
-    """Return the end of a colour code `[ 3 1 m` that follows an escape, or 0."""
-    if u8(at) != 91:
+    """Return the end of a colour code, `[31m`, that follows an escape, or 0."""
+    if u8(at) != char.OPEN_BRACKET:
         return 0
     end = at + 1
-    while end - at < 20 and 48 <= u8(end) < 60:
+    # Digits, and the colon and semicolon that part them, stand side by side in ASCII.
+    while end - at < _COLOUR_BYTES_MAX and char.ZERO <= u8(end) <= char.SEMICOLON:
         end += 1
-    return end + 1 if u8(end) in (109, 75) else 0
+    # `m` colours and `K` clears to the end of a line: all that programs write into logs.  Other
+    # codes move the cursor; to drop them would join what a reader of the log sees apart.
+    return end + 1 if u8(end) in (char.LOWER_M, char.UPPER_K) else 0
 
 
 @piece
 def _percent(at: int) -> tuple[int, int]:
+    """Read `%40`, and `%2540` as a proxy escapes it once more: length and byte, or 0, 0.
+
+    Only printable ASCII: a decoded newline would end a line that the text does not end, and half
+    of a character in UTF-8 is no letter of any identifier.
+    """
     value = _hex(u8(at + 1)) << 4 | _hex(u8(at + 2))
-    if value == 37:
+    if value == char.PERCENT:
         inner = _hex(u8(at + 3)) << 4 | _hex(u8(at + 4))
-        if 32 <= inner < 127:
+        if char.SPACE <= inner < char.DELETE:
             return 5, inner
-    return (3, value) if 32 <= value < 127 else (0, 0)
+    return (3, value) if char.SPACE <= value < char.DELETE else (0, 0)
 
 
 @piece
 def _unicode(at: int) -> tuple[int, int]:
+    r"""Read `\u0040`, or a colour whose escape is written `\u001b`: as `read_escape`."""
     start = at
-    while u8(at) == 92 and at - start < BACKSLASHES_MAX:
+    while u8(at) == char.BACKSLASH and at - start < BACKSLASHES_MAX:
         at += 1
-    if u8(at) != 117 or u8(at + 1) != 48 or u8(at + 2) != 48:
+    if u8(at) != char.LOWER_U or u8(at + 1) != char.ZERO or u8(at + 2) != char.ZERO:
         return 0, 0
     value = _hex(u8(at + 3)) << 4 | _hex(u8(at + 4))
-    if value == 27:
+    if value == char.ESCAPE:
         end = _colour_end(at + 5)
         return (end - start, -1) if end else (0, 0)
-    return (at + 5 - start, value) if 32 < value < 127 else (0, 0)
+    return (at + 5 - start, value) if char.SPACE < value < char.DELETE else (0, 0)
 
 
 @piece
 def read_escape(at: int) -> tuple[int, int]:
     """Read an escape: its length, 0 when it is none, and the byte it means, -1 for nothing."""
     byte = u8(at)
-    if byte == 37:
+    if byte == char.PERCENT:
         return _percent(at)
-    if byte == 92:
+    if byte == char.BACKSLASH:
         return _unicode(at)
     end = _colour_end(at + 1)
     return (end - at, -1) if end else (0, 0)
@@ -77,13 +94,16 @@ def read_escape(at: int) -> tuple[int, int]:
 @piece
 def _copy(source: int, to: int, size: int) -> None:
     at = 0
-    while at < size:  # both sides are padded
+    # Eight bytes at a time run up to seven beyond `size`: the text is padded, and what is written
+    # there is written over by what is decoded next.
+    while at < size:
         put64(to + at, i64(source + at))
         at += 8
 
 
 @piece
 def _row(rows: int, count: int, out: int, source: int, length: int) -> int:
+    """Write a row of the map; returns how many there are."""
     at = rows + ROW_BYTES * count
     put32(at, out)
     put32(at + 4, source)
@@ -95,7 +115,8 @@ def _row(rows: int, count: int, out: int, source: int, length: int) -> int:
 def _next(at: int) -> int:
     """Find the next byte that may begin an escape, or the newline."""
     while True:
-        events = plane(at, NEWLINE) | plane(at, 37) | plane(at, 92) | plane(at, 27)
+        events = plane(at, char.NEWLINE) | plane(at, char.PERCENT)
+        events |= plane(at, char.BACKSLASH) | plane(at, char.ESCAPE)
         if events:
             return at + ctz(events)
         at += 64
@@ -119,7 +140,7 @@ def decode_lines(ctx: int, out: int, rows: int) -> tuple[int, int]:
             _copy(at, out + made, stop - at)
             made += stop - at
             at = stop
-            if u8(at) == NEWLINE:
+            if u8(at) == char.NEWLINE:
                 break
             length, value = read_escape(at)
             if length == 0:
@@ -132,8 +153,10 @@ def decode_lines(ctx: int, out: int, rows: int) -> tuple[int, int]:
                 put8(out + made, value)
                 made += 1
             at += length
+            # A row also where the escape ends: from here on one byte stands for one again, and a
+            # find that begins here must not be moved by the escape's length.
             count = _row(rows, count, made, at - text, 1)
-        put8(out + made, NEWLINE)
+        put8(out + made, char.NEWLINE)
         made += 1
     return made, count
 
@@ -142,6 +165,8 @@ def map_back(
     rows: npt.NDArray[np.uint32], start: npt.NDArray[np.int64], end: npt.NDArray[np.int64]
 ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
     """Give the bytes of the text that spans of the decoded lines stood for."""
+    # Ends are looked up by their last byte: the byte after it may already belong to an escape
+    # that is no part of the find.
     out = rows[:, 0].astype(np.int64)
     first = np.searchsorted(out, start, "right") - 1
     last = np.searchsorted(out, end - 1, "right") - 1

@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from bailee.scan import kinds
+from bailee.scan.vm import char
 from bailee.scan.vm import context as slot
 from bailee.scan.vm.emit import isa
 from bailee.scan.vm.machine import (
@@ -30,6 +31,7 @@ from bailee.scan.vm.machine import (
     u32,
 )
 from bailee.scan.vm.planes import list_bits
+from bailee.scan.vm.table import HASH_FACTOR
 from bailee.scan.vm.teddy import START_BYTES, start_plane, start_tables
 from bailee.scan.vm.words import word_bits
 
@@ -38,17 +40,28 @@ IS_COMMON, IS_SYSTEM, IS_PLACEHOLDER = slot.IS_COMMON, slot.IS_SYSTEM, slot.IS_P
 USERNAME, SYSTEM = int(kinds.Kind.USERNAME), int(kinds.Flag.SYSTEM)
 RULE_KNOWN = 23
 
+# A stream with more accounts than these is one of many customers, where a name of one is a word
+# of another; the first stay, so that what is found does not depend on which came last.
 NAMES_MAX = 4_096
+# What fits an entry of one cache line beside its numbers.
 NAME_BYTES_MAX = 32
+# Shorter names are words of every language and parts of every path.
 _NAME_BYTES_MIN = 4
 _PLAIN_BYTES_MIN = 5
+# A quarter full at most: a look-up that finds nothing, as most do, ends at its first entry.
 TABLE = 4 * NAMES_MAX
 ENTRY_BYTES = 64
 """Hash, times shown, times found, length | plain << 8, and 32 bytes of name."""
+# Of 64 bytes that are compared, one is the byte before and three are looked ahead at.
 STEP = 60
+# What lies between is still in the first cache when candidates are looked at.
 TILE_BYTES = 256 * STEP
+# Words in a step that may begin as a name does: seldom more, and a loop would be guessed wrongly.
 _AT_ONCE = 8
+# How many times oftener than it was shown a name may be found in a block before it is given up:
+# one of letters alone is a word of the log's own language sooner than one with a digit.
 _OFTEN, _OFTEN_PLAIN = 64, 4
+# 2⁶⁴ divided by the golden ratio, as a signed number: spreads bytes over the upper bits.
 HEAD_FACTOR = 0x9E3779B97F4A7C15 - (1 << 64)
 _HEAD_BITS = 18
 HEADS_BYTES = (1 << _HEAD_BITS) // 8
@@ -57,9 +70,10 @@ HEADS_BYTES = (1 << _HEAD_BITS) // 8
 
 @piece
 def _hash(at: int, size: int) -> int:
+    """Hash a name (FNV-1a); never 0, which marks an empty entry."""
     value = size
     for k in range(size):
-        value = (value ^ u8(at + k)) * 0x100000001B3
+        value = (value ^ u8(at + k)) * HASH_FACTOR
     value ^= srl(value, 32)
     return value | 1
 
@@ -87,7 +101,7 @@ def _same(left: int, right: int, size: int) -> bool:
 
 @piece
 def _joint(byte: int) -> bool:
-    return byte in (45, 46, 95)
+    return byte in (char.DASH, char.DOT, char.UNDERSCORE)
 
 
 @piece
@@ -175,8 +189,10 @@ def _candidates(at: int, end: int, prefixes: int, out: int) -> int:
     while at < end:
         mask = start_plane(at - 1, prefixes)
         if mask:
-            word = plane_alpha(at - 1) | plane_range(at - 1, 48, 10) | plane_range(at - 1, 128, 128)
-            word |= plane(at - 1, 95) | plane(at - 1, 45) | plane(at - 1, 46)
+            # Bytes of words, as the classes have them: letters, digits, above ASCII, joints.
+            word = plane_alpha(at - 1) | plane_range(at - 1, char.ZERO, 10)
+            word |= plane_range(at - 1, char.HIGH, char.HIGH) | plane(at - 1, char.UNDERSCORE)
+            word |= plane(at - 1, char.DASH) | plane(at - 1, char.DOT)
             # No name is shorter than four bytes.
             long = srl(word, 1) & srl(word, 2) & srl(word, 3)
             mask = srl(mask & long & word & ~(word << 1), 1) & ((1 << STEP) - 1)
@@ -214,7 +230,7 @@ def look(
                 index += 1
             if index < count and text + i64(starts + 8 * index) < end:
                 continue
-            if i64(entry + 24) >> 8 == 1 and u8(here - 1) == 61:
+            if i64(entry + 24) >> 8 == 1 and u8(here - 1) == char.EQUALS:
                 continue  # the value of a key that no rule knows
             put64(out + 24 * made, here - text)
             put64(out + 24 * made + 8, end - text)

@@ -6,7 +6,9 @@ address starts after the sign; a bounce address `<bounce+a=b.c@d.e>` keeps it.
 
 from bailee.scan import kinds
 from bailee.scan.detect.address import read_v4
+from bailee.scan.detect.host import TOP_LEVEL_BYTES_MIN
 from bailee.scan.detect.token import issuer_key
+from bailee.scan.vm import char
 from bailee.scan.vm import context as slot
 from bailee.scan.vm.emit import emit, isa
 from bailee.scan.vm.machine import ctz, i64, piece, plane, plane_range, put64, u8, u32
@@ -28,59 +30,97 @@ DOCUMENTATION = int(kinds.Flag.DOCUMENTATION)
 IS_SYSTEM, IS_FILE = slot.IS_SYSTEM, slot.IS_FILE
 
 RULE_EMAIL, RULE_URL_USER, RULE_URL_PASSWORD, RULE_ACCOUNT_AT = 5, 6, 7, 22
+# RFC 5321: 64 bytes left of the @, labels of 63, a domain of 253 (255 in DNS, without the root's
+# dot and the length before it).  They are also how far a verifier may look from an anchor.
 LOCAL_BYTES_MAX = 64
-BOUNCE_BYTES_MAX = 192
+LABEL_BYTES_MAX = 63
 DOMAIN_BYTES_MAX = 253
+# A bounce address holds the recipient's whole address in its local part, which senders let grow
+# over the 64 that the standard allows.
+BOUNCE_BYTES_MAX = 192
+# An account, a password and their colon; a longer one is the path of a URL that has an @ in it.
 AUTHORITY_BYTES_MAX = 256
+# Linux allows 32 and Windows 20; accounts of directories are longer.
+ACCOUNT_BYTES_MAX = 64
+_MACHINE_BYTES_MAX = 64
+# A run of @ is looked over once and noted: as much as is padded beside the text.
+_RUN_BYTES_MAX = 4_096
+_CALL_BYTES_MIN = 12
+_SCHEME_END_BYTES = len("://")
+_GIT_BYTES = len("git")
+
+# Of the signs that begin with E2, the quarters that hold quotation marks, blanks and arrows.
+_MARK_QUARTERS = (0x80, 0x86)
+_BREAKS = (char.LOWER_N, char.LOWER_R, char.LOWER_T)
+_JOINTS = (char.DASH, char.UNDERSCORE)
+_PATH_SIGNS = (char.SLASH, char.DOT)
+_XN = char.word(b"xn--")
+_GIT = char.word(b"git@")
+# Domains of RFC 2606, as bytes in reading order: what is read is shifted in from the right.
+_EXAMPLES = (int.from_bytes(b"example"), int.from_bytes(b"invalid"))
+_TEST = int.from_bytes(b".test")
+_TOP_LEVELS = tuple(int.from_bytes(top) for top in (b".com", b".org", b".net"))
+_EXAMPLE_BYTES = len("example.com")
+_EXAM, _MPLE = char.word(b"exam"), char.word(b"mple")
+_SEVEN_BYTES, _FIVE_BYTES, _FOUR_BYTES = (1 << 56) - 1, (1 << 40) - 1, (1 << 32) - 1
 
 
 @piece
 def _mark(at: int) -> bool:
-    """Tell a quotation mark, a blank, dots or another sign in UTF-8: no letter."""
-    return u8(at) == 0xC2 or (u8(at) == 0xE2 and u8(at + 1) in (0x80, 0x86))
+    """Tell a quotation mark, a blank, dots or another sign in UTF-8: no letter.
+
+    The classes take each byte above ASCII for a letter, for names have accents; without this, the
+    curved quote before an address would be part of it.
+    """
+    lead = u8(at)
+    punctuation = lead == char.PUNCTUATION_LEAD and u8(at + 1) in _MARK_QUARTERS
+    return lead == char.LATIN_LEAD or punctuation
 
 
 @piece
 def _after_marks(start: int, end: int) -> int:
     """Return what comes after the last such sign."""
     at = end - 1
-    if plane_range(end - LOCAL_BYTES_MAX, 128, 128) == 0:
+    # One comparison of 64 bytes spares the loop for nearly every address: they are ASCII.
+    if plane_range(end - LOCAL_BYTES_MAX, char.HIGH, char.HIGH) == 0:
         return start
     while at >= start:
         if _mark(at):
-            return at + (2 if u8(at) == 0xC2 else 3)
+            return at + (2 if u8(at) == char.LATIN_LEAD else 3)
         at -= 1
     return start
 
 
 @piece
 def domain_end(ctx: int, at: int) -> int:
-    """Read labels up to a top-level domain of letters; returns the end, or 0."""
+    """Read a mail domain: labels up to a top-level domain of letters; returns the end, or 0."""
     end = at
     label = at
     dots = 0
     while end - at < DOMAIN_BYTES_MAX:
-        while (isa(ctx, end, ALNUM) and not _mark(end)) or u8(end) in (45, 95):
+        while (isa(ctx, end, ALNUM) and not _mark(end)) or u8(end) in _JOINTS:
             end += 1
-            if end - label > 63:
+            if end - label > LABEL_BYTES_MAX:
                 return 0
         if end == label:
             break
-        if u8(end) != 46 or not isa(ctx, end + 1, ALNUM):
+        if u8(end) != char.DOT or not isa(ctx, end + 1, ALNUM):
             break
         dots += 1
         end += 1
         label = end
-    while end > label and u8(end - 1) in (45, 95):
+    while end > label and u8(end - 1) in _JOINTS:
         end -= 1
-    if dots == 0 or end - label < 2 or isa(ctx, end, INNER):
+    # Behind a joint that was taken off, `a@b.example_`, it is a name in a program.
+    if dots == 0 or end - label < TOP_LEVEL_BYTES_MIN or isa(ctx, end, INNER):
         return 0
     return end if _top_level(ctx, label, end) else 0
 
 
 @piece
 def _top_level(ctx: int, start: int, end: int) -> bool:
-    if u32(start) == 0x2D2D6E78:  # xn--
+    # A top-level domain of another script has digits and dashes in its ASCII form.
+    if u32(start) == _XN:
         return True
     for at in range(start, end):
         if not isa(ctx, at, ALPHA):
@@ -93,18 +133,18 @@ def _is_example(start: int, end: int) -> bool:
     """Tell the domains of RFC 2606: example.com, .org, .net, and .example, .test, .invalid."""
     last = 0
     for at in range(start, end):
-        last = (last << 8 | u8(at) | 32) & 0xFFFFFFFFFFFFFF
-    if last in (0x6578616D706C65, 0x696E76616C6964):
+        last = (last << 8 | u8(at) | char.CASE) & _SEVEN_BYTES
+    if last in _EXAMPLES:
         return True
-    if last & 0xFFFFFFFFFF == 0x2E74657374:
+    if last & _FIVE_BYTES == _TEST:
         return True
-    if last & 0xFFFFFFFF not in (0x2E636F6D, 0x2E6F7267, 0x2E6E6574) or end - start < 11:
+    if last & _FOUR_BYTES not in _TOP_LEVELS or end - start < _EXAMPLE_BYTES:
         return False
-    at = end - 11
+    at = end - _EXAMPLE_BYTES
     return (
-        u32(at) | 0x20202020 == 0x6D617865
-        and u32(at + 3) | 0x20202020 == 0x656C706D
-        and (at == start or u8(at - 1) == 46)
+        u32(at) | char.CASE_FOUR == _EXAM
+        and u32(at + 3) | char.CASE_FOUR == _MPLE
+        and (at == start or u8(at - 1) == char.DOT)
     )
 
 
@@ -115,14 +155,17 @@ def _local_start(ctx: int, at: int, floor: int) -> int:
     while start > limit and isa(ctx, start - 1, LOCAL):
         start -= 1
     start = _after_marks(start, at)
-    if u8(start - 1) == 61 and start > limit:
+    if u8(start - 1) == char.EQUALS and start > limit:
         start = _bounce_start(ctx, start, floor)
+    # Longer than a local part may be: the tail of it would be an address that nobody has.
     if isa(ctx, start - 1, LOCAL) and start == limit and start > floor:
-        return at  # longer than a local part may be
+        return at
+    # Signs that RFC 5321 allows anywhere, but that begin no address that anybody was given.
     while start < at and not (isa(ctx, start, WORD)):
         start += 1
-    if start > floor and u8(start - 1) == 92 and u8(start) in (110, 114, 116):
-        start += 1  # the tail of \n in an escaped string
+    # The tail of \n in an escaped string.
+    if start > floor and u8(start - 1) == char.BACKSLASH and u8(start) in _BREAKS:
+        start += 1
     return start
 
 
@@ -131,19 +174,19 @@ def _bounce_start(ctx: int, at: int, floor: int) -> int:
     """Extend over `=` when an angle bracket encloses all of it."""
     start = at
     limit = max(floor, at - BOUNCE_BYTES_MAX)
-    while start > limit and (isa(ctx, start - 1, LOCAL) or u8(start - 1) == 61):
+    while start > limit and (isa(ctx, start - 1, LOCAL) or u8(start - 1) == char.EQUALS):
         start -= 1
-    return start if u8(start - 1) == 60 else at
+    return start if u8(start - 1) == char.LESS else at
 
 
 @piece
 def read_mail(ctx: int, at: int, floor: int) -> tuple[int, int]:
     """Read the address around an @; returns its start and end, or 0, 0."""
     start = _local_start(ctx, at, floor)
-    if start >= at or u8(at - 1) == 46:
+    if start >= at or u8(at - 1) == char.DOT:
         return 0, 0
     end = domain_end(ctx, at + 1)
-    if end == 0 or u8(end) == 64:
+    if end == 0 or u8(end) == char.AT_SIGN:
         return 0, 0
     return start, end
 
@@ -157,12 +200,13 @@ def mail_flags(ctx: int, start: int, at: int, end: int) -> int:
 
 @piece
 def email(ctx: int, at: int) -> int:
-    """Judge an @."""
+    """Verify a mail address, or an account at a machine, at an @."""
     if at < i64(ctx + NO_MAIL):
         return 0
     start, end = read_mail(ctx, at, i64(ctx + FLOOR))
     if end == 0:
-        if u8(at + 1) == 64:
+        # In a run of @ each would look back over those before it: noted, the run costs its length.
+        if u8(at + 1) == char.AT_SIGN:
             put64(ctx + NO_MAIL, _run_end(at))
         return account_at(ctx, at)
     if _is_login(start, at, end):
@@ -173,15 +217,16 @@ def email(ctx: int, at: int) -> int:
 
 @piece
 def _is_path(at: int) -> bool:
-    return u8(at) == 126 or (u8(at) == 47 and u8(at + 1) != 47)
+    return u8(at) == char.TILDE or (u8(at) == char.SLASH and u8(at + 1) != char.SLASH)
 
 
 @piece
 def _is_login(start: int, at: int, end: int) -> bool:
     """Tell `aline@srv.example.org:/data`, as scp writes it, and `git@…:`."""
-    if u8(end) != 58:
+    if u8(end) != char.COLON:
         return False
-    git = at - start == 3 and u32(start) == 0x40746967
+    # Behind git@…: stands a path without a slash: `git@host:group/repository`.
+    git = at - start == _GIT_BYTES and u32(start) == _GIT
     return _is_path(end + 1) or git
 
 
@@ -189,27 +234,28 @@ def _is_login(start: int, at: int, end: int) -> bool:
 def _is_folder(ctx: int, at: int) -> bool:
     """Tell a machine's name before `:/` or `:~`."""
     end = at
-    while end - at < 64 and isa(ctx, end, HOST) and u8(end) < 128:
+    while end - at < _MACHINE_BYTES_MAX and isa(ctx, end, HOST) and u8(end) < char.HIGH:
         end += 1
-    return end > at and u8(end) == 58 and _is_path(end + 1)
+    return end > at and u8(end) == char.COLON and _is_path(end + 1)
 
 
 @piece
 def _is_opaque(ctx: int, start: int, end: int) -> bool:
-    """Tell the id of a call, hexadecimal digits and dashes, and the class of an object."""
-    hexed = end - start > 11
+    """Tell the id of a SIP call, hexadecimal digits and dashes, and the class of a Java object."""
+    # Shorter ones are accounts that happen to be of the letters a to f.
+    hexed = end - start >= _CALL_BYTES_MIN
     for at in range(start, end - 1):
-        if u8(at) == 36:
+        if u8(at) == char.DOLLAR:
             return True
-        hexed = hexed and (isa(ctx, at, HEX) != 0 or u8(at) == 45)
+        hexed = hexed and (isa(ctx, at, HEX) != 0 or u8(at) == char.DASH)
     return hexed
 
 
 @piece
 def account_at(ctx: int, at: int) -> int:
-    """Judge `aline@192.0.2.7` and `aline@srv:/data`: an account at a machine."""
+    """Verify `aline@192.0.2.7` and `aline@srv:/data`: an account at a machine."""
     here = at + 1
-    if u8(here) == 91:
+    if u8(here) == char.OPEN_BRACKET:
         here += 1
     if isa(ctx, here, DIGIT):
         if read_v4(ctx, here)[0] == 0:
@@ -219,12 +265,16 @@ def account_at(ctx: int, at: int) -> int:
     floor = i64(ctx + FLOOR)
     start = at
     digits = 1
-    while (
-        start > floor and at - start < 65 and isa(ctx, start - 1, ACCOUNT) and u8(start - 1) != 64
-    ):
+    # One byte more than an account has: a longer word is seen to be none, instead of its tail.
+    while start > floor and at - start <= ACCOUNT_BYTES_MAX:
+        if not isa(ctx, start - 1, ACCOUNT) or u8(start - 1) == char.AT_SIGN:
+            break
         start -= 1
         digits &= 1 if isa(ctx, start, DIGIT) else 0
-    if digits or at - start > 64 or u8(start - 1) in (47, 46) or _is_opaque(ctx, start, at):
+    # Behind a slash or dot it is a part of a path or of a version, `lib.so@1.2.3.4`.
+    if digits or at - start > ACCOUNT_BYTES_MAX or u8(start - 1) in _PATH_SIGNS:
+        return 0
+    if _is_opaque(ctx, start, at):
         return 0
     flags = SYSTEM if word_bits(ctx, start, at) & IS_SYSTEM else 0
     return emit(ctx, start, at, USERNAME, RULE_ACCOUNT_AT, flags)
@@ -233,31 +283,34 @@ def account_at(ctx: int, at: int) -> int:
 @piece
 def _run_end(at: int) -> int:
     end = at
-    while end - at < 4096 and u8(end) == 64:
+    while end - at < _RUN_BYTES_MAX and u8(end) == char.AT_SIGN:
         end += 1
     return end
 
 
 @piece
 def authority(ctx: int, at: int) -> int:
-    """Judge `://`: an account, and perhaps a password, before the host."""
-    start = at + 3
+    """Verify an account, and perhaps a password, between `://` and the host of a URL."""
+    start = at + _SCHEME_END_BYTES
     limit = start + AUTHORITY_BYTES_MAX
     end = start
     while end < limit:
-        stops = plane_range(end, 0, 36) | plane(end, 47) | plane(end, 64) | plane(end, 39)
-        stops |= plane(end, 63) | plane(end, 60) | plane(end, 62) | plane(end, 92)
+        # All up to `#`: blanks and quotes, and what begins a fragment, end a URL's authority.
+        stops = plane_range(end, 0, char.HASH + 1) | plane(end, char.APOSTROPHE)
+        stops |= plane(end, char.SLASH) | plane(end, char.AT_SIGN) | plane(end, char.QUESTION)
+        stops |= plane(end, char.LESS) | plane(end, char.GREATER) | plane(end, char.BACKSLASH)
         if stops:
             end += ctz(stops)
             break
         end += 64
-    if u8(end) != 64:
+    if u8(end) != char.AT_SIGN:
         return 0
     parted = start
-    while parted < end and u8(parted) != 58:
+    while parted < end and u8(parted) != char.COLON:
         parted += 1
     if end >= limit or end == start:
         return 0
+    # `https://ghp_…@github.com`: a token in the account's place is a secret, not a name.
     if parted == end:
         made = issuer_key(ctx, start)
         if made:

@@ -7,6 +7,7 @@ and Luhn, IBAN its country's length and mod 97.
 
 from bailee.scan import kinds
 from bailee.scan.detect.address import read_v4
+from bailee.scan.vm import char
 from bailee.scan.vm import context as slot
 from bailee.scan.vm.emit import emit, isa
 from bailee.scan.vm.machine import i64, piece, tiny, u8, u16
@@ -20,8 +21,42 @@ DOCUMENTATION = int(kinds.Flag.DOCUMENTATION)
 
 RULE_PHONE_PLUS, RULE_PHONE_ZEROS, RULE_PHONE_GROUPS, RULE_CARD, RULE_IBAN = 8, 9, 10, 11, 12
 RULE_PHONE_NEAR = 13
+# E.164 allows fifteen digits with the country's; below eight a number has no country's and is a
+# counter far more often than a telephone.
 PHONE_DIGITS_MIN, PHONE_DIGITS_MAX = 8, 15
+# Bit of a plan's third word: `plans` knows this country's numbering, the others only E.164's.
+EXACT = 256
+# Plans that are not exact accept nearly any number: they need ten digits in all, as has every
+# number that a country of more than a few people gives out.
+_DIGITS_MIN_INEXACT = 10
+# A word such as `tel` further away speaks of something else.
 CALL_BYTES = 32
+
+# A national number in groups: eight to ten digits, groups of up to four.
+_NATIONAL_MIN, _NATIONAL_MAX, _GROUP_MAX = 8, 10, 4
+_CARD_DIGITS_MIN, _CARD_DIGITS_MAX, _ISSUER_DIGITS = 13, 19, 6
+# ISO 13616: check digits by a remainder of 97.  Below this bound two more digits fit 64 bits.
+_IBAN_MODULUS, _REMAINDER_MAX = 97, 1_000_000_000_000
+_IBAN_HEAD, _IBAN_GROUP = 4, 4
+_LETTERS = 26
+
+# The bytes of a no-break space in UTF-8 after its lead, and of a narrow one after its two: what
+# word processors and French spelling put between groups.
+_NO_BREAK = 0xA0
+_GENERAL, _NARROW = 0x80, 0xAF
+_GAPS = (char.SPACE, char.PLUS, char.DASH, char.DOT, char.SLASH)
+_GROUP_GAPS = (char.SPACE, char.PLUS, char.DASH, char.DOT)
+_CARD_GAPS = (char.SPACE, char.PLUS, char.DASH)
+# Behind these a number is part of a longer one: a sum, a version, a time, a date, a path.
+_PARTS = (char.PLUS, char.DASH, char.DOT, char.COLON, char.SLASH, char.COMMA)
+# And behind these an order, a price, a count in brackets, a name.
+_NO_NATIONAL = (*_PARTS, char.HASH, char.DOLLAR, char.OPEN_PAREN, char.UNDERSCORE)
+_NO_CARD = (char.PLUS, char.DASH, char.DOT, char.COMMA)
+_GO_ON = (char.DOT, char.COLON, char.SLASH)
+_CARD_GO_ON = (char.DOT, char.DASH, char.COMMA)
+_LIST_SIGNS = (char.SPACE, char.COMMA)
+# Groupings that amounts do not have: a value in quotes may be taken by its grouping alone.
+_QUOTED_SHAPES = (2222, 3322, 3232)
 
 
 @piece
@@ -31,16 +66,17 @@ def gap_bytes(at: int) -> int:
     A plus is the blank of a form in a URL.
     """
     byte = u8(at)
-    if byte in (32, 43, 45, 46, 47):
-        return 1 if 48 <= u8(at + 1) < 58 or u8(at + 1) == 40 else 0
-    if byte == 0xC2 and u8(at + 1) == 0xA0:
+    if byte in _GAPS:
+        after = u8(at + 1)
+        return 1 if char.ZERO <= after <= char.NINE or after == char.OPEN_PAREN else 0
+    if byte == char.LATIN_LEAD and u8(at + 1) == _NO_BREAK:
         return 2
-    if byte == 0xE2 and u8(at + 1) == 0x80 and u8(at + 2) == 0xAF:
+    if byte == char.PUNCTUATION_LEAD and u8(at + 1) == _GENERAL and u8(at + 2) == _NARROW:
         return 3
-    if byte == 41:
-        return 2 if u8(at + 1) == 32 else 1
-    if byte == 40:
-        return 1 if 48 <= u8(at + 1) < 58 else 0
+    if byte == char.CLOSE_PAREN:
+        return 2 if u8(at + 1) == char.SPACE else 1
+    if byte == char.OPEN_PAREN:
+        return 1 if char.ZERO <= u8(at + 1) <= char.NINE else 0
     return 0
 
 
@@ -48,9 +84,10 @@ def gap_bytes(at: int) -> int:
 def _ends_number(ctx: int, end: int) -> bool:
     if isa(ctx, end, WORD):
         return False
-    if u8(end) in (46, 58, 47) and isa(ctx, end + 1, DIGIT):
+    # A sign and a digit go on; a sign and a blank are punctuation.
+    if u8(end) in _GO_ON and isa(ctx, end + 1, DIGIT):
         return False
-    return u8(end) != 45 or not isa(ctx, end + 1, ALNUM)
+    return u8(end) != char.DASH or not isa(ctx, end + 1, ALNUM)
 
 
 @piece
@@ -72,13 +109,14 @@ def national_plan(ctx: int, head: int, digits: int) -> int:
 
 @piece
 def plus_phone(ctx: int, at: int) -> int:
-    """Judge a + before a digit."""
-    if isa(ctx, at - 1, WORD) or u8(at - 1) == 43:
+    """Verify a telephone number that begins with +, at the +."""
+    if isa(ctx, at - 1, WORD) or u8(at - 1) == char.PLUS:
         return 0
     end, digits, _plan = _with_code(ctx, at + 1)
     if end == 0 or digits < PHONE_DIGITS_MIN or not _ends_number(ctx, end):
         return 0
-    if u8(at - 1) == 40 and u8(end) != 41:
+    # `(+237) 6 71 …`: the bracket closes inside the number, so that it belongs to it.
+    if u8(at - 1) == char.OPEN_PAREN and u8(end) != char.CLOSE_PAREN:
         at -= 1
     return emit(ctx, at, end, PHONE, RULE_PHONE_PLUS, 0)
 
@@ -96,36 +134,41 @@ def _with_code(ctx: int, at: int) -> tuple[int, int, int]:
         group = 0
         while group < PHONE_DIGITS_MAX + 1 and isa(ctx, at + group, DIGIT):
             if digits + group < 3:
-                head = head * 10 + u8(at + group) - 48
+                head = head * 10 + u8(at + group) - char.ZERO
             group += 1
         if group == 0 or digits + group > PHONE_DIGITS_MAX:
             break
         digits += group
-        if wrapping == 0 and u8(at - 1) == 40 and group == 1 and u8(at) == 48:
+        if wrapping == 0 and u8(at - 1) == char.OPEN_PAREN and group == 1 and u8(at) == char.ZERO:
+            # The national 0 in `+33 (0)6 …` is not dialled and no digit of the number.
             if digits <= 3:
-                head //= 10  # the national 0 in `+33 (0)6 …`
+                head //= 10
             digits -= 1
             wrapping = 1
         at += group
         plan = national_plan(ctx, head, digits) if digits >= PHONE_DIGITS_MIN else 0
-        if plan and (digits > 9 or u16(plan + 4) > 255):
+        # The longest that fits stays: what follows after a gap may be another number.
+        if plan and (digits >= _DIGITS_MIN_INEXACT or u16(plan + 4) >= EXACT):
             best, best_digits, best_plan = at, digits, plan
         gap = gap_bytes(at)
         if gap == 0:
             break
-        at += gap + (1 if u8(at + gap) == 40 else 0)
+        at += gap + (1 if u8(at + gap) == char.OPEN_PAREN else 0)
     return best, best_digits, best_plan
 
 
 @piece
 def zeros_phone(ctx: int, at: int) -> int:
-    """Judge 00 before a digit: only countries whose plan is known exactly."""
-    if isa(ctx, at - 1, WORD) or u8(at - 1) in (43, 45, 46, 58, 47, 44):
+    """Verify a telephone number that begins with 00: only countries whose plan is exact.
+
+    Numbers of machines are padded with zeros: without a plan, `0000012345678` would be one.
+    """
+    if isa(ctx, at - 1, WORD) or u8(at - 1) in _PARTS:
         return 0
     end, digits, plan = _with_code(ctx, at + 2)
     if end == 0 or not _ends_number(ctx, end):
         return 0
-    if u16(plan + 4) < 256 or digits < 10:
+    if u16(plan + 4) < EXACT or digits < _DIGITS_MIN_INEXACT:
         return 0
     return emit(ctx, at, end, PHONE, RULE_PHONE_ZEROS, 0)
 
@@ -138,20 +181,21 @@ def _shape(ctx: int, at: int) -> tuple[int, int, int, int]:
     first = 0
     end = at
     separator = 0
-    while digits < 11:
+    while digits <= _NATIONAL_MAX:
         group = 0
-        while group < 5 and isa(ctx, at + group, DIGIT):
+        while group <= _GROUP_MAX and isa(ctx, at + group, DIGIT):
             if digits + group < 3:
-                first = first * 10 + u8(at + group) - 48
+                first = first * 10 + u8(at + group) - char.ZERO
             group += 1
-        if group == 0 or group > 4:
+        if group == 0 or group > _GROUP_MAX:
             return 0, 0, 0, 0
         shape = shape * 10 + group
         digits += group
         end = at + group
         byte = u8(end)
-        if byte not in (32, 43, 45, 46) or not isa(ctx, end + 1, DIGIT):
+        if byte not in _GROUP_GAPS or not isa(ctx, end + 1, DIGIT):
             break
+        # People keep to one separator; tables and coordinates mix them.
         if separator and byte != separator:
             return 0, 0, 0, 0
         separator = byte
@@ -162,19 +206,25 @@ def _shape(ctx: int, at: int) -> tuple[int, int, int, int]:
 @piece
 def _national(shape: int, first: int) -> int:
     """Match a grouping to a national plan: 2 by itself, 1 with a word such as `tel` near, 0 no."""
-    if shape == 22222:  # France, Côte d'Ivoire, Benin
+    # France, Côte d'Ivoire and Benin write ten digits in pairs, the first 01 to 09.
+    if shape == 22222:
         return 2 if first // 100 == 0 and first % 100 // 10 > 0 else 0
-    if shape in (3222, 1332, 12222):  # Cameroon: 6xx xx xx xx, 2xx …
+    # Cameroon: mobiles 6xx xx xx xx, fixed lines 2xx …, which are as often an amount.
+    if shape in (3222, 1332, 12222):
         if 620 <= first <= 699:
             return 2
         if 222 <= first <= 243:
             return 2 if shape == 3222 else 1
-        if shape == 3222 and first in (60, 62, 65, 66, 74, 76, 77):  # Gabon 0dd dd dd dd
+        # Gabon: 0dd dd dd dd, with the prefixes of its operators.
+        if shape == 3222 and first in (60, 62, 65, 66, 74, 76, 77):
             return 2
+    # Senegal's 7x and 33, Congo's 04 to 06.
     if shape == 2322 and (first // 10 in (70, 75, 76, 77, 78, 33) or first // 10 in (4, 5, 6)):
-        return 2  # Senegal, Congo
-    if shape in (334, 234) and 80 <= first <= 99:  # DR Congo 0dd ddd dddd
         return 2
+    # DR Congo: 0dd ddd dddd, or without the 0.
+    if shape in (334, 234) and 80 <= first <= 99:
+        return 2
+    # Eight and nine digits that many countries write so, and that much else looks like.
     return 1 if shape in (2222, 3322, 3232, 323, 333) else 0
 
 
@@ -198,20 +248,21 @@ def _called(ctx: int, at: int) -> bool:
 @piece
 def _quoted_alone(at: int, end: int, shape: int) -> bool:
     """Tell a value in quotes that is nothing else, in the groupings that amounts do not have."""
-    return u8(at - 1) in (34, 39) and u8(end) == u8(at - 1) and shape in (2222, 3322, 3232)
+    return u8(at - 1) in char.QUOTES and u8(end) == u8(at - 1) and shape in _QUOTED_SHAPES
 
 
 @tiny
 def grouped_phone(ctx: int, at: int) -> int:
-    """Judge a number written in groups."""
-    if isa(ctx, at - 1, WORD) or u8(at - 1) in (43, 45, 46, 58, 47, 44, 35, 36, 40, 95):
+    """Verify a national telephone number written in groups, at its first digit."""
+    if isa(ctx, at - 1, WORD) or u8(at - 1) in _NO_NATIONAL:
         return 0
     shape, digits, first, end = _shape(ctx, at)
-    if digits < 8 or digits > 10 or not _ends_number(ctx, end):
+    if digits < _NATIONAL_MIN or digits > _NATIONAL_MAX or not _ends_number(ctx, end):
         return 0
-    if (u8(at - 1) == 32 and isa(ctx, at - 2, DIGIT)) or read_v4(ctx, at)[0] == end:
+    # In the middle of a row of numbers, as a table or a list of counters has them, or an address.
+    if (u8(at - 1) == char.SPACE and isa(ctx, at - 2, DIGIT)) or read_v4(ctx, at)[0] == end:
         return 0
-    if u8(end) in (32, 44) and isa(ctx, end + 1, DIGIT):
+    if u8(end) in _LIST_SIGNS and isa(ctx, end + 1, DIGIT):
         return 0
     sure = _national(shape, first)
     if sure == 2:
@@ -223,6 +274,7 @@ def grouped_phone(ctx: int, at: int) -> int:
 
 @piece
 def _luhn_step(total: int, digit: int, double: int) -> int:
+    # ISO/IEC 7812: of a doubled digit the sum of its own digits counts, which is 9 less.
     if double:
         digit *= 2
         if digit > 9:
@@ -232,60 +284,76 @@ def _luhn_step(total: int, digit: int, double: int) -> int:
 
 @piece
 def _issuer(first6: int, digits: int) -> bool:
-    """Tell whether an issuer numbers its cards so: ISO/IEC 7812 ranges of the large networks."""
+    """Tell whether an issuer numbers its cards so: ISO/IEC 7812 ranges of the large networks.
+
+    Luhn alone lets one number in ten through, and logs are full of long ids.
+    """
     four = first6 // 100
     two = first6 // 10000
+    # Visa.
     if two // 10 == 4:
         return digits in (13, 16, 19)
+    # Mastercard, and its range of 2017.
     if 51 <= two <= 55 or 2221 <= four <= 2720:
         return digits == 16
+    # American Express.
     if two in (34, 37):
         return digits == 15
+    # Diners Club.
     if two in (36, 38, 39) or 300 <= four // 10 <= 305:
         return digits == 14
+    # Discover.
     if four == 6011 or two == 65 or 644 <= four // 10 <= 649:
         return digits in (16, 19)
+    # JCB.
     if 3528 <= four <= 3589:
         return digits == 16
+    # UnionPay.
     if two == 62:
         return 16 <= digits <= 19
+    # Maestro.
     return two in (50, 56, 57, 58, 63, 67) and digits == 16
 
 
 @tiny
 def card(ctx: int, at: int) -> int:
-    """Judge 13 to 19 digits, in one run or in groups of four (or 4-6-5) with one separator."""
-    if isa(ctx, at - 1, WORD) or (u8(at - 1) in (43, 45, 46, 44) and u8(at - 2) != 32):
+    """Verify a card: 13 to 19 digits in a run, in groups of four or in 4-6-5, one separator."""
+    # Behind a sign it is the rest of a number, unless a blank shows that the sign is a dash.
+    if isa(ctx, at - 1, WORD) or (u8(at - 1) in _NO_CARD and u8(at - 2) != char.SPACE):
         return 0
-    separator = u8(at + 4) if u8(at + 4) in (32, 43, 45) else 0
+    separator = u8(at + 4) if u8(at + 4) in _CARD_GAPS else 0
     digits = 0
     first = 0
     end = at
-    while digits < 20:
+    while digits <= _CARD_DIGITS_MAX:
         byte = u8(end)
-        if 48 <= byte < 58:
-            if digits < 6:
-                first = first * 10 + byte - 48
+        if char.ZERO <= byte <= char.NINE:
+            if digits < _ISSUER_DIGITS:
+                first = first * 10 + byte - char.ZERO
             digits += 1
         elif not (separator and byte == separator and _card_break(digits)):
             break
         end += 1
     if separator and u8(end - 1) == separator:
         end -= 1
-    if digits < 13 or digits > 19 or isa(ctx, end, WORD) or not _issuer(first, digits):
+    if digits < _CARD_DIGITS_MIN or digits > _CARD_DIGITS_MAX or isa(ctx, end, WORD):
         return 0
-    if (u8(end) in (46, 45, 44) and isa(ctx, end + 1, DIGIT)) or not _luhn(at, end):
+    if not _issuer(first, digits):
+        return 0
+    if (u8(end) in _CARD_GO_ON and isa(ctx, end + 1, DIGIT)) or not _luhn(at, end):
         return 0
     return emit(ctx, at, end, CARD, RULE_CARD, _card_flags(at, end, first))
 
 
 @piece
 def _card_break(digits: int) -> bool:
+    # Groups of four; American Express and Diners print 4-6-5 and 4-6-4.
     return digits in (4, 8, 10, 12, 16)
 
 
 @piece
 def _luhn(start: int, end: int) -> bool:
+    """Tell whether the check digit is right, and the digits are not all one: Luhn allows zeros."""
     total = 0
     double = 0
     same = 1
@@ -293,34 +361,33 @@ def _luhn(start: int, end: int) -> bool:
     while at > start:
         at -= 1
         byte = u8(at)
-        if byte < 48:
+        if byte < char.ZERO:
             continue
         same &= 1 if byte == u8(start) else 0
-        total = _luhn_step(total, byte - 48, double)
+        total = _luhn_step(total, byte - char.ZERO, double)
         double ^= 1
     return total % 10 == 0 and not same
 
 
 @piece
 def _card_flags(start: int, end: int, first: int) -> int:
-    """Tell the numbers that payment networks publish for tests."""
+    """Tell the numbers that payment networks publish for tests, by their first and last digits."""
     last = 0
     for at in range(start, end):
-        if u8(at) >= 48:
-            last = (last * 10 + u8(at) - 48) % 10_000_000_000
+        if u8(at) >= char.ZERO:
+            last = (last * 10 + u8(at) - char.ZERO) % 10_000_000_000
+    # Of Visa, of Stripe, of Mastercard, of American Express.
     if (first == 411111 and last == 1111111111) or (first == 424242 and last == 4242424242):
         return DOCUMENTATION
-    if (first == 555555 and last == 5555554444) or (
-        first == 378282 and last == 6310005 + 24 * 10**7
-    ):
+    if (first == 555555 and last == 5555554444) or (first == 378282 and last == 246310005):
         return DOCUMENTATION
     return 0
 
 
 @piece
 def iban(ctx: int, at: int) -> int:
-    """Judge two capitals and two digits."""
-    code = (u8(at) - 65) * 26 + u8(at + 1) - 65
+    """Verify an IBAN at two capitals and two digits: its country's length, and mod 97."""
+    code = (u8(at) - char.UPPER_A) * _LETTERS + u8(at + 1) - char.UPPER_A
     wanted = u8(i64(ctx + IBANS) + code)
     if wanted == 0 or isa(ctx, at - 1, ALNUM):
         return 0
@@ -330,23 +397,30 @@ def iban(ctx: int, at: int) -> int:
     head = 0
     while count < wanted:
         byte = u8(end)
-        if byte in (32, 43, 45) and count and count % 4 == 0 and u8(end - 1) != byte:
+        # One separator after each group of four, as on paper; two would be columns of a table.
+        grouped = count and count % _IBAN_GROUP == 0 and u8(end - 1) != byte
+        if byte in _CARD_GAPS and grouped:
             end += 1
             continue
-        if 48 <= byte < 58:
-            value = byte - 48
-        elif 65 <= (byte & 0xDF) <= 90:
-            value = (byte & 0xDF) - 55
+        capital = byte & ~char.CASE
+        if char.ZERO <= byte <= char.NINE:
+            value = byte - char.ZERO
+        elif char.UPPER_A <= capital <= char.UPPER_Z:
+            value = capital - char.UPPER_A + 10
         else:
             return 0
-        if count < 4:
+        # A letter is two digits, A is 10.  The first four characters count after all others: they
+        # are kept apart instead of the text being turned around.
+        if count < _IBAN_HEAD:
             head = head * (100 if value > 9 else 10) + value
         else:
             remainder = remainder * (100 if value > 9 else 10) + value
-            if remainder > 1_000_000_000_000:
-                remainder %= 97
+            if remainder > _REMAINDER_MAX:
+                remainder %= _IBAN_MODULUS
         count += 1
         end += 1
-    if isa(ctx, end, ALNUM) or (remainder % 97 * 1_000_000 + head) % 97 != 1:
+    # The head is two letters and two digits: six digits.
+    whole = remainder % _IBAN_MODULUS * 1_000_000 + head
+    if isa(ctx, end, ALNUM) or whole % _IBAN_MODULUS != 1:
         return 0
     return emit(ctx, at, end, IBAN, RULE_IBAN, 0)

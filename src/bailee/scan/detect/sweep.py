@@ -5,11 +5,13 @@ the stream taught before it, never on where a block begins.
 """
 
 from bailee.scan import kinds
-from bailee.scan.detect.address import dashed, ipv4, ipv6
+from bailee.scan.detect.address import ipv4, ipv6
+from bailee.scan.detect.host import dashed
 from bailee.scan.detect.mac import dotted_mac, mac
 from bailee.scan.detect.mail import authority, email, read_mail
 from bailee.scan.detect.number import card, grouped_phone, iban, plus_phone, zeros_phone
-from bailee.scan.detect.pair import (
+from bailee.scan.detect.pair import value_span, value_start
+from bailee.scan.detect.settle import (
     ADDRESS,
     CLIENT_HOST,
     MAC,
@@ -20,8 +22,6 @@ from bailee.scan.detect.pair import (
     WHO,
     is_uuid,
     settle,
-    value_span,
-    value_start,
 )
 from bailee.scan.detect.template import read_line, run_plain, same, settle_all
 from bailee.scan.detect.token import (
@@ -34,6 +34,7 @@ from bailee.scan.detect.token import (
     private_key,
     uuid,
 )
+from bailee.scan.vm import char
 from bailee.scan.vm import context as slot
 from bailee.scan.vm.emit import CLAIM_BYTES, emit, flush_claims, isa, open_claims
 from bailee.scan.vm.machine import ctz, i64, kernel, piece, plane, put64, tiny, u8, u32
@@ -56,18 +57,45 @@ DIGIT, ALPHA, HEX, WORD = slot.DIGIT, slot.ALPHA, slot.HEX, slot.WORD
 USER_ID, ACCOUNT = int(kinds.Kind.USER_ID), slot.ACCOUNT
 SECRET, SUSPECTED = int(kinds.Kind.SECRET), int(kinds.Flag.SUSPECTED)
 IS_GRAMMAR = slot.IS_GRAMMAR
-NEWLINE = 10
+# 24 KiB of text, and the list of its anchors: both are still in the second cache when the anchors
+# are judged.  Larger tiles read the text from memory twice.
 TILE_BYTES = 512 * STEP
-RULE_SAID = 25
+RULE_PROSE = 25
+# As `build._phrases` writes it: only names that have a digit or `_` count behind this phrase.
 MARKED = 2
 CLAIMED_BYTES = 16
 """A recipe's claim this near after a phrase's word says what the phrase would."""
+_ACCOUNT_BYTES_MAX, _PARAMETER_BYTES_MAX = 64, 16
+# Between a key and its sign: the quote that closes the key, its backslash, a bracket, blanks.
+_STUFFING_MAX = 5
+# From the first dash of a UUID to the byte behind it.
+_UUID_TAIL = 28
+
+_STUFFING = (char.SPACE, *char.QUOTES, char.BACKSLASH, char.CLOSE_BRACKET)
+_AFTER_COLON = (
+    *(char.SPACE, char.TAB, *char.QUOTES),
+    *(char.BACKSLASH, char.OPEN_BRACKET, char.LESS),
+)
+_QUERY_SIGNS = (char.AMPERSAND, char.QUESTION)
+# A suspected value that holds one of these may hold a key and its value, which are certain.
+_HOLDING = (char.SPACE, char.EQUALS, char.SEMICOLON, char.COLON, char.AT_SIGN)
+_MARKS = (char.DASH, char.DOT)
+# First letters of the phrases' words: user, util; logi, logg; fail; pour; sful.
+_PHRASE_LETTERS = (
+    *(char.LOWER_U, char.LOWER_L, char.LOWER_F),
+    *(char.LOWER_P, char.LOWER_S),
+)
+_ESCAPES = (char.ESCAPE, char.PERCENT, char.BACKSLASH)
+# %22 and %27 are quotes; %252x, %253x, %254x are signs that were escaped twice.
+_QUOTE_CODES = (char.TWO, char.SEVEN)
+_TWICE_CODES = (char.TWO, char.THREE, char.FOUR)
+_GAP_CODES = (char.ZERO, char.LOWER_E)
 
 
 @tiny
 def _line_end(at: int) -> int:
     while True:
-        mask = plane(at, NEWLINE)
+        mask = plane(at, char.NEWLINE)
         if mask:
             return at + ctz(mask)
         at += 64
@@ -79,7 +107,7 @@ def _begin_line(ctx: int, at: int) -> None:
     end = _line_end(at)
     line = i64(ctx + LINE)
     put64(i64(ctx + LINE_STARTS) + 8 * line, at - i64(ctx + TEXT))
-    if u8(end - 1) == 13 and end > at:
+    if u8(end - 1) == char.RETURN and end > at:
         end -= 1
     put64(ctx + LINE_START, at)
     put64(ctx + LINE_END, end)
@@ -107,25 +135,26 @@ def _set_aside(ctx: int) -> None:
 @tiny
 def _parted(ctx: int, at: int, entry: int, kind: int) -> bool:
     """Tell `"user":x` and `ip:1.2.3.4` from `pam_unix(sshd:auth)`, `user:48213` and prose."""
-    if u8(at - 1) in (34, 39):
+    if u8(at - 1) in char.QUOTES:
         return True
     if entry & NOT_COLON:
         return False
-    if u8(at + 1) in (32, 9, 34, 39, 92, 91, 60):
+    if u8(at + 1) in _AFTER_COLON:
         return True
     return kind in (ADDRESS, PEER, PHONE, NUMBER, MAC, USER_ID) and isa(ctx, at + 1, DIGIT) != 0
 
 
 @tiny
 def _pair(ctx: int, at: int, key_end: int) -> int:
-    """Judge a sign between a key, which ends at `key_end`, and a value."""
-    while u8(key_end - 1) in (32, 34, 39, 92, 93) and at - key_end < 5:
+    """Verify a value at the sign between it and a key, which ends at `key_end`."""
+    while at - key_end < _STUFFING_MAX and u8(key_end - 1) in _STUFFING:
         key_end -= 1
     entry = key_before(ctx, key_end)
     kind = entry & 255
+    # A key inside what is taken already is part of a value; at a line's start nothing is taken.
     if kind == 0 or key_end <= i64(ctx + FLOOR) != i64(ctx + LINE_START):
         return 0
-    if u8(at) == 58 and not _parted(ctx, at, entry, kind):
+    if u8(at) == char.COLON and not _parted(ctx, at, entry, kind):
         return 0
     start = value_start(at)
     if start == 0:
@@ -138,10 +167,10 @@ def _pair(ctx: int, at: int, key_end: int) -> int:
         return 0
     if reported and (not _plain(left, right) or is_uuid(ctx, left, right)):
         return 0
-    if found == SECRET and u8(at) == 58 and not quoted and _is_said(ctx, at, left, right):
-        return emit(ctx, left, right, SECRET, RULE_SAID, SUSPECTED)
+    if found == SECRET and u8(at) == char.COLON and not quoted and _is_prose(ctx, at, left, right):
+        return emit(ctx, left, right, SECRET, RULE_PROSE, SUSPECTED)
     made = emit(ctx, left, right, found, entry >> 16, flags | (SUSPECTED if reported else 0))
-    if made and found == USER_ID and u8(right) == 40:
+    if made and found == USER_ID and u8(right) == char.OPEN_PAREN:
         return _named_id(ctx, right + 1, entry >> 16)
     return made
 
@@ -150,15 +179,15 @@ def _pair(ctx: int, at: int, key_end: int) -> int:
 def _in_query(ctx: int, key_end: int) -> bool:
     """Tell a parameter of a URL, `&client=firefox-b-d`: what a browser says of itself."""
     at = key_end
-    while key_end - at < 16 and isa(ctx, at - 1, WORD):
+    while key_end - at < _PARAMETER_BYTES_MAX and isa(ctx, at - 1, WORD):
         at -= 1
-    return u8(at - 1) in (38, 63)
+    return u8(at - 1) in _QUERY_SIGNS
 
 
 @piece
-def _is_said(ctx: int, at: int, start: int, end: int) -> bool:
+def _is_prose(ctx: int, at: int, start: int, end: int) -> bool:
     """Tell prose, `password: changed by …`, from a value: a blank, and letters alone."""
-    if u8(at + 1) != 32:
+    if u8(at + 1) != char.SPACE:
         return False
     for k in range(start, end):
         if not isa(ctx, k, ALPHA):
@@ -170,18 +199,18 @@ def _is_said(ctx: int, at: int, start: int, end: int) -> bool:
 def _plain(start: int, end: int) -> bool:
     """Tell whether a suspected value holds nothing that could hold a certain one."""
     for at in range(start, end):
-        if u8(at) in (32, 61, 59, 58, 64):
+        if u8(at) in _HOLDING:
             return False
     return True
 
 
 @piece
 def _named_id(ctx: int, start: int, rule: int) -> int:
-    """Judge the name in `uid=1000(aline)`."""
+    """Verify the name in `uid=1000(aline)`."""
     end = start
-    while end - start < 65 and isa(ctx, end, ACCOUNT):
+    while end - start <= _ACCOUNT_BYTES_MAX and isa(ctx, end, ACCOUNT):
         end += 1
-    if u8(end) != 41:
+    if u8(end) != char.CLOSE_PAREN:
         return 0
     found, left, right, flags = settle(ctx, start, end, WHO, 0)
     return emit(ctx, left, right, found, rule, flags) if found else 0
@@ -189,22 +218,25 @@ def _named_id(ctx: int, start: int, rule: int) -> int:
 
 @tiny
 def _quote(ctx: int, at: int) -> int:
-    """Judge the closing quote of a key, or of what stands before a browser's name."""
-    if u8(at + 1) == 32 and u8(at + 2) != 58:
+    """Verify a value, or a browser's name, at the closing quote of what stands before it."""
+    if u8(at + 1) == char.SPACE and u8(at + 2) != char.COLON:
+        # A recipe that claims what is behind the next quote knows better what it is.
         return 0 if i64(ctx + CLAIM_NEXT) == at + 3 else agent_after(ctx, at)
-    sign = at + 1 if u8(at + 1) == 58 else at + 2
+    sign = at + 1 if u8(at + 1) == char.COLON else at + 2
     return _pair(ctx, sign, at)
 
 
 @tiny
 def _colon(ctx: int, at: int) -> int:
-    if u8(at + 1) == 47 and u8(at + 2) == 47:
+    # Most particular first: `ab:cd:ef:…` would be read as groups of an IPv6 address, and both as
+    # a key and its value.
+    if u8(at + 1) == char.SLASH and u8(at + 2) == char.SLASH:
         return authority(ctx, at)
-    if u8(at + 3) == 58 and u8(at + 6) == 58 and u8(at + 9) == 58:
+    if u8(at + 3) == char.COLON and u8(at + 6) == char.COLON and u8(at + 9) == char.COLON:
         made = mac(ctx, at)
         if made:
             return made
-    if (isa(ctx, at - 1, HEX) and u8(at + 1) != 32) or u8(at + 1) == 58:
+    if (isa(ctx, at - 1, HEX) and u8(at + 1) != char.SPACE) or u8(at + 1) == char.COLON:
         made = ipv6(ctx, at)
         if made:
             return made
@@ -215,12 +247,14 @@ def _colon(ctx: int, at: int) -> int:
 
 @tiny
 def _dash(ctx: int, at: int) -> int:
-    if u8(at + 5) == 45 and u8(at + 10) == 45:
-        mail = u8(at + 28) == 64 and read_mail(ctx, at + 28, i64(ctx + FLOOR))[1] > 0
-        made = email(ctx, at + 28) if mail else uuid(ctx, at)
+    if u8(at + 5) == char.DASH and u8(at + 10) == char.DASH:
+        # A UUID left of an @ is an address whole; taken as a UUID, its domain would stay.
+        sign = at + _UUID_TAIL
+        mail = u8(sign) == char.AT_SIGN and read_mail(ctx, sign, i64(ctx + FLOOR))[1] > 0
+        made = email(ctx, sign) if mail else uuid(ctx, at)
         if made:
             return made
-    if u8(at + 3) == 45 and u8(at + 6) == 45:
+    if u8(at + 3) == char.DASH and u8(at + 6) == char.DASH:
         return mac(ctx, at)
     return private_key(ctx, at)
 
@@ -228,17 +262,18 @@ def _dash(ctx: int, at: int) -> int:
 @tiny
 def _digit(ctx: int, at: int) -> int:
     after = u8(at + 1)
-    if after == 46:
+    if after == char.DOT:
         made = ipv4(ctx, at)
         if made:
             return made
-    elif after == 45:
+    elif after == char.DASH:
         made = dashed(ctx, at)
         if made:
             return made
+    # In an address an anchor may be any digit before a dot; all else begins with its first.
     if isa(ctx, at - 1, DIGIT):
         return 0
-    if u8(at) == 48 and after == 48:
+    if u8(at) == char.ZERO and after == char.ZERO:
         made = zeros_phone(ctx, at)
         if made:
             return made
@@ -251,20 +286,19 @@ def _digit(ctx: int, at: int) -> int:
 
 @tiny
 def _phrase(ctx: int, at: int) -> int:
-    """Judge a word such as `user` by the phrases around it."""
+    """Verify a word such as `user` by the phrases around it."""
     if i64(ctx + CLAIM_NEXT) < at + CLAIMED_BYTES:
         return 0
-    gram = u32(at) | 0x20202020
-    row = i64(ctx + PHRASES) + u32(
-        i64(ctx + PHRASES) + 4 * (gram * GRAM_FACTOR >> 24 & (GRAM_SLOTS - 1))
-    )
+    gram = u32(at) | char.CASE_FOUR
+    phrases = i64(ctx + PHRASES)
+    row = phrases + u32(phrases + 4 * (gram * GRAM_FACTOR >> 24 & (GRAM_SLOTS - 1)))
     while u32(row) == gram:
         start = at - u32(row + 12)
         length = u32(row + 8)
         literal = i64(ctx + LITERALS) + u32(row + 4)
-        last = u8(start + length - 1) | 32 == u8(literal + length - 1) | 32
-        if last and u8(start) | 32 == u8(literal) | 32:
-            fits = same(start, literal, length, 32)
+        last = u8(start + length - 1) | char.CASE == u8(literal + length - 1) | char.CASE
+        if last and u8(start) | char.CASE == u8(literal) | char.CASE:
+            fits = same(start, literal, length, char.CASE)
             if fits and not isa(ctx, start - 1, WORD):
                 word = u32(row + 20)
                 made = _run_phrase(ctx, u32(row + 16), start + length, word & 0xFFFF, word >> 16)
@@ -279,8 +313,8 @@ def _is_marked(ctx: int, start: int, end: int) -> bool:
     """Tell a name that no word of prose looks like: a letter first, and a digit or `_`."""
     marks = 0
     for at in range(start, end):
-        marks |= int(u8(at) == 95) | isa(ctx, at, DIGIT)
-        if not isa(ctx, at, WORD) and u8(at) not in (45, 46):
+        marks |= int(u8(at) == char.UNDERSCORE) | isa(ctx, at, DIGIT)
+        if not isa(ctx, at, WORD) and u8(at) not in _MARKS:
             return False
     return marks != 0 and isa(ctx, start, ALPHA) != 0
 
@@ -302,46 +336,59 @@ def _run_phrase(ctx: int, op: int, at: int, rule: int, guess: int) -> int:
 
 @tiny
 def _letter(ctx: int, at: int, byte: int) -> int:
-    folded = byte | 32
-    if 65 <= byte <= 90 and isa(ctx, at + 2, DIGIT):
+    folded = byte | char.CASE
+    if char.UPPER_A <= byte <= char.UPPER_Z and isa(ctx, at + 2, DIGIT):
         return iban(ctx, at)
-    if folded == 109:
+    if folded == char.LOWER_M:
         return browser(ctx, at)
-    if folded == 101:
+    if folded == char.LOWER_E:
         return jwt(ctx, at)
-    if folded == 98:
+    if folded == char.LOWER_B:
         return bearer(ctx, at)
-    if folded in (117, 108, 102, 112, 115):
+    if folded in _PHRASE_LETTERS:
         return _phrase(ctx, at)
     made = issuer_key(ctx, at)
-    return made if made or folded != 97 else _phrase(ctx, at)
+    return made if made or folded != char.LOWER_A else _phrase(ctx, at)
 
 
 @piece
 def _percent_matters(ctx: int, at: int) -> bool:
-    """Tell whether a percent sign hides what a verifier wants: @ + : = and quotes, in place."""
+    """Tell whether a percent sign hides what a verifier wants: @ + : = and quotes, in place.
+
+    A line with such an escape is scanned twice.  Access logs are full of others, in paths and
+    queries, and would be decoded whole without this.
+    """
     high = u8(at + 1)
-    low = u8(at + 2) | 32
-    if high == 52:  # %40
-        return low == 48
-    if high == 51:
-        if low == 97:  # %3A, between the digits of an address
-            return isa(ctx, at - 1, HEX) != 0 and (isa(ctx, at + 3, HEX) != 0 or u8(at + 3) == 37)
-        return low == 100 and isa(ctx, at - 1, ALPHA) != 0 and isa(ctx, at + 3, WORD) != 0  # %3D
-    if high == 50:
-        if low == 98:  # %2B
-            return isa(ctx, at + 3, DIGIT) != 0
-        if low == 53:  # %25
-            return u8(at + 3) in (50, 51, 52)
-        if low in (48, 101):  # a blank or a dot, between the digits of a number
-            return isa(ctx, at - 1, DIGIT) != 0 and isa(ctx, at + 3, DIGIT) != 0
-        return low in (50, 55)  # %22, %27
+    low = u8(at + 2) | char.CASE
+    behind = at + 3
+    # %40 is an @.
+    if high == char.FOUR:
+        return low == char.ZERO
+    if high == char.THREE:
+        # %3A is a colon, which counts between the digits of an address.
+        if low == char.LOWER_A:
+            goes_on = isa(ctx, behind, HEX) != 0 or u8(behind) == char.PERCENT
+            return isa(ctx, at - 1, HEX) != 0 and goes_on
+        # %3D is the sign between a key and its value.
+        keyed = isa(ctx, at - 1, ALPHA) != 0 and isa(ctx, behind, WORD) != 0
+        return low == char.LOWER_D and keyed
+    if high == char.TWO:
+        # %2B is the + before a telephone number.
+        if low == char.LOWER_B:
+            return isa(ctx, behind, DIGIT) != 0
+        # %25 is a percent sign itself.
+        if low == char.FIVE:
+            return u8(behind) in _TWICE_CODES
+        # %20 and %2E, a blank and a dot, count between the digits of a number.
+        if low in _GAP_CODES:
+            return isa(ctx, at - 1, DIGIT) != 0 and isa(ctx, behind, DIGIT) != 0
+        return low in _QUOTE_CODES
     return False
 
 
 @piece
 def _escape(ctx: int, at: int, byte: int) -> int:
-    if i64(ctx + DECODED) or (byte == 37 and not _percent_matters(ctx, at)):
+    if i64(ctx + DECODED) or (byte == char.PERCENT and not _percent_matters(ctx, at)):
         return 0
     _set_aside(ctx)
     return 0
@@ -349,32 +396,33 @@ def _escape(ctx: int, at: int, byte: int) -> int:
 
 @tiny
 def _look(ctx: int, at: int, byte: int) -> int:
-    """Judge one anchor."""
-    if 48 <= byte < 58:
+    """Hand one anchor to the verifiers of its byte; returns the end of what is found, or 0."""
+    # By how often they are anchors in real logs: digits first, letters last.
+    if char.ZERO <= byte <= char.NINE:
         return _digit(ctx, at)
-    if byte in (34, 39):
+    if byte in char.QUOTES:
         return _quote(ctx, at)
-    if byte == 61:
+    if byte == char.EQUALS:
         if isa(ctx, at - 1, ALPHA) and not may_end(ctx, at):
             return 0
         return _pair(ctx, at, at)
-    if byte == 58:
+    if byte == char.COLON:
         return _colon(ctx, at)
-    if byte == 64:
+    if byte == char.AT_SIGN:
         return email(ctx, at)
-    if byte == 32:
+    if byte == char.SPACE:
         return _pair(ctx, at + 1, at)
-    if byte == 45:
+    if byte == char.DASH:
         return _dash(ctx, at)
-    if byte == 46:
+    if byte == char.DOT:
         return dotted_mac(ctx, at)
-    if byte == 43:
+    if byte == char.PLUS:
         return plus_phone(ctx, at)
-    if byte == 47:
+    if byte == char.SLASH:
         return home(ctx, at)
-    if byte == 92 and u8(at + 2) != 48:
+    if byte == char.BACKSLASH and u8(at + 2) != char.ZERO:
         return home(ctx, at)
-    if byte in (27, 37, 92):
+    if byte in _ESCAPES:
         return _escape(ctx, at, byte)
     return _letter(ctx, at, byte)
 
@@ -388,8 +436,9 @@ def _walk(ctx: int, count: int, end: int) -> None:
         if at < i64(ctx + FLOOR) or at >= end:
             continue
         byte = u8(at)
+        # Claims first: what a recipe says of this place keeps the verifiers from it.
         flush_claims(ctx, at + 1)
-        if byte == NEWLINE:
+        if byte == char.NEWLINE:
             put64(ctx + LINE, i64(ctx + LINE) + 1)
             if at + 1 < end:
                 _begin_line(ctx, at + 1)
@@ -398,7 +447,7 @@ def _walk(ctx: int, count: int, end: int) -> None:
 
 
 @piece
-def _forget(ctx: int) -> None:
+def _clear(ctx: int) -> None:
     for number in (LINE, OUT_COUNT, ESCAPED_COUNT, NO_TOKEN, NO_MAIL, NO_COLON, NO_CLOSE, NO_HOST):
         put64(ctx + number, 0)
 
@@ -407,11 +456,11 @@ def _forget(ctx: int) -> None:
 def sweep(ctx: int) -> int:
     """Find everything from where the block was swept to its present size; returns how many finds.
 
-    Both ends are starts of lines.  Anchors are marked a tile at a time, so that the text is still
-    near when they are judged.
+    Both ends are starts of lines.
     """
+    # Notes of what failed are addresses: in the next block they would be of other bytes.
     if i64(ctx + SWEPT) == 0:
-        _forget(ctx)
+        _clear(ctx)
     text = i64(ctx + TEXT)
     end = text + i64(ctx + SIZE)
     base = text + i64(ctx + SWEPT)

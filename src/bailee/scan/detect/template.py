@@ -5,8 +5,9 @@ next literal.  Each field moves forward only and at most `FIELD_BYTES_MAX`, so t
 at most a few passes over its line.  Nothing is kept of a template that does not match whole.
 """
 
-from bailee.scan.detect.pair import settle
+from bailee.scan.detect.settle import settle
 from bailee.scan.detect.token import quoted_end
+from bailee.scan.vm import char
 from bailee.scan.vm import context as slot
 from bailee.scan.vm.emit import CLAIM_BYTES, CLAIMS_MAX, isa
 from bailee.scan.vm.machine import ctz, i64, plane, plane_range, put64, tiny, u8, u32
@@ -26,25 +27,40 @@ REACH_WORD, REACH_TEXT, REACH_QUOTED, REACH_LAST, REACH_STAMP, REACH_DIGITS = 0,
 REACH_DATE, REACH_MOMENT = 6, 7
 PROGRAM, MESSAGE = 40, 41
 """Pseudo-kinds: the name of a syslog program, and the message that its templates read."""
+# A field is looked over once from its start: without a bound, a line that never has the literal
+# would be looked over whole by each template.
 FIELD_BYTES_MAX = 2_048
+# A program's message may hold another's (`then`): no real log nests deeper, and a message that
+# held itself must end.
 NESTED_MAX = 3
+# Eight words of 32 bits: see `context.TEMPLATES`.
 ROW_BYTES = 32
 SPACES, SPACES_MAX = slot.SPACES, slot.SPACES_MAX
 OFFSET_BIAS = 8
 """Added to an offset that may be negative: rows are of unsigned words."""
 OPENS_OTHER, OPENS_DATE, OPENS_STAMP, OPENS_MOMENT, OPENS_EPOCH = 0, 1, 2, 3, 4
+# As long as syslog allows a program's name in practice; longer words are in no table.
 PROGRAM_BYTES_MAX = 32
+# Shorter lines hold no date and nothing behind it.
+_LINE_BYTES_MIN = 8
+# Widths of the times that have one: `Jun 14 15:16:01`, `2025-06-14`, `14/Jun/2025:15:16:01 +0200`.
+_STAMP_BYTES, _DATE_BYTES, _MOMENT_BYTES = 15, 10, 26
+
+_DATE_SIGNS = (char.DASH, char.SLASH)
+_VALUE_ENDS = (char.DOT, char.COLON)
+_FIXED_REACHES = (REACH_STAMP, REACH_DATE, REACH_MOMENT)
 
 
 @tiny
 def same(at: int, literal: int, length: int, fold: int) -> bool:
-    """Compare text with a literal; with `fold` = 32 the case of letters does not matter."""
+    """Compare text with a literal; with `fold` = `char.CASE` the case of letters is ignored."""
     for k in range(length):
         here = u8(at + k)
         wanted = u8(literal + k)
         if here != wanted and (here | fold) != (wanted | fold):
             return False
-        if here != wanted and fold and not 97 <= wanted | 32 <= 122:
+        # Only of letters is that bit the case: `@` and a backtick differ by it too.
+        if here != wanted and fold and not char.LOWER_A <= wanted | char.CASE <= char.LOWER_Z:
             return False
     return True
 
@@ -56,7 +72,8 @@ def _forward(ctx: int, at: int, limit: int, literal: int, length: int, reach: in
     base = at
     while base < limit:
         heads = plane(base, head)
-        stops = plane_range(base, 0, 33) if reach != REACH_TEXT else 0
+        # A field of one word ends at a blank: none of its text may hold one.
+        stops = plane_range(base, 0, char.SPACE + 1) if reach != REACH_TEXT else 0
         events = heads | stops
         while events:
             here = base + ctz(events)
@@ -65,7 +82,7 @@ def _forward(ctx: int, at: int, limit: int, literal: int, length: int, reach: in
                 return 0
             if u8(here) == head and same(here, literal, length, 0):
                 return here if reach != REACH_DIGITS or _digits(ctx, at, here) else 0
-            if stops and u8(here) < 33:
+            if stops and u8(here) <= char.SPACE:
                 return 0
         base += 64
     return 0
@@ -94,27 +111,30 @@ def _backward(at: int, limit: int, literal: int, length: int) -> int:
 def _fixed_end(at: int, reach: int) -> int:
     """Measure a time of fixed width, or return 0."""
     if reach == REACH_STAMP:
-        return at + 15 if _stamp(at) else 0
+        return at + _STAMP_BYTES if _stamp(at) else 0
     if reach == REACH_DATE:
-        return at + 10 if _date(at) else 0
-    return at + 26 if u8(at + 2) == 47 and u8(at + 6) == 47 and u8(at + 11) == 58 else 0
+        return at + _DATE_BYTES if _date(at) else 0
+    slashes = u8(at + 2) == char.SLASH and u8(at + 6) == char.SLASH
+    return at + _MOMENT_BYTES if slashes and u8(at + 11) == char.COLON else 0
 
 
 @tiny
 def _stamp(at: int) -> bool:
     """Tell a date of 15 characters, `Jun 14 15:16:01`."""
-    return u8(at + 3) == 32 and u8(at + 6) == 32 and u8(at + 9) == 58 and u8(at + 12) == 58
+    # By its four signs alone: a line that has these and is none fits no recipe's literals.
+    spaces = u8(at + 3) == char.SPACE and u8(at + 6) == char.SPACE
+    return spaces and u8(at + 9) == char.COLON and u8(at + 12) == char.COLON
 
 
 @tiny
 def _date(at: int) -> bool:
     """Tell a date of 10 characters, `2025-06-14` or `2025/06/14`."""
     return (
-        u8(at + 4) in (45, 47)
+        u8(at + 4) in _DATE_SIGNS
         and u8(at + 7) == u8(at + 4)
-        and 48 <= u8(at) < 58
-        and 48 <= u8(at + 3) < 58
-        and 48 <= u8(at + 9) < 58
+        and char.ZERO <= u8(at) <= char.NINE
+        and char.ZERO <= u8(at + 3) <= char.NINE
+        and char.ZERO <= u8(at + 9) <= char.NINE
     )
 
 
@@ -123,7 +143,7 @@ def _value_end(ctx: int, start: int, limit: int) -> int:
     at = start
     while at < limit and not isa(ctx, at, STOP):
         at += 1
-    while at > start and u8(at - 1) in (46, 58):
+    while at > start and u8(at - 1) in _VALUE_ENDS:
         at -= 1
     return at
 
@@ -132,15 +152,16 @@ def _value_end(ctx: int, start: int, limit: int) -> int:
 def field_end(ctx: int, at: int, end: int, reach: int, literal: int, length: int) -> int:
     """Find where a field ends, or 0."""
     limit = min(end, at + FIELD_BYTES_MAX)
+    # Most fields are a word before a blank, and end within 64 bytes: one comparison.
     if reach == REACH_WORD and length == 1:
-        stops = plane_range(at, 0, 33)
+        stops = plane_range(at, 0, char.SPACE + 1)
         stop = at + ctz(stops)
-        if stops and stop < limit and u8(stop) == 32 and u8(literal) == 32:
+        if stops and stop < limit and u8(stop) == char.SPACE and u8(literal) == char.SPACE:
             return stop
     elif reach == REACH_QUOTED:
         stop = quoted_end(at, limit, u8(literal))
         return stop if stop <= end - length and same(stop, literal, length, 0) else 0
-    elif reach in (REACH_STAMP, REACH_DATE, REACH_MOMENT):
+    elif reach in _FIXED_REACHES:
         stop = _fixed_end(at, reach)
         return stop if 0 < stop <= end - length and same(stop, literal, length, 0) else 0
     if length == 0:
@@ -153,7 +174,8 @@ def field_end(ctx: int, at: int, end: int, reach: int, literal: int, length: int
 @tiny
 def _store(store: int, count: int, start: int, end: int, kind: int, rule: int) -> int:
     """Keep a field until the template has matched whole; returns the new count."""
-    if count >= CLAIMS_MAX or (end - start == 1 and u8(start) == 45):
+    # `-` is how formats write that there is nothing.
+    if count >= CLAIMS_MAX or (end - start == 1 and u8(start) == char.DASH):
         return count
     at = store + CLAIM_BYTES * count
     put64(at, start)
@@ -165,7 +187,7 @@ def _store(store: int, count: int, start: int, end: int, kind: int, rule: int) -
 
 @tiny
 def settle_all(ctx: int, store: int, count: int) -> int:
-    """Judge the kept fields, now that they count; returns how many are what they should be."""
+    """Verify the kept fields, now that they count; returns how many are what they should be."""
     made = 0
     for index in range(count):
         at = store + CLAIM_BYTES * index
@@ -185,9 +207,9 @@ def settle_all(ctx: int, store: int, count: int) -> int:
 def _find_program(ctx: int, start: int, end: int) -> None:
     """Look the program up by its name, without path or `(module)`."""
     last = start
-    while (
-        last < end and last - start < PROGRAM_BYTES_MAX and (isa(ctx, last, WORD) or u8(last) == 45)
-    ):
+    while last < end and last - start < PROGRAM_BYTES_MAX:
+        if not isa(ctx, last, WORD) and u8(last) != char.DASH:
+            break
         last += 1
     hashed = HASH_SEED
     while last > start:
@@ -241,13 +263,14 @@ def run_plain(ctx: int, op: int, at: int, end: int, store: int, count: int, rule
 @tiny
 def _find_spaces(ctx: int, at: int) -> None:
     """Note where the first four spaces of the next 128 bytes are; 0 for those that are not."""
-    mask = plane(at, 32)
+    # Every template of a line looks beside one of them before it runs: they are found once.
+    mask = plane(at, char.SPACE)
     base = at
     found = 1
     while found <= SPACES_MAX:
         if mask == 0 and base == at:
             base += 64
-            mask = plane(base, 32)
+            mask = plane(base, char.SPACE)
         put64(ctx + SPACES + 8 * found, base + ctz(mask) if mask else 0)
         mask &= mask - 1
         found += 1
@@ -295,6 +318,7 @@ def _message(ctx: int, at: int, end: int, store: int, count: int) -> int:
 @tiny
 def _line_form(ctx: int, index: int, at: int, end: int) -> bool:
     template = i64(ctx + TEMPLATES) + ROW_BYTES * index
+    # What the line form tried before may have left there.
     put64(ctx + MESSAGE_AT, 0)
     put64(ctx + PROGRAM_NOW, 0)
     store = i64(ctx + CLAIMS)
@@ -315,11 +339,11 @@ def read_line(ctx: int, at: int, end: int) -> None:
     put64(ctx + CLAIM_COUNT, 0)
     opening = OPENS_STAMP if _stamp(at) else OPENS_OTHER
     if _date(at):
-        opening = OPENS_DATE if u8(at + 10) != 84 else OPENS_MOMENT
-    elif u8(at + 10) == 46 and 48 <= u8(at + 9) < 58:
+        opening = OPENS_DATE if u8(at + 10) != char.UPPER_T else OPENS_MOMENT
+    elif u8(at + 10) == char.DOT and char.ZERO <= u8(at + 9) <= char.NINE:
         opening = OPENS_EPOCH
     forms = i64(i64(ctx + LINE_FORMS) + 8 * (256 * opening + u8(at)))
-    if forms == 0 or end - at < 8:
+    if forms == 0 or end - at < _LINE_BYTES_MIN:
         return
     _find_spaces(ctx, at)
     while forms:

@@ -7,6 +7,7 @@ remembered, so that `eyJeyJeyJ…` costs its length once.
 
 from bailee.scan import kinds
 from bailee.scan.detect.address import escaped_letter
+from bailee.scan.vm import char
 from bailee.scan.vm import context as slot
 from bailee.scan.vm.emit import emit, isa
 from bailee.scan.vm.machine import ctz, i64, piece, plane, put64, tiny, u8, u32
@@ -28,17 +29,58 @@ RESERVED, SYSTEM = int(kinds.Flag.RESERVED), int(kinds.Flag.SYSTEM)
 
 RULE_UUID, RULE_JWT, RULE_ISSUER_KEY, RULE_BEARER, RULE_BASIC = 14, 15, 16, 17, 18
 RULE_PRIVATE_KEY, RULE_BROWSER, RULE_HOME = 19, 20, 21
+# Below what is padded beside a text, with room for a prefix: a look-ahead never leaves it.  Real
+# JSON web tokens are a few hundred bytes to two kilobytes.
 TOKEN_BYTES_MAX = 3_072
+# Browsers send up to some 500 bytes; what attackers put there is cut, and its start still found.
 AGENT_BYTES_MAX = 1_024
+# Linux allows 32 and Windows 20; accounts of directories are longer.
+ACCOUNT_BYTES_MAX = 64
+_UUID_BYTES = 36
+_UUID_DASHES = (8, 13, 18, 23)
+_WORD_BYTES_MAX = 8
+_PRODUCT_BYTES_MAX, _AGENT_NAME_BYTES_MAX = 24, 40
+# `-----BEGIN ENCRYPTED PRIVATE KEY-----`: the longest label before the word that makes it a key.
+_LABEL_BYTES_MAX = 40
+# A JWT's head and body are JSON objects with a member at least, which eight characters are too
+# few for.  The signature may be empty (`alg: none`), and the token is a secret all the same.
+_JWT_PART_MIN = 8
+_SIGNATURE = 2
+"""Of a JWT's three parts the last."""
+_BASE64_BITS, _BYTE_BITS = 6, 8
+# Behind `Authorization:` a short token is one; in a sentence, "bearer" is followed by words.
+_BEARER_MIN, _BEARER_ALONE_MIN, _BASIC_MIN = 8, 16, 6
+_STUFFING_MAX = 6
+_SEARCHED_DIGIT_BYTES = 200
+_TAIL_BYTES = 16
+
+_EYJ = char.word(b"eyJ")
+# The prefixes are public: each issuer prints them so that leaked keys are found and revoked.
+_AKIA, _ASIA, _AIZA = char.word(b"AKIA"), char.word(b"ASIA"), char.word(b"AIza")
+# GitHub's third letter tells the sort of token: p, o, u, s, r.
+_GH, _GH_MASK = char.word(b"gh\0_"), char.word(b"\xff\xff\0\xff")
+_PAT, _GITH = char.word(b"_pat"), char.word(b"gith")
+_GLPA, _XOX, _NPM, _K_LI = (char.word(text) for text in (b"glpa", b"xox", b"npm_", b"k_li"))
+_KEY_MODES = (char.LOWER_R, char.LOWER_S)
+_DASHES, _PRIV, _ATE = char.word(b"----"), char.word(b"PRIV"), char.word(b"ATE ")
+
+_SIGNS = (char.COLON, char.EQUALS)
+_STUFFING = (char.SPACE, *char.QUOTES, char.BACKSLASH)
+_SLASHES = (char.SLASH, char.BACKSLASH)
+_AGENT_SIGNS = (char.COLON, char.AT_SIGN, char.EXCLAMATION)
+# Punctuation of the sentence around, not of the browser's name.
+_CLOSING = (char.COMMA, char.SEMICOLON, char.DOT)
+_NO_HOME = (char.BACKSLASH, char.COLON, char.AT_SIGN)
 
 
 @piece
 def _prefixed(ctx: int, start: int) -> bool:
     r"""Tell what may stand right before a UUID: `\\n`, `%7B`, or a word such as `pod`."""
-    if escaped_letter(start) or u8(start - 3) == 37:
+    if escaped_letter(start) or u8(start - 3) == char.PERCENT:
         return True
     at = start - 1
-    while start - at < 9 and isa(ctx, at, PLAIN):
+    # Hexadecimal digits before would make it part of a longer number.
+    while start - at <= _WORD_BYTES_MAX and isa(ctx, at, PLAIN):
         if not isa(ctx, at, HEX):
             return True
         at -= 1
@@ -47,21 +89,22 @@ def _prefixed(ctx: int, start: int) -> bool:
 
 @piece
 def uuid(ctx: int, at: int) -> int:
-    """Judge the first of four dashes."""
-    start = at - 8
+    """Verify a UUID at the first of its four dashes."""
+    start = at - _UUID_DASHES[0]
     zeros = 1
-    for k in range(36):
+    for k in range(_UUID_BYTES):
         byte = u8(start + k)
-        if k in (8, 13, 18, 23):
-            if byte != 45:
+        if k in _UUID_DASHES:
+            if byte != char.DASH:
                 return 0
         elif not isa(ctx, start + k, HEX):
             return 0
-        elif byte != 48:
+        elif byte != char.ZERO:
             zeros = 0
-    if isa(ctx, start + 36, PLAIN) or (isa(ctx, start - 1, PLAIN) and not _prefixed(ctx, start)):
+    end = start + _UUID_BYTES
+    if isa(ctx, end, PLAIN) or (isa(ctx, start - 1, PLAIN) and not _prefixed(ctx, start)):
         return 0
-    return emit(ctx, start, start + 36, UUID, RULE_UUID, RESERVED if zeros else 0)
+    return emit(ctx, start, end, UUID, RULE_UUID, RESERVED if zeros else 0)
 
 
 @piece
@@ -76,26 +119,30 @@ def token_end(ctx: int, at: int, most: int) -> int:
 @piece
 def _word_end(ctx: int, at: int, most: int) -> int:
     end = at
-    while end - at < most and (isa(ctx, end, WORD) or u8(end) == 45) and u8(end) < 128:
+    while end - at < most and (isa(ctx, end, WORD) or u8(end) == char.DASH) and u8(end) < char.HIGH:
         end += 1
     return end
 
 
 @piece
 def jwt(ctx: int, at: int) -> int:
-    """Judge `eyJ`: two parts that are JSON objects in base64url, and a signature."""
-    if at < i64(ctx + NO_TOKEN) or u32(at) & 0xFFFFFF != 0x4A7965 or isa(ctx, at - 1, WORD):
+    """Verify a JSON web token at `eyJ`, which is `{"` in base64url: two objects, a signature."""
+    if at < i64(ctx + NO_TOKEN) or u32(at) & char.THREE_BYTES != _EYJ:
+        return 0
+    if isa(ctx, at - 1, WORD):
         return 0
     end = at
-    for part in range(3):
+    for part in range(_SIGNATURE + 1):
         start = end
         end = _word_end(ctx, start, TOKEN_BYTES_MAX)
-        short = end - start < (0 if part == 2 else 8)
-        if short or (part == 1 and u32(start) & 0xFFFFFF != 0x4A7965):
+        short = end - start < (0 if part == _SIGNATURE else _JWT_PART_MIN)
+        # What failed is noted: without it, `eyJeyJeyJ…` is looked over again from each of its
+        # heads (0.7 MB/s in the first design, where nothing was noted).
+        if short or (part == 1 and u32(start) & char.THREE_BYTES != _EYJ):
             put64(ctx + NO_TOKEN, start)
             return 0
-        if part < 2:
-            if u8(end) != 46:
+        if part < _SIGNATURE:
+            if u8(end) != char.DOT:
                 put64(ctx + NO_TOKEN, end)
                 return 0
             end += 1
@@ -115,36 +162,45 @@ def _sized(ctx: int, start: int, body: int, least: int, most: int) -> int:
 
 @piece
 def issuer_key(ctx: int, at: int) -> int:
-    """Judge the prefixes that issuers publish so that leaked keys are found."""
+    """Verify a key by the prefix that its issuer publishes, and by how long its body is.
+
+    Lengths are the issuers' own where they are fixed (AWS, Google); where they grow, the least is
+    what was given out so far, and the most keeps a word of prose from being followed for ever.
+    """
     head = u32(at)
-    if head in (0x41494B41, 0x41495341):  # AKIA, ASIA
+    if head in (_AKIA, _ASIA):
         return _sized(ctx, at, at + 4, 16, 16)
-    if head == 0x61_7A_49_41:  # AIza
+    if head == _AIZA:
         return _sized(ctx, at, at + 4, 35, 35)
-    if head & 0xFF00FFFF == 0x5F006867:  # gh?_
+    if head & _GH_MASK == _GH:
         return _sized(ctx, at, at + 4, 30, 255)
-    if head == 0x7461705F and u32(at - 6) == 0x68746967 and u8(at + 4) == 95:  # github_pat_
+    # github_pat_: the anchor is in the middle, for a prefix of another word begins as it does.
+    if head == _PAT and u32(at - 6) == _GITH and u8(at + 4) == char.UNDERSCORE:
         return _sized(ctx, at - 6, at + 5, 22, 255)
-    if head == 0x61706C67 and u8(at + 4) == 116 and u8(at + 5) == 45:  # glpat-
+    # glpat-
+    if head == _GLPA and u8(at + 4) == char.LOWER_T and u8(at + 5) == char.DASH:
         return _sized(ctx, at, at + 6, 20, 64)
-    if head & 0xFFFFFF == 0x786F78 and u8(at + 4) == 45:  # xox?-
+    # Slack's fourth letter tells the sort: xoxb-, xoxp-.
+    if head & char.THREE_BYTES == _XOX and u8(at + 4) == char.DASH:
         return _sized(ctx, at, at + 5, 10, 255)
-    if head == 0x5F6D706E:  # npm_
+    if head == _NPM:
         return _sized(ctx, at, at + 4, 30, 64)
-    if head == 0x696C5F6B and u8(at + 4) == 118 and u8(at + 6) == 95:  # sk_live_, rk_live_
-        return _sized(ctx, at - 1, at + 7, 16, 255) if u8(at - 1) in (114, 115) else 0
+    # sk_live_ and rk_live_, never sk_test_, which opens nothing.
+    if head == _K_LI and u8(at + 4) == char.LOWER_V and u8(at + 6) == char.UNDERSCORE:
+        return _sized(ctx, at - 1, at + 7, 16, 255) if u8(at - 1) in _KEY_MODES else 0
     return 0
 
 
 @piece
 def _decoded(byte: int) -> int:
-    if 65 <= byte <= 90:
-        return byte - 65
-    if 97 <= byte <= 122:
-        return byte - 71
-    if 48 <= byte <= 57:
-        return byte + 4
-    return 62 if byte == 43 else 63
+    """Return the six bits of a character of base64; both its alphabets are taken."""
+    if char.UPPER_A <= byte <= char.UPPER_Z:
+        return byte - char.UPPER_A
+    if char.LOWER_A <= byte <= char.LOWER_Z:
+        return byte - char.LOWER_A + 26
+    if char.ZERO <= byte <= char.NINE:
+        return byte - char.ZERO + 52
+    return 62 if byte == char.PLUS else 63
 
 
 @piece
@@ -154,37 +210,42 @@ def _holds_colon(start: int, end: int) -> bool:
     count = 0
     colon = False
     for at in range(start, end):
-        if u8(at) == 61:
+        if u8(at) == char.EQUALS:
             break
-        bits = (bits << 6 | _decoded(u8(at))) & 0xFFFFFF
-        count += 6
-        if count >= 8:
-            count -= 8
+        # Twelve bits wait at most: three bytes are room enough, and the number does not grow.
+        bits = (bits << _BASE64_BITS | _decoded(u8(at))) & char.THREE_BYTES
+        count += _BASE64_BITS
+        if count >= _BYTE_BITS:
+            count -= _BYTE_BITS
             byte = bits >> count & 255
-            if byte < 32 or byte == 127:
+            if byte < char.SPACE or byte == char.DELETE:
                 return False
-            colon = colon or byte == 58
+            colon = colon or byte == char.COLON
     return colon
 
 
 @piece
 def bearer(ctx: int, at: int) -> int:
-    """Judge `Bearer` and `Basic`, in either case, with credentials behind."""
+    """Verify credentials behind `Bearer` and `Basic`, in either case (RFC 6750, RFC 7617)."""
     if isa(ctx, at - 1, ALNUM):
         return 0
-    basic = (u8(at + 2) | 32) == 115
+    basic = (u8(at + 2) | char.CASE) == char.LOWER_S
     start = at + (5 if basic else 6)
-    if (u8(start - 1) | 32) != (99 if basic else 114):
+    # The anchor has seen four letters; the last one tells the word from `bearing` and `basis`.
+    if (u8(start - 1) | char.CASE) != (char.LOWER_C if basic else char.LOWER_R):
         return 0
-    if u8(start) != 32 and not (u8(start) == 58 and u8(start + 1) == 32):
+    if u8(start) != char.SPACE and not (u8(start) == char.COLON and u8(start + 1) == char.SPACE):
         return 0
-    start += 1 if u8(start) == 32 else 2
+    start += 1 if u8(start) == char.SPACE else 2
     end = token_end(ctx, start, TOKEN_BYTES_MAX)
     if basic:
-        if end - start < 6 or not (_header(at) or _holds_colon(start, end)):
+        if end - start < _BASIC_MIN or not (_header(at) or _holds_colon(start, end)):
             return 0
         return emit(ctx, start, end, SECRET, RULE_BASIC, 0)
-    if end - start < (8 if _header(at) else 16) or not (_header(at) or _mixed(ctx, start, end)):
+    header = _header(at)
+    if end - start < (_BEARER_MIN if header else _BEARER_ALONE_MIN):
+        return 0
+    if not (header or _mixed(ctx, start, end)):
         return 0
     return emit(ctx, start, end, SECRET, RULE_BEARER, 0)
 
@@ -193,15 +254,15 @@ def bearer(ctx: int, at: int) -> int:
 def _header(at: int) -> bool:
     """Tell whether a header's sign stands before, as in `Authorization: Bearer …`."""
     back = at
-    while at - back < 6 and u8(back - 1) in (32, 34, 39, 92):
+    while at - back < _STUFFING_MAX and u8(back - 1) in _STUFFING:
         back -= 1
-    return u8(back - 1) in (58, 61)
+    return u8(back - 1) in _SIGNS
 
 
 @piece
 def _mixed(ctx: int, start: int, end: int) -> bool:
     """Tell a token from a word of prose: it has a digit."""
-    for at in range(start, min(end, start + 200)):
+    for at in range(start, min(end, start + _SEARCHED_DIGIT_BYTES)):
         if isa(ctx, at, DIGIT):
             return True
     return False
@@ -209,18 +270,21 @@ def _mixed(ctx: int, start: int, end: int) -> bool:
 
 @piece
 def private_key(ctx: int, at: int) -> int:
-    """Judge `-----BEGIN … PRIVATE KEY-----` with its body on the same line."""
-    if u32(at - 4) != 0x2D2D2D2D or u8(at + 5) | 32 != 110:
+    """Verify a key at the last dash of `-----BEGIN … PRIVATE KEY-----`, its body in the line.
+
+    Over several lines nothing is found: a find lies within one line.
+    """
+    if u32(at - 4) != _DASHES or u8(at + 5) | char.CASE != char.LOWER_N:
         return 0
     end = at
     limit = min(i64(ctx + LINE_END), at + TOKEN_BYTES_MAX)
-    while end < limit and not (u32(end) == 0x56495250 and u32(end + 4) == 0x20455441):  # PRIVATE
+    while end < limit and not (u32(end) == _PRIV and u32(end + 4) == _ATE):
         end += 1
-        if end - at > 40:
+        if end - at > _LABEL_BYTES_MAX:
             return 0
     if end >= limit:
         return 0
-    while end < limit and u8(end) not in (34, 39):
+    while end < limit and u8(end) not in char.QUOTES:
         end += 1
     return emit(ctx, at - 4, end, SECRET, RULE_PRIVATE_KEY, 0)
 
@@ -230,7 +294,7 @@ def quoted_end(start: int, limit: int, quote: int) -> int:
     """Find the closing quote that is not escaped; returns `limit` when there is none."""
     at = start
     while at < limit:
-        events = plane(at, quote) | plane(at, 92)
+        events = plane(at, quote) | plane(at, char.BACKSLASH)
         if events == 0:
             at += 64
             continue
@@ -239,6 +303,7 @@ def quoted_end(start: int, limit: int, quote: int) -> int:
             break
         if u8(at) == quote:
             return at
+        # A backslash and what it escapes.
         at += 2
     return limit
 
@@ -246,13 +311,13 @@ def quoted_end(start: int, limit: int, quote: int) -> int:
 @piece
 def _leads_on(ctx: int, at: int) -> bool:
     """Tell whether a product comes after a word without a version: `Mobile Safari/537.36`."""
-    if u8(at) != 32:
+    if u8(at) != char.SPACE:
         return False
     start = at + 1
     at = start
-    while at - start < 24 and isa(ctx, at, PLAIN):
+    while at - start < _PRODUCT_BYTES_MAX and isa(ctx, at, PLAIN):
         at += 1
-    return at > start and u8(at) == 47 and isa(ctx, at + 1, DIGIT) != 0
+    return at > start and u8(at) == char.SLASH and isa(ctx, at + 1, DIGIT) != 0
 
 
 @piece
@@ -261,29 +326,31 @@ def agent_end(ctx: int, start: int, limit: int) -> int:
     at = start
     end = start
     while at < limit:
-        if u8(at) == 40:
+        if u8(at) == char.OPEN_PAREN:
             if at < i64(ctx + NO_CLOSE):
                 return end
             depth = 0
             while at < limit:
-                depth += 1 if u8(at) == 40 else -1 if u8(at) == 41 else 0
+                depth += 1 if u8(at) == char.OPEN_PAREN else -1 if u8(at) == char.CLOSE_PAREN else 0
                 at += 1
                 if depth == 0:
                     break
+            # A comment that nothing closes is noted, so that `(((…` is walked once; the last
+            # bytes stay open, for what was looked at may end before the line does.
             if depth:
-                put64(ctx + NO_CLOSE, limit - 16)
+                put64(ctx + NO_CLOSE, limit - _TAIL_BYTES)
                 return end
         else:
             slash = 0
-            while at < limit and (isa(ctx, at, TOKEN) or u8(at) in (58, 64, 33)):
-                slash |= u8(at) == 47
+            while at < limit and (isa(ctx, at, TOKEN) or u8(at) in _AGENT_SIGNS):
+                slash |= u8(at) == char.SLASH
                 at += 1
             if not slash and (end == start or not _leads_on(ctx, at)):
                 return end
-            if u8(at - 1) in (44, 59, 46):
+            if u8(at - 1) in _CLOSING:
                 return at - 1
         end = at
-        if u8(at) != 32:
+        if u8(at) != char.SPACE:
             break
         at += 1
     return end
@@ -294,13 +361,14 @@ def agent_span(ctx: int, start: int) -> int:
     """Find where a browser's name ends: at the quote that encloses it, or by its grammar."""
     limit = min(i64(ctx + LINE_END), start + AGENT_BYTES_MAX)
     before = u8(start - 1)
-    if before in (34, 39):
-        stop = 92 if u8(start - 2) == 92 else before
+    if before in char.QUOTES:
+        # In a string within a string each quote has a backslash before it: that one ends it.
+        stop = char.BACKSLASH if u8(start - 2) == char.BACKSLASH else before
         end = quoted_end(start, limit, stop)
         if end < limit:
             return end
-    if before == 91:
-        end = quoted_end(start, limit, 93)
+    if before == char.OPEN_BRACKET:
+        end = quoted_end(start, limit, char.CLOSE_BRACKET)
         if end < limit:
             return end
     return agent_end(ctx, start, limit)
@@ -308,19 +376,21 @@ def agent_span(ctx: int, start: int) -> int:
 
 @piece
 def agent_after(ctx: int, at: int) -> int:
-    """Judge `"-" "curl/8.1"`: a browser's name follows a referer, also in a string in a string."""
+    """Verify a browser's name behind a referer, `"-" "curl/8.1"`, also in a string in a string."""
     start = at + 3
     stop = u8(at + 2)
-    if stop == 92:
-        if u8(at - 1) != 92 or u8(at + 3) != u8(at):
+    if stop == char.BACKSLASH:
+        if u8(at - 1) != char.BACKSLASH or u8(at + 3) != u8(at):
             return 0
         start += 1
     elif stop != u8(at):
         return 0
     slash = start
-    while slash - start < 40 and isa(ctx, slash, WORD | TOKEN) and u8(slash) != 47:
+    while slash - start < _AGENT_NAME_BYTES_MAX and u8(slash) != char.SLASH:
+        if not isa(ctx, slash, WORD | TOKEN):
+            break
         slash += 1
-    if u8(slash) != 47 or slash == start or not isa(ctx, slash + 1, DIGIT):
+    if u8(slash) != char.SLASH or slash == start or not isa(ctx, slash + 1, DIGIT):
         return 0
     limit = min(i64(ctx + LINE_END), start + AGENT_BYTES_MAX)
     end = quoted_end(start, limit, stop)
@@ -331,9 +401,9 @@ def agent_after(ctx: int, at: int) -> int:
 
 @piece
 def browser(ctx: int, at: int) -> int:
-    """Judge `Mozilla/` and `Opera/` and a version."""
-    slash = at + 7 if (u8(at) | 32) == 109 else at + 5
-    if u8(slash) != 47 or not isa(ctx, slash + 1, DIGIT) or isa(ctx, at - 1, WORD):
+    """Verify a browser's name at `Mozilla/` or `Opera/` and a version."""
+    slash = at + 7 if (u8(at) | char.CASE) == char.LOWER_M else at + 5
+    if u8(slash) != char.SLASH or not isa(ctx, slash + 1, DIGIT) or isa(ctx, at - 1, WORD):
         return 0
     end = agent_span(ctx, at)
     return emit(ctx, at, end, USER_AGENT, RULE_BROWSER, 0)
@@ -341,22 +411,25 @@ def browser(ctx: int, at: int) -> int:
 
 @piece
 def home(ctx: int, at: int) -> int:
-    """Judge `/home/`, `/Users/` and their like on Windows."""
+    """Verify an account in `/home/…`, `/Users/…` and their like on Windows."""
     slash = u8(at)
-    start = at + 5 if (u8(at + 1) | 32) == 104 else at + 6
-    if u8(start) not in (47, 92) or (isa(ctx, at - 1, ALNUM) and slash == 47):
+    start = at + 5 if (u8(at + 1) | char.CASE) == char.LOWER_H else at + 6
+    # Behind a letter it is the middle of a path or a URL, `/var/home/`; Windows has a drive's.
+    inner = isa(ctx, at - 1, ALNUM) and slash == char.SLASH
+    if u8(start) not in _SLASHES or inner:
         return 0
-    if u8(at + 1) == 117 and slash == 47:  # /users/ is a route of many services
+    # /users/ in small letters is a route of many services.
+    if u8(at + 1) == char.LOWER_U and slash == char.SLASH:
         return 0
     start += 1
-    if u8(start) == 92:
+    if u8(start) == char.BACKSLASH:
         start += 1
     end = start
-    while end - start < 65 and isa(ctx, end, ACCOUNT) and u8(end) not in (92, 58, 64):
+    while end - start <= ACCOUNT_BYTES_MAX and isa(ctx, end, ACCOUNT) and u8(end) not in _NO_HOME:
         end += 1
-    if u8(end - 1) == 46:
+    if u8(end - 1) == char.DOT:
         end -= 1
-    if end == start or end - start > 64:
+    if end == start or end - start > ACCOUNT_BYTES_MAX:
         return 0
     bits = word_bits(ctx, start, end)
     if bits & (IS_PLACEHOLDER | IS_SHARED):

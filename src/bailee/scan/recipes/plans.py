@@ -7,6 +7,8 @@ Unique values are validated later by `canonical`, with phonenumbers; this is the
 import numpy as np
 import numpy.typing as npt
 
+from bailee.scan.vm import char
+
 EXACT_PLANS: dict[int, tuple[int, int]] = {
     33: (9, 9),
     32: (8, 9),
@@ -90,9 +92,13 @@ IBAN_LENGTHS = {entry[:2]: int(entry[2:]) for entry in _IBANS.split()}
 """Country: length of its IBAN, by the SWIFT registry and, for Africa, by national practice."""
 
 
+_LETTERS = 26
+
+
 def iban_lengths() -> npt.NDArray[np.uint8]:
     """Lay out lengths by two letters."""
-    out = np.zeros(26 * 26, np.uint8)
+    out = np.zeros(_LETTERS * _LETTERS, np.uint8)
     for country, length in IBAN_LENGTHS.items():
-        out[(ord(country[0]) - 65) * 26 + ord(country[1]) - 65] = length
+        first, second = country.encode()
+        out[(first - char.UPPER_A) * _LETTERS + second - char.UPPER_A] = length
     return out

@@ -17,20 +17,21 @@ from importlib import resources
 from typing import Any
 
 from bailee.scan import kinds
-from bailee.scan.detect import pair, template
+from bailee.scan.detect import settle, template
+from bailee.scan.vm import char
 from bailee.scan.vm.context import SPACES_MAX
 from bailee.scan.vm.words import NOT_COLON, SUFFIX
 
 FIELDS: Mapping[str, int] = {
     **{kind.name.lower(): int(kind) for kind in kinds.Kind},
     "-": 0,
-    "address": pair.ADDRESS,
+    "address": settle.ADDRESS,
     "host": int(kinds.Kind.CLIENT_HOST),
-    "who": pair.WHO,
-    "reported": pair.REPORTED,
-    "number": pair.NUMBER,
-    "peer": pair.PEER,
-    "browser": pair.BROWSER,
+    "who": settle.WHO,
+    "reported": settle.REPORTED,
+    "number": settle.NUMBER,
+    "peer": settle.PEER,
+    "browser": settle.BROWSER,
     "program": template.PROGRAM,
     "message": template.MESSAGE,
 }
@@ -44,9 +45,11 @@ REACHES: Mapping[str, int] = {
     "date": template.REACH_DATE,
     "moment": template.REACH_MOMENT,
 }
+# Forms are bits of a signed 64-bit word, of which the last is the sign.
 LINE_FORMS_MAX = 62
-_SPACE = 0x20
 _WORD_BYTES = 4
+# Of `0` to `9` the upper half is 3: one comparison tells a digit.
+_DIGIT, _UPPER_HALF = b"0", b"\xf0"
 _WITHOUT_SPACE = (template.REACH_WORD, template.REACH_DIGITS, template.REACH_DATE)
 """Fields that hold no space."""
 GRAMS = ("user", "util", "logi", "logg", "fail", "acce", "pour", "sful")
@@ -183,7 +186,7 @@ def signature(steps: Sequence[TemplateStep]) -> FormatSignature:
             break
         number = step is not steps[-1] and _is_number(steps[index + 1])
         for at, byte in enumerate(step.literal):
-            if byte == _SPACE and spaces < SPACES_MAX:
+            if byte == char.SPACE and spaces < SPACES_MAX:
                 spaces += 1
                 sides = _sides(spaces, step.literal, at, number=number)
                 best = max(best, *sides, key=lambda side: side.weight)
@@ -201,7 +204,7 @@ def _sides(
     after = literal[at + 1 : at + 5]
     mask = b"\xff" * len(after)
     if number and at + 1 + len(after) == len(literal) and len(after) < _WORD_BYTES:
-        after, mask = after + b"\x30", mask + b"\xf0"
+        after, mask = after + _DIGIT, mask + _UPPER_HALF
     before = literal[max(0, at - 2) : at + 1].rjust(_WORD_BYTES, b"\0")
     known = bytes(255 if byte else 0 for byte in before) if at else bytes(_WORD_BYTES)
     return (

@@ -14,7 +14,11 @@ _PACKAGES = (
     *("scan", "scan/detect", "scan/recipes", "scan/vm"),
     *("logs/kernels", "logs/ingest/kernels", "logs/store/kernels"),
 )
-"""Where kernels and what they are compiled from stand; a house test compares them with the tree."""
+"""Where kernels and what they are compiled from stand; tests/house/test_kernels.py compares
+them with the tree."""
+
+_PAGES = ("limits.py",)
+"""Pages elsewhere that they read: a bound that was compiled in would outlive its change."""
 
 
 @cache
@@ -23,6 +27,8 @@ def folder() -> Path:
     parent = os.environ.get("BAILEE_KERNELS") or _user_cache()
     digest = hashlib.sha256(metadata.version("numba").encode())
     house = resources.files("bailee")
+    for page in map(house.joinpath, _PAGES):
+        digest.update(page.read_bytes())
     for package in _PACKAGES:
         pages = house.joinpath(package).iterdir()
         for page in sorted(pages, key=lambda page: page.name):

@@ -35,8 +35,6 @@ FORM_FITS = 128
 """Per line template, how many lines it fitted."""
 IBANS = 136
 PLANS = 144
-INFRA = 152
-INFRA_MASK = 160
 PLANES = 168
 """Where the planes of a group of steps are noted."""
 

@@ -17,7 +17,7 @@ from numba.core.compiler_lock import global_compiler_lock
 from numba.core.registry import cpu_target
 from numba.extending import intrinsic
 
-from bailee.scan.vm import cache
+from bailee.scan.vm import cache, char
 
 _config: Any = numba.config
 _config.CACHE_DIR = str(cache.folder())  # before any kernel: each looks at its making
@@ -207,8 +207,9 @@ def _plane_range(_typing: Any, _address: Any, _low: Any, _count: Any) -> Any:
 @intrinsic
 def _plane_alpha(_typing: Any, _address: Any) -> Any:
     def codegen(_context: Any, builder: Any, _signature: Any, args: Any) -> Any:
-        folded = builder.or_(_wide(builder, args[0]), ir.Constant(_WIDE, [0x20] * 64))
-        moved = builder.sub(folded, ir.Constant(_WIDE, [0x61] * 64))
+        # One comparison for both cases: a byte below `a` wraps around to a large one.
+        small = builder.or_(_wide(builder, args[0]), ir.Constant(_WIDE, [char.CASE] * 64))
+        moved = builder.sub(small, ir.Constant(_WIDE, [char.LOWER_A] * 64))
         return _bits(builder, builder.icmp_unsigned("<", moved, ir.Constant(_WIDE, [26] * 64)))
 
     return _signature(1), codegen

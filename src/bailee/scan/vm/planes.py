@@ -14,6 +14,7 @@ from llvmlite import ir  # type: ignore[import-untyped]  # ships no types
 from numba.core import types
 from numba.extending import intrinsic
 
+from bailee.scan.vm import char
 from bailee.scan.vm.lanes import LANES, Mask, combine, place, whole
 from bailee.scan.vm.machine import ctz, i64, kernel, popcount, put64, tiny
 from bailee.scan.vm.teddy import write_word_plane
@@ -31,19 +32,25 @@ _I8, _I64 = ir.IntType(8), ir.IntType(64)
 _WIDE = ir.VectorType(_I8, 64)
 
 _RANGES: dict[str, tuple[tuple[int, int], ...]] = {
-    "digit": ((0x30, 0x39),),
-    "letter": ((0x41, 0x5A), (0x61, 0x7A)),
-    "high": ((0x80, 0xFF),),
-    "colon": ((0x3A, 0x3A),),
-    "dash": ((0x2D, 0x2D),),
-    "dot": ((0x2E, 0x2E),),
-    "equals": ((0x3D, 0x3D),),
-    "space": ((0x20, 0x20),),
-    "quote": ((0x22, 0x22), (0x27, 0x27)),
-    "stroke": ((0x5C, 0x5C),),
-    "zero": ((0x30, 0x30),),
-    "plus": ((0x2B, 0x2B),),
-    "sure": ((0x0A, 0x0A), (0x40, 0x40), (0x1B, 0x1B)),
+    "digit": ((char.ZERO, char.NINE),),
+    "letter": ((char.UPPER_A, char.UPPER_Z), (char.LOWER_A, char.LOWER_Z)),
+    "high": ((char.HIGH, 0xFF),),
+    "colon": ((char.COLON, char.COLON),),
+    "dash": ((char.DASH, char.DASH),),
+    "dot": ((char.DOT, char.DOT),),
+    "equals": ((char.EQUALS, char.EQUALS),),
+    "space": ((char.SPACE, char.SPACE),),
+    "quote": ((char.QUOTE, char.QUOTE), (char.APOSTROPHE, char.APOSTROPHE)),
+    "stroke": ((char.BACKSLASH, char.BACKSLASH),),
+    "zero": ((char.ZERO, char.ZERO),),
+    "plus": ((char.PLUS, char.PLUS),),
+    # The newline begins the next line, @ is an address more often than not, and a colour hides
+    # what it stands in.
+    "sure": (
+        (char.NEWLINE, char.NEWLINE),
+        (char.AT_SIGN, char.AT_SIGN),
+        (char.ESCAPE, char.ESCAPE),
+    ),
 }
 """Bytes of each plane, first to last; `sure` ones are anchors whatever stands beside them."""
 

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 import numpy as np
 import numpy.typing as npt
 
+from bailee.scan.vm import char
 from bailee.scan.vm import context as slot
 
 HASH_SEED = 0x2545F4914F6CDD1D
@@ -23,8 +24,8 @@ def hash_word(word: bytes) -> int:
     value = HASH_SEED
     for byte in reversed(word):
         if byte not in _SKIPPED:
-            folded = byte | 0x20 if 0x41 <= byte <= 0x5A else byte
-            value = ((value ^ folded) * HASH_FACTOR) & _U64
+            small = byte | char.CASE if char.UPPER_A <= byte <= char.UPPER_Z else byte
+            value = ((value ^ small) * HASH_FACTOR) & _U64
     value = value or 1
     return value - (1 << 64) if value >> 63 else value
 
@@ -67,15 +68,17 @@ def key_ends(keys: Iterable[bytes]) -> npt.NDArray[np.uint8]:
     for key in keys:
         for joint in _JOINTS:
             text = key.replace(b" ", joint.encode()).replace(b"_", joint.encode())
-            _mark(out, bytes(byte | 0x20 for byte in text))
+            _mark(out, bytes(byte | char.CASE for byte in text))
     return out
 
 
-def _mark(out: npt.NDArray[np.uint8], folded: bytes) -> None:
-    size = next((size for size in END_BYTES if size <= len(folded)), 3)
-    fronts = [folded] if len(folded) > 2 else [bytes([c | 0x20]) + folded for c in range(256)]
+def _mark(out: npt.NDArray[np.uint8], small: bytes) -> None:
+    size = next((size for size in END_BYTES if size <= len(small)), min(END_BYTES))
+    # Before a key of two letters any byte may stand, and is among the last three.
+    whole = len(small) >= min(END_BYTES)
+    fronts = [small] if whole else [bytes([c | char.CASE]) + small for c in range(256)]
     for front in fronts:
-        for bytes_, sort in ((size, size), (3, END_FIRST)):
+        for bytes_, sort in ((size, size), (min(END_BYTES), END_FIRST)):
             code = end_code(int.from_bytes(front[-bytes_:], "little"), sort)
             out[code >> 3] |= 1 << (code & 7)
 
@@ -83,7 +86,8 @@ def _mark(out: npt.NDArray[np.uint8], folded: bytes) -> None:
 _DIGITS = b"0123456789"
 _LOWER = b"abcdefghijklmnopqrstuvwxyz"
 _LETTERS = _LOWER + _LOWER.upper()
-_ABOVE = bytes(range(0x80, 0x100))
+_ABOVE = bytes(range(char.HIGH, 0x100))
+_BLANKS = bytes(range(char.SPACE + 1))
 
 
 def byte_classes() -> npt.NDArray[np.uint16]:
@@ -97,9 +101,9 @@ def byte_classes() -> npt.NDArray[np.uint16]:
         (slot.LOCAL, alnum + b"._%+-!#$&*?^`{|}~'" + _ABOVE),
         (slot.HOST, alnum + b"-._"),
         (slot.KEY, alnum + b"_-.$" + _ABOVE),
-        (slot.STOP, bytes(range(0x21)) + b",;&)]}>\"'|<(`"),
+        (slot.STOP, _BLANKS + b",;&)]}>\"'|<(`"),
         (slot.TOKEN, alnum + b"-_.+/=~"),
-        (slot.BLANK, bytes(range(0x21))),
+        (slot.BLANK, _BLANKS),
         (slot.WORD, alnum + b"_" + _ABOVE),
         (slot.ACCOUNT, alnum + b"._-@+$\\~#" + _ABOVE),
         (slot.INNER, alnum + b"_"),

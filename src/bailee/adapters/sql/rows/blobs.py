@@ -4,15 +4,15 @@ The list follows from the columns that are declared to name one, so that no hold
 """
 
 from functools import cache
+from typing import Final
 
-from bailee import errors
 from bailee.adapters.sql.engine import sql
-from bailee.adapters.sql.mapper import DAMAGED, id_reader
+from bailee.adapters.sql.reading import ReadingOne
 from bailee.adapters.sql.schema import tables
 from bailee.ids import BlobId
 from bailee.work import Tx
 
-_BLOB = id_reader(BlobId)
+_BLOB: Final = ReadingOne(BlobId)
 
 
 class SqlNamedBlobs:
@@ -20,10 +20,7 @@ class SqlNamedBlobs:
 
     def blobs(self, tx: Tx) -> frozenset[str]:
         """Return the names of all sealed files that rows name; Damaged where one names none."""
-        try:
-            return frozenset(str(_BLOB(row[0])) for row in sql(tx).execute(_named()))
-        except ValueError:
-            raise errors.Damaged(DAMAGED) from None
+        return frozenset(str(_BLOB(row)) for row in sql(tx).execute(_named()))
 
 
 @cache

@@ -36,7 +36,7 @@ class SqlGroundRows:
         """Tell the three apart; Damaged when one does not read."""
         actor, client, adopted = raw[:_CLIENT_AT], raw[_CLIENT_AT:_POLICY_AT], raw[_POLICY_AT:]
         return (
-            ACTORS.read_joined(actor),
-            CLIENTS.read_joined(client),
-            POLICIES.read_joined(adopted),
+            ACTORS.read.joined(actor),
+            CLIENTS.read.joined(client),
+            POLICIES.read.joined(adopted),
         )

@@ -1,8 +1,10 @@
 """What only `check` asks of the rows: their schema, their counts, rows that hang on nothing."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Final, NamedTuple
 
 from bailee.adapters.sql.engine import sql
+from bailee.adapters.sql.reading import Reading
 from bailee.adapters.sql.rows.blobs import SqlNamedBlobs
 from bailee.adapters.sql.schema import tables
 from bailee.ids import ClientId
@@ -11,7 +13,7 @@ from bailee.work import Tx
 _SCHEMA = "select type, name, sql from sqlite_master where name not like 'sqlite_%'"
 _VERSION_TABLE = "alembic_version"
 _STRAY_BUCKETS = """
-select b.client, b.bucket from key_bucket b
+select cast(b.bucket as text), b.client from key_bucket b
 left join key_trunk t on t.noun = 'client' and t.id = b.client
 where t.id is null or t.version <> b.parent
 """
@@ -46,7 +48,8 @@ _VAULT = (
 )
 _STRAY_VALUES = f"""
 select count(*) from vault v
-where not {_KEYED.format(f"({_VAULT} or v.sealed is null and k.version >= v.version)")}
+where v.version < 0
+   or not {_KEYED.format(f"({_VAULT} or v.sealed is null and k.version >= v.version)")}
 """  # noqa: S608  # constants
 _STRAY_INDEX = f"""
 select count(*) from vault_index v
@@ -97,6 +100,23 @@ where s.phase = 'still' and p.gen = s.generation and p.noun = 'value'
 """
 """A vault where something was erased is marked until the turn keys it anew, or was ended."""
 
+_STRAY_KEYS = (
+    ("bucket", _STRAY_BUCKETS),
+    ("leaf", _STRAY_LEAVES),
+    ("leaf", _STRAY_MONTHS),
+    ("epoch", _STRAY_EPOCHS),
+)
+
+
+class _Stray(NamedTuple):
+    """A row that hangs on nothing: of what, and the bytes of its id."""
+
+    what: str
+    id: bytes
+
+
+_STRAY: Final = Reading(_Stray)
+
 
 class SqlInspection(SqlNamedBlobs):
     """Implements `check.port.Inspection` on SQLite."""
@@ -128,11 +148,9 @@ class SqlInspection(SqlNamedBlobs):
 
     def stray_keys(self, tx: Tx) -> Sequence[tuple[str, str, str]]:
         """Name (level, noun, id) of keys that hang on nothing, or on another version of it."""
-        out = [("bucket", str(row[1]), row[0].hex()) for row in sql(tx).execute(_STRAY_BUCKETS)]
-        for statement in (_STRAY_LEAVES, _STRAY_MONTHS):
-            out += [("leaf", row[0], row[1].hex()) for row in sql(tx).execute(statement)]
-        out += [("epoch", row[0], row[1].hex()) for row in sql(tx).execute(_STRAY_EPOCHS)]
-        return out
+        return [
+            (level, *stray) for level, statement in _STRAY_KEYS for stray in _strays(tx, statement)
+        ]
 
     def stray_values(self, tx: Tx) -> int:
         """Count rows of vaults, and of their indexes, whose key is gone or never was."""
@@ -141,13 +159,17 @@ class SqlInspection(SqlNamedBlobs):
 
     def stray_batches(self, tx: Tx) -> Sequence[tuple[str, str]]:
         """Name (table, id) of rows of logs that hang on nothing, or on no entry."""
-        rows = [row for statement in _STRAY_BATCHES for row in sql(tx).execute(statement)]
-        return [(row[0], row[1].hex()) for row in rows]
+        return [stray for statement in _STRAY_BATCHES for stray in _strays(tx, statement)]
 
     def stray_marks(self, tx: Tx) -> Sequence[tuple[str, str]]:
         """Name (noun, id) of keys whose mark for renewal is wrong, or gone."""
-        rows = [row for one in (_STRAY_MARKS, _STRAY_EPOCH_MARKS) for row in sql(tx).execute(one)]
-        return [(row[0], row[1].hex()) for row in rows]
+        marks = (_STRAY_MARKS, _STRAY_EPOCH_MARKS)
+        return [stray for statement in marks for stray in _strays(tx, statement)]
+
+
+def _strays(tx: Tx, statement: str) -> Iterator[tuple[str, str]]:
+    for row in map(_STRAY, sql(tx).execute(statement)):
+        yield row.what, row.id.hex()
 
 
 def _expected() -> dict[tuple[str, str], str]:

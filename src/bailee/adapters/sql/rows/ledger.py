@@ -1,19 +1,44 @@
 """The rows of logs and entries: statements by hand, four of them on the way of every act."""
 
 from collections.abc import Iterator, Sequence
+from typing import Final, NamedTuple
 
 from bailee import errors
-from bailee.adapters.sql.engine import Row, sql
-from bailee.ids import ClientId, EntryId, LogId
+from bailee.adapters.sql.engine import sql
+from bailee.adapters.sql.mapper import Mapped
+from bailee.adapters.sql.reading import Reading, ReadingOne
+from bailee.adapters.sql.schema import ledger as tables
+from bailee.ids import ClientId, EntryId
 from bailee.ledger.model import EntryRow, HeadTaken, LedgerHead, LedgerRow, SealedEntry
 from bailee.work import Tx
 
-_LOG = "client, log, origin, public_key, count, size, root, checkpoint, signed_ms"
-_ENTRY = "idx, entry, leaf, time_ms, year, body, subject"
-_ADD = f"""
-insert into ledger_entry (client, {_ENTRY})
-values (:client, :idx, :entry, :leaf, :time_ms, :year, :body, :subject)
-"""  # noqa: S608  # constants
+
+class _Taken(NamedTuple):
+    """An index that was taken, and the origin of its log."""
+
+    idx: int
+    origin: str
+
+
+class _KeyChange(NamedTuple):
+    """The entry that made a change of key, and the note of it."""
+
+    idx: int
+    note: bytes
+
+
+LEDGERS: Final = Mapped(tables.ledger, LedgerRow, alias={"note": "checkpoint"})
+ENTRIES: Final = Mapped(tables.entry, EntryRow, alias={"index": "idx"})
+_TAKEN: Final = Reading(_Taken)
+_KEY_CHANGE: Final = Reading(_KeyChange)
+_HEAD_TAKEN: Final = Reading(HeadTaken)
+_SEALED_ENTRY: Final = Reading(SealedEntry)
+_CLIENT: Final = ReadingOne(ClientId)
+_LEAF: Final = ReadingOne(bytes)
+_TIME: Final = ReadingOne(int)
+
+_TO_OPEN = "select count(distinct year), count(subject), count(*) - count(body) from ledger_entry"
+_BETWEEN = " where client = :client and idx >= :start and idx < :stop"
 
 
 class SqlEntryRows:
@@ -21,32 +46,19 @@ class SqlEntryRows:
 
     def open_log(self, tx: Tx, row: LedgerRow) -> None:
         """Insert an empty log; Conflict when the client has one."""
-        sql(tx).execute(
-            f"insert into ledger ({_LOG}, taken_ms, taken_signed_ms) values (:client, :log,"  # noqa: S608  # constants
-            " :origin, :public_key, 0, :size, :root, :checkpoint, :signed_ms, 0, 0)",
-            {
-                "client": row.client.raw,
-                "log": row.log.raw,
-                "origin": row.origin,
-                "public_key": row.public_key,
-                **_head_values(row.head),
-            },
-        )
+        LEDGERS.add(tx, row, taken_ms=0, taken_signed_ms=0)
 
     def log(self, tx: Tx, client: ClientId) -> LedgerRow:
         """Return the log of a client; NotFound when it has none."""
-        rows = sql(tx).execute(
-            f"select {_LOG} from ledger where client = :client",  # noqa: S608  # constants
-            {"client": client.raw},
-        )
-        if not rows:
+        row = LEDGERS.one(tx, client=client)
+        if row is None:
             raise errors.NotFound("errors_ledger.no-log")
-        return _log(rows[0])
+        return row
 
     def clients(self, tx: Tx) -> Sequence[ClientId]:
         """Return all clients that have a log."""
         rows = sql(tx).execute("select client from ledger order by client")
-        return [ClientId(row[0]) for row in rows]
+        return list(map(_CLIENT, rows))
 
     def take_index(self, tx: Tx, client: ClientId) -> tuple[int, str]:
         """Take the next index, without a gap, and return it with the origin of the log."""
@@ -57,34 +69,21 @@ class SqlEntryRows:
         )
         if not rows:
             raise errors.NotFound("errors_ledger.no-log")
-        return rows[0][0], rows[0][1]
+        return _TAKEN(rows[0])
 
     def add(self, tx: Tx, client: ClientId, row: EntryRow) -> None:
         """Insert an entry."""
-        sql(tx).execute(
-            _ADD,
-            {
-                "client": client.raw,
-                "idx": row.index,
-                "entry": row.entry.raw,
-                "leaf": row.leaf,
-                "time_ms": row.time_ms,
-                "year": row.year,
-                "body": row.body,
-                "subject": row.subject,
-            },
-        )
+        ENTRIES.add(tx, row, client=client)
 
     def leaves(self, tx: Tx, client: ClientId, start: int, stop: int) -> Sequence[bytes]:
         """Return the leaves from `start` to before `stop`, in order; Damaged where one lacks."""
         rows = sql(tx).execute(
-            "select leaf from ledger_entry where client = :client"
-            " and idx >= :start and idx < :stop order by idx",
+            f"select leaf from ledger_entry{_BETWEEN} order by idx",  # noqa: S608  # constant
             {"client": client.raw, "start": start, "stop": stop},
         )
         if len(rows) != stop - start:
             raise errors.Damaged("errors_ledger.entry-missing")
-        return [row[0] for row in rows]
+        return list(map(_LEAF, rows))
 
     def time_of(self, tx: Tx, client: ClientId, index: int) -> int | None:
         """Return when the entry at an index was made; None when there is none."""
@@ -92,33 +91,27 @@ class SqlEntryRows:
             "select time_ms from ledger_entry where client = :client and idx = :idx",
             {"client": client.raw, "idx": index},
         )
-        return int(rows[0][0]) if rows else None
+        return _TIME(rows[0]) if rows else None
 
     def entries(self, tx: Tx, client: ClientId, start: int, stop: int) -> Iterator[EntryRow]:
         """Go through entries by index."""
         rows = sql(tx).stream(
-            f"select {_ENTRY} from ledger_entry where client = :client"  # noqa: S608  # constants
-            " and idx >= :start and idx < :stop order by idx",
+            f"{ENTRIES.select}{_BETWEEN} order by idx",
             {"client": client.raw, "start": start, "stop": stop},
         )
-        return map(_entry, rows)
+        return map(ENTRIES.read, rows)
 
     def sealed_in(self, tx: Tx, client: ClientId, start: int, stop: int) -> SealedEntry:
         """Count what there is to open between two indexes."""
         rows = sql(tx).execute(
-            "select count(distinct year), count(subject), count(*) - count(body) from ledger_entry"
-            " where client = :client and idx >= :start and idx < :stop",
+            _TO_OPEN + _BETWEEN,
             {"client": client.raw, "start": start, "stop": stop},
         )
-        return SealedEntry(years=rows[0][0], subjects=rows[0][1], lost=rows[0][2])
+        return _SEALED_ENTRY(rows[0])
 
     def find(self, tx: Tx, client: ClientId, entry: EntryId) -> EntryRow | None:
         """Return one entry by its id."""
-        rows = sql(tx).execute(
-            f"select {_ENTRY} from ledger_entry where client = :client and entry = :entry",  # noqa: S608  # constants
-            {"client": client.raw, "entry": entry.raw},
-        )
-        return _entry(rows[0]) if rows else None
+        return ENTRIES.one(tx, client=client, entry=entry)
 
     def drop_subject(self, tx: Tx, client: ClientId, entry: EntryId) -> bool:
         """Remove a sealed subject; False when there was none."""
@@ -162,7 +155,7 @@ class SqlEntryRows:
             "select idx, note from ledger_key_change where client = :client order by idx",
             {"client": client.raw},
         )
-        return [(row[0], row[1]) for row in rows]
+        return list(map(_KEY_CHANGE, rows))
 
     def head_taken(self, tx: Tx, client: ClientId) -> HeadTaken:
         """Return when the provider's log last took this client's head."""
@@ -172,7 +165,7 @@ class SqlEntryRows:
         )
         if not rows:
             raise errors.NotFound("errors_ledger.no-log")
-        return HeadTaken(taken_ms=rows[0][0], signed_ms=rows[0][1])
+        return _HEAD_TAKEN(rows[0])
 
     def set_head_taken(self, tx: Tx, client: ClientId, taken: HeadTaken) -> None:
         """Note that the provider's log takes it now."""
@@ -190,28 +183,3 @@ def _head_values(head: LedgerHead) -> dict[str, object]:
         "checkpoint": head.note,
         "signed_ms": head.signed_ms,
     }
-
-
-def _log(row: Row) -> LedgerRow:
-    client, log, origin, public_key, count, size, root, note, signed_ms = row
-    return LedgerRow(
-        client=ClientId(client),
-        log=LogId(log),
-        origin=origin,
-        public_key=public_key,
-        count=count,
-        head=LedgerHead(size=size, root=root, note=note, signed_ms=signed_ms),
-    )
-
-
-def _entry(row: Row) -> EntryRow:
-    index, entry, leaf, time_ms, year, body, subject = row
-    return EntryRow(
-        index=index,
-        entry=EntryId(entry),
-        leaf=leaf,
-        time_ms=time_ms,
-        year=year,
-        body=body,
-        subject=subject,
-    )

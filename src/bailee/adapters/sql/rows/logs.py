@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
+from bailee import errors
 from bailee.adapters.sql.engine import sql
 from bailee.adapters.sql.mapper import Mapped
 from bailee.adapters.sql.schema.logs import log_batch, log_part, log_run, log_source, log_stream
@@ -49,7 +50,8 @@ class SqlLogRows:
 
     def add_stream(self, tx: Tx, row: StreamRow) -> None:
         """Insert; Conflict when the label is taken."""
-        STREAMS.add_new(tx, row, taken="errors_logs.stream-taken")
+        if not STREAMS.add_once(tx, row):
+            raise errors.Conflict("errors_logs.stream-taken")
 
     def sources(self, tx: Tx, client: ClientId, address_key: bytes) -> Sequence[SourceRow]:
         """Return what was known under an address, the farthest taken first."""

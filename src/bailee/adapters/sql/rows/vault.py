@@ -7,11 +7,13 @@ each row costs 5.  Rows go in the order of their keys, so that neighbours share 
 # ruff: noqa: S608  # statements are put together from constants of this module alone
 
 from collections.abc import Sequence
+from types import NoneType
 
 import numpy as np
 from numpy.typing import NDArray
 
 from bailee.adapters.sql.engine import Row, sql
+from bailee.adapters.sql.reading import sound
 from bailee.ids import ClientId
 from bailee.keyring.model import COMMITMENT_BYTES, TOKEN_BYTES, NewValues, ValueRow
 from bailee.work import Tx
@@ -86,6 +88,10 @@ select epoch, count(*) from vault where client = :client and sealed is not null 
 """
 
 
+_BYTES = (bytes,)
+_VALUE = (_BYTES, (int, NoneType), (int,), _BYTES, (bytes, NoneType))
+
+
 class SqlVaultRows:
     """Vault rows; implements `keyring.port.VaultRows` and `vault.port.VaultRows`."""
 
@@ -96,7 +102,7 @@ class SqlVaultRows:
         if not keys:
             return {}
         values = {**_place(client, epoch), "version": version, **_packed("keys", sorted(keys))}
-        return dict(sql(tx).execute(_INDEXED, values))
+        return dict(sound(sql(tx).execute(_INDEXED, values), _BYTES, _BYTES))
 
     def add_index(
         self,
@@ -138,13 +144,14 @@ class SqlVaultRows:
     ) -> dict[bytes, ValueRow]:
         """Return vault rows by token, erased ones too."""
         rows = self._by_token(tx, client, epoch, _VALUES, tokens)
-        return {row[0]: ValueRow(*row) for row in rows}
+        return {row.token: row for row in _values(rows)}
 
     def commitments(
         self, tx: Tx, client: ClientId, epoch: int, tokens: Sequence[bytes]
     ) -> dict[bytes, bytes]:
         """Return the commitments of tokens, erased ones too."""
-        return dict(self._by_token(tx, client, epoch, _COMMITMENTS, tokens))
+        rows = self._by_token(tx, client, epoch, _COMMITMENTS, tokens)
+        return dict(sound(rows, _BYTES, _BYTES))
 
     def _by_token(
         self, tx: Tx, client: ClientId, epoch: int, statement: str, tokens: Sequence[bytes]
@@ -217,7 +224,7 @@ class SqlVaultRows:
     ) -> Sequence[ValueRow]:
         """Return vault rows that are not erased, by token, of one version if it is named."""
         values = {**_place(client, epoch), "after": after, "version": version, "limit": limit}
-        return [ValueRow(*row) for row in sql(tx).execute(_HELD, values)]
+        return _values(sql(tx).execute(_HELD, values))
 
     def counts(self, tx: Tx, client: ClientId) -> dict[int, int]:
         """Count the values that are held, by epoch."""
@@ -234,6 +241,13 @@ class SqlVaultRows:
 
 def _place(client: ClientId, epoch: int) -> dict[str, object]:
     return {"client": client.raw, "epoch": epoch}
+
+
+def _values(rows: Sequence[Row]) -> list[ValueRow]:
+    null = type(None)
+    return list(
+        map(ValueRow._make, sound(rows, _BYTES, (int, null), (int,), _BYTES, (bytes, null)))
+    )
 
 
 def _packed(name: str, parts: Sequence[bytes]) -> dict[str, object]:

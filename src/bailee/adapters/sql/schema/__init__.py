@@ -1,6 +1,18 @@
 """The tables, one module per noun; whatever is declared in here is one.
 
 spec/rows.md is compared with the declarations by a test (spec/invariants.md I5).
+
+In reading order:
+
+- accounts: actors
+- clients: clients
+- policy: the policies in force
+- keys: the key tree
+- endings: who asks to end a month's keys
+- ledger: ledgers and their entries
+- objects: objects, one row for each version
+- vault: sealed values by random token, and keyed indexes
+- logs: streams, sources, batches, their sealed objects and index runs
 """
 
 import importlib

@@ -6,8 +6,10 @@ begins.  The number before a syslog line (its PRI) and the letter of glog and lo
 A word in the middle of a sentence is none; nothing recognised is 0.  spec/segment.md
 """
 
+from bailee.scan.vm import char
 from bailee.scan.vm.machine import ctz, i64, kernel, piece, plane, plane_alpha, put8, srl, u8, u32
 
+# Where real lines have their level: further on stands the message, whose words are not levels.
 SEARCHED_BYTES = 128
 _STEP = 64
 
@@ -18,18 +20,56 @@ _BY_PRI = sum(
     for code, number in enumerate((FATAL, ALERT, CRITICAL, ERROR, WARN, NOTICE, INFO))
 )
 """By the severity of syslog, which counts the other way; 7 is DEBUG."""
+_PRI_DEBUG, _PRI_MASK = 7, 7
+# RFC 5424: 24 facilities of eight severities; three digits at most.
+_PRI_MAX, _PRI_DIGITS_MAX = 191, 3
+# Found by trial: the nineteen fronts below share twelve of 64 places, so that four words in five
+# that name no level are passed over by a look at one number.
 _MIX = 0x3F6E6927
+# Letters differ in their lower five bits, whatever their case.
+_LETTER_BITS = 0x1F1F1F
+_FRONT_BITS = 6
 _FRONTS = (
     *("inf", "war", "wrn", "err", "deb", "dbg", "not", "tra", "cri", "fat", "ftl", "eme"),
     *("pan", "sev", "ale", "ver", "vrb", "lev", "lvl"),
 )
 """How all words begin that are looked at: most words of a line are not, and cost no more."""
-_QUOTE, _OPEN, _CLOSE = 34, 60, 62
+# First letters of the words that name a level, in one load.  With the word's length they nearly
+# say the word: what else begins so (`track`, `notion`) does not stand where a level does.
+_INFO, _WARN, _ERRO, _DEBU = (char.word(text) for text in (b"info", b"warn", b"erro", b"debu"))
+_NOTI, _NOTE, _TRAC, _CRIT = (char.word(text) for text in (b"noti", b"note", b"trac", b"crit"))
+_FATA, _EMER, _PANI, _SEVE = (char.word(text) for text in (b"fata", b"emer", b"pani", b"seve"))
+_ALER, _VERB, _LEVE = (char.word(text) for text in (b"aler", b"verb", b"leve"))
+_INF, _WRN, _ERR, _DBG = (char.word(text) for text in (b"inf", b"wrn", b"err", b"dbg"))
+_FTL, _VRB, _LVL = (char.word(text) for text in (b"ftl", b"vrb", b"lvl"))
+# One more than `information` has: a longer word is none of them.
+_WORD_BYTES_MAX = 12
+
+_KEY_OPENS = (
+    *(char.QUOTE, char.OPEN_PAREN, char.COMMA, char.DOT, char.SEMICOLON),
+    *(char.OPEN_BRACKET, char.OPEN_BRACE),
+)
+_BETWEEN = (
+    *(char.OPEN_PAREN, char.CLOSE_PAREN, char.COMMA, char.DOT, char.COLON),
+    *(char.LESS, char.GREATER, char.OPEN_BRACKET, char.CLOSE_BRACKET),
+    *(char.OPEN_BRACE, char.CLOSE_BRACE, char.BAR),
+)
+# A word in small letters is a level only in brackets or bars, or before a message's colon.
+_OPENING = (char.OPEN_BRACKET, char.OPEN_PAREN, char.LESS, char.COLON, char.BAR)
+_CLOSING = (char.CLOSE_BRACKET, char.CLOSE_PAREN, char.GREATER, char.BAR)
+_MESSAGE_OPENS = (char.COLON, char.CLOSE_BRACKET, char.DASH)
+# glog begins a line with a letter and four digits, `I0507`: the upper halves of digits are 3.
+_HIGH_HALVES, _DIGITS = 0xF0F0F0F0, 0x30303030
+# Android's own form: `05-07 12:04:17.123  1234  1234 I tag`, a letter in the 32nd column.
+_LOGCAT_DOT, _LOGCAT_LETTER = 14, 31
+# An access log's date, `[07/May/2025:12:04:17 +0200] "`, counted from its bracket.
+_DATE_SLASH, _DATE_CLOSE, _DATE_QUOTE = 3, 27, 29
 
 
 def _bit(front: str) -> int:
-    folded = int.from_bytes(front.encode(), "little") & 0x1F1F1F
-    return ((folded * _MIX) & 0xFFFFFFFF) >> 26
+    """Place a front in the bitmap, as the kernel does with a word of the text."""
+    letters = char.word(front.encode()) & _LETTER_BITS
+    return ((letters * _MIX) & 0xFFFFFFFF) >> (32 - _FRONT_BITS)
 
 
 _LIKELY = sum(1 << bit for bit in {_bit(front) for front in _FRONTS})
@@ -37,9 +77,9 @@ _LIKELY = sum(1 << bit for bit in {_bit(front) for front in _FRONTS})
 
 @piece
 def _length(at: int) -> int:
-    """Count the letters of a word, up to 12."""
+    """Count the letters of a word, up to `_WORD_BYTES_MAX`."""
     size = 1
-    while size < 12 and 97 <= (u8(at + size) | 32) <= 122:
+    while size < _WORD_BYTES_MAX and char.LOWER_A <= (u8(at + size) | char.CASE) <= char.LOWER_Z:
         size += 1
     return size
 
@@ -48,52 +88,52 @@ def _length(at: int) -> int:
 def _named(word: int, size: int) -> int:
     """Read a level by the first four letters, in lower case, of a word of so many; 0 for none."""
     if size == 3:
-        return _named_shortly(word & 0xFFFFFF)
-    if word == 0x6F666E69 and size in (4, 11):  # info, information
+        return _named_shortly(word & char.THREE_BYTES)
+    if word == _INFO and size in (4, 11):
         return INFO
-    if word == 0x6E726177 and size in (4, 7):  # warn, warning
+    if word == _WARN and size in (4, 7):
         return WARN
-    if word == 0x6F727265 and size == 5:  # error
+    if word == _ERRO and size == 5:
         return ERROR
-    if word == 0x75626564 and size == 5:  # debug
+    if word == _DEBU and size == 5:
         return DEBUG
-    if (word == 0x69746F6E and size == 6) or (word == 0x65746F6E and size == 4):  # notice, note
+    if (word == _NOTI and size == 6) or (word == _NOTE and size == 4):
         return NOTICE
-    if word == 0x63617274 and size == 5:  # trace
+    if word == _TRAC and size == 5:
         return TRACE
     return _named_rarely(word, size)
 
 
 @piece
 def _named_shortly(word: int) -> int:
-    if word == 0x666E69:  # inf
+    if word == _INF:
         return INFO
-    if word == 0x6E7277:  # wrn
+    if word == _WRN:
         return WARN
-    if word == 0x727265:  # err
+    if word == _ERR:
         return ERROR
-    if word == 0x676264:  # dbg
+    if word == _DBG:
         return DEBUG
-    if word == 0x6C7466:  # ftl
+    if word == _FTL:
         return FATAL
-    return TRACE if word == 0x627276 else 0  # vrb
+    return TRACE if word == _VRB else 0
 
 
 @piece
 def _named_rarely(word: int, size: int) -> int:
-    if word == 0x74697263 and size in (4, 8):  # crit, critical
+    if word == _CRIT and size in (4, 8):
         return CRITICAL
-    if word == 0x61746166 and size == 5:  # fatal
+    if word == _FATA and size == 5:
         return FATAL
-    if word == 0x72656D65 and size in (5, 9):  # emerg, emergency
+    if word == _EMER and size in (5, 9):
         return FATAL
-    if word == 0x696E6170 and size == 5:  # panic
+    if word == _PANI and size == 5:
         return FATAL
-    if word == 0x65766573 and size == 6:  # severe
+    if word == _SEVE and size == 6:
         return ERROR
-    if word == 0x72656C61 and size == 5:  # alert
+    if word == _ALER and size == 5:
         return ALERT
-    if word == 0x62726576 and size == 7:  # verbose
+    if word == _VERB and size == 7:
         return TRACE
     return 0
 
@@ -102,30 +142,31 @@ def _named_rarely(word: int, size: int) -> int:
 def _is_key(word: int, size: int) -> bool:
     """Tell whether a word is one that names a level: level, severity, levelname, lvl."""
     if size == 3:
-        return word & 0xFFFFFF == 0x6C766C
-    return (word == 0x6576656C and size in (5, 9)) or (word == 0x65766573 and size == 8)
+        return word & char.THREE_BYTES == _LVL
+    return (word == _LEVE and size in (5, 9)) or (word == _SEVE and size == 8)
 
 
 @piece
 def _opens(byte: int) -> bool:
     """Tell whether a key may follow a byte; it does not in an address that is asked for."""
-    return byte <= 32 or byte in {_QUOTE, 40, 44, 46, 59, 91, 123}  # ( , . ; [ {
+    return byte <= char.SPACE or byte in _KEY_OPENS
 
 
 @piece
 def _keyed(at: int) -> int:
     """Read the level after a key that ends here: a word, or a number of ten as pino writes it."""
-    at += u8(at) == _QUOTE
-    if u8(at) != 58 and u8(at) != 61:
+    at += u8(at) == char.QUOTE
+    if u8(at) != char.COLON and u8(at) != char.EQUALS:
         return 0
     at += 1
-    while u8(at) == 32:
+    while u8(at) == char.SPACE:
         at += 1
-    at += u8(at) == _QUOTE
-    if 97 <= (u8(at) | 32) <= 122:
-        return _named(u32(at) | 0x20202020, _length(at))
-    tens = u8(at) - 48
-    if 1 <= tens <= 6 and u8(at + 1) == 48 and not 48 <= u8(at + 2) <= 57:
+    at += u8(at) == char.QUOTE
+    if char.LOWER_A <= (u8(at) | char.CASE) <= char.LOWER_Z:
+        return _named(u32(at) | char.CASE_FOUR, _length(at))
+    # bunyan and pino count from 10, trace, to 60, fatal; OpenTelemetry in steps of four from 1.
+    tens = u8(at) - char.ZERO
+    if 1 <= tens <= 6 and u8(at + 1) == char.ZERO and not char.ZERO <= u8(at + 2) <= char.NINE:
         return 4 * tens - 3
     return 0
 
@@ -133,64 +174,64 @@ def _keyed(at: int) -> int:
 @piece
 def _is_between(byte: int) -> bool:
     """Tell whether a byte may stand on either side of a level in capitals."""
-    if byte <= 32 or byte == 124:  # spaces and ends of lines; |
-        return True
-    return byte in {40, 41, 44, 46, 58, 60, 62, 91, 93, 123, 125}  # ( ) , . : < > [ ] { }
+    return byte <= char.SPACE or byte in _BETWEEN
 
 
 @piece
 def _stands(start: int, at: int, size: int) -> bool:
     """Tell whether a word stands where a level does."""
-    before = u8(at - 1) if at > start else 10
+    # The byte before a line's first is of the line before, whatever that was.
+    before = u8(at - 1) if at > start else char.NEWLINE
     after = u8(at + size)
-    if u8(at + 1) & 32 == 0:
+    if u8(at + 1) & char.CASE == 0:
         # Three letters alone are as often something else: INF is a kind of file.
-        return _is_between(before) and _is_between(after) and (size > 3 or before != 32)
-    if after in {93, 41, _CLOSE, 124}:
-        return before in {91, 40, _OPEN, 58, 124}
-    if after != 58:
+        return _is_between(before) and _is_between(after) and (size > 3 or before != char.SPACE)
+    if after in _CLOSING:
+        return before in _OPENING
+    if after != char.COLON:
         return False
-    return at == start or (before == 32 and u8(at - 2) in {58, 93, 45})
+    return at == start or (before == char.SPACE and u8(at - 2) in _MESSAGE_OPENS)
 
 
 @piece
 def _lettered(letter: int) -> int:
-    if letter == 73:
+    if letter == char.UPPER_I:
         return INFO
-    if letter == 87:
+    if letter == char.UPPER_W:
         return WARN
-    if letter == 69:
+    if letter == char.UPPER_E:
         return ERROR
-    return FATAL if letter == 70 else 0
+    return FATAL if letter == char.UPPER_F else 0
 
 
 @piece
 def _logcat(at: int) -> int:
     """Read the letter of Android's own form, which stands in its 32nd column."""
-    if u8(at - 1) != 32 or u8(at + 1) != 32:
+    if u8(at - 1) != char.SPACE or u8(at + 1) != char.SPACE:
         return 0
     letter = u8(at)
-    if letter == 68:
+    if letter == char.UPPER_D:
         return DEBUG
-    return TRACE if letter == 86 else _lettered(letter)
+    return TRACE if letter == char.UPPER_V else _lettered(letter)
 
 
 @piece
 def _before(start: int, stop: int) -> int:
     """Read what some lines begin with: `<PRI>`, or the letter and date of glog; 0 for none."""
     first = u8(start)
-    if first == _OPEN:
+    if first == char.LESS:
         number, at = 0, start + 1
-        while at < start + 4 and 48 <= u8(at) <= 57:
-            number = 10 * number + u8(at) - 48
+        while at <= start + _PRI_DIGITS_MAX and char.ZERO <= u8(at) <= char.NINE:
+            number = 10 * number + u8(at) - char.ZERO
             at += 1
-        if u8(at) == _CLOSE and at > start + 1 and number < 192:
-            return DEBUG if number & 7 == 7 else srl(_BY_PRI, 8 * (number & 7)) & 255
+        if u8(at) == char.GREATER and at > start + 1 and number <= _PRI_MAX:
+            code = number & _PRI_MASK
+            return DEBUG if code == _PRI_DEBUG else srl(_BY_PRI, 8 * code) & 255
         return 0
-    if u8(start + 2) == 45 and u8(start + 14) == 46 and stop - start > 33:
-        return _logcat(start + 31)
-    # Four digits and a space: I0507 12:04:17
-    if u8(start + 5) == 32 and u32(start + 1) & 0xF0F0F0F0 == 0x30303030:
+    logcat = u8(start + 2) == char.DASH and u8(start + _LOGCAT_DOT) == char.DOT
+    if logcat and stop - start > _LOGCAT_LETTER + 2:
+        return _logcat(start + _LOGCAT_LETTER)
+    if u8(start + 5) == char.SPACE and u32(start + 1) & _HIGH_HALVES == _DIGITS:
         return _lettered(first)
     return 0
 
@@ -198,11 +239,16 @@ def _before(start: int, stop: int) -> int:
 @piece
 def _is_access(start: int, stop: int) -> bool:
     """Tell whether a line is an access log's, which says nothing of severity: `[date] "`."""
-    opening = plane(start, 91)
+    # Spared the search: access logs are most of what is taken in, and a word in a path or an agent
+    # would be taken for a level.
+    opening = plane(start, char.OPEN_BRACKET)
     if opening == 0 or opening & 1 != 0:
         return False
     at = start + ctz(opening)
-    return at + 30 < stop and u8(at + 3) == 47 and u8(at + 27) == 93 and u8(at + 29) == _QUOTE
+    if at + _DATE_QUOTE + 1 >= stop:
+        return False
+    date = u8(at + _DATE_SLASH) == char.SLASH and u8(at + _DATE_CLOSE) == char.CLOSE_BRACKET
+    return date and u8(at + _DATE_QUOTE) == char.QUOTE
 
 
 @piece
@@ -213,18 +259,21 @@ def _severity(start: int, stop: int) -> int:
     limit = min(stop - start, SEARCHED_BYTES)
     carried = 0
     for base in range(0, limit, _STEP):
+        # A word starts at a letter that none stands before; the last letter of these 64 bytes is
+        # carried, so that a word across them is not looked at twice.
         letters = plane_alpha(start + base)
         words = letters & ~((letters << 1) | carried)
-        carried = srl(letters, 63)
+        carried = srl(letters, _STEP - 1)
         if limit - base < _STEP:
             words &= (1 << (limit - base)) - 1
         while words != 0:
             at = start + base + ctz(words)
             words &= words - 1
-            mixed = (u32(at) & 0x1F1F1F) * _MIX
-            if srl(_LIKELY, srl(mixed, 26) & 63) & 1 == 0:
+            mixed = (u32(at) & _LETTER_BITS) * _MIX
+            front = srl(mixed, 32 - _FRONT_BITS) & ((1 << _FRONT_BITS) - 1)
+            if srl(_LIKELY, front) & 1 == 0:
                 continue
-            word = u32(at) | 0x20202020
+            word = u32(at) | char.CASE_FOUR
             size = _length(at)
             found = _named(word, size)
             if found != 0 and _stands(start, at, size):

@@ -15,7 +15,14 @@ import numpy.typing as npt
 
 from bailee.logs.kernels.wide import copy, put_be64, swap32, zero
 from bailee.logs.store.kernels import sha
-from bailee.logs.store.kernels.sha import FRAME_BYTES, HASH_BYTES, STATE_BYTES, hash_two, pad
+from bailee.logs.store.kernels.sha import (
+    FRAME_BYTES,
+    HASH_BYTES,
+    PADDING,
+    STATE_BYTES,
+    hash_two,
+    pad,
+)
 from bailee.scan.vm.machine import i64, kernel, piece, put8, put32, put64, u32
 
 Bytes = npt.NDArray[np.uint8]
@@ -140,7 +147,7 @@ def fold(hashes: int, count: int, scratch: int) -> int:
     for message in (left, right):
         zero(message + 64)
         put8(message, 1)
-        put8(message + 65, 0x80)
+        put8(message + 65, PADDING)
         put_be64(message + 120, 8 * 65)
     while count > 1:
         pairs = count // 2

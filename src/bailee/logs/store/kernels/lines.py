@@ -1,9 +1,10 @@
 """Where lines start, how they end, and that no find owns what ends a line."""
 
+from bailee.logs.kernels.wide import STEP
+from bailee.scan.vm import char
 from bailee.scan.vm.machine import ctz, i64, kernel, plane, put8, put64, u8
 
-NEWLINE = 10
-RETURN = 13
+_ENDING_BYTES = len("\r\n")
 
 
 @kernel
@@ -18,9 +19,11 @@ def split(text: int, size: int, longest: int, starts: int, ends: int, finds: int
     find = 0
     put64(out, 0)
     while at < size:
-        mask = plane(text + at, NEWLINE)
-        stop = at + ctz(mask) + 1 if mask != 0 else at + 64
+        mask = plane(text + at, char.NEWLINE)
+        stop = at + ctz(mask) + 1 if mask != 0 else at + STEP
         if min(stop, size) - start > longest:
+            # Never through a find: its two halves would stay in two lines as they were received,
+            # and neither would be replaced.
             cut = start + longest
             while find < finds and i64(ends + 8 * find) <= cut:
                 find += 1
@@ -32,6 +35,7 @@ def split(text: int, size: int, longest: int, starts: int, ends: int, finds: int
             put64(out + 8 * count, start)
             continue
         at = stop
+        # Beyond `size` stands padding, which is newlines.
         if mask != 0 and at <= size:
             start = at
             count += 1
@@ -47,9 +51,12 @@ def count_endings(text: int, line_starts: int, lines: int, size: int) -> int:
     for line in range(lines):
         start = i64(line_starts + 8 * line)
         stop = i64(line_starts + 8 * line + 8) if line + 1 < lines else size
-        if u8(text + stop - 1) == NEWLINE:
+        if u8(text + stop - 1) == char.NEWLINE:
             ended += 1
-            with_return += stop - start >= 2 and u8(text + stop - 2) == RETURN
+            # Of the line itself: a newline alone must not take the CR that ends the line before.
+            both = stop - start >= _ENDING_BYTES
+            with_return += both and u8(text + stop - _ENDING_BYTES) == char.RETURN
+    # Two counts of lines in one number: a block has far fewer than 2³² lines.
     return (ended << 32) | with_return
 
 
@@ -71,7 +78,9 @@ def clip(
     for line in range(lines):
         stop = i64(line_starts + 8 * line + 8) if line + 1 < lines else size
         end = stop
-        if u8(text + stop - 1) == NEWLINE:
+        # What ends a line is not stored: it is written again from the block's mark, so that a
+        # find that owned it would give it back twice.
+        if u8(text + stop - 1) == char.NEWLINE:
             end -= 1 + returns
         while find < finds and i64(starts + 8 * find) < stop:
             if i64(ends + 8 * find) > end:

@@ -31,6 +31,8 @@ AVAILABLE = (
 HASH_BYTES = 32
 STATE_BYTES = 64
 """Two running states of 32 bytes."""
+# FIPS 180-4: a message is followed by a one bit and zeros, up to its length in bits.
+PADDING = 0x80
 FRAME_BYTES = 192
 """What scratch needs beside the message: padding, the length, the overshoot of a copy."""
 
@@ -64,6 +66,8 @@ _CDGH = tuple(START[k] for k in (7, 6, 3, 2))
 _I8, _I32 = ir.IntType(8), ir.IntType(32)
 _BYTES, _WORDS = ir.VectorType(_I8, 16), ir.VectorType(_I32, 4)
 _BIG_ENDIAN = (3, 2, 1, 0, 7, 6, 5, 4, 11, 10, 9, 8, 15, 14, 13, 12)
+# A block is sixteen words, four to a vector.
+_MESSAGE_PARTS = 4
 
 
 class _Emitter:
@@ -75,7 +79,7 @@ class _Emitter:
         self.abef = self._load(state, 0)
         self.cdgh = self._load(state, 16)
         self.before = (self.abef, self.cdgh)
-        self.words = [self._message(data, 16 * part) for part in range(4)]
+        self.words = [self._message(data, 16 * part) for part in range(_MESSAGE_PARTS)]
 
     def _at(self, address: Any, offset: int) -> Any:
         place = self.builder.add(address, ir.Constant(ir.IntType(64), offset))
@@ -101,7 +105,8 @@ class _Emitter:
     def advance(self, part: int) -> None:
         """Do four rounds."""
         builder, words = self.builder, self.words
-        if part >= 4:  # the first sixteen words are the message itself
+        # The first sixteen words are the message itself; the others are mixed from those before.
+        if part >= _MESSAGE_PARTS:
             mixed = self._call("llvm.x86.sha256msg1", words[-4], words[-3])
             mixed = builder.add(mixed, self._shuffle(words[-2], words[-1], (1, 2, 3, 4)))
             words.append(self._call("llvm.x86.sha256msg2", mixed, words[-1]))
@@ -183,7 +188,7 @@ def pad(at: int, size: int) -> int:
     blocks = (size + 8) // 64 + 1
     zero(at + size)
     zero(at + 64 * blocks - 64 if 64 * blocks - 64 > size else at + size)
-    put8(at + size, 0x80)
+    put8(at + size, PADDING)
     put_be64(at + 64 * blocks - 8, 8 * size)
     return blocks
 

@@ -6,10 +6,13 @@ not of this grammar gives an error, never other bytes.  spec/batch.md; `proof.li
 in plain Python.
 """
 
-from bailee.logs.kernels.hashing import copy, move
+from bailee.logs.kernels.hashing import STEP, copy, move
+from bailee.scan.vm import char
 from bailee.scan.vm.machine import ctz, i64, kernel, piece, plane, plane_range, put8, put32, u8, u32
 
+# SUBSTITUTE of ASCII: no log writes it as text, so that hardly a byte has to be escaped.
 MARKER = 0x1A
+# `x`: no kind's letter, for kinds are written as KIND_BASE and their number, up to 0x52.
 RAW = 0x78
 KIND_BASE = 0x40
 SECRET = 18
@@ -19,8 +22,23 @@ SECRET_USE = 2
 OPEN = 1
 """A line that no newline ends: the last of a file, or one that was cut for its length."""
 
+# Errors of `read_text`: below any size.
 NOT_OF_GRAMMAR = -1
 NO_ROOM = -2
+
+# No digit, and no sum of two: reading refuses what is not lower-case hexadecimal, so that each
+# byte has one spelling and a stored text one commitment.
+_NO_HEX = 256
+_RAW_BYTES, _MARKED_BYTES = 4, 2
+# Bytes that begin a character of two, three and four bytes in UTF-8, and those that go on.
+_LEAD_TWO, _LEAD_TWO_LAST, _LEAD_THREE, _LEAD_THREE_LAST = 0xC2, 0xDF, 0xE0, 0xEF
+_LEAD_SURROGATE, _LEAD_FOUR, _LEAD_FOUR_LAST = 0xED, 0xF0, 0xF4
+_TAIL, _TAIL_LAST = 0x80, 0xBF
+_TWO, _THREE, _FOUR = 2, 3, 4
+# Hexadecimal digits from ten on are letters.
+_LETTERS_FROM = 10
+# Of a line's end: CR and newline at most.
+_ENDING_BYTES = 2
 
 
 @piece
@@ -32,23 +50,26 @@ def _inside(at: int, low: int, high: int) -> bool:
 def _sequence(at: int, size: int) -> int:
     """Return the length of the UTF-8 sequence at a byte ≥ 0x80, 0 when it is none (RFC 3629)."""
     lead = u8(at)
-    if 0xC2 <= lead <= 0xDF:
-        return 2 if size >= 2 and _inside(at + 1, 0x80, 0xBF) else 0
-    if 0xE0 <= lead <= 0xEF and size >= 3:
-        low = 0xA0 if lead == 0xE0 else 0x80
-        high = 0x9F if lead == 0xED else 0xBF
-        return 3 if _inside(at + 1, low, high) and _inside(at + 2, 0x80, 0xBF) else 0
-    if 0xF0 <= lead <= 0xF4 and size >= 4:
-        low = 0x90 if lead == 0xF0 else 0x80
-        high = 0x8F if lead == 0xF4 else 0xBF
-        ends = _inside(at + 2, 0x80, 0xBF) and _inside(at + 3, 0x80, 0xBF)
-        return 4 if _inside(at + 1, low, high) and ends else 0
+    # C0 and C1 could only spell ASCII a second time.
+    if _LEAD_TWO <= lead <= _LEAD_TWO_LAST:
+        return _TWO if size >= _TWO and _inside(at + 1, _TAIL, _TAIL_LAST) else 0
+    if _LEAD_THREE <= lead <= _LEAD_THREE_LAST and size >= _THREE:
+        # Behind E0 nothing that two bytes could spell, behind ED no half of a surrogate pair.
+        low = 0xA0 if lead == _LEAD_THREE else _TAIL
+        high = 0x9F if lead == _LEAD_SURROGATE else _TAIL_LAST
+        return _THREE if _inside(at + 1, low, high) and _inside(at + 2, _TAIL, _TAIL_LAST) else 0
+    if _LEAD_FOUR <= lead <= _LEAD_FOUR_LAST and size >= _FOUR:
+        # Behind F0 nothing that three bytes could spell, behind F4 nothing above U+10FFFF.
+        low = 0x90 if lead == _LEAD_FOUR else _TAIL
+        high = 0x8F if lead == _LEAD_FOUR_LAST else _TAIL_LAST
+        ends = _inside(at + 2, _TAIL, _TAIL_LAST) and _inside(at + 3, _TAIL, _TAIL_LAST)
+        return _FOUR if _inside(at + 1, low, high) and ends else 0
     return 0
 
 
 @piece
 def _digit(value: int) -> int:
-    return value + 48 if value < 10 else value + 87
+    return value + char.ZERO if value < _LETTERS_FROM else value - _LETTERS_FROM + char.LOWER_A
 
 
 @piece
@@ -56,6 +77,7 @@ def _escape_one(out: int, at: int, size: int) -> tuple[int, int]:
     """Write the character at `at`, which is no plain one; returns its size, and the new end."""
     byte = u8(at)
     length = 0 if byte == MARKER else _sequence(at, size)
+    # 64 bytes at once, of which a character counts: what is written beyond is written over next.
     if length > 0:
         move(out, at)
         return length, out + length
@@ -73,11 +95,12 @@ def _escape_one(out: int, at: int, size: int) -> tuple[int, int]:
 def _escape(out: int, at: int, size: int) -> int:
     """Write bytes that no placeholder stands for; returns where they end."""
     while size > 0:
-        odd = plane(at, MARKER) | plane_range(at, 128, 128)
-        if size < 64:
+        odd = plane(at, MARKER) | plane_range(at, char.HIGH, char.HIGH)
+        if size < STEP:
             odd &= (1 << size) - 1
+        # Moved before it is looked at: most runs are plain, and a branch would cost more.
         move(out, at)
-        step = min(size, 64) if odd == 0 else ctz(odd)
+        step = min(size, STEP) if odd == 0 else ctz(odd)
         at += step
         size -= step
         out += step
@@ -118,7 +141,7 @@ def fill_text(
         stop = i64(line_starts + 8 * line + 8) if line + 1 < lines else size
         put32(out_starts + 4 * line, made - out)
         put32(out_firsts + 4 * line, used)
-        if stop > at and u8(text + stop - 1) == 10:
+        if stop > at and u8(text + stop - 1) == char.NEWLINE:
             put8(out_marks + line, 0)
             stop -= 1 + returns
         else:
@@ -142,9 +165,9 @@ def fill_text(
 
 @piece
 def _hex(byte: int) -> int:
-    if 48 <= byte < 58:
-        return byte - 48
-    return byte - 87 if 97 <= byte < 103 else 256
+    if char.ZERO <= byte <= char.NINE:
+        return byte - char.ZERO
+    return byte - char.LOWER_A + _LETTERS_FROM if char.LOWER_A <= byte <= char.LOWER_F else _NO_HEX
 
 
 TEXT, STARTS, MARKS, FIRSTS, ORDINALS, RETURNS = range(0, 48, 8)
@@ -168,10 +191,10 @@ def _spliced(ctx: int, out: int, column: int, number: int) -> int:
 @piece
 def _raw_byte(out: int, at: int, size: int) -> int:
     """Write the byte of `0x1A x hh`; a byte that is plain by itself has no such spelling."""
-    if size < 4:
+    if size < _RAW_BYTES:
         return NOT_OF_GRAMMAR
     value = _hex(u8(at + 2)) << 4 | _hex(u8(at + 3))
-    if not 128 <= value < 256:
+    if not char.HIGH <= value < _NO_HEX:
         return NOT_OF_GRAMMAR
     put8(out, value)
     return out + 1
@@ -188,19 +211,21 @@ def read_text(ctx: int, lines: int) -> int:
         stop = text + u32(i64(ctx + STARTS) + 4 * line + 4)
         used = u32(i64(ctx + FIRSTS) + 4 * line)
         limit = u32(i64(ctx + FIRSTS) + 4 * line + 4)
-        if out + stop - at + 2 > i64(ctx + ROOM):
+        # The size of what comes out is in the block's header; a header that does not fit the text
+        # must not write beyond the room made for it.
+        if out + stop - at + _ENDING_BYTES > i64(ctx + ROOM):
             return NO_ROOM
         while at < stop:
             marks = plane(at, MARKER)
-            step = min(stop - at, 64) if marks == 0 else min(stop - at, ctz(marks))
+            step = min(stop - at, STEP) if marks == 0 else min(stop - at, ctz(marks))
             if out + step > i64(ctx + ROOM):
                 return NO_ROOM
             move(out, at)
             at += step
             out += step
-            if step == 64 or at >= stop:
+            if step == STEP or at >= stop:
                 continue
-            if stop - at < 2:
+            if stop - at < _MARKED_BYTES:
                 return NOT_OF_GRAMMAR
             letter = u8(at + 1)
             if letter == MARKER:
@@ -218,6 +243,8 @@ def read_text(ctx: int, lines: int) -> int:
                 at += 2
             else:
                 ordinal = u32(i64(ctx + ORDINALS) + 4 * used)
+                # A place must not read beyond the ordinals of its own line, nor show a value of
+                # another kind than its letter: the letter is what the line's leaf commits to.
                 if used >= limit or ordinal >= i64(ctx + VALUE_COUNT):
                     return NOT_OF_GRAMMAR
                 if u8(i64(ctx + VALUE_KINDS) + ordinal) != letter - KIND_BASE:
@@ -227,15 +254,16 @@ def read_text(ctx: int, lines: int) -> int:
                 at += 2
             if out < 0:
                 return out
+        # Ordinals that no placeholder used: the text was cut, or is of another block.
         if used != limit:
             return NOT_OF_GRAMMAR
         if u8(i64(ctx + MARKS) + line) & OPEN == 0:
-            if out + 2 > i64(ctx + ROOM):
+            if out + _ENDING_BYTES > i64(ctx + ROOM):
                 return NO_ROOM
             if i64(ctx + RETURNS) != 0:
-                put8(out, 13)
+                put8(out, char.RETURN)
                 out += 1
-            put8(out, 10)
+            put8(out, char.NEWLINE)
             out += 1
         if i64(ctx + LINE_ENDS) != 0:
             put32(i64(ctx + LINE_ENDS) + 4 * line, out - i64(ctx + OUT))

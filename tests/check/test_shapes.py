@@ -1,0 +1,104 @@
+"""A row of a shape that nobody here writes is damage: named, or the reason why a home is closed.
+
+And only that is damage: a mistake of ours in an audit stops the judgement.
+"""
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from zlib import crc32
+
+import pytest
+from tests.check.held import CLIENT, hold_logs
+from tests.check.rooms import answer, audit, damage
+from tests.check.shapes import SHORT, UNKNOWN, Shape, shapes
+from tests.run.homes import make, opened
+
+from bailee import errors
+from bailee.act import Denial
+from bailee.check.model import Report
+from bailee.check.rows import RowAudit
+from bailee.clients.acts import AddClient
+from bailee.keyring.model import State
+from bailee.objects.acts import PutObject
+
+KEPT = ("home", "home.backups", "home.custodian-1", "home.custodian-2")
+NEVER = "ledger_key_change"
+"""A table that no act fills yet."""
+HARMLESS = {
+    Shape("key_pending", "kid", SHORT),  # compared with what custodians hold, told as a notice
+    Shape("key_pending", "noun", UNKNOWN),  # for counts alone
+}
+ALL = [shape for shape in shapes() if shape.table != NEVER and shape not in HARMLESS]
+FEW = {shape.table: shape for shape in sorted(ALL, key=lambda one: crc32(str(one).encode()))}
+"""One of each table, the same in every run."""
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    place = tmp_path_factory.mktemp("shapes")
+    make(place)
+    with opened(place) as house:
+        house.caller.call(AddClient(label=CLIENT))
+        hold_logs(house)
+        house.caller.send(PutObject(client=CLIENT, name="a", reason="kept"), iter([b"content"]))
+    for name in KEPT:
+        shutil.copytree(
+            place / name, place / "kept" / name, ignore=shutil.ignore_patterns("reserve")
+        )
+    return place
+
+
+@pytest.fixture
+def place(made: Path) -> Iterator[Path]:
+    yield made
+    for name in KEPT:
+        shutil.rmtree(made / name)
+        shutil.copytree(made / "kept" / name, made / name)
+
+
+def is_found(place: Path) -> bool:
+    """Tell whether a judgement names damage, or the home is closed on it."""
+    try:
+        with opened(place) as house:
+            said = answer(house)
+            if isinstance(said, Denial):
+                return True  # nobody is known by the name any more
+            assert isinstance(said, Report)
+            return bool(damage(said))
+    except errors.Damaged:
+        return True
+
+
+def test_the_home_is_clean_before(place: Path) -> None:
+    with opened(place) as house:
+        assert damage(audit(house)) == []
+
+
+@pytest.mark.parametrize("shape", FEW.values(), ids=str)
+def test_a_row_of_another_shape_is_damage(shape: Shape, place: Path) -> None:
+    shape.write(place)
+    assert is_found(place)
+
+
+@pytest.mark.sweep
+@pytest.mark.parametrize("shape", [one for one in ALL if one not in FEW.values()], ids=str)
+def test_every_row_of_another_shape_is_damage(shape: Shape, place: Path) -> None:
+    shape.write(place)
+    assert is_found(place)
+
+
+@pytest.mark.parametrize(
+    "mistake",
+    [AttributeError("no such thing"), TypeError("not so"), KeyError("none"), ValueError()],
+)
+def test_a_mistake_of_ours_is_not_the_clients_damage(
+    mistake: Exception, place: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def mistaken(_: RowAudit, state: State) -> None:
+        del state
+        raise mistake
+
+    monkeypatch.setattr(RowAudit, "generations", mistaken)
+    with opened(place) as house, pytest.raises(type(mistake)):
+        audit(house)
