@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from bailee import errors
 from bailee.logs import pieces
-from bailee.logs.pieces import Piece, Placeholder, StrayBytes, pieces_of
+from bailee.logs.pieces import Piece, Placeholder, UndecodedBytes, pieces_of
 from bailee.logs.store.kernels import text as kernel
 from bailee.logs.token import TEXT_CHARS, parse_token, token_text
 from bailee.scan.kinds import Kind
@@ -24,7 +24,7 @@ READ: dict[str, tuple[bytes, list[bytes | None], tuple[Piece, ...]]] = {
     "one whose names have ended": (b"\x1aA", [None], (Placeholder(kind=Kind.EMAIL),)),
     "a secret, which has no token": (b"\x1aR", [], (Placeholder(kind=Kind.SECRET),)),
     "the marker byte itself": (b"a\x1a\x1aD", [], ("a\x1aD",)),
-    "stray bytes, side by side": (b"\x1axe9\x1axea!", [], (StrayBytes(raw=b"\xe9\xea"), "!")),
+    "stray bytes, side by side": (b"\x1axe9\x1axea!", [], (UndecodedBytes(raw=b"\xe9\xea"), "!")),
     "two identifiers, in order": (
         b"\x1aH\x1aI",
         [TOKEN, OTHER],

@@ -33,7 +33,7 @@ from bailee.logs.acts import (
     Tally,
 )
 from bailee.logs.ingest import batch as batches
-from bailee.logs.pieces import Placeholder, StrayBytes
+from bailee.logs.pieces import Placeholder, UndecodedBytes
 from bailee.logs.search import service as searching
 from bailee.logs.token import TokenRef
 from bailee.logs.window import Window
@@ -97,7 +97,7 @@ def text_of(line: FoundLine, values: dict[TokenRef, bytes]) -> bytes:
             ref = TokenRef(epoch=line.epoch, token=piece.token or b"")
             out += values.get(ref, b"<%s>" % piece.kind.name.encode())
         else:
-            out += piece.raw if isinstance(piece, StrayBytes) else piece.encode()
+            out += piece.raw if isinstance(piece, UndecodedBytes) else piece.encode()
     return out
 
 
@@ -207,7 +207,7 @@ def test_a_line_says_where_it_stands(house: App) -> None:
     assert kinds == [Kind.EMAIL, Kind.SECRET]
     assert lines[3].body == (
         "no time here, stray ",
-        StrayBytes(raw=b"\xe9"),
+        UndecodedBytes(raw=b"\xe9"),
         " and marker \x1aD end",
     )
 

@@ -1,4 +1,4 @@
-"""A stored line as structure: text, placeholders and stray bytes, each a piece of its own.
+"""A stored line as structure: text, placeholders and undecoded bytes, each a piece of its own.
 
 Law: what is shown of a line never stands inline as text could, so that no line imitates a
 placeholder.  The grammar is that of spec/batch.md, read strictly.
@@ -27,13 +27,13 @@ class Placeholder:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class StrayBytes:
+class UndecodedBytes:
     """Bytes of the line that are not UTF-8."""
 
     raw: bytes = field(repr=False)
 
 
-Piece = str | Placeholder | StrayBytes
+Piece = str | Placeholder | UndecodedBytes
 
 
 def pieces_of(stored: bytes, tokens: Sequence[bytes | None]) -> tuple[Piece, ...]:
@@ -63,7 +63,7 @@ def _marked(mark: bytes, tokens: Iterator[bytes | None]) -> Piece:
     if mark[1] == MARKER:
         return chr(MARKER)
     if mark[1] == RAW and len(mark) == _RAW_BYTES:
-        return StrayBytes(raw=bytes.fromhex(mark[2:].decode()))
+        return UndecodedBytes(raw=bytes.fromhex(mark[2:].decode()))
     kind = Kind(mark[1] - KIND_BASE)
     if kind is Kind.SECRET:
         return Placeholder(kind=kind)
@@ -88,8 +88,8 @@ def _joined(pieces: Iterator[Piece]) -> Iterator[Piece]:
     for piece in pieces:
         if isinstance(held, str) and isinstance(piece, str):
             held += piece
-        elif isinstance(held, StrayBytes) and isinstance(piece, StrayBytes):
-            held = StrayBytes(raw=held.raw + piece.raw)
+        elif isinstance(held, UndecodedBytes) and isinstance(piece, UndecodedBytes):
+            held = UndecodedBytes(raw=held.raw + piece.raw)
         else:
             if held is not None:
                 yield held

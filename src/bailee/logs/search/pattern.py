@@ -1,10 +1,10 @@
 r"""A text that is looked for in stored text: found as it stood in the received line, or not at all.
 
 Pure.  Stored text holds marks (spec/batch.md), whose letters are no text: `xe9` must not match
-inside the mark of a stray byte, nor `Aug` after the mark of an e-mail address.  A find counts only
-where it starts on a character of the line; it holds no mark then that is not wholly its own, since
-a text without the byte 0x1A holds no mark and that byte is written as its own mark.  Lines lie end
-to end in a block, so a find must also end where its line does.
+inside the mark of an undecoded byte, nor `Aug` after the mark of an e-mail address.  A find counts
+only where it starts on a character of the line; it holds no mark then that is not wholly its own,
+since a text without the byte 0x1A holds no mark and that byte is written as its own mark.  Lines
+lie end to end in a block, so a find must also end where its line does.
 """
 
 from bisect import bisect_right
@@ -60,7 +60,7 @@ def received_form(text: str) -> bytes:
 
 
 def stored_form(text: str) -> bytes:
-    """Write a text as stored lines have it; a stray byte of it (PEP 383) as a mark."""
+    """Write a text as stored lines have it; a byte that is no UTF-8 (PEP 383) as a mark."""
     return b"".join(_stored(part) for part in text)
 
 

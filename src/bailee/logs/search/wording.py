@@ -1,7 +1,7 @@
-"""A text may be looked for where it is words: identifiers are asked about by name of the door.
+"""Rejects a text search that contains an identifier: `--about` searches those.
 
-Stored text holds no identifier that the scanner finds, so one in a searched text would find nothing
-and stand in the ledger under the wrong heading.  It is refused, and never repeated.
+Stored text holds no identifier that the scanner finds, so such a search would find nothing, and the
+ledger would record it as a search for words.  What is refused is never repeated.
 """
 
 import re
@@ -24,8 +24,8 @@ def check_words(scanner: Scanner, text: str) -> None:
     if Kind.SECRET in kinds:
         raise errors.UsageError("errors_search.text-secret")
     if kinds:
-        said = ", ".join(kind.name.lower() for kind in sorted(kinds))
-        raise errors.UsageError("errors_search.text-identifier", kinds=said)
+        found = ", ".join(kind.name.lower() for kind in sorted(kinds))
+        raise errors.UsageError("errors_search.text-identifier", kinds=found)
 
 
 def kinds_in(scanner: Scanner, text: str) -> frozenset[Kind]:

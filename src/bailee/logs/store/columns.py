@@ -66,9 +66,9 @@ class TextColumns(TextReader):
         meta = self._file.metadata
         out = {}
         for number in range(self.groups):
-            said = meta.row_group(number).column(0).statistics
-            known = said is not None and said.has_min_max
-            first, last = (said.min, said.max) if known else (None, None)
+            statistics = meta.row_group(number).column(0).statistics
+            known = statistics is not None and statistics.has_min_max
+            first, last = (statistics.min, statistics.max) if known else (None, None)
             if window.meets(first, last):
                 out[number] = window.holds(first, last)
         return out

@@ -66,7 +66,7 @@ class BlockNote:
     front: bytes = b""
     """A byte order mark that stood before the first line."""
 
-    def said(self) -> dict[str, Any]:
+    def written(self) -> dict[str, Any]:
         """Write it as JSON has it."""
         return {
             "key": b64encode(self.key).decode(),
@@ -77,14 +77,14 @@ class BlockNote:
         }
 
     @classmethod
-    def read(cls, said: dict[str, Any]) -> "BlockNote":
-        """Read what `said` wrote."""
+    def read(cls, note: dict[str, Any]) -> "BlockNote":
+        """Read what `written` gave."""
         return cls(
-            key=b64decode(said["key"]),
-            lines=said["lines"],
-            returns=said["returns"],
-            encoding=said["encoding"],
-            front=bytes.fromhex(said["front"]),
+            key=b64decode(note["key"]),
+            lines=note["lines"],
+            returns=note["returns"],
+            encoding=note["encoding"],
+            front=bytes.fromhex(note["front"]),
         )
 
     @property
@@ -194,7 +194,7 @@ class TextWriter:
 
     def close(self) -> memoryview:
         """Write the footer and give the whole object."""
-        notes = json.dumps([note.said() for note in self._notes])
+        notes = json.dumps([note.written() for note in self._notes])
         about = {b"bailee.format": b"1", _BATCH: self._batch.hex().encode(), _NOTES: notes}
         self._writer.add_key_value_metadata(about)
         self._writer.close()
@@ -208,9 +208,9 @@ class TextReader:
         try:
             self._file = pq.ParquetFile(source, page_checksum_verification=True)
             about = self._file.metadata.metadata
-            said = json.loads(about[_NOTES])
+            notes = json.loads(about[_NOTES])
             self.batch = bytes.fromhex(about[_BATCH].decode())
-            self.notes = tuple(BlockNote.read(one) for one in said)
+            self.notes = tuple(BlockNote.read(one) for one in notes)
         except (pa.ArrowException, OSError, KeyError, ValueError, TypeError):
             raise Damaged("errors_logs.segment-malformed") from None
         if sum(note.groups for note in self.notes) != self._file.metadata.num_row_groups:

@@ -15,7 +15,7 @@ from bailee import errors
 from bailee.act import Denial
 from bailee.act.show import Record, printable
 from bailee.logs.acts import RevealLog, SearchLog
-from bailee.logs.pieces import Piece, Placeholder, StrayBytes
+from bailee.logs.pieces import Piece, Placeholder, UndecodedBytes
 from bailee.logs.token import SHORT_CHARS, TokenRef, token_text
 from bailee.run.cli import derive, frame
 from bailee.run.cli.moment import time_text
@@ -116,7 +116,7 @@ def severity(line: "FoundLine") -> str | None:
 def _shown(piece: Piece, epoch: int, values: Values, *, styled: bool) -> str:
     if isinstance(piece, str):
         return printable(piece).translate(_BRACKETS)
-    if isinstance(piece, StrayBytes):
+    if isinstance(piece, UndecodedBytes):
         return "".join(f"\\x{byte:02x}" for byte in piece.raw)
     name = piece.kind.name.lower()
     if piece.token is not None:
@@ -148,27 +148,27 @@ def _body(line: "FoundLine", values: Values) -> Iterator[str | dict[str, str]]:
     for piece in line.body:
         if isinstance(piece, Placeholder):
             yield _named(piece, line.epoch, values)
-        elif isinstance(piece, StrayBytes):
+        elif isinstance(piece, UndecodedBytes):
             yield {"base64": base64.b64encode(piece.raw).decode()}
         else:
             yield piece
 
 
 def _named(piece: Placeholder, epoch: int, values: Values) -> dict[str, str]:
-    said = {"kind": piece.kind.name.lower()}
+    record = {"kind": piece.kind.name.lower()}
     if piece.token is None:
-        return said
-    said["token"] = token_text(piece.token)
+        return record
+    record["token"] = token_text(piece.token)
     value = values.get(TokenRef(epoch=epoch, token=piece.token))
     if value is None:
-        return said
+        return record
     try:
-        return {**said, "value": value.decode()}
+        return {**record, "value": value.decode()}
     except UnicodeDecodeError:
-        return {**said, "base64": base64.b64encode(value).decode()}
+        return {**record, "base64": base64.b64encode(value).decode()}
 
 
-# --- what is said beside -----------------------------------------------------------------------
+# --- what is shown beside ----------------------------------------------------------------------
 
 
 def _show_count(tally: "Tally") -> None:
