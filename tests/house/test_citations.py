@@ -102,7 +102,7 @@ def found(path: str, beside: Path) -> list[Path]:
 
 @cache
 def definitions(path: Path) -> frozenset[str]:
-    """Name what a module defines: `Class`, `Class.method`, `function`, `CONSTANT`."""
+    """Name what a module defines: classes, their methods behind a dot, functions, constants."""
 
     def within(body: list[ast.stmt], front: str) -> Iterator[str]:
         for node in body:
@@ -113,7 +113,8 @@ def definitions(path: Path) -> frozenset[str]:
                 yield front + node.name
             elif isinstance(node, ast.Assign | ast.AnnAssign):
                 targets = node.targets if isinstance(node, ast.Assign) else [node.target]
-                yield from (front + part.id for part in targets if isinstance(part, ast.Name))
+                parts = (part for target in targets for part in ast.walk(target))
+                yield from (front + part.id for part in parts if isinstance(part, ast.Name))
 
     return frozenset(within(ast.parse(path.read_text("utf-8")).body, ""))
 
