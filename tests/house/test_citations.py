@@ -226,7 +226,7 @@ THERE = (
     "tests/test_limits.py tries each",
     "`monitor/service.py: Monitor.authorize` decides",
     "docs/decisions/0003 says why",
-    "in `locale/<language>/errors_seal.toml`, see `monitor.Denial`",
+    "in `locale/<language>/errors_seal.toml`, see `act.Denial`",
     "what `os.rename()` and `vars()` do",
 )
 
