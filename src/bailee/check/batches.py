@@ -51,7 +51,7 @@ _NO_PREFIX: Final = bytes(32)
 
 
 class Segments(Protocol):
-    """What judges the sealed files themselves: `segments.SegmentJudge`, loaded when it is used."""
+    """What judges the sealed files themselves: `segments.SegmentAudit`, loaded when it is used."""
 
     def audit(
         self,
