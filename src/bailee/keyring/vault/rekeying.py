@@ -42,6 +42,8 @@ class Rekeying:
         if row is None:
             return False
         living = self._epochs.living(tx, row.client, row.epoch, VAULT)
+        # The first step makes the new key and nothing else, so that a crash finds either one key or
+        # two, both whole.
         if living[0].version == row.version:
             self._epochs.renewed(tx, row.client, row.epoch, VAULT, row)
             # Older copies hold the old vault key, wrapped under the client key: while that one
@@ -100,6 +102,7 @@ class Rekeying:
             if plain.canonical != row.token
         ]
         place = (now.client, now.epoch)
+        # Chains are numbered anew under the new key, from where the last step left them.
         free = lengths(tx, self._rows.vaults, place, now, [canonical for canonical, _ in spelled])
         for canonical, token in spelled:
             keys.append(now.link(*canonical, free[canonical]))
