@@ -67,7 +67,7 @@ def open_export(folder: Path) -> Export:
     def read_tile(tile: Tile) -> bytes:
         return read_file(folder / tile.path, TILE_BYTES_MAX)
 
-    # absent means "no change of key" here, and is told from "cannot be read"
+    # absent means "no change of key" here; what is there and cannot be read is another matter
     keys = folder / KEYS
     return Export(
         checkpoint=read_file(folder / CHECKPOINT, NOTE_BYTES_MAX),

@@ -156,7 +156,7 @@ class EntryOpening:
 
         The maps are not looked at: they were written by who read them.
         """
-        # Fixed lengths, all of them: with one that varies, one leaf could be told in two ways.
+        # Fixed lengths, all of them: with one that varies, one leaf could be opened in two ways.
         lengths = (len(self.nonce), len(self.entry), len(self.subject_commitment))
         if lengths[0] != NONCE_BYTES or len(self.subject_nonce or b"") not in (0, NONCE_BYTES):
             raise Malformed("nonce")

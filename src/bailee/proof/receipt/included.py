@@ -110,7 +110,7 @@ def since_step(
         return held("since_none")
     if since.head.origin != head.origin:
         return VerificationStep(id="verify.since_other_log", held=None)
-    # Without a key nobody vouches for either of the two, and a difference is told all the same:
+    # Without a key nobody vouches for either of the two, and a difference fails all the same:
     # the person who kept it knows where it came from.
     if key and not _vouched(since, key, changes):
         return VerificationStep(id="verify.since_unsigned", held=None)
@@ -135,7 +135,7 @@ def _vouched(since: SignedCheckpoint, key: VerifierKey, changes: Sequence[KeyCha
     if signer is None:
         return False
     # A kept checkpoint that does not hold accuses nobody: it may be a forgery, or a slip of the
-    # person who kept it.  So it is left out, and said to be.
+    # person who kept it.  So it is left open.
     try:
         signed_by(since, signer)
     except Malformed:
