@@ -18,8 +18,10 @@ from bailee.run.cli import frame
 from bailee.run.cli.parser import Command, Group, command, message_of
 from bailee.text import say
 
-NOUNS = ("client", "actor", "object", "log", "epoch", "ledger", "key", "backup")
-"""Groups, in the order in which help shows them."""
+NOUNS = tuple(
+    dict.fromkeys(act.command.split(" ")[0] for act in ACTS.values() if " " in act.command)
+)
+"""Groups, in the order of the act table, in which help shows them."""
 
 SPECIAL: Mapping[str, str] = MappingProxyType(
     {
