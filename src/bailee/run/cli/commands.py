@@ -68,7 +68,7 @@ def made(name: str) -> Command:
     return derive.plain(act)
 
 
-class Noun(Group):
+class NounGroup(Group):
     """A noun, whose commands are made when one is asked for."""
 
     def __init__(self, name: str) -> None:
@@ -102,7 +102,7 @@ class Program(Group):
         """Make a noun or a command."""
         if cmd_name not in self.list_commands(ctx):
             return None
-        return Noun(cmd_name) if cmd_name in NOUNS else made(cmd_name)
+        return NounGroup(cmd_name) if cmd_name in NOUNS else made(cmd_name)
 
 
 def application() -> Program:
