@@ -1,6 +1,7 @@
 """The menu of tasks: `nox --list`.  All run in the one environment that uv made."""
 
 import os
+import secrets
 
 import nox
 
@@ -29,14 +30,24 @@ def layers(session: nox.Session) -> None:
 
 @nox.session
 def fast(session: nox.Session) -> None:
-    """Run the fast tier on two cores."""
-    session.run("pytest", "-n", "2", "--dist", "loadfile", "-m", "not sweep", *session.posargs)
+    """Run the fast tier on two cores, in an order and with examples that a printed seed repeats."""
+    given = any("-seed" in word for word in session.posargs)
+    seed = secrets.randbelow(1 << 32)
+    seeds = () if given else (f"--randomly-seed={seed}", f"--hypothesis-seed={seed}")
+    tier = ("-n", "2", "--dist", "loadfile", "-m", "not sweep")
+    session.run("pytest", *tier, *seeds, *session.posargs)
 
 
 @nox.session
 def sweep(session: nox.Session) -> None:
     """Run the long sweeps: all, or `-- --sweep-seconds 300 --sweep-seed 7` for a sample."""
-    session.run("pytest", "-m", "sweep", "--timeout", "3600", *session.posargs)
+    session.run("pytest", "-m", "sweep", "--timeout", "86400", *session.posargs)
+
+
+@nox.session
+def accept(session: nox.Session) -> None:
+    """Run one issue's acceptance, an hour at most, and keep its note: `-- ground`."""
+    session.run("python", "-m", "tests.acceptance", *session.posargs)
 
 
 @nox.session

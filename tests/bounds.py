@@ -22,7 +22,7 @@ from bailee.act import Principal
 from bailee.adapters.kms import passphrase
 from bailee.adapters.kms.disk import read_private
 from bailee.adapters.kms.places import require_places
-from bailee.adapters.objects import logs as log_files
+from bailee.adapters.objects import ledger as ledger_files
 from bailee.adapters.objects.directory import DirectoryStore
 from bailee.adapters.objects.reserve import FileReserve
 from bailee.adapters.sources.place import places
@@ -158,7 +158,7 @@ def _unsequenced(seconds: float, place: Path) -> bool:
     house.append()
     house.clock.pass_s(seconds)
     with pytest.MonkeyPatch.context() as patched, (house.folder / "signer.lock").open() as lock:
-        patched.setattr(log_files, "time", HandTime())
+        patched.setattr(ledger_files, "time", HandTime())
         fcntl.flock(lock, fcntl.LOCK_EX)
         done = takes(lambda: house.ledger.require_fresh(house.client))
     house.work.close()

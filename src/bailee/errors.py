@@ -17,7 +17,7 @@
     ├─ CannotRecord       15   ledger or disk cannot take the entry, so nothing is opened
     └─ Unreachable        69
 
-A refusal by policy is an answer, not an error: `monitor.Denial` is a value (exit 4).
+A refusal by policy is an answer, not an error: `act.Denial` is a value (exit 4).
 Each raise names a `reason`, a stable slug such as `errors_seal.length`, with facts that are never
 personal; the sentence and the remedy for a person stand under that slug in the catalogue of that
 name, `locale/en/errors_seal.toml` and its translations.

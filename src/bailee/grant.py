@@ -35,7 +35,7 @@ class Scope:
     ids: frozenset[bytes] | None = None
 
     def covers(self, ref: Ref) -> bool:
-        """Tell whether the thing falls within."""
+        """Return whether the thing falls within."""
         return ref.noun == self.noun and (self.ids is None or ref.id in self.ids)
 
     def canonical(self) -> bytes:

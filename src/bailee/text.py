@@ -84,7 +84,7 @@ class Speaker:
         return f"⟦{said}⟧" if self.language == PSEUDO else said
 
     def knows(self, message_id: str) -> bool:
-        """Tell whether the catalogue has this id."""
+        """Return whether the catalogue has this id."""
         return message_id in catalogue(LANGUAGES[0])
 
 

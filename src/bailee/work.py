@@ -5,12 +5,13 @@ The function does no I/O of its own, for it may be run again; many functions sha
 row that names a file makes it exist (spec/invariants.md I2).
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Protocol, TypeVar
 
 from bailee.ids import ClientId
 
 T = TypeVar("T")
+R = TypeVar("R")
 
 
 class Tx(Protocol):
@@ -29,3 +30,19 @@ class Work(Protocol):
 
     def read(self, fn: Callable[[Tx], T]) -> T:
         """Run `fn` on one consistent snapshot; it must not write."""
+
+
+class Rows(Protocol[R]):
+    """The rows of one table, for a noun that reads and writes them plainly, by their columns."""
+
+    def one(self, tx: Tx, /, **where: object) -> R | None:
+        """Return the row with these columns, or None; Damaged when there are two."""
+
+    def all(self, tx: Tx, order: str = "", /, **where: object) -> Sequence[R]:
+        """Return all rows with these columns, by the primary key unless `order` says how."""
+
+    def add(self, tx: Tx, row: R, /) -> None:
+        """Insert a row; Conflict when a key of it is taken."""
+
+    def drop(self, tx: Tx, /, **where: object) -> int:
+        """Delete the rows with these columns; return how many."""

@@ -86,8 +86,8 @@ HARMS: dict[str, tuple[Harm, str]] = {
         "key-damaged",
     ),
     "a log's seed is flipped": (flipped("key_trunk", "wrapped", "noun = 'log'"), "log-key"),
-    "a law key is flipped": (flipped("key_law", "wrapped"), "key-damaged"),
-    "a law key is given to another year": (sql("update key_law set year = 1999"), "key-damaged"),
+    "a body key is flipped": (flipped("key_law", "wrapped"), "key-damaged"),
+    "a body key is given to another year": (sql("update key_law set year = 1999"), "key-damaged"),
     "a mark for renewal is taken away": (
         sql("update key_trunk set pending_gen = null where pending_gen is not null"),
         "key-mark",

@@ -87,19 +87,6 @@ def test_its_links_lead_somewhere(target: str) -> None:
     assert (ROOT / target).exists()
 
 
-PATHS = re.compile(r"`([a-z_]+/[a-z_/]+\.py): ([A-Za-z_.]+)`")
-
-
-@pytest.mark.parametrize(
-    ("path", "name"), PATHS.findall((ROOT / "ARCHITECTURE.md").read_text("utf-8"))
-)
-def test_the_walk_in_the_architecture_names_what_is_there(path: str, name: str) -> None:
-    text = (ROOT / "src" / "bailee" / path).read_text("utf-8")
-    *owner, function = name.split(".")
-    assert f"def {function}(" in text or f"def {function}[" in text
-    assert all(f"class {part}" in text for part in owner)
-
-
 SECURITY = (ROOT / "SECURITY.md").read_text("utf-8")
 SHOWN_BY = re.findall(r"`(tests/[a-z_/]+(?:\.py)?)`", SECURITY)
 

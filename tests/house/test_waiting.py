@@ -19,6 +19,8 @@ CLOCKS = {
 
 LOOKING = {
     "conftest.py": "a sample of the sweeps begins no test after its time",
+    "acceptance/ground.py": "tells how long a run took",
+    "acceptance/note.py": "tells how long an acceptance took",
     "adapters/test_objects.py": "a file is made to look two hours old",
     "patience.py": "it stands in for the clock",
     "run/faults_scenario.py": "kills at a moment between two writes; any moment must do",

@@ -9,7 +9,7 @@ from tests.ledger.ring import Ring, grant_to_read
 from tests.tables import make_tables
 
 from bailee import failpoint
-from bailee.adapters.objects.logs import LogFiles
+from bailee.adapters.objects.ledger import LedgerFiles
 from bailee.adapters.objects.reserve import FileReserve
 from bailee.adapters.sql.engine import SqliteWork
 from bailee.adapters.sql.rows.ledger import SqlEntryRows
@@ -75,7 +75,7 @@ class House:
 
     def open(self) -> None:
         self.work = SqliteWork(self.home / "rows.db")
-        self.files = LogFiles(self.home / "ledger")
+        self.files = LedgerFiles(self.home / "ledger")
         self.reserve = FileReserve(self.home, RESERVE_BYTES)
         self.ledger = Ledger(
             work=self.work,

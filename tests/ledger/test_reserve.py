@@ -9,7 +9,7 @@ from tests.ledger.conftest import House
 from tests.patience import HandTime, nothing_sleeps
 
 from bailee import errors, failpoint
-from bailee.adapters.objects import logs
+from bailee.adapters.objects import ledger as ledger_files
 from bailee.adapters.objects.reserve import FileReserve
 from bailee.ledger import sequencer
 from bailee.ledger.model import EntryDraft
@@ -99,7 +99,7 @@ def test_a_log_that_another_process_signs_for_too_long_is_refused_in_time(
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     clock = HandTime()
-    monkeypatch.setattr(logs, "time", clock)
+    monkeypatch.setattr(ledger_files, "time", clock)
     house.sequence()
     house.append()
     with (house.folder / "signer.lock").open() as lock:

@@ -12,7 +12,7 @@ from bailee.accounts.acts import AddActor
 from bailee.accounts.service import Accounts
 from bailee.act import Denial, Principal
 from bailee.adapters.objects.directory import DirectoryStore
-from bailee.adapters.objects.logs import LogFiles
+from bailee.adapters.objects.ledger import LedgerFiles
 from bailee.adapters.sql.engine import SqliteWork, sql
 from bailee.adapters.sql.rows.accounts import SqlActorRows
 from bailee.adapters.sql.rows.clients import SqlClientRows
@@ -81,7 +81,7 @@ class Lodge:
         self.work = SqliteWork(self.folder / "rows.db")
         self.entries = SqlEntryRows()
         self.keys = Keyring(rows=SqlKeyRows(), kms=self.kms, clock=self.clock)
-        self.files = LogFiles(self.folder / "ledger")
+        self.files = LedgerFiles(self.folder / "ledger")
         self.ledger = Ledger(
             work=self.work,
             rows=self.entries,

@@ -282,7 +282,7 @@ def test_a_refusal_is_recorded_when_only_the_reserve_is_left(held: Held) -> None
         try:
             while True:
                 asked = GetObject(client="acme", object=held.object)
-                answers.append(done(house.caller.call(asked)))
+                answers.append(house.caller.call(asked))
         except errors.CannotRecord:  # this database can grow no more, reserve or not
             pass
         assert answers

@@ -35,6 +35,7 @@ SHAPES: dict[str, bytes] = {
     "percent signs of percent signs": b"%2540",
     "escapes of letters": b"\\u0040",
     "colours": b"\x1b[31m",
+    "lines of an escape alone": b"\x1b\n",
     "homes": b"/home/",
     "a browser that never ends": b"Mozilla/5.0 (",
     "phrases": b"for user ",

@@ -13,6 +13,7 @@ from tests.scan.hostile import SHAPES, fill
 from bailee.limits import LINE_BYTES
 from bailee.scan import Finds, Flag, Kind, Scanner
 from bailee.scan.encodings import encoding_of
+from bailee.scan.vm import context as slot
 
 LINE = (
     b"192.0.2.7 - aline [17/May/2025:10:05:03 +0000] "
@@ -138,6 +139,14 @@ def test_lines_of_a_megabyte_and_more(size: int) -> None:
     line = fill(b"word ", size - 40) + b" a@example.org user=hugo_x " + b"\n" + LINE
     scanner = Scanner(block_bytes=65_536)
     assert "user_agent curl/8" in told(scanner.scan(line))
+
+
+@pytest.mark.parametrize("line", [b"\x1b\n", b"%40\n", b"\\u0040\n"])
+def test_a_block_of_lines_with_escapes_alone_has_room(line: bytes) -> None:
+    scanner = Scanner(block_bytes=2 * LINE_BYTES)
+    scanner.scan(line * (2 * LINE_BYTES // len(line)))
+    columns = scanner.lend().columns
+    assert 0 < columns.get(slot.ESCAPED_COUNT) <= len(columns.escaped)
 
 
 @pytest.mark.parametrize("codec", ["utf-16", "utf-16-le", "utf-16-be"])

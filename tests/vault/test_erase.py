@@ -264,7 +264,7 @@ def test_a_turn_stops_before_it_would_call_a_vault_final_that_was_not_keyed_anew
     client = room.house.new_client()
     room.token(client, ALICE)
     room.erase(client, ALICE)
-    monkeypatch.setattr(Rekeying, "some", lambda *_: False)
+    monkeypatch.setattr(Rekeying, "step", lambda *_: False)
     with pytest.raises(errors.Damaged, match="other-generation"):
         room.turn()
 
@@ -322,14 +322,14 @@ def client_key_stays(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def client_key_first(monkeypatch: pytest.MonkeyPatch) -> None:
-    inner = Rekeying.some
+    inner = Rekeying.step
 
     def late(self: Rekeying, tx: object, target: int) -> bool:
         if self._rows.wrapping_keys_before(tx, target, 1):
             return False
         return inner(self, tx, target)
 
-    monkeypatch.setattr(Rekeying, "some", late)
+    monkeypatch.setattr(Rekeying, "step", late)
 
 
 @pytest.mark.parametrize("left_out", [client_key_stays, client_key_first])

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from bailee import errors
-from bailee.backup.port import BackedLedgerRows, Reading, Staging
+from bailee.backup.port import BackedLedgerRows, BackupReading, Staging
 from bailee.ids import LogId
 from bailee.ledger.model import LedgerRow, SignerHead
 from bailee.ledger.port import TileStore
@@ -23,7 +23,7 @@ PAGE: Final = 16 * WIDTH
 
 def mend(
     staging: Staging,
-    rows: Reading,
+    rows: BackupReading,
     logs: BackedLedgerRows,
     heads: Mapping[LogId, Sequence[SignerHead]],
 ) -> int:
@@ -39,7 +39,7 @@ class _Log:
     """One log in the staging place."""
 
     def __init__(
-        self, tiles: TileStore, rows: Reading, logs: BackedLedgerRows, row: LedgerRow
+        self, tiles: TileStore, rows: BackupReading, logs: BackedLedgerRows, row: LedgerRow
     ) -> None:
         self._tiles = tiles
         self._rows = rows

@@ -33,7 +33,7 @@ class Destination(Protocol):
         """Delete a file, durably; False when there was none."""
 
 
-class Reading(Protocol):
+class BackupReading(Protocol):
     """Rows that can only be read: a copy in a file of its own."""
 
     def read(self, fn: Callable[[Tx], T]) -> T:
@@ -52,7 +52,7 @@ class RowsFile(Protocol):
     def write(self, chunks: Iterable[bytes]) -> None:
         """Fill it."""
 
-    def rows(self) -> AbstractContextManager[Reading]:
+    def rows(self) -> AbstractContextManager[BackupReading]:
         """Open the rows in it, read-only."""
 
 
@@ -134,7 +134,7 @@ class Staging(Protocol):
     def logs(self) -> Files:
         """The files of its logs."""
 
-    def rows(self) -> AbstractContextManager[Reading]:
+    def rows(self) -> AbstractContextManager[BackupReading]:
         """Open the rows in it, read-only."""
 
     def install(self) -> None:

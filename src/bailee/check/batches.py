@@ -1,6 +1,6 @@
-"""Judges one client's logs by their rows: files, ledger entries, streams and sources.
+"""Audits one client's logs by their rows: files, ledger entries, streams and sources.
 
-What a sealed file says is judged by `segments.py`, which loads what it takes to read one; here
+What a sealed file holds is audited by `segments.py`, which loads what it takes to read one; here
 rows are compared with files by size and digest, and with what the ledger says was received.
 """
 
@@ -18,6 +18,7 @@ from bailee.grant import Scope
 from bailee.ids import BatchId, ClientId
 from bailee.keyring.model import NAMES, TEXT, VAULT, Custodied
 from bailee.keyring.port import LivingEpochs, Macs
+from bailee.logs.facts import BatchFacts, blocks_of
 from bailee.logs.model import (
     PREFIX_DOMAIN,
     SECRETS_DAYS,
@@ -50,7 +51,7 @@ _NO_PREFIX: Final = bytes(32)
 
 
 class Segments(Protocol):
-    """What judges the sealed files themselves: `segments.SegmentJudge`, loaded when it is used."""
+    """What judges the sealed files themselves: `segments.SegmentAudit`, loaded when it is used."""
 
     def audit(
         self,
@@ -206,7 +207,7 @@ class BatchAudit:
             month = alive.get(row.epoch)
             if month is None or not _made(row, body) <= month.made:
                 yield found(FindingKind.BATCH_ROW, client=str(client), batch=name, what="month")
-            ended = told.ended.get(str(row.epoch), -1) > row.log_index
+            ended = told.ended.get(row.epoch, -1) > row.log_index
             parts_here = held.get(row.batch, [])
             yield from self._against(row, parts_here, body, None if ended else month)
         yield from self._addresses(client, rows, told)
@@ -239,9 +240,8 @@ class BatchAudit:
         alive: Custodied | None,
     ) -> Iterator[Finding]:
         client, batch = str(row.client), str(row.batch)
-        facts = batch_facts(row)
-        values = sum(int(said.get(f"b{n}.values", "-1")) for n in range(int(said["blocks"])))
-        if said.items() & facts.items() != facts.items() or values != row.values:
+        values = sum(block.values for block in blocks_of(said))
+        if not _same(row, BatchFacts.parse(said)) or values != row.values:
             yield found(FindingKind.BATCH_ROW, client=client, batch=batch, what="row")
         for part in parts:
             until = (
@@ -283,16 +283,10 @@ class BatchAudit:
         return self._macs.verify_mac(STREAM_DOMAIN, said, row.label_key)
 
 
-def batch_facts(row: BatchRow) -> Mapping[str, str]:
-    """Say of a row what the ledger said when the batch was taken in."""
-    return {
-        "batch": str(row.batch),
-        "stream": str(row.stream),
-        "epoch": str(row.epoch),
-        "offset": str(row.offset),
-        "bytes": str(row.length),
-        "lines": str(row.lines),
-    }
+def _same(row: BatchRow, facts: BatchFacts) -> bool:
+    """Compare a row with what the ledger recorded when the batch was taken in."""
+    recorded = (facts.batch, facts.stream, facts.epoch, facts.offset, facts.bytes, facts.lines)
+    return recorded == (row.batch, row.stream, row.epoch, row.offset, row.length, row.lines)
 
 
 def _made(row: BatchRow, said: Mapping[str, str]) -> set[str]:

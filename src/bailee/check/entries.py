@@ -5,7 +5,6 @@ which were deleted, what became of turns and backups, heads, and rows that confe
 outcome is read by the facts of the act that it is of; the entry of that act comes before it.
 """
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import partial
@@ -29,6 +28,8 @@ from bailee.ledger.model import (
     unpack_subject,
 )
 from bailee.ledger.vocabulary import CLIENT_HEAD, LOG_BATCH, OUTCOME
+from bailee.logs.acts import DestroyEpoch, EpochDestroyedFacts
+from bailee.logs.state import EndingStep
 from bailee.monitor.authorized import DONE
 from bailee.objects.acts import DeleteObject, ObjectPutFacts, PutObject
 from bailee.proof.receipt.entry import NO_SUBJECT, EntryOpening, commit_subject, decode_subject
@@ -36,10 +37,11 @@ from bailee.seal.port import RowOpener
 from bailee.work import Tx
 
 PAGE: Final = 1_000
-_ENDED: Final = re.compile(r"e([0-9]{6})\.(?:names|text)")
 _LEFT: Final = "errors_keyring.no-such-client"
 _DELETED, _TURNED = DeleteObject.act, frozenset({TurnKeys.act, RotateRoot.act})
-_FOLLOWED: Final = frozenset({PutObject.act, _DELETED, CreateBackup.act, *_TURNED})
+_FOLLOWED: Final = frozenset(
+    {PutObject.act, _DELETED, CreateBackup.act, DestroyEpoch.act, *_TURNED}
+)
 """Acts whose outcomes are compared with something that is stored."""
 
 
@@ -56,7 +58,7 @@ class RecordedFacts:
     batches: dict[str, EntryShown] = field(default_factory=dict)
     addresses: dict[str, str] = field(default_factory=dict)
     """Where each batch came from, which its subject alone tells; no finding repeats it."""
-    ended: dict[str, int] = field(default_factory=dict)
+    ended: dict[int, int] = field(default_factory=dict)
     """Months of which something was ended, with the last entry that tells of it."""
     until: int = 0
     """Entries from this index on were not read: they came while others were."""
@@ -105,12 +107,12 @@ class RecordedFacts:
             self.backups[str(made.backup)] = made.sha256.hex()
         elif kind in _TURNED:
             self.turns.append(KeysTurnedFacts.parse(body))
+        elif kind == DestroyEpoch.act:
+            steps = EpochDestroyedFacts.parse(body).steps.items()
+            ended = (epoch for (epoch, _), step in steps if step is EndingStep.ENDED)
+            self.ended |= dict.fromkeys(ended, shown.index)
         # a restore records these in each client's ledger, of an entry that the provider's holds
         self.deleted |= {str(obj) for obj in DeletedAgainFacts.parse(body).objects}
-        for name, what in body.items():
-            month = _ENDED.fullmatch(name)
-            if month and what == "ended":
-                self.ended[month[1]] = shown.index
 
 
 class EntryAudit:

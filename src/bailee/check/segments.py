@@ -23,6 +23,7 @@ from bailee.check.port import BatchRows, Snapshots
 from bailee.grant import Ref
 from bailee.ids import ClientId
 from bailee.keyring.model import NAMES, TEXT, Custodied, ValueRow
+from bailee.logs.facts import BatchFacts, blocks_of
 from bailee.logs.ingest.batch import read_secrets
 from bailee.logs.model import BatchRow, PartRow, RunRow, SealedRow, SegmentPart, part_ref, run_ref
 from bailee.logs.store import commitment, index
@@ -163,7 +164,7 @@ class _Client:
 
     def ended(self, row: BatchRow, noun: str) -> bool:
         """Tell whether what a batch had of a noun was ended with its month, or may have been."""
-        asked = self._told.ended.get(str(row.epoch), -1)
+        asked = self._told.ended.get(row.epoch, -1)
         return (row.epoch, noun) not in self._living or asked > row.log_index
 
     # --- batches ---------------------------------------------------------------------------
@@ -250,7 +251,7 @@ class _Client:
             try:
                 told = self._run(row, known)
             except _UNREADABLE:
-                if str(row.epoch) not in self._told.ended:
+                if row.epoch not in self._told.ended:
                     self.findings.append(
                         of_run(row).finding(FindingKind.SEGMENT_CLOSED, row.client)
                     )
@@ -289,17 +290,17 @@ class _Client:
 
 def _differing(row: BatchRow, said: Mapping[str, str], read: _Read) -> Iterator[str]:
     """Name in what a batch is not as the ledger, and its row, say."""
-    blocks = range(int(said["blocks"]))
+    blocks = blocks_of(said)
     if read.blocks:
-        lines = [(said[f"b{n}.lines"], said[f"b{n}.lines-root"]) for n in blocks]
+        lines = [(str(block.lines), block.lines_root.hex()) for block in blocks]
         if read.lines != lines:
             yield "lines"
         span = (min(b.first_ns for b in read.blocks), max(b.last_ns for b in read.blocks))
         encodings = {block.note.encoding for block in read.blocks}
-        if span != (row.first_ns, row.last_ns) or encodings != {said["encoding"]}:
+        if span != (row.first_ns, row.last_ns) or encodings != {BatchFacts.parse(said).encoding}:
             yield "times"
     if read.names:
-        values = [(said[f"b{n}.values"], said[f"b{n}.values-root"]) for n in blocks]
+        values = [(str(block.values), block.values_root.hex()) for block in blocks]
         if read.values != values:
             yield "values"
     if read.secrets is not None:

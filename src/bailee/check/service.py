@@ -40,7 +40,7 @@ Nothing else: a mistake of ours must stop a judgement, not be counted as the cli
 """
 
 
-class Check:
+class Checks:
     """Audits."""
 
     def __init__(

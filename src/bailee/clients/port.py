@@ -29,7 +29,7 @@ class ClientKeys(Macs, Sealing, Opening, Protocol):
         """Make the key of a client."""
 
 
-class Ledgers(Protocol):
+class NewLedgers(Protocol):
     """The part of the ledger that clients use."""
 
     def open_log(self, tx: Tx, client: ClientId, t_ms: int) -> object:

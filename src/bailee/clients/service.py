@@ -19,7 +19,7 @@ from bailee.clients.model import (
     clients_scope,
     label_key,
 )
-from bailee.clients.port import ClientKeys, ClientRows, Ledgers
+from bailee.clients.port import ClientKeys, ClientRows, NewLedgers
 from bailee.clock import Clock
 from bailee.grant import Grant
 from bailee.ids import ClientId
@@ -39,7 +39,7 @@ class Clients:
         work: Work,
         rows: ClientRows,
         keys: ClientKeys,
-        ledgers: Ledgers,
+        ledgers: NewLedgers,
         monitor: Monitor,
         register: Register,
         clock: Clock,

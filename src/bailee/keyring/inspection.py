@@ -13,12 +13,14 @@ from bailee.keyring.sealers import LedgerSigner
 from bailee.keyring.tree.epochs import EpochKeys
 from bailee.keyring.tree.formulas import body_key_aad, bucket_aad, leaf_aad, unwrap
 from bailee.keyring.tree.wrapping import CLIENT, LEGAL_TERM, LOG, WrappingKeys
-from bailee.keyring.vault.handing import Vaults
+from bailee.keyring.vault.access import Vaults
 from bailee.keyring.vault.soundness import Spelled, unlinked, unsound
 from bailee.work import Tx
 
 VALUES_AT_ONCE = 5_000
 """Values of a vault read and opened at a time: bounds memory, not the length of the snapshot."""
+# Damaged: the wrap is not of this place or key.  Sealed: the row names a generation whose turn
+# secret no custodian has, which between turns is damage too.
 _UNOPENED = (errors.Damaged, errors.Sealed)
 
 
@@ -45,6 +47,8 @@ class Inspection:
 
         What hangs on a key that does not open cannot be opened either, and is not yielded.
         """
+        # Its MAC is verified elsewhere; read here for the provider's id, which most wraps are bound
+        # to.
         self._wrapping.state(tx)
         for row in list(self._rows.wrapping_keys(tx)):
             try:
@@ -92,6 +96,7 @@ class Inspection:
                 continue
             if row.noun == VAULT:
                 vaults.setdefault(row.epoch, []).append(row)
+        # Once all keys of the epoch were looked at: during a turn two of them share the values.
         if deep:
             for rows in vaults.values():
                 yield from self._values(tx, above, rows)
@@ -102,6 +107,8 @@ class Inspection:
         ciphers, count = self._vaults.set_up(above, rows), 0
         spelled: Spelled = {}
         for cipher in ciphers:
+            # By token from the last one on, in place of a statement left open over a million
+            # values.
             after = b""
             while held := vaults.held(
                 tx, client, epoch, after=after, version=cipher.version, limit=VALUES_AT_ONCE
@@ -131,5 +138,5 @@ class Inspection:
         try:
             seed = self._wrapping.key(tx, LOG, log.raw)
         except _UNOPENED:
-            return None
+            return None  # named by `corrupt` already
         return None if seed is None else LedgerSigner(seed).public_key

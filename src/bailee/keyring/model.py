@@ -301,7 +301,7 @@ class Destruction:
 
     @property
     def confirmed(self) -> bool:
-        """Tell whether every registered copy was read back as absent."""
+        """Return whether every registered copy was read back as absent."""
         answers = [item.answer for item in self.confirmations]
         # Without a custodian nothing was confirmed: `all` of nothing would be true.
         return bool(answers) and all(answer == "absent" for answer in answers)

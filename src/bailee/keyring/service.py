@@ -60,7 +60,7 @@ from bailee.keyring.tree.wrapping import (
     WrappingKeys,
     state_message,
 )
-from bailee.keyring.vault.handing import VaultKeys, VaultOpener, Vaults, noun_of
+from bailee.keyring.vault.access import VaultKeys, VaultOpener, Vaults, noun_of
 from bailee.seal.envelope import RecoveryKey
 from bailee.seal.kdf import KEY_BYTES
 from bailee.seal.leaf import LeafOpener
@@ -113,6 +113,7 @@ class Keyring:
 
     def found(self, tx: Tx, provider: ClientId) -> None:
         """Make the tree of a new installation; the first turn secret is durable already."""
+        # In the transaction that writes it: of two that found one home, one is refused.
         if self._rows.state(tx) is not None:
             raise errors.Conflict("errors_keyring.founded-already")
         now = self._clock.now_ms()
@@ -206,6 +207,8 @@ class Keyring:
         ref = sealer.ref
         bucket = bucket_of(ref.id)
         place = self._place(tx, ref.client, bucket, None)
+        # Bucket and epoch key are made here when they are not there: with the leaf in one
+        # transaction, so that none of them is ever left without what it was made for.
         bucket_key = self._bucket_key(tx, place, ref.client, bucket)
         epoch_key = NO_EPOCH_KEY
         if ref.epoch != NO_EPOCH:
@@ -214,6 +217,8 @@ class Keyring:
         wrapper = leaf_wrapper(
             bucket_key, ref.noun, ref.client, bucket, ref.epoch, epoch_key=epoch_key
         )
+        # Drawn now, not at the deletion: what a custodian is to be given later is bound into the
+        # wrap.
         kid = new_kid()
         aad = leaf_aad(ref.client, ref.noun, ref.id, ref.version, kid)
         self._rows.add_leaf(
@@ -340,7 +345,7 @@ class Keyring:
         return self._vaults.stamp(tx, client, epoch)
 
     def vault_sweeping(self, tx: Tx, client: ClientId, epoch: int) -> bool:
-        """Tell whether rows of an ended vault key of this epoch may still be there."""
+        """Return whether rows of an ended vault key of this epoch may still be there."""
         rows = self._rows.epochs.of(tx, client, epoch, VAULT)
         return any(row.wrapped is None and row.pending_gen is not None for row in rows)
 

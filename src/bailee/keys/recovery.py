@@ -77,6 +77,7 @@ def split(
     entropy: Entropy = secrets.token_bytes,
 ) -> Kit:
     """Make a kit of a root, of which any `threshold` shares bring it back."""
+    # Random, so that two kits of one root do not mix either: their parts were drawn apart.
     kit = entropy(KIT_BYTES)
     # On every page: a join says at once whether it gave the root, without a home to try it on.
     check = _check(root.reveal(), install, kit)
@@ -139,6 +140,7 @@ def write_share(share: Share) -> str:
     """Write a share as a page."""
     lines = [_FIRST, *_head(share)]
     for subset, part in sorted(share.parts.items()):
+        # Over the head as well: a line of another kit, copied onto this page, has other words.
         words = in_words(_digest(share, subset, part)[:_LINE_WORDS])
         lines.append(f"{_name(subset)} {_grouped(part)} {words}")
     lines.append(f"all {in_words(_page_digest(share))}")

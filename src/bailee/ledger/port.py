@@ -41,7 +41,7 @@ class EntryRows(Protocol):
         """Return when the entry at an index was made; None when there is none."""
 
     def entries(self, tx: Tx, client: ClientId, start: int, stop: int) -> Iterator[EntryRow]:
-        """Go through entries by index."""
+        """Yield entries by index."""
 
     def sealed_in(self, tx: Tx, client: ClientId, start: int, stop: int) -> SealedEntry:
         """Count what there is to open between two indexes."""
@@ -91,7 +91,7 @@ class TileStore(Protocol):
         """Remove several that nobody needs; one that comes back after a crash does no harm."""
 
     def names(self, under: str = "") -> Iterator[str]:
-        """Go through the names below a folder."""
+        """Yield the names below a folder."""
 
 
 class SignerState(Protocol):

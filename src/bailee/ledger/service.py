@@ -82,6 +82,7 @@ class Ledger:
             head=UNSIGNED,
         )
         self._rows.open_log(tx, row)
+        # The first entry names the key, so that the log itself says which one it began with.
         body = {"log": str(log), "key": row.public_key.hex()}
         self.append(tx, client, EntryDraft(kind=vocabulary.LOG_OPEN, body=body, t_ms=t_ms))
         return log
@@ -103,6 +104,8 @@ class Ledger:
             kind=draft.kind,
             time_ms=draft.t_ms,
             body=form.encode_body(draft.body),
+            # 32 random bytes: without them a leaf could be guessed from what an entry is likely to
+            # say.
             nonce=self._entropy(form.NONCE_BYTES),
             subject_commitment=commitment,
         )

@@ -52,6 +52,12 @@ class ExpiredFacts(Facts):
     secrets: int
 
 
+def blocks_of(body: Mapping[str, str]) -> tuple[BlockFacts, ...]:
+    """Read the facts of each block from the body of a batch, in order; Damaged when one lacks."""
+    count = BatchFacts.parse(body).blocks
+    return tuple(BlockFacts.parse(within(f"b{number}", body)) for number in range(count))
+
+
 def under(name: str, facts: Mapping[str, str]) -> Mapping[str, str]:
     """Put facts under a name: `lines` of block 0 is `b0.lines` in the body of its batch."""
     return {f"{name}.{key}": value for key, value in facts.items()}

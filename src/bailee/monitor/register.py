@@ -45,7 +45,7 @@ class ActorRoles:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Grounds:
-    """What a decision rests on: who asks, and which policies are in force; no power when bent.
+    """What a decision rests on: who asks, and which policies are in force; no power when tampered.
 
     Compared by identity: the same bytes give the same grounds for as long as they are remembered.
     """

@@ -9,7 +9,7 @@ _UNJUDGED = 14
 _INTERRUPTED = 130
 
 # The one-file verifier meets Pythons without its only dependency.  A traceback would look like a
-# broken proof, so that alone is said in a sentence, with the code of "nothing was verified".
+# broken proof, so that alone gets a sentence, and the code of "nothing was verified".
 try:
     from bailee.proof.command import main
 except ModuleNotFoundError as absent:

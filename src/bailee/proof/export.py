@@ -67,6 +67,7 @@ def open_export(folder: Path) -> Export:
     def read_tile(tile: Tile) -> bytes:
         return read_file(folder / tile.path, TILE_BYTES_MAX)
 
+    # absent means "no change of key" here; what is there and cannot be read is another matter
     keys = folder / KEYS
     return Export(
         checkpoint=read_file(folder / CHECKPOINT, NOTE_BYTES_MAX),
@@ -180,6 +181,7 @@ def _is_sorted(value: dict[str, object]) -> bool:
 
 
 def _whole(value: object) -> int:
+    # the bound of all numbers on the pages, so that every language has a type for them
     if not isinstance(value, int) or not 0 <= value < 1 << 63:
         raise Malformed("opening")
     return value

@@ -40,6 +40,7 @@ def run(
     vkey = _key(key)
     earlier = _earlier(since)
     chain = _chain(keys, is_export=is_export)
+    # A disk that cannot be read says nothing about a log, so it is no failure of the proof.
     try:
         if is_export:
             return _run_export(path, vkey, earlier)
@@ -57,6 +58,7 @@ def _is_folder(path: Path) -> bool:
 
 
 def _run_export(path: Path, key: VerifierKey | None, since: SignedCheckpoint | None) -> Verdict:
+    # A folder without a checkpoint is no export that fails, but nothing at all: it accuses nobody.
     if not (path / CHECKPOINT).exists():
         return _unjudged("nothing_to_judge")
     return verify_export(open_export(path), key=key, since=since)

@@ -1,4 +1,4 @@
-"""The arrays that a scan works in, allocated once and padded so that kernels may read around.
+"""Buffers: the arrays that a scan works in, allocated once and padded for kernels to read.
 
 Fresh allocations cost a page fault per 4 KiB, more than the scan itself; columns are sized for
 the worst text there can be, and pages that are never written are never resident.
@@ -19,10 +19,15 @@ from bailee.scan.vm.planes import AT_ONCE, PLANES_BYTES
 
 FIND_BYTES_MIN = 3
 """No find and the byte that parts it from the next are shorter together."""
+ESCAPED_BYTES_MIN = 2
+"""No line with an escape is shorter, with its newline."""
 
 
 class Padded:
     """Bytes with readable newlines on both sides."""
+
+    # Newlines, for no find crosses one: a look-back from the first byte and a look-ahead from the
+    # last end at once, instead of finding half of another text.
 
     def __init__(self, capacity: int) -> None:
         self.capacity = capacity
@@ -39,6 +44,8 @@ class Columns:
     """Where one sweep writes, and the slots that say so."""
 
     def __init__(self, capacity: int, tables: Tables) -> None:
+        # For the worst text there can be: kernels write without looking at the room left, and a
+        # bound that a hostile line could pass would be a write beyond the array.
         finds = capacity // FIND_BYTES_MIN + 64
         self.slots = np.zeros(slot.SLOTS_BYTES // 8, np.int64)
         self.anchors = np.empty(TILE_BYTES + AT_ONCE, np.int64)
@@ -49,11 +56,15 @@ class Columns:
         self.kind = np.empty(finds, np.uint8)
         self.rule = np.empty(finds, np.uint16)
         self.flags = np.empty(finds, np.uint16)
+        # A line may be a newline alone.
         self.line_starts = np.empty(capacity + 2, np.int64)
-        self.escaped = np.empty(capacity // 4 + 2, np.int64)
+        # A line is set aside for an escape byte alone, so that two bytes may be one: with less
+        # room the kernel, which does not look, would write beyond the array.
+        self.escaped = np.empty(capacity // ESCAPED_BYTES_MIN + 2, np.int64)
         self.form_fits = np.zeros(64, np.int64)
         self._claims = np.zeros(CLAIM_BYTES // 8 * (CLAIMS_MAX + 1), np.int64)
         self._scratch = np.zeros(CLAIM_BYTES // 8 * (CLAIMS_MAX + 1), np.int64)
+        # Kept although nothing reads them again: kernels have their addresses.
         self._tables = tables
         self.address = int(self.slots.ctypes.data)
         for number, array in (*tables.arrays.items(), *self._own().items()):

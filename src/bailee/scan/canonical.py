@@ -1,10 +1,10 @@
-"""One form per value: what two writings of one identifier have in common.
+"""Canonical form: what two writings of one identifier have in common, byte for byte.
 
 `canonical(kind, raw)` gives the bytes that a keyed index is made over, so that `Foo@X.com` finds
 `foo@x.com` and `671 23 45 67` finds `+237 6 71 23 45 67`.  A value that does not parse keeps its
-own bytes, folded: an index must never refuse a value.  Slow (telephone numbers: 50 µs), so it runs
-on distinct values only.  The classes are address, mail, telephone, name, account, device, card,
-and the rest, which stays as it is written.
+own bytes, in small letters: an index must never refuse a value.  Slow (telephone numbers: 50 µs),
+so it runs on distinct values only.  The classes are address, mail, telephone, name, account,
+device, card, and the rest, which stays as it is written.
 """
 
 import ipaddress
@@ -23,6 +23,7 @@ COUNTRIES: Final = ("CM", "CI", "SN", "GA", "TG", "BJ", "BF", "ML", "CG", "CD", 
 """Where a national number may be from."""
 
 _NATIONAL_DIGITS_MAX = 10
+# Before their reforms, Côte d'Ivoire and Benin had eight national digits: eleven with the code.
 _OLD_DIGITS = 11
 _OLD_NATIONAL_DIGITS = 8
 
@@ -36,12 +37,14 @@ def decoded(raw: bytes) -> bytes:
     r"""Undo percent signs, \u escapes and colours: a find with the flag ENCODED needs it first."""
     plain = _COLOUR.sub(b"", raw)
     plain = _ESCAPE.sub(lambda found: bytes([int(found[1], 16)]), plain)
+    # Twice, as the kernels decode: `%2540` is an @ that two programs have escaped.
     for _ in range(2):
         plain = unquote_to_bytes(plain)
     return plain
 
 
 def _text(raw: bytes) -> str:
+    # Any bytes have a form: those that are no UTF-8 come out again as they went in.
     return raw.decode("utf-8", "surrogateescape")
 
 
@@ -50,23 +53,26 @@ def _bytes(text: str) -> bytes:
 
 
 def address(text: str) -> str:
-    """`::ffff:1.2.3.4` is 1.2.3.4; an IPv6 address is compressed, without its zone."""
+    """Address: `::ffff:1.2.3.4` is 1.2.3.4; IPv6 is compressed, without its zone."""
     try:
         parsed = ipaddress.ip_address(_without_zeros(text.partition("%")[0]))
     except ValueError:
         return text.lower()
+    # One host has one form, whichever socket saw it.
     mapped = getattr(parsed, "ipv4_mapped", None)
     return str(mapped or parsed)
 
 
 def _without_zeros(text: str) -> str:
+    # `192.000.002.007`: Python refuses leading zeros, which some C libraries read as octal; in
+    # logs they are padding.
     if ":" in text:
         return text
     return ".".join(str(int(part)) if part.isdigit() else part for part in text.split("."))
 
 
 def mail(text: str) -> str:
-    """Letters folded; the domain in its ASCII form, without a last dot."""
+    """Mail address: small letters; the domain in its ASCII form, without a last dot."""
     local, _, domain = text.strip().rpartition("@")
     domain = domain.rstrip(".").lower()
     with suppress(UnicodeError):  # what is no domain stays as it is written
@@ -75,7 +81,7 @@ def mail(text: str) -> str:
 
 
 def phone(text: str, home: str | None = None) -> str:
-    """E.164 with +; a national writing is read as of `home`, or of the one country that has it.
+    """Telephone number: E.164 with +; a national writing as of `home`, or of the one that has it.
 
     Without a home, a national number that several countries could have stays digits: an index
     that guessed would show one person's lines to another.
@@ -91,7 +97,8 @@ def phone(text: str, home: str | None = None) -> str:
 
 
 def _international(digits: str) -> str:
-    """Undo what people add (a trunk 0) and what reforms changed: CI 2021 and BJ 2024, 8 → 10."""
+    """Undo what people add (a national 0) and what reforms changed: CI 2021 and BJ 2024, 8 → 10."""
+    # What people write behind a code, and a network would not dial.
     if digits.startswith("330"):
         digits = "33" + digits[3:]
     if digits.startswith("225") and len(digits) == _OLD_DIGITS:
@@ -140,30 +147,30 @@ def _as_of(digits: str, country: str) -> str | None:
 
 
 def name(text: str) -> str:
-    """Words in alphabetical order, without accents and case: `NDIAYE Élodie` is elodie ndiaye."""
+    """Person's name: words in order, without accents and case: `NDIAYE Élodie` is elodie ndiaye."""
     split = unicodedata.normalize("NFKD", text)
     plain = "".join(c for c in split if not unicodedata.combining(c)).casefold()
     return " ".join(sorted(re.findall(r"[^\W_]+", plain)))
 
 
 def account(text: str) -> str:
-    """Letters folded, without the domain of Windows; one that is a mail address is that."""
+    """Account: small letters, without the domain of Windows; a mail address is one of those."""
     plain = text.rsplit("\\", 1)[-1].strip()
     return mail(plain) if "@" in plain else unicodedata.normalize("NFC", plain).casefold()
 
 
 def device(text: str) -> str:
-    """Hexadecimal digits alone, folded: `00-1B-63-…` and `001b.63…` are one card."""
+    """Device: hexadecimal digits alone, small: `00-1B-63-…` and `001b.63…` are one card."""
     return _NOT_HEX.sub("", text.lower()) or text
 
 
 def card(text: str) -> str:
-    """Digits, and for an IBAN its letters, without spaces."""
+    """Card: digits, and for an IBAN its letters, without spaces."""
     return re.sub(r"[\s-]", "", text).upper()
 
 
 def host(text: str) -> str:
-    """Letters folded, without a last dot."""
+    """Host name: small letters, without a last dot."""
     return text.rstrip(".").lower()
 
 

@@ -1,4 +1,4 @@
-"""Distinct values: each find gets the number of its value, in order of first appearance.
+"""Dictionary: each find gets the number of its value, in order of first appearance.
 
 Values are one when kind and bytes are one.  The hash only finds candidates; bytes are compared,
 so that no crafted collision gives one person's token to another.
@@ -115,6 +115,8 @@ def encode(finds: Finds) -> Dictionary:
     table = np.zeros(size, np.int64)
     codes = np.empty(count, np.int32)
     first = np.empty(count, np.int64)
+    # Side by side in memory: a kernel goes from row to row by address, whatever the array is a
+    # view of.
     rows = (finds.start, finds.end, finds.kind)
     starts, ends, kinds = (np.ascontiguousarray(row) for row in rows)
     text = np.ascontiguousarray(finds.text)

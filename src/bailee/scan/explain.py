@@ -1,4 +1,4 @@
-"""Why something that looks like an identifier was not taken for one.
+"""Near misses: why something that looks like an identifier was not taken for one.
 
 For a person who reads one line at a time: regular expressions on that line, bounded, never on the
 path of a scan.  What they find beside the finds of the kernels is named by a stable word, under
@@ -34,8 +34,11 @@ class Near:
 
 def near(line: bytes, taken: list[tuple[int, int]]) -> Iterator[Near]:
     """Give what almost matched in a line, outside what was found there."""
+    # In the order of `_NEAR`: what is most particular takes its place before what is vague.
     covered = list(taken)
     for what, pattern in _NEAR:
+        # Regular expressions may step back: on what an attacker writes, the bound is what keeps
+        # them short enough for a person to wait for.
         for found in pattern.finditer(line[:EXPLAINED_BYTES]):
             start, end = found.span()
             if all(end <= left or start >= right for left, right in covered):

@@ -1,7 +1,7 @@
-"""What can be found: the closed vocabulary of kinds and flags.  Numbers only grow, never change.
+"""Kinds and flags: the closed vocabulary of what can be found; numbers only grow.
 
 *Direct* kinds name a person by themselves, *indirect* ones with the help of a register, and a
-secret opens a door.  `spec/scan.md`
+secret gives access to something.  spec/scan.md
 """
 
 from dataclasses import dataclass
@@ -11,6 +11,8 @@ from enum import IntEnum, IntFlag
 class Kind(IntEnum):
     """The class of a found value."""
 
+    # Vaults hold these numbers, and placeholders the letters made of them: a number that changed
+    # would turn one kind of kept values into another.
     EMAIL = 1
     PHONE = 2
     PERSON_NAME = 3
@@ -34,6 +36,7 @@ class Kind(IntEnum):
 class Flag(IntFlag):
     """What is known about a value beside its kind; none of these is a reason not to find it."""
 
+    # Bits of 16: the columns of finds have no more room.
     SYSTEM = 1
     """An account that comes with the machine (root, daemon), not a person."""
     PRIVATE = 2

@@ -1,4 +1,4 @@
-"""The operator's own servers and accounts: finds of these carry the flag `infrastructure`.
+"""Own servers and accounts of the operator: finds of these carry the flag `infrastructure`.
 
 A list has one entry a line: an address, a network (`10.0.0.0/8`), a host, an account, a mail
 address; case does not matter, `#` begins a comment.  A flag takes nothing from a find: what is
@@ -17,6 +17,8 @@ from bailee.limits import OWN_ENTRIES
 from bailee.scan.kinds import Flag, Kind
 from bailee.scan.vm.rows import Bytes, Numbers
 
+# Each look-up of an address parses it, which costs microseconds; a log repeats few addresses.  At
+# the bound nothing is dropped: a hostile log only makes further look-ups slow.
 REMEMBERED_MAX = 65_536
 _ADDRESSES = (int(Kind.IPV4), int(Kind.IPV6))
 _Network = ipaddress.IPv4Network | ipaddress.IPv6Network
@@ -29,7 +31,7 @@ class Own:
     values: frozenset[bytes] = frozenset()
     networks: tuple[_Network, ...] = ()
     sizes: frozenset[int] = frozenset()
-    _judged: dict[bytes, bool] = field(default_factory=dict)
+    _known: dict[bytes, bool] = field(default_factory=dict)
 
     @classmethod
     def of(cls, lines: Iterable[str]) -> "Own":
@@ -52,6 +54,7 @@ class Own:
     ) -> npt.NDArray[np.uint16]:
         """Give the flags of these finds, with `infrastructure` where it belongs."""
         start, end, kind, flags = columns
+        # By their sizes first, in one pass over the columns: most finds are spared a look-up.
         may = np.isin(end - start, sorted(self.sizes))
         if self.networks:
             may |= np.isin(kind, _ADDRESSES)
@@ -62,11 +65,11 @@ class Own:
         return out
 
     def _holds(self, value: bytes) -> bool:
-        held = self._judged.get(value)
+        held = self._known.get(value)
         if held is None:
             held = value in self.values or self._in_network(value)
-            if len(self._judged) < REMEMBERED_MAX:
-                self._judged[value] = held
+            if len(self._known) < REMEMBERED_MAX:
+                self._known[value] = held
         return held
 
     def _in_network(self, value: bytes) -> bool:
@@ -74,5 +77,6 @@ class Own:
             address = ipaddress.ip_address(value.decode("ascii", "replace").partition("%")[0])
         except ValueError:
             return False
+        # `::ffff:10.0.0.1` is 10.0.0.1 as a dual-stack socket sees it.
         mapped = getattr(address, "ipv4_mapped", None) or address
         return any(mapped in network for network in self.networks)

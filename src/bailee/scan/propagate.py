@@ -1,11 +1,11 @@
-"""Runs `known` over a block: learn the names its finds show, then find them where no rule did."""
+"""Propagation: names that a block's finds show are looked for where no rule found them."""
 
 import numpy as np
 import numpy.typing as npt
 
 from bailee.scan import kinds
 from bailee.scan.buffers import Columns
-from bailee.scan.detect.known import RULE_KNOWN, KnownNames, forget_counts, keep, learn, look
+from bailee.scan.detect.known import RULE_KNOWN, KnownNames, clear_counts, keep, learn, look
 from bailee.scan.vm.rows import Merger, Rows
 
 FINDS_MAX = 1 << 20
@@ -23,6 +23,7 @@ class Propagator:
     def add(self, names: KnownNames, columns: Columns, rows: Rows) -> Rows:
         """Add to a block's finds those of names known by the block's end."""
         start, end, _line, kind, rule, flags = rows
+        # The arrays stay bound to names until the kernels are done with their addresses.
         parts = (start, end, kind, rule, flags)
         held = np.array([int(part.ctypes.data) for part in parts], np.int64)
         table = int(names.table.ctypes.data)
@@ -31,6 +32,8 @@ class Propagator:
         if not names.count:
             return rows
         out = int(self._out.ctypes.data)
+        # Names of this block are looked for in all of it, also before the line that showed them:
+        # a block's finds are those of the names known at its end.
         made = look(
             columns.address,
             len(start),
@@ -41,9 +44,10 @@ class Propagator:
             FINDS_MAX,
             out,
         )
+        # Copied: `keep` moves rows together, and the counts of those it drops must be reset too.
         entries = self._out[:made].copy()
         kept = keep(made, out)
-        forget_counts(made, int(entries.ctypes.data))
+        clear_counts(made, int(entries.ctypes.data))
         return self._merger.merged(rows, self._rows(kept, columns))
 
     def _rows(self, kept: int, columns: Columns) -> Rows:

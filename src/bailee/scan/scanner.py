@@ -1,4 +1,4 @@
-"""The library: bytes in, finds out, as columns.
+"""Scanner, the library: bytes in, finds out, as columns.
 
 `Scanner().scan(data)` scans what is in memory; `Scanner().stream()` takes a stream chunk by
 chunk.  Law: what is found depends on the stream's bytes alone.  A stream is worked on in blocks
@@ -29,6 +29,8 @@ from bailee.scan.vm import char
 from bailee.scan.vm import context as slot
 from bailee.scan.vm.rows import Bytes, Merger, Numbers, Rows
 
+# Large enough that what a block costs beside its bytes is nothing, small enough that its text and
+# the pages of its columns that are written stay far below what a process may take.
 BLOCK_BYTES = 8 * 1024 * 1024
 READ_BYTES = 512 * 1024
 """At a time: little enough to be still near when it is scanned."""
@@ -73,6 +75,9 @@ class Finds:
 class _Engine:
     """One text buffer and its columns; not for two threads at a time."""
 
+    # Kernels let go of the interpreter's lock and write to these arrays by address: a second
+    # thread in here would write finds of its text over those of the first.
+
     def __init__(self, tables: Tables, capacity: int) -> None:
         self.tables = tables
         self.text = Padded(capacity)
@@ -85,6 +90,8 @@ class _Engine:
         """Sweep on to this size, which ends a line; 0 begins a new block."""
         self.columns.put(slot.TEXT, self.text.address)
         self.columns.put(slot.SIZE, size)
+        # A block is begun by the note that nothing of it is swept: the kernel then clears what it
+        # keeps between calls, all of which are addresses in the block before.
         if size:
             sweep(self.columns.address)
         else:
@@ -97,9 +104,12 @@ class _Engine:
         self.sweep(size + (int(self.text.bytes[size - 1]) != char.NEWLINE))
         columns = _found(self.columns)
         if self.columns.get(slot.ESCAPED_COUNT):
+            # Made when it is needed: it doubles the memory of an engine, and many logs have no
+            # escape that matters.
             if self._decoder is None:
                 self._decoder = _Decoder(self.tables, self.text.capacity)
             columns = self._decoder.add(self.columns, columns)
+        # Last, over all finds: a name is looked for where nothing else was found.
         return self._propagator.add(names, self.columns, columns)
 
 
@@ -122,6 +132,7 @@ class _Decoder:
         """Merge what the decoded lines hold into the first sweep's columns."""
         size, count = decode_lines(first.address, self.text.address, int(self.rows.ctypes.data))
         self.text.close(size)
+        # DECODED says that escapes mean nothing any more: a line must not be set aside twice.
         for number, value in (
             (slot.DECODED, 1),
             (slot.TEXT, self.text.address),
@@ -132,6 +143,7 @@ class _Decoder:
         sweep(self.columns.address)
         start, end, line, kind, rule, flags = _found(self.columns)
         left, right = map_back(self.rows[:count], start, end)
+        # Where the text is longer than what was found in it, an escape is inside the find.
         flags[right - left != end - start] |= int(Flag.ENCODED)
         made = (left, right, first.escaped[line], kind, rule, flags)
         return self._merger.merged(rows, made)
@@ -200,6 +212,8 @@ class Stream:
         self._engine.columns.form_fits[:] = 0
         self._fits = self._engine.columns.form_fits
         self._names = KnownNames()
+        # What was read beyond the present block; it is put in front of the next one only when
+        # that is asked for, because until then the caller looks at the present text.
         self._after: Bytes = np.empty(0, np.uint8)
         self._filled = 0
         self._swept = 0
@@ -219,6 +233,7 @@ class Stream:
 
     def _take(self, rest: Bytes) -> Iterator[Finds]:
         while len(rest):
+            # At most `READ_BYTES` at a time, so that what is copied is still near when it is swept.
             room = min(self._engine.text.capacity - self._filled, READ_BYTES)
             taken = rest[:room]
             self._engine.text.bytes[self._filled : self._filled + len(taken)] = taken
@@ -227,6 +242,8 @@ class Stream:
 
     def _grown(self, count: int) -> Iterator[Finds]:
         """Sweep the lines that so many more bytes complete; finish a block when it is."""
+        # A block ends with the line that holds its last byte: what was searched before is not
+        # searched again.
         searched = max(self._filled, self._block - 1)
         self._filled += count
         end = self._cut(searched)
@@ -234,6 +251,7 @@ class Stream:
             yield self._finish(end)
             self._advance(end)
             end = self._cut(self._block - 1)
+        # Not while the block's end is sought: those lines are swept when it is finished.
         if self._filled < self._block:
             self._sweep_lines()
 
@@ -263,6 +281,7 @@ class Stream:
         if self._filled:
             yield self._finish(self._filled)
             self._advance(self._filled)
+        # Copied before the engine goes: its next stream sets them to nothing.
         self._fits = self._fits.copy()
         self._scanner.take_back(self._engine)
 
@@ -283,11 +302,13 @@ class Stream:
             if found >= 0:
                 return searched + found + 1
             searched += len(part)
+        # No newline, and no more room: a line of over a megabyte is cut here.
         return self._filled if self._filled == self._engine.text.capacity else 0
 
     def _finish(self, size: int) -> Finds:
         text = self._engine.text.bytes
         columns = self._engine.columns
+        # Before the block is closed: that writes newlines over what came after.
         self._after = text[size : self._filled].copy()
         start, end, line, kind, rule, flags = self._engine.finish(size, self._names)
         if self._scanner.own:

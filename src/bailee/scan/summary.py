@@ -1,4 +1,4 @@
-"""What was found, counted by kind, with a few samples that do not show the values."""
+"""Summary: finds counted by kind, with a few samples that do not show the values."""
 
 from collections import Counter
 from dataclasses import dataclass, field
@@ -7,6 +7,7 @@ from bailee.scan.kinds import Flag, Kind
 from bailee.scan.scanner import Finds
 
 SAMPLES = 3
+# A quarter of a value tells what it was taken for, and not who it is.
 _SHOWN_SHARE = 4
 _MASK = "•"
 LOOKED_FOR = (
@@ -40,6 +41,7 @@ class Summary:
         self.lines += len(finds.line_starts)
         for number in range(len(finds)):
             kind = Kind(int(finds.kind[number]))
+            # Apart: a suspicion is not replaced, so that to count it as found would promise it.
             if int(finds.flags[number]) & Flag.SUSPECTED:
                 self.suspected[kind] += 1
                 continue
@@ -47,6 +49,7 @@ class Summary:
             samples = self.samples.setdefault(kind, [])
             if len(samples) < SAMPLES:
                 sample = masked(finds.value(number).decode("utf-8", "replace"))
+                # Not even how long it is: of a secret nothing is shown.
                 if kind is Kind.SECRET:
                     sample = _MASK * 8
                 if sample not in samples:

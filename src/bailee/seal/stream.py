@@ -132,6 +132,8 @@ class SealingWriter:
                     held[filled : filled + taken] = left[:taken]
                     filled, left = filled + taken, left[taken:]
         segment = self._segment(held[:filled], out, last=True)
+        # Before the last segment is given out: a caller that has all of them finds the extent
+        # there.
         self._extent = Extent(true_size=self._taken, sealed_size=sealed + len(segment))
         yield segment
 
@@ -186,6 +188,8 @@ class OpeningReader(io.RawIOBase):
         if not compare_digest(opener.commitment(associated_data), commitment):
             raise Damaged("errors_seal.key")
         header = bytes(source.read_at(0, HEADER_BYTES))
+        # The length byte is Tink's; it is not authenticated, and any other than ours has no meaning
+        # here.
         if len(header) != HEADER_BYTES or header[0] != HEADER_BYTES:
             raise Damaged("errors_seal.header")
         salt, prefix = header[1 : 1 + SALT_BYTES], header[1 + SALT_BYTES :]

@@ -52,7 +52,7 @@ def text_of(epoch: int) -> str:
 
 
 def is_epoch(number: int) -> bool:
-    """Tell whether a number is YYYYMM."""
+    """Return whether a number is YYYYMM."""
     return _FIRST <= number <= _LAST and 1 <= number % 100 <= 12  # noqa: PLR2004  # months
 
 
@@ -68,7 +68,7 @@ def oldest_live(current: int, months: int) -> int:
 
 
 def is_due(epoch: int, current: int, months: int) -> bool:
-    """Tell whether an epoch's keys have reached their horizon."""
+    """Return whether an epoch's keys have reached their horizon."""
     return epoch < oldest_live(current, months)
 
 

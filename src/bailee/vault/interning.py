@@ -16,9 +16,9 @@ import numpy as np
 from bailee import errors
 from bailee.ids import ClientId, Entropy
 from bailee.keyring.model import COMMITMENT_BYTES, TOKEN_BYTES, NewValues
+from bailee.keyring.vault.access import VaultKeys, VaultSealer
 from bailee.keyring.vault.chain import Canonical, lengths
 from bailee.keyring.vault.cipher import CANON, RAW, commit, cut
-from bailee.keyring.vault.handing import VaultKeys, VaultSealer
 from bailee.seal.kdf import KEY_BYTES
 from bailee.vault.memory import KnownTokens, Stamp
 from bailee.vault.model import Kinds

@@ -15,9 +15,9 @@ from bailee.grant import Grant
 from bailee.ids import ClientId, Entropy
 from bailee.keyring.model import COMMITMENT_BYTES, TOKEN_BYTES, Pending, ValueRow
 from bailee.keyring.service import Keyring
+from bailee.keyring.vault.access import VaultKeys
 from bailee.keyring.vault.chain import spellings
 from bailee.keyring.vault.cipher import CANON, Plain, commit
-from bailee.keyring.vault.handing import VaultKeys
 from bailee.scan.kinds import Kind
 from bailee.seal.kdf import KEY_BYTES
 from bailee.vault.interning import PACKED_BYTES, Asked, Interning, LookedUp, Raced, ValueDraft, ask
@@ -70,7 +70,7 @@ class Vault:
         for at in range(0, len(raws), VALUES_AT_ONCE):
             some = slice(at, at + VALUES_AT_ONCE)
             asked = ask((client, epoch), kinds[some], raws[some], canons[some])
-            found, drawn = self._some(asked)
+            found, drawn = self._intern(asked)
             packed += found
             fresh += drawn
         table = np.frombuffer(b"".join(packed), np.uint8).reshape(len(raws), PACKED_BYTES)
@@ -81,7 +81,7 @@ class Vault:
             fresh=np.array(fresh, np.bool_),
         )
 
-    def _some(self, asked: Asked) -> tuple[list[bytes], list[bool]]:
+    def _intern(self, asked: Asked) -> tuple[list[bytes], list[bool]]:
         # Ends: each round either finds all, or inserts, or lost to somebody who inserted.
         while True:
             looked = self._work.read(lambda tx: self._look_up(tx, asked))
@@ -142,12 +142,12 @@ class Vault:
     ) -> Mapping[int, tuple[HeldValue, ...]]:
         """Find values in all living epochs, by epoch; one that is not held is left out."""
         found = {
-            reached.epoch: self._within(tx, client, reached, sought)
+            reached.epoch: self._find_in(tx, client, reached, sought)
             for reached in self._keyring.vaults(tx, client)
         }
         return {epoch: held for epoch, held in found.items() if held}
 
-    def _within(
+    def _find_in(
         self, tx: Tx, client: ClientId, reached: VaultKeys, sought: Sequence[Sought]
     ) -> tuple[HeldValue, ...]:
         tokens: dict[tuple[Kind, bytes], dict[bytes, None]] = {}

@@ -6,6 +6,7 @@ PHONES = {
     "dev": ("TECNO KI5q", "SM-A145R", "Infinix X6528", "itel A665L", "Pixel 7a", "Redmi 12C"),
     "heldout": ("TECNO BG6", "SM-A057F", "Infinix X6835B", "M2101K6G", "moto g14", "V2247"),
     "fresh": ("TECNO CK7n", "SM-G998B", "Infinix X669C", "itel S665L", "CPH2477", "Nokia G21"),
+    "blind": ("TECNO LG7n", "SM-A256B", "Infinix X6880", "itel P661N", "2409BRN2CA", "RMX3771"),
 }
 SHAPES = {
     "dev": (
@@ -94,6 +95,40 @@ SHAPES = {
         "aws-sdk-go/1.44.{s} (go1.2{s}; linux; amd64) S3Manager",
         "Microsoft Office/16.0 (Windows NT 10.0; Microsoft Outlook 16.0.{b}; Pro)",
         "rclone/v1.6{s}.1",
+    ),
+    "blind": (
+        (
+            "Mozilla/5.0 (iPhone; CPU iPhone OS {i}_{s}_1 like Mac OS X) AppleWebKit/605.1.15"
+            " (KHTML, like Gecko) FxiOS/{c}.0 Mobile/15E148 Safari/605.1.15"
+        ),
+        (
+            "Mozilla/5.0 (Linux; Android {a}; {p}) AppleWebKit/537.36 (KHTML, like Gecko)"
+            " Chrome/{c}.0.0.0 Mobile Safari/537.36 OPR/8{s}.0.0.0"
+        ),
+        (
+            "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/537.36"
+            " (KHTML, like Gecko) Chrome/{c}.0.0.0 Safari/537.36 Edg/{c}.0.0.0"
+        ),
+        "Mozilla/5.0 (X11; Ubuntu; Linux x86_64; rv:{c}.0) Gecko/20100101 Firefox/{c}.0",
+        "Mozilla/4.0 (compatible; MSIE 8.0; Windows NT 5.1; Trident/4.0; .NET CLR 2.0.50727)",
+        "Mozilla/5.0 (compatible; YandexBot/3.0; +http://yandex.com/bots)",
+        (
+            "Mozilla/5.0 (Linux; Android {a}; {p} Build/TP1A.2206{s}.014; wv) AppleWebKit/537.36"
+            " (KHTML, like Gecko) Version/4.0 Chrome/{c}.0.{b}.{s} Mobile Safari/537.36"
+            " WhatsApp/2.25.{s}.77"
+        ),
+        "MobileMoneySN/{i}.{s} (Android {a}; {p}; Build {b})",
+        "Outlook-iOS/7{s}.{b}.prod.iphone ({i}.2.0)",
+        "Thunderbird/1{s}.{i}.0",
+        "Apple-iPhone15C{i}/2{s}1.{b}",
+        "Maven/3.9.{s} (Java 21.0.{i}; Linux 6.1.0-2{i}-amd64)",
+        "docker/2{s}.0.{i} go/go1.22.{s} git-commit/{b}fa kernel/6.1.0 os/linux arch/amd64",
+        "git/2.{s}.{i}",
+        "Boto3/1.34.{s} md/Botocore#1.34.{s} ua/2.0 os/linux#6.1.0 lang/python#3.11.{i}",
+        "Terraform/1.{s}.{i} (+https://www.terraform.io) terraform-provider-aws/5.{s}.0",
+        "Symfony HttpClient (Curl)",
+        "python-urllib3/2.{s}.{i}",
+        "SMSGatewayAfrique/{s}.{i} okhttp",
     ),
 }
 

@@ -2,8 +2,8 @@
 
 A find counts when class, start and end are those of a label; the lenient figure asks only for an
 overlap.  Leaked are the labelled bytes that no find of any kind covers.  Neutral labels count for
-nothing.  `python -m tests.scan.labelled.evaluate [dev|heldout|fresh] [--misses [CLASS]]`: shows no
-miss of the blind part, or it would not stay blind.
+nothing.  `python -m tests.scan.labelled.evaluate [dev|heldout|fresh|blind] [--formats] [--misses
+[CLASS]]`: shows no miss of the parts that rule writers do not read, or they would not stay blind.
 """
 
 import sys
@@ -12,10 +12,16 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 
-from tests.scan.labelled.markup import BLIND, HALVES, KINDS, Label, Marked, files
+from tests.scan.labelled.markup import KINDS, PARTS, UNREAD, Label, Marked, files, kinds_of
 
 Find = tuple[int, int, str]
 Finder = Callable[[bytes], Iterable[Find]]
+
+
+def classes_of(part: str) -> tuple[str, ...]:
+    """Name the classes that a part is judged by."""
+    return ("ip", *(kind for kind in kinds_of(part) if kind not in {"ipv4", "ipv6"}))
+
 
 CLASSES = ("ip", *(kind for kind in KINDS if kind not in {"ipv4", "ipv6"}))
 CHECKED_NUMBERS = frozenset({"phone", "card", "iban"})
@@ -40,6 +46,11 @@ class Score:
     finds_touching: int = 0
     bytes_labelled: int = 0
     bytes_leaked: int = 0
+
+    @property
+    def false(self) -> int:
+        """Finds that are wrong."""
+        return self.finds - self.exact
 
     @property
     def precision(self) -> float:
@@ -76,6 +87,7 @@ class Judgement:
 
     half: str
     scores: dict[str, Score] = field(default_factory=dict)
+    formats: dict[str, Score] = field(default_factory=dict)
     lines: int = 0
     sparse_lines: int = 0
     sparse_false: Counter[str] = field(default_factory=Counter)
@@ -132,7 +144,7 @@ def judge_file(marked: Marked, finds: Sequence[Find], out: Judgement) -> None:
     out.sparse_lines += len(sparse)
     for index, find in enumerate(finds):
         name = class_of(find[2])
-        if index in excused or name not in CLASSES:
+        if index in excused or name not in classes_of(out.half):
             continue
         right = (find[0], find[1], name) in exact
         for score in _rows(find[2], marked, out):
@@ -154,7 +166,7 @@ def _same(label: Label, find: Find) -> bool:
 
 
 def _rows(kind: str, marked: Marked, out: Judgement) -> list[Score]:
-    rows = [out.score(class_of(kind))]
+    rows = [out.score(class_of(kind)), out.formats.setdefault(marked.log_type, Score())]
     if kind == "username" and marked.log_type in TEN_FORMATS:
         rows.append(out.score(USERNAME_TEN))
     return rows
@@ -204,12 +216,15 @@ def _miss(out: Judgement, what: str, span: tuple[int, int, str], marked: Marked)
 def table(out: Judgement) -> str:
     """Lay a judgement out for people."""
     head = f"{out.half}: {out.lines} lines"
-    rows = [head, f"{'class':24}{'labels':>7}{'P':>8}{'R':>8}{'F1':>8}{'lenient':>9}{'leak':>8}"]
-    for name in (*CLASSES, USERNAME_TEN):
+    rows = [
+        head,
+        f"{'class':24}{'labels':>7}{'P':>8}{'R':>8}{'F1':>8}{'lenient':>9}{'leak':>8}{'false':>7}",
+    ]
+    for name in (*classes_of(out.half), USERNAME_TEN):
         score = out.score(name)
         rows.append(
             f"{name:24}{score.labels:7}{score.precision:8.3f}{score.recall:8.3f}{score.f1:8.3f}"
-            f"{score.lenient:9.3f}{score.leak:8.4f}"
+            f"{score.lenient:9.3f}{score.leak:8.4f}{score.false:7}"
         )
     rows.append(
         f"leak, all labelled bytes: {out.leak:.4f}; false phone, card, IBAN per 1,000 of "
@@ -218,20 +233,33 @@ def table(out: Judgement) -> str:
     return "\n".join(rows)
 
 
+def by_format(out: Judgement) -> str:
+    """Lay a judgement out by the logs' types, the leakiest first."""
+    rows = [f"{out.half:24}{'labels':>7}{'P':>8}{'R':>8}{'F1':>8}{'leak':>8}{'false':>7}"]
+    for name, score in sorted(out.formats.items(), key=lambda each: (-each[1].leak, each[0])):
+        rows.append(
+            f"{name:24}{score.labels:7}{score.precision:8.3f}{score.recall:8.3f}{score.f1:8.3f}"
+            f"{score.leak:8.4f}{score.false:7}"
+        )
+    return "\n".join(rows)
+
+
 def shown(out: Judgement, wanted: Sequence[str] = CLASSES) -> list[str]:
-    """Give the misses of these classes, and none of the part that rule writers may not read."""
-    return [miss for miss in out.misses if out.half != BLIND and miss.split()[1] in wanted]
+    """Give the misses of these classes, and none of a part that rule writers may not read."""
+    return [miss for miss in out.misses if out.half not in UNREAD and miss.split()[1] in wanted]
 
 
 def main() -> None:
-    """Print the tables of the parts named, and with --misses what was wrong."""
+    """Print the tables of the parts named, --formats by type, and with --misses what was wrong."""
     from tests.scan.labelled.scanner import finds_of  # noqa: PLC0415 - numba loads for seconds
 
-    words = [word for word in sys.argv[1:] if word != "--misses"]
-    for half in [word for word in words if word in HALVES] or HALVES:
+    words = [word for word in sys.argv[1:] if not word.startswith("--")]
+    for half in [word for word in words if word in PARTS] or PARTS:
         judgement = audit(half, finds_of)
         sys.stdout.write(table(judgement) + "\n")
-        wanted = [word for word in words if word not in HALVES] or CLASSES
+        if "--formats" in sys.argv:
+            sys.stdout.write(by_format(judgement) + "\n")
+        wanted = [word for word in words if word not in PARTS] or CLASSES
         for miss in shown(judgement, wanted) if "--misses" in sys.argv else ():
             sys.stdout.write(miss + "\n")
 

@@ -1,24 +1,34 @@
-"""Writes dev_*.txt, heldout_*.txt and fresh_*.txt from the templates, the same bytes every time.
+"""Writes the parts' `<part>_<type>.txt` from the templates, the same bytes every time.
 
 A template is a line with slots: `«user»` is a labelled value, `«d:5»` an unlabelled one, `«ip4#1»`
 the same value wherever it stands in the line, `«?email»` neutral, `«|GET|POST»` a choice.  ␛ ␍ ␉ ␝
-stand for control characters.  `python -m tests.scan.labelled.generate [part]`
+stand for control characters, ␊ for a newline within a record, ⟪ ⟫ for French quotation marks.  A
+line that begins with ⇧ is written once, first: the head of a log of columns.
+`python -m tests.scan.labelled.generate [part]`
 """
 
 import random
 import re
 import sys
 import zlib
-from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING
 
-from tests.scan.labelled.markup import FOLDER, HALVES
-from tests.scan.labelled.values import POOLS, Values
+from tests.scan.labelled import blind
+from tests.scan.labelled.markup import BLIND, FOLDER, PARTS
+from tests.scan.labelled.values import POOLS, Draw, Values
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 COPIES = 6
-"""Lines drawn from each template."""
+COPIES_OF_BLIND = 2
+"""Lines drawn from each template; `blind` has more templates, and fewer lines of each."""
+HEAD = "⇧"
 
 _SLOT = re.compile("«([^»]+)»")
-_CONTROL = str.maketrans({"␛": "\x1b", "␍": "\r", "␉": "\t", "␝": "\x1d"})
+_CONTROL = str.maketrans(
+    {"␛": "\x1b", "␍": "\r", "␊": "\n", "␉": "\t", "␝": "\x1d", "⟪": "«", "⟫": "»"}
+)
 _MOMENTS = {
     "clf": "%d/%b/%Y:%H:%M:%S +0000",
     "sys": "%b %d %H:%M:%S",
@@ -36,9 +46,12 @@ _MOMENTS = {
     "compact": "%Y%m%d%H%M%S",
     "short": "%y%m%d %H:%M:%S",
     "bind": "%d-%b-%Y %H:%M:%S",
+    "fr": "%d/%m/%Y %H:%M:%S",
+    "frday": "%d/%m/%Y",
+    "mdy": "%m/%d/%Y %H:%M:%S",
+    "mdyday": "%m/%d/%y",
+    "jul": "%y.%j %H:%M:%S",
 }
-
-Draw = Callable[[Values, str], str]
 
 
 def _sized(text: str, values: Values) -> int:
@@ -170,15 +183,22 @@ PLAIN: dict[str, Draw] = {
 }
 
 
+def _slots(half: str) -> tuple[dict[str, tuple[str, Draw]], dict[str, Draw]]:
+    if half == BLIND:
+        return {**LABELLED, **blind.LABELLED}, {**PLAIN, **blind.PLAIN}
+    return LABELLED, PLAIN
+
+
 def draw(slot: str, values: Values) -> str:
     """Fill one slot, with its markup when it is labelled."""
+    labelled, unlabelled = _slots(values.half)
     if slot.startswith("|"):
         return values.rng.choice(slot[1:].split("|"))
     neutral, slot = ("?", slot[1:]) if slot.startswith("?") else ("", slot)
     name, _, form = slot.partition("#")[0].partition(":")
-    if name not in LABELLED:
-        return PLAIN[name](values, form)
-    kind, fill = LABELLED[name]
+    if name not in labelled:
+        return unlabelled[name](values, form)
+    kind, fill = labelled[name]
     value = fill(values, form)
     flag = ":system" if kind == "username" and value in POOLS["system"] else ""
     return f"⟦{neutral}{kind}{flag}|{value}⟧"
@@ -195,7 +215,7 @@ def fill(template: str, values: Values) -> str:
             known[found[1]] = draw(found[1], values)
         return known[found[1]]
 
-    return _SLOT.sub(slot, template.translate(_CONTROL))
+    return _SLOT.sub(slot, template).translate(_CONTROL)
 
 
 def templates(half: str, log_type: str) -> list[str]:
@@ -205,22 +225,25 @@ def templates(half: str, log_type: str) -> list[str]:
 
 
 def lines(half: str, log_type: str) -> list[str]:
-    """Draw the lines of one file, none twice."""
+    """Draw the lines of one file, none twice; heads stand first, in their order."""
     rng = random.Random(zlib.crc32(f"{half}/{log_type}".encode()))  # noqa: S311 - invented values
-    values = Values(rng, half)
+    values = blind.BlindValues(rng, half) if half == BLIND else Values(rng, half)
+    written = templates(half, log_type)
+    heads = [fill(line.removeprefix(HEAD), values) for line in written if line.startswith(HEAD)]
     drawn = {
         fill(template, values): None
-        for template in templates(half, log_type)
-        for _ in range(COPIES)
+        for template in written
+        if not template.startswith(HEAD)
+        for _ in range(COPIES_OF_BLIND if half == BLIND else COPIES)
     }
     out = list(drawn)
     rng.shuffle(out)
-    return out
+    return [*heads, *out]
 
 
 def main() -> None:
     """Write the files of the parts named, of all when none is."""
-    for half in sys.argv[1:] or HALVES:
+    for half in sys.argv[1:] or PARTS:
         for source in sorted((FOLDER / "templates" / half).glob("*.txt")):
             text = "".join(line + "\n" for line in lines(half, source.stem))
             (FOLDER / f"{half}_{source.stem}.txt").write_bytes(text.encode())

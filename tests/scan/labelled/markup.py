@@ -25,9 +25,15 @@ KINDS = (
     "iban",
     "secret",
 )
+KINDS_OF_BLIND = (*KINDS, "user_id", "national_id", "device_id")
+"""What is labelled in `blind`; the older parts leave the last three aside."""
 HALVES = ("dev", "heldout", "fresh")
-BLIND = "fresh"
-"""The part that nobody who writes rules may read; `heldout` was, until rules were fitted to it."""
+"""The parts that the goals are asserted on."""
+BLIND = "blind"
+"""Formats that no rule was written for; no goal is asserted on it yet."""
+PARTS = (*HALVES, BLIND)
+UNREAD = frozenset({"fresh", BLIND})
+"""Parts that nobody who writes rules may read; `heldout` was, until rules were fitted to it."""
 FOLDER = Path(__file__).parent
 _LABEL = re.compile(r"⟦(\??)([a-z0-9_]+)(?::([a-z]+))?\|([^⟦⟧]+)⟧")
 
@@ -56,6 +62,11 @@ class Marked:
     def log_type(self) -> str:
         """Name the log's type: `heldout_sshd.txt` holds `sshd`."""
         return self.name.split("_", 1)[1]
+
+
+def kinds_of(part: str) -> tuple[str, ...]:
+    """Name the kinds that a part's labels have, and that it is judged by."""
+    return KINDS_OF_BLIND if part == BLIND else KINDS
 
 
 def strip(text: str) -> tuple[bytes, tuple[Label, ...]]:

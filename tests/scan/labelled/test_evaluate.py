@@ -4,19 +4,20 @@ from collections.abc import Callable
 
 import pytest
 from tests.scan.labelled.evaluate import (
-    CLASSES,
     USERNAME_TEN,
     Find,
     Judgement,
     audit,
+    by_format,
+    classes_of,
     judge_file,
     shown,
 )
-from tests.scan.labelled.markup import BLIND, HALVES, Marked, files, strip
+from tests.scan.labelled.markup import PARTS, UNREAD, Marked, files, strip
 
 ANSWERS = {
     marked.data: [(at.start, at.end, at.kind) for at in marked.labels if not at.neutral]
-    for half in HALVES
+    for half in PARTS
     for marked in files(half)
 }
 
@@ -28,19 +29,22 @@ def judged(text: str, finds: list[Find]) -> Judgement:
     return out
 
 
-@pytest.mark.parametrize("half", HALVES)
+@pytest.mark.parametrize("half", PARTS)
 def test_a_scanner_that_knows_the_labels_is_perfect(half: str) -> None:
     out = audit(half, lambda data: ANSWERS[data])
-    assert {name: out.score(name).f1 for name in CLASSES} == dict.fromkeys(CLASSES, 1.0)
+    classes = classes_of(half)
+    assert {name: out.score(name).f1 for name in classes} == dict.fromkeys(classes, 1.0)
+    assert {name for name, score in out.formats.items() if score.f1 != 1 or score.leak} == set()
     assert out.leak == 0
     assert out.sparse_per_thousand == 0
     assert out.misses == []
 
 
-@pytest.mark.parametrize("half", HALVES)
+@pytest.mark.parametrize("half", PARTS)
 def test_a_scanner_that_finds_nothing_leaks_all(half: str) -> None:
     out = audit(half, lambda _: [])
-    assert {name: out.score(name).recall for name in CLASSES} == dict.fromkeys(CLASSES, 0.0)
+    classes = classes_of(half)
+    assert {name: out.score(name).recall for name in classes} == dict.fromkeys(classes, 0.0)
     assert out.leak == 1
 
 
@@ -94,6 +98,17 @@ def test_what_is_counted(case: str) -> None:
     assert look(judged(LINE, finds)) == expected
 
 
+def test_formats_are_laid_out_leakiest_first() -> None:
+    data, labels = strip(LINE)
+    out = Judgement(half="dev")
+    judge_file(Marked(name="dev_sshd", data=data, labels=labels), [(3, 6, "username")], out)
+    judge_file(Marked(name="dev_cron", data=data, labels=labels), [(3, 6, "mac")], out)
+    judge_file(Marked(name="dev_dhcp", data=data, labels=labels), [], out)
+    rows = [line.split() for line in by_format(out).splitlines()[1:]]
+    assert [row[0] for row in rows] == ["dhcp", "cron", "sshd"]
+    assert [row[-1] for row in rows] == ["0", "1", "0"]
+
+
 @pytest.mark.parametrize(("log_type", "counted"), [("sshd", 1), ("squid", 0)])
 def test_usernames_of_the_ten_formats_are_counted_apart(log_type: str, counted: int) -> None:
     data, labels = strip(LINE)
@@ -102,8 +117,9 @@ def test_usernames_of_the_ten_formats_are_counted_apart(log_type: str, counted: 
     assert out.score(USERNAME_TEN).labels == counted
 
 
-@pytest.mark.parametrize("half", HALVES)
-def test_misses_of_the_blind_part_are_shown_to_nobody(half: str) -> None:
+@pytest.mark.parametrize("half", PARTS)
+def test_misses_of_unread_parts_are_shown_to_nobody(half: str) -> None:
     out = Judgement(half=half, misses=["missed mac sshd: …", "false ip sshd: …"])
-    assert len(shown(out)) == (0 if half == BLIND else 2)
-    assert len(shown(out, ["mac"])) == (0 if half == BLIND else 1)
+    each = 0 if half in UNREAD else 1
+    assert len(shown(out)) == 2 * each
+    assert len(shown(out, ["mac"])) == each

@@ -1,11 +1,11 @@
-"""The scanner meets its goals on every part of the labelled sample."""
+"""The scanner meets its goals on every part of the labelled sample but the newest, `blind`."""
 
 import re
 from pathlib import Path
 
 import pytest
 from tests.scan.labelled.evaluate import USERNAME_TEN, Judgement, audit, shown, table
-from tests.scan.labelled.markup import BLIND, HALVES, files
+from tests.scan.labelled.markup import HALVES, UNREAD, files
 from tests.scan.labelled.scanner import finds_of, system_accounts
 from tests.scan.labelled.values import POOLS
 
@@ -63,5 +63,5 @@ def test_system_accounts_carry_their_flag_and_people_do_not(half: str) -> None:
             known = (at.start, at.end) in found and not open_to_doubt
             counted += known
             if known and ((at.start, at.end) in flagged) != (at.flag == "system"):
-                wrong.append("*" if half == BLIND else at.value)
+                wrong.append("*" if half in UNREAD else at.value)
     assert len(wrong) <= counted / 100, wrong

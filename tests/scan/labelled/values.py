@@ -7,6 +7,7 @@ learnt on one helps nobody on another.
 import random
 import string
 import tomllib
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from urllib.parse import quote
@@ -81,8 +82,8 @@ class Values:
         self.words = self._pool("words")
 
     def _pool(self, name: str) -> list[str]:
-        if self.half == "fresh":
-            return POOLS[f"fresh_{name}"]
+        if f"{self.half}_{name}" in POOLS:
+            return POOLS[f"{self.half}_{name}"]
         part = 0 if self.half == "dev" else 1
         return POOLS[name][part::2] if name in SPLIT else POOLS[name]
 
@@ -334,3 +335,7 @@ class Values:
     def percent(self, value: str) -> str:
         """Write a value as in a URL."""
         return quote(value, safe="")
+
+
+Draw = Callable[[Values, str], str]
+"""Fills a slot: what draws, and the slot's form."""

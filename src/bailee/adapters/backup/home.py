@@ -76,7 +76,8 @@ class HomeDirectory:
             try:
                 with _taking(), durable("backup.room"):
                     self._clear()
-                    # SQLite fills an empty file: it never makes one that others may read.
+                    # Made here, 0600: SQLite fills an empty file, and one that it made itself would
+                    # be readable by whoever the umask lets.
                     os.close(os.open(place, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
                 yield CopyFile(place)
             finally:

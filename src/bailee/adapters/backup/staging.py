@@ -15,7 +15,7 @@ from typing import Self
 
 from bailee import errors
 from bailee.adapters.objects.directory import DirectoryStore
-from bailee.adapters.objects.logs import LogFiles
+from bailee.adapters.objects.ledger import LedgerFiles
 from bailee.adapters.sql.still import StillRows, still_rows
 from bailee.backup.archive import CONFIG, KEYRING, LEDGER, OBJECTS, ROWS
 from bailee.failpoint import durable
@@ -33,7 +33,7 @@ class StagingFolder:
         self._installed = False
         self._objects = DirectoryStore(self.folder / OBJECTS, sharded=True)
         self._files = DirectoryStore(self.folder)
-        self.logs = LogFiles(self.folder / LEDGER)
+        self.logs = LedgerFiles(self.folder / LEDGER)
 
     def __enter__(self) -> Self:
         """Take the folder, empty, alone; Conflict when there is a home already."""

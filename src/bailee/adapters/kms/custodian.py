@@ -166,6 +166,7 @@ class Custodian:
         if not new:
             return
         path = self.folder / f"pending-{generation}"
+        # Appended, not written anew: a crash must not lose the ids that are there.
         torn = len(read_private(path) or b"") % KID_BYTES
         # A crash may have left part of an id: filled up, it is an id that no key has.
         data = bytes(-torn % KID_BYTES) + b"".join(new)

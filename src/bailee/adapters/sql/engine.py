@@ -41,15 +41,10 @@ _PRAGMAS = (
     "schema_version",  # a first look at the file: its shared memory is made here and nowhere else
 )
 _FULL = {"SQLITE_FULL", "SQLITE_READONLY", "SQLITE_CANTOPEN", "SQLITE_IOERR"}
-_CORRUPT = {
-    "SQLITE_CORRUPT",
-    "SQLITE_NOTADB",
-    "SQLITE_CONSTRAINT_NOTNULL",
-    "SQLITE_CONSTRAINT_CHECK",
-}
-"""Of the last two: a row that is rewritten already held what its table never let in."""
+_CORRUPT = {"SQLITE_CORRUPT", "SQLITE_NOTADB", "SQLITE_CONSTRAINT_NOTNULL"}
+"""Of the last: a row that is rewritten already held what its table never let in."""
 _DATATYPE_CODE = 3091
-"""As the last two, SQLITE_CONSTRAINT_DATATYPE: a name that Python 3.11 does not know."""
+"""As that, SQLITE_CONSTRAINT_DATATYPE: a name that Python 3.11 does not know."""
 _NOT_TEXT = "Could not decode to UTF-8"
 """How Python says, without an error of SQLite's, that a text holds other bytes."""
 

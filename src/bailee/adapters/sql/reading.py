@@ -116,6 +116,9 @@ def _maker(kind: type[R], names: Sequence[str]) -> Callable[[Iterator[object]], 
         if _is_part(of)
     ]
 
+    if not parts:
+        return lambda values: kind(**dict(zip(names, values, strict=False)))
+
     def make(values: Iterator[object]) -> R:
         found = dict(zip(names, values, strict=False))
         for name, part, inner in parts:

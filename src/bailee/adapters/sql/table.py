@@ -95,15 +95,15 @@ def quoted(name: str) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Check:
+class TableCheck:
     """A condition that SQLite keeps for each row."""
 
     condition: str
 
 
-def check(condition: str) -> Check:
+def check(condition: str) -> TableCheck:
     """Declare a condition that SQLite keeps for each row."""
-    return Check(condition)
+    return TableCheck(condition)
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,7 +163,7 @@ class Table:
     """A table, whole.  `rowid`: its rows lie in order of arrival, not in that of their key."""
 
     name: str
-    parts: tuple[Column | Check | Index | Fence, ...]
+    parts: tuple[Column | TableCheck | Index | Fence, ...]
     rowid: bool
 
     @property
@@ -181,7 +181,7 @@ class Table:
         lines = [
             *(column.sql for column in self.columns),
             f"PRIMARY KEY ({', '.join(map(quoted, self.key))})",
-            *(f"CHECK ({part.condition})" for part in self.parts if isinstance(part, Check)),
+            *(f"CHECK ({part.condition})" for part in self.parts if isinstance(part, TableCheck)),
         ]
         kind = "STRICT" if self.rowid else "WITHOUT ROWID,\n STRICT"
         made = f"CREATE TABLE {self.name} (\n\t" + ", \n\t".join(lines) + f"\n)\n {kind}\n\n"
@@ -192,6 +192,6 @@ class Table:
         ]
 
 
-def table(name: str, *parts: Column | Check | Index | Fence, rowid: bool = False) -> Table:
+def table(name: str, *parts: Column | TableCheck | Index | Fence, rowid: bool = False) -> Table:
     """Declare a table."""
     return Table(name, parts, rowid)

@@ -49,11 +49,13 @@ class Deletions:
         for ref in refs:
             by_bucket[(ref.client, bucket_of(ref.id))].append(ref)
         gone = [
-            leaf for place, doomed in by_bucket.items() for leaf in self._one(tx, *place, doomed)
+            leaf
+            for place, doomed in by_bucket.items()
+            for leaf in self._in_bucket(tx, *place, doomed)
         ]
         return self._note(tx, [(leaf.kid, leaf.client, leaf.noun) for leaf in gone], now_ms)
 
-    def _one(self, tx: Tx, client: ClientId, bucket: int, doomed: list[Ref]) -> list[LeafRow]:
+    def _in_bucket(self, tx: Tx, client: ClientId, bucket: int, doomed: list[Ref]) -> list[LeafRow]:
         place = self._rows.place(tx, client, bucket, None)
         if place is None or place.bucket is None:
             raise errors.NotFound("errors_keyring.no-such-key")

@@ -15,9 +15,9 @@ from bailee.keyring.model import NAMES, TEXT, VALUE, VAULT, EpochRow, Pending, P
 from bailee.keyring.tree.epochs import SWEPT_WITH, EpochKeys
 from bailee.keyring.tree.formulas import KID_BYTES
 from bailee.keyring.tree.wrapping import CLIENT, WrappingKeys
+from bailee.keyring.vault.access import Vaults
 from bailee.keyring.vault.chain import spellings
 from bailee.keyring.vault.cipher import Plain, VaultCipher
-from bailee.keyring.vault.handing import Vaults
 from bailee.work import Tx
 
 LEAVES_AT_ONCE = 10_000
@@ -52,8 +52,8 @@ class Erasures:
         """Erase these values with all their other spellings; what is not held is passed over."""
         # Two ciphers while a turn replaces the key: a value is found, and must go, under both.
         ciphers = {cipher.version: cipher for cipher in self._vaults.ciphers(tx, client, epoch)}
-        whole = self._whole(tx, client, epoch, ciphers, tokens)
-        rows = self._held(tx, client, epoch, ciphers, whole)
+        all_tokens = self._with_spellings(tx, client, epoch, ciphers, tokens)
+        rows = self._held(tx, client, epoch, ciphers, all_tokens)
         if not rows:
             return self._note(tx, [], now_ms)
         plains = [
@@ -83,7 +83,7 @@ class Erasures:
         found = self._rows.vaults.values(tx, client, epoch, tokens).values()
         return [row for row in found if row.sealed is not None and row.version in ciphers]
 
-    def _whole(
+    def _with_spellings(
         self,
         tx: Tx,
         client: ClientId,
@@ -110,6 +110,8 @@ class Erasures:
         yield from cipher.keys_of([row for row, _ in plains], [plain for _, plain in plains])
         for row, plain in plains:
             kind = row.kind or 0
+            # Only the canonical token has a chain; its links go with it, or a search would still
+            # follow them to tokens of the erased person.
             if plain.canonical == row.token:
                 place = (cipher.client, cipher.epoch)
                 yield from spellings(tx, self._rows.vaults, place, cipher, (kind, row.token))
@@ -137,8 +139,11 @@ class Erasures:
         gen = self._rows.generations(tx)[1]
         for row in ended:
             self._rows.epochs.sweep_leaves(tx, row.client, row.epoch, SWEPT_WITH[row.noun], limit)
+            # Index and value rows of a vault may be millions: a turn sweeps them, whatever the
+            # limit.
             whole = limit == ALL and row.noun != VAULT
             self._epochs.end(tx, row, None if whole else gen)
+            # The ended wrap lies in older copies under this client key, so that has to be renewed.
             self._rows.mark_pending(tx, CLIENT, row.client.raw, gen)
         # Key ids, as of leaves: a restore before the next turn must end these keys again.
         gone = [(row.kid, row.client, f"epoch-{row.noun}") for row in ended]
@@ -154,6 +159,7 @@ class Erasures:
 
     def by_kid(self, tx: Tx, key_ids: frozenset[bytes], now_ms: int) -> list[bytes]:
         """End and erase again what custodians name; reads every vault row, once in a restore."""
+        # Months before values: what was ended as a whole is not looked through value by value.
         living = list(self._rows.epochs.living_all(tx))
         ended = [row for row in living if row.kid in key_ids]
         gone = list(self._end(tx, ended, now_ms, LEAVES_AT_ONCE).key_ids)

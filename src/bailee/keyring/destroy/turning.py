@@ -61,7 +61,7 @@ class Turning:
         """Wrap some of what is left of older generations; False when nothing is."""
         # Vaults first: their old keys must be gone before client keys are renewed, or they would be
         # wrapped under the new one and open for another generation.
-        if self._rekeying.some(tx, target):
+        if self._rekeying.step(tx, target):
             return True
         rows = self._rows.wrapping_keys_before(tx, target, REWRAP_AT_ONCE)
         for row in rows:

@@ -41,6 +41,7 @@ class WrappingKeys:
         # let a few vaults push out every other key.
         self.cache = Cache()
         self.ciphers = Cache(CIPHERS_MAX)
+        # Known once the state was read, and never another for the life of a home.
         self.provider: ClientId | None = None
         self._generations = (0, 0)
         self._keks: dict[int, Kek] = {}
@@ -123,6 +124,7 @@ class WrappingKeys:
             id=ident,
             gen=gen,
             version=version,
+            # Fresh or renewed: nothing below it was deleted since.
             pending_gen=None,
             wrapped=self.kek(gen).wrap(aad, key),
         )
@@ -131,6 +133,7 @@ class WrappingKeys:
         """Make a fresh key, or replace one by it, under the write generation; return it."""
         generation, write_gen = self.rows.generations(tx)
         self.refresh(generation, write_gen)
+        # Not cached: a transaction that is undone takes the row back.
         key = self.entropy(KEY_BYTES)
         self.rows.put_wrapping_key(tx, self.wrapped(write_gen, noun, ident, key, version=version))
         return key

@@ -204,8 +204,10 @@ class VaultCipher:
         try:
             head, tail = self._value_aad(kind)
             blob = self._rows.open(head + token + tail, sealed)
-        except (Damaged, ValueError):  # ValueError: no such kind
+        # A kind that does not exist is an edited row, like any other: one answer for all of them.
+        except (Damaged, ValueError):
             raise Damaged("errors_vault.row") from None
+        # Authentic and too short: sealed by something that is not this code.
         if len(blob) < _HEAD_BYTES:
             raise Damaged("errors_vault.row")
         return Plain(blob[:TOKEN_BYTES], blob[TOKEN_BYTES:_HEAD_BYTES], blob[_HEAD_BYTES:])
@@ -238,6 +240,8 @@ def commit(
 
     HMAC written out: the pads of all r are made at once, which a call for each would not do.
     """
+    # r is 32 random bytes and fills half of the block; the rest of the pad is zeros, as HMAC has
+    # it.
     pads = np.zeros((len(raws), _BLOCK_BYTES), np.uint8)
     pads[:, :KEY_BYTES] = np.frombuffer(rs, np.uint8).reshape(len(raws), KEY_BYTES)
     inner, outer = (pads ^ 0x36).tobytes(), (pads ^ 0x5C).tobytes()

@@ -36,12 +36,14 @@ class Rekeying:
         # start: `_move` goes back to the beginning before it believes that nothing is left.
         self._after: dict[tuple[bytes, int, int], bytes] = {}
 
-    def some(self, tx: Tx, target: int) -> bool:
+    def step(self, tx: Tx, target: int) -> bool:
         """Do one step for a vault with erasures of before `target`; False when there is none."""
         row = self._rows.epochs.due(tx, target)
         if row is None:
             return False
         living = self._epochs.living(tx, row.client, row.epoch, VAULT)
+        # The first step makes the new key and nothing else, so that a crash finds either one key or
+        # two, both whole.
         if living[0].version == row.version:
             self._epochs.renewed(tx, row.client, row.epoch, VAULT, row)
             # Older copies hold the old vault key, wrapped under the client key: while that one
@@ -100,6 +102,7 @@ class Rekeying:
             if plain.canonical != row.token
         ]
         place = (now.client, now.epoch)
+        # Chains are numbered anew under the new key, from where the last step left them.
         free = lengths(tx, self._rows.vaults, place, now, [canonical for canonical, _ in spelled])
         for canonical, token in spelled:
             keys.append(now.link(*canonical, free[canonical]))
@@ -121,7 +124,7 @@ class Rekeying:
         return True
 
     def _is_mark(self, tx: Tx, row: EpochRow) -> bool:
-        """Tell whether the row has to stay as the mark that this month was ended."""
+        """Return whether the row has to stay as the mark that this month was ended."""
         # Without it a key would be made for the month again by the first history that declares it.
         if row.noun == INDEX or self._rows.wrapping_key(tx, CLIENT, row.client.raw) is None:
             return False

@@ -1,6 +1,6 @@
-"""Comparing many bytes at once and the hash of the dictionary: what kernels of custody share.
+"""Comparison of many bytes at once, and the keyed hash of the dictionary.
 
-Law: as in `scan.wide`, what is passed by address is readable up to 63 bytes beyond its end.
+Law: as in `wide`, what is passed by address is readable up to 63 bytes beyond its end.
 """
 
 from typing import TYPE_CHECKING, Any, cast
@@ -48,10 +48,11 @@ def same(left: int, right: int, size: int) -> int:
     """Tell whether so many bytes are the same at both addresses."""
     done = 0
     while size - done >= STEP:
-        # Values that are compared are nearly always the same: hashes have told the others apart.
+        # Values that are compared are nearly always the same: hashes have parted the others.
         if differs(left + done, right + done) != 0:
             return 0
         done += STEP
+    # The rest by a mask, not a byte at a time: what is beyond the end is read and left out.
     if done < size and differs(left + done, right + done) & ((1 << (size - done)) - 1) != 0:
         return 0
     return 1

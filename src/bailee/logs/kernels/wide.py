@@ -1,4 +1,4 @@
-"""Moves of 64 bytes and byte order, for kernels that write what is hashed or kept.
+"""Wide moves, of 64 bytes, and byte order, for kernels that write what is hashed or kept.
 
 Law: as in `machine`, text is read by address and whoever passes one has padded it: a copy reads
 and writes up to 63 bytes beyond its end.
@@ -15,6 +15,7 @@ from bailee.scan.vm.machine import piece, put64
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+# One register of AVX-512, two of AVX2: most values and many lines are a single move.
 STEP = 64
 """Bytes moved at once; also how far a copy may overshoot."""
 
@@ -71,6 +72,8 @@ swap32 = cast("Callable[[int], int]", _swap32)
 @piece
 def copy(target: int, source: int, size: int) -> int:
     """Copy; returns where the copy ends."""
+    # Beyond the end too: whoever lays things out side by side writes from left to right, so that
+    # what overshoots is written over, and leaves `STEP` bytes behind the last.
     done = 0
     while done < size:
         move(target + done, source + done)

@@ -119,6 +119,7 @@ def _matched(pattern: re.Pattern[str], text: str) -> str:
 
 def read_id(front: str, text: str, reason: str) -> bytes:
     """Parse an id of a kind from its one spelling; Malformed(reason) otherwise."""
+    # by the expression and not by the decoder, which lets spare bits pass
     if not text.startswith(front) or not _ID.fullmatch(text.removeprefix(front)):
         raise Malformed(reason)
     return base64.b32decode(text.removeprefix(front).upper() + "======")

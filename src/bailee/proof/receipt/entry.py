@@ -128,6 +128,7 @@ class EntryOpening:
 
     def subject_holds(self, origin: str) -> bool:
         """Tell whether the subject, where it is given, is the one committed to."""
+        # a subject that is not shown is no fault: it may be closed, or the person was forgotten
         if self.subject is None or self.subject_nonce is None:
             return self.subject is None and self.subject_nonce is None
         found = commit_subject(
@@ -155,6 +156,7 @@ class EntryOpening:
 
         The maps are not looked at: they were written by who read them.
         """
+        # Fixed lengths, all of them: with one that varies, one leaf could be opened in two ways.
         lengths = (len(self.nonce), len(self.entry), len(self.subject_commitment))
         if lengths[0] != NONCE_BYTES or len(self.subject_nonce or b"") not in (0, NONCE_BYTES):
             raise Malformed("nonce")

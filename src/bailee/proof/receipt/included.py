@@ -77,6 +77,7 @@ def bound_step(
     older or newer than itself, so one that lacks is not a lie but leaves the signer unchecked: the
     old key could have signed this very entry, which ends its term.
     """
+    # A chain has rising indexes, so each has one statement, and the last lies furthest out.
     stated = {change.index: change for change in changes}
     if size is not None and changes and changes[-1].index >= size:
         raise Malformed("chain_beyond", index=changes[-1].index)
@@ -109,7 +110,7 @@ def since_step(
         return held("since_none")
     if since.head.origin != head.origin:
         return VerificationStep(id="verify.since_other_log", held=None)
-    # Without a key nobody vouches for either of the two, and a difference is told all the same:
+    # Without a key nobody vouches for either of the two, and a difference fails all the same:
     # the person who kept it knows where it came from.
     if key and not _vouched(since, key, changes):
         return VerificationStep(id="verify.since_unsigned", held=None)
@@ -119,6 +120,7 @@ def since_step(
         return VerificationStep(id="verify.since_later", held=None, facts=facts)
     if since.head.size > head.size:
         raise Malformed("since_rolled_back", **facts)
+    # Of equal sizes the roots decide alone, so a receipt can answer it too.
     if since.head.size == head.size:
         root_then = head.root
     if root_then is None:
@@ -132,6 +134,8 @@ def _vouched(since: SignedCheckpoint, key: VerifierKey, changes: Sequence[KeyCha
     signer = signer_of(since.head.size, key, changes)
     if signer is None:
         return False
+    # A kept checkpoint that does not hold accuses nobody: it may be a forgery, or a slip of the
+    # person who kept it.  So it is left open.
     try:
         signed_by(since, signer)
     except Malformed:

@@ -25,7 +25,7 @@ KIND_BASE = 0x40
 SECRET_KIND = 18
 SECRET_LETTER = bytes((KIND_BASE + SECRET_KIND,))
 NONCE_BYTES = 32
-_TIMES = struct.Struct(">qqI")
+_TIMES = struct.Struct(">qqI")  # signed times: a line may say that it is older than 1970
 _WORD_BYTES = 4
 # A copy of the scanner's list: this package ships alone.  A test compares the two.
 KINDS = dict(
@@ -84,6 +84,7 @@ class Line:
 def read_leaf(leaf: bytes) -> Line:
     """Parse what `line_leaf` laid out; Malformed when it is shorter than it says."""
     head = SALT_BYTES + _TIMES.size
+    # nothing ends the text, so a leaf may be any longer, but never shorter than its head
     if len(leaf) < head:
         raise Malformed("line")
     event_ns, receipt_ns, count = _TIMES.unpack(leaf[SALT_BYTES:head])
@@ -131,6 +132,7 @@ def parts(text: bytes) -> Iterator[bytes | int]:
 
     Begins and ends with bytes, which may be none.  Malformed, before it gives anything, as `marks`.
     """
+    # Looked at as a whole first: what is shown of a line must not end in the middle of it.
     count = len(marks(text))
     for found in islice(_STRETCH.finditer(text), count + 1):
         plain, letter = found.groups()

@@ -78,14 +78,17 @@ class LineReceipt:
 
 def read_line_receipt(blob: bytes) -> LineReceipt:
     """Parse a receipt of a line; Malformed when its form is wrong."""
+    # Bounds first, then ASCII, then lines: each makes the next step cheap on hostile bytes.
     if len(blob) > LINE_RECEIPT_BYTES_MAX:
         raise Malformed("receipt_size", limit=LINE_RECEIPT_BYTES_MAX)
+    # at the first empty line; the entry's receipt behind it has one of its own
     head, blank, entry = blob.partition(b"\n\n")
     if not blank or not head.isascii() or head.count(b"\n") > _LINES_MAX:
         raise Malformed("line_receipt")
     lines = head.decode().split("\n")
     if len(lines) < _HEAD_LINES or lines[0] != HEADER:
         raise Malformed("line_receipt")
+    # numbers count from 1, as people count lines, so 0 would be a second way to miss
     number, leaf = read_size(_after("number ", lines[1])), _unbase64(_after("line ", lines[2]))
     if not number or len(leaf) > LEAF_BYTES_MAX:
         raise Malformed("line_receipt")
@@ -109,6 +112,7 @@ def _path(lines: list[str]) -> tuple[tuple[bytes, ...], list[str]]:
     """Parse the hashes at the front of the lines; return them, and the lines that are left."""
     # a line of a hash has no space, all that can follow a path has one: no count is needed
     count = next((at for at, line in enumerate(lines) if " " in line), len(lines))
+    # the length before the decoding: a line may be megabytes of base64
     if count > PATH_MAX or any(len(line) != _HASH_CHARS for line in lines[:count]):
         raise Malformed("line_receipt")
     path = tuple(_unbase64(line) for line in lines[:count])
@@ -123,6 +127,7 @@ def _values(lines: list[str]) -> tuple[OpenedValue, ...]:
         words = _after("value ", lines[0]).split(" ")
         path, lines = _path(lines[1:])
         found.append(_value(words, path))
+        # counted while reading, so that the first beyond the limit ends it
         if len(found) > VALUES_MAX:
             raise Malformed("line_values", limit=VALUES_MAX)
     # rising, so that no value is opened twice and one receipt has one form
@@ -137,6 +142,8 @@ def _value(words: list[str], path: tuple[bytes, ...]) -> OpenedValue:
         ordinal, nonces, raw = words
     except ValueError:
         raise Malformed("line_receipt") from None
+    # Lengths exactly: HMAC would take `r` with a zero more for the same key, and a salt that ran
+    # into it would let two receipts open one value.
     both, value = _unbase64(nonces), _unbase64(raw)
     if len(both) != SALT_BYTES + NONCE_BYTES or not 0 < len(value) <= RAW_BYTES_MAX:
         raise Malformed("line_receipt")

@@ -46,9 +46,11 @@ def read_receipt(blob: bytes) -> Receipt:
         raise Malformed("receipt_size", limit=RECEIPT_BYTES_MAX)
     # at the first empty line; the checkpoint behind it has one of its own
     head, blank, checkpoint = blob.partition(b"\n\n")
+    # ASCII, so that "line" means the same to every reader: Unicode knows more ends of a line
     if not blank or not head.isascii():
         raise Malformed("receipt")
     lines = head.decode().split("\n")
+    # counted before it is decoded: no tree of ours has a longer path
     if len(lines) < _HEAD_LINES or len(lines) > _HEAD_LINES + PATH_MAX or lines[0] != HEADER:
         raise Malformed("receipt")
     extra, index = _after("extra ", lines[1]), _after("index ", lines[2])

@@ -80,6 +80,8 @@ def read_key_changes(blob: bytes, origin: str) -> tuple[KeyChange, ...]:
 
 
 def _read_one(blob: bytes, origin: str) -> KeyChange:
+    # The origin is compared, not believed: a statement of another log signed by the same key would
+    # otherwise hand this one to whoever holds the other.
     note = read_note(blob)
     lines = note.text.split("\n")[:-1]
     if len(lines) != _TEXT_LINES or lines[0] != HEADER or lines[1] != origin:

@@ -59,6 +59,7 @@ class SignedCheckpoint:
 
 def read_size(text: str) -> int:
     """Parse a decimal without leading zeroes, below 2⁶³; Malformed otherwise."""
+    # the expression first: `int` takes blanks, signs, underscores and digits of other scripts
     if not _DECIMAL.fullmatch(text) or int(text) > SIZE_MAX:
         raise Malformed("decimal")
     return int(text)
@@ -68,6 +69,7 @@ def read_checkpoint(blob: bytes) -> SignedCheckpoint:
     """Parse a signed checkpoint; Malformed when its form is wrong."""
     note = read_note(blob)
     lines = note.text.split("\n")[:-1]
+    # three lines exactly: an extension that a verifier passed over could say anything
     if len(lines) != _LINES or not is_name(lines[0]):
         raise Malformed("checkpoint")
     head = Checkpoint(
@@ -96,6 +98,7 @@ def signed_by(checkpoint: SignedCheckpoint, key: VerifierKey) -> int:
     and no further line bears its name: a line that only looks like another key's is how a flipped
     bit would hide.
     """
+    # a key speaks for the log that it is named after, and for no other that it also signed
     if key.name != checkpoint.head.origin:
         raise Malformed("signer_other", key_id=key.id.hex())
     plain = signatures_by(checkpoint.note, key.of_type(ED25519))

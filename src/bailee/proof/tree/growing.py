@@ -49,6 +49,8 @@ class Tree:
         """Put hashes at the end of a level; return the roots of the tiles that this filled."""
         if level == len(self._edge):
             self._edge.append([])
+        # Only full tiles pass upwards.  What is left waits at the edge: its root would change with
+        # the next entry, and a hash that was passed up is never taken back.
         row = self._edge[level] + hashes
         whole = len(row) // WIDTH
         first = (self.size >> HEIGHT * (level + 1)) - whole
@@ -63,6 +65,7 @@ class Tree:
 
     def root(self) -> bytes:
         """Return the root: each level takes what is incomplete below it as its last node."""
+        # from the bottom, so that each level knows what is incomplete below it
         below: list[bytes] = []
         for hashes in self._edge:
             row = hashes + below
@@ -74,6 +77,7 @@ class Tree:
         grown, self._grown = self._grown, {}
         for level in sorted(self._changed):
             if self._edge[level]:
+                # the name of a partial tile holds its width, so no file that is there changes
                 index = self.size >> HEIGHT * (level + 1)
                 tile = Tile(level=level, index=index, width=len(self._edge[level]))
                 grown[tile] = b"".join(self._edge[level])

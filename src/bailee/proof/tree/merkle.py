@@ -125,6 +125,7 @@ def _well_formed(path: Sequence[bytes]) -> bool:
 
 def includes(*, root: bytes, size: int, index: int, leaf: bytes, path: Sequence[bytes]) -> bool:
     """Tell whether `path` proves the leaf hash at `index` of the tree (RFC 9162, 2.1.3.2)."""
+    # An index beyond the size would walk up a tree that is not there.
     if not 0 <= index < size or not _well_formed(path):
         return False
     position, last, found = index, size - 1, leaf
@@ -141,6 +142,7 @@ def includes(*, root: bytes, size: int, index: int, leaf: bytes, path: Sequence[
             found = node_hash(found, step)
         position >>= 1
         last >>= 1
+    # the whole way up: a path that ends early proves a subtree, and its root is no tree's
     return last == 0 and found == root
 
 
@@ -168,6 +170,7 @@ def _extends(old: int, old_root: bytes, new: int, new_root: bytes, path: list[by
     while position % 2:
         position >>= 1
         last >>= 1
+    # both roots are hashed from the same nodes: where they differ, the old tree was rewritten
     found_old = found_new = path[0]
     for step in path[1:]:
         if last == 0:

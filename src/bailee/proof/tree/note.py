@@ -20,11 +20,11 @@ from bailee.proof.malformed import Malformed
 
 ED25519 = 0x01
 TIMESTAMPED = 0x04
+# Bounds before parsing: whoever can hand over a file decides how long it is.
 SIGNATURES_MAX = 16
 NOTE_BYTES_MAX = 65_536
 TIME_MAX = (1 << 63) - 1
 
-# Bounds before parsing: whoever can hand over a file decides how long it is.
 _KEY_BYTES = 32
 _ID_BYTES = 4
 _SIGNATURE_BYTES = 64
@@ -76,6 +76,7 @@ class VerifierKey:
         A log's key is handed over in this type alone: its timed lines are by the same key, and a
         second spelling would be a second key to whoever compares texts.
         """
+        # base64 may hold a plus, a name and an id may not: so from the left
         name, _, rest = text.partition("+")
         key_id, _, blob = rest.partition("+")
         raw = unbase64(blob, "vkey")
@@ -151,6 +152,7 @@ def _read_signature(line: str) -> NoteSignature:
     if match is None:
         raise Malformed("note")
     raw = unbase64(match[2], "note")
+    # an id with nothing behind it is no signature by any type
     if len(raw) <= _ID_BYTES:
         raise Malformed("note")
     return NoteSignature(name=match[1], key_id=raw[:_ID_BYTES], blob=raw[_ID_BYTES:])

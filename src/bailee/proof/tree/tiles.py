@@ -76,6 +76,7 @@ class Tile:
             length = int.from_bytes(blob[at : at + 2], "big")
             found.append(blob[at + 2 : at + 2 + length])
             at += 2 + length
+        # to the byte: a length that reaches beyond the end gives a short entry and is found here
         if at != len(blob) or len(found) != self.width:
             raise Malformed("tile_length", path=self.path)
         return found
@@ -97,6 +98,7 @@ def levels(size: int) -> range:
 
 def width_at(size: int, level: int, index: int) -> int:
     """Width of the tile in a tree of this size; 0 when there is none."""
+    # entries lie as the hashes of level 0 do; a level has one hash for each full tile below it
     in_level = size if level == ENTRIES else size >> HEIGHT * level
     return max(0, min(WIDTH, in_level - index * WIDTH))
 

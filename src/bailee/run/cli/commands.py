@@ -18,8 +18,10 @@ from bailee.run.cli import frame
 from bailee.run.cli.parser import Command, Group, command, message_of
 from bailee.text import say
 
-NOUNS = ("client", "actor", "object", "log", "epoch", "ledger", "key", "backup")
-"""Groups, in the order in which help shows them."""
+NOUNS = tuple(
+    dict.fromkeys(act.command.split(" ")[0] for act in ACTS.values() if " " in act.command)
+)
+"""Groups, in the order of the act table, in which help shows them."""
 
 SPECIAL: Mapping[str, str] = MappingProxyType(
     {
@@ -66,7 +68,7 @@ def made(name: str) -> Command:
     return derive.plain(act)
 
 
-class Noun(Group):
+class NounGroup(Group):
     """A noun, whose commands are made when one is asked for."""
 
     def __init__(self, name: str) -> None:
@@ -100,7 +102,7 @@ class Program(Group):
         """Make a noun or a command."""
         if cmd_name not in self.list_commands(ctx):
             return None
-        return Noun(cmd_name) if cmd_name in NOUNS else made(cmd_name)
+        return NounGroup(cmd_name) if cmd_name in NOUNS else made(cmd_name)
 
 
 def application() -> Program:

@@ -162,6 +162,9 @@ def _waits(field: "Field[Any]", value: object) -> bool:
 def _value(field: "Field[Any]", about: Param, given: Any) -> object:  # noqa: ANN401  # as click read it
     """Read what was typed as what the field is."""
     read = _READ.get(about.kind)
+    if about.kind is Is.PERSONAL:
+        named = about.option or "--" + field.name.replace("_", "-")
+        return (option.personal if _type(field) is str else option.about)(given, named)
     if about.kind is Is.TEXT and field.default is MISSING:
         return option.required(given)
     if about.kind is Is.MOMENT:  # a date is its first moment, or as an end the first after it
@@ -191,7 +194,6 @@ def _address(path: str) -> str:
 _READ: Mapping[Is, Callable[[str], object]] = MappingProxyType(
     {
         Is.TEXT: option.value,
-        Is.PERSONAL: option.about,
         Is.RANGE: _range,
         Is.PLACE: _address,
     }

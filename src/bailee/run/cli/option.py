@@ -30,24 +30,39 @@ def value(given: str | None) -> str | None:
     return text.rstrip("\r\n")
 
 
-def about(given: str) -> bytes:
+def about(given: str, option: str = "--about") -> bytes:
     """Read who is asked about, from a file, standard input or the prompt: never an argument."""
+    return _private(given, option, "help.ask_about")
+
+
+def personal(given: str, option: str) -> str:
+    """Read personal text as `about` reads; it must not be empty, and a line feed ends it."""
+    try:
+        text = _private(given, option, "help.ask_personal").decode()
+    except UnicodeDecodeError:
+        raise errors.UsageError("errors_cli.value-unreadable") from None
+    if not text.strip():
+        raise errors.UsageError("errors_cli.value-empty")
+    return text.rstrip("\r\n")
+
+
+def _private(given: str, option: str, prompt: str) -> bytes:
     try:
         if given == "-":
-            return _piped()
+            return _piped(prompt)
         if given.startswith("@"):
             with Path(given[1:]).open("rb") as file:
                 return file.read(_VALUE_BYTES)
     except OSError:
         raise errors.UsageError("errors_cli.value-unreadable") from None
-    raise errors.UsageError("errors_about.as-argument")
+    raise errors.UsageError("errors_about.as-argument", option=option)
 
 
-def _piped() -> bytes:
+def _piped(prompt: str) -> bytes:
     """Read to the end, so that what comes after a first line is seen and refused."""
     if not sys.stdin.isatty():
         return sys.stdin.buffer.read(_VALUE_BYTES)
-    sys.stderr.write(say("help.ask_about"))
+    sys.stderr.write(say(prompt))
     sys.stderr.flush()
     return sys.stdin.buffer.readline(_VALUE_BYTES)
 

@@ -22,7 +22,7 @@ from bailee.check.logs import LedgerAudit
 from bailee.check.names import NameAudit
 from bailee.check.objects import ObjectAudit
 from bailee.check.rows import RowAudit
-from bailee.check.service import Check
+from bailee.check.service import Checks
 from bailee.logs.store.segments import SegmentStore
 from bailee.monitor.power import ActorRow, ClientRow
 from bailee.run.wiring.backups import recovery
@@ -45,11 +45,11 @@ class _NameRows:
         return SqlClientRows().all(tx)
 
 
-def check_of(parts: HomeParts) -> Check:
+def check_of(parts: HomeParts) -> Checks:
     """Make the service."""
     blobs = parts.blobs
     inspection, keys = SqlInspection(), parts.keyring.inspection()
-    return Check(
+    return Checks(
         work=parts.work,
         monitor=parts.monitor,
         provider=parts.keyring.provider,

@@ -1,4 +1,4 @@
-"""The desk where recovery kits are handed out: pages on paper, believed once typed back."""
+"""Recovery kits, printed: pages on paper, believed once typed back."""
 
 import sys
 from collections.abc import Callable

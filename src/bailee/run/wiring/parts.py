@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from bailee import errors
 from bailee.adapters.kms.file import FileKms
 from bailee.adapters.objects.directory import DirectoryStore
-from bailee.adapters.objects.logs import LogFiles
+from bailee.adapters.objects.ledger import LedgerFiles
 from bailee.adapters.objects.reserve import FileReserve
 from bailee.adapters.sql.engine import SqliteWork
 from bailee.adapters.sql.rows.accounts import SqlActorRows
@@ -49,7 +49,7 @@ class HomeParts(Parts):
     work: SqliteWork
     kms: FileKms
     entries: SqlEntryRows
-    files: LogFiles
+    files: LedgerFiles
     blobs: DirectoryStore
 
 
@@ -63,7 +63,7 @@ def compose(
     if load:
         work.read(keyring.load)
     entries = SqlEntryRows()
-    files = LogFiles(home / LEDGER)
+    files = LedgerFiles(home / LEDGER)
     ledger = Ledger(
         work=work,
         rows=entries,

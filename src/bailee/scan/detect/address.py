@@ -1,4 +1,4 @@
-"""Verifiers of network addresses: IPv4, IPv6.  Each returns the end of what it wrote, or 0.
+"""Network addresses: verifiers of IPv4 and IPv6; each returns the end of what it wrote, or 0.
 
 What is not an address: an octet over 255, a fifth part, a version (`Chrome/1.2.3.4`, `version
 1.2.3.4`), a time, a C++ scope.
@@ -97,7 +97,7 @@ def v4_flags(value: int) -> int:
 
 @piece
 def _is_label(at: int) -> bool:
-    """Tell a label before a slash, as in `UDP/1.2.3.4` or `HIER_DIRECT/1.2.3.4`: capitals alone."""
+    """Recognise a label before a slash, capitals alone: `UDP/1.2.3.4`, `HIER_DIRECT/1.2.3.4`."""
     before = u8(at - 1)
     return char.UPPER_A <= u8(at) <= char.UPPER_Z and (
         char.UPPER_A <= before <= char.UPPER_Z or before == char.UNDERSCORE
@@ -106,7 +106,7 @@ def _is_label(at: int) -> bool:
 
 @piece
 def _grade(value: int) -> int:
-    """Tell how little four numbers look like a version: 2 hardly, 1 not much, 0 they may be one.
+    """Grade how little four numbers look like a version: 2 hardly, 1 not much, 0 they may be one.
 
     The parts of versions are small, those of addresses are anything.
     """
@@ -121,7 +121,7 @@ def _grade(value: int) -> int:
 
 @piece
 def _is_host_before(ctx: int, slash: int) -> bool:
-    """Tell the host in `api.example.org/1.2.3.4` from the package in `org.example.app/1.2.3.4`."""
+    """Recognise the host of `api.example.org/1.2.3.4`; `org.example.app/1.2.3.4` is a package."""
     start = slash
     dots = 0
     while slash - start < HOST_BYTES_MAX and isa(ctx, start - 1, HOST):
@@ -140,7 +140,7 @@ def _is_host_before(ctx: int, slash: int) -> bool:
 
 @piece
 def _worded_version(ctx: int, start: int, end: int, value: int) -> bool:
-    """Tell a version by the words before: the less it looks like one, the fewer words count."""
+    """Recognise a version by words before it: the less it looks like one, the fewer count."""
     grade = _grade(value)
     # Most addresses end here: the look back at words is what costs in this file.
     if grade == 2:
@@ -155,7 +155,7 @@ def _worded_version(ctx: int, start: int, end: int, value: int) -> bool:
 
 @tiny
 def _is_version(ctx: int, start: int, end: int, value: int) -> bool:
-    """Tell a version from an address by the byte before, then by the words before."""
+    """Distinguish a version from an address by the byte before, then by the words before."""
     before = u8(start - 1)
     if before == char.SLASH and isa(ctx, start - 2, ALPHA):
         if u8(end) == char.COLON or _grade(value):
@@ -183,7 +183,7 @@ def _is_product(ctx: int, start: int) -> bool:
 
 @piece
 def _has_ending(ctx: int, at: int) -> bool:
-    """Tell the ending of a version: `-SNAPSHOT`, `.Final`, `+dfsg`, `.jar`."""
+    """Recognise the ending of a version: `-SNAPSHOT`, `.Final`, `+dfsg`, `.jar`."""
     if u8(at) == char.PLUS:
         return True
     end = at + 1
@@ -194,13 +194,13 @@ def _has_ending(ctx: int, at: int) -> bool:
 
 @piece
 def _is_package(ctx: int, at: int) -> bool:
-    """Tell `1.2.3.4-5ubuntu1` from a range of addresses and from a name."""
+    """Distinguish `1.2.3.4-5ubuntu1` from a range of addresses and from a name."""
     return isa(ctx, at, DIGIT) != 0 and read_v4(ctx, at)[0] == 0
 
 
 @piece
 def _is_dotted_port(ctx: int, start: int, dot: int) -> bool:
-    """Tell the port in `1.2.3.4.443 > 5.6.7.8.53:`, as tcpdump writes it."""
+    """Recognise the port in `1.2.3.4.443 > 5.6.7.8.53:`, as tcpdump writes it."""
     end = dot + 1
     while end - dot <= _PORT_DIGITS_MAX + 1 and isa(ctx, end, DIGIT):
         end += 1

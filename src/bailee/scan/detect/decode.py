@@ -1,4 +1,4 @@
-r"""Lines with escapes, decoded beside a map back: percent signs, \u escapes, terminal colours.
+r"""Decoding of lines with escapes, beside a map back: percent signs, \u escapes, colours.
 
 Only ASCII that matters to a verifier is decoded, doubly escaped too (`%2540`, `\\u0040`), and
 colour codes are dropped.  What stands between escapes is copied in one go; the map has a row where
@@ -31,8 +31,8 @@ def _hex(byte: int) -> int:
     """Return a hexadecimal digit's value, or `_NO_HEX`."""
     if char.ZERO <= byte <= char.NINE:
         return byte - char.ZERO
-    folded = byte | char.CASE
-    return folded - char.LOWER_A + 10 if char.LOWER_A <= folded <= char.LOWER_F else _NO_HEX
+    small = byte | char.CASE
+    return small - char.LOWER_A + 10 if char.LOWER_A <= small <= char.LOWER_F else _NO_HEX
 
 
 @piece

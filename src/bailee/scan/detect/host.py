@@ -1,4 +1,4 @@
-"""Verifier of clients' host names that embed an address: `ppp-203-0-113-7.isp.example`.
+"""Host names of clients that embed an address: `ppp-203-0-113-7.isp.example`.
 
 Providers name each line by its address, so that such a name leads to a person as the address
 does.  Other host names are found by keys and templates alone (`settle`).

@@ -1,4 +1,4 @@
-"""Accounts once known, found again: a name that a recipe or key showed is one elsewhere too.
+"""Known accounts, found again: a name that a recipe or key showed is one elsewhere too.
 
 Bounded in false finds, for an account may be a common word: only names from rules that teach, four
 bytes or more, no system account, no word of the list of common ones; a name of letters alone
@@ -145,6 +145,7 @@ def learn(ctx: int, count: int, rows: int, teaching: int, names: int) -> int:
             continue
         start = text + i64(starts + 8 * k)
         size = text + i64(ends + 8 * k) - start
+        # An account of the system teaches nothing: `root` is a word of every log.
         if u16(flags + 2 * k):
             continue
         sort = _teachable(ctx, start, size)
@@ -156,6 +157,8 @@ def learn(ctx: int, count: int, rows: int, teaching: int, names: int) -> int:
             if known >= NAMES_MAX:
                 continue
             known += 1
+            # The bytes beside the hash: a look-up compares them, for a word of the log may be made
+            # to collide with a name.
             put64(entry, hashed)
             put64(entry + 24, size | sort << 8)
             for at in range(size):
@@ -226,12 +229,14 @@ def look(
             entry = _slot(names, here, end - here, _hash(here, end - here))
             if i64(entry) == 0:
                 continue
+            # Words and finds are both in order: `index` goes through the finds once.
             while index < count and text + i64(ends + 8 * index) <= here:
                 index += 1
             if index < count and text + i64(starts + 8 * index) < end:
                 continue
+            # The value of a key that no rule knows: a word there is a setting more often.
             if i64(entry + 24) >> 8 == 1 and u8(here - 1) == char.EQUALS:
-                continue  # the value of a key that no rule knows
+                continue
             put64(out + 24 * made, here - text)
             put64(out + 24 * made + 8, end - text)
             put64(out + 24 * made + 16, entry)
@@ -242,7 +247,7 @@ def look(
 
 @kernel
 def keep(made: int, out: int) -> int:
-    """Drop what was found too often to be that account; resets the counts.  Returns what stays."""
+    """Drop the finds of names that were found too often to be accounts; returns how many stay."""
     kept = 0
     for k in range(made):
         entry = i64(out + 24 * k + 16)
@@ -256,8 +261,8 @@ def keep(made: int, out: int) -> int:
 
 
 @kernel
-def forget_counts(made: int, out: int) -> int:
-    """Reset how often each name was found, before the next block."""
+def clear_counts(made: int, out: int) -> int:
+    """Set the counts of finds of these names to nothing, before the next block."""
     for k in range(made):
         put64(i64(out + 24 * k + 16) + 16, 0)
     return made
@@ -278,6 +283,7 @@ class KnownNames:
 
     def grow(self, count: int) -> None:
         """Make the tables of beginnings anew when there are more names than before."""
+        # Names are only added, so that their number tells whether the tables are still true.
         if count > self.count:
             rows = self.table[:-8].reshape(-1, ENTRY_BYTES)
             held = rows[rows[:, 24] > 0, 32 : 32 + _NAME_BYTES_MIN]

@@ -1,4 +1,4 @@
-"""Verifiers of network cards' addresses: six pairs, EUI-64, the head of a frame, dotted.
+"""Network cards' addresses: six pairs, EUI-64, the head of a frame, dotted.
 
 What is none: a fingerprint, whose pairs go on.  Anchors are the first separator of pairs (`sweep`
 has seen that two more follow at the same distance) or the first of two dots.

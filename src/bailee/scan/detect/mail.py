@@ -1,4 +1,4 @@
-"""The verifier of mail addresses, and of accounts in URLs.
+"""Mail addresses, accounts at machines, and accounts in URLs: their verifiers.
 
 What is not an address: `image@2x.png`, `user@1000.service`, `pkg@1.2.3`.  In `key=a@b.c` the
 address starts after the sign; a bounce address `<bounce+a=b.c@d.e>` keeps it.
@@ -67,7 +67,7 @@ _SEVEN_BYTES, _FIVE_BYTES, _FOUR_BYTES = (1 << 56) - 1, (1 << 40) - 1, (1 << 32)
 
 @piece
 def _mark(at: int) -> bool:
-    """Tell a quotation mark, a blank, dots or another sign in UTF-8: no letter.
+    """Recognise a quotation mark, a blank, dots or another sign in UTF-8: no letter.
 
     The classes take each byte above ASCII for a letter, for names have accents; without this, the
     curved quote before an address would be part of it.
@@ -130,7 +130,7 @@ def _top_level(ctx: int, start: int, end: int) -> bool:
 
 @piece
 def _is_example(start: int, end: int) -> bool:
-    """Tell the domains of RFC 2606: example.com, .org, .net, and .example, .test, .invalid."""
+    """Recognise a domain of RFC 2606: example.com, .org, .net, and .example, .test, .invalid."""
     last = 0
     for at in range(start, end):
         last = (last << 8 | u8(at) | char.CASE) & _SEVEN_BYTES
@@ -193,7 +193,7 @@ def read_mail(ctx: int, at: int, floor: int) -> tuple[int, int]:
 
 @piece
 def mail_flags(ctx: int, start: int, at: int, end: int) -> int:
-    """Tell a system's mailbox and a domain of examples."""
+    """Return the flags of a mail address: a system's mailbox, a domain of examples."""
     flags = DOCUMENTATION if _is_example(at + 1, end) else 0
     return flags | (SYSTEM if word_bits(ctx, start, at) & IS_SYSTEM else 0)
 
@@ -222,7 +222,7 @@ def _is_path(at: int) -> bool:
 
 @piece
 def _is_login(start: int, at: int, end: int) -> bool:
-    """Tell `aline@srv.example.org:/data`, as scp writes it, and `git@…:`."""
+    """Recognise `aline@srv.example.org:/data`, as scp writes it, and `git@…:`."""
     if u8(end) != char.COLON:
         return False
     # Behind git@…: stands a path without a slash: `git@host:group/repository`.
@@ -232,7 +232,7 @@ def _is_login(start: int, at: int, end: int) -> bool:
 
 @piece
 def _is_folder(ctx: int, at: int) -> bool:
-    """Tell a machine's name before `:/` or `:~`."""
+    """Recognise a machine's name before `:/` or `:~`."""
     end = at
     while end - at < _MACHINE_BYTES_MAX and isa(ctx, end, HOST) and u8(end) < char.HIGH:
         end += 1
@@ -241,7 +241,7 @@ def _is_folder(ctx: int, at: int) -> bool:
 
 @piece
 def _is_opaque(ctx: int, start: int, end: int) -> bool:
-    """Tell the id of a SIP call, hexadecimal digits and dashes, and the class of a Java object."""
+    """Recognise the id of a SIP call, hexadecimal and dashes, or a Java object's class."""
     # Shorter ones are accounts that happen to be of the letters a to f.
     hexed = end - start >= _CALL_BYTES_MIN
     for at in range(start, end - 1):

@@ -1,4 +1,4 @@
-"""Verifiers of numbers: telephones, payment cards, IBAN.
+"""Numbers of people: verifiers of telephones, payment cards and IBANs.
 
 A number without context is a counter, a time or an id far more often than a telephone; so one
 needs +, 00, a national grouping or a key, and its country's plan.  Cards need their issuer's range
@@ -247,7 +247,7 @@ def _called(ctx: int, at: int) -> bool:
 
 @piece
 def _quoted_alone(at: int, end: int, shape: int) -> bool:
-    """Tell a value in quotes that is nothing else, in the groupings that amounts do not have."""
+    """Recognise a number alone in quotes, in a grouping that amounts do not have."""
     return u8(at - 1) in char.QUOTES and u8(end) == u8(at - 1) and shape in _QUOTED_SHAPES
 
 
@@ -371,7 +371,7 @@ def _luhn(start: int, end: int) -> bool:
 
 @piece
 def _card_flags(start: int, end: int, first: int) -> int:
-    """Tell the numbers that payment networks publish for tests, by their first and last digits."""
+    """Return the flag of numbers published for tests, by their first and last digits."""
     last = 0
     for at in range(start, end):
         if u8(at) >= char.ZERO:

@@ -1,4 +1,4 @@
-r"""Keys and their values: `user=bob`, `"email": "…"`, `Utilisateur : bob`, `\"ip\":\"…\"`.
+r"""Pairs of key and value: `user=bob`, `"email": "…"`, `Utilisateur : bob`, `\"ip\":\"…\"`.
 
 Here is where a value begins and ends; `settle` says whether it is what its key promises.
 """

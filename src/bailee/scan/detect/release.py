@@ -1,4 +1,4 @@
-"""Telling a version from an address by what is written before it.
+"""Versions: what is written before numbers tells them from an address.
 
 Only numbers that may be a version come here (`address._grade`), so that most addresses never pay
 for it: `libfoo (>= 1.2.3.4)`, `app:1.2.3.4` of a registry, `upgraded from 1.2.3.4 to 1.2.4.0`.
@@ -46,7 +46,7 @@ def _capital(byte: int) -> bool:
 
 @piece
 def run_bits(ctx: int, end: int) -> int:
-    """Return what is known of the word that ends here: without its number, or of its last hump.
+    """Return what is known of the word that ends here, without its number, or of its last part.
 
     `php8` is php, `appBuild` is build, and whatever begins with lib is a program.
     """
@@ -69,7 +69,7 @@ def run_bits(ctx: int, end: int) -> int:
 
 @piece
 def _is_required(at: int) -> bool:
-    """Tell `>= `, `<< ` and `(= ` before a version, but not the arrow `=> `."""
+    """Recognise `>= `, `<< ` and `(= ` before a version, but not the arrow `=> `."""
     if u8(at - 1) != char.SPACE:
         return False
     sign = u8(at - 2)
@@ -81,7 +81,7 @@ def _is_required(at: int) -> bool:
 
 @piece
 def _is_tag(ctx: int, at: int) -> bool:
-    """Tell `registry.example/app:1.2.3.4` and `org.example:core:1.2.3.4`."""
+    """Recognise `registry.example/app:1.2.3.4` and `org.example:core:1.2.3.4`."""
     slashes = 0
     colons = 0
     dots = 0
@@ -108,7 +108,7 @@ def _stuffing(at: int) -> int:
 
 @piece
 def _is_tiny(value: int) -> bool:
-    """Tell four numbers under 40: one address in a thousand, and most versions."""
+    """Recognise four numbers under 40: one address in a thousand, and most versions."""
     if value in _RESOLVERS:
         return False
     return max(value >> 24, value >> 16 & 255, value >> 8 & 255, value & 255) < _TINY
@@ -130,7 +130,7 @@ def _is_named(ctx: int, start: int) -> bool:
 
 @piece
 def is_release(ctx: int, start: int, end: int, value: int) -> bool:
-    """Tell a version from an address by the words before; at most `HOPS_MAX` are looked at."""
+    """Distinguish a version from an address by at most `HOPS_MAX` words before it."""
     if _is_required(start):
         return True
     if u8(start - 1) == char.COLON and _is_tag(ctx, start):

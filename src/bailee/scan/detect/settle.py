@@ -1,4 +1,4 @@
-"""Verifiers of a value whose kind is promised: by its key, or by the field of a recipe.
+"""Promised values: verified as the kind that a key or a field of a recipe promises.
 
 The promise says what the value should be (`settle`); it still has to look like it, for keys are
 used loosely.  A value that is nothing (`-`, `null`, `unknown`, `[FILTERED]`) is no find.
@@ -99,7 +99,7 @@ def _all(ctx: int, start: int, end: int, wanted: int) -> bool:
 
 @piece
 def is_uuid(ctx: int, start: int, end: int) -> bool:
-    """Tell a value that is a UUID and nothing else."""
+    """Recognise a value that is a UUID and nothing else."""
     if end - start != _UUID_BYTES or u8(start + 8) != char.DASH or u8(start + 23) != char.DASH:
         return False
     return _all(ctx, start, start + 8, HEX) and _all(ctx, start + 24, end, HEX)
@@ -107,7 +107,7 @@ def is_uuid(ctx: int, start: int, end: int) -> bool:
 
 @piece
 def _is_mac(start: int, end: int) -> bool:
-    """Tell a value that has a network card's shape."""
+    """Recognise a value that has a network card's shape."""
     if end - start != _CARD_BYTES or u8(start + 2) not in _CARD_SIGNS:
         return False
     sign = u8(start + 2)
@@ -171,7 +171,7 @@ def _host_end(ctx: int, start: int, end: int) -> int:
 
 @piece
 def _is_peer(ctx: int, start: int, end: int) -> bool:
-    """Tell the names that a vague key may hold: those with a digit or joint, and no file's."""
+    """Recognise a name that a vague key may hold: with a digit or joint, and no file's."""
     last = start
     joints = 0
     for at in range(start, end):
@@ -338,7 +338,7 @@ def _name(ctx: int, start: int, end: int) -> tuple[int, int, int, int]:
 
 @piece
 def _hidden(start: int, end: int) -> bool:
-    """Tell a value that somebody has blanked already: `***`, `[FILTERED]`, `<redacted>`, `xxxx`."""
+    """Recognise a value that is blanked already: `***`, `[FILTERED]`, `<redacted>`, `xxxx`."""
     if u8(start) in _BLANKED:
         return True
     # `value_start` has stepped over an opening bracket.
@@ -364,9 +364,9 @@ def _secret(ctx: int, start: int, end: int) -> tuple[int, int, int, int]:
 
 @piece
 def _escaped(at: int) -> bool:
-    """Tell the percent signs of a signed cookie, in either case."""
-    folded = u16(at + 1) | char.CASE << 8
-    return u8(at) == char.PERCENT and folded in _COOKIE_CODES
+    """Recognise the percent signs of a signed cookie, in either case."""
+    code = u16(at + 1) | char.CASE << 8
+    return u8(at) == char.PERCENT and code in _COOKIE_CODES
 
 
 @piece

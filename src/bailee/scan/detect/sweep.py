@@ -1,4 +1,4 @@
-"""The sweep: from anchor to anchor over a block of whole lines, each judged once, in order.
+"""Sweep: from anchor to anchor over a block of whole lines, each verified once, in order.
 
 Law: a find lies within one line, and what is found in a line depends on that line and on what
 the stream taught before it, never on where a block begins.
@@ -58,7 +58,7 @@ USER_ID, ACCOUNT = int(kinds.Kind.USER_ID), slot.ACCOUNT
 SECRET, SUSPECTED = int(kinds.Kind.SECRET), int(kinds.Flag.SUSPECTED)
 IS_GRAMMAR = slot.IS_GRAMMAR
 # 24 KiB of text, and the list of its anchors: both are still in the second cache when the anchors
-# are judged.  Larger tiles read the text from memory twice.
+# are verified.  Larger tiles read the text from memory twice.
 TILE_BYTES = 512 * STEP
 RULE_PROSE = 25
 # As `build._phrases` writes it: only names that have a digit or `_` count behind this phrase.
@@ -94,6 +94,7 @@ _GAP_CODES = (char.ZERO, char.LOWER_E)
 
 @tiny
 def _line_end(at: int) -> int:
+    # Ends by itself: behind the text stands padding, which is newlines.
     while True:
         mask = plane(at, char.NEWLINE)
         if mask:
@@ -107,6 +108,7 @@ def _begin_line(ctx: int, at: int) -> None:
     end = _line_end(at)
     line = i64(ctx + LINE)
     put64(i64(ctx + LINE_STARTS) + 8 * line, at - i64(ctx + TEXT))
+    # CR belongs to the line's end: no template's last field and no value may hold it.
     if u8(end - 1) == char.RETURN and end > at:
         end -= 1
     put64(ctx + LINE_START, at)
@@ -118,11 +120,12 @@ def _begin_line(ctx: int, at: int) -> None:
 
 @piece
 def _set_aside(ctx: int) -> None:
-    """Leave a line with escapes for after it is decoded; nothing found so far in it is kept."""
+    """Set a line with escapes aside until it is decoded; what was found in it so far is dropped."""
     count = i64(ctx + ESCAPED_COUNT)
     line = i64(ctx + LINE)
     put64(i64(ctx + ESCAPED) + 8 * count, line)
     put64(ctx + ESCAPED_COUNT, count + 1)
+    # The decoded line gives all of its finds again, these too: kept, they would be there twice.
     kept = i64(ctx + OUT_COUNT)
     lines = i64(ctx + slot.OUT_LINE)
     while kept > 0 and i64(lines + 8 * kept - 8) == line:
@@ -134,7 +137,7 @@ def _set_aside(ctx: int) -> None:
 
 @tiny
 def _parted(ctx: int, at: int, entry: int, kind: int) -> bool:
-    """Tell `"user":x` and `ip:1.2.3.4` from `pam_unix(sshd:auth)`, `user:48213` and prose."""
+    """Recognise `"user":x` and `ip:1.2.3.4`, not `pam_unix(sshd:auth)`, `user:48213` or prose."""
     if u8(at - 1) in char.QUOTES:
         return True
     if entry & NOT_COLON:
@@ -177,7 +180,7 @@ def _pair(ctx: int, at: int, key_end: int) -> int:
 
 @piece
 def _in_query(ctx: int, key_end: int) -> bool:
-    """Tell a parameter of a URL, `&client=firefox-b-d`: what a browser says of itself."""
+    """Recognise a parameter of a URL, `&client=firefox-b-d`: what a browser says of itself."""
     at = key_end
     while key_end - at < _PARAMETER_BYTES_MAX and isa(ctx, at - 1, WORD):
         at -= 1
@@ -186,7 +189,7 @@ def _in_query(ctx: int, key_end: int) -> bool:
 
 @piece
 def _is_prose(ctx: int, at: int, start: int, end: int) -> bool:
-    """Tell prose, `password: changed by …`, from a value: a blank, and letters alone."""
+    """Distinguish prose, `password: changed by …`, from a value: a blank, and letters alone."""
     if u8(at + 1) != char.SPACE:
         return False
     for k in range(start, end):
@@ -286,7 +289,7 @@ def _digit(ctx: int, at: int) -> int:
 
 @tiny
 def _phrase(ctx: int, at: int) -> int:
-    """Verify a word such as `user` by the phrases around it."""
+    """Run the phrases that a word such as `user` is part of; returns the end of a find, or 0."""
     if i64(ctx + CLAIM_NEXT) < at + CLAIMED_BYTES:
         return 0
     gram = u32(at) | char.CASE_FOUR
@@ -310,7 +313,7 @@ def _phrase(ctx: int, at: int) -> int:
 
 @piece
 def _is_marked(ctx: int, start: int, end: int) -> bool:
-    """Tell a name that no word of prose looks like: a letter first, and a digit or `_`."""
+    """Recognise a name that no word of prose looks like: a letter first, and a digit or `_`."""
     marks = 0
     for at in range(start, end):
         marks |= int(u8(at) == char.UNDERSCORE) | isa(ctx, at, DIGIT)
@@ -326,6 +329,7 @@ def _run_phrase(ctx: int, op: int, at: int, rule: int, guess: int) -> int:
     made = 0
     for k in range(settle_all(ctx, store, count)):
         row = store + CLAIM_BYTES * k
+        # Behind a phrase that is a guess, a word of grammar shows that it was prose.
         if guess and word_bits(ctx, i64(row), i64(row + 8)) & IS_GRAMMAR:
             return 0
         if guess == MARKED and not _is_marked(ctx, i64(row), i64(row + 8)):
@@ -336,19 +340,19 @@ def _run_phrase(ctx: int, op: int, at: int, rule: int, guess: int) -> int:
 
 @tiny
 def _letter(ctx: int, at: int, byte: int) -> int:
-    folded = byte | char.CASE
+    small = byte | char.CASE
     if char.UPPER_A <= byte <= char.UPPER_Z and isa(ctx, at + 2, DIGIT):
         return iban(ctx, at)
-    if folded == char.LOWER_M:
+    if small == char.LOWER_M:
         return browser(ctx, at)
-    if folded == char.LOWER_E:
+    if small == char.LOWER_E:
         return jwt(ctx, at)
-    if folded == char.LOWER_B:
+    if small == char.LOWER_B:
         return bearer(ctx, at)
-    if folded in _PHRASE_LETTERS:
+    if small in _PHRASE_LETTERS:
         return _phrase(ctx, at)
     made = issuer_key(ctx, at)
-    return made if made or folded != char.LOWER_A else _phrase(ctx, at)
+    return made if made or small != char.LOWER_A else _phrase(ctx, at)
 
 
 @piece

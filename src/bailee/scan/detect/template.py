@@ -1,4 +1,4 @@
-"""Running templates: `Failed {-} for invalid user {username} from {address} port`.
+"""Templates, run on a line: `Failed {-} for invalid user {username} from {address} port`.
 
 A template is a row of instructions: a literal that must stand here, or a field that reaches to the
 next literal.  Each field moves forward only and at most `FIELD_BYTES_MAX`, so that a template costs
@@ -52,15 +52,15 @@ _FIXED_REACHES = (REACH_STAMP, REACH_DATE, REACH_MOMENT)
 
 
 @tiny
-def same(at: int, literal: int, length: int, fold: int) -> bool:
-    """Compare text with a literal; with `fold` = `char.CASE` the case of letters is ignored."""
+def same(at: int, literal: int, length: int, case: int) -> bool:
+    """Compare text with a literal; with `case` = `char.CASE` that of letters is ignored."""
     for k in range(length):
         here = u8(at + k)
         wanted = u8(literal + k)
-        if here != wanted and (here | fold) != (wanted | fold):
+        if here != wanted and (here | case) != (wanted | case):
             return False
         # Only of letters is that bit the case: `@` and a backtick differ by it too.
-        if here != wanted and fold and not char.LOWER_A <= wanted | char.CASE <= char.LOWER_Z:
+        if here != wanted and case and not char.LOWER_A <= wanted | char.CASE <= char.LOWER_Z:
             return False
     return True
 
@@ -99,6 +99,8 @@ def _digits(ctx: int, start: int, end: int) -> bool:
 @tiny
 def _backward(at: int, limit: int, literal: int, length: int) -> int:
     """Find the last place of the literal: what an attacker types may hold it too."""
+    # From the right: `for user x from y port` ends where the program wrote `from`, not where a
+    # name that holds the word does.
     back = limit - length
     while back >= at:
         if u8(back) == u8(literal) and same(back, literal, length, 0):
@@ -120,7 +122,7 @@ def _fixed_end(at: int, reach: int) -> int:
 
 @tiny
 def _stamp(at: int) -> bool:
-    """Tell a date of 15 characters, `Jun 14 15:16:01`."""
+    """Recognise a date of 15 characters, `Jun 14 15:16:01`."""
     # By its four signs alone: a line that has these and is none fits no recipe's literals.
     spaces = u8(at + 3) == char.SPACE and u8(at + 6) == char.SPACE
     return spaces and u8(at + 9) == char.COLON and u8(at + 12) == char.COLON
@@ -128,7 +130,7 @@ def _stamp(at: int) -> bool:
 
 @tiny
 def _date(at: int) -> bool:
-    """Tell a date of 10 characters, `2025-06-14` or `2025/06/14`."""
+    """Recognise a date of 10 characters, `2025-06-14` or `2025/06/14`."""
     return (
         u8(at + 4) in _DATE_SIGNS
         and u8(at + 7) == u8(at + 4)
@@ -224,6 +226,8 @@ def run_plain(ctx: int, op: int, at: int, end: int, store: int, count: int, rule
     """Run one template; returns how many values are stored by now, or -1 when it does not match."""
     ops = i64(ctx + OPS)
     literals = i64(ctx + LITERALS)
+    # Forward only: each step moves `at` on or ends the template, so that no text makes it go back
+    # and try again, as a regular expression may.
     while True:
         here = ops + 16 * op
         code = u32(here)
@@ -249,6 +253,7 @@ def run_plain(ctx: int, op: int, at: int, end: int, store: int, count: int, rule
             stop = field_end(ctx, at, end, u32(here + 4) >> 8, literal, length)
             if stop == 0:
                 return -1
+            # The message's own templates know better where its fields are.
             if kind == MESSAGE:
                 put64(ctx + MESSAGE_AT, at)
                 return count
@@ -297,6 +302,7 @@ def _message(ctx: int, at: int, end: int, store: int, count: int) -> int:
         program = i64(ctx + PROGRAM_NOW)
         templates = i64(i64(ctx + PROGRAM_STARTS) + 8 * (256 * program + u8(at)))
         first = i64(ctx + TEMPLATES) + ROW_BYTES * i64(i64(ctx + PROGRAM_ROWS) + 8 * program)
+        # A word of bits, the templates that may begin so: the others are not even looked at.
         if templates == 0:
             return count
         _find_spaces(ctx, at)
@@ -335,7 +341,7 @@ def _line_form(ctx: int, index: int, at: int, end: int) -> bool:
 
 @tiny
 def read_line(ctx: int, at: int, end: int) -> None:
-    """Let the line templates claim what they know of this line."""
+    """Claim the fields of a line by the line template that fits it, if one does."""
     put64(ctx + CLAIM_COUNT, 0)
     opening = OPENS_STAMP if _stamp(at) else OPENS_OTHER
     if _date(at):

@@ -1,4 +1,4 @@
-"""Verifiers of opaque words: UUID, secrets known by their shape, browsers, home folders.
+"""Opaque words: verifiers of UUIDs, secrets by their shape, browsers, home folders.
 
 A secret is certain only in an exact context: the prefix of a known issuer, the three parts of a
 JWT, `Bearer` and `Basic` with credentials behind.  Look-aheads are bounded, and a failed one is
@@ -75,7 +75,7 @@ _NO_HOME = (char.BACKSLASH, char.COLON, char.AT_SIGN)
 
 @piece
 def _prefixed(ctx: int, start: int) -> bool:
-    r"""Tell what may stand right before a UUID: `\\n`, `%7B`, or a word such as `pod`."""
+    r"""Recognise what may stand right before a UUID: `\\n`, `%7B`, or a word such as `pod`."""
     if escaped_letter(start) or u8(start - 3) == char.PERCENT:
         return True
     at = start - 1
@@ -261,7 +261,7 @@ def _header(at: int) -> bool:
 
 @piece
 def _mixed(ctx: int, start: int, end: int) -> bool:
-    """Tell a token from a word of prose: it has a digit."""
+    """Distinguish a token from a word of prose: it has a digit."""
     for at in range(start, min(end, start + _SEARCHED_DIGIT_BYTES)):
         if isa(ctx, at, DIGIT):
             return True

@@ -1,4 +1,4 @@
-"""Builds the tables that kernels read from the recipes; `Tables` holds every array alive."""
+"""Tables: what kernels read, built from the recipes; `Tables` keeps every array alive."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -62,6 +62,7 @@ class _Compiler:
     literals: bytearray = field(default_factory=bytearray)
 
     def literal(self, text: bytes) -> int:
+        # Literals that are part of another share its bytes: all of them stay near one another.
         at = self.literals.find(text)
         if at < 0:
             at = len(self.literals)
@@ -127,6 +128,7 @@ def build(book: recipe.Book) -> Tables:
             slot.KEY_ENDS: ends,
             slot.WORDS: words,
             slot.OPS: np.array(to.ops, np.uint32),
+            # Padded, as is all that kernels read by address.
             slot.LITERALS: np.frombuffer(bytes(to.literals) + bytes(64), np.uint8),
             slot.TEMPLATES: np.array(laid.rows, np.uint32),
             slot.PROGRAM_ROWS: laid.firsts,
@@ -161,11 +163,13 @@ class _Programs:
 def _templates(to: _Compiler, book: recipe.Book) -> _Programs:
     """Lay out line templates first, then each program's messages with those of any program."""
     forms = [line for page in book.recipes for line in page.lines]
+    # The first that fits wins: one that says less of a line would fit the lines of another.
     forms.sort(key=lambda line: (line.rare, -_weight(line)))
     assert len(forms) <= recipe.LINE_FORMS_MAX
     messages = [one for page in book.recipes for one in page.messages]
     named = {name.lower() for one in messages for name in one.programs} - {recipe.ANY_PROGRAM}
     named |= {one.program for one in (*forms, *messages) if one.program}
+    # 0 is every program without a recipe of its own: templates of any program are tried for it.
     numbers = {"": 0, **{name: number + 1 for number, name in enumerate(sorted(named))}}
     rows = [to.row(line, numbers.get(line.program, 0)) for line in forms]
     compiled = {one.name: to.row(one, numbers.get(one.program, 0)) for one in messages}
@@ -173,6 +177,7 @@ def _templates(to: _Compiler, book: recipe.Book) -> _Programs:
     firsts = np.zeros(len(numbers), np.int64)
     starts = np.zeros((len(numbers), 256), np.int64)
     for name, number in numbers.items():
+        # A program's own messages before those of any program, for the same reason.
         own = [one for one in messages if name in {each.lower() for each in one.programs}]
         firsts[number] = len(rows)
         for index, one in enumerate(own + shared):
@@ -186,6 +191,7 @@ def _templates(to: _Compiler, book: recipe.Book) -> _Programs:
 def _weight(line: recipe.Template) -> int:
     """Order line templates: the one that says most of a line is tried first."""
     steps = recipe.parse(line.read)
+    # An address that has to parse says as much of a line as a few fixed letters.
     addresses = sum(step.a & 0xFF == recipe.FIELDS["address"] for step in steps)
     return sum(len(step.literal) for step in steps) + 4 * addresses
 
@@ -209,13 +215,16 @@ def _keys(
     for name, value in recipe.key_values(book.keys):
         hashed = table.hash_word(name.encode())
         spelled.append(name.encode())
+        # Spellings that differ in case and joints alone are one key to the kernels.
         if met.setdefault(hashed, value) & 0xFF != value & 0xFF:
             raise ValueError(f"the key {name} is given two kinds")
         if hashed in laid:
             continue
         laid.add(hashed)
         code = value & 0xFF
-        entry = value if code else value | 1 << 9  # found, and nothing: 0 would mean "not there"
+        # A key that holds nothing is in the table too, so that its suffix is not taken for a key
+        # of its own; 0 would mean that it is not there.
+        entry = value if code else value | 1 << 9
         suspected = code == recipe.FIELDS["reported"]
         known = code in (recipe.FIELDS["who"], recipe.FIELDS["username"])
         rule = to.rule(f"key:{name}", replaces=not suspected, teaches=known)
@@ -244,9 +253,11 @@ def _phrases(to: _Compiler, book: recipe.Book) -> npt.NDArray[np.uint32]:
         place, gram = next((place, gram) for place, gram in found if place >= 0)
         rule = to.rule(made.name)
         first = to.steps(steps[1:])
+        # Above the rule's sixteen bits: the kernel has one word of the row for both.
         code = int.from_bytes(gram.encode(), "little")
         guess = (2 if made.marked else int(made.guess)) << 16
         rows.append((code, to.literal(literal), len(literal), place, first, rule | guess))
+    # Rows of one gram side by side; the last one ends every search.
     rows.sort(key=lambda row: row[0])
     rows.append((0xFFFFFFFF, 0, 0, 0, 0, 0))
     return _indexed(rows)
@@ -256,6 +267,7 @@ def _indexed(rows: Sequence[tuple[int, ...]]) -> npt.NDArray[np.uint32]:
     """Put in front where each gram's rows begin, and the last row for those that have none."""
     none = 4 * GRAM_SLOTS + 24 * (len(rows) - 1)
     index = np.full(GRAM_SLOTS, none, np.uint32)
+    # Backwards, so that what stays is the first row of each gram.
     for number, row in reversed(list(enumerate(rows[:-1]))):
         place = (row[0] * GRAM_FACTOR >> 24) % GRAM_SLOTS
         assert index[place] == none or rows[(index[place] - 4 * GRAM_SLOTS) // 24][0] == row[0]

@@ -1,4 +1,4 @@
-"""How numbers are laid out by country: telephone plans and lengths of IBAN, as tables.
+"""Numbering plans by country: telephones and lengths of IBANs, as tables.
 
 Telephone plans of the countries that our users serve are exact; others allow what E.164 does.
 Unique values are validated later by `canonical`, with phonenumbers; this is the sieve.
@@ -34,7 +34,7 @@ EXACT_PLANS: dict[int, tuple[int, int]] = {
     242: (9, 9),
     243: (9, 9),
 }
-"""Country code: least and most digits of a national number, without trunk prefix."""
+"""Country code: least and most digits of a national number, without its 0 for calls at home."""
 
 # Country codes by number of digits (ITU-T E.164 list); two-digit codes first.
 _TWO = (
@@ -56,6 +56,8 @@ _THREE = (
 
 def phone_plans() -> npt.NDArray[np.uint16]:
     """Lay out, by country code below 1000: least digits, most, the code's own | 256 when exact."""
+    # A code is looked up by the number's first three digits, then two, then one: the row says how
+    # many of them are the code's own, so that 33 is not taken for the 331 that nobody has.
     out = np.zeros((1000, 3), np.uint16)
     out[7] = (10, 10, 1)
     for code in _TWO:
@@ -97,6 +99,7 @@ _LETTERS = 26
 
 def iban_lengths() -> npt.NDArray[np.uint8]:
     """Lay out lengths by two letters."""
+    # 0 for a pair of letters that is no country: the verifier ends there.
     out = np.zeros(_LETTERS * _LETTERS, np.uint8)
     for country, length in IBAN_LENGTHS.items():
         first, second = country.encode()

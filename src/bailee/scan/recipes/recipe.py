@@ -52,6 +52,8 @@ _WORD_BYTES = 4
 _DIGIT, _UPPER_HALF = b"0", b"\xf0"
 _WITHOUT_SPACE = (template.REACH_WORD, template.REACH_DIGITS, template.REACH_DATE)
 """Fields that hold no space."""
+# A phrase is found by one of these words of four letters in it, which `teddy` marks in the text: a
+# phrase that has none of them would never be looked at, and the build refuses it.
 GRAMS = ("user", "util", "logi", "logg", "fail", "acce", "pour", "sful")
 ANY_PROGRAM = "*"
 _FIELD = re.compile(r"\{([a-z_0-9$-]+)(?::([a-z]+))?\}|\{\{")
@@ -115,6 +117,8 @@ class Book:
 
 def parse(read: str) -> list[TemplateStep]:
     """Turn a template's text into instructions."""
+    # A literal behind a field is the field's own, where it ends: it is compared while the end is
+    # sought, and no step of its own.
     parts = list(_split(read))
     steps: list[TemplateStep] = []
     for index, part in enumerate(parts):
@@ -182,6 +186,7 @@ def signature(steps: Sequence[TemplateStep]) -> FormatSignature:
     best = FormatSignature()
     for index, step in enumerate(steps):
         wide = step.op == template.OP_FIELD and step.a >> 8 not in _WITHOUT_SPACE
+        # Behind a field that may hold spaces, a space's number says nothing any more.
         if wide or step.op not in (template.OP_FIELD, template.OP_LITERAL):
             break
         number = step is not steps[-1] and _is_number(steps[index + 1])
@@ -201,6 +206,7 @@ def _sides(
     space: int, literal: bytes, at: int, *, number: bool
 ) -> tuple[FormatSignature, FormatSignature]:
     """Give what stands after a space and what stands before it; a digit is 0x3?."""
+    # Four bytes after the space, or the three up to it and the space itself: one load each.
     after = literal[at + 1 : at + 5]
     mask = b"\xff" * len(after)
     if number and at + 1 + len(after) == len(literal) and len(after) < _WORD_BYTES:
@@ -274,9 +280,12 @@ def read_recipe(name: str, text: str) -> Recipe:
     )
 
 
+# Pages do not change while a program runs, and parsing them takes some 30 ms.
 @cache
 def book() -> Book:
     """Read all pages that come with the program."""
+    # Sorted: the numbers of rules and templates follow the order of the pages, and must not depend
+    # on how a disk lists them.
     folder = resources.files("bailee.scan.recipes")
     pages = {
         page.name.removesuffix(".toml"): page.read_text("utf-8")

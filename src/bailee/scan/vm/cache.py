@@ -1,4 +1,4 @@
-"""Where compiled kernels live: one folder per version of the kernels, numba and the CPU.
+"""Cache of compiled kernels: one folder per version of the kernels and of numba.
 
 Numba looks only at the file of the outermost function to see whether its cache is stale, and a
 kernel here spans several files; so the folder's name is a digest of all of them.
@@ -24,7 +24,11 @@ _PAGES = ("limits.py",)
 @cache
 def folder() -> Path:
     """Return the folder for this version of the kernels; BAILEE_KERNELS overrides its parent."""
+    # Not beside the source, which may be of another user or read-only, and not in /tmp, where
+    # another user could put machine code for this process to load.
     parent = os.environ.get("BAILEE_KERNELS") or _user_cache()
+    # Of the source's bytes, not of its times: two installations of one version share a cache, and
+    # a file that is put back to what it was is compiled no second time.
     digest = hashlib.sha256(metadata.version("numba").encode())
     house = resources.files("bailee")
     for page in map(house.joinpath, _PAGES):

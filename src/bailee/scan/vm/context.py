@@ -1,10 +1,12 @@
-"""The memory that kernels share: one array of 64-bit slots, whose numbers are here.
+"""Context: the memory that kernels share, one array of 64-bit slots, whose numbers are here.
 
 Law: a kernel gets the address of this array and nothing else.  The first slots say where text,
 tables and columns are, the rest is the state of the sweep.  `Context` holds every array whose
 address it hands out, so that nothing moves or dies under a kernel.
 """
 
+# Slots are named by their offset in bytes, so that a kernel adds it to the array's address; `get`
+# and `put` of `Columns` divide it by eight.
 TEXT = 0
 """Address of the block's first byte; finds are counted from here."""
 SIZE = 8
@@ -56,6 +58,8 @@ CLAIM_COUNT = 304
 CLAIM_AT = 312
 CLAIM_NEXT = 320
 """Address where the next claim of the line's recipe starts."""
+# What bounds the work on hostile lines: without these notes, each anchor of `eyJeyJ…`, `@@@@…` or
+# `::::…` is followed to the end of the run, and a line costs the square of its length.
 NO_TOKEN = 328
 """Up to this address a long look-ahead has already failed, per verifier."""
 NO_MAIL = 336
@@ -83,6 +87,7 @@ PROGRAM_ROWS = 408
 """Per program, the number of its first template."""
 SLOTS_BYTES = 512
 
+# Classes are bits of a word of 16: one look-up tells several.
 DIGIT = 1
 ALPHA = 2
 """A letter of ASCII, or any byte above it."""
@@ -103,6 +108,7 @@ PLAIN = 4096
 """A letter or digit of ASCII."""
 ALNUM = DIGIT | ALPHA
 
+# What the table of words says of one; a word may be several of these.
 IS_PLACEHOLDER = 1
 IS_SYSTEM = 2
 IS_COMMON = 4
@@ -123,8 +129,9 @@ IS_LINK = 512
 IS_UPDATED = 1024
 """What was done to a program, before from and to."""
 IS_PLACE = 4096
-"""A word that is said before an address, even one of small numbers."""
+"""A word that stands before an address, even one of small numbers."""
 IS_ENDING = 2048
 """What versions end in: `-SNAPSHOT`, `.Final`."""
 
+# An address that no process has: CPUs give one at most 2⁵⁶ bytes.
 FAR = 1 << 62

@@ -1,4 +1,4 @@
-"""Writing finds: leftmost first, never overlapping, in columns.
+"""Emission: finds are written leftmost first, never overlapping, in columns.
 
 Law: `emit` is the only writer of finds and `FLOOR` the only memory of what is taken; a claim (what
 the recipe of a line's format says) is written before anything that starts after it, and nothing
@@ -6,7 +6,7 @@ else may overlap it.
 """
 
 from bailee.scan.vm import context as slot
-from bailee.scan.vm.machine import i64, piece, put8, put16, put64, tiny, u8, u16
+from bailee.scan.vm.machine import i64, put8, put16, put64, tiny, u8, u16
 
 TEXT, CLASSES, FLOOR = slot.TEXT, slot.CLASSES, slot.FLOOR
 OUT_START, OUT_END, OUT_KIND, OUT_RULE = (
@@ -24,7 +24,10 @@ CLAIMS, CLAIM_AT, CLAIM_COUNT, CLAIM_NEXT = (
 )
 FAR = slot.FAR
 
+# Start, end, kind, rule and flags, each a word of 64 bits.
 CLAIM_BYTES = 40
+# Recipes have a dozen fields; the bound is the room that `buffers` makes, and what is beyond it is
+# left to the verifiers.
 CLAIMS_MAX = 64
 
 
@@ -46,37 +49,25 @@ def write(ctx: int, start: int, end: int, kind: int, rule: int, flags: int) -> N
     put16(i64(ctx + OUT_RULE) + 2 * count, rule)
     put16(i64(ctx + OUT_FLAGS) + 2 * count, flags)
     put64(ctx + OUT_COUNT, count + 1)
+    # With this, nothing that is written later can overlap what is written now.
     put64(ctx + FLOOR, end)
 
 
 @tiny
 def emit(ctx: int, start: int, end: int, kind: int, rule: int, flags: int) -> int:
     """Write a find when its place is free; returns its end, or 0."""
+    # Free of what was taken before it, and of the claim that comes next: a recipe knows its line,
+    # and a find that reaches into a claim would push it out.
     if start < i64(ctx + FLOOR) or end <= start or i64(ctx + CLAIM_NEXT) < end:
         return 0
     write(ctx, start, end, kind, rule, flags)
     return end
 
 
-@piece
-def claim(ctx: int, start: int, end: int, kind: int, rule: int, flags: int) -> int:
-    """Keep a find of the line's recipe until the sweep reaches it; claims come in order."""
-    count = i64(ctx + CLAIM_COUNT)
-    if count >= CLAIMS_MAX or end <= start:
-        return 0
-    at = i64(ctx + CLAIMS) + CLAIM_BYTES * count
-    put64(at, start)
-    put64(at + 8, end)
-    put64(at + 16, kind)
-    put64(at + 24, rule)
-    put64(at + 32, flags)
-    put64(ctx + CLAIM_COUNT, count + 1)
-    return end
-
-
 @tiny
 def open_claims(ctx: int) -> None:
     """Make the first claim of a line the next."""
+    # FAR, where nothing ever starts, stands for "no claim": one comparison serves for both.
     put64(ctx + CLAIM_AT, 0)
     put64(ctx + CLAIM_NEXT, FAR)
     if i64(ctx + CLAIM_COUNT) > 0:
@@ -89,11 +80,9 @@ def flush_claims(ctx: int, until: int) -> None:
     while i64(ctx + CLAIM_NEXT) < until:
         index = i64(ctx + CLAIM_AT)
         at = i64(ctx + CLAIMS) + CLAIM_BYTES * index
+        # What is written stays: a claim that begins within it is dropped.
         if i64(at) >= i64(ctx + FLOOR):
-            if i64(at + 16) > 0:
-                write(ctx, i64(at), i64(at + 8), i64(at + 16), i64(at + 24), i64(at + 32))
-            else:
-                put64(ctx + FLOOR, i64(at + 8))
+            write(ctx, i64(at), i64(at + 8), i64(at + 16), i64(at + 24), i64(at + 32))
         index += 1
         put64(ctx + CLAIM_AT, index)
         put64(ctx + CLAIM_NEXT, FAR)

@@ -1,4 +1,4 @@
-"""Bit masks of eight steps computed at once: what `planes` says of one step holds in eight lanes.
+"""Lanes: bit masks of eight steps computed at once; what `planes` says of one holds in each.
 
 Law: nothing here runs on text.  A `Mask` stands for eight words of 64 bits while instructions are
 being written; its operators write one vector instruction each, so that the logic between planes,
@@ -11,6 +11,7 @@ from typing import Any
 
 from llvmlite import ir  # type: ignore[import-untyped]  # ships no types
 
+# Eight words of 64 bits are one register of AVX-512, and two of AVX2.
 LANES = 8
 _I64 = ir.IntType(64)
 _EIGHT = ir.VectorType(_I64, LANES)
@@ -63,5 +64,6 @@ def combine(
     builder: Any, rows: Sequence[Any], out: Any, law: Callable[[Sequence[Mask]], Mask]
 ) -> None:
     """Load eight words of each row, write what the law makes of them."""
+    # Nothing says that rows are aligned: their addresses are offsets into one array.
     masks = [Mask(builder, builder.load(place(builder, row, 0, _EIGHT), align=1)) for row in rows]
     builder.store(law(masks).value, place(builder, out, 0, _EIGHT), align=1)

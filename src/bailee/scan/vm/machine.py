@@ -1,4 +1,4 @@
-"""The machine's own instructions, given to kernels without a compiler: raw loads, 64-byte compares.
+"""Machine instructions for kernels, without a C compiler: raw loads, comparisons of 64 bytes.
 
 Law: text is read by address (an `int`), every quantity is a signed 64-bit integer, and whoever
 passes an address has padded it (`PAD_BYTES` readable on both sides).  Numba's arrays are not used
@@ -39,6 +39,7 @@ def kernel(function: Callable[P, R]) -> Callable[P, R]:
     compiled = made.compile
 
     def compile_whole(signature: Any) -> Any:
+        # Inside a piece, this kernel would be left unoptimised in the cache, and be slow for ever.
         assert _config.OPT > 0, "a piece calls a kernel"
         return compiled(signature)
 
@@ -121,6 +122,7 @@ def _load(kind: Any) -> Any:
 
 
 def _store(kind: Any) -> Any:
+    # An instruction without a value is none to numba: each store gives 0.
     def codegen(context: Any, builder: Any, _signature: Any, args: Any) -> Any:
         value = args[1] if kind is _I64 else builder.trunc(args[1], kind)
         builder.store(value, _pointer(builder, args[0], kind), align=1)
@@ -183,6 +185,7 @@ def _bits(builder: Any, compared: Any) -> Any:
 
 
 def _wide(builder: Any, address: Any) -> Any:
+    # Texts begin anywhere; without `align=1` LLVM takes 64 for granted, and the process dies of it.
     return builder.load(_pointer(builder, address, _WIDE), align=1)
 
 
@@ -217,6 +220,7 @@ def _plane_alpha(_typing: Any, _address: Any) -> Any:
 
 @intrinsic
 def _ctz(_typing: Any, _mask: Any) -> Any:
+    # The flag 0: of a mask without bits the answer is 64, and not undefined.
     def codegen(_context: Any, builder: Any, _signature: Any, args: Any) -> Any:
         return builder.cttz(args[0], ir.Constant(_I1, 0))
 

@@ -1,9 +1,9 @@
-"""Which bytes are worth a second look: one bit per byte, 48 bytes at a time.
+"""Anchors: which bytes are worth a second look, one bit per byte, 48 bytes at a time.
 
-Law: an expression may be generous, for each anchor is judged by a verifier, and must never be
-too strict.  64 bytes are compared at once and shifted against each other; the last 16 are only
-looked at (no pattern here is longer), and the first is only looked back to, so that no carry
-passes from one step to the next.  About one byte in thirty of a real log is an anchor.
+Law: an expression may be generous, for each anchor goes to a verifier, and must never be
+too strict.  64 bytes are compared at once and shifted against each other; the last 15 are only
+looked ahead to (no pattern here is longer), and the first is only looked back to, so that no
+carry passes from one step to the next.  About one byte in thirty of a real log is an anchor.
 Planes are noted for many steps first and put together for eight steps at a time: see `lanes`.
 """
 
@@ -22,9 +22,11 @@ from bailee.scan.vm.teddy import write_word_plane
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+# Of 64 bytes that are compared, the first is looked back to and the last fifteen ahead to.
 STEP = 48
 GROUP = 64
 """Steps whose planes are noted before they are put together: little enough to stay near."""
+# Of 48 bytes of a real log one or two are anchors: four are written without asking.
 AT_ONCE = 4
 _BACK = 1
 _VALID = (1 << STEP) - 1
@@ -85,6 +87,8 @@ def _near(mask: Mask, first: int) -> Mask:
 
 def _numbers(has: Planes) -> Mask:
     """Mark digits that may start an address, or a telephone or card number in groups."""
+    # Generous where it is cheap: an address needs two more separators within reach, and a group
+    # its digits between two gaps.  What is marked here costs a call of a verifier.
     digit, dot, dash = has.digit, has.dot, has.dash
     dotted = dot >> 1 & _near(dot & _near(dot, 2), 3)
     dashed = dash >> 1 & _near(dash & _near(dash, 2), 3)
@@ -98,6 +102,7 @@ def _numbers(has: Planes) -> Mask:
     four = pair & pair >> 2
     eight = four & four >> 4
     grouped = digit >> 1 & (by_two | by_three | by_four) | two >> 1 & two >> 7
+    # All but addresses begin with a number's first digit; those may begin behind a letter.
     return digit & (quad | ~((digit | has.letter) << 1) & (grouped | eight & eight >> 5))
 
 
@@ -117,11 +122,13 @@ def _separators(has: Planes) -> Mask:
     keyed = equals & ~(equals << 1) & ~(equals >> 1)
     keyed |= has.quote & (after_colon | space >> 1 & (colon | has.quote | has.stroke) >> 2)
     keyed |= worded & colon & ~after_colon | worded & space & after_colon
+    # A colon and three more within fifteen bytes may be an IPv6 address; a time has two in all.
     four = colon | colon >> 1
     four |= four >> 2
     chain = four >> 2 & (four >> 6 | four >> 7) & (four >> 10 | four >> 12)
     pairs = colon & colon >> 3
     hexed = colon & (after_colon | chain) | pairs & pairs >> 6
+    # Pairs of a card stand three apart, the inner dashes of a UUID five.
     pairs = dash & dash >> 3
     fives = dash & dash >> 5
     hexed |= pairs & pairs >> 6 | fives & fives >> 10
@@ -139,6 +146,7 @@ def _within(builder: Any, wide: Any, first: int, last: int) -> Any:
     """Compare 64 bytes with a range."""
     if first == last:
         return builder.icmp_unsigned("==", wide, ir.Constant(_WIDE, [first] * 64))
+    # One comparison for both ends: a byte below the first wraps around to a large one.
     moved = builder.sub(wide, ir.Constant(_WIDE, [first] * 64))
     return builder.icmp_unsigned("<", moved, ir.Constant(_WIDE, [last - first + 1] * 64))
 
@@ -212,6 +220,8 @@ def find_anchors(text: int, size: int, planes: int, out: int) -> int:
     steps = (size + STEP - 1) // STEP
     masks = planes + PLANES_BYTES - 8 * GROUP
     made = 0
+    # In two passes over a group: the logic between planes is three quarters of the work, and takes
+    # eight steps at once when their planes lie side by side.
     for first in range(0, steps, GROUP):
         count = min(GROUP, steps - first)
         base = text + first * STEP

@@ -1,4 +1,4 @@
-"""The columns of finds while they are being put together."""
+"""Rows: the columns of finds, merged by where they start."""
 
 from typing import Any, cast
 
@@ -23,6 +23,7 @@ Rows = tuple[
 @piece
 def _move(source: int, at: int, to: int, place: int) -> None:
     """Copy one row; `source` and `to` are addresses of six addresses."""
+    # Three columns of 64 bits, one of 8 and two of 16, in the order of `Rows`.
     for column in range(3):
         put64(i64(to + 8 * column) + 8 * place, i64(i64(source + 8 * column) + 8 * at))
     put8(i64(to + 24) + place, u8(i64(source + 24) + at))
@@ -36,6 +37,7 @@ def merge(one: int, count: int, other: int, more: int, to: int) -> int:
     left = 0
     right = 0
     while left < count or right < more:
+        # No two start at one byte: the second pass looks where the first found nothing.
         first = left < count
         if first and right < more:
             first = i64(i64(one) + 8 * left) < i64(i64(other) + 8 * right)
@@ -49,6 +51,7 @@ def merge(one: int, count: int, other: int, more: int, to: int) -> int:
 
 
 def _addresses(rows: Rows) -> Numbers:
+    # Of the arrays as they are: the caller holds them until the kernel is done.
     columns = cast("tuple[npt.NDArray[Any], ...]", rows)
     return np.array([int(column.ctypes.data) for column in columns], np.int64)
 
@@ -68,6 +71,7 @@ class Merger:
 
     def merged(self, one: Rows, other: Rows) -> Rows:
         """Put two passes' finds in order; they do not overlap.  Valid until the next call."""
+        # Most blocks have no escapes and no known names: nothing is copied for them.
         if not len(other[0]):
             return one
         here, there, room = _addresses(one), _addresses(other), _addresses(self._room)

@@ -13,6 +13,8 @@ import numpy.typing as npt
 from bailee.scan.vm import char
 from bailee.scan.vm import context as slot
 
+# FNV-1a with a seed of its own: one multiplication a byte.  No secret is needed: a log's word that
+# is made to collide is only taken for a word that its writer could have written as well.
 HASH_SEED = 0x2545F4914F6CDD1D
 HASH_FACTOR = 0x100000001B3
 _SKIPPED = b"_-. "
@@ -26,12 +28,15 @@ def hash_word(word: bytes) -> int:
         if byte not in _SKIPPED:
             small = byte | char.CASE if char.UPPER_A <= byte <= char.UPPER_Z else byte
             value = ((value ^ small) * HASH_FACTOR) & _U64
+    # 0 marks an empty entry.
     value = value or 1
     return value - (1 << 64) if value >> 63 else value
 
 
 def hash_table(words: Mapping[bytes, int]) -> tuple[npt.NDArray[np.int64], int]:
     """Lay out pairs (hash, value) for open addressing; returns them and the index mask."""
+    # A third full at most: most words of a log are in no table, and their search should end at
+    # the first entry.
     size = 16
     while size < 3 * len(words):
         size *= 2
@@ -49,21 +54,23 @@ def hash_table(words: Mapping[bytes, int]) -> tuple[npt.NDArray[np.int64], int]:
     return out, size - 1
 
 
+# 2⁶⁴ divided by the golden ratio, as a signed number: spreads the last bytes over the upper bits.
 END_FACTOR = 0x9E3779B97F4A7C15 - (1 << 64)
 END_BYTES = (6, 4, 3)
-"""A key is told by its last six bytes, or by four or three of a shorter one."""
+"""A key is recognised by its last six bytes, or by four or three of a shorter one."""
 END_FIRST = 99
 """In place of a size: the last three bytes of any key, which are looked at first."""
 _JOINTS = ("", "_", "-", ".", " ")
 
 
 def end_code(last: int, size: int) -> int:
-    """Hash the last bytes of a key, case folded, to 17 bits."""
+    """Hash the last bytes of a key, in small letters, to 17 bits."""
     return ((last + size) * END_FACTOR & _U64) >> 47
 
 
 def key_ends(keys: Iterable[bytes]) -> npt.NDArray[np.uint8]:
     """Mark how keys end in a bitmap, with each joint that may stand between their words."""
+    # 2¹⁷ bits: of which two in a hundred are set: so many signs behind no key go on to the loop.
     out = np.zeros(1 << 14, np.uint8)
     for key in keys:
         for joint in _JOINTS:

@@ -1,6 +1,6 @@
-"""Short words found 64 bytes at a time: two nibble look-ups per letter, sixteen buckets at once.
+"""Teddy: short words found 64 bytes at a time, two nibble look-ups per letter, sixteen buckets.
 
-The trick is Teddy's, of Intel's Hyperscan: a table says for each low nibble, and another for
+The algorithm is of Intel's Hyperscan: a table says for each low nibble, and another for
 each high nibble, which buckets may have this byte at this position; ANDed over four positions,
 what is left is a bucket whose words may start here.  A candidate may be false (nibbles of two
 words of a bucket mix), never missed.  Needs the byte shuffle of x86; other CPUs compare.
@@ -16,6 +16,7 @@ from numba.core import types
 from numba.extending import intrinsic
 
 _LANES = 64
+# Fewer letters let too much through; more would leave out `_pat` and `npm_`.
 _LETTERS = 4
 _I8, _I32, _I64 = ir.IntType(8), ir.IntType(32), ir.IntType(64)
 _WIDE = ir.VectorType(_I8, _LANES)
@@ -108,6 +109,8 @@ class _Writer:
         return self._shuffled(table, index)
 
     def _shuffled(self, table: Any, index: Any) -> Any:
+        # The instruction takes the low four bits as the index, and gives 0 where the highest bit
+        # is set: a byte above ASCII is in no word, without a comparison.
         part = ir.VectorType(_I8, self.lanes)
         call = self.builder.module.globals.get(self.shuffle) or ir.Function(
             self.builder.module, ir.FunctionType(part, [part, part]), self.shuffle
@@ -145,6 +148,7 @@ def _shuffled(writer: _Writer, wides: Sequence[Any]) -> Any:
     builder = writer.builder
     found = None
     four = ir.Constant(_WIDE, [4] * _LANES)
+    # A bucket is a bit of a byte: eight at a time.
     for group in range(0, len(BUCKETS), 8):
         sets = [_merged(words) for words in BUCKETS[group : group + 8]]
         left = None
@@ -175,6 +179,7 @@ def _compared(writer: _Writer, wides: Sequence[Any]) -> Any:
 def _start_plane(_typing: Any, _address: Any, _tables: Any) -> Any:
     def codegen(context: Any, builder: Any, _signature: Any, args: Any) -> Any:
         writer = _Writer(builder, context.codegen()._tm_features)  # noqa: SLF001  # no other way
+        # Every byte may start a word: slower there, and the same finds.
         if not writer.lanes:
             return context.get_constant(types.int64, -1)
         found = None
@@ -196,6 +201,7 @@ def _at(builder: Any, address: Any, offset: int, kind: Any) -> Any:
     return builder.load(builder.inttoptr(place, kind.as_pointer()), align=1)
 
 
+# Three bytes leave few words of a log; `known` looks at the first four of those in a bitmap.
 _STARTS = 3
 START_BYTES = 32 * _STARTS
 
@@ -210,6 +216,7 @@ one.  A CPU without the shuffle says yes to all.
 def start_tables(words: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
     """Lay out the table for the first bytes of words, a row each, in eight buckets."""
     rows = np.zeros(START_BYTES, np.uint8)
+    # By their first two bytes: words of a bucket then share nibbles, and let less else through.
     buckets = (1 << (words[:, 0].astype(np.int64) * 7 + words[:, 1]) % 8).astype(np.uint8)
     for position in range(_STARTS):
         place = 32 * position

@@ -1,4 +1,4 @@
-"""Looking words up in the hash tables of `table.py`."""
+"""Words and keys, looked up in the hash tables of `table.py`."""
 
 from bailee.scan.vm import char
 from bailee.scan.vm import context as slot
@@ -71,7 +71,7 @@ def word_bits(ctx: int, start: int, end: int) -> int:
 
 @piece
 def word_before(ctx: int, at: int) -> int:
-    """Return what is known about the word that ends before an address, over a little stuffing."""
+    """Return what is known about the word before an address, over blanks, signs and brackets."""
     end = at
     while at - end < _STUFFING_MAX and u8(end - 1) in _STUFFING:
         end -= 1

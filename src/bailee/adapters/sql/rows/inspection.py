@@ -12,18 +12,18 @@ from bailee.work import Tx
 
 _SCHEMA = "select type, name, sql from sqlite_master where name not like 'sqlite_%'"
 _VERSION_TABLE = "alembic_version"
-_STRAY_BUCKETS = """
+_ORPHAN_BUCKETS = """
 select cast(b.bucket as text), b.client from key_bucket b
 left join key_trunk t on t.noun = 'client' and t.id = b.client
 where t.id is null or t.version <> b.parent
 """
-_STRAY_LEAVES = """
+_ORPHAN_LEAVES = """
 select l.noun, l.id from key_leaf l
 left join key_bucket b on b.client = l.client and b.bucket = l.bucket
 where b.client is null
   and l.client not in (select client from key_pending where noun = 'client')
 """
-_STRAY_MARKS = """
+_ORPHAN_MARKS = """
 select t.noun, t.id from key_trunk t, key_state s
 where t.pending_gen not between s.generation and s.write_gen
    or (t.pending_gen is null and s.phase = 'still' and exists (
@@ -46,17 +46,17 @@ exists (select 1 from key_epoch k
 _VAULT = (
     "k.noun = 'vault' and (k.version = v.version or k.wrapped is null and k.version > v.version)"
 )
-_STRAY_VALUES = f"""
+_ORPHAN_VALUES = f"""
 select count(*) from vault v
 where v.version < 0
    or not {_KEYED.format(f"({_VAULT} or v.sealed is null and k.version >= v.version)")}
 """  # noqa: S608  # constants
-_STRAY_INDEX = f"""
+_ORPHAN_INDEX = f"""
 select count(*) from vault_index v
 where not {_KEYED.format("k.noun in ('vault', 'index') and k.version = v.version")}
 """  # noqa: S608  # constants
 _ORPHANS = "select '{0}', {1} from {0} where (client, {2}) not in (select client, {2} from {3})"
-_STRAY_BATCHES = (
+_ORPHAN_BATCHES = (
     "select 'log_stream', stream from log_stream where client not in (select id from client)",
     _ORPHANS.format("log_source", "source", "stream", "log_stream"),
     _ORPHANS.format("log_batch", "batch", "stream", "log_stream"),
@@ -69,19 +69,19 @@ _STRAY_BATCHES = (
     where e.entry is not b.entry or e.time_ms is not b.received_ms
     """,
 )
-_STRAY_EPOCHS = """
+_ORPHAN_EPOCHS = """
 select k.noun, k.client from key_epoch k left join key_trunk t
 on t.noun = 'client' and t.id = k.client
 where k.wrapped is not null and t.version is not k.parent
    or k.client not in (select id from client)
 """
-_STRAY_MONTHS = """
+_ORPHAN_MONTHS = """
 select l.noun, l.id from key_leaf l
 where l.epoch > 0 and not exists (
     select 1 from key_epoch k where k.client = l.client and k.epoch = l.epoch)
   and l.client not in (select client from key_pending where noun = 'client')
 """
-_STRAY_EPOCH_MARKS = """
+_ORPHAN_EPOCH_MARKS = """
 select 'epoch-' || k.noun, k.client from key_epoch k, key_state s
 where k.pending_gen not between 0 and s.write_gen
    or k.wrapped is not null and (k.pending_gen < s.generation or k.noun <> 'vault'
@@ -100,11 +100,11 @@ where s.phase = 'still' and p.gen = s.generation and p.noun = 'value'
 """
 """A vault where something was erased is marked until the turn keys it anew, or was ended."""
 
-_STRAY_KEYS = (
-    ("bucket", _STRAY_BUCKETS),
-    ("leaf", _STRAY_LEAVES),
-    ("leaf", _STRAY_MONTHS),
-    ("epoch", _STRAY_EPOCHS),
+_ORPHAN_KEYS = (
+    ("bucket", _ORPHAN_BUCKETS),
+    ("leaf", _ORPHAN_LEAVES),
+    ("leaf", _ORPHAN_MONTHS),
+    ("epoch", _ORPHAN_EPOCHS),
 )
 
 
@@ -149,25 +149,27 @@ class SqlInspection(SqlNamedBlobs):
     def stray_keys(self, tx: Tx) -> Sequence[tuple[str, str, str]]:
         """Name (level, noun, id) of keys that hang on nothing, or on another version of it."""
         return [
-            (level, *stray) for level, statement in _STRAY_KEYS for stray in _strays(tx, statement)
+            (level, *orphan)
+            for level, statement in _ORPHAN_KEYS
+            for orphan in _orphans(tx, statement)
         ]
 
     def stray_values(self, tx: Tx) -> int:
         """Count rows of vaults, and of their indexes, whose key is gone or never was."""
-        found = [sql(tx).execute(one)[0][0] for one in (_STRAY_VALUES, _STRAY_INDEX)]
+        found = [sql(tx).execute(one)[0][0] for one in (_ORPHAN_VALUES, _ORPHAN_INDEX)]
         return sum(found)
 
     def stray_batches(self, tx: Tx) -> Sequence[tuple[str, str]]:
         """Name (table, id) of rows of logs that hang on nothing, or on no entry."""
-        return [stray for statement in _STRAY_BATCHES for stray in _strays(tx, statement)]
+        return [orphan for statement in _ORPHAN_BATCHES for orphan in _orphans(tx, statement)]
 
     def stray_marks(self, tx: Tx) -> Sequence[tuple[str, str]]:
         """Name (noun, id) of keys whose mark for renewal is wrong, or gone."""
-        marks = (_STRAY_MARKS, _STRAY_EPOCH_MARKS)
-        return [stray for statement in marks for stray in _strays(tx, statement)]
+        marks = (_ORPHAN_MARKS, _ORPHAN_EPOCH_MARKS)
+        return [orphan for statement in marks for orphan in _orphans(tx, statement)]
 
 
-def _strays(tx: Tx, statement: str) -> Iterator[tuple[str, str]]:
+def _orphans(tx: Tx, statement: str) -> Iterator[tuple[str, str]]:
     for row in map(_STRAY, sql(tx).execute(statement)):
         yield row.what, row.id.hex()
 

@@ -1,4 +1,4 @@
-"""The rows of the key tree: one statement by hand for all that stands above a leaf."""
+"""The rows of the key tree: statements by hand for what stands above a leaf, or a ledger body."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from typing import Final, NamedTuple
 from bailee import errors
 from bailee.adapters.sql.engine import sql
 from bailee.adapters.sql.mapper import Mapped
-from bailee.adapters.sql.reading import Reading
+from bailee.adapters.sql.reading import DAMAGED, Reading
 from bailee.adapters.sql.rows.epochs import SqlEpochRows
 from bailee.adapters.sql.rows.fence import fenced
 from bailee.adapters.sql.rows.vault import SqlVaultRows
@@ -43,6 +43,52 @@ class _Generations(NamedTuple):
     write_gen: int
 
 
+class _Place(NamedTuple):
+    """What `_PLACE` finds; flat, since every opening and every sealing asks for it."""
+
+    generation: int
+    write_gen: int
+    gen: int
+    version: int
+    pending_gen: int | None
+    wrapped: bytes
+    bucket_version: int | None
+    bucket_parent: int | None
+    bucket_wrapped: bytes | None
+    leaf_kid: bytes | None
+    leaf_epoch: int | None
+    leaf_wrapped: bytes | None
+
+    def bucket_of(self, client: ClientId, bucket: int) -> BucketRow | None:
+        """Give the bucket's row, if there is one; Damaged when there is a part of one."""
+        version, parent, wrapped = self.bucket_version, self.bucket_parent, self.bucket_wrapped
+        if version is None and parent is None and wrapped is None:
+            return None
+        if version is None or parent is None or wrapped is None:
+            raise errors.Damaged(DAMAGED)
+        return BucketRow(
+            client=client, bucket=bucket, version=version, parent=parent, wrapped=wrapped
+        )
+
+    def leaf_of(self, client: ClientId, bucket: int, ref: Ref) -> LeafRow | None:
+        """Give the leaf's row, if there is one; Damaged when there is a part of one."""
+        kid, epoch, wrapped = self.leaf_kid, self.leaf_epoch, self.leaf_wrapped
+        if kid is None and epoch is None and wrapped is None:
+            return None
+        if kid is None or epoch is None or wrapped is None:
+            raise errors.Damaged(DAMAGED)
+        return LeafRow(
+            client=client,
+            bucket=bucket,
+            noun=ref.noun,
+            id=ref.id,
+            version=ref.version,
+            kid=kid,
+            epoch=epoch,
+            wrapped=wrapped,
+        )
+
+
 STATE: Final = Mapped(tables.key_state, _StateRow)
 WRAPPING_KEYS: Final = Mapped(tables.key_trunk, WrappingKeyRow)
 BUCKETS: Final = Mapped(tables.key_bucket, BucketRow)
@@ -52,18 +98,17 @@ PENDING: Final = Mapped(tables.key_pending, PendingRow)
 TURNS: Final = Mapped(tables.key_turn, TurnRow)
 _GENERATIONS: Final = Reading(_Generations)
 _HELD_BODY_KEY: Final = Reading(HeldBodyKey)
+_READ_PLACE: Final = Reading(_Place)
 
-_PLACE = f"""
-select s.generation, s.write_gen, {WRAPPING_KEYS.of("t")}, {BUCKETS.of("b")}, {LEAVES.of("l")}
+_PLACE = """
+select s.generation, s.write_gen, t.gen, t.version, t.pending_gen, t.wrapped,
+       b.version, b.parent, b.wrapped, l.kid, l.epoch, l.wrapped
 from key_state s
 join key_trunk t on t.noun = 'client' and t.id = :client
 left join key_bucket b on b.client = :client and b.bucket = :bucket
 left join key_leaf l on l.client = :client and l.bucket = :bucket
      and l.noun = :noun and l.id = :id and l.version = :version
-"""  # noqa: S608  # declared columns
-_WRAPPING_AT = len(_Generations._fields)
-_BUCKET_AT = _WRAPPING_AT + WRAPPING_KEYS.width
-_LEAF_AT = _BUCKET_AT + BUCKETS.width
+"""
 _BODY_PLACE = """
 select :client, :year, s.generation, s.write_gen, t.id, t.gen, t.version, t.pending_gen, t.wrapped,
        l.kid, l.parent, l.wrapped
@@ -166,14 +211,20 @@ class SqlKeyRows:
         )
         if not rows:
             return None
-        row = rows[0]
-        generations = _GENERATIONS(row[:_WRAPPING_AT])
+        found = _READ_PLACE(rows[0])
         return HeldKey(
-            generation=generations.generation,
-            write_gen=generations.write_gen,
-            wrapping=WRAPPING_KEYS.read(row[_WRAPPING_AT:_BUCKET_AT]),
-            bucket=BUCKETS.read.joined(row[_BUCKET_AT:_LEAF_AT]),
-            leaf=LEAVES.read.joined(row[_LEAF_AT:]),
+            generation=found.generation,
+            write_gen=found.write_gen,
+            wrapping=WrappingKeyRow(
+                noun="client",
+                id=client.raw,
+                gen=found.gen,
+                version=found.version,
+                pending_gen=found.pending_gen,
+                wrapped=found.wrapped,
+            ),
+            bucket=found.bucket_of(client, bucket),
+            leaf=None if ref is None else found.leaf_of(client, bucket, ref),
         )
 
     def put_bucket(self, tx: Tx, row: BucketRow) -> None:

@@ -37,6 +37,10 @@ _CLIENT: Final = ReadingOne(ClientId)
 _LEAF: Final = ReadingOne(bytes)
 _TIME: Final = ReadingOne(int)
 
+_ADD = """
+insert into ledger_entry (client, idx, entry, leaf, time_ms, year, body, subject)
+values (:client, :idx, :entry, :leaf, :time_ms, :year, :body, :subject)
+"""
 _TO_OPEN = "select count(distinct year), count(subject), count(*) - count(body) from ledger_entry"
 _BETWEEN = " where client = :client and idx >= :start and idx < :stop"
 
@@ -73,7 +77,19 @@ class SqlEntryRows:
 
     def add(self, tx: Tx, client: ClientId, row: EntryRow) -> None:
         """Insert an entry."""
-        ENTRIES.add(tx, row, client=client)
+        sql(tx).change(
+            _ADD,
+            {
+                "client": client.raw,
+                "idx": row.index,
+                "entry": row.entry.raw,
+                "leaf": row.leaf,
+                "time_ms": row.time_ms,
+                "year": row.year,
+                "body": row.body,
+                "subject": row.subject,
+            },
+        )
 
     def leaves(self, tx: Tx, client: ClientId, start: int, stop: int) -> Sequence[bytes]:
         """Return the leaves from `start` to before `stop`, in order; Damaged where one lacks."""

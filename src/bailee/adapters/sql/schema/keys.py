@@ -102,7 +102,7 @@ key_law = table(
     integer("year", clear("a calendar year"), key=True),
     blob("kid", clear("random, for the custodians once the key is deleted")),
     integer("parent", clear("a count of renewals")),
-    blob("wrapped", sealed("the law key")),
+    blob("wrapped", sealed("the legal-term key")),
     _WRAPPED_BYTES,
 )
 

@@ -3,6 +3,7 @@
 from bailee.logs.ingest.kernels.moments import DAY
 from bailee.scan.vm.machine import i64, kernel, piece, put64, u8
 
+# A power of two, so that a kind of damaged memory is masked and never writes beyond its row.
 KINDS = 64
 """Room for kinds; the vocabulary has not a third of them."""
 
@@ -10,6 +11,7 @@ KINDS = 64
 @piece
 def _row(days: int, known: int, day: int) -> int:
     """Find the row of a day, or where it would be."""
+    # From the first: a block has one day or two.
     row = 0
     while row < known and i64(days + 8 * row) != day:
         row += 1
@@ -40,11 +42,13 @@ def tally(
     since = until = 0
     for line in range(lines):
         moment = i64(event + 8 * line)
+        # Lines of one day follow each other: the row is sought where the day changes.
         if row < 0 or not since <= moment < until:
             since = moment - moment % DAY
             until = since + DAY
             day = moment // DAY
             row = _row(days, known, day)
+            # Days beyond `most` share the last row: a hostile log may name a day on each line.
             if row == known and known < most:
                 put64(days + 8 * row, day)
                 known += 1

@@ -1,4 +1,4 @@
-"""Recognises the time that a line gives itself: CLF, ISO 8601, syslog, asctime, Unix seconds.
+"""Moments: the time that a line gives itself: CLF, ISO 8601, syslog, asctime, Unix seconds.
 
 Law: the first `hh:mm:ss` with a date before it wins, within the first 256 bytes; a date that does
 not exist is none.  Nothing here knows a time zone but the one that a line writes.  spec/segment.md

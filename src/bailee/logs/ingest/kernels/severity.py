@@ -1,4 +1,4 @@
-"""Recognises how severe a line says it is, as a number of OpenTelemetry's log data model.
+"""Severity: how severe a line says it is, as a number of OpenTelemetry's log data model.
 
 Law: the first word within the first 128 bytes that stands where a level stands wins: whole and in
 capitals, in brackets, after a key such as `level=`, or before the colon with which a message

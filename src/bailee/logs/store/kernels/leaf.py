@@ -1,4 +1,4 @@
-"""Salted leaves of log lines and the root over them, in batches, as spec/batch.md says.
+"""Leaves of log lines, salted, and the root over them, in batches: spec/batch.md.
 
     leaf_i = salt_i ‖ i64(t_event) ‖ i64(t_receipt) ‖ u32(n_i) ‖ u32 ordinals[n_i] ‖ text_i
     hash_i = SHA-256(0x00 ‖ leaf_i)        node = SHA-256(0x01 ‖ left ‖ right)        (RFC 6962)
@@ -29,6 +29,7 @@ Bytes = npt.NDArray[np.uint8]
 Numbers = npt.NDArray[np.int64]
 Places = npt.NDArray[np.uint32]
 
+# 128 bits: who holds the leaf of one line cannot try what its neighbours may say.
 SALT_BYTES = 16
 _FIXED_BYTES = 37
 """Of a line's message: the zero byte, salt, times and count."""
@@ -64,6 +65,8 @@ def _line(
     at: int, salt: int, event: int, receipt: int, ordinals: int, count: int, text: int, size: int
 ) -> int:
     """Lay out one line leaf after its zero byte; returns its blocks."""
+    # RFC 6962: a byte before each leaf and another before each node, so that no node can be shown
+    # as a leaf.
     put8(at, 0)
     put64(at + 1, i64(salt))
     put64(at + 9, i64(salt + 8))
@@ -74,6 +77,7 @@ def _line(
     for number in range(count):
         put32(end, swap32(u32(ordinals + 4 * number)))
         end += 4
+    # The text last: its copy overshoots, and `pad` then writes the padding over what that left.
     return pad(at, copy(end, text, size) - at)
 
 
@@ -101,6 +105,8 @@ def hash_lines(
     for pair in range(0, count, 2):
         blocks_left = 0
         for side in range(2):
+            # Of an odd number the last is hashed twice, beside itself; its second digest falls into
+            # the row that `out` has to spare.
             line = min(pair + side, count - 1)
             start = u32(starts + 4 * line)
             first = u32(first_ordinals + 4 * line)
@@ -137,13 +143,14 @@ def hash_records(records: int, size: int, count: int, scratch: int, room: int, o
 
 
 @kernel
-def fold(hashes: int, count: int, scratch: int) -> int:
-    """Fold leaf hashes in place until the first is the root; as `proof.merkle.root_of` does.
+def hash_up(hashes: int, count: int, scratch: int) -> int:
+    """Hash pairs in place until the first is the root; as `proof.tree.merkle.root_of` does.
 
     Needs room for one hash more, and scratch for a state and two messages of 128 bytes.
     """
     left = scratch + STATE_BYTES
     right = left + 128
+    # All nodes are 65 bytes: padding and length are written once, for every pair.
     for message in (left, right):
         zero(message + 64)
         put8(message, 1)
@@ -158,6 +165,7 @@ def fold(hashes: int, count: int, scratch: int) -> int:
                 for word in range(8):
                     put64(target + 8 * word, i64(source + 8 * word))
             hash_two(scratch, left, 2, right, 2, hashes + HASH_BYTES * pair)
+        # An odd hash at the end goes up as it is: in RFC 6962 no hash is paired with itself.
         if count & 1:
             for word in range(4):
                 put64(hashes + 32 * pairs + 8 * word, i64(hashes + 32 * (count - 1) + 8 * word))
@@ -175,6 +183,7 @@ def leaf_hashes(lines: LeafLines, *, cpu: bool | None = None) -> Bytes:
     out = np.empty((count + 1, HASH_BYTES), np.uint8)
     if not (sha.AVAILABLE if cpu is None else cpu):
         return _hashed_slowly(lines, out)
+    # One room for the longest line of the batch: messages are laid out in it one after another.
     sizes = np.diff(lines.text_starts).astype(np.int64) + 4 * np.diff(lines.ordinal_starts)
     room = _FIXED_BYTES + int(sizes.max(initial=0)) + FRAME_BYTES
     scratch = np.empty(STATE_BYTES + 2 * room, np.uint8)
@@ -209,14 +218,15 @@ def record_hashes(records: Bytes, *, cpu: bool | None = None) -> Bytes:
 
 
 def tree_root(hashes: Bytes, *, cpu: bool | None = None) -> bytes:
-    """Fold (n + 1, 32), of which the last row is scratch, to the root of RFC 6962; uses it up."""
+    """Root of (n + 1, 32) leaf hashes by RFC 6962; the last row is scratch, and all are used up."""
+    # RFC 6962: the root of nothing is the hash of nothing.
     count = len(hashes) - 1
     if count == 0:
         return hashlib.sha256().digest()
     if not (sha.AVAILABLE if cpu is None else cpu):
         return _rooted_slowly([row.tobytes() for row in hashes[:count]])
     scratch = np.empty(STATE_BYTES + 2 * _NODE_ROOM, np.uint8)
-    fold(_at(hashes), count, _at(scratch))
+    hash_up(_at(hashes), count, _at(scratch))
     return bytes(hashes[0])
 
 
@@ -224,6 +234,8 @@ def _row(digest: bytes) -> Bytes:
     return np.frombuffer(digest, np.uint8)
 
 
+# The same in plain Python, for CPUs without the instructions; a test compares the two, so that a
+# home may move between machines and its roots stay what they were.
 def _hashed_slowly(lines: LeafLines, out: Bytes) -> Bytes:
     text = lines.text.tobytes()
     ordinals = lines.ordinals.astype(">u4")
@@ -243,6 +255,6 @@ def _hashed_slowly(lines: LeafLines, out: Bytes) -> Bytes:
 def _rooted_slowly(level: list[bytes]) -> bytes:
     while len(level) > 1:
         pairs = zip(level[::2], level[1::2], strict=False)
-        folded = [hashlib.sha256(b"\1" + left + right).digest() for left, right in pairs]
-        level = folded + level[len(folded) * 2 :]
+        paired = [hashlib.sha256(b"\1" + left + right).digest() for left, right in pairs]
+        level = paired + level[len(paired) * 2 :]
     return level[0]

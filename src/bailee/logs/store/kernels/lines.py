@@ -1,4 +1,4 @@
-"""Where lines start, how they end, and that no find owns what ends a line."""
+"""Lines: where they start and how they end; no find owns what ends a line."""
 
 from bailee.logs.kernels.wide import STEP
 from bailee.scan.vm import char

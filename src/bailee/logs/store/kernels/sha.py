@@ -19,6 +19,8 @@ from bailee.scan.vm.machine import piece, put8, put32, u32
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+# Numba compiles for what these two settings name, not for this CPU: an instruction that it then
+# does not have would end the process.
 _WANTED = os.environ.get("NUMBA_CPU_FEATURES")
 AVAILABLE = (
     "+sha" in _WANTED.split(",")
@@ -37,6 +39,8 @@ FRAME_BYTES = 192
 """What scratch needs beside the message: padding, the length, the overshoot of a copy."""
 
 
+# The constants of SHA-256 are the fractions of roots of primes: made here, and compared with
+# hashlib by a test, for 72 numbers copied by hand are 72 places for a slip.
 def _primes(count: int) -> list[int]:
     found: list[int] = []
     number = 2
@@ -50,6 +54,7 @@ def _primes(count: int) -> list[int]:
 def _root(number: int, degree: int) -> int:
     """Return the first 32 bits of the fraction of a square or cube root."""
     scaled = number << (32 * degree)
+    # By halving, in whole numbers: floating point has too few digits for the last bits.
     low, high = 0, 1 << 40
     while low < high:
         middle = (low + high + 1) // 2
@@ -143,6 +148,7 @@ def _compress_two(_typing: Any, _state: Any, _left: Any, _right: Any) -> Any:
         second = builder.add(args[0], ir.Constant(ir.IntType(64), HASH_BYTES))
         pair = (_Emitter(builder, args[0], args[1]), _Emitter(builder, second, args[2]))
         for part in range(16):
+            # In turn: a round waits for the one before, and the other message's is done meanwhile.
             for one in pair:
                 one.advance(part)
         for one in pair:
@@ -185,6 +191,8 @@ def _write(state: int, out: int) -> None:
 @piece
 def pad(at: int, size: int) -> int:
     """Close a message of `size` bytes at `at`; returns how many 64-byte blocks it has."""
+    # The padding's one byte and the length's eight; zeros between them may reach into a second
+    # block, and the last 64 bytes are cleared whole.
     blocks = (size + 8) // 64 + 1
     zero(at + size)
     zero(at + 64 * blocks - 64 if 64 * blocks - 64 > size else at + size)
@@ -197,6 +205,7 @@ def pad(at: int, size: int) -> int:
 def hash_two(state: int, left: int, lefts: int, right: int, rights: int, out: int) -> None:
     """Hash two padded messages of so many blocks; their digests go out side by side."""
     reset(state)
+    # Two of one length, as most neighbours are, take the time of one.
     shared = min(lefts, rights)
     for block in range(shared):
         compress_two(state, left + 64 * block, right + 64 * block)

@@ -1,4 +1,4 @@
-"""Numbers the distinct values of a batch and of each of its blocks, comparing bytes.
+"""Distinct values of a batch and of each of its blocks, numbered, their bytes compared.
 
 A value is a kind and its exact bytes.  The table is keyed with a secret drawn for the batch, so a
 hostile line cannot fill one bucket; two values are the same only when every byte is.
@@ -20,6 +20,7 @@ CONTEXT_BYTES = 72
 @piece
 def _find(ctx: int, at: int, size: int, kind: int) -> int:
     """Return a value's number, giving it the next one when it is new."""
+    # The kind is part of the key: one spelling as two kinds is two values.
     digest = siphash(i64(ctx + KEY0), i64(ctx + KEY1) ^ kind, at, size)
     mask = i64(ctx + MASK)
     offsets = i64(ctx + OFFSETS)
@@ -27,14 +28,18 @@ def _find(ctx: int, at: int, size: int, kind: int) -> int:
     while True:
         slot = i64(ctx + TABLE) + SLOT_BYTES * place
         number = i64(slot + 8) - 1
+        # An entry holds the number plus one, so that a table of zeros is empty.
         if number < 0:
             break
+        # The hash only finds candidates: with 64 bits, two values of a large batch may share one,
+        # and one person's token would go to another.
         if i64(slot) == digest and u8(i64(ctx + KINDS) + number) == kind:
             start = i64(offsets + 8 * number)
             known = i64(offsets + 8 * number + 8) - start
             if known == size and same(i64(ctx + ARENA) + start, at, size):
                 return number
         place = (place + 1) & mask
+    # Appended behind the last value; `ingest.values` has made room for all of a block's before.
     number = i64(ctx + KNOWN)
     start = i64(offsets + 8 * number)
     copy(i64(ctx + ARENA) + start, at, size)
@@ -73,6 +78,7 @@ def number_values(
         start = i64(starts + 8 * find)
         number = _find(ctx, text + start, i64(ends + 8 * find) - start, u8(kinds + find))
         seen = i64(ctx + SEEN) + 8 * number
+        # The block's stamp above the number in it: nothing has to be cleared between blocks.
         if i64(seen) >> 32 != stamp:
             put64(seen, (stamp << 32) | made)
             put32(out_values + 4 * made, number)
@@ -85,6 +91,7 @@ def number_values(
 @kernel
 def spread(ctx: int, old: int, slots: int) -> int:
     """Enter the slots of a smaller table into the present one."""
+    # By the hashes that are kept: the values themselves are not read again.
     mask = i64(ctx + MASK)
     for index in range(slots):
         slot = old + SLOT_BYTES * index

@@ -92,7 +92,7 @@ class FileSigner:
         self._store.replace(SIGNER, head.checkpoint().text.encode())
 
 
-class LogFiles:
+class LedgerFiles:
     """Files of all ledgers of a home; implements `ledger.port.Files`."""
 
     def __init__(self, root: Path) -> None:

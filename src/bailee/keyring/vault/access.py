@@ -117,9 +117,9 @@ class Vaults:
 
     def set_up(self, above: bytes, rows: Sequence[EpochRow]) -> list[VaultCipher]:
         """Return the ciphers of these keys, given the client key above them."""
-        return [self._one(above, row) for row in rows]
+        return [self._cipher_of(above, row) for row in rows]
 
-    def _one(self, above: bytes, row: EpochRow) -> VaultCipher:
+    def _cipher_of(self, above: bytes, row: EpochRow) -> VaultCipher:
         place = (row.client.raw, row.epoch, row.version, row.parent)
 
         def make() -> VaultCipher:
@@ -133,7 +133,7 @@ class Vaults:
     def keys(self, tx: Tx, client: ClientId, epoch: int) -> VaultKeys | None:
         """Return the sealers of a vault; None when it has no living key."""
         rows = self._epochs.living(tx, client, epoch, VAULT)
-        return self._reached(self._epochs.client_key(tx, client)[1], rows) if rows else None
+        return self._sealers_of(self._epochs.client_key(tx, client)[1], rows) if rows else None
 
     def all_keys(self, tx: Tx, client: ClientId) -> list[VaultKeys]:
         """Return the sealers of all living vaults of a client, the newest epoch first."""
@@ -144,10 +144,10 @@ class Vaults:
         # The newest first: most of what is looked for was received lately.
         months = sorted({row.epoch for row in rows}, reverse=True)
         return [
-            self._reached(above, [row for row in rows if row.epoch == month]) for month in months
+            self._sealers_of(above, [row for row in rows if row.epoch == month]) for month in months
         ]
 
-    def _reached(self, above: bytes, rows: Sequence[EpochRow]) -> VaultKeys:
+    def _sealers_of(self, above: bytes, rows: Sequence[EpochRow]) -> VaultKeys:
         return VaultKeys(
             epoch=rows[0].epoch,
             stamp=stamp_of(rows),
