@@ -236,17 +236,20 @@ def test_what_has_passed_its_horizon_ends_one_month_a_run_and_never_by_one(home:
     both = [oldest, plus_months(oldest, 1)]
     for month in both:
         home.ingest(epoch=text_of(month))
-    assert home.destroy().endings == ()
+    assert home.destroy(due=True).endings == ()
     home.later(65 * DAY_MS)
     assert home.months()[both[1]].names.life is Life.DUE
-    asked = home.destroy().endings
+    asked = home.destroy(due=True).endings
     assert [(one.epoch, one.part, one.step) for one in asked] == [
         (month, "names", EndingStep.ASKED) for month in both
     ]
-    assert {one.step for one in home.destroy().endings} == {EndingStep.ANOTHER}
-    assert [one.step for one in home.destroy(DPO).endings] == [EndingStep.ENDED, EndingStep.NEXT]
-    assert [one.step for one in home.destroy(DPO).endings] == [EndingStep.ENDED]
-    assert home.destroy(DPO).endings == ()
+    assert {one.step for one in home.destroy(due=True).endings} == {EndingStep.ANOTHER}
+    assert [one.step for one in home.destroy(DPO, due=True).endings] == [
+        EndingStep.ENDED,
+        EndingStep.NEXT,
+    ]
+    assert [one.step for one in home.destroy(DPO, due=True).endings] == [EndingStep.ENDED]
+    assert home.destroy(DPO, due=True).endings == ()
 
 
 def test_what_is_over_ends_for_all_clients_one_month_a_run(tampered: Home) -> None:
@@ -261,7 +264,7 @@ def test_what_is_over_ends_for_all_clients_one_month_a_run(tampered: Home) -> No
 
     def run(who: Principal) -> list[tuple[int, EndingStep]]:
         with tampered.open(who) as house:
-            answer = done(house.caller.call(DestroyEpoch()))
+            answer = done(house.caller.call(DestroyEpoch(due=True)))
         assert isinstance(answer, EpochDestroyed)
         return [(one.epoch, one.step) for one in answer.endings]
 
@@ -277,7 +280,7 @@ def test_what_is_over_ends_for_all_clients_one_month_a_run(tampered: Home) -> No
 
 def test_all_clients_are_nothing_for_who_may_not(home: Home) -> None:
     with home.open(Principal(os_user="nobody-here")) as house:
-        assert isinstance(house.caller.call(DestroyEpoch()), Denial)
+        assert isinstance(house.caller.call(DestroyEpoch(due=True)), Denial)
 
 
 def test_the_current_month_goes_on_with_new_keys(home: Home) -> None:
@@ -309,8 +312,12 @@ def test_both_logs_tell_of_it(home: Home) -> None:
 
 
 WRONG = {
+    "nothing": {},
     "no month and a part": {"part": "names"},
+    "what is due and a part": {"due": True, "part": "names"},
+    "what is due and a month": {"due": True, "epoch": "2026-08", "part": "names"},
     "no month and a withdrawal": {"withdraw": True},
+    "what is due and a withdrawal": {"due": True, "withdraw": True},
     "a month without a part": {"epoch": "2026-08"},
     "a part that is none": {"epoch": "2026-08", "part": "values"},
     "a month of no client": {"client": None, "epoch": "2026-08", "part": "names"},

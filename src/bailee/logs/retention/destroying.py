@@ -245,6 +245,9 @@ class Destroying:
 
 
 def _target(request: DestroyEpoch) -> Target | None:
+    """Read what is to end: one month, or all that is due, which has to be asked for by name."""
+    if request.due == (request.epoch is not None):
+        raise errors.UsageError("errors_ending.part-needed")
     if request.client is None and request.epoch is not None:
         raise errors.UsageError("errors_ending.client-needed")
     if request.epoch is None:

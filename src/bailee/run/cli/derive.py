@@ -145,6 +145,9 @@ def request(kind: type[Request], given: Mapping[str, object], **more: object) ->
             continue
         if about.flags:
             chosen = [word for word in about.words if given.get(f"{name}__{word}")]
+            if len(chosen) > 1:  # never the first of them: what is asked for may be an end
+                option = ": " + " ".join(f"--{word}" for word in chosen)
+                raise errors.UsageError("errors_cli.usage", option=option)
             if chosen:
                 values[name] = _value(field, about, chosen[0])
         elif given.get(name) is not None:
