@@ -14,7 +14,7 @@ from pathlib import Path
 
 from tests.answers import done
 from tests.run import faults_scenario, homes
-from tests.run.faults_scenario import acknowledge, acknowledged, answered
+from tests.run.faults_scenario import acknowledge, acknowledged
 
 from bailee.accounts.acts import AddActor
 from bailee.act import Principal
@@ -71,8 +71,8 @@ def prepare(place: Path) -> None:
     """Found a home with a client, once; the cases are killed in copies of it."""
     homes.make(place)
     with homes.opened(place) as house:
-        answered(done(house.caller.call(AddClient(label="acme"))))
-        answered(done(house.caller.call(AddActor(os_user=DPO.os_user, role="dpo"))))
+        done(house.caller.call(AddClient(label="acme")))
+        done(house.caller.call(AddActor(os_user=DPO.os_user, role="dpo")))
 
 
 def _ingest(name: str, text: bytes, **more: str) -> Callable[[App, Path], None]:
@@ -81,29 +81,29 @@ def _ingest(name: str, text: bytes, **more: str) -> Callable[[App, Path], None]:
         address, _ = SOURCES[stream]
         source = Told(place, stream, text, address, lasting=address != "-")
         asked = IngestLog(client="acme", stream=stream, origin="infrastructure", **more)  # type: ignore[arg-type]  # words
-        answered(done(house.caller.send(asked, source)))
+        done(house.caller.send(asked, source))
 
     return step
 
 
 def _search(house: App, _: Path) -> None:
     asked = SearchLog(client="acme", about=SEARCHED, purpose="security")
-    found = answered(done(house.caller.call(asked)))
+    found = done(house.caller.call(asked))
     assert isinstance(found, LinesFound)
     lines_found = list(found.lines)
     assert lines_found
     reveal = RevealLog(client="acme", values=lines_found[0].tokens[:1], purpose="service")
-    assert answered(done(house.caller.call(reveal))).values
+    assert done(house.caller.call(reveal)).values
 
 
 def _erase(house: App, _: Path) -> None:
     caller = App(house.parts, DPO).caller
-    answered(done(caller.call(EraseLog(client="acme", about=ERASED, purpose="rights"))))
+    done(caller.call(EraseLog(client="acme", about=ERASED, purpose="rights")))
 
 
 def _ask(house: App, _: Path) -> None:
     asked = DestroyEpoch(client="acme", epoch=MONTH, part="names", purpose="retention")
-    answered(done(house.caller.call(asked)))
+    done(house.caller.call(asked))
 
 
 STEPS: Mapping[str, Callable[[App, Path], None]] = {

@@ -14,7 +14,7 @@ from tests.answers import done
 from tests.run import homes
 from tests.run.faults_judge import clean, entries_hold, verifies
 from tests.run.faults_logs import ERASED, LINES, SOURCES
-from tests.run.faults_scenario import acknowledged, answered
+from tests.run.faults_scenario import acknowledged
 
 from bailee import errors
 from bailee.ledgers.acts import ShowEntries
@@ -82,7 +82,7 @@ def audit(place: Path, whole: Counts | None = None) -> None:
 def _given(house: App, stream: str) -> bytes:
     try:
         asked = ExportLog(client="acme", stream=stream, purpose="client-request")
-        answer = answered(done(house.caller.call(asked)))
+        answer = done(house.caller.call(asked))
     except errors.NotFound:
         return b""
     return b"".join(map(bytes, answer.chunks))
