@@ -13,7 +13,6 @@ from tests.answers import done
 from tests.check.held import hold_logs
 from tests.check.rooms import audit
 from tests.run import faults_scenario, homes
-from tests.run.faults_scenario import answered
 
 from bailee.act import Denial
 from bailee.adapters.kms.custodian import KID_BYTES
@@ -136,8 +135,8 @@ class Museum:
                 if name != "restore":
                     step(house)
             for name in ("e.txt", "f.txt"):
-                answered(done(house.caller.send(PutObject(client="acme", name=name), [b"late"])))
-            answered(done(house.caller.call(DeleteObject(client="acme", object="f.txt"))))
+                done(house.caller.send(PutObject(client="acme", name=name), [b"late"]))
+            done(house.caller.call(DeleteObject(client="acme", object="f.txt")))
             hold_logs(house)
         self.of_logs = dict(_files_of_logs(place))
         self.kept = dict(self._files())
