@@ -28,10 +28,8 @@ _OfStream = Annotated[
     str | None, Param(kind=Is.LABEL, help="ingest.help_of_stream", metavar="NAME")
 ]
 _Source = Annotated[str | None, Param(kind=Is.PLACE, help="ingest.help_source", metavar="PATH")]
-_About = Annotated[bytes, Param(kind=Is.PERSONAL, help="help.about", metavar="-|@FILE")]
-_AboutOrNot = Annotated[
-    bytes | None, Param(kind=Is.PERSONAL, help="search.help_about", metavar="-|@FILE")
-]
+_About = Annotated[bytes, Param(kind=Is.PERSONAL, help="help.about")]
+_AboutOrNot = Annotated[bytes | None, Param(kind=Is.PERSONAL, help="search.help_about")]
 _InStream = Annotated[str | None, Param(kind=Is.LABEL, help="search.help_stream", metavar="LABEL")]
 _Text = Annotated[str | None, Param(kind=Is.TEXT, help="search.help_text", metavar="TEXT|@FILE|-")]
 _From = Annotated[

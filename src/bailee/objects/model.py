@@ -7,9 +7,11 @@ and the true size stands in it because whoever could edit it could cut a file sh
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from bailee import errors
 from bailee.encoding import dec, enc
 from bailee.grant import Ref, Scope
 from bailee.ids import BlobId, ClientId, ObjectId
+from bailee.limits import NAME_BYTES
 
 CONTENT = "object"
 LABEL = "object-label"
@@ -42,6 +44,12 @@ class ObjectListed:
     def label(self) -> bytes:
         """Encode what is sealed in the row."""
         return enc("object-label", self.name, self.size_bytes, self.stored_ms)
+
+
+def check_name(name: str) -> None:
+    """LimitExceeded when a name is empty or too long."""
+    if not 0 < len(name.encode()) <= NAME_BYTES:
+        raise errors.LimitExceeded("errors_objects.name-length", limit=NAME_BYTES)
 
 
 def listed(row: VersionRow, label: bytes) -> ObjectListed:

@@ -6,7 +6,9 @@ verified, and only after the entry that permits it is durable (spec/invariants.m
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from hashlib import sha256
+from typing import Protocol
 
 from bailee import errors
 from bailee.act import Principal
@@ -14,7 +16,6 @@ from bailee.clock import Clock
 from bailee.grant import Grant
 from bailee.ids import BlobId, ClientId, ObjectId
 from bailee.keyring.model import Pending
-from bailee.limits import NAME_BYTES
 from bailee.monitor.authorized import Authorized
 from bailee.monitor.service import Monitor
 from bailee.objects.acts import (
@@ -34,6 +35,7 @@ from bailee.objects.model import (
     LABEL,
     ObjectListed,
     VersionRow,
+    check_name,
     content_ref,
     content_scope,
     label_ref,
@@ -47,6 +49,18 @@ from bailee.seal.port import Blob, BlobStore, Chunk
 from bailee.seal.row import row_aad
 from bailee.seal.stream import OpeningReader, SealingWriter, object_aad
 from bailee.work import Tx, Work
+
+
+class _OfClient(Protocol):
+    """What every request on objects has."""
+
+    @property
+    def client(self) -> str:
+        """The client's label."""
+
+    @property
+    def purpose(self) -> str | None:
+        """Why, where it is named."""
 
 
 class Objects:
@@ -75,12 +89,9 @@ class Objects:
 
     def put(self, who: Principal, request: PutObject, source: Iterable[Chunk]) -> ObjectPut:
         """Take bytes in as the next version of that name; the same content twice is two."""
-        if not 0 < len(request.name.encode()) <= NAME_BYTES:
-            raise errors.LimitExceeded("errors_objects.name-length", limit=NAME_BYTES)
+        check_name(request.name)
         client = self._find_client(who, request.client)
-        found = self._labels(
-            who, client, ListObjects(client=request.client, purpose=request.purpose)
-        )
+        found = self._labels(who, client, request)
         same = [version for version in found if version.name == request.name]
         obj = _newest(same).object if same else ObjectId.new()
         with self._monitor.authorize(who, request, client, body={"object": str(obj)}) as act:
@@ -133,7 +144,7 @@ class Objects:
     def get(self, who: Principal, request: GetObject) -> ObjectGiven:
         """Give a version back, or a range of it; the newest unless one is named."""
         client = self._find_client(who, request.client)
-        obj = self._find(who, client, request)
+        obj = self._find(who, client, request, request.object)
         with self._monitor.authorize(
             who,
             request,
@@ -179,7 +190,7 @@ class Objects:
     def delete(self, who: Principal, request: DeleteObject) -> ObjectDeleted:
         """Destroy the keys of an object; no older copy opens either after the next turn."""
         client = self._find_client(who, request.client)
-        obj = self._find(who, client, request)
+        obj = self._find(who, client, request, request.object)
         with self._monitor.authorize(
             who, request, client, body={"object": str(obj)}, wait=True
         ) as act:
@@ -206,26 +217,24 @@ class Objects:
             self._blobs.delete(str(row.blob))
         return ObjectDeleted(object=obj, versions=len(rows), final_by_ms=self._final_by_ms())
 
-    def _find(
-        self, who: Principal, client: ClientId, request: GetObject | DeleteObject
-    ) -> ObjectId:
+    def _find(self, who: Principal, client: ClientId, request: _OfClient, thing: str) -> ObjectId:
         """Take an id as it is; look a name up, which is an act of its own."""
-        try:
-            return ObjectId.parse(request.object)
-        except ValueError:
-            listing = ListObjects(client=request.client, purpose=request.purpose)
-        found = self._labels(who, client, listing)
-        same = [version for version in found if version.name == request.object]
+        with suppress(ValueError):
+            return ObjectId.parse(thing)
+        found = self._labels(who, client, request)
+        same = [version for version in found if version.name == thing]
         if not same:
             raise errors.NotFound("errors_objects.not-found")
         return _newest(same).object
 
     def _labels(
-        self, who: Principal, client: ClientId, request: ListObjects
+        self, who: Principal, client: ClientId, request: _OfClient
     ) -> Sequence[ObjectListed]:
+        """List all versions, for the purpose of the request that needs to know them."""
+        listing = ListObjects(client=request.client, purpose=request.purpose)
         rows = self._work.read(lambda tx: self._rows.versions(tx, client))
         with self._monitor.authorize(
-            who, request, client, scopes=(labels_scope(),), count=len(rows)
+            who, listing, client, scopes=(labels_scope(),), count=len(rows)
         ) as act:
             found = [self._open_label(act.grant, row) for row in rows]
             act.facts["versions"] = str(len(found))

@@ -102,8 +102,9 @@ def _parameter(name: str, field: "Field[Any]", about: Param) -> click.Parameter:
     many = get_origin(kind) is tuple
     if about.positional:
         count = -1 if many else 1
-        metavar = about.metavar or about.kind.name
-        return argument(name, metavar=metavar, help=about.help, required=required, nargs=count)
+        return argument(
+            name, metavar=_metavar(about), help=about.help, required=required, nargs=count
+        )
     names = [about.option or "--" + name.replace("_", "-"), name]
     if about.kind is Is.FLAG:
         return click.Option(names, is_flag=True, default=False, help=say(about.help))
@@ -114,12 +115,16 @@ def _parameter(name: str, field: "Field[Any]", about: Param) -> click.Parameter:
             more |= {"default": field.default, "show_default": True}
     return click.Option(
         names,
-        metavar=about.metavar or about.kind.name,
+        metavar=_metavar(about),
         required=required,
         multiple=many,
         help=say(about.help),
         **more,
     )
+
+
+def _metavar(about: Param) -> str:
+    return about.metavar or ("-|@FILE" if about.kind is Is.PERSONAL else about.kind.name)
 
 
 def _type(field: "Field[Any]") -> Any:  # noqa: ANN401  # a type, as it is declared

@@ -1,0 +1,130 @@
+"""A sample of work: what is added to a copy of the house by hand, and what is then generated.
+
+A sample is a folder below `tests/house/cost`: whole new files under `new/`, and `edits.diff` for
+files that are there.  A block of it begins with `@@ PATH`; its lines are context (a space), gone
+(`-`) or added (`+`).  Context and gone lines together stand in that file once, or the sample fails
+and names them.
+"""
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from types import MappingProxyType
+
+from tests.house.source import ROOT
+from tests.patience import HANGS_S
+
+NOTHING: Mapping[str, str] = MappingProxyType({})
+SAMPLES = Path(__file__).parent / "cost"
+COPIED = ("src", "tests", "spec", "docs", "changelog.d")
+PAGES = (".importlinter", "pyproject.toml", "ARCHITECTURE.md", "CONTRIBUTING.md", "README.md")
+GENERATED = (
+    "tests/house/test_acts.py::test_the_table_is_what_is_declared",
+    "tests/house/test_acts.py::test_the_policies_know_every_act_and_no_other",
+    "tests/house/test_names.py::test_every_name_is_locked",
+    "tests/house/test_rows.py::test_the_page_is_the_schema",
+    "tests/house/test_layers.py::test_architecture_shows_the_same_order",
+    "tests/house/test_rooms.py::test_a_room_of_many_modules_maps_each_once",
+    "tests/ledger/test_vocabulary.py::test_the_kinds_are_those_of_the_lock_file",
+    "tests/policy/test_matrix.py",
+)
+"""Tests that write what is checked in and derived, in this order: others read the act table."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Block:
+    """One change of one file: lines that stand there, and what stands there then."""
+
+    path: str
+    before: str
+    after: str
+    added: int
+
+
+def blocks(page: Path) -> Iterator[Block]:
+    """Read the blocks of a sample's edits."""
+    if not page.exists():
+        return
+    for text in page.read_text("utf-8").removeprefix("@@ ").split("\n@@ "):
+        path, *lines = text.rstrip("\n").split("\n")
+        assert all(line[:1] in {" ", "+", "-"} for line in lines), path
+        yield Block(
+            path=path,
+            before="".join(f"{line[1:]}\n" for line in lines if line[0] != "+"),
+            after="".join(f"{line[1:]}\n" for line in lines if line[0] != "-"),
+            added=sum(line[0] == "+" and bool(line[1:].strip()) for line in lines),
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sample:
+    """One sample, and the copy that it was added to."""
+
+    name: str
+    root: Path
+
+    @property
+    def lines(self) -> dict[str, int]:
+        """Count what is written by hand: lines that are not empty, by path."""
+        found: dict[str, int] = {}
+        for block in blocks(SAMPLES / self.name / "edits.diff"):
+            found[block.path] = found.get(block.path, 0) + block.added
+        for path, page in self._new():
+            text = page.read_text("utf-8").splitlines()
+            found[path] = sum(bool(line.strip()) for line in text)
+        return found
+
+    def _new(self) -> Iterator[tuple[str, Path]]:
+        folder = SAMPLES / self.name / "new"
+        for page in sorted(folder.rglob("*")):
+            if page.is_file():
+                yield page.relative_to(folder).as_posix().removesuffix(".sample"), page
+
+    def copy(self) -> None:
+        """Copy the house, and add what is written by hand."""
+        for name in COPIED:
+            shutil.copytree(ROOT / name, self.root / name, ignore=_left_out)
+        for name in PAGES:
+            shutil.copy(ROOT / name, self.root / name)
+        for path, page in self._new():
+            place = self.root / path
+            assert not place.exists(), f"{path} is there already"
+            place.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(page, place)
+        for block in blocks(SAMPLES / self.name / "edits.diff"):
+            place = self.root / block.path
+            text = place.read_text("utf-8")
+            times = text.count(block.before)
+            assert times == 1, f"{block.path} has {times} times:\n{block.before}"
+            place.write_text(text.replace(block.before, block.after), "utf-8")
+
+    def generate(self) -> None:
+        """Write what is generated, and see that it is then as the tests want it."""
+        for tests in (GENERATED[:1], GENERATED):
+            self.test(*tests, more={"BAILEE_UPDATE": "1"})
+
+    def test(self, *tests: str, more: Mapping[str, str] = NOTHING) -> None:
+        """Run tests of the copy on the copy, in the order given."""
+        words = ("-q", "-x", "-p", "no:cacheprovider", "-p", "no:randomly")
+        done = subprocess.run(
+            [sys.executable, "-m", "pytest", *words, *tests],
+            capture_output=True,
+            cwd=self.root,
+            env={**os.environ, **self.environment(), **more},
+            timeout=HANGS_S,
+            check=False,
+        )
+        assert done.returncode == 0, done.stdout.decode()[-4_000:]
+
+    def environment(self) -> dict[str, str]:
+        """Return what makes a child process import the copy."""
+        return {"PYTHONPATH": f"{self.root / 'src'}:{self.root}", "PYTHONDONTWRITEBYTECODE": "1"}
+
+
+def _left_out(folder: str, names: list[str]) -> list[str]:
+    """Leave out what is made anew, and the samples: they are no part of a house."""
+    return [one for one in names if one == "__pycache__" or Path(folder, one) == SAMPLES]

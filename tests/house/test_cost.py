@@ -1,0 +1,134 @@
+"""What an act costs, and what a noun costs: samples are added to a copy of the house and driven.
+
+Only what a person writes counts; what `BAILEE_UPDATE=1` writes is generated.  The files are those
+that the checklists of CONTRIBUTING.md name, so that the checklists are tried as well.
+"""
+
+import getpass
+import json
+import re
+from contextlib import AbstractContextManager
+from pathlib import Path
+
+import pytest
+from tests.answers import done
+from tests.house.sample import Sample
+from tests.house.source import ROOT
+from tests.run.homes import PASSPHRASE, SOMEONE, Shell
+
+from bailee import errors
+from bailee.accounts.acts import AddActor
+from bailee.clients.acts import AddClient
+from bailee.objects.acts import PutObject
+from bailee.run.wiring.app import App, open_app
+from bailee.run.wiring.init import InitOptions, found
+from bailee.secret import Secret
+
+HOUSE_TESTS = (
+    "tests/house/test_acts.py",
+    "tests/house/test_rows.py",
+    "tests/house/test_shape.py",
+    "tests/house/test_text.py",
+)
+"""What refuses an act or a noun that is not whole, beside the tests that write what derives."""
+
+ME = getpass.getuser()
+CONFLICT = errors.Conflict.exit_code
+
+
+def sample(name: str, factory: pytest.TempPathFactory) -> Sample:
+    """Add a sample to a copy of the house."""
+    made = Sample(name=name, root=factory.mktemp(name))
+    made.copy()
+    made.generate()
+    return made
+
+
+def checklist(title: str) -> list[str]:
+    """Read the files that a checklist names, as patterns of paths."""
+    page = (ROOT / "CONTRIBUTING.md").read_text("utf-8")
+    section = re.search(rf"^### {title}\n(.*?)(?=^##|\Z)", page, re.MULTILINE | re.DOTALL)
+    assert section, title
+    return [str(name) for name in re.findall(r"^- `([^`]+)`", section[1], re.MULTILINE)]
+
+
+def matches(path: str, pattern: str) -> bool:
+    """Tell whether a path is one that a checklist names; `<noun>` stands for any name."""
+    return re.fullmatch(re.sub(r"<[^>]+>", r"[^/]+", pattern), path) is not None
+
+
+def assert_as_listed(made: Sample, title: str) -> None:
+    """See that the checklist names what was touched, and that each line of it was needed."""
+    named = checklist(title)
+    assert [one for one in made.lines if not any(matches(one, form) for form in named)] == []
+    assert [form for form in named if not any(matches(one, form) for one in made.lines)] == []
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    """Found a home with the house as it is, by someone else; nobody has put anything in it."""
+    options = InitOptions(home=tmp_path / "home", domain="hosting.example")
+    found(options, Secret(PASSPHRASE), who=SOMEONE)
+    with by_founder(tmp_path) as app:
+        done(app.caller.call(AddClient(label="acme")))
+    return tmp_path
+
+
+def by_founder(place: Path) -> AbstractContextManager[App]:
+    """Open the home as who founded it."""
+    return open_app(place / "home", who=SOMEONE, take_passphrase=lambda: Secret(PASSPHRASE))
+
+
+def enrol(place: Path, role: str) -> None:
+    """Give a role to who runs the tests, and with that the commands."""
+    with by_founder(place) as app:
+        done(app.caller.call(AddActor(os_user=ME, role=role)))
+
+
+def recorded(shell: Shell, act: str) -> dict[str, str]:
+    """Give the outcome that the client's ledger holds of the last act of that name."""
+    shown = json.loads(shell("-o", "json", "ledger", "show", "--client", "acme").out)
+    entry = [one for one in shown if one["kind"] == act][-1]["entry"]
+    return next(one["body"] for one in shown if one["body"].get("of") == entry)
+
+
+@pytest.fixture(scope="module")
+def rename(tmp_path_factory: pytest.TempPathFactory) -> Sample:
+    return sample("rename", tmp_path_factory)
+
+
+def test_an_act_costs_eight_files_and_sixty_lines(rename: Sample) -> None:
+    assert len(rename.lines) <= 8
+    assert sum(rename.lines.values()) <= 60
+    assert_as_listed(rename, "An act")
+    rename.test(*HOUSE_TESTS)
+
+
+def test_the_act_is_done_refused_and_recorded(rename: Sample, home: Path) -> None:
+    with by_founder(home) as app:
+        for name in ("nyala.txt", "oryx.txt"):
+            done(app.caller.send(PutObject(client="acme", name=name), [b"lait"]))
+    shell = Shell(home, rename.environment())
+    french = Shell(home, {**rename.environment(), "BAILEE_LANG": "fr"})
+    words = ("object", "rename", "--client", "acme", "nyala.txt", "--name")
+
+    enrol(home, "support")
+    refused = shell(*words, "-", stdin=b"okapi.txt\n", expect=4)
+    assert "no policy permits this act to the roles of this actor" in refused.err
+
+    enrol(home, "operations")
+    assert "--name -" in shell(*words, "okapi.txt", expect=2).err
+    taken = shell(*words, "-", stdin=b"oryx.txt\n", expect=CONFLICT)
+    assert "another object of this client has that name" in taken.err
+    taken = french(*words, "-", stdin=b"oryx.txt\n", expect=CONFLICT)
+    assert "un autre objet de ce client porte ce nom" in taken.err
+
+    answer = json.loads(shell("-o", "json", *words, "-", stdin=b"okapi.txt\n").out)
+    listed = json.loads(shell("-o", "json", "object", "list", "--client", "acme").out)
+    assert {one["name"] for one in listed} == {"okapi.txt", "oryx.txt"}
+    assert recorded(shell, "object:rename").items() >= {
+        ("object", answer["object"]),
+        ("relabelled", "1"),
+        ("result", "done"),
+    }
+    shell("check", "--deep")
