@@ -21,6 +21,7 @@ from tests.house.source import ROOT, trees
 from tests.patience import HANGS_S
 
 SIDES = ("before", "after")
+KILLED = -9
 
 
 @dataclass(frozen=True)
@@ -118,6 +119,18 @@ class Stage:
         """Run the scenario in a folder; return its exit code, -9 when it was killed."""
         case = {"place": str(place), "failpoints": failpoints, "resume": resume}
         return self._ask(case)[0]
+
+    def killed(self, place: Path, point: Place, at: int) -> bool:
+        """Kill the scenario at one pass; False when this run was whole before it came so far.
+
+        Runs differ by some passes: what is signed when is a matter of time.
+        """
+        case = {"place": str(place), "failpoints": point.armed("kill", at), "resume": False}
+        code, passed = self._ask(case)
+        if code != KILLED:
+            assert code == 0, f"{point}, pass {at}: exit code {code}"
+            assert passed.get(f"{point.name}:{point.side}", 0) < at, f"{point} did not kill"
+        return code == KILLED
 
     def killed_after(self, place: Path, seconds: float) -> int:
         """Run it and kill it so long after its first durable write; its code, -9 when in time."""

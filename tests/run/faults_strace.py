@@ -91,6 +91,13 @@ def traced(words: Sequence[str], out: Path) -> Seen:
     return read(out.read_text("utf-8", errors="replace").splitlines())
 
 
+def most(out: Path, call: str) -> int:
+    """Count the calls of a kind of the thread that made most: strace counts by thread."""
+    lines = out.read_text("utf-8", errors="replace").splitlines()
+    made = [found[1] for line in lines if (found := _CALL.match(line)) and found[2] == call]
+    return max(Counter(made).values(), default=0)
+
+
 def read(lines: Sequence[str]) -> Seen:
     """Read a trace; fails on marks that do not nest."""
     seen = Seen()

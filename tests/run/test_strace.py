@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from tests.run.faults import Stage, names
 from tests.run.faults_judge import audit
-from tests.run.faults_strace import DURABLE, Seen, read, require_strace, strace, traced
+from tests.run.faults_strace import DURABLE, Seen, most, read, require_strace, strace, traced
 
 SCENARIO = ("-m", "tests.run.faults_scenario")
 SAMPLED = 2
@@ -53,8 +53,11 @@ def _killed_at(call: str, at: int, folder: Path, stage: Stage) -> None:
     folder.mkdir()
     inject = f"inject={call}:signal=KILL:when={at}"
     code = strace([*SCENARIO, str(folder)], folder / "trace", "-e", inject, calls=[call])
-    assert code in {-9, 137}, f"{call} {at} was not reached"
-    audit(folder)
+    # What is signed when is a matter of time, so a run may make some calls fewer.
+    killed = code in {-9, 137}
+    assert killed or (code == 0 and most(folder / "trace", call) < at), f"{call} {at}: code {code}"
+    assert killed or at > 1, f"{call} was not reached"
+    audit(folder, complete=not killed)
     assert stage.play(folder, resume=True) == 0, f"{call} {at}: cannot be gone on with"
     audit(folder, complete=True)
     shutil.rmtree(folder)
