@@ -271,7 +271,7 @@ def _batch(blocks: int = 1) -> Batch:
 
 def _batch_bytes(size: int, _: Path) -> bool:
     batch, block = _batch(), _small_block()
-    batch.size = size - block.size
+    batch.size = size - block.end
     return batch.fits(block)
 
 

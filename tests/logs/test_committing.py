@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bailee.logs.ingest.batch import BlockFinds
+from bailee.logs.ingest.batch import BatchValues
 from bailee.logs.ingest.committing import _AS_WRITTEN, canonical_forms, rule_word
 from bailee.scan.canonical import canonical
 from bailee.scan.kinds import Kind
@@ -17,7 +17,7 @@ SPELLED = st.one_of(
 
 @given(st.lists(st.tuples(st.sampled_from(list(Kind)), SPELLED, st.booleans()), max_size=20))
 def test_every_shortcut_agrees(values: list[tuple[Kind, bytes, bool]]) -> None:
-    found = BlockFinds(
+    found = BatchValues(
         kinds=[int(kind) for kind, _, _ in values],
         raws=[raw for _, raw, _ in values],
         encoded=frozenset(number for number, value in enumerate(values) if value[2]),

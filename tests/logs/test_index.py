@@ -12,7 +12,7 @@ from bailee import errors
 from bailee.logs.store.index import (
     PAGE_POSTINGS,
     POSTING,
-    BatchPlace,
+    RowGroup,
     Run,
     build,
     merged,
@@ -40,8 +40,8 @@ def test_each_row_group_is_posted_once() -> None:
     tokens = [bytes([number]) * 10 for number in range(3)]
     run = run_of(BATCHES[0], [[0, 1], [1], []], tokens, first=4)
     assert run.postings == 3
-    assert run.find([tokens[1]]) == {BatchPlace(batch=BATCHES[0], group=g) for g in (4, 5)}
-    assert run.find([tokens[0]]) == {BatchPlace(batch=BATCHES[0], group=4)}
+    assert run.find([tokens[1]]) == {RowGroup(batch=BATCHES[0], group=g) for g in (4, 5)}
+    assert run.find([tokens[0]]) == {RowGroup(batch=BATCHES[0], group=4)}
     assert run.find([tokens[2]]) == frozenset()
 
 
@@ -54,12 +54,12 @@ def test_a_block_without_values_has_an_empty_run() -> None:
 @given(st.lists(st.lists(st.tuples(st.integers(0, 5), st.integers(0, 9)), max_size=20), max_size=3))
 def test_merging_loses_nothing(rows: list[list[tuple[int, int]]]) -> None:
     runs: list[Run] = []
-    expected: dict[int, set[BatchPlace]] = {}
+    expected: dict[int, set[RowGroup]] = {}
     for batch, pairs in zip(BATCHES, rows, strict=False):
         part = np.array([(value, 0, group) for value, group in pairs], POSTING)
         runs.append(Run(io.BytesIO(build((batch,), (part,)))))
         for value, group in pairs:
-            expected.setdefault(value, set()).add(BatchPlace(batch=batch, group=group))
+            expected.setdefault(value, set()).add(RowGroup(batch=batch, group=group))
     run = Run(io.BytesIO(merged(runs)))
     for value in range(6):
         token = value.to_bytes(8, "big") + b"xx"

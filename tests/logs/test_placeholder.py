@@ -70,7 +70,7 @@ def test_any_finds_even_across_line_ends_come_back(data: st.DataObject) -> None:
 def test_the_kernel_and_the_verifier_agree(text: list[int]) -> None:
     for lines in pieces(plain_finds(bytes(text)), REPLACED):
         stored, spans = Writing().write(lines)
-        rows = [*lines.line_starts.tolist(), lines.size]
+        rows = [*lines.line_starts.tolist(), lines.end]
         used = [k for k in range(len(lines.kinds)) if lines.uses[k]]
         for index in range(stored.lines):
             row = slice(rows[index], rows[index + 1])

@@ -1,4 +1,6 @@
-"""One batch in the making: blocks in, two objects and an index run out; pure, bounded memory.
+"""Batch: one batch in the making: blocks in, redacted text, identifier map and index run out.
+
+Pure, in bounded memory.
 
 Law: nothing is acknowledged that does not come back.  Each block is read back from what will be
 stored and compared with what was received before its root is taken; one that differs stops the
@@ -35,18 +37,19 @@ _FAR_NS = (1 << 63) - 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class BlockFinds:
-    """The distinct values of a batch, by number."""
+class BatchValues:
+    """Batch values: the distinct values of a batch, by number."""
 
     kinds: Sequence[int]
     raws: Sequence[bytes] = field(repr=False)
     encoded: frozenset[int]
-    """Those that stood in an escape somewhere: decoded before they are compared."""
+    """Numbers of those that stood in an escape somewhere: their form is that of what they decode
+    to."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Named:
-    """What stands for the values of a batch, row by row as `Batch.values` gave them."""
+    """Named: the tokens of the values of a batch, row by row as `Batch.values` gave them."""
 
     tokens: Bytes
     canonical: Bytes
@@ -54,7 +57,7 @@ class Named:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Roots:
-    """What one block commits to."""
+    """Roots: what one block commits to, and over how many lines and values."""
 
     lines: int
     lines_root: bytes
@@ -64,7 +67,10 @@ class Roots:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Made:
-    """A finished batch: its objects in clear, ready to be sealed; `names` is None when dropped."""
+    """Made: a finished batch, its objects in clear, ready to be sealed.
+
+    `text` is the redacted text, `names` the identifier map or None where identifiers are not kept.
+    """
 
     text: memoryview
     names: memoryview | None
@@ -77,7 +83,7 @@ class Made:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Kept:
-    """What is kept of a block until its names are known."""
+    """Kept block: what is kept of a block until the tokens of its values are known."""
 
     key: bytes = field(repr=False)
     lines: int
@@ -88,7 +94,7 @@ class _Kept:
 
 
 class Batch:
-    """Takes blocks until it is full; then its values are named, and it is closed."""
+    """Batch: takes blocks until it is full; then its values get tokens, and it is closed."""
 
     def __init__(
         self,
@@ -113,27 +119,40 @@ class Batch:
         self._counts = Counts()
         self.lines = 0
         self.size = 0
+        # The empty interval: any line narrows it, and none is taken for the year 1970.
         self.first_ns, self.last_ns = _FAR_NS, -_FAR_NS
 
     def fits(self, lines: BlockLines) -> bool:
-        """Tell whether this block still goes in; an empty batch takes any block."""
+        """Tell whether this block still fits; an empty batch takes any block."""
+        # The three bounds are of memory and of the entry: lines and bytes bound what is held in
+        # clear, blocks what the body of one entry can list.
         return not self._kept or (
             self.lines + lines.count <= BATCH_LINES
-            and self.size + lines.size - lines.start <= BATCH_BYTES
+            and self.size + lines.end - lines.start <= BATCH_BYTES
             and len(self._kept) < BATCH_BLOCKS
         )
 
     def add(self, lines: BlockLines, *, encoding: str = "utf-8", front: bytes = b"") -> None:
-        """Take a block; Damaged when it would not come back as it is."""
+        """Take a block; Damaged when its stored form would not give back the bytes received.
+
+        `lines.text` must stay readable until this returns.
+        """
         ordinals, numbers = self._values.number(
             lines.text, lines.find_starts, lines.find_ends, lines.kinds, lines.uses
         )
-        moments = self.timeline.read(lines.text, lines.line_starts, lines.size)
+        # Before the codec, on received bytes: a time is read where it stood, also when a find
+        # covers it.
+        moments = self.timeline.read(lines.text, lines.line_starts, lines.end)
         stored = self._codec.write(lines, ordinals)
+        # Read back with the loop that an export uses, from what will be stored, and compared byte
+        # by byte: an error in scanner, codec or grammar stops the batch here, while the source
+        # still has its bytes.
         back = self._codec.read(stored, self._spans(numbers), secret_spans(lines))
-        size = lines.size - lines.start
+        size = lines.end - lines.start
         if len(back) != size or not same_bytes(back, lines.text + lines.start):
             raise Damaged("errors_logs.does-not-come-back")
+        # The block's key is drawn here and sealed with the text: every salt of its leaves comes
+        # from it, so once the text is gone no leaf can be guessed at.
         note = BlockNote(
             key=self._entropy(KEY_BYTES),
             lines=lines.count,
@@ -141,6 +160,7 @@ class Batch:
             encoding=encoding,
             front=front,
         )
+        # Taken after the comparison: a root in the ledger is over lines that do come back.
         hashes = commitment.line_hashes(
             note.key, self._batch, stored, moments.event, self.timeline.receipt_ns
         )
@@ -154,10 +174,13 @@ class Batch:
                 groups=note.groups,
             )
         )
+        # Compressed at once, for the codec's buffer is written over by the next block.
         self._text.add(stored, moments, severities(lines), note)
         self._counts.add(lines, moments.event)
         self.first_ns = min(self.first_ns, int(moments.event.min()))
         self.last_ns = max(self.last_ns, int(moments.event.max()))
+        # By value and not by find: one spelling has one form in the vault, and the escaped reading
+        # wins.
         if lines.encoded.any():
             own = lines.encoded[lines.uses == WITH_ORDINAL]
             self._encoded.update(numbers[ordinals[own]].tolist())
@@ -177,6 +200,8 @@ class Batch:
 
     def _count_secrets(self, lines: BlockLines) -> None:
         taken = lines.uses == SECRET_USE
+        # A block without secrets has an empty list all the same: they are found again by block
+        # number.
         if self._secrets is not None:
             self._secrets.append(_framed(lines, taken))
         if taken.any():
@@ -188,21 +213,23 @@ class Batch:
         """Whether nothing was taken yet."""
         return not self._kept
 
-    def values(self) -> "BlockFinds":
-        """Give the distinct values."""
-        return BlockFinds(
+    def values(self) -> "BatchValues":
+        """Copy the distinct values of all blocks so far, in clear."""
+        return BatchValues(
             kinds=self._values.kinds.tolist(),
             raws=self._values.raws(),
             encoded=frozenset(self._encoded),
         )
 
     def close(self, named: Named | None, commitments: Bytes) -> Made:
-        """Bind the values and write the objects; without `named` no name is kept."""
+        """Bind the values and write the objects; without `named` no identifier map is written."""
         names = IdentifierMapWriter(batch=self._batch) if named is not None else None
         kinds = self._values.kinds
         roots, postings, first = [], [], 0
         for block, kept in enumerate(self._kept):
             at = kept.numbers.astype(np.int64)
+            # Values are bound with and without tokens alike: what was received can be proven
+            # complete even of a month whose identifiers were never kept.
             hashes = commitment.bind_hashes(
                 kept.key, self._batch, block, kinds[at], commitments[at]
             )
@@ -224,6 +251,7 @@ class Batch:
                         commitments=commitments[at],
                     )
                 )
+                # Row groups are counted through the batch, while each block knew its own from 0.
                 postings.append(index.postings_of(canonical, kept.where, first))
             first += kept.groups
         return Made(
@@ -238,7 +266,9 @@ class Batch:
 
 
 def _framed(lines: BlockLines, taken: npt.NDArray[np.bool_]) -> bytes:
-    """Write a block's secrets: how many, then each with its length before it (u32)."""
+    """Write a block's secrets: how many, then each after its length; all u32, big-endian."""
+    # Copied from what was received, since the stored text has a mark in their place and nothing
+    # else.
     text = lines.received()
     found = [
         text[start:end]
@@ -255,7 +285,7 @@ def _framed(lines: BlockLines, taken: npt.NDArray[np.bool_]) -> bytes:
 
 
 def read_secrets(blob: bytes) -> list[list[bytes]]:
-    """Read what was kept of secrets, block by block; Damaged when it is not that."""
+    """Read the secrets that `_framed` wrote, block by block; Damaged when the bytes are no such."""
     out: list[list[bytes]] = []
     at = 0
     while at < len(blob):
@@ -263,6 +293,8 @@ def read_secrets(blob: bytes) -> list[list[bytes]]:
         block = []
         for _ in range(count):
             size, at = int.from_bytes(blob[at : at + 4], "big"), at + 4
+            # A length is a claim of the file: without this the last secret would be cut short in
+            # silence.
             if at + size > len(blob):
                 raise Damaged("errors_logs.segment-malformed")
             block.append(blob[at : at + size])

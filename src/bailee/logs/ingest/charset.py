@@ -1,4 +1,4 @@
-"""What received bytes were written in: UTF-8 or bytes as they are, or UTF-16.
+"""Charset: how received bytes are written: UTF-8 or bytes as they are, or UTF-16.
 
 Stored text is UTF-8.  A byte order mark is noted beside, not stored in the first line; what follows
 a UTF-16 mark is transcoded, lone surrogates too, so that the way back gives the same bytes.
@@ -21,7 +21,7 @@ _KEEP = "surrogatepass"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Charset:
-    """How a source is written, and the mark that it starts with."""
+    """Charset: the encoding of a source, and the byte order mark that it starts with."""
 
     encoding: str = UTF8
     front: bytes = b""
@@ -32,7 +32,9 @@ class Charset:
         return self.encoding != UTF8
 
     def raw(self, text: bytes) -> bytes:
-        """Give the received bytes of a text."""
+        """Return the received bytes of stored text; the inverse of transcoding."""
+        # Also when it is no UTF-8 at all: bytes that decode to nothing are stored as marks, and
+        # come back.
         if not self.transcoded:
             return text
         return text.decode(UTF8, _KEEP).encode(self.encoding, _KEEP)
@@ -40,6 +42,7 @@ class Charset:
 
 def sniff(head: bytes) -> Charset:
     """Read the mark at the start of a source, or see UTF-16 by its zeros; else it is bytes."""
+    # A mark before the zeros: it says which, while zeros are a guess by their share.
     for mark, encoding in _MARKS:
         if head.startswith(mark):
             return Charset(encoding=encoding, front=mark)
@@ -55,7 +58,10 @@ class SourceTranscoder:
         self._decoder = make(_KEEP) if charset.transcoded else None
 
     def feed(self, chunk: bytes) -> bytes:
-        """Take a chunk."""
+        """Transcode a chunk; half a character at its end waits for the next.
+
+        Damaged when the text would not give the same bytes back.
+        """
         return chunk if self._decoder is None else self._taken(chunk)
 
     def _taken(self, chunk: bytes) -> bytes:
@@ -63,6 +69,8 @@ class SourceTranscoder:
             return chunk
         before = self._decoder.getstate()[0]
         text = self._decoder.decode(chunk).encode(UTF8, _KEEP)
+        # The way back is tried at once, on each chunk: a decoder that replaced or dropped a unit
+        # would lose it for good, and the source is still here to be told so.
         if self._charset.raw(text) + self._decoder.getstate()[0] != before + chunk:
             raise Damaged("errors_logs.does-not-come-back")
         return text

@@ -1,8 +1,9 @@
-"""From a full batch to a durable one: name its values, seal its objects, commit all at once.
+"""Committing: from a full batch to a durable one: tokens, sealed objects, one transaction.
 
 The crash states: values interned and nothing else are tokens that nothing names; objects written
 are ciphertext without a key; then one unit of work makes keys, rows and the ledger entry, and the
 batch is acknowledged.  The same bytes of the same place sent again have no second effect.
+spec/batch.md
 """
 
 import re
@@ -19,7 +20,7 @@ from bailee.ids import BatchId, BlobId, ClientId
 from bailee.ledger.model import EntryDraft, Recorded
 from bailee.ledger.vocabulary import LOG_BATCH
 from bailee.logs.facts import BatchFacts, BlockFacts, under
-from bailee.logs.ingest.batch import Batch, BlockFinds, Made, Named
+from bailee.logs.ingest.batch import Batch, BatchValues, Made, Named
 from bailee.logs.model import (
     PREFIX_DOMAIN,
     SECRETS_DAYS,
@@ -64,7 +65,7 @@ _RULE_CHARS = 32
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Intent:
-    """What all batches of one ingest share."""
+    """Intent: what all batches of one ingest share; `names` is whether identifiers are kept."""
 
     grant: Grant
     stream: StreamRow
@@ -83,7 +84,7 @@ class Intent:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Span:
-    """Which bytes of its source a batch is; `digest` is their SHA-256."""
+    """Span: which received bytes of its source a batch is; `digest` is their SHA-256."""
 
     offset: int
     length: int
@@ -107,14 +108,18 @@ def _form(kind: int, raw: bytes, *, encoded: bool) -> bytes | None:
     return None if form == raw else form
 
 
+# A telephone number is tried in several countries, the dearest of all forms, and a log repeats its
+# callers. The cache is valid for ever, for a form depends on its arguments alone; it is bounded,
+# since it holds values in clear, and never leaves the process.
 _slow_form = lru_cache(maxsize=_FORMS_KEPT)(_form)
 
 
-def canonical_forms(found: BlockFinds) -> list[bytes | None]:
+def canonical_forms(found: BatchValues) -> list[bytes | None]:
     """Give the canonical form of each value; None where it is written that way already."""
     out: list[bytes | None] = [None] * len(found.raws)
     for number, (kind, raw) in enumerate(zip(found.kinds, found.raws, strict=True)):
         encoded = number in found.encoded
+        # The three ways give the same form; they differ in cost alone, and most values take none.
         if kind == Kind.PHONE:
             out[number] = _slow_form(kind, raw, encoded=encoded)
         elif encoded or (kind not in _AS_WRITTEN and not _is_plain(kind, raw)):
@@ -128,7 +133,7 @@ def _is_plain(kind: int, raw: bytes) -> bool:
 
 
 class Committer:
-    """Makes batches durable."""
+    """Committer: makes batches durable."""
 
     def __init__(
         self,
@@ -152,22 +157,34 @@ class Committer:
         self._rules = rules
 
     def identity(self, client: ClientId, address_key: bytes, epoch: int, span: Span) -> bytes:
-        """Tag the bytes of a batch and where they stood."""
+        """Return the keyed tag of a batch's bytes and of where they stood, 32 bytes.
+
+        The month is in it: the same bytes declared for another month are another batch.
+        """
         message = enc("log-batch", client.raw, address_key, epoch, span.offset, span.digest)
         return self._keys.mac(IDENTITY, message)
 
     def prefix(self, before: bytes, identity: bytes) -> bytes:
-        """Tag all that was taken of a source, one batch further."""
+        """Return the keyed tag of all that was taken of a source, one batch further."""
         return self._keys.mac(PREFIX_DOMAIN, prefix_message(before, identity))
 
     def commit(
         self, ident: BatchId, batch: Batch, span: Span, intent: Intent, source: SourceRow | None
     ) -> Committed:
-        """Make a batch durable, or find that it is."""
+        """Make a batch durable, or find that it is; Damaged when its lines do not come back.
+
+        CannotRecord when the home takes no more; then nothing of this batch exists, and those
+        before it do.
+        """
         identity = self.identity(intent.client, intent.address_key, intent.epoch, span)
+        # Asked before anything is sealed, since most repeats are a whole file sent again; asked
+        # once more in the transaction, where it decides.
         known = self._work.read(lambda tx: self._rows.by_identity(tx, intent.client, identity))
         if known is not None:
             moved = self._moved(source, span, identity)
+            # The offset moves though nothing is stored: else the same bytes would be read for ever.
+            # The offset moves though nothing is stored: else the same bytes would be read again
+            # each time.
             self._work.run(intent.client, lambda tx: self._move(tx, moved))
             return Committed(batch=known.batch, values=0, repeated=True, source=moved)
         made, values = self._named(batch, intent)
@@ -175,9 +192,13 @@ class Committer:
 
     def _named(self, batch: Batch, intent: Intent) -> tuple[Made, int]:
         found = batch.values()
+        # A month whose identifiers reached their horizon before they came: no token is drawn, no
+        # row written; only what the roots need is made, and it is forgotten with this call.
         if not intent.names:
             bound = self._vault.commit_only(intent.client, intent.epoch, found.kinds, found.raws)
             return batch.close(None, bound), len(found.raws)
+        # Durable before the batch: a token that nothing names is only noise, and a text that names
+        # a token which was never stored could not be opened, searched or erased.
         held = self._vault.intern(
             intent.client, intent.epoch, found.kinds, found.raws, canonical_forms(found)
         )
@@ -186,11 +207,16 @@ class Committer:
 
     def _kept(self, making: "_Making", values: int, source: SourceRow | None) -> Committed:
         client, intent = making.intent.client, making.intent
+        # Files first, then the transaction that has their keys: a crash between leaves ciphertext
+        # that nobody can open and the sweep removes. The other way round, rows would name files
+        # that are not there.
         sealed = self._sealed(making)
         run = self._run_of(making)
         moved = self._moved(source, making.span, making.identity)
 
         def keep(tx: Tx) -> BatchId | None:
+            # Two that send the same bytes both came this far: the transaction takes one after the
+            # other, and the second finds the first. Its files are ciphertext without a key.
             known = self._rows.by_identity(tx, client, making.identity)
             if known is not None:
                 self._move(tx, moved)
@@ -202,12 +228,16 @@ class Committer:
                 self._keys.enrol(tx, run[0])
                 self._rows.add_run(tx, run[1])
             parts = {str(part.part): part.sealed for _, part in sealed}
+            # The source's address may name a host or a person: it goes to the sealed part of the
+            # entry.
             draft = EntryDraft(
                 kind=LOG_BATCH,
                 body=making.body(parts, self._rules),
                 subject={"source": intent.address},
                 t_ms=making.span.received_ms,
             )
+            # In the same transaction as the rows: no batch exists that the ledger does not commit
+            # to, and no entry commits to a batch that is not there.
             recorded = self._ledger.append(tx, client, draft)
             self._rows.add_batch(tx, making.row(recorded, moved))
             self._move(tx, moved)
@@ -230,12 +260,16 @@ class Committer:
         }
         out = []
         for part, data in objects.items():
+            # Without identifiers there is no map, and secrets are kept where a necessity was
+            # recorded.
             if data is None:
                 continue
             ref = part_ref(client, making.ident, part, making.intent.epoch)
+            # The counts by day end with the text that they speak of: they are sealed under its key.
             about = made.counts if part is SegmentPart.TEXT else b""
             sealer, sealed = self._store.put(ref, data, about=about)
             until = None
+            # From receipt, not from the time of a line: a log may date its lines as it likes.
             if part is SegmentPart.SECRETS:
                 until = making.span.received_ms + SECRETS_DAYS * _DAY_MS
             row = PartRow(
@@ -246,6 +280,7 @@ class Committer:
 
     def _run_of(self, making: "_Making") -> tuple[Sealer, RunRow] | None:
         made, intent = making.made, making.intent
+        # A batch in which no identifier stands needs no run: every run is one more file to look in.
         if made.run is None or not made.postings:
             return None
         run = BlobId.new()
@@ -263,6 +298,8 @@ class Committer:
     def _moved(self, source: SourceRow | None, span: Span, identity: bytes) -> SourceRow | None:
         if source is None:
             return None
+        # The row says up to where bytes are durable and tags all of them, so the next ingest
+        # continues only a source that still begins with these very bytes.
         return SourceRow(
             client=source.client,
             source=source.source,
@@ -279,7 +316,7 @@ class Committer:
 
 @dataclass(frozen=True, slots=True)
 class _Making:
-    """A batch between its closing and its commit."""
+    """Making: a batch between its closing and its commit."""
 
     ident: BatchId
     batch: Batch
@@ -289,7 +326,7 @@ class _Making:
     identity: bytes
 
     def row(self, recorded: Recorded, source: SourceRow | None) -> BatchRow:
-        """Make the row that makes it exist."""
+        """Return the batch's row, which makes it exist once it is committed."""
         return BatchRow(
             client=self.intent.client,
             batch=self.ident,
@@ -309,7 +346,7 @@ class _Making:
         )
 
     def body(self, parts: Mapping[str, SealedRow], rules: tuple[Rule, ...]) -> Mapping[str, str]:
-        """Give what was received and what it commits to; ids, counts and digests alone."""
+        """Return what the batch's entry records: ids, counts and digests alone, never a value."""
         facts = BatchFacts(
             of=self.intent.grant.entry,
             batch=self.ident,
@@ -331,6 +368,8 @@ class _Making:
                 values_root=root.values_root,
             )
             body |= under(f"b{number}", block.facts())
+        # The digest of each sealed file stands in the ledger, so a file that was swapped is found
+        # without opening it, long after its key has ended.
         for name, sealed in parts.items():
             body |= facts_of(name, sealed)
         secrets = secrets_by_rule(self.batch, rules)
@@ -338,7 +377,7 @@ class _Making:
 
 
 def secrets_by_rule(batch: Batch, rules: tuple[Rule, ...]) -> Counter[str]:
-    """Count the secrets of a batch by the rule that found them."""
+    """Count the secrets of a batch by the word of the rule that found them."""
     found: Counter[str] = Counter()
     for rule, count in batch.secret_rules.items():
         found[rule_word(rules[rule].name)] += count
@@ -346,6 +385,8 @@ def secrets_by_rule(batch: Batch, rules: tuple[Rule, ...]) -> Counter[str]:
 
 
 def rule_word(name: str) -> str:
-    """Write a rule's name as a body's key may: `key:api_key` is key-api-key."""
+    """Write a rule's name as a key of an entry's body may be: `key:api_key` is key-api-key."""
     word = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")[:_RULE_CHARS].strip("-")
+    # A name of signs alone leaves nothing; the entry's grammar wants a word, and the count matters
+    # more than the name.
     return word if word[:1].isalnum() else "unnamed"

@@ -1,4 +1,4 @@
-"""What a batch holds, counted by day and kind: finds that were taken out, secrets, and lines.
+"""Counts: how much a batch holds by day and kind: identifiers replaced, secrets, and lines.
 
 No value is in it, but few finds of a rare kind on one day can point at someone, so it is sealed
 with the text that it speaks of and ends with it.  Days are those of the lines' own times, in UTC;
@@ -19,9 +19,9 @@ from bailee.logs.ingest.kernels.counts import KINDS, tally
 from bailee.logs.store.lines import BlockLines
 
 LINES = 0
-"""Stands among the kinds for lines themselves."""
+"""Stands among the kinds for lines themselves; no kind has the number 0."""
 OTHER_DAYS = -(1 << 31)
-"""Stands for all days that are too many."""
+"""Stands for all days beyond `COUNTED_DAYS`; the smallest i32, so it is no day of a line."""
 _CELL = struct.Struct(">iBI")
 
 Cells = Counter[tuple[int, int]]
@@ -29,7 +29,7 @@ Cells = Counter[tuple[int, int]]
 
 
 class Counts:
-    """Counts block after block."""
+    """Counts: counts block after block of one batch."""
 
     def __init__(self) -> None:
         self.cells: Cells = Counter()
@@ -37,12 +37,12 @@ class Counts:
         self._table = np.zeros((COUNTED_DAYS + 1, KINDS), np.int64)
 
     def add(self, lines: BlockLines, event_ns: npt.NDArray[np.int64]) -> None:
-        """Count a block whose lines happened at these times."""
+        """Count a block whose lines happened at these times, in nanoseconds since 1970."""
         known = tally(
             int(event_ns.ctypes.data),
             int(lines.line_starts.ctypes.data),
             lines.count,
-            lines.size,
+            lines.end,
             len(lines.kinds),
             int(lines.find_starts.ctypes.data),
             int(lines.kinds.ctypes.data),
@@ -56,14 +56,18 @@ class Counts:
         table = self._table[: len(days)]
         for row, kind in zip(*(at.tolist() for at in np.nonzero(table)), strict=True):
             self.cells[days[row], kind] += int(table[row, kind])
+        # Cleared for the next block; only these rows can have been written.
         table[:] = 0
 
     def written(self) -> bytes:
-        """Write the counts: i32 day, u8 kind, u32 count, big-endian, sorted."""
+        """Encode the counts: i32 day, u8 kind, u32 count, big-endian, sorted."""
+        # Each block had its own 400 days, so a batch may have met more: the days with most lines
+        # stay, and which those are does not depend on the order of blocks.
         kept = {day for day, _ in self._by_lines()[:COUNTED_DAYS]}
         cells: Cells = Counter()
         for (day, kind), count in self.cells.items():
             cells[day if day in kept else OTHER_DAYS, kind] += count
+        # Sorted, so that the same lines give the same bytes, and nothing shows which came first.
         return b"".join(_CELL.pack(*cell, count) for cell, count in sorted(cells.items()))
 
     def _by_lines(self) -> list[tuple[int, int]]:
@@ -72,7 +76,7 @@ class Counts:
 
 
 def read(blob: bytes) -> Cells:
-    """Read what `written` wrote; Damaged when it is not that."""
+    """Decode what `written` encoded; Damaged when its length is no whole number of cells."""
     if len(blob) % _CELL.size:
         raise Damaged("errors_logs.segment-malformed")
     return Counter({(day, kind): count for day, kind, count in _CELL.iter_unpack(blob)})

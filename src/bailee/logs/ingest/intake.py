@@ -1,7 +1,7 @@
-"""One source on its way in: chunks to blocks to batches, each durable before the next is begun.
+"""Intake: one source on its way in, from chunks to blocks to batches, each durable before the next.
 
-A source that lasts is gone on with where it was left, when what was taken of it is still what it
-starts with; else it is a new source, from its beginning.
+A source that can be read again is continued where it was left, when its beginning is still what was
+taken of it; else it is a new source, from its first byte.  spec/batch.md
 """
 
 from collections import Counter
@@ -38,12 +38,12 @@ if TYPE_CHECKING:
 NO_PREFIX = bytes(32)
 _NS = 1_000_000
 STEP_BYTES = 1024 * 1024
-"""Scanned at a time; what is held beyond a block is no more than this."""
+"""Bytes that are scanned at a time; what is held beyond a block is no more than this."""
 
 
 @dataclass(kw_only=True)
 class Taken:
-    """What was taken so far."""
+    """Taken: what of a source is durable so far; offsets and lengths in received bytes."""
 
     start: int
     end: int
@@ -56,7 +56,7 @@ class Taken:
 
 @dataclass(kw_only=True)
 class _Open:
-    """The batch being filled."""
+    """Open batch: the one being filled; `offset` and `length` are of received bytes."""
 
     ident: BatchId
     batch: Batch
@@ -67,7 +67,7 @@ class _Open:
 
 
 class Intake:
-    """Takes one source in."""
+    """Intake: takes one source in, for one ingest; not to be shared between threads."""
 
     def __init__(
         self,
@@ -87,15 +87,18 @@ class Intake:
         self._intent = intent
         rules = scanner.tables.rules
         self._rules = rules
+        # Made once per source: the compiled loops ask by the number of a rule, millions of times.
         self._replaced = np.array([rule.replaces for rule in rules], np.uint8)
         self._charset = Charset()
+        # The time of the last line, carried from batch to batch: a line without a time has that of
+        # the line before it, also when that line ended the batch before.
         self._last_ns: int | None = None
         self._open: _Open | None = None
         self._row: SourceRow | None = None
         self.taken = Taken(start=0, end=0, batches=[], secrets=Counter())
 
     def run(self, source: LogSource, row: SourceRow | None) -> Taken:
-        """Take it in from where its row stands; with no row, from its beginning."""
+        """Take the source in from the offset of its row; without a row, from its beginning."""
         self._row = row
         start = 0 if row is None else row.next_offset
         self.taken.start = self.taken.end = start
@@ -106,15 +109,21 @@ class Intake:
         else:
             self._scan(chunks, source)
         self._commit(source)
+        # Half a character at the end of a UTF-16 file is bytes: a batch of its own, written as they
+        # are, so that the source still comes back whole.
         if tail := transcoder.tail():
             self._charset = Charset()
             self._scan((tail,), source)
+            # What is open is made durable though it is not full: no line waits in memory for its
+            # source to grow. With nothing open this does nothing.
             self._commit(source)
         return self.taken
 
     def _scan(self, chunks: Iterable[Chunk], source: LogSource) -> None:
+        # The copy is taken before the scanner sees the bytes: what is stored is compared with what
+        # came in, not with what the scanner believes came in.
         stream = self._scanner.stream()
-        held = HeldBatch()
+        held = HeldBytes()
         for chunk in chunks:
             whole = memoryview(chunk).cast("B")
             for at in range(0, len(whole), STEP_BYTES):
@@ -130,30 +139,41 @@ class Intake:
         held: list[Chunk] = []
         for chunk in chunks:
             held.append(chunk)
+            # A pipe may give a byte at a time; the mark at its start is looked for once there is
+            # enough of it.
             head += bytes(chunk[:PROBE_BYTES])
             if len(head) >= PROBE_BYTES:
                 break
         charset = sniff(head)
+        # How it is written is read at its start even when it is continued: the middle has no mark.
         if start:
             return charset, source.read(start)
         return charset, _after(len(charset.front), [*held], chunks)
 
-    def _take(self, found: Iterable[Finds], held: "HeldBatch", source: LogSource) -> None:
+    def _take(self, found: Iterable[Finds], held: "HeldBytes", source: LogSource) -> None:
         for finds in found:
             own = held.first(finds.offset, len(finds.text))
+            # Offsets of finds count from `finds.text`, and `own` holds the same bytes, so they
+            # stand for both.
             received = replace(finds, text=own)
             for lines in pieces(received, self._replaced):
                 self._add(received, lines, source)
             held.drop(len(own))
 
     def _add(self, finds: Finds, lines: BlockLines, source: LogSource) -> None:
+        # Committed before this block goes in: a batch is never larger than its bound, and the block
+        # is whole in the next one, for lines and values are proven within one block.
         if self._open is not None and not self._open.batch.fits(lines):
             self._commit(source)
         opened = self._open or self._new()
+        # The mark belongs to the very first block of a source, and is stored beside it, never in
+        # it: a search for the start of the first line would miss it otherwise.
         front = self._charset.front if self.taken.end == 0 and not opened.length else b""
         opened.batch.add(lines, encoding=self._charset.encoding, front=front)
-        view = finds.text[lines.start : lines.size]
+        view = finds.text[lines.start : lines.end]
         raw = self._charset.raw(view.tobytes()) if self._charset.transcoded else view.data
+        # Over received bytes, not stored ones: the identity of a batch must be found again from the
+        # source alone, before anything of it is scanned.
         opened.digest.update(front)
         opened.digest.update(raw)
         opened.length += len(front) + len(raw)
@@ -178,6 +198,8 @@ class Intake:
         return self._open
 
     def _commit(self, source: LogSource) -> None:
+        # Closed before it is committed: a commit that raises leaves no batch that a later one would
+        # go on filling.
         opened, self._open = self._open, None
         if opened is None:
             return
@@ -189,9 +211,13 @@ class Intake:
             encoding=self._charset.encoding,
         )
         done = self._committer.commit(opened.ident, opened.batch, span, self._intent, self._row)
+        # Only now: a commit that raised leaves row and offset where the last durable batch ended,
+        # and that is where the next ingest goes on.
         self._row = done.source
         self._last_ns = opened.batch.timeline.last_ns
         self._count(opened, done)
+        # The acknowledgement: whoever sends may forget what lies before this offset, for it is
+        # durable.
         source.taken(self.taken.end)
 
     def _count(self, opened: _Open, done: Committed) -> None:
@@ -206,31 +232,36 @@ class Intake:
         taken.secrets += secrets_by_rule(opened.batch, self._rules)
 
 
-class HeldBatch:
-    """What was received and is not stored yet: our own copy, to compare with what will be stored.
+class HeldBytes:
+    """Held bytes: those received and not yet stored, copied before the scanner sees them.
 
-    The scanner's buffer is the scanner's; what comes back is judged by what came in.
+    What will be stored is read back and compared with this copy, since the scanner may write in its
+    own buffer.
     """
 
     def __init__(self) -> None:
+        # What the scanner can hold back: a block, the line that it waits for the end of, and one
+        # step.
         self._buffer = Padded(BLOCK_BYTES + LINE_BYTES + STEP_BYTES)
         self._size = 0
         self._dropped = 0
 
     def add(self, part: memoryview) -> None:
-        """Take what is about to be scanned."""
+        """Copy bytes that are about to be scanned."""
         end = self._size + len(part)
         self._buffer.bytes[self._size : end] = np.frombuffer(part, np.uint8)
         self._size = end
 
     def first(self, offset: int, size: int) -> Bytes:
-        """Give the first bytes that are held, which stand at this offset; Damaged when not."""
+        """Return the first `size` bytes held; Damaged unless they begin at this offset."""
+        # A scanner that lost or repeated a byte is found here, before any hash is taken of it.
         if offset != self._dropped or size > self._size:
             raise Damaged("errors_logs.does-not-come-back")
         return self._buffer.bytes[:size]
 
     def drop(self, size: int) -> None:
-        """Let go of what was stored."""
+        """Drop the first `size` bytes, which are stored by now."""
+        # A copy, since the two stretches may overlap; it is a line or two, a block at most.
         rest = self._buffer.bytes[size : self._size].copy()
         self._buffer.bytes[: len(rest)] = rest
         self._size = len(rest)
@@ -251,10 +282,12 @@ def agrees(
     batches: Iterable[BatchRow],
     committer: Committer,
 ) -> bool:
-    """Tell whether a source still starts with all that was taken of it under this row."""
+    """Tell whether a source still begins with all that was taken of it under this row."""
     prefix = NO_PREFIX
     reader = _Reader(source.read(0))
     with closing(reader):
+        # Batch by batch as they were taken: the tag over all of them is a chain, so one that is
+        # missing, changed or in another place ends in another tag.
         for batch in batches:
             digest = reader.digest(batch.length)
             if digest is None:
@@ -264,6 +297,7 @@ def agrees(
                 length=batch.length,
                 digest=digest,
                 received_ms=batch.received_ms,
+                # An identity is over bytes and their place: how they were written is no part of it.
                 encoding="",
             )
             identity = committer.identity(row.client, row.address_key, batch.epoch, span)
@@ -296,14 +330,16 @@ class _Reader:
 
     def close(self) -> None:
         """Stop reading."""
+        # A generator is closed, and with it the file that it reads; a plain iterator has nothing
+        # open.
         end: Callable[[], None] | None = getattr(self._chunks, "close", None)
         if end is not None:
             end()
 
 
-def new_source(row_of: "SourceRow | None", intent: Intent) -> SourceRow:
-    """Begin a source, or go on with one."""
-    return row_of or SourceRow(
+def new_source(intent: Intent) -> SourceRow:
+    """Begin a source: nothing of it has been taken yet."""
+    return SourceRow(
         client=intent.client,
         source=SourceId.new(),
         stream=intent.stream.stream,

@@ -1,7 +1,8 @@
-"""The act of taking logs in.
+"""Log ingest: the act of taking logs into custody.
 
-Taking in needs no key that opens: values go to the vault, text and names are sealed with fresh
-keys, and each batch is an entry of the ledger that commits to every line and every value of it.
+Taking in needs no key that opens what is there: values go to the vault, redacted text and
+identifier map are sealed with fresh keys, and each batch is an entry of the ledger that commits to
+every line and every value of it.  spec/batch.md
 """
 
 import threading
@@ -55,7 +56,7 @@ DEFAULT_ZONE = "UTC"
 
 
 class LogIngest:
-    """Takes logs into custody."""
+    """Log ingest: takes logs into custody, one source at a time."""
 
     def __init__(
         self,
@@ -82,7 +83,10 @@ class LogIngest:
         self._store = SegmentStore(work=work, keys=keys, blobs=blobs)
         self._scanner = scanner()
         self._codec = PlaceholderCodec(BLOCK_BYTES + LINE_BYTES)
-        # Held by one ingest from its grant to its outcome: scanner and codec have one buffer each.
+        # Held by one ingest from its grant to its outcome, for as long as its source has bytes:
+        # scanner and codec have one buffer each, and two that shared them would store each other's
+        # lines.  Taken last, and let go before a merge; no transaction is open while somebody
+        # waits.
         self._one = threading.Lock()
         self._merging = Merging(work=work, rows=rows, store=self._store, keys=keys)
         self._committer = Committer(
@@ -97,16 +101,26 @@ class LogIngest:
         )
 
     def ingest(self, who: Principal, request: IngestLog, source: LogSource) -> Ingested:
-        """Take a source into custody, batch by batch; each is durable before the next begins."""
+        """Take a source into custody, batch by batch; each is durable before the next begins.
+
+        A source that broke off is an answer, with what of it is durable.  UsageError for a stream,
+        zone or origin that is none, or secrets kept without a reason; Damaged when a line would
+        not come back as it came.
+        """
         label = check_label(request.stream)
         declared = None if request.epoch is None else months.parse(request.epoch)
         if request.keep_secrets and request.reason is None:
             raise errors.UsageError("errors_logs.necessity-needed")
+        # From here on what is read of the home is read before the decision: ids alone, none of
+        # which is shown, since the scope of the grant has to name them.
         client = self._find_client(who, request.client)
         label_key = self._keys.mac(STREAM_DOMAIN, stream_message(client, label))
         found = self._work.read(lambda tx: self._rows.stream(tx, client, label_key))
+        # The id of a new stream is drawn before the act is recorded, so that the entry names it; a
+        # crash before its row leaves an id that names nothing.
         stream = StreamId.new() if found is None else found.stream
         if found is None:
+            # Both are tried before the act is recorded: a typing error is no attempt at the log.
             _origin(request.origin)
             _zone(request.zone or DEFAULT_ZONE)
         runs = self._runs_due(client, stream, declared)
@@ -126,10 +140,15 @@ class LogIngest:
             ) as act,
             self._one,
         ):
+            # The runs' keys are taken while the grant lives, which is seconds; the merge itself
+            # comes after the outcome and may take longer.
             grant = act.grant
             merge = self._merging.reach(runs, grant)
             known = found or self._new_stream(client, stream, label_key, request)
             zone = request.zone or (self._zone_of(grant, found) if found else DEFAULT_ZONE)
+            # The month is fixed once for the whole source: the month of receipt, or the declared
+            # one, and never one that a line names, for whoever writes lines must not choose how
+            # long they live.
             received = months.received(epoch_of(self._clock.now_ms()), self._horizons, declared)
             intent = Intent(
                 grant=grant,
@@ -150,6 +169,8 @@ class LogIngest:
         self, client: ClientId, stream: StreamId, declared: int | None
     ) -> tuple[RunRow, ...]:
         """Find what the index of the stream should merge; runs hold no identifier."""
+        # The month of receipt: the clock may pass into the next one before the grant, and then the
+        # merge is of the month just over, which is as good.
         epoch = declared or epoch_of(self._clock.now_ms())
         runs = self._work.read(lambda tx: self._rows.runs(tx, client, epoch))
         return due([run for run in runs if run.stream == stream])
@@ -165,6 +186,8 @@ class LogIngest:
             zone=_zone(zone),
             intent=intent,
         )
+        # A source that breaks off is no failure of what came before: each batch is acknowledged by
+        # itself.
         broke = None
         try:
             intake.run(source, self._source(intent, source))
@@ -211,6 +234,9 @@ class LogIngest:
         )
 
         def keep(tx: Tx) -> None:
+            # Key and row in one transaction: a crash before it leaves neither, after it both. The
+            # stream exists before its first batch, so an ingest that then fails leaves an empty
+            # stream, and the next ingest finds it by its label.
             self._keys.enrol(tx, sealer)
             self._rows.add_stream(tx, row)
 
@@ -229,18 +255,25 @@ class LogIngest:
         return self._keys.mac(SOURCE_DOMAIN, message)
 
     def _source(self, intent: Intent, source: LogSource) -> SourceRow | None:
-        """Find the source that this one goes on with; None for one that cannot be read again."""
+        """Return the row of a source: the known one that these bytes continue, else a new one.
+
+        None for a source that cannot be read again, a pipe: nothing continues it.
+        """
+        # A pipe has no place to go on from: what of it was taken is known by each batch's identity
+        # alone.
         if not source.lasting:
             return None
         client = intent.client
         known = self._work.read(lambda tx: self._rows.sources(tx, client, intent.address_key))
         for row in known:
+            # The farthest taken comes first, so a file that grew is hashed once. The hash is over
+            # the bytes that are there now: a rotated file has the same address and other bytes.
             batches = self._work.read(
                 lambda tx, of=row.source: self._rows.of_source(tx, client, of)  # type: ignore[misc]  # bound for each row
             )
             if agrees(source, row, batches, self._committer):
                 return row
-        return new_source(None, intent)
+        return new_source(intent)
 
 
 def _origin(text: str | None) -> str:

@@ -14,7 +14,7 @@ def severities(lines: BlockLines) -> npt.NDArray[np.int8]:
         lines.text,
         int(lines.line_starts.ctypes.data),
         lines.count,
-        lines.size,
+        lines.end,
         int(found.ctypes.data),
     )
     return found

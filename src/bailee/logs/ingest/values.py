@@ -1,4 +1,4 @@
-"""The distinct values of one batch: each exact spelling of a kind once, numbered as it appears.
+"""Values: the distinct values of one batch, each exact spelling of a kind once, numbered in order.
 
 A block has its own ordinals, so that what remains of a batch after its names have died links
 within a block only.  Bytes are held in one arena; a Python object is made per value, not per find.
@@ -27,16 +27,24 @@ _HALF = 2
 
 
 class Values:
-    """A batch's dictionary; grows as it needs, is dropped with its batch."""
+    """Values: a batch's dictionary; it grows as it needs and is dropped with its batch."""
 
     def __init__(self) -> None:
+        # Two words a slot: hash, and number plus one. Zero is an empty slot, so a table begins as
+        # zeros.
         self._table = np.zeros(2 * _SLOTS, np.int64)
+        # STEP bytes beyond the end: the loops compare eight bytes at a time and may read past a
+        # value, never past the arena.
         self.arena = np.empty(_ARENA_BYTES + STEP, np.uint8)
         self.offsets = np.zeros(_VALUES + 1, np.int64)
         self._kinds = np.empty(_VALUES, np.uint8)
+        # Block and ordinal of each value: an entry of an earlier block counts as absent, so nothing
+        # has to be cleared between blocks.
         self._seen = np.empty(_VALUES, np.int64)
         self._blocks = 0
         self._ctx = np.zeros(place.CONTEXT_BYTES // 8, np.int64)
+        # Drawn for each batch: with a hash that a sender could foresee, chosen values would fall in
+        # one slot, and each search of the table would walk through all of them.
         keys = np.frombuffer(secrets.token_bytes(16), np.int64)
         self._ctx[place.KEY0 // 8 : place.KEY1 // 8 + 1] = keys
         self._point()
@@ -72,9 +80,12 @@ class Values:
         """Number a block's finds: the ordinal of each that has one, the value of each ordinal."""
         taken = uses == place.WITH_ORDINAL
         count = int(np.count_nonzero(taken))
+        # Room for the worst before the loop starts: the compiled loop never grows an array, and
+        # never has to stop between two values.
         self._make_room(count, int((ends - starts)[taken].sum()))
         ordinals = np.empty(count, np.uint32)
         values = np.empty(count, np.uint32)
+        # Counted from 1, for 0 is what an array of zeros would say of a value never seen.
         self._blocks += 1
         made = number_values(
             int(self._ctx.ctypes.data),
@@ -88,6 +99,8 @@ class Values:
             int(ordinals.ctypes.data),
             int(values.ctypes.data),
         )
+        # A copy of the rows in use: the array has room for a value per find, and is kept to the
+        # batch's end.
         return ordinals, values[:made].copy()
 
     def _make_room(self, more: int, more_bytes: int) -> None:

@@ -78,7 +78,7 @@ _NS_PER_MS = 1_000_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Field:
+class _Candidates:
     """Where is looked: the candidates, as they were when the search was admitted."""
 
     client: ClientId
@@ -139,21 +139,21 @@ class Searches:
         """Find lines; they are read as they are taken."""
         query = self._understood(request)
         client = self._find_client(who, request.client)
-        place = self._work.read(lambda tx: self._field(tx, client, request, query))
+        candidates = self._work.read(lambda tx: self._candidates(tx, client, request, query))
         with self._monitor.authorize(
             who,
             request,
             client,
-            scopes=place.scopes(),
-            count=place.objects,
+            scopes=candidates.scopes(),
+            count=candidates.objects,
             body=_body(request),
             subject=_subject(request),
         ) as act:
-            if not place.known:  # only now: what is there is for those who may search here
+            if not candidates.known:  # only now: what is there is for those who may search here
                 raise errors.NotFound("errors_search.no-stream")
             tally = Tally()
-            merge = self._merging.reach(due(place.runs), act.grant)
-            batch_readers = self._readers(act.grant, place, query, tally)
+            merge = self._merging.reach(due(candidates.runs), act.grant)
+            batch_readers = self._readers(act.grant, candidates, query, tally)
             found = act.streamed(lines(query, batch_readers, tally), lambda: _facts(tally))
             return LinesFound(lines=_merged_after(found, merge), tally=tally)
 
@@ -175,13 +175,15 @@ class Searches:
             count=request.count,
         )
 
-    def _field(self, tx: Tx, client: ClientId, request: SearchLog, query: SearchQuery) -> _Field:
+    def _candidates(
+        self, tx: Tx, client: ClientId, request: SearchLog, query: SearchQuery
+    ) -> _Candidates:
         stream = None
         if request.stream is not None:
             key = self._keys.mac(STREAM_DOMAIN, stream_message(client, request.stream))
             found = self._rows.stream(tx, client, key)
             if found is None:
-                return _Field(client=client, known=False, batches=(), runs=())
+                return _Candidates(client=client, known=False, batches=(), runs=())
             stream = found.stream
         batches = tuple(
             row
@@ -196,18 +198,18 @@ class Searches:
                 for run in self._rows.runs(tx, client, epoch)
                 if stream in (None, run.stream)
             )
-        return _Field(client=client, known=True, batches=batches, runs=runs)
+        return _Candidates(client=client, known=True, batches=batches, runs=runs)
 
     # --- what is within reach --------------------------------------------------------------
 
     def _readers(
-        self, grant: Grant, place: _Field, query: SearchQuery, tally: Tally
+        self, grant: Grant, candidates: _Candidates, query: SearchQuery, tally: Tally
     ) -> list[BatchReader]:
         if not query.sought:
-            return self._reached(grant, place.batches, tally)
+            return self._reached(grant, candidates.batches, tally)
         tokens = self._tokens(grant, query.sought, tally)
-        groups = self._posted(grant, place, tokens)
-        posted = [row for row in place.batches if row.batch.raw in groups]
+        groups = self._posted(grant, candidates, tokens)
+        posted = [row for row in candidates.batches if row.batch.raw in groups]
         return [
             replace(
                 reader,
@@ -226,10 +228,10 @@ class Searches:
         return {epoch: [one.canonical for one in some] for epoch, some in held.items()}
 
     def _posted(
-        self, grant: Grant, place: _Field, tokens: Mapping[int, Sequence[bytes]]
+        self, grant: Grant, candidates: _Candidates, tokens: Mapping[int, Sequence[bytes]]
     ) -> dict[bytes, set[int]]:
         """Ask the index in which row groups of which batches tokens may stand."""
-        rows = [run for run in place.runs if run.epoch in tokens]
+        rows = [run for run in candidates.runs if run.epoch in tokens]
         refs = [(run_ref(run.client, run.sealed.blob, run.epoch), run.sealed) for run in rows]
         groups: dict[bytes, set[int]] = {}
         for row, reached in zip(rows, self._store.reach(refs, grant), strict=True):

@@ -1,4 +1,4 @@
-"""What a search reads of the two objects: columns that it needs, of row groups that may hold it.
+"""Columns: what a search reads of a batch: the columns it needs, of row groups that may have hits.
 
 A reader is for one thread.  What it gives lies over Arrow's own buffers, which live as long.
 `pyarrow.compute`, which some harmless methods of arrays load, takes 100 ms of a first search: what
@@ -30,7 +30,7 @@ _LINES = ["time_unix_nano", "stream", "severity_number", "body", "ordinals"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bodies:
-    """Stored text of consecutive row groups; line i lies from `starts[i]` to `starts[i + 1]`."""
+    """Bodies: redacted text of consecutive row groups; line i is `starts[i]` to `starts[i + 1]`."""
 
     first_group: int
     counts: Sequence[int]
@@ -43,7 +43,7 @@ class Bodies:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RowRange:
-    """The lines of one row group, as columns."""
+    """Row range: the lines of one row group, as columns; times in nanoseconds since 1970."""
 
     block: int
     first_line: int
@@ -59,14 +59,15 @@ class RowRange:
 
 
 class TextColumns(TextReader):
-    """Reads a text object by columns."""
+    """Text columns: reads a redacted text by columns; for one thread."""
 
     def groups_within(self, window: Window) -> dict[int, bool]:
-        """Give the row groups with a line in the window, and whether all of each are."""
+        """Return the row groups that may have lines in the window, and whether all of each are."""
         meta = self._file.metadata
         out = {}
         for number in range(self.groups):
             statistics = meta.row_group(number).column(0).statistics
+            # A row group without statistics may hold any time: it is read, not left out.
             known = statistics is not None and statistics.has_min_max
             first, last = (statistics.min, statistics.max) if known else (None, None)
             if window.meets(first, last):
@@ -86,6 +87,8 @@ class TextColumns(TextReader):
             counts=[self.lines_of(group) for group in groups],
             timed=[within[group] for group in groups],
             starts=starts,
+            # A copy, once: `bytes.find` needs bytes, and the copy can be handed to another thread
+            # while Arrow's own buffer is let go of.
             body=body.tobytes(),
         )
 
@@ -111,6 +114,8 @@ class TextColumns(TextReader):
             starts=starts,
             body=body,
             firsts=firsts,
+            # Arrow may keep more than the lines use: beyond the last line's end its buffer means
+            # nothing.
             ordinals=ordinals[: firsts[-1]],
         )
 
@@ -124,6 +129,8 @@ class TextColumns(TextReader):
 
 def _binary(column: Arrow) -> tuple[Words, Bytes]:
     (chunk,) = column.chunks
+    # An offset would shift every line against its text; our own files have none, so one that does
+    # was not written here.
     if chunk.offset:
         raise Damaged("errors_logs.segment-malformed")
     _valid, starts, body = chunk.buffers()
@@ -133,14 +140,14 @@ def _binary(column: Arrow) -> tuple[Words, Bytes]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tokens:
-    """The tokens of one block by ordinal, (m, 10) each."""
+    """Tokens: those of one block by ordinal, (m, 10) each."""
 
     exact: Bytes
     canonical: Bytes
 
 
 class NamesColumns(IdentifierMapReader):
-    """Reads the tokens of a names object."""
+    """Names columns: reads the tokens of an identifier map; for one thread."""
 
     def tokens(self, number: int) -> Tokens:
         """Read those of one block."""
@@ -167,6 +174,7 @@ def _fixed(chunk: Arrow) -> tuple[Bytes, npt.NDArray[np.bool_]]:
     valid, held = chunk.buffers()
     rows = slice(chunk.offset, chunk.offset + len(chunk))
     tokens = np.frombuffer(held or b"", np.uint8).reshape(-1, TOKEN_BYTES)[rows]
+    # No bitmap means that every value is there: that is how Arrow writes a column without nulls.
     if valid is None:
         return tokens, np.ones(len(chunk), np.bool_)
     bits = np.unpackbits(np.frombuffer(valid, np.uint8), bitorder="little")

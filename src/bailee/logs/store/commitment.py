@@ -1,4 +1,4 @@
-"""What a block commits to: a root over its salted lines, a root over its values' commitments.
+"""Commitment: what a block commits to: a root over its salted lines, and one over its values.
 
 Both roots go into the ledger.  A line is then proven received with every neighbour unguessable,
 for all salts come from a key inside the sealed text; a value is opened by its salt and its own
@@ -24,7 +24,10 @@ _NUMBER_BYTES = 8
 def line_hashes(
     key: bytes, batch: bytes, stored: StoredBlock, event_ns: Numbers, receipt_ns: int
 ) -> Bytes:
-    """Hash the leaf of every line: (n + 1, 32), of which the last row is scratch."""
+    """Hash the leaf of every line: (n + 1, 32), of which the last row is scratch.
+
+    Times are nanoseconds since 1970; `key` is the block's, from its note.
+    """
     salts = np.frombuffer(line_salts(key, batch, stored.lines), np.uint8)
     return leaf_hashes(
         LeafLines(
@@ -44,8 +47,11 @@ def bind_hashes(key: bytes, batch: bytes, block: int, kinds: Bytes, commitments:
     front = enc("bind", batch, block, 0, 0, bytes(COMMITMENT_BYTES), bytes(SALT_BYTES))
     count = len(kinds)
     salts = np.frombuffer(value_salts(key, batch, count), np.uint8)
+    # One row more than values: the tree is folded in place, and an odd level borrows a row to hash.
     records = np.empty((count + 1, len(front)), np.uint8)
     records[:] = np.frombuffer(front, np.uint8)
+    # Counted from the end, field by field as `enc` lays them out: all fields of a value have one
+    # width, so every record is the same template with other numbers in it.
     salt_at = len(front) - SALT_BYTES
     commitment_at = salt_at - _NUMBER_BYTES - COMMITMENT_BYTES
     kind_at = commitment_at - 2 * _NUMBER_BYTES
@@ -62,15 +68,17 @@ def _be64(numbers: npt.NDArray[np.integer]) -> Bytes:
 
 
 def root(hashes: Bytes) -> bytes:
-    """Fold what `line_hashes` or `bind_hashes` gave to its root; the hashes are used up."""
+    """Return the root over what `line_hashes` or `bind_hashes` gave, which is overwritten by it."""
     return tree_root(hashes)
 
 
 def path(hashes: Bytes, index: int) -> tuple[bytes, ...]:
-    """Make the path from one leaf to the root; the hashes stay as they are."""
+    """Return the path from one leaf to the root, as RFC 9162 orders it; the hashes stay."""
     count = len(hashes) - 1
 
     def node(level: int, at: int) -> bytes:
+        # A copy of the stretch below, since folding uses up what it is given; together the
+        # stretches of one path are the block once.
         below = hashes[at << level : min((at + 1) << level, count)]
         return root(np.vstack([below, below[:1]]))
 

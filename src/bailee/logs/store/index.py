@@ -1,4 +1,4 @@
-"""The token index: in which row groups of which batches a token stands, as immutable sorted runs.
+"""Index: in which row groups of which batches a token stands, as immutable sorted runs.
 
     run    = u32 batches ‖ batch[16] … ‖ u64 postings ‖ posting … ‖ fence …
     posting = token prefix[8] ‖ u32 batch ‖ u16 row group      by prefix; batches by place
@@ -50,8 +50,8 @@ class RunFile(Protocol):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, order=True)
-class BatchPlace:
-    """A row group of a batch."""
+class RowGroup:
+    """Row group: one of a batch, by its number within the batch."""
 
     batch: bytes
     group: int
@@ -59,7 +59,7 @@ class BatchPlace:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Occurrences:
-    """In which row groups of its block each ordinal stands, each pair once."""
+    """Occurrences: in which row groups of its block each ordinal stands, each pair once."""
 
     groups: npt.NDArray[np.int64]
     ordinals: npt.NDArray[np.int64]
@@ -68,8 +68,10 @@ class Occurrences:
 def standing(
     firsts: npt.NDArray[np.uint32], ordinals: npt.NDArray[np.uint32], values: int
 ) -> Occurrences:
-    """Say where the values of a block stand."""
+    """Return in which row groups of a block its `values` values stand."""
     edges = firsts[0:-1:GROUP_LINES].astype(np.int64)
+    # A table of groups by values: a block has ten groups at most, so this is ten bytes a value, and
+    # finds each pair once without sorting.
     seen = np.zeros((len(edges), values), np.bool_)
     for group, (start, stop) in enumerate(pairwise([*edges.tolist(), int(firsts[-1])])):
         seen[group][ordinals[start:stop]] = True
@@ -80,6 +82,8 @@ def standing(
 def postings_of(canonical: Bytes, where: Occurrences, first_group: int) -> Postings:
     """Give the postings of one block, whose values have these canonical tokens by ordinal."""
     out = np.empty(len(where.groups), POSTING)
+    # Canonical tokens, so that one look-up finds every spelling. Eight of ten bytes: tokens are
+    # drawn at random, so two that begin alike are rare, and the whole token is compared later.
     prefixes = np.ascontiguousarray(canonical[:, :PREFIX_BYTES]).view(">u8").reshape(-1)
     out["prefix"] = prefixes[where.ordinals]
     out["batch"] = 0
@@ -91,18 +95,22 @@ def build(batches: Sequence[bytes], parts: Iterable[Postings]) -> bytes:
     """Write a run; `batch` of each posting is a place in `batches`."""
     given = [*parts]
     postings = np.concatenate(given) if given else np.empty(0, POSTING)
+    # By prefix alone: the order of a token's own postings means nothing, and a look-up takes them
+    # all.
     return _written(batches, postings[np.argsort(postings["prefix"])])
 
 
 def _written(batches: Sequence[bytes], postings: Postings) -> bytes:
     head = _COUNT.pack(len(batches)) + b"".join(batches) + _POSTINGS.pack(len(postings))
     stored = postings.astype(_POSTING)
+    # Behind the postings, since they are known last; 8 bytes for 57 KB of postings, so the fences
+    # of the largest run are some 8 KB and stay in memory.
     fences = np.ascontiguousarray(stored["prefix"][::PAGE_POSTINGS])
     return head + stored.tobytes() + fences.tobytes()
 
 
 class Run:
-    """One run, open for looking up; keeps its head and its fences."""
+    """Run: one run, open for looking up; it keeps head and fences.  Damaged when cut short."""
 
     def __init__(self, source: RunFile) -> None:
         self._source = source
@@ -112,6 +120,8 @@ class Run:
         self.batches = tuple(head[at : at + BATCH_BYTES] for at in range(0, cut, BATCH_BYTES))
         (self.postings,) = _POSTINGS.unpack(head[cut:])
         self._start = _COUNT.size + len(head)
+        # Sizes come from the file itself, which is sealed: whoever cannot seal cannot make us ask
+        # for much, and what is cut short is Damaged.
         pages = -(-self.postings // PAGE_POSTINGS)
         fences = self._at(self._start + _POSTING.itemsize * self.postings, PREFIX_BYTES * pages)
         self._fences = np.frombuffer(fences, ">u8").astype(np.uint64)
@@ -128,11 +138,11 @@ class Run:
         stored = self._at(self._start, _POSTING.itemsize * self.postings)
         return np.frombuffer(stored, _POSTING).astype(POSTING)
 
-    def find(self, tokens: Iterable[bytes]) -> frozenset[BatchPlace]:
+    def find(self, tokens: Iterable[bytes]) -> frozenset[RowGroup]:
         """Return the row groups that may hold any of the tokens."""
         return frozenset(place for token in tokens for place in self._find(token))
 
-    def _find(self, token: bytes) -> list[BatchPlace]:
+    def _find(self, token: bytes) -> list[RowGroup]:
         if len(token) != TOKEN_BYTES:
             raise ValueError("a token is 10 bytes")
         prefix = np.uint64(int.from_bytes(token[:PREFIX_BYTES], "big"))
@@ -144,10 +154,11 @@ class Run:
         if stop <= first:
             return []
         size = _POSTING.itemsize
+        # One read for all pages that may hold it: neighbours lie in the same sealed segments.
         page = np.frombuffer(self._at(self._start + size * first, size * (stop - first)), _POSTING)
         found = page[page["prefix"] == prefix]
         return [
-            BatchPlace(batch=self.batches[batch], group=group)
+            RowGroup(batch=self.batches[batch], group=group)
             for batch, group in zip(found["batch"].tolist(), found["group"].tolist(), strict=True)
         ]
 
@@ -159,6 +170,8 @@ def merged(runs: Sequence[Run]) -> bytes:
     for run in runs:
         places = np.array([batches.setdefault(one, len(batches)) for one in run.batches], np.int64)
         postings = run.all()
+        # Each run numbers its batches from 0: renumbered here, or a posting would name another
+        # batch.
         postings["batch"] = places[postings["batch"].astype(np.int64)] if len(postings) else 0
         parts.append(postings)
     return build(tuple(batches), parts)

@@ -1,4 +1,4 @@
-"""Lines as they arrive, cut into blocks: at most 50,000 lines or 8 MiB, whole lines only.
+"""Lines: received bytes cut into blocks of at most 50,000 lines or 8 MiB, whole lines only.
 
 A line is what stands between newlines; what ended it (newline, CR and newline, nothing) is noted,
 so that the exact bytes come back.  A line over 1 MiB is cut, and the cut is noted as a line that
@@ -24,16 +24,17 @@ Numbers = npt.NDArray[np.int64]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BlockLines:
-    """Some lines of a scanned text, and what was found in them.
+    """Block lines: the lines of one block, where they stand in the scanned text, and their finds.
 
-    `text` is an address with readable bytes on both sides; it and all offsets are good until the
-    scanner goes on.
+    `text` is the address of the scanned text, with readable bytes on both sides.  All offsets count
+    bytes from it; the block is `start` to `end`.  Address and offsets hold until the scanner is fed
+    again.
     """
 
     text: int
     start: int
-    size: int
-    """One after the last byte, from `text`."""
+    end: int
+    """Offset of the byte after the last line, from `text` as `start` is."""
     line_starts: Numbers
     returns: bool
     """Every line ends with CR and newline."""
@@ -53,7 +54,7 @@ class BlockLines:
 
     def received(self) -> bytes:
         """Copy the bytes of these lines."""
-        return string_at(self.text + self.start, self.size - self.start)
+        return string_at(self.text + self.start, self.end - self.start)
 
 
 def pieces(finds: Finds, replaced: npt.NDArray[np.uint8]) -> Iterator[BlockLines]:
@@ -63,9 +64,11 @@ def pieces(finds: Finds, replaced: npt.NDArray[np.uint8]) -> Iterator[BlockLines
     lines = len(starts)
     for first in range(0, lines, BLOCK_LINES):
         stop = min(first + BLOCK_LINES, lines)
-        size = len(finds.text) if stop == lines else int(starts[stop])
-        low, high = np.searchsorted(finds.start, (starts[first], size))
-        yield _piece(finds, uses, starts[first:stop], slice(int(low), int(high)), size)
+        end = len(finds.text) if stop == lines else int(starts[stop])
+        # Finds are in order of their start, and none crosses a newline, so those of a block are one
+        # slice.
+        low, high = np.searchsorted(finds.start, (starts[first], end))
+        yield _piece(finds, uses, starts[first:stop], slice(int(low), int(high)), end)
 
 
 def _line_starts(finds: Finds) -> Numbers:
@@ -87,35 +90,42 @@ def _line_starts(finds: Finds) -> Numbers:
 def _uses(finds: Finds, replaced: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
     """Choose what becomes of each find; a suspicion stays in place, and is only reported."""
     uses = replaced[finds.rule] * np.uint8(WITH_ORDINAL)
+    # Before secrets are chosen: a suspected secret stays as it stands, and is reported.
     uses[(finds.flags & np.uint16(Flag.SUSPECTED)) != 0] = 0
     uses[(finds.kind == SECRET) & (uses != 0)] = SECRET_USE
     return uses
 
 
 def _piece(
-    finds: Finds, uses: npt.NDArray[np.uint8], starts: Numbers, rows: slice, size: int
+    finds: Finds, uses: npt.NDArray[np.uint8], starts: Numbers, rows: slice, end: int
 ) -> BlockLines:
     text = int(finds.text.ctypes.data)
+    # Slices may lie apart in memory, while compiled loops take an address and count from it.
     lines = np.ascontiguousarray(starts)
-    counted = count_endings(text, int(lines.ctypes.data), len(lines), size)
+    counted = count_endings(text, int(lines.ctypes.data), len(lines), end)
     found = BlockLines(
         text=text,
         start=int(lines[0]),
-        size=size,
+        end=end,
         line_starts=lines,
+        # Only when every line ends so is it noted once for the block and left out of the text;
+        # where endings are mixed, the CR stays in the text and comes back by itself.
         returns=counted > 0 and counted >> 32 == counted & 0xFFFFFFFF,
         find_starts=np.ascontiguousarray(finds.start[rows]),
+        # Copies of these two: `clip` changes them, and the scanner's finds belong to the caller.
         find_ends=np.array(finds.end[rows]),
         kinds=np.ascontiguousarray(finds.kind[rows]),
         uses=np.array(uses[rows]),
         rules=np.ascontiguousarray(finds.rule[rows]),
         encoded=(finds.flags[rows] & np.uint16(Flag.ENCODED)) != 0,
     )
+    # A find may own the CR or newline that ended its line, which is not stored: it is shortened, or
+    # the way back would write that byte twice.
     clip(
         text,
         int(lines.ctypes.data),
         len(lines),
-        size,
+        end,
         int(found.returns),
         int(found.find_starts.ctypes.data),
         int(found.find_ends.ctypes.data),

@@ -1,4 +1,4 @@
-"""Runs of the token index made fewer: several small ones become one, and nothing else changes.
+"""Merging: runs of the token index made fewer; several small ones become one, nothing else changes.
 
 Size-tiered: runs of like size are merged once there are `TIER` of them, so that a posting is
 written a few times in all, whatever there is.  What is merged is of one client, epoch and stream.
@@ -35,8 +35,11 @@ def due(runs: Sequence[RunRow]) -> tuple[RunRow, ...]:
     for run in runs:
         tiers[(run.client, run.epoch, run.stream, _tier(run.postings))].append(run)
     full = [tier for tier in tiers.values() if len(tier) >= TIER]
+    # The smallest first: it costs least and takes away as many files as any.
     for tier in sorted(full, key=lambda tier: (_tier(tier[0].postings), tier[0].epoch)):
         chosen = _within_bounds(tier)
+        # Fewer than a tier would write each posting again and again: merging two at a time doubles
+        # the work.
         if len(chosen) >= TIER:
             return chosen
     return ()
@@ -55,6 +58,7 @@ def _within_bounds(tier: Sequence[RunRow]) -> tuple[RunRow, ...]:
     taken: list[RunRow] = []
     bound = min(MERGED_POSTINGS_MAX, AT_ONCE_POSTINGS)
     for run in sorted(tier, key=lambda run: (run.postings, run.sealed.blob.raw)):
+        # Runs beyond the bound stay as they are for good: a look-up reads two pages of each anyhow.
         if sum(one.postings for one in taken) + run.postings > bound:
             break
         taken.append(run)
@@ -63,7 +67,7 @@ def _within_bounds(tier: Sequence[RunRow]) -> tuple[RunRow, ...]:
 
 @final
 class Merging:
-    """Merges runs against the grant of the act that met them."""
+    """Merging: merges runs against the grant of the act that met them; its caller holds no lock."""
 
     def __init__(self, *, work: Work, rows: LogRows, store: SegmentStore, keys: LogKeys) -> None:
         self._work = work
@@ -76,6 +80,8 @@ class Merging:
         refs = [(_ref(run), run.sealed) for run in runs]
         opened = self._store.reach(refs, grant)
         within = [one for one in opened if one is not None]
+        # All or none: a run whose key is gone was merged by another process, or its month has
+        # ended; either way there is nothing left to do.
         return Merge(self, runs, within) if len(within) == len(runs) > 0 else None
 
     def merge(self, runs: Sequence[RunRow], opened: Sequence[Reached]) -> RunRow | None:
@@ -83,6 +89,7 @@ class Merging:
         client, blob = runs[0].client, BlobId.new()
         with ExitStack() as files:
             whole = merged([Run(files.enter_context(one())) for one in opened])
+        # Durable before the swap: a row without its file would lose the postings of all the runs.
         sealer, sealed = self._store.put(run_ref(client, blob, runs[0].epoch), whole, blob)
         row = RunRow(
             client=client,
@@ -93,12 +100,16 @@ class Merging:
         )
 
         def swap(tx: Tx) -> Pending:
+            # Read in the transaction that swaps: another process may have merged the same runs, and
+            # a second copy of their postings would only grow.
             living = {run.sealed.blob for run in self._rows.runs(tx, client, row.epoch)}
             if not living.issuperset(run.sealed.blob for run in runs):
                 raise errors.Conflict("errors_search.index-moved")
             self._keys.enrol(tx, sealer)
             self._rows.add_run(tx, row)
             self._rows.drop_runs(tx, client, [run.sealed.blob for run in runs])
+            # Their keys go with their rows: a token that is erased later must not live on in a file
+            # that nothing names any more.
             return self._keys.destroy(tx, [_ref(run) for run in runs])
 
         try:
@@ -106,6 +117,7 @@ class Merging:
         except errors.Conflict:  # merged by another process meanwhile, or its month has ended
             self._store.drop([sealed])
             return None
+        # Only now that it is durable: an id announced sooner could be of a key that lives.
         self._keys.announce(pending)
         self._store.drop([run.sealed for run in runs])
         return row
@@ -113,7 +125,7 @@ class Merging:
 
 @final
 class Merge:
-    """A merge within reach, for when the act that met the runs is done."""
+    """Merge: one that can be done once the act that met the runs has its outcome."""
 
     def __init__(self, merging: Merging, runs: Sequence[RunRow], opened: Sequence[Reached]) -> None:
         self._merging = merging
@@ -121,7 +133,7 @@ class Merge:
         self._opened = opened
 
     def run(self) -> RunRow | None:
-        """Do it; what the act was asked for is done and recorded, and does not fail by this."""
+        """Merge the runs; the act is done and recorded by now, and does not fail by this."""
         # Where it cannot be, the index is only larger than it need be.
         with suppress(errors.CannotRecord, errors.OutcomeUnknown, errors.Sealed):
             return self._merging.merge(self._runs, self._opened)

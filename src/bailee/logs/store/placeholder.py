@@ -1,4 +1,6 @@
-"""Stored text and received bytes, each from the other: the marker grammar over whole blocks.
+"""Placeholder codec: redacted text from received bytes and back, over whole blocks.
+
+The marker grammar:
 
     0x1A K      the next ordinal of the line; K = 0x40 + the number of the value's kind
     0x1A R      a secret: always this, whatever its length (R is 0x40 + 18)
@@ -32,7 +34,10 @@ SECRET_SHOWN = b"[secret]"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoredBlock:
-    """The stored text of a block's lines, as columns; `starts` and `firsts` have one more row."""
+    """Stored block: redacted text of a block's lines, as columns.
+
+    `starts` and `firsts` have one row more than lines: the last is where the last line ends.
+    """
 
     body: Bytes
     starts: Words
@@ -50,7 +55,7 @@ class StoredBlock:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Spans:
-    """Values as spans of one arena, which has `wide.STEP` readable bytes after its last."""
+    """Spans: values as spans of one arena, which has `wide.STEP` readable bytes after its last."""
 
     arena: int
     starts: Numbers
@@ -73,7 +78,10 @@ def spans_of(raws: list[bytes], kinds: Bytes) -> tuple[Bytes, Spans]:
 
 
 class PlaceholderCodec:
-    """The buffers that blocks are written and read in, one block at a time."""
+    """Placeholder codec: the buffers that blocks are written and read in, one block at a time.
+
+    Not to be shared between threads: what one block was written to, the next overwrites.
+    """
 
     def __init__(self, capacity: int) -> None:
         # Pages that hostile text never makes us touch are never resident.
@@ -83,17 +91,20 @@ class PlaceholderCodec:
     def write(self, lines: BlockLines, ordinals: Words) -> StoredBlock:
         """Write a block's stored text; its body is good until the next is written."""
         count = lines.count
+        # Four bytes suffice: a block has 8 MiB, and one byte becomes four at most.
         starts = np.empty(count + 1, np.uint32)
         firsts = np.empty(count + 1, np.uint32)
         marks = np.empty(count, np.uint8)
-        needed = GROWTH * (lines.size - lines.start) + 2 * len(lines.kinds) + STEP
+        # The worst case, known before the loop: it writes without asking for room. A find of no
+        # bytes still becomes a mark of two.
+        needed = GROWTH * (lines.end - lines.start) + 2 * len(lines.kinds) + STEP
         if needed > len(self._text):
             self._text = np.empty(needed, np.uint8)
         size = fill_text(
             lines.text,
             int(lines.line_starts.ctypes.data),
             count,
-            lines.size,
+            lines.end,
             int(lines.returns),
             int(lines.find_starts.ctypes.data),
             int(lines.find_ends.ctypes.data),
@@ -126,6 +137,7 @@ class PlaceholderCodec:
         Without `secrets` each shows as `[secret]`.  `ends` takes where each line ends.  Damaged
         when the text is not of the grammar or does not fit its ordinals.
         """
+        # Padded, for the loop copies eight bytes at a time.
         shown = np.frombuffer(SECRET_SHOWN.ljust(STEP), np.uint8)
         constant = Spans(
             arena=int(shown.ctypes.data),
@@ -133,11 +145,16 @@ class PlaceholderCodec:
             ends=np.array([len(SECRET_SHOWN)]),
         )
         given = constant if secrets is None else secrets
+        # Asked once for the block, so that the loop need not ask at each mark: an ordinal out of
+        # range would read memory that is no value.
         if stored.ordinals.max(initial=0) >= max(len(values.starts), 1):
             raise Damaged("errors_logs.text-malformed")
         used = (values.ends - values.starts)[stored.ordinals]
+        # What the text and its values can become at most; two bytes a line for CR and newline.
         room = len(stored.body) + int(used.sum()) + 2 * stored.lines + STEP
         if secrets is None:
+            # More than there are secrets, since every mark is counted: room costs nothing until it
+            # is used.
             markers = int(np.count_nonzero(stored.body == kernel.MARKER))
             room += markers * len(SECRET_SHOWN)
         else:
@@ -145,6 +162,7 @@ class PlaceholderCodec:
         if room + STEP > len(self._back):
             self._back = np.empty(room + STEP, np.uint8)
         context = self._context(stored, values, given, room)
+        # Without kept secrets all marks show the one constant: the loop then stays at it.
         context[kernel.SECRET_STEP // 8] = int(secrets is not None)
         context[kernel.LINE_ENDS // 8] = 0 if ends is None else int(ends.ctypes.data)
         size = read_text(int(context.ctypes.data), stored.lines)
@@ -153,6 +171,8 @@ class PlaceholderCodec:
         return self._back[:size]
 
     def _context(self, stored: StoredBlock, values: Spans, secrets: Spans, room: int) -> Numbers:
+        # The kinds are compared with the letters of the marks: text and identifier map that belong
+        # to different batches do not fit, and are found here.
         if values.kinds is None:
             raise ValueError("values have kinds")
         out = int(self._back.ctypes.data)

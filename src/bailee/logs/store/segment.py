@@ -1,8 +1,9 @@
-"""The two objects of a batch, as columns: *text* outlives *names*, and says nothing without it.
+"""Segment: redacted text and identifier map of a batch, as columns.
 
-*text* is Parquet with columns named as in OpenTelemetry's log data model, in row groups of 5,000
-lines that never span two blocks; its footer holds what each block needs to be read and proven,
-its key among it.  *names* says of each ordinal of each block which token stands for the value.
+The redacted text outlives the identifier map, and names nobody without it.  It is Parquet with
+columns named as in OpenTelemetry's log data model, in row groups of 5,000 lines that never span two
+blocks; its footer holds what each block needs to be read and proven, its key among it.  The
+identifier map says of each ordinal of each block which token stands for the value.
 Both are written to memory and sealed as they are; nothing here knows a key.  spec/segment.md
 """
 
@@ -47,7 +48,7 @@ _BATCH = b"bailee.batch"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Moments:
-    """The times of a block's lines, in nanoseconds since 1970."""
+    """Moments: the times of a block's lines, in nanoseconds since 1970."""
 
     event: Numbers
     inherited: npt.NDArray[np.bool_]
@@ -56,7 +57,7 @@ class Moments:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BlockNote:
-    """What reading and proving a block needs beside its columns."""
+    """Block note: what reading and proving a block needs beside its columns."""
 
     key: bytes
     lines: int
@@ -95,7 +96,7 @@ class BlockNote:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Block:
-    """One block as read back: text, times, and what its note says."""
+    """Block: one block as read back: text, times, and its note."""
 
     stored: StoredBlock
     event_ns: Numbers
@@ -104,6 +105,7 @@ class Block:
 
 
 @cache
+# Kept for the life of the process: it depends on nothing, and building it costs more than a block.
 def _text_schema() -> Arrow:
     mark = pa.struct([pa.field("mark", pa.uint8(), nullable=False)])
     return pa.schema(
@@ -132,7 +134,7 @@ def _names_schema() -> Arrow:
 
 
 def _column(kind: Arrow, length: int, *buffers: Array | None) -> Arrow:
-    """Lay a column over arrays, which must live until it is written."""
+    """Lay a column over arrays without copying; they must live until it is written."""
     given = [None if buffer is None else pa.py_buffer(buffer) for buffer in buffers]
     return pa.Array.from_buffers(kind, length, given)
 
@@ -142,7 +144,7 @@ def _constant(kind: Arrow, length: int, value: int) -> Arrow:
 
 
 class TextWriter:
-    """Writes the text object of a batch, a block at a time."""
+    """Text writer: writes the redacted text of a batch, a block at a time."""
 
     def __init__(self, *, batch: bytes, stream: str, receipt_ns: int, level: int = LEVEL) -> None:
         self._out = BytesIO()
@@ -154,6 +156,8 @@ class TextWriter:
             self._out,
             _text_schema(),
             compression="zstd",
+            # Times and ordinals grow by small steps, so their differences pack into a few bits;
+            # lines compress together once their lengths stand apart.
             compression_level=level,
             use_dictionary=["stream", "severity_number", "attributes.mark"],
             column_encoding={
@@ -162,6 +166,8 @@ class TextWriter:
                 "body": "DELTA_LENGTH_BYTE_ARRAY",
                 "ordinals.list.element": "DELTA_BINARY_PACKED",
             },
+            # Of times alone: a search leaves out row groups by them. Those of other columns would
+            # only make the footer larger, which each search reads whole.
             write_statistics=["time_unix_nano"],
             store_schema=False,
             write_page_checksum=True,
@@ -189,6 +195,8 @@ class TextWriter:
             pa.StructArray.from_arrays([_column(pa.uint8(), count, None, marks)], ["mark"]),
         ]
         table = pa.Table.from_arrays(columns, schema=_text_schema())
+        # One table a block: row groups never span two blocks, so what is proven and erased of a
+        # block needs no other.
         self._writer.write_table(table, row_group_size=GROUP_LINES)
         self._notes.append(note)
 
@@ -202,7 +210,10 @@ class TextWriter:
 
 
 class TextReader:
-    """Reads a text object, a block or a row group at a time."""
+    """Text reader: reads a redacted text, a block or a row group at a time; for one thread.
+
+    Damaged when the file is no such text or a page's checksum is wrong.
+    """
 
     def __init__(self, source: IO[bytes]) -> None:
         try:
@@ -213,6 +224,8 @@ class TextReader:
             self.notes = tuple(BlockNote.read(one) for one in notes)
         except (pa.ArrowException, OSError, KeyError, ValueError, TypeError):
             raise Damaged("errors_logs.segment-malformed") from None
+        # The notes say which rows are of which block: with one group too many, lines would be
+        # proven against another block's root.
         if sum(note.groups for note in self.notes) != self._file.metadata.num_row_groups:
             raise Damaged("errors_logs.segment-malformed")
 
@@ -260,6 +273,7 @@ class TextReader:
         marks = table.column("attributes").chunk(0).field("mark").to_numpy()
         starts = np.frombuffer(lines.buffers()[1], np.uint32, len(lines) + 1)
         body = np.frombuffer(lines.buffers()[2] or b"", np.uint8)
+        # Arrow's buffer ends where the text does, while the loops may read eight bytes further.
         padded = np.empty(len(body) + STEP, np.uint8)
         padded[: len(body)] = body
         ordinals = listed.flatten().to_numpy(zero_copy_only=False).astype(np.uint32, copy=False)
@@ -283,7 +297,7 @@ class TextReader:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IdentifierMap:
-    """Which tokens stand for the values of one block, by ordinal."""
+    """Identifier map: which tokens stand for the values of one block, by ordinal."""
 
     kinds: Bytes
     tokens: Bytes
@@ -295,7 +309,7 @@ class IdentifierMap:
 
 
 class IdentifierMapWriter:
-    """Writes the names object of a batch: a row group for each block, an empty one too."""
+    """Identifier map writer: a row group for each block of the batch, an empty one too."""
 
     def __init__(self, *, batch: bytes) -> None:
         self._out = BytesIO()
@@ -305,6 +319,8 @@ class IdentifierMapWriter:
             self._out,
             _names_schema(),
             compression={
+                # Tokens and commitments are random: no compression finds anything in them, and
+                # trying takes time.
                 "kind": "zstd",
                 "token": "none",
                 "canonical": "none",
@@ -317,9 +333,11 @@ class IdentifierMapWriter:
         )
 
     def add(self, names: IdentifierMap) -> None:
-        """Write the names of the next block."""
+        """Write the identifier map of the next block."""
         count = len(names.kinds)
         same = (names.tokens == names.canonical).all(axis=1)
+        # Null where the exact spelling is the canonical one, as it mostly is: ten bytes less a
+        # value.
         bits = np.packbits(~same, bitorder="little")
         columns = [
             _column(pa.uint8(), count, None, names.kinds),
@@ -339,7 +357,10 @@ class IdentifierMapWriter:
 
 
 class IdentifierMapReader:
-    """Reads a names object, a block at a time."""
+    """Identifier map reader: reads an identifier map, a block at a time; for one thread.
+
+    Damaged when the file is no such map or a page's checksum is wrong.
+    """
 
     def __init__(self, source: IO[bytes]) -> None:
         try:
@@ -366,12 +387,14 @@ class IdentifierMapReader:
         self._file.close(force=True)
 
     def block(self, number: int) -> IdentifierMap:
-        """Read the names of one block."""
+        """Read the identifier map of one block."""
         count = self._counts[number]
         try:
             table = self._file.read_row_group(number, use_threads=False)
         except (pa.ArrowException, OSError):
             raise Damaged("errors_logs.segment-malformed") from None
+        # The count was written apart: an ordinal beyond it would take the token of another block's
+        # value.
         if table.num_rows != count:
             raise Damaged("errors_logs.segment-malformed")
         tokens = _fixed(table, "token", TOKEN_BYTES)

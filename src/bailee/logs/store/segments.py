@@ -1,4 +1,4 @@
-"""Sealed objects of logs: written durably before a row names them, opened against a grant."""
+"""Segments: sealed objects of logs, durable before a row names them, opened against a grant."""
 
 import io
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -28,7 +28,7 @@ Reached = Callable[[], io.BufferedReader]
 
 
 class SegmentStore:
-    """Where the sealed objects of logs are."""
+    """Segment store: seals objects of logs into files, and opens them against a grant."""
 
     def __init__(self, *, work: Work, keys: SegmentKeys, blobs: BlobStore) -> None:
         self._work = work
@@ -46,11 +46,14 @@ class SegmentStore:
         sealer = self._keys.sealer(ref)
         writer = SealingWriter(sealer, _aad(ref))
         name, digest = blob or BlobId.new(), sha256()
+        # Hashed as it streams out: the digest is over the ciphertext that was handed to the store,
+        # not over what a second reading of the disk would give.
         self._blobs.put(str(name), _digesting(writer.seal((data,)), digest.update))
         extent = writer.extent
         row = SealedRow(
             blob=name,
             sealed_bytes=extent.sealed_size,
+            # Under the same key as the object: what is told beside it ends with it.
             sealed_extent=sealer.seal_row(extent_aad(ref), u64(extent.true_size) + about),
             digest=digest.digest(),
             commitment=writer.commitment,
@@ -92,6 +95,8 @@ class SegmentStore:
     def _opened(self, ref: Ref, row: SealedRow, opener: Opener) -> io.BufferedReader:
         true_size = int.from_bytes(_extent(opener, ref, row)[:_SIZE], "big")
         with ExitStack() as unopened:
+            # Opened last, once key and extent are good, and closed again when the first segment is
+            # not: a reader that was never made would leave its descriptor open.
             source = self._blobs.open(str(row.blob))
             unopened.callback(source.close)
             reader = OpeningReader(
@@ -106,6 +111,8 @@ class SegmentStore:
 
     def drop(self, rows: Iterable[SealedRow]) -> None:
         """Delete files whose rows and keys are gone; what a crash leaves here is swept."""
+        # After the transaction that dropped row and key: what a crash leaves is ciphertext without
+        # a key.
         for row in rows:
             self._blobs.delete(str(row.blob))
 
@@ -133,6 +140,7 @@ class _Owning(io.RawIOBase):
         return self._reader.readinto(buffer)
 
     def close(self) -> None:
+        # Called again by the garbage collector: the file is given back once.
         if not self.closed:
             self._reader.close()
             self._release()
