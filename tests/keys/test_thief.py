@@ -178,7 +178,7 @@ LEFT_OUT: dict[str, tuple[type, str, Callable[..., Any], str]] = {
     "the client keeps its key": (Turning, "_renew", _kept_key, "deleted beside a sibling"),
     "a restore trusts the keys that it brings back": (
         Deletions,
-        "_doubt",
+        "_renew_all",
         _nothing,
         "came and went between backup and loss",
     ),

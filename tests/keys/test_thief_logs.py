@@ -190,7 +190,7 @@ LEFT_OUT: dict[str, tuple[type, str, Callable[..., Any], str]] = {
         _pretended,
         "one erased",
     ),
-    "the vault keeps its key": (Rekeying, "some", _not_keyed_anew, "one erased"),
+    "the vault keeps its key": (Rekeying, "step", _not_keyed_anew, "one erased"),
     "the client keeps its key": (Turning, "_renew", _kept_key, "one erased"),
     "the client keeps its key, and a month ended": (
         Turning,

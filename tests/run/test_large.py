@@ -33,7 +33,7 @@ put, got = sha256(), sha256()
 with opened(Path(sys.argv[1])) as house:
     house.caller.call(AddClient(label="acme"))
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    house.caller.call(PutObject(client="acme", name="big"), source())
+    house.caller.send(PutObject(client="acme", name="big"), source())
     given = house.caller.call(GetObject(client="acme", object="big", purpose="service"))
     for chunk in given.chunks:
         got.update(chunk)
