@@ -32,7 +32,10 @@ class Depth(StrEnum):
 
 
 class FindingKind(StrEnum):
-    """What can be found; each has a sentence in `locale/*/check.toml`, and the list only grows."""
+    """Finding kind: what can be found; each has a sentence in `locale/*/nouns/check.toml`.
+
+    The list only grows: kinds stand in reports that others keep.
+    """
 
     ROWS_STRUCTURE = "rows-structure"
     ROWS_SCHEMA = "rows-schema"
