@@ -1,9 +1,10 @@
 """Messages: what the program says to people, in French and English, from `locale/`.
 
-A message id is `<file>.<key>`: `locale/en/keys.toml` holds `keys.…`.  What one noun says stands in
-one page below `nouns/`, with a table for each prefix, as `[help]` and `[errors_objects]`.  Keys,
-enum values, exit codes and JSON are never translated.  The language `xx` is a pseudo-locale that
-brackets every message, so that a test finds a string that came from nowhere.
+A message id is `<prefix>.<key>`.  What one noun says stands in one page below `nouns/`, with a
+table for each prefix: `[search]` of `locale/en/nouns/logs.toml` holds `search.…`.  What belongs to
+no noun stands in a file of its prefix: `locale/en/cli.toml` holds `cli.…`.  Keys, enum values, exit
+codes and JSON are never translated.  The language `xx` is a pseudo-locale that brackets every
+message, so that a test finds a string that came from nowhere.
 """
 
 import os

@@ -17,7 +17,7 @@ from tests.run import faults_scenario, homes
 from bailee.act import Denial
 from bailee.adapters.kms.custodian import KID_BYTES
 from bailee.adapters.sql.rows.logs import SqlLogRows
-from bailee.check.model import Finding
+from bailee.audit import Finding
 from bailee.errors import BaileeError
 from bailee.ids import BlobId
 from bailee.logs.acts import ExportLog

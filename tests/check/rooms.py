@@ -4,8 +4,9 @@ from tests.answers import asked, done
 from tests.run.homes import SOMEONE
 
 from bailee.act import Denial, Principal
+from bailee.audit import Depth
 from bailee.check.acts import RunCheck
-from bailee.check.model import Depth, Report
+from bailee.check.model import Report
 from bailee.run.wiring.app import App
 from bailee.run.wiring.checks import check_of
 

@@ -12,8 +12,8 @@ from tests.run.homes import make, opened
 
 from bailee.accounts.acts import AddActor
 from bailee.act import Denial, Principal
+from bailee.audit import Depth, FindingKind
 from bailee.backup.model import BackupKind as Backup
-from bailee.check.model import Depth, FindingKind
 from bailee.clients.acts import AddClient
 from bailee.ledgers.acts import EntriesShown, ShowEntries
 from bailee.objects.acts import DeleteObject, GetObject, ObjectGiven, PutObject

@@ -19,7 +19,7 @@ from tests.run.homes import make, opened
 
 from bailee import errors
 from bailee.act import Denial
-from bailee.check.model import Depth
+from bailee.audit import Depth
 from bailee.clients.acts import AddClient
 from bailee.logs.acts import Ingested, IngestLog
 from bailee.run.wiring.app import App
@@ -337,7 +337,7 @@ def test_a_quick_judgement_loads_no_kernel(made: Path) -> None:
         "import sys, pathlib\n"
         "from tests.run.homes import opened\n"
         "from tests.check.rooms import audit\n"
-        "from bailee.check.model import Depth\n"
+        "from bailee.audit import Depth\n"
         "with opened(pathlib.Path(sys.argv[1])) as house:\n"
         "    assert audit(house, Depth.QUICK).clean\n"
         "assert not {'numba', 'pyarrow', 'llvmlite'} & set(sys.modules), 'loaded'\n"

@@ -17,9 +17,9 @@ from tests.run.homes import make, opened
 from bailee import errors
 from bailee.act import Denial
 from bailee.check.model import Report
-from bailee.check.rows import RowAudit
 from bailee.clients.acts import AddClient
 from bailee.keyring.model import State
+from bailee.keys.audit import KeyAudit
 from bailee.objects.acts import PutObject
 
 KEPT = ("home", "home.backups", "home.custodian-1", "home.custodian-2")
@@ -95,10 +95,10 @@ def test_every_row_of_another_shape_is_damage(shape: Shape, place: Path) -> None
 def test_a_mistake_of_ours_is_not_the_clients_damage(
     mistake: Exception, place: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def mistaken(_: RowAudit, state: State) -> None:
+    def mistaken(_: KeyAudit, state: State) -> None:
         del state
         raise mistake
 
-    monkeypatch.setattr(RowAudit, "generations", mistaken)
+    monkeypatch.setattr(KeyAudit, "_generations", mistaken)
     with opened(place) as house, pytest.raises(type(mistake)):
         audit(house)

@@ -12,7 +12,7 @@ from tests.patience import HANGS_S
 from tests.run.homes import make, opened
 
 from bailee.accounts.acts import AddActor
-from bailee.check.model import WARNINGS, Depth, FindingKind, found
+from bailee.audit import WARNINGS, Depth, FindingKind, found
 from bailee.clients.acts import AddClient
 from bailee.keyring.model import Phase
 from bailee.keys.turn import Turn

@@ -10,8 +10,8 @@ from tests.run.homes import SOMEONE, make, opened
 
 from bailee.accounts.acts import AddActor
 from bailee.act import Principal, Request
+from bailee.audit import Depth
 from bailee.check.acts import RunCheck
-from bailee.check.model import Depth
 from bailee.clients.acts import AddClient
 from bailee.keys.acts import TurnKeys
 from bailee.logs.acts import DestroyEpoch, EraseLog, IngestLog

@@ -13,8 +13,8 @@ from tests.answers import done
 from tests.run import faults_scenario, homes
 from tests.run.faults_scenario import CONTENTS, Ack, acknowledged, held, leaves
 
+from bailee.audit import Depth
 from bailee.check.acts import RunCheck
-from bailee.check.model import Depth
 from bailee.clients.acts import ListClients
 from bailee.ids import ClientId
 from bailee.ledger.model import EntryShown

@@ -133,7 +133,7 @@ def run(place: Path, *, resume: bool) -> None:
 def _warmed() -> None:
     """Load kernels before the forks: each would take a second for it."""
     for module in (
-        "bailee.check.segments",
+        "bailee.logs.audit.segments",
         "bailee.logs.ingest.bind",
         "bailee.logs.search.bind",
         "bailee.run.wiring.checks",

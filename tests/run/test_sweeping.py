@@ -12,7 +12,7 @@ from tests.check.rooms import audit, damage
 from tests.run.homes import make, opened
 
 from bailee import failpoint
-from bailee.check.model import FindingKind
+from bailee.audit import FindingKind
 from bailee.clients.acts import AddClient
 from bailee.keys.acts import KeysTurned, TurnKeys
 from bailee.objects.acts import PutObject

@@ -16,4 +16,5 @@ In reading order:
 - restore: the act of bringing a home back, or rehearsing it
 - unpacking: from backup files to a staged home
 - mending: the tiles of restored logs, made whole
+- audit: backups, custodians and places, as a check compares them
 """

@@ -1,13 +1,11 @@
 """The acts on backups."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Annotated, Self
+from typing import Annotated
 
-from bailee import errors
 from bailee.act import Facts, Is, Param, Purpose, Request
 from bailee.backup.model import About, BackupKind, Mended, Written
-from bailee.ids import BackupId, ObjectId
+from bailee.ids import BackupId
 
 _RowsOnly = Annotated[bool, Param(kind=Is.FLAG, help="help.backup_rows", option="--rows")]
 _Files = Annotated[
@@ -63,7 +61,6 @@ class RestoreBackup(
 
 
 _Digest = bytes
-_OBJECT = "object."
 
 
 class AboutFacts(Facts):
@@ -93,29 +90,6 @@ class RestoredFacts(AboutFacts):
     tiles: int
     forgotten: int
     damaged: int | None = None
-
-
-class DeletedAgainFacts(Facts):
-    """What a client's ledger holds of a restore: its objects that were deleted once more.
-
-    Their first deletion is not in the restored rows; a body numbers them `object.1` and on.
-    """
-
-    objects: tuple[ObjectId, ...]
-
-    def facts(self) -> dict[str, str]:
-        """Number the objects from 1."""
-        return {f"{_OBJECT}{at}": str(one) for at, one in enumerate(self.objects, 1)}
-
-    @classmethod
-    def parse(cls, body: Mapping[str, str]) -> Self:
-        """Read them from a body, which may hold more; there may be none."""
-        try:
-            return cls(
-                objects=tuple(ObjectId.parse(body[key]) for key in body if key.startswith(_OBJECT))
-            )
-        except ValueError:
-            raise errors.Damaged("errors_ledger.facts-malformed") from None
 
 
 def about_facts(about: About) -> AboutFacts:

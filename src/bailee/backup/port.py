@@ -1,10 +1,11 @@
 """What backups need from outside: a home's files, destinations, rows of a copy, keys."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Protocol, Self, TypeVar
 
+from bailee.audit import Finding
 from bailee.backup.archive import ArchiveFile, Member
 from bailee.clock import Clock
 from bailee.ids import ClientId, EntryId, ObjectId
@@ -101,8 +102,17 @@ class BackedLedgerRows(Protocol):
         """Return leaves in order; Damaged where one lacks."""
 
 
+class Surroundings(Protocol):
+    """What lies around the rows: rights of files, custodians, disks, backups."""
+
+    def audit(
+        self, generation: int, written: Mapping[str, str], *, deep: bool
+    ) -> Iterable[Finding]:
+        """Audit them; `written` gives the SHA-256 that the ledger holds of each backup."""
+
+
 class NamedBlobs(Protocol):
-    """The part of the rows of objects that says which sealed files there must be."""
+    """The rows that say which sealed files there must be, of whatever noun."""
 
     def blobs(self, tx: Tx) -> frozenset[str]:
         """Return the names of all sealed files that rows name."""

@@ -15,7 +15,6 @@ from bailee.act import Principal
 from bailee.backup.acts import (
     BackupRehearsed,
     BackupRestored,
-    DeletedAgainFacts,
     RestoreBackup,
     RestoredFacts,
     about_facts,
@@ -40,6 +39,7 @@ from bailee.ledger.model import SUBJECT_NOUN, EntryDraft
 from bailee.ledger.vocabulary import OUTCOME
 from bailee.monitor.authorized import DONE, Authorized
 from bailee.monitor.service import Monitor
+from bailee.objects.acts import DeletedAgainFacts
 from bailee.objects.model import CONTENT
 from bailee.work import Tx
 

@@ -6,15 +6,11 @@ finding says more than kinds, ids and counts.  What is opened for it is opened u
 In reading order:
 
 - acts, show: the request, and how its answer is shown
-- model: kinds of damage and of warnings
-- port: what an audit needs from outside
-- service: audits everything stored, in one act
-- rows: the database: structure, schema, keys, rows that confer power
-- names: the sealed names of actors and clients
-- logs: one ledger: signer, head, checkpoint, leaves
-- entries: the entries of one ledger
-- objects: one client's objects
-- batches: one client's logs, by their rows
-- segments: what sealed files of logs hold
-- openings: grants for an audit that opens what one client has
+- model: the report
+- service: audits everything stored, in one act, by the audits of the nouns
+- port: what a check needs from outside
+- rows: the database as a whole: structure, schema, files that no row names
+- power: the rows that confer power, which are of several nouns
+- entries: the entries of one ledger, handed on to the audits that follow them
+- openings: grants for a check that opens what one client has
 """

@@ -3,7 +3,8 @@
 from typing import Annotated
 
 from bailee.act import Facts, Is, Param, Purpose, Request
-from bailee.check.model import Depth, Report
+from bailee.audit import Depth
+from bailee.check.model import Report
 
 _Depth = Annotated[
     Depth, Param(kind=Is.WORD, help="help.check", words=("quick", "deep"), flags=True)

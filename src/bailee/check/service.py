@@ -2,41 +2,39 @@
 
 Quick: the database's structure, schema, keys and rows that confer power, each ledger's head and
 edge, each sealed file's size, custodians and backups.  Deep: every byte that has a meaning.
+What is compared of a noun is in its own `audit.py`; here is only in which order, under which
+grants, and what is made of an audit that cannot go on.
 A home that was tampered with is audited all the same, as far as that needs no grant: a register
 that somebody edited denies every act, and who has to repair it must learn where.
 """
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import suppress
 from functools import partial
 from typing import Final
 
 from bailee import errors
 from bailee.act import Principal, Refused
+from bailee.audit import Audited, AuditMaker, Depth, Finding, FindingKind, NounAudit, found
 from bailee.check.acts import RunCheck
-from bailee.check.batches import LOG_SCOPES, BatchAudit, Segments
-from bailee.check.entries import EntryAudit, RecordedFacts
-from bailee.check.logs import LedgerAudit
-from bailee.check.model import Depth, Finding, FindingKind, Report, found
-from bailee.check.names import NAME_SCOPES, NameAudit
-from bailee.check.objects import ObjectAudit
+from bailee.check.entries import EntryAudit, LedgerReading
+from bailee.check.model import Report
 from bailee.check.openings import CheckOpenings
-from bailee.check.port import CheckedLedgerRows, Snapshots, Surroundings
+from bailee.check.port import Openers
 from bailee.check.rows import RowAudit
 from bailee.ids import ClientId
+from bailee.ledger.port import EntryRows
 from bailee.ledger.reading import READ_SCOPES
 from bailee.monitor.authorized import DONE, FAILED
 from bailee.monitor.model import Tampered
 from bailee.monitor.service import Monitor
-from bailee.objects.model import labels_scope
+from bailee.work import Work
 
 _TRIES: Final = 3
-_PASSED_ON = (errors.CannotRecord, errors.LockedByOther, errors.OutcomeUnknown)
-_UNREADABLE = (errors.Damaged, errors.NotFound, errors.Sealed)
-"""What reading raises of what is damaged, gone, or under a key that is.
+_UNREADABLE = (errors.Damaged, errors.NotFound)
+"""What reading raises of what is damaged or gone.
 
-Nothing else: a mistake of ours must stop a judgement, not be counted as the client's damage.
+Nothing else: a mistake of ours must stop a check, not be counted as the client's damage.
 """
 
 
@@ -46,185 +44,164 @@ class Checks:
     def __init__(
         self,
         *,
-        work: Snapshots,
+        work: Work,
         monitor: Monitor,
         provider: ClientId,
+        keys: Openers,
+        ledgers: EntryRows,
         rows: RowAudit,
-        logs: LedgerAudit,
-        entries: EntryAudit,
-        objects: ObjectAudit,
-        names: NameAudit,
-        batches: BatchAudit,
-        segments: Callable[[], Segments],
-        log_rows: CheckedLedgerRows,
-        surroundings: Surroundings,
+        audits: Sequence[AuditMaker],
     ) -> None:
-        self._work = work
-        self._monitor = monitor
-        self._provider = provider
-        self._rows = rows
-        self._logs = logs
-        self._entries = entries
-        self._objects = objects
-        self._names = names
-        self._batches = batches
-        self._segments = segments
-        self._log_rows = log_rows
-        self._surroundings = surroundings
+        self.work = work
+        self.monitor = monitor
+        self.provider = provider
+        self.keys = keys
+        self.ledgers = ledgers
+        self.rows = rows
+        self.entries = EntryAudit(work=work, rows=ledgers, keys=keys)
+        self._audits = audits
 
     def run(self, who: Principal, request: RunCheck) -> Report:
         """Audit; Refused only when who asks may not, not when the home was tampered with."""
-        first = self._openings(who, self._provider, request)
+        return _Check(self, who, request).run()
+
+    def audits(self, client: ClientId, depth: Depth) -> Sequence[NounAudit]:
+        """Make the audits of one client anew: each keeps what it takes of one ledger."""
+        audited = Audited(client=client, provider=self.provider, depth=depth)
+        return [make(audited) for make in self._audits]
+
+
+class _Check:
+    """One check: what it has found of each client, and how much there was."""
+
+    def __init__(self, checks: Checks, who: Principal, request: RunCheck) -> None:
+        self._checks = checks
+        self._who = who
+        self._request = request
+        self._deep = request.depth is Depth.DEEP
+        self._provider = checks.provider
+        self._own = checks.audits(checks.provider, request.depth)
+        self._counts: Counter[str] = Counter()
+
+    def run(self) -> Report:
+        first = self._openings(self._provider, self._own)
         tampered = _tampered(first.ask)
-        result = FAILED
-        findings = list(tampered)
-        counts: Counter[str] = Counter()
+        findings, result = list(tampered), FAILED
         try:
-            findings += self._closed(request, counts)
+            findings += self._stored()
             if not tampered:
-                told = RecordedFacts()
-                findings += _guarded("entries", self._provided(first, request, told, counts))
-                findings += _guarded("clients", self._clients(who, request, told, counts))
-                findings += _guarded("surroundings", self._around(request, told))
+                findings += _guarded("entries", partial(self._provided, first))
+                findings += _guarded("clients", self._clients)
+                for audit in self._own:
+                    findings += _guarded("surroundings", audit.around)
             result = DONE
         finally:
             first.close(result, damaged=sum(item.is_damage for item in findings))
-        return _report(request.depth, findings, counts)
+        unique = {finding.order: finding for finding in findings}
+        return Report(
+            depth=self._request.depth,
+            findings=tuple(unique[order] for order in sorted(unique)),
+            counts=dict(self._counts),
+        )
 
-    def _openings(self, who: Principal, client: ClientId, request: RunCheck) -> CheckOpenings:
-        names = NAME_SCOPES if client == self._provider else ()
-        scopes = (*READ_SCOPES, labels_scope(), *LOG_SCOPES, *names)
-        return CheckOpenings(self._monitor, who, client, request, scopes)
+    def _openings(self, client: ClientId, audits: Sequence[NounAudit]) -> CheckOpenings:
+        checks = self._checks
+        scopes = (*READ_SCOPES, *(scope for audit in audits for scope in audit.scopes))
+        return CheckOpenings(checks.monitor, self._who, client, self._request, scopes)
 
     # --- without a grant -------------------------------------------------------------------
 
-    def _closed(self, request: RunCheck, counts: Counter[str]) -> Iterator[Finding]:
-        deep = request.depth is Depth.DEEP
-        yield from _guarded("structure", self._rows.structure())
-        yield from _guarded("keys", self._rows.keys(deep=deep))
-        yield from _guarded("power", self._rows.power())
-        yield from _guarded("strays", self._rows.orphans(deep=deep))
+    def _stored(self) -> Iterator[Finding]:
+        yield from _guarded("structure", self._checks.rows.structure)
+        for audit in self._own:
+            yield from _guarded(audit.part, audit.home)
         for client in self._all_clients():
-            counts["logs"] += 1
-            yield from _guarded("log", self._logs.audit(client, deep=deep))
-            yield from _guarded("objects", self._objects.files(client, deep=deep))
-            yield from _guarded("batches", self._batches.files(client, deep=deep))
-            yield from _guarded("sources", self._batches.sources(client))
+            self._counts["logs"] += 1
+            for audit in self._checks.audits(client, self._request.depth):
+                yield from _guarded(audit.part, audit.stored)
 
     def _all_clients(self) -> Sequence[ClientId]:
         try:
-            return self._work.read(self._log_rows.clients)
+            return self._checks.work.read(self._checks.ledgers.clients)
         except _UNREADABLE:
             return ()  # the structure or the schema was named as damaged
 
     # --- with grants -----------------------------------------------------------------------
 
-    def _provided(
-        self, openings: CheckOpenings, request: RunCheck, told: RecordedFacts, counts: Counter[str]
-    ) -> Iterator[Finding]:
+    def _provided(self, openings: CheckOpenings) -> Iterator[Finding]:
         """Audit the provider's ledger, and the rows that are projections of it."""
-        deep = request.depth is Depth.DEEP
+        checks = self._checks
         for _ in range(_TRIES):
-            told.forget()
+            self._own = checks.audits(self._provider, self._request.depth)
+            reading = LedgerReading(checks.work, checks.keys, openings)
             before = self._count()
-            findings = list(self._entries.audit(self._provider, openings, told, subjects=deep))
-            if not told.lost and not told.closed:  # else rows have nothing to be compared with
-                findings += self._rows.projected(told.power)
-                findings += self._rows.turned(told.turns)
-                findings += self._taken(told)
+            findings = list(
+                checks.entries.audit(self._provider, reading, self._own, subjects=self._deep)
+            )
+            if not reading.lost and not reading.closed:  # else there is nothing to compare with
+                findings += (one for audit in self._own for one in audit.projected())
             if not findings or self._count() == before:
-                break  # else the log ran ahead of what was read of it: look again
+                break  # else the ledger ran ahead of what was read of it: look again
         yield from findings
-        counts["entries"] += told.entries
-        if told.lost:
-            yield found(FindingKind.BODIES_LOST, client=str(self._provider), count=told.lost)
-        if told.closed:
-            yield found(FindingKind.BODIES_CLOSED, client=str(self._provider), count=told.closed)
-        if deep:
-            yield from self._names.audit(self._provider, openings)
-            yield from _guarded("batches", self._held(self._provider, openings, told))
+        yield from self._read(self._provider, reading)
+        if self._deep:
+            yield from _opened(self._own, reading)
 
     def _count(self) -> int:
-        return self._work.read(lambda tx: self._log_rows.log(tx, self._provider).count)
+        checks = self._checks
+        return checks.work.read(lambda tx: checks.ledgers.log(tx, self._provider).count)
 
-    def _taken(self, told: RecordedFacts) -> Iterator[Finding]:
-        """Compare when heads were taken with what the provider's ledger holds of them."""
+    def _read(self, client: ClientId, reading: LedgerReading) -> Iterator[Finding]:
+        """Count what was read of a ledger, and say what could not be."""
+        self._counts["entries"] += reading.entries
+        if reading.lost:
+            yield found(FindingKind.BODIES_LOST, client=str(client), count=reading.lost)
+        if reading.closed:
+            yield found(FindingKind.BODIES_CLOSED, client=str(client), count=reading.closed)
+
+    def _clients(self) -> Iterator[Finding]:
+        """Audit each client's entries and what is sealed; count files that no row names."""
+        named = self._checks.rows.named()
         for client in self._all_clients():
-            taken = self._work.read(partial(self._log_rows.head_taken, client=client))
-            entry = told.heads.get(str(client))
-            said = (entry.opening.time_ms, int(entry.body["signed-ms"])) if entry else (0, 0)
-            if (taken.taken_ms, taken.signed_ms) != said:
-                yield found(FindingKind.LOG_TAKEN, client=str(client))
+            audits = self._checks.audits(client, self._request.depth)
+            for audit in audits:
+                yield from _guarded(audit.part, partial(self._counted, audit))
+            if self._deep and client != self._provider:
+                yield from self._client(client, audits)
+        if self._deep:
+            yield from self._checks.rows.unnamed(named)
 
-    def _clients(
-        self, who: Principal, request: RunCheck, provided: RecordedFacts, counts: Counter[str]
-    ) -> Iterator[Finding]:
-        """Audit each client's entries and labels, and count the files that no row names."""
-        named = self._rows.named()
-        for client in self._all_clients():
-            counts["objects"] += len(self._objects.versions(client))
-            counts["batches"] += len(self._batches.batches(client))
-            if request.depth is Depth.DEEP and client != self._provider:
-                yield from self._client(who, request, client, counts)
-        if request.depth is Depth.DEEP:
-            yield from self._objects.told(self._provider, provided)
-            unnamed = self._objects.unnamed(named)
-            if unnamed:
-                yield found(FindingKind.FILES_UNNAMED, count=unnamed)
+    def _counted(self, audit: NounAudit) -> Iterable[Finding]:
+        self._counts.update(audit.counts())
+        return ()
 
-    def _client(
-        self, who: Principal, request: RunCheck, client: ClientId, counts: Counter[str]
-    ) -> Iterator[Finding]:
-        openings = self._openings(who, client, request)
+    def _client(self, client: ClientId, audits: Sequence[NounAudit]) -> Iterator[Finding]:
+        openings = self._openings(client, audits)
         tampered = _tampered(openings.ask)
         yield from tampered
         if tampered:
             return
-        told, result, damaged = RecordedFacts(), FAILED, 0
+        result, damaged = FAILED, 0
         try:
-            for finding in _guarded("client", self._opened(client, openings, told)):
+            for finding in _guarded("client", partial(self._held, client, openings, audits)):
                 damaged += finding.is_damage
                 yield finding
             result = DONE
         finally:
             openings.close(result, damaged=damaged)
-        counts["entries"] += told.entries
-
-    def _opened(
-        self, client: ClientId, openings: CheckOpenings, told: RecordedFacts
-    ) -> Iterator[Finding]:
-        yield from self._entries.audit(client, openings, told, subjects=True)
-        if told.lost:
-            yield found(FindingKind.BODIES_LOST, client=str(client), count=told.lost)
-        if told.closed:
-            yield found(FindingKind.BODIES_CLOSED, client=str(client), count=told.closed)
-        else:
-            yield from self._objects.told(client, told)
-        yield from self._objects.labels(client, openings)
-        yield from _guarded("batches", self._held(client, openings, told))
 
     def _held(
-        self, client: ClientId, openings: CheckOpenings, told: RecordedFacts
+        self, client: ClientId, openings: CheckOpenings, audits: Sequence[NounAudit]
     ) -> Iterator[Finding]:
-        """Audit what a client's logs are; bodies that are gone leave nothing to compare with."""
-        yield from self._batches.labels(client, openings)
-        if told.lost or told.closed:
-            return
-        yield from self._batches.told(client, told)
-        if self._batches.batches(client):
-            alive = self._batches.alive(client)
-            yield from self._segments().audit(client, openings, told, alive)
+        reading = LedgerReading(self._checks.work, self._checks.keys, openings)
+        yield from self._checks.entries.audit(client, reading, audits, subjects=True)
+        yield from self._read(client, reading)
+        yield from _opened(audits, reading)
 
-    def _around(self, request: RunCheck, told: RecordedFacts) -> Iterator[Finding]:
-        state = self._rows.state()
-        if state is None:
-            yield found(FindingKind.KEY_STATE)
-            return
-        deep = request.depth is Depth.DEEP
-        yield from self._rows.generations(state)
-        yield from self._surroundings.audit(state.living, told.backups, deep=deep)
-        with suppress(errors.Sealed):  # no custodian answers: that was said already
-            yield from self._rows.unannounced(self._surroundings.pending())
+
+def _opened(audits: Sequence[NounAudit], reading: LedgerReading) -> Iterator[Finding]:
+    for audit in audits:
+        yield from _guarded(audit.part, partial(audit.opened, reading))
 
 
 def _tampered(ask: Callable[[], object]) -> tuple[Finding, ...]:
@@ -235,27 +212,14 @@ def _tampered(ask: Callable[[], object]) -> tuple[Finding, ...]:
         if refused.denial.rule in frozenset(Tampered):
             return (found(FindingKind.REGISTER_BENT, rule=refused.denial.rule),)
         raise
-    except _PASSED_ON:
-        raise
-    except _UNREADABLE:
+    except (*_UNREADABLE, errors.Sealed):  # Sealed: the key of the ledger is under one that is gone
         return (found(FindingKind.LEDGER_CLOSED),)
     return ()
 
 
-def _guarded(part: str, findings: Iterable[Finding]) -> Iterator[Finding]:
+def _guarded(part: str, audit: Callable[[], Iterable[Finding]]) -> Iterator[Finding]:
     """Pass findings on; what cannot even be read is one more, and the rest is audited."""
     try:
-        yield from findings
-    except _PASSED_ON:
-        raise
+        yield from audit()
     except _UNREADABLE:
         yield found(FindingKind.ROWS_UNREADABLE, part=part)
-
-
-def _report(depth: Depth, findings: Iterable[Finding], counts: Counter[str]) -> Report:
-    unique = {finding.order: finding for finding in findings}
-    return Report(
-        depth=depth,
-        findings=tuple(unique[order] for order in sorted(unique)),
-        counts=dict(counts),
-    )

@@ -1,8 +1,9 @@
 """How a check is shown: a sentence for each finding, then the verdict."""
 
 from bailee.act.show import Record, Show, Shows, printable
+from bailee.audit import Finding, FindingKind
 from bailee.check.acts import RunCheck
-from bailee.check.model import Finding, FindingKind, Report
+from bailee.check.model import Report
 from bailee.text import say
 
 

@@ -5,5 +5,5 @@ A label is stored keyed, to find the row, and sealed, to show it; never in clear
 In reading order:
 
 - labels: finds a client for who asks, without saying which exist
-- what every noun has: acts, model, port, service, show, bind
+- what every noun has: acts, model, port, service, show, bind, audit
 """

@@ -7,4 +7,5 @@ The keyring holds keys and knows their tree; this room decides when they change.
 - when a deletion is final, and when a destruction by date may run: erasure, finality, schedule
 - the root on paper: recovery, shares, words
 - after a restore: restore
+- every key opened as a test: audit
 """

@@ -30,5 +30,22 @@ class KitPrinter(Protocol):
         """Print the shares and join enough of them as typed back; False when that fails."""
 
 
+class KeyInspection(Protocol):
+    """What only an audit asks of the rows of keys."""
+
+    def stray_keys(self, tx: Tx) -> Sequence[tuple[str, str, str]]:
+        """Name (level, noun, id) of keys that hang on nothing."""
+
+    def stray_marks(self, tx: Tx) -> Sequence[tuple[str, str]]:
+        """Name (noun, id) of keys whose mark for renewal is wrong, or gone."""
+
+
+class Custodians(Protocol):
+    """What custodians hold of deletions."""
+
+    def pending(self) -> frozenset[bytes]:
+        """Return the deleted key ids that custodians hold; Sealed when none answers."""
+
+
 Record = Callable[[Tx, KeysTurned], object]
 """Records the outcome of a finished turn, in the transaction that closes it."""

@@ -2,7 +2,8 @@
 
 The old turn secret is destroyed only after every key was opened as a test under the new generation
 and a row backup was read back at every destination; a deletion is called final only after every
-custodian was read back as absent.  spec/keys.md, "Turn"
+custodian was read back as absent.  T1 gives each vault with erasures a new key, since under the old
+one an older copy would still open what was erased.  spec/keys.md, "Turn"
 """
 
 from collections.abc import Callable, Mapping

@@ -8,8 +8,9 @@ without its own log contradicting it, of which others hold copies.
 from typing import Final
 
 from bailee import errors
+from bailee.act import Facts
 from bailee.clock import Clock
-from bailee.ids import ClientId
+from bailee.ids import ClientId, LogId
 from bailee.ledger.model import EntryDraft, HeadTaken, LedgerRow
 from bailee.ledger.port import EntryRows
 from bailee.ledger.service import Ledger
@@ -66,13 +67,26 @@ def _take(  # noqa: PLR0917  # inner half of `take_heads`
     return True
 
 
+class TakenHeadFacts(Facts):
+    """Taken head: what the provider's ledger holds of a client's: its root, and when it was signed.
+
+    `check` compares with it when the client's rows hold that its head was taken.
+    """
+
+    client: ClientId
+    log: LogId
+    size: int
+    root: bytes
+    signed_ms: int
+
+
 def head_draft(log: LedgerRow, now_ms: int) -> EntryDraft:
     """Return the entry of a client's head: whose log, its size and root, and when it was signed."""
-    body = {
-        "client": str(log.client),
-        "log": str(log.log),
-        "size": str(log.head.size),
-        "root": log.head.root.hex(),
-        "signed-ms": str(log.head.signed_ms),
-    }
-    return EntryDraft(kind=CLIENT_HEAD, body=body, t_ms=now_ms)
+    taken = TakenHeadFacts(
+        client=log.client,
+        log=log.log,
+        size=log.head.size,
+        root=log.head.root,
+        signed_ms=log.head.signed_ms,
+    )
+    return EntryDraft(kind=CLIENT_HEAD, body=taken.facts(), t_ms=now_ms)

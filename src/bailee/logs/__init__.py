@@ -12,5 +12,6 @@ In reading order:
 - it is looked for: search, window, pieces, token
 - it is given back and proven: proof
 - it ends: retention
+- it is compared with all that speaks of it: audit
 - compiled loops for several of these: kernels
 """

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Protocol
 
 from bailee.ids import BatchId, BlobId, ClientId, SourceId, StreamId
-from bailee.keyring.model import Erasure, Pending
+from bailee.keyring.model import Erasure, Pending, ValueRow
 from bailee.keyring.port import Deleting, LivingEpochs, Macs, Opening, Sealing
 from bailee.ledger.model import EntryDraft, Recorded
 from bailee.logs.model import BatchRow, PartRow, RunRow, SegmentPart, SourceRow, StreamRow
@@ -135,6 +135,44 @@ class TermRows(MonthRows, Protocol):
 
     def forget_identities(self, tx: Tx, client: ClientId, before_ms: int, limit: int) -> int:
         """Drop what recognises batches received before a moment; return of how many."""
+
+
+class AuditedLogRows(Protocol):
+    """The rows of logs, as an audit reads them."""
+
+    def streams(self, tx: Tx, client: ClientId) -> Sequence[StreamRow]:
+        """Return all streams of a client."""
+
+    def all_sources(self, tx: Tx, client: ClientId) -> Sequence[SourceRow]:
+        """Return all sources of a client."""
+
+    def batches(self, tx: Tx, client: ClientId) -> Sequence[BatchRow]:
+        """Return all batches of a client, in order of receipt."""
+
+    def all_parts(self, tx: Tx, client: ClientId) -> Sequence[PartRow]:
+        """Return the objects of all batches of a client."""
+
+    def all_runs(self, tx: Tx, client: ClientId) -> Sequence[RunRow]:
+        """Return all index runs of a client."""
+
+
+class AuditedVaultRows(Protocol):
+    """The rows of the vaults, as an audit reads them."""
+
+    def values(
+        self, tx: Tx, client: ClientId, epoch: int, tokens: Sequence[bytes]
+    ) -> Mapping[bytes, ValueRow]:
+        """Return vault rows by token, erased ones too."""
+
+
+class LogInspection(Protocol):
+    """What only an audit asks of the rows of logs and of vaults."""
+
+    def stray_values(self, tx: Tx) -> int:
+        """Count rows of vaults, and of their indexes, whose key is gone or never was."""
+
+    def stray_batches(self, tx: Tx) -> Sequence[tuple[str, str]]:
+        """Name (table, id) of rows of logs that hang on nothing, or on no entry."""
 
 
 class Recorder(Protocol):

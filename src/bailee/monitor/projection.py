@@ -14,6 +14,8 @@ from bailee.monitor.power import PowerRow
 Key = tuple[str, str]
 
 _DONE = "done"
+PROJECTED = frozenset({OUTCOME, POLICY_ADOPT})
+"""The kinds of entries of which rows that confer power may be a projection."""
 _OF_THE_OUTCOME = frozenset({"of", "result"})
 
 
@@ -26,15 +28,19 @@ class Difference:
     what: str
 
 
+def is_projected(entry: EntryShown) -> bool:
+    """Tell whether an entry records a row that confers power: then it names the row's table."""
+    return entry.opening.kind in PROJECTED and "table" in entry.body
+
+
 def rebuild(entries: Iterable[EntryShown]) -> Mapping[Key, EntryShown]:
     """Return the last entry that tells of each row; entries come in the order of the log."""
     last: dict[Key, EntryShown] = {}
     for entry in entries:
-        kind = entry.opening.kind
-        if kind not in (OUTCOME, POLICY_ADOPT):
+        if not is_projected(entry):
             continue
         body = entry.body
-        if "table" in body and body.get("result", _DONE) == _DONE:
+        if body.get("result", _DONE) == _DONE:
             last[(body["table"], body["row"])] = entry
     return last
 

@@ -2,5 +2,5 @@
 
 In reading order:
 
-- what every noun has: acts, model, port, service, show, bind
+- what every noun has: acts, model, port, service, show, bind, audit
 """

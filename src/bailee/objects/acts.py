@@ -1,9 +1,10 @@
 """The acts on objects."""
 
-from collections.abc import Generator, Iterable, Sequence
+from collections.abc import Generator, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Annotated
+from typing import Annotated, Self
 
+from bailee import errors
 from bailee.act import (
     ByteRange,
     Client,
@@ -19,6 +20,8 @@ from bailee.act import (
 from bailee.ids import ObjectId
 from bailee.objects.model import ObjectListed, VersionRow
 from bailee.seal.port import Chunk
+
+_OBJECT = "object."
 
 _Name = Annotated[
     str, Param(kind=Is.TEXT, help="help.object_name", option="--name", metavar="NAME|@FILE")
@@ -116,6 +119,29 @@ class ObjectDeletedFacts(Facts):
     """What the ledger holds of a deletion; the object stands in the entry that permitted it."""
 
     versions: int
+
+
+class DeletedAgainFacts(Facts):
+    """What a client's ledger holds of a restore: its objects that were deleted once more.
+
+    Their first deletion is not in the restored rows; a body numbers them `object.1` and on.
+    """
+
+    objects: tuple[ObjectId, ...]
+
+    def facts(self) -> dict[str, str]:
+        """Number the objects from 1."""
+        return {f"{_OBJECT}{at}": str(one) for at, one in enumerate(self.objects, 1)}
+
+    @classmethod
+    def parse(cls, body: Mapping[str, str]) -> Self:
+        """Read them from a body, which may hold more; there may be none."""
+        try:
+            return cls(
+                objects=tuple(ObjectId.parse(body[key]) for key in body if key.startswith(_OBJECT))
+            )
+        except ValueError:
+            raise errors.Damaged("errors_ledger.facts-malformed") from None
 
 
 def put_facts(row: VersionRow) -> ObjectPutFacts:

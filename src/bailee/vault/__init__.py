@@ -2,7 +2,9 @@
 
 A token is random and says nothing; what it stands for opens only against a grant, and a value that
 was erased can never be had back from its token.  One value has one token in an epoch until it is
-erased, and tokens of two epochs or clients cannot be linked (spec/invariants.md I8).
+erased, and tokens of two epochs or clients cannot be linked (spec/invariants.md I8).  The next turn
+gives a vault in which something was erased a new key, so that older copies of the value open
+nowhere.
 spec/vault.md
 
 In reading order:

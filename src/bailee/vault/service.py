@@ -62,8 +62,9 @@ class Vault:
     ) -> Interned:
         """Look up or draw the tokens of many values, durable when it returns.
 
-        A canonical form of None means that the raw value is it.  Call it before the stored text is
-        built and never within a transaction.  Conflict when the names of the epoch were ended.
+        A canonical form of None means that the raw value is it.  Call it before the identifier map
+        that names the tokens is sealed, and never within a transaction.  Conflict when the names of
+        the epoch were ended.
         """
         packed: list[bytes] = []
         fresh: list[bool] = []

@@ -17,17 +17,17 @@ from bailee.adapters.kms.disk import private
 from bailee.adapters.kms.file import FileKms
 from bailee.adapters.kms.places import shared_disks
 from bailee.adapters.objects.directory import DirectoryHandle, DirectoryStore
+from bailee.audit import Finding, FindingKind, found
 from bailee.backup.archive import CONFIG, KEYRING, LEDGER, OBJECTS, ROWS, Unpacking
 from bailee.backup.form import open_stream
 from bailee.backup.model import About
 from bailee.backup.writer import SUFFIX, Recovery, stored_at
-from bailee.check.model import Finding, FindingKind, found
 
 _CHUNK: Final = 1024 * 1024
 
 
 class Places:
-    """Implements `check.port.Surroundings`."""
+    """Implements `backup.port.Surroundings`."""
 
     def __init__(
         self,

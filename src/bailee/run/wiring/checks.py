@@ -1,4 +1,8 @@
-"""Binds the act of checking to what it audits."""
+"""Binds the act of checking to the audits of all nouns, and makes those that need more than parts.
+
+It imports each noun's audit and not what reads a segment: that is loaded when a deep check has one
+to read.
+"""
 
 from collections.abc import Sequence
 from functools import partial
@@ -6,95 +10,85 @@ from typing import TYPE_CHECKING
 
 from bailee.act import Binding
 from bailee.adapters.check.places import Places
-from bailee.adapters.objects.directory import DirectoryStore
 from bailee.adapters.sql.engine import SCHEMA
-from bailee.adapters.sql.rows.accounts import SqlActorRows
-from bailee.adapters.sql.rows.clients import SqlClientRows
 from bailee.adapters.sql.rows.inspection import SqlInspection
 from bailee.adapters.sql.rows.keys import SqlKeyRows
 from bailee.adapters.sql.rows.logs import SqlLogRows
-from bailee.adapters.sql.rows.objects import SqlObjectRows
 from bailee.adapters.sql.rows.vault import SqlVaultRows
+from bailee.audit import AuditMaker
+from bailee.backup import audit as backup
 from bailee.check.acts import RunCheck
-from bailee.check.batches import BatchAudit
-from bailee.check.entries import EntryAudit
-from bailee.check.logs import LedgerAudit
-from bailee.check.names import NameAudit
-from bailee.check.objects import ObjectAudit
+from bailee.check.power import PowerAudit
 from bailee.check.rows import RowAudit
 from bailee.check.service import Checks
+from bailee.keys import audit as keys
+from bailee.ledgers.audit import LedgerAudit, LedgerParts
+from bailee.logs.audit import bind as logs
 from bailee.logs.store.segments import SegmentStore
-from bailee.monitor.power import ActorRow, ClientRow
 from bailee.run.wiring.backups import recovery
+from bailee.run.wiring.nouns import NOUNS
 from bailee.run.wiring.parts import HomeParts
-from bailee.work import Tx
 
 if TYPE_CHECKING:
-    from bailee.check.segments import SegmentAudit
-
-
-class _NameRows:
-    """The rows with sealed names, of actors and of clients."""
-
-    def actors(self, tx: Tx) -> Sequence[ActorRow]:
-        """Return every actor."""
-        return SqlActorRows().all(tx)
-
-    def clients(self, tx: Tx) -> Sequence[ClientRow]:
-        """Return every client."""
-        return SqlClientRows().all(tx)
+    from bailee.logs.audit.segments import SegmentAudit
 
 
 def check_of(parts: HomeParts) -> Checks:
     """Make the service."""
-    blobs = parts.blobs
-    inspection, keys = SqlInspection(), parts.keyring.inspection()
     return Checks(
         work=parts.work,
         monitor=parts.monitor,
         provider=parts.keyring.provider,
+        keys=parts.keyring,
+        ledgers=parts.entries,
         rows=RowAudit(
-            work=parts.work,
-            inspection=inspection,
-            register=parts.register,
-            keys=keys,
-            state=parts.keyring.turning(),
-            key_rows=SqlKeyRows(),
-            version=SCHEMA,
+            work=parts.work, inspection=SqlInspection(), files=parts.blobs, version=SCHEMA
         ),
-        logs=LedgerAudit(
-            work=parts.work,
-            rows=parts.entries,
-            files=parts.files,
-            inspection=inspection,
-            keys=keys,
-            domain=parts.config.domain,
-        ),
-        entries=EntryAudit(work=parts.work, rows=parts.entries, keys=parts.keyring),
-        objects=ObjectAudit(work=parts.work, rows=SqlObjectRows(), blobs=blobs, keys=parts.keyring),
-        names=NameAudit(work=parts.work, rows=_NameRows(), keys=parts.keyring, macs=parts.keyring),
-        batches=BatchAudit(
-            work=parts.work,
-            rows=SqlLogRows(),
-            blobs=blobs,
-            keys=parts.keyring,
-            macs=parts.keyring,
-            epochs=parts.keyring,
-            now_ms=parts.clock.now_ms,
-        ),
-        segments=lambda: _segments(parts, blobs),
-        log_rows=parts.entries,
-        surroundings=Places(parts.home, parts.kms, parts.config.backups, partial(recovery, parts)),
+        audits=[make for noun in NOUNS for make in noun.audits(parts)],
     )
-
-
-def _segments(parts: HomeParts, blobs: DirectoryStore) -> "SegmentAudit":
-    from bailee.check.segments import SegmentAudit  # noqa: PLC0415  # numba and Arrow: deep only
-
-    store = SegmentStore(work=parts.work, keys=parts.keyring, blobs=blobs)
-    return SegmentAudit(work=parts.work, rows=SqlLogRows(), vaults=SqlVaultRows(), store=store)
 
 
 def bind(parts: HomeParts) -> tuple[Binding, ...]:
     """Pair the request with the method that does it."""
     return (RunCheck.by(check_of(parts).run),)
+
+
+def power_audits(parts: HomeParts) -> Sequence[AuditMaker]:
+    """Give what is compared of rows that confer power, which are of several nouns."""
+    return (partial(PowerAudit, parts),)
+
+
+def key_audits(parts: HomeParts) -> Sequence[AuditMaker]:
+    """Give what is compared of keys."""
+    return keys.audits(parts, SqlKeyRows(), SqlInspection(), parts.kms)
+
+
+def ledger_audits(parts: HomeParts) -> Sequence[AuditMaker]:
+    """Give what is compared of ledgers."""
+    ledgers = LedgerParts(
+        work=parts.work,
+        rows=parts.entries,
+        files=parts.files,
+        counts=SqlInspection(),
+        keys=parts.keyring.inspection(),
+        domain=parts.config.domain,
+    )
+    return (partial(LedgerAudit, ledgers),)
+
+
+def log_audits(parts: HomeParts) -> Sequence[AuditMaker]:
+    """Give what is compared of logs."""
+    return logs.audits(parts, SqlLogRows(), SqlInspection(), partial(_segments, parts))
+
+
+def _segments(parts: HomeParts) -> "SegmentAudit":
+    from bailee.logs.audit.segments import SegmentAudit  # noqa: PLC0415  # numba, Arrow: deep only
+
+    store = SegmentStore(work=parts.work, keys=parts.keyring, blobs=parts.blobs)
+    return SegmentAudit(work=parts.work, rows=SqlLogRows(), vaults=SqlVaultRows(), store=store)
+
+
+def backup_audits(parts: HomeParts) -> Sequence[AuditMaker]:
+    """Give what is compared of backups, custodians and places."""
+    places = Places(parts.home, parts.kms, parts.config.backups, partial(recovery, parts))
+    return backup.audits(parts, places)

@@ -1,5 +1,8 @@
 """Recipes: log formats, keys, words and phrases as TOML pages, compiled to tables for the kernels.
 
+To add a format, lay a page beside these, with sample lines and what is to be found in them: `book`
+reads every page of this folder, and a test tries every sample.  spec/scan.md, "A log format"
+
 In reading order:
 
 - recipe: reads the pages; the language of templates

@@ -1,4 +1,4 @@
-"""What only `check` asks of the rows: their schema, their counts, rows that hang on nothing."""
+"""What only audits ask of the rows: their schema, their counts, rows that hang on nothing."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Final, NamedTuple
@@ -119,7 +119,7 @@ _STRAY: Final = Reading(_Stray)
 
 
 class SqlInspection(SqlNamedBlobs):
-    """Implements `check.port.Inspection` on SQLite."""
+    """Implements what audits ask of the rows, as the nouns' ports have it."""
 
     def schema_version(self, tx: Tx) -> str:
         """Return the step of the migration chain that the rows are at."""
@@ -138,13 +138,6 @@ class SqlInspection(SqlNamedBlobs):
             {"client": client.raw},
         )
         return rows[0][0], rows[0][1]
-
-    def logless(self, tx: Tx) -> int:
-        """Count entries of clients that have no log."""
-        rows = sql(tx).execute(
-            "select count(*) from ledger_entry where client not in (select client from ledger)"
-        )
-        return int(rows[0][0])
 
     def stray_keys(self, tx: Tx) -> Sequence[tuple[str, str, str]]:
         """Name (level, noun, id) of keys that hang on nothing, or on another version of it."""

@@ -1,4 +1,4 @@
-"""Judges one log: signer, head, checkpoint, keys, counts, and, deep, every leaf against its tiles.
+"""Audit of one ledger: signer, head, checkpoint, keys, counts; deep, every leaf against its tiles.
 
 What a crash between two steps of the sequencer leaves is no damage: a signer ahead of the head
 whose root comes out of the leaves, a checkpoint behind the head.  The next step repairs both.
@@ -6,14 +6,18 @@ whose root comes out of the leaves, a checkpoint behind the head.  The next step
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Final
 
 from bailee import errors
-from bailee.check.model import Finding, FindingKind, found
-from bailee.check.port import CheckedLedgerRows, KeyInspection, KeyTest, Snapshots
+from bailee.audit import Audited, Finding, FindingKind, NounAudit, found
 from bailee.ids import ClientId
-from bailee.ledger.model import LedgerRow, SignerHead
-from bailee.ledger.port import Files, TileStore
+from bailee.keyring.inspection import Inspection
+from bailee.ledger.heads import TakenHeadFacts
+from bailee.ledger.model import EntryShown, LedgerRow, SignerHead
+from bailee.ledger.port import EntryRows, Files, TileStore
+from bailee.ledger.vocabulary import CLIENT_HEAD
+from bailee.ledgers.port import EntryCounts
 from bailee.proof.malformed import Malformed
 from bailee.proof.tree.chain import KeyChange, read_key_changes
 from bailee.proof.tree.checkpoint import SignedCheckpoint, read_checkpoint, signed_by
@@ -21,7 +25,7 @@ from bailee.proof.tree.growing import Tree
 from bailee.proof.tree.merkle import leaf_hash
 from bailee.proof.tree.note import VerifierKey
 from bailee.proof.tree.tiles import ENTRIES, WIDTH, Tile, bundle, tile_at, tiles_of, width_at
-from bailee.work import Tx
+from bailee.work import Tx, Work
 
 CHECKPOINT: Final = "checkpoint"
 PAGE: Final = 64 * WIDTH
@@ -39,28 +43,51 @@ class _Seen:
     public_key: bytes | None
 
 
-class LedgerAudit:
-    """Judges the logs of all clients; needs no grant, since a leaf says nothing."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LedgerParts:
+    """Ledger parts: what an audit of ledgers reads; `domain` is where their origins begin."""
 
-    def __init__(
-        self,
-        *,
-        work: Snapshots,
-        rows: CheckedLedgerRows,
-        files: Files,
-        inspection: KeyInspection,
-        keys: KeyTest,
-        domain: str,
-    ) -> None:
-        self._work = work
-        self._rows = rows
-        self._files = files
-        self._inspection = inspection
-        self._keys = keys
-        self._domain = domain
+    work: Work
+    rows: EntryRows
+    files: Files
+    counts: EntryCounts
+    keys: Inspection
+    domain: str
 
-    def audit(self, client: ClientId, *, deep: bool) -> Iterator[Finding]:
-        """Judge one log."""
+
+class LedgerAudit(NounAudit):
+    """Audit of one client's ledger; it needs no grant, since a leaf says nothing."""
+
+    part = "log"
+    follows = frozenset({CLIENT_HEAD})
+
+    def __init__(self, parts: LedgerParts, audited: Audited) -> None:
+        super().__init__(audited)
+        self._work = parts.work
+        self._rows = parts.rows
+        self._files = parts.files
+        self._inspection = parts.counts
+        self._keys = parts.keys
+        self._domain = parts.domain
+        self._heads: dict[ClientId, tuple[int, int]] = {}
+
+    def take(self, entry: EntryShown) -> None:
+        """Keep when a client's head was taken, and signed; the last one counts."""
+        taken = TakenHeadFacts.parse(entry.body)
+        self._heads[taken.client] = (entry.opening.time_ms, taken.signed_ms)
+
+    def projected(self) -> Iterator[Finding]:
+        """Compare when heads were taken with what the provider's ledger holds of them."""
+        if not self.audited.is_provider:
+            return  # the heads of all clients are taken by the provider's ledger alone
+        for client in self._work.read(self._rows.clients):
+            taken = self._work.read(partial(self._rows.head_taken, client=client))
+            if (taken.taken_ms, taken.signed_ms) != self._heads.get(client, (0, 0)):
+                yield found(FindingKind.LOG_TAKEN, client=str(client))
+
+    def stored(self) -> Iterator[Finding]:
+        """Audit the ledger as it lies in rows and files."""
+        client = self.audited.client
         try:
             seen = self._look(client)
         except errors.Damaged:
@@ -85,7 +112,7 @@ class LedgerAudit:
         if seen.signer is not None:
             roots.setdefault(seen.signer.size, (seen.signer.root, FindingKind.LOG_FORK))
         tiles = self._files.tiles(seen.row.log)
-        if deep:
+        if self.audited.deep:
             yield from _Deep(self._work, self._rows, tiles, seen.row).audit(roots)
         else:
             yield from self._edge(seen.row, tiles)
@@ -224,9 +251,7 @@ def _key_at(size: int, row: LedgerRow, changes: Sequence[KeyChange]) -> Verifier
 class _Deep:
     """Rebuilds a whole tree from the rows and compares every tile, bundle and remembered root."""
 
-    def __init__(
-        self, work: Snapshots, rows: CheckedLedgerRows, tiles: TileStore, row: LedgerRow
-    ) -> None:
+    def __init__(self, work: Work, rows: EntryRows, tiles: TileStore, row: LedgerRow) -> None:
         self._work = work
         self._rows = rows
         self._tiles = tiles

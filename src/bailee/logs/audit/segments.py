@@ -1,31 +1,29 @@
-"""Judges what sealed files of logs say: opens each, and compares it with all that speaks of it.
+"""Audit of segments: opens each sealed file, and compares it with all that speaks of it.
 
 The two roots of each block are computed anew from stored lines and from names, and must be those
 that the ledger holds; the values that a batch names must be in the vault with these commitments;
 the runs of the token index must say what text and names say together.  It loads what reads a
-segment, so it is imported for a deep judgement and no sooner.  No value is opened.
+segment, so it is imported for a deep check and no sooner.  No value is opened.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
 from io import BufferedReader
-from typing import Final, Protocol
+from typing import Final
 
 import numpy as np
 
 from bailee import errors
-from bailee.check.batches import of_part, of_run
-from bailee.check.entries import RecordedFacts
-from bailee.check.model import Finding, FindingKind, found
-from bailee.check.openings import CheckOpenings
-from bailee.check.port import BatchRows, Snapshots
+from bailee.audit import Finding, FindingKind, Reading, found
 from bailee.grant import Ref
 from bailee.ids import ClientId
-from bailee.keyring.model import NAMES, TEXT, Custodied, ValueRow
-from bailee.logs.facts import BatchFacts, blocks_of
+from bailee.keyring.model import NAMES, TEXT, Custodied
+from bailee.logs.audit.batches import of_part, of_run
+from bailee.logs.audit.recorded import RecordedBatch, RecordedBatches
 from bailee.logs.ingest.batch import read_secrets
 from bailee.logs.model import BatchRow, PartRow, RunRow, SealedRow, SegmentPart, part_ref, run_ref
+from bailee.logs.port import AuditedLogRows, AuditedVaultRows
 from bailee.logs.store import commitment, index
 from bailee.logs.store.segment import (
     BlockNote,
@@ -36,21 +34,12 @@ from bailee.logs.store.segment import (
     Words,
 )
 from bailee.logs.store.segments import SegmentStore
-from bailee.work import Tx
+from bailee.work import Tx, Work
 
 _NS: Final = 1_000_000
 _VALUES_AT_ONCE: Final = 20_000
 _UNREADABLE: Final = (errors.Damaged, errors.NotFound)
 """What a file raises that does not open or is not what it should be."""
-
-
-class CheckedVaultRows(Protocol):
-    """The rows of the vaults."""
-
-    def values(
-        self, tx: Tx, client: ClientId, epoch: int, tokens: Sequence[bytes]
-    ) -> Mapping[bytes, ValueRow]:
-        """Return vault rows by token, erased ones too."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,7 +69,7 @@ class SegmentAudit:
     """Opens the sealed files of logs against grants."""
 
     def __init__(
-        self, *, work: Snapshots, rows: BatchRows, vaults: CheckedVaultRows, store: SegmentStore
+        self, *, work: Work, rows: AuditedLogRows, vaults: AuditedVaultRows, store: SegmentStore
     ) -> None:
         self._work = work
         self._rows = rows
@@ -90,11 +79,11 @@ class SegmentAudit:
     def audit(
         self,
         client: ClientId,
-        openings: CheckOpenings,
-        told: RecordedFacts,
+        reading: Reading,
+        recorded: RecordedBatches,
         alive: Iterable[Custodied],
     ) -> Iterator[Finding]:
-        """Judge all files of a client; those of a month that was ended are passed over."""
+        """Audit all files of a client; those of a month that was ended are passed over."""
 
         def rows(tx: Tx) -> tuple[list[BatchRow], list[PartRow], list[RunRow]]:
             own = self._rows
@@ -110,12 +99,12 @@ class SegmentAudit:
             held.setdefault(part.batch.raw, {})[part.part] = part
         living = {(item.epoch, TEXT) for item in alive if item.text}
         living |= {(item.epoch, NAMES) for item in alive if item.names}
-        one = _Client(self._store, openings, told, living)
+        one = _Client(self._store, reading, recorded, living)
         indexed = one.indexed(runs, {row.batch.raw: row for row in batches})
         for row in batches:
-            said = told.batches.get(str(row.batch))
-            if said is not None:  # else that was named already
-                read = one.batch(row, held.get(row.batch.raw, {}), said.body)
+            batch = recorded.batches.get(str(row.batch))
+            if batch is not None:  # else that was named already
+                read = one.batch(row, held.get(row.batch.raw, {}), batch)
                 self._values(one, row, read)
                 one.compare_index(row, read, indexed)
         yield from one.findings
@@ -143,18 +132,18 @@ class SegmentAudit:
 
 
 class _Client:
-    """One client's files while they are judged."""
+    """One client's files while they are audited."""
 
     def __init__(
         self,
         store: SegmentStore,
-        openings: CheckOpenings,
-        told: RecordedFacts,
+        reading: Reading,
+        recorded: RecordedBatches,
         living: set[tuple[int, str]],
     ) -> None:
         self._store = store
-        self._openings = openings
-        self._told = told
+        self._reading = reading
+        self._recorded = recorded
         self._living = living
         self.findings: list[Finding] = []
 
@@ -164,15 +153,15 @@ class _Client:
 
     def ended(self, row: BatchRow, noun: str) -> bool:
         """Tell whether what a batch had of a noun was ended with its month, or may have been."""
-        asked = self._told.ended.get(row.epoch, -1)
+        asked = self._recorded.ended.get(row.epoch, -1)
         return (row.epoch, noun) not in self._living or asked > row.log_index
 
     # --- batches ---------------------------------------------------------------------------
 
     def batch(
-        self, row: BatchRow, held: Mapping[SegmentPart, PartRow], said: Mapping[str, str]
+        self, row: BatchRow, held: Mapping[SegmentPart, PartRow], recorded: RecordedBatch
     ) -> _Read:
-        """Read a batch and compare it with what the ledger says was received."""
+        """Read a batch and compare it with what the ledger records as received."""
         read = _Read()
         for part, fill in (
             (SegmentPart.TEXT, self._text),
@@ -187,12 +176,12 @@ class _Client:
                         self.findings.append(
                             of_part(held[part]).finding(FindingKind.SEGMENT_CLOSED, row.client)
                         )
-        for what in _differing(row, said, read):
+        for what in _differing(row, recorded, read):
             self.found(FindingKind.SEGMENT_DIFFERS, row, what=what)
         return read
 
     def _open(self, ref: Ref, sealed: SealedRow) -> BufferedReader:
-        return self._openings.open(lambda grant: self._store.open(ref, sealed, grant))
+        return self._reading.open(lambda grant: self._store.open(ref, sealed, grant))
 
     def _text(self, row: BatchRow, part: PartRow, read: _Read) -> None:
         ref = part_ref(row.client, row.batch, SegmentPart.TEXT, row.epoch)
@@ -243,23 +232,23 @@ class _Client:
     def indexed(
         self, runs: Iterable[RunRow], known: Mapping[bytes, BatchRow]
     ) -> dict[bytes, bytes]:
-        """Digest what the runs say of each batch; judge each run by itself on the way."""
-        said: dict[bytes, bytes] = {}
+        """Digest what the runs say of each batch; audit each run by itself on the way."""
+        whole: dict[bytes, bytes] = {}
         for row in runs:
             if (row.epoch, NAMES) not in self._living:
                 continue
             try:
-                told = self._run(row, known)
+                postings = self._run(row, known)
             except _UNREADABLE:
-                if row.epoch not in self._told.ended:
+                if row.epoch not in self._recorded.ended:
                     self.findings.append(
                         of_run(row).finding(FindingKind.SEGMENT_CLOSED, row.client)
                     )
                 continue
-            if told.keys() & said.keys():
+            if postings.keys() & whole.keys():
                 self.findings.append(of_run(row).finding(FindingKind.SEGMENT_CLOSED, row.client))
-            said |= told
-        return said
+            whole |= postings
+        return whole
 
     def _run(self, row: RunRow, known: Mapping[bytes, BatchRow]) -> dict[bytes, bytes]:
         ref = run_ref(row.client, row.sealed.blob, row.epoch)
@@ -288,24 +277,24 @@ class _Client:
             self.found(FindingKind.INDEX_DIFFERS, row)
 
 
-def _differing(row: BatchRow, said: Mapping[str, str], read: _Read) -> Iterator[str]:
-    """Name in what a batch is not as the ledger, and its row, say."""
-    blocks = blocks_of(said)
+def _differing(row: BatchRow, recorded: RecordedBatch, read: _Read) -> Iterator[str]:
+    """Name in what a batch is not as the ledger, and its row, have it."""
+    blocks = recorded.blocks
     if read.blocks:
         lines = [(str(block.lines), block.lines_root.hex()) for block in blocks]
         if read.lines != lines:
             yield "lines"
         span = (min(b.first_ns for b in read.blocks), max(b.last_ns for b in read.blocks))
         encodings = {block.note.encoding for block in read.blocks}
-        if span != (row.first_ns, row.last_ns) or encodings != {BatchFacts.parse(said).encoding}:
+        if span != (row.first_ns, row.last_ns) or encodings != {recorded.facts.encoding}:
             yield "times"
     if read.names:
         values = [(str(block.values), block.values_root.hex()) for block in blocks]
         if read.values != values:
             yield "values"
     if read.secrets is not None:
-        count = sum(int(value) for name, value in said.items() if name.startswith("secret."))
-        if len(read.secrets) != len(blocks) or sum(read.secrets) != count:
+        kept = (len(blocks), recorded.secrets)
+        if (len(read.secrets), sum(read.secrets)) != kept:
             yield "secrets"
 
 

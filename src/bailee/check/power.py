@@ -1,0 +1,39 @@
+"""Audit of the rows that confer power: their MACs, and the ledger that they are projections of."""
+
+from collections.abc import Iterator
+
+from bailee.audit import Audited, Finding, FindingKind, NounAudit, found
+from bailee.ledger.model import EntryShown
+from bailee.monitor.projection import PROJECTED, compare, is_projected, rebuild
+from bailee.parts import Parts
+
+
+class PowerAudit(NounAudit):
+    """Audit of power, which is of several nouns and so of none; needs no grant for the rows."""
+
+    part = "power"
+    follows = PROJECTED
+
+    def __init__(self, parts: Parts, audited: Audited) -> None:
+        super().__init__(audited)
+        self._work = parts.work
+        self._register = parts.register
+        self._entries: list[EntryShown] = []
+
+    def home(self) -> Iterator[Finding]:
+        """Verify the MAC of each row that confers power."""
+        for row in self._work.read(self._register.forged):
+            yield found(FindingKind.POWER_FORGED, table=row.table, row=row.pk())
+
+    def take(self, entry: EntryShown) -> None:
+        """Keep what records such a row."""
+        if is_projected(entry):
+            self._entries.append(entry)
+
+    def projected(self) -> Iterator[Finding]:
+        """Compare the rows with what the provider's ledger records of them."""
+        if not self.audited.is_provider:
+            return  # acts that confer power are recorded by the provider's ledger alone
+        rows = self._work.read(self._register.rows)
+        for item in compare(rebuild(self._entries), rows):
+            yield found(FindingKind.POWER_DIFFERS, table=item.table, row=item.row, what=item.what)
