@@ -55,7 +55,9 @@ def erase(
     """Erase a value under all its spellings; `again`: it may be gone already."""
     client, sought = client_of(house, label), [Sought(kind=kind, canonical=raw)]
     vault = vault_of(house)
-    pending = house.parts.work.run(client, lambda tx: vault.erase(tx, client, sought))
+    pending = house.parts.work.run(
+        client, lambda tx: vault.erase(tx, client, vault.find(tx, client, sought))
+    )
     house.parts.keyring.announce(pending)
     assert pending.key_ids or again
     return pending

@@ -87,7 +87,9 @@ class Strongroom:
 
     def erase(self, client: ClientId, text: Text) -> Pending:
         sought = [Sought(kind=text[0], canonical=text[2] or text[1])]
-        pending = self.house.work.run(client, lambda tx: self.vault.erase(tx, client, sought))
+        pending = self.house.work.run(
+            client, lambda tx: self.vault.erase(tx, client, self.vault.find(tx, client, sought))
+        )
         self.house.keyring.announce(pending)
         return pending
 

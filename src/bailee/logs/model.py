@@ -1,4 +1,4 @@
-"""What is kept of logs: streams, sources, batches, and the sealed objects of each batch.
+"""Model of logs: streams, sources, batches, and the sealed objects of each batch.
 
 Rows name what exists; what they show of a log (sizes, counts, times) an observer of the store sees
 anyway.  A stream's name is the operator's word and stands sealed, found by a keyed hash.
@@ -28,7 +28,7 @@ _LABEL = re.compile(r"[a-z0-9-]+")
 
 
 class Origin(StrEnum):
-    """Whose log it is; closed, for duties hang on it."""
+    """Origin: whose log it is; a closed list, for legal duties hang on it."""
 
     PROVIDER_TOOL = "provider-tool"
     CLIENT_APPLICATION = "client-application"
@@ -36,7 +36,10 @@ class Origin(StrEnum):
 
 
 class SegmentPart(StrEnum):
-    """One sealed object of a batch; the word is also the noun of its leaf key."""
+    """Segment part: one sealed object of a batch; the word is also the noun of its leaf key.
+
+    `text` is the redacted text, `names` the identifier map.
+    """
 
     TEXT = "text"
     NAMES = "names"
@@ -45,7 +48,7 @@ class SegmentPart(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StreamRow:
-    """One stream of a client."""
+    """Stream row: one stream of a client; its label stands sealed, and keyed to be found by."""
 
     client: ClientId
     stream: StreamId
@@ -56,7 +59,10 @@ class StreamRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SourceRow:
-    """How far one source has been taken in; `prefix` tags all that was taken, in order."""
+    """Source row: how far one source has been taken in, in received bytes.
+
+    `prefix` is a keyed tag over all that was taken, in order.
+    """
 
     client: ClientId
     source: SourceId
@@ -68,7 +74,10 @@ class SourceRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BatchRow:
-    """One batch; `identity` is None once a re-sending of it need not be recognised any more."""
+    """Batch row: one batch; first and last time are nanoseconds since 1970.
+
+    `identity` is None once a re-sending of it need not be recognised any more.
+    """
 
     client: ClientId
     batch: BatchId
@@ -89,7 +98,7 @@ class BatchRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SealedRow:
-    """One sealed object: where it is and what it must be."""
+    """Sealed row: one sealed object: where it is, and what its ciphertext must be."""
 
     blob: BlobId
     sealed_bytes: int
@@ -104,7 +113,7 @@ class SealedRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PartRow:
-    """One object of a batch; `until_ms` for what ends before its epoch does."""
+    """Part row: one object of a batch; `until_ms` for what ends before its epoch does."""
 
     client: ClientId
     batch: BatchId
@@ -115,7 +124,7 @@ class PartRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunRow:
-    """One run of the token index of a stream and epoch; its id is its file's."""
+    """Run row: one run of the token index of a stream and epoch; its id is its file's."""
 
     client: ClientId
     stream: StreamId
@@ -139,49 +148,51 @@ def stream_label(label: str, zone: str) -> bytes:
 
 
 def read_stream_label(blob: bytes) -> tuple[str, str]:
-    """Decode it."""
+    """Decode what `stream_label` encoded: label and zone."""
     label, zone = dec("stream", blob)
     return label.decode(), zone.decode()
 
 
 def stream_message(client: ClientId, label: str) -> bytes:
-    """Encode what the key that finds a stream is made of."""
+    """Encode the message of the keyed hash by which a stream is found."""
     return enc("log-stream", client.raw, label)
 
 
 def source_message(client: ClientId, stream: StreamId, address: str) -> bytes:
-    """Encode what the key that finds a source is made of."""
+    """Encode the message of the keyed hash by which a source is found."""
     return enc("log-source", client.raw, stream.raw, address)
 
 
 def prefix_message(before: bytes, identity: bytes) -> bytes:
-    """Encode all that was taken of a source, one batch further."""
+    """Encode the message of a source's prefix, one batch further."""
     return enc("log-prefix", before, identity)
 
 
 def stream_ref(client: ClientId, stream: StreamId) -> Ref:
-    """Name the leaf key of a stream's label."""
+    """Return the ref of the leaf key of a stream's label."""
     return Ref(client=client, noun=STREAM, id=stream.raw)
 
 
 def stream_aad(client: ClientId, stream: StreamId) -> bytes:
-    """Bind a sealed label to its stream."""
+    """Return the associated data that binds a sealed label to its stream."""
     return row_aad(client.raw, STREAM, stream.raw, "label", 0)
 
 
 def part_ref(client: ClientId, batch: BatchId, part: SegmentPart, epoch: int) -> Ref:
-    """Name the leaf key of one object of a batch; secrets have a term of their own."""
+    """Return the ref of the leaf key of one object of a batch."""
+    # Secrets end after 30 days, long before their month: below the month's key they could end only
+    # with it, so theirs hang on the client's.
     own = 0 if part is SegmentPart.SECRETS else epoch
     return Ref(client=client, noun=str(part), id=batch.raw, epoch=own)
 
 
 def run_ref(client: ClientId, run: BlobId, epoch: int) -> Ref:
-    """Name the leaf key of an index run."""
+    """Return the ref of the leaf key of an index run; it ends with the identifiers of its month."""
     return Ref(client=client, noun=RUN, id=run.raw, epoch=epoch)
 
 
 def extent_aad(ref: Ref) -> bytes:
-    """Bind a sealed true size to its object."""
+    """Return the associated data that binds a sealed true size to its object."""
     return row_aad(ref.client.raw, ref.noun, ref.id, "extent", 0)
 
 

@@ -1,4 +1,4 @@
-"""A stored line as structure: text, placeholders and undecoded bytes, each a piece of its own.
+"""Pieces: a line of redacted text as structure: text, placeholders, undecoded bytes.
 
 Law: what is shown of a line never stands inline as text could, so that no line imitates a
 placeholder.  The grammar is that of spec/batch.md, read strictly.
@@ -20,7 +20,7 @@ _RAW_BYTES = 4
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Placeholder:
-    """Where an identifier stood; no token when the names have ended, or for a secret."""
+    """Placeholder: where an identifier stood; no token once they have ended, or for a secret."""
 
     kind: Kind
     token: bytes | None = None
@@ -28,7 +28,7 @@ class Placeholder:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UndecodedBytes:
-    """Bytes of the line that are not UTF-8."""
+    """Undecoded bytes: bytes of the line that are not UTF-8."""
 
     raw: bytes = field(repr=False)
 
@@ -40,6 +40,7 @@ def pieces_of(stored: bytes, tokens: Sequence[bytes | None]) -> tuple[Piece, ...
     """Read a line; `tokens` are those of its ordinals, in order.  Damaged when they do not fit."""
     left = iter(tokens)
     out = tuple(_joined(_read(stored, left)))
+    # Every token must have a mark: one too many means that marks and map are of different lines.
     if next(left, _END) is not _END:
         raise Damaged("errors_logs.text-malformed")
     return out
@@ -74,6 +75,7 @@ def _marked(mark: bytes, tokens: Iterator[bytes | None]) -> Piece:
 
 
 def _text(stored: bytes) -> str:
+    # A marker that is no mark of the grammar: shown as text it could pass for a placeholder.
     if MARKER in stored:
         raise Damaged("errors_logs.text-malformed")
     try:
@@ -83,7 +85,7 @@ def _text(stored: bytes) -> str:
 
 
 def _joined(pieces: Iterator[Piece]) -> Iterator[Piece]:
-    """Put neighbours of one sort together."""
+    """Join neighbours of one sort, so that each run of text is one piece."""
     held: Piece | None = None
     for piece in pieces:
         if isinstance(held, str) and isinstance(piece, str):

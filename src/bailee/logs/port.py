@@ -1,4 +1,4 @@
-"""What logs need from outside: rows in a transaction, and narrow parts of keyring and ledger."""
+"""Ports of logs: rows in a transaction, and narrow parts of keyring and ledger."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Protocol
@@ -13,7 +13,7 @@ from bailee.work import Tx
 
 
 class LogRows(Protocol):
-    """The rows of logs."""
+    """Log rows: rows of streams, sources, batches, their objects and index runs."""
 
     def stream(self, tx: Tx, client: ClientId, label_key: bytes) -> StreamRow | None:
         """Find a stream by its keyed label."""
@@ -22,16 +22,16 @@ class LogRows(Protocol):
         """Return all streams of a client."""
 
     def add_stream(self, tx: Tx, row: StreamRow) -> None:
-        """Insert; Conflict when the label is taken."""
+        """Insert a stream; Conflict when the label is taken."""
 
     def sources(self, tx: Tx, client: ClientId, address_key: bytes) -> Sequence[SourceRow]:
-        """Return what was known under an address, the farthest taken first."""
+        """Return the sources known under an address, the farthest taken first."""
 
     def source(self, tx: Tx, client: ClientId, source: SourceId) -> SourceRow | None:
         """Find one source."""
 
     def put_source(self, tx: Tx, row: SourceRow) -> None:
-        """Insert or move on."""
+        """Insert a source, or store how far it has been taken."""
 
     def batch(self, tx: Tx, client: ClientId, batch: BatchId) -> BatchRow | None:
         """Find one batch."""
@@ -55,7 +55,7 @@ class LogRows(Protocol):
         """Return the objects of a batch."""
 
     def texts(self, tx: Tx, client: ClientId) -> Mapping[BatchId, PartRow]:
-        """Return the text objects of a client, by batch."""
+        """Return the rows of the redacted texts of a client, by batch."""
 
     def add_part(self, tx: Tx, row: PartRow) -> None:
         """Insert an object of a batch."""
@@ -83,13 +83,13 @@ class LogKeys(Macs, Sealing, Opening, Deleting, LivingEpochs, Protocol):
 
 
 class EndingRows(Protocol):
-    """Who asks to end which keys."""
+    """Ending rows: who asked to end which keys."""
 
     def of_client(self, tx: Tx, client: ClientId) -> Sequence[EndingRow]:
-        """Return a client's rows, by month; verified by nobody yet."""
+        """Return a client's rows, by month; their MACs are not verified yet."""
 
     def put(self, tx: Tx, row: EndingRow) -> None:
-        """Insert the row, or replace the version before it; Conflict when that one is gone."""
+        """Insert the row, or replace the version before it; Conflict when that is not stored."""
 
 
 class MonthKeys(Macs, Deleting, LivingEpochs, Protocol):
@@ -100,14 +100,14 @@ class MonthKeys(Macs, Deleting, LivingEpochs, Protocol):
         """The provider's own client id."""
 
     def destroy_epoch(self, tx: Tx, client: ClientId, epoch: int, *, text: bool = False) -> Pending:
-        """End the names and the vault of an epoch, and with `text` all of it."""
+        """End the keys of an epoch's identifiers and vault, with `text` those of its text too."""
 
     def generation(self, tx: Tx) -> int:
         """Return the generation being written."""
 
 
 class MonthRows(Protocol):
-    """What is counted of logs, and what ends with a month under a key of its own."""
+    """Month rows: counts of logs by month, and objects that end with a month."""
 
     def by_epoch(self, tx: Tx, client: ClientId) -> Mapping[int, tuple[int, int, int]]:
         """Count batches, lines and received bytes, by epoch."""
@@ -115,14 +115,14 @@ class MonthRows(Protocol):
     def parts_of(
         self, tx: Tx, client: ClientId, epoch: int, part: SegmentPart, limit: int
     ) -> Sequence[PartRow]:
-        """Return objects of one sort of the batches of an epoch; -1 is no limit."""
+        """Return objects of one part of the batches of an epoch; a limit of -1 is none."""
 
     def drop_parts(self, tx: Tx, rows: Sequence[PartRow]) -> None:
         """Delete the rows of objects."""
 
 
 class TermRows(MonthRows, Protocol):
-    """What has a term of its own, and what is left of a month whose keys have ended."""
+    """Term rows: what has a term of its own, and what is left of a month whose keys have ended."""
 
     def over(self, tx: Tx, client: ClientId, now_ms: int, limit: int) -> Sequence[PartRow]:
         """Return objects of batches whose term has passed."""
@@ -134,7 +134,7 @@ class TermRows(MonthRows, Protocol):
         """Delete the rows of runs."""
 
     def forget_identities(self, tx: Tx, client: ClientId, before_ms: int, limit: int) -> int:
-        """Drop what recognises batches received before a moment; return of how many."""
+        """Drop the keyed tags of batches received before a moment; return of how many."""
 
 
 class AuditedLogRows(Protocol):
@@ -183,4 +183,4 @@ class Recorder(Protocol):
 
 
 Finality = Callable[[int], Erasure]
-"""Says when, and how surely, what is deleted while a generation is written will be gone."""
+"""Finality: when what is deleted during a generation of keys is final, and how surely."""

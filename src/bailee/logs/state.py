@@ -1,4 +1,6 @@
-"""Which step follows when somebody asks to end keys of a month.  Pure; keys/schedule.py decides.
+"""Ending machine: which step follows when somebody asks to end keys of a month.
+
+Pure; keys/schedule.py decides whether the time has come.
 
 What ends never comes back, from a backup either, so nobody ends it alone: one asks, and another
 agrees within fourteen days.  Before the month is over by its horizon 24 hours lie between the two,
@@ -30,7 +32,7 @@ _ASKED = "asked"
 
 
 class EndingStep(StrEnum):
-    """What a call to end keys does."""
+    """Ending step: what a call to end keys does."""
 
     ASKED = "asked"
     """Nobody asked before, or it was too long ago: now somebody did."""
@@ -53,7 +55,7 @@ CHANGES = frozenset({EndingStep.ASKED, EndingStep.AGAIN, EndingStep.ENDED, Endin
 
 
 class Life(StrEnum):
-    """How a month's keys of one sort stand."""
+    """Life: whether a month's keys of one sort live, are due, or have ended."""
 
     NONE = "none"
     """There never were any: a month whose identifiers were dropped at once."""
@@ -67,13 +69,13 @@ class Life(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Target:
-    """Keys that somebody asks to end: of one month, its names or its text."""
+    """Target: keys of one month that somebody asks to end: of its identifiers, or of its text."""
 
     epoch: int
     part: str
 
     def due_ms(self, horizons: Horizons) -> int:
-        """Return when they reach their horizon."""
+        """Return when they reach their horizon, in milliseconds since 1970."""
         kept = horizons.names_months if self.part == NAMES else horizons.text_months
         return months.ends_ms(self.epoch, kept)
 
@@ -90,11 +92,16 @@ def from_ms(row: "EndingRow", due_ms: int) -> int:
 
 def step(row: "EndingRow | None", actor: ActorId, due: Due, times: Times) -> EndingStep:
     """Decide what a call by this actor does, the keys being alive."""
+    # A request that nobody agreed to in time is as if it had never been: its agreement today would
+    # be of somebody who no longer knows what they asked for.
     if row is None or not standing(row, times.wall_ms):
         return EndingStep.ASKED
+    # The rule of two people, before any question of time.
     if row.asked_by == actor:
         return EndingStep.ANOTHER
     humans = frozenset({row.asked_by, actor})
+    # Beyond the horizon the law wants the end, so nobody waits 24 hours; two people all the same,
+    # for this machine's clock alone must not end anything.
     if times.wall_ms >= due.due_ms:
         verdict = decide([due], times, humans=humans, frozen=False)
         return EndingStep.ENDED if verdict.destroy else EndingStep.NEXT
@@ -106,11 +113,12 @@ def step(row: "EndingRow | None", actor: ActorId, due: Due, times: Times) -> End
 
 
 def life(keys: Custodied, part: str, *, due: bool) -> Life:
-    """Say how a month's keys of one sort stand."""
+    """Return the life of a month's keys of one sort; `due` is whether their horizon has passed."""
     alive = keys.text if part == TEXT else keys.names or keys.vault
     nouns = {TEXT} if part == TEXT else {NAMES, VAULT}
     if alive:
         return Life.DUE if due else Life.ALIVE
+    # Gone here, but a copy of an older generation still opens them until a turn.
     if keys.ending & nouns:
         return Life.ENDING
     return Life.ENDED if keys.made & nouns else Life.NONE

@@ -1,4 +1,4 @@
-"""A token as people and programs write it: 16 characters of base32 for its ten bytes.
+"""Token text: a token as people and programs write it: 16 characters of base32 for its ten bytes.
 
 A token is drawn anew for each client and month, so its text says nothing beyond them; whoever names
 one says the month beside it.  spec/segment.md
@@ -17,18 +17,18 @@ SHORT_CHARS = 6
 
 @dataclass(frozen=True, slots=True, kw_only=True, order=True)
 class TokenRef:
-    """A token of a month of custody, YYYYMM."""
+    """Token ref: a token and its month of custody, YYYYMM."""
 
     epoch: int
     token: bytes
 
     @property
     def id(self) -> bytes:
-        """What a grant's scope calls the value."""
+        """The value's id in the scope of a grant."""
         return value_id(self.epoch, self.token)
 
     def __str__(self) -> str:
-        """Write both."""
+        """Write month and token, `202611:k3f7q2mzab5cd6ef`."""
         return f"{self.epoch}:{token_text(self.token)}"
 
 
@@ -39,6 +39,7 @@ def token_text(token: bytes) -> str:
 
 def parse_token(text: str) -> bytes:
     """Read a token; UsageError, which does not repeat it, when it is none."""
+    # One way to write each token: an entry that records a reveal must be found by comparing text.
     if len(text) != TEXT_CHARS or text != text.lower():
         raise errors.UsageError("errors_search.token")
     try:

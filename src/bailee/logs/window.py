@@ -1,4 +1,4 @@
-"""A stretch of time that lines are looked for in: from a moment, up to and without another."""
+"""Window: a stretch of time in which lines are looked for: from a moment, up to another."""
 
 from dataclasses import dataclass
 
@@ -7,7 +7,10 @@ from bailee import errors
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Window:
-    """Nanoseconds since 1970; None is no bound."""
+    """Window: from `from_ns` to before `to_ns`, nanoseconds since 1970; None is no bound.
+
+    UsageError when it is empty.
+    """
 
     from_ns: int | None = None
     to_ns: int | None = None

@@ -243,16 +243,16 @@ class Vault:
 
     # --- erasing ---------------------------------------------------------------------------
 
-    def erase(self, tx: Tx, client: ClientId, sought: Sequence[Sought]) -> Pending:
-        """Erase values with all their spellings in every living epoch; final at the next turn.
+    def erase(self, tx: Tx, client: ClientId, held: Mapping[int, tuple[HeldValue, ...]]) -> Pending:
+        """Erase what `find` found in this transaction, with all spellings; final at the next turn.
 
         Announce the result (`Keyring.announce`) once the transaction is durable.
         """
         gone: list[bytes] = []
         # Found and erased in one transaction: what arrives after it is of somebody who came back,
         # and gets a token of its own.
-        for epoch, held in self.find(tx, client, sought).items():
-            tokens = [token for value in held for token in value.tokens]
+        for epoch, values in held.items():
+            tokens = [token for value in values for token in value.tokens]
             gone += self._keyring.erase_values(tx, client, epoch, tokens).key_ids
         # Before the commit: if it is undone the memory fills again, while one cleared after it
         # would be missed by a caller that fails in between.  The erasure also changes the stamp, by

@@ -1,4 +1,4 @@
-"""Proof: logs given back as they were received, and receipts that anyone can check.
+"""Proof: logs given back as they were received, and receipts that anyone can verify.
 
 In reading order:
 

@@ -1,4 +1,4 @@
-"""Binds the acts of proving a line and of giving received bytes back."""
+"""Bind: pairs the acts of proving a line and of giving received bytes back with their methods."""
 
 from bailee.act import Binding
 from bailee.logs.acts import ExportLog, ProveLog

@@ -1,4 +1,4 @@
-"""What a receipt takes from an opened block: one line with its path, some values with theirs.
+"""Evidence: what a receipt takes of an opened block: a line with its path, values with theirs.
 
 Pure.  Salts of a whole block are made here to hash it, and only those of what is proven leave.
 """
@@ -19,7 +19,7 @@ from bailee.vault.model import ValueOpening
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Evidence:
-    """One line of an opened block."""
+    """Evidence: one line of an opened block."""
 
     batch: bytes
     number: int
@@ -38,8 +38,10 @@ class Evidence:
         return found
 
     def leaf(self) -> bytes:
-        """Lay out what the root over the lines commits to of the line."""
+        """Encode the line's leaf, which the root over the lines commits to."""
         stored, at = self.block.stored, self.index
+        # Only up to this line: salts are one stream, of which a stretch has to be made from the
+        # start.
         salts = line_salts(self.block.note.key, self.batch, at + 1)
         return line_leaf(
             salt=salts[SALT_BYTES * at :],
@@ -50,7 +52,7 @@ class Evidence:
         )
 
     def path(self) -> tuple[bytes, ...]:
-        """Make the way from the line to that root."""
+        """Return the path from the line to the root over the lines."""
         block = self.block
         hashes = commitment.line_hashes(
             block.note.key, self.batch, block.stored, block.event_ns, self.receipt_ns
@@ -58,7 +60,7 @@ class Evidence:
         return commitment.path(hashes, self.index)
 
     def named(self, names: IdentifierMap) -> dict[bytes, int]:
-        """Give the ordinal of each token that stands in the line."""
+        """Return the ordinal of each token in the line; Damaged when the map lacks one."""
         if max(self.ordinals, default=-1) >= len(names.kinds):
             raise Damaged("errors_logs.segment-malformed")
         return {names.tokens[ordinal].tobytes(): ordinal for ordinal in self.ordinals}
@@ -67,10 +69,13 @@ class Evidence:
         self, names: IdentifierMap, openings: Mapping[int, ValueOpening]
     ) -> tuple[OpenedValue, ...]:
         """Lay out values of the line, each with the way to the root over the values."""
+        # Nothing of the values is hashed, and nothing of them leaves.
         if not openings:
             return ()
         key, count = self.block.note.key, len(names.kinds)
         kinds = np.ascontiguousarray(names.kinds)
+        # Of the whole block, for the paths; of the others only hashes leave, each over a salt of
+        # its own.
         hashes = commitment.bind_hashes(key, self.batch, self.number, kinds, names.commitments)
         salts = value_salts(key, self.batch, count)
         return tuple(

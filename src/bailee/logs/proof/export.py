@@ -1,4 +1,4 @@
-"""The act of giving received bytes back: each batch is decided on and recorded by itself."""
+"""Export: the act of giving received bytes back; each batch is decided and recorded by itself."""
 
 from collections.abc import Generator, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 class LogExports:
-    """Gives logs back as they were received."""
+    """Log exports: gives logs back as they were received."""
 
     def __init__(
         self,
@@ -48,11 +48,16 @@ class LogExports:
         )
 
     def export(self, who: Principal, request: ExportLog) -> LogExported:
-        """Give received bytes back, but for what was erased and secrets; each batch is an entry."""
+        """Give received bytes back, without what was erased and secrets; each batch is an entry.
+
+        UsageError unless one of batch and stream is named; NotFound once the monitor has decided.
+        """
         if (request.batch is None) == (request.stream is None):
             raise errors.UsageError("errors_logs.batch-or-stream")
         client = self._find_client(who, request.client)
         rows = self._asked(client, request)
+        # The first batch is opened before anything is answered: until then the whole act can be
+        # refused.
         first = self._opened(who, request, client, rows[0] if rows else None)
         return LogExported(
             batches=tuple(row.batch for row in rows),
@@ -68,6 +73,8 @@ class LogExports:
         rows: Sequence[BatchRow],
         first: Generator[memoryview, None, None],
     ) -> Generator[memoryview, None, None]:
+        # Batch after batch, each under its own grant: a grant lasts for seconds, an export for
+        # minutes.
         yield from first
         for row in rows[1:]:
             try:
@@ -95,6 +102,8 @@ class LogExports:
                 raise errors.NotFound(f"errors_logs.no-{'batch' if request.batch else 'stream'}")
             given = _GivenBack()
             chunks = self._restorer.open(row, act.grant).chunks()
+            # The outcome follows the last byte, and says how many went out even when the taker
+            # stops.
             return act.streamed(given.counting(chunks), given.facts)
 
     def _asked(self, client: ClientId, request: ExportLog) -> Sequence[BatchRow]:
@@ -102,12 +111,15 @@ class LogExports:
         if request.batch is not None:
             try:
                 batch = BatchId.parse(request.batch)
+            # No batch has such an id: answered below as one that is not there, once it is decided
+            # who asks.
             except ValueError:
                 return ()
             row = self._work.read(lambda tx: self._rows.batch(tx, client, batch))
             return () if row is None else (row,)
         label_key = self._label_key(client, str(request.stream))
         stream = self._work.read(lambda tx: self._rows.stream(tx, client, label_key))
+        # Not refused here: whoever may not export must not learn which streams there are.
         if stream is None:
             return ()
         rows = self._work.read(lambda tx: self._rows.of_stream(tx, client, stream.stream))
@@ -127,7 +139,7 @@ class LogExports:
 
 
 class _GivenBack:
-    """Counts what goes out of one batch."""
+    """Given back: counts the bytes that went out of one batch, for its outcome."""
 
     def __init__(self) -> None:
         self._bytes = 0
@@ -146,6 +158,8 @@ def _in_order(rows: Sequence[BatchRow]) -> Sequence[BatchRow]:
     began: dict[SourceId, int] = {}
     for row in rows:
         if row.source is not None:
+            # By where the first batch of each source stands in the ledger: it is the one order of
+            # receipt that no clock made.
             began[row.source] = min(row.log_index, began.get(row.source, row.log_index))
 
     def place(row: BatchRow) -> tuple[int, int]:

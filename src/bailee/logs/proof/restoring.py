@@ -1,4 +1,4 @@
-"""From sealed objects back to the bytes that were received.
+"""Restoring: from sealed objects back to the bytes that were received.
 
 Values are opened first, all of a batch, then blocks are given back one after another.  A value that
 was erased leaves `[erased]`; a secret that was not kept leaves `[secret]`.
@@ -43,7 +43,7 @@ def scopes_of(row: BatchRow) -> tuple[Scope, ...]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Restored:
-    """A batch, opened; each chunk is one block."""
+    """Restored: a batch, opened; each chunk is one block of received bytes."""
 
     text: TextReader
     names: tuple[IdentifierMap | None, ...]
@@ -52,6 +52,8 @@ class Restored:
 
     def chunks(self) -> Iterator[memoryview]:
         """Yield the received bytes, block by block."""
+        # Begins at 1 MiB and grows with the first block that needs more: most batches have small
+        # ones.
         codec = PlaceholderCodec(1 << 20)
         with self.text:
             for number, note in enumerate(self.text.notes):
@@ -62,6 +64,8 @@ class Restored:
                 if self.secrets is not None:
                     kept = self.secrets[number]
                     _kept, secrets = spans_of(kept, np.zeros(len(kept), np.uint8))
+                # The chunk lies in the codec's buffer: it is good until the next is taken, and no
+                # copy is made.
                 text = codec.read(block.stored, values, secrets)
                 charset = Charset(encoding=note.encoding, front=note.front)
                 if note.front:
@@ -79,12 +83,14 @@ class Restored:
             raise Conflict("errors_logs.names-ended")
         if ordinals.max(initial=0) >= max(len(names.kinds), 1):
             raise Damaged("errors_logs.segment-malformed")
+        # None is a value that was erased; one that is lost was refused before the first byte went
+        # out.
         values = [self.values.get(token.tobytes()) for token in names.tokens]
         return [ERASED if raw is None else raw for raw in values], names.kinds
 
 
 class Restorer:
-    """Opens batches against a grant."""
+    """Restorer: opens batches against a grant."""
 
     def __init__(
         self,
@@ -126,7 +132,10 @@ class Restorer:
         text = TextReader(
             self._living(_ref(row, SegmentPart.TEXT), parts[SegmentPart.TEXT], grant, ended)
         )
+        # All of a batch's keys are taken now, while the grant lives; blocks are read as they are
+        # taken.
         names = self._names(row, parts, grant, len(text.notes))
+        # Each token once, however many blocks name it: an opening of the grant is spent for each.
         tokens = sorted({token.tobytes() for one in names if one for token in one.tokens})
         secrets = None
         if SegmentPart.SECRETS in parts:
@@ -181,6 +190,8 @@ class Restorer:
             )
             for token, value in zip(some, opened, strict=True):
                 found[token] = None if value is None else value.raw
+        # Before the first byte: an export that looked complete but held `[erased]` for a lost value
+        # would be a false answer to whoever has a right to it.
         self._require_erased(client, epoch, [token for token, raw in found.items() if raw is None])
         return found
 

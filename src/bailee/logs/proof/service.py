@@ -1,4 +1,4 @@
-"""One line is proven: its receipt, checked alone by whoever holds the log's verifier key.
+"""Proving: the receipt of one line, which anyone verifies who holds the log's verifier key.
 
 A receipt holds the line, the path to the root that the ledger has, and what opens the values that
 were asked for.  Of every other line of the block it holds hashes, of which each hides a salt that
@@ -52,7 +52,7 @@ _NS_PER_MS = 1_000_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _LineRequest:
-    """One line of a batch, and which of its values are opened."""
+    """Line request: one line of a batch, and which of its values are opened."""
 
     row: BatchRow
     line: int
@@ -84,7 +84,7 @@ class _LineRequest:
 
 @final
 class Proofs:
-    """The act of proving one line."""
+    """Proofs: the act of proving one line."""
 
     def __init__(
         self,
@@ -106,7 +106,11 @@ class Proofs:
         self._find_client = find_client
 
     def prove(self, who: Principal, request: ProveLog) -> LineProved:
-        """Make the receipt of a line, with some of its values opened."""
+        """Make the receipt of a line, with some of its values opened.
+
+        NotFound for a batch, line or value that is not there; Damaged when what was made does not
+        verify, and then nothing is handed out.
+        """
         tokens = _tokens(request)
         query = self._line(self._find_client(who, request.client), request, tokens)
         with self._monitor.authorize(
@@ -117,8 +121,12 @@ class Proofs:
             count=query.openings,
             body=query.body(),
             subject={"tokens": " ".join(request.open)} if tokens else None,
+            # A receipt with a value in it is made to be passed on: it goes out once a signed head
+            # includes the entry that says so, and nobody can take that entry back.
             wait=bool(tokens),
         ) as act:
+            # Verified by the code that the client runs, before it leaves: a receipt that fails
+            # there would be taken for a forgery.
             receipt = _verified(self._receipt(query, act.grant))
             act.facts |= LineProvedFacts(bytes=len(receipt)).facts()
         return LineProved(
@@ -133,6 +141,7 @@ class Proofs:
         row = self._work.read(lambda tx: self._rows.batch(tx, client, batch))
         if row is None:
             raise errors.NotFound("errors_logs.no-batch")
+        # Lines count from 1, as an editor shows them.
         if not 0 < request.line <= row.lines:
             raise errors.NotFound("errors_proving.no-line", lines=row.lines)
         return _LineRequest(row=row, line=request.line, tokens=tokens)
@@ -141,6 +150,8 @@ class Proofs:
         """Open all that is needed while the grant lives, then hash, which may take its time."""
         _, blob = self._entries.prove(grant, query.row.entry, subject=False)
         entry = read_receipt(blob)
+        # By what the ledger says of the batch, not by rows: the receipt is verified against the
+        # ledger, and whoever edits rows must not be able to move a line.
         place = _place(entry.opening, query.line)
         parts = self._work.read(lambda tx: self._rows.parts(tx, grant.client, query.row.batch))
         evidence = self._evidence(query, grant, parts, place)
@@ -152,6 +163,7 @@ class Proofs:
             number=query.line,
             leaf=evidence.leaf(),
             path=evidence.path(),
+            # A value's commitment names the client; a receipt that opens none has no need to.
             client=grant.client.raw if query.tokens else b"",
             values=values,
             entry=entry,
@@ -189,6 +201,8 @@ class Proofs:
         self, query: _LineRequest, grant: Grant, named: Mapping[bytes, int]
     ) -> Mapping[int, ValueOpening]:
         """Open the values that were asked for, by their ordinals in the block."""
+        # A token that stands elsewhere in the batch is none of this line's: nothing of it is
+        # opened.
         if not set(query.tokens) <= named.keys():
             raise errors.NotFound("errors_proving.elsewhere")
         found = self._work.read(
@@ -197,6 +211,8 @@ class Proofs:
             )
         )
         openings = {named[one.token]: one for one in found if one is not None}
+        # All or nothing: a receipt with fewer values than asked for would look as if the line had
+        # fewer.
         if len(openings) < len(query.tokens):
             raise errors.NotFound("errors_proving.value-gone")
         return openings

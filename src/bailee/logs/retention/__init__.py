@@ -1,1 +1,1 @@
-"""Retention: how kept logs end: values by erasure, batches by their terms, months by their keys."""
+"""Retention: how kept logs end: values by erasure, secrets by their term, months by their keys."""

@@ -1,4 +1,4 @@
-"""What people ask to end: read with its MAC, and written with the entry that records it.
+"""Approvals: who asked to end which keys; read with a MAC, written with the entry that records it.
 
 Ending is a matter for two people, so what the first asks for is a row that confers power: written
 in the transaction of the entry in the provider's log that it is a projection of, and believed only
@@ -26,7 +26,7 @@ Place = tuple[int, str]
 
 @final
 class EndingApprovals:
-    """The rows of those who ask for an end."""
+    """Ending approvals: the rows of those who asked to end keys; each is believed with its MAC."""
 
     def __init__(
         self, *, rows: EndingRows, keys: MonthKeys, ledger: Recorder, clock: Clock
@@ -37,8 +37,10 @@ class EndingApprovals:
         self._clock = clock
 
     def of(self, tx: Tx, client: ClientId) -> Mapping[Place, EndingRow]:
-        """Read what is asked for; Damaged when a row is nobody's here."""
+        """Read what is asked for, by epoch and part; Damaged when a row lacks its MAC."""
         rows = self._rows.of_client(tx, client)
+        # All of them, before any is used: whoever can write rows but holds no key could else ask in
+        # the name of a second person, and one alone would end a month.
         if not all(row.verifies(self._keys) for row in rows):
             raise errors.Damaged("errors_ending.row-damaged")
         return {(row.epoch, row.part): row for row in rows}
@@ -52,13 +54,20 @@ class EndingApprovals:
         taken: EndingStep,
     ) -> EndingRow | None:
         """Store what is asked for now, as the entry in the provider's log that records it."""
+        # A question or a refusal changes nothing: a row for it would only be one more that confers
+        # power.
         if taken not in CHANGES:
             return row
         now_ms = self._clock.now_ms()
         after = _after(row, grant, target, taken, now_ms)
         body = {"of": str(grant.entry), "result": "done", **after.projected()}
         draft = EntryDraft(kind=OUTCOME, body=body, t_ms=now_ms)
+        # In the provider's log, where the row's projection is checked from: the client's log has
+        # the act, and its reader must not have to trust rows. Same transaction: no row without its
+        # entry.
         recorded = self._ledger.append(tx, self._keys.provider, draft)
+        # The MAC is over the index of the entry too: an old row put back names an older entry, and
+        # check finds that a newer one speaks of it.
         after = replace(after, log_index=recorded.index).vouched(self._keys)
         self._rows.put(tx, after)
         return after
@@ -79,9 +88,11 @@ def _after(
         version=0,
         log_index=0,
     )
+    # One version more each time: of two who write at once, the second finds its version gone.
     after = replace(before, version=before.version + 1, agreed_by=None)
     if taken is EndingStep.ASKED:
         return replace(after, state="asked", asked_by=actor, asked_ms=now_ms)
+    # Who asked stays; when begins anew, since the hours since then cannot be shown to have passed.
     if taken is EndingStep.AGAIN:
         return replace(after, state="asked", asked_ms=now_ms)
     if taken is EndingStep.ENDED:

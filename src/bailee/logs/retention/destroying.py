@@ -1,4 +1,4 @@
-"""The act of ending months of custody; what ends never comes back, so it takes two people.
+"""Destroying: the act of ending keys of months; what ends never comes back, so it takes two people.
 
 Each step stands in the log of the client whose month it is, and what it changes of what is asked
 for in the provider's as well.  Which step follows, `state` decides; `approvals` keeps who asks.
@@ -49,7 +49,7 @@ _STEPS_RECORDED = 120
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Done:
-    """What one transaction did."""
+    """Done: what one transaction did; files and ids are dealt with once it is durable."""
 
     endings: tuple[Ending, ...]
     pending: tuple[Pending, ...]
@@ -59,7 +59,7 @@ class _Done:
 
 @final
 class Destroying:
-    """The act of ending months."""
+    """Destroying: the act of ending keys of months."""
 
     def __init__(
         self,
@@ -93,9 +93,11 @@ class Destroying:
         self._horizons = horizons or Horizons()
 
     def destroy(self, who: Principal, request: DestroyEpoch) -> EpochDestroyed:
-        """Ask for an end, agree to it, or take it back.
+        """Ask for the end of a month's keys, agree to it, or take it back.
 
-        Without a client, of all whose months are over; each is an act in that client's own log.
+        Without a client, for every client with months beyond their horizon; each is an act in that
+        client's own log.  UsageError when the request does not say of what; NotFound for a month
+        that never had keys; Conflict when there is nothing to take back.
         """
         target = _target(request)
         if request.client is not None:
@@ -105,6 +107,8 @@ class Destroying:
         endings: list[Ending] = []
         generation = 0
         for client in clients:
+            # The first month that ended in this run, whoever's it was: the keys of others wait for
+            # the next run.
             month = next((one.epoch for one in endings if one.step is EndingStep.ENDED), None)
             done = self._destroy(who, client, request, target, month)
             endings += done.endings
@@ -113,6 +117,8 @@ class Destroying:
 
     def _with_due(self) -> tuple[ClientId, ...]:
         """Name the other clients that have months beyond their horizon, the oldest month first."""
+        # Read before anything is recorded: ids and months alone, to know whom to ask the monitor
+        # about.
         others = [client for client in self._clients() if client != self._keys.provider]
 
         def fn(tx: Tx) -> dict[ClientId, tuple[Target, ...]]:
@@ -135,6 +141,8 @@ class Destroying:
     ) -> _Done:
         body = _body(target, withdraw=request.withdraw)
         with self._monitor.authorize(who, request, client, body=body) as act:
+            # Decision and effect in one transaction with the entry: there is no moment at which
+            # keys have ended and no entry says so.
             done = self._monitor.change(
                 lambda tx: self._done(tx, act, target, month, withdraw=request.withdraw)
             )
@@ -156,8 +164,10 @@ class Destroying:
     ) -> _Done:
         """Take one step for each target; only keys of `month` end, or of the first when None."""
         grant, client = act.grant, act.client
+        # Read within the transaction: of two who agree at once, one finds what the other did.
         times, asked = self._times(), self._approvals.of(tx, client)
         keys = {one.epoch: one for one in self._keys.epochs(tx, client)}
+        # Asked again here, since what was due when the command began may have ended meanwhile.
         targets = self._due(keys, times.wall_ms) if target is None else (target,)
         endings: list[Ending] = []
         pending: list[Pending] = []
@@ -186,6 +196,8 @@ class Destroying:
         """Name what lives beyond its horizon, the oldest month first; the text takes the names."""
         found: list[Target] = []
         for epoch, held in sorted(keys.items()):
+            # The text's keys take the identifiers with them: asking for both would need four
+            # agreements.
             for part in (TEXT, NAMES):
                 due = Target(epoch=epoch, part=part).due_ms(self._horizons) <= now_ms
                 if life(held, part, due=due) is Life.DUE:
@@ -220,6 +232,8 @@ class Destroying:
 
     def _ended(self, tx: Tx, client: ClientId, target: Target) -> Pending:
         pending = self._keys.destroy_epoch(tx, client, target.epoch, text=target.part == TEXT)
+        # Tokens that are known in memory must not outlive the key: the next ingest would store a
+        # token whose value nothing opens.
         self._vault.clear_cache(client)
         return pending
 
@@ -227,6 +241,8 @@ class Destroying:
         self, tx: Tx, client: ClientId, epoch: int, blobs: MutableSequence[BlobId]
     ) -> Pending:
         """End what was kept of a month's secrets: their keys are not the month's."""
+        # Secrets have a term of their own and leaf keys without an epoch, so the end of the month's
+        # keys does not reach them.
         kept = self._rows.parts_of(tx, client, epoch, SegmentPart.SECRETS, ALL)
         blobs.extend(row.sealed.blob for row in kept)
         self._rows.drop_parts(tx, kept)
@@ -239,6 +255,7 @@ class Destroying:
         ending = Ending(
             client=client, epoch=target.epoch, part=target.part, step=taken, due_ms=due_ms
         )
+        # Nothing waits any more: no time at which somebody could agree.
         if row is None or taken in (EndingStep.ENDED, EndingStep.OVER, EndingStep.WITHDRAWN):
             return ending
         return replace(ending, from_ms=from_ms(row, due_ms), until_ms=row.asked_ms + ASKED_MS)

@@ -1,4 +1,4 @@
-"""One value is erased: the act of a person's rights over what logs hold of them.
+"""Erasing: the act of erasing one value, a person's right over what logs hold of them.
 
 Its vault rows go, in every month that lives and under every kind and spelling; lines, roots and the
 values of others stay as they are, and what was bound in the ledger can be rebuilt without it.
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 @final
 class Erasing:
-    """The act of erasing one value."""
+    """Erasing: the act of erasing one value."""
 
     def __init__(
         self,
@@ -51,10 +51,15 @@ class Erasing:
         self._finality = finality
 
     def erase(self, who: Principal, request: EraseLog) -> LogErased:
-        """Erase what is held of one value; final at the turn, and nothing the second time."""
+        """Erase what is held of one value; final at the next turn, and nothing the second time.
+
+        UsageError when the value can be no identifier; what was given is never repeated.
+        """
+        # Read before the act is recorded: what is no value leaves no trace of itself anywhere.
         sought = about(request.about)
         client = self._find_client(who, request.client)
         with self._monitor.authorize(who, request, client) as act:
+            # One transaction: values, chains and index go with the entry that says how many went.
             held, pending = self._work.run(client, lambda tx: self._forget(tx, act, sought))
         # A crash before this is made good at the next start: the ids stand in the rows.
         self._keys.announce(pending)
@@ -67,8 +72,10 @@ class Erasing:
     def _forget(
         self, tx: Tx, act: Authorized, sought: tuple[Sought, ...]
     ) -> tuple[Mapping[int, tuple[HeldValue, ...]], Pending]:
+        # Found in the transaction that erases: what is told is what went, and a value that another
+        # ingest brings meanwhile is either in both or in neither.
         held = self._vault.find(tx, act.client, sought)
-        pending = self._vault.erase(tx, act.client, sought)
+        pending = self._vault.erase(tx, act.client, held)
         facts = LogErasedFacts(months=len(held), values=len(pending.key_ids), kinds=_kinds(held))
         act.record(tx, facts)
         return held, pending

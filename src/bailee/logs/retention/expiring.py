@@ -1,4 +1,4 @@
-"""What has a term of its own ends at a turn: kept secrets, and what recognises a batch sent again.
+"""Expiry: what has a term of its own ends at a turn: kept secrets, and the tags of batches.
 
 At the turn, because a deletion is final at no other moment, and because somebody with the right to
 turn keys stands by.  It is done before the turn begins, so that this very turn makes it final.
@@ -35,7 +35,7 @@ BATCHES_AT_ONCE = 20_000
 
 @final
 class Expiry:
-    """Ends what has reached its term, in all logs."""
+    """Expiry: ends what has reached its term, in all logs."""
 
     def __init__(
         self,
@@ -59,9 +59,12 @@ class Expiry:
     def run(self) -> int:
         """End what is over; return of how many batches.  Whatever a crash leaves, the next does."""
         times = self._times()
+        # The newest entry bounds the clock: a machine whose clock was set ahead by a year would
+        # else end a year's secrets in one run, and nobody could undo it.
         believed_ms = min(times.wall_ms, times.last_ledger_ms + JUMP_MS)
         ended = 0
         for client in self._clients():
+            # In bounded transactions: other writers wait for each, and a crash loses one at most.
             while gone := self._secrets(client, believed_ms):
                 ended += gone
             while self._identities(client, believed_ms - IDENTITY_MS):

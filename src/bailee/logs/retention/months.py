@@ -1,4 +1,4 @@
-"""The act of listing months of custody: what of each lives, until when, and who asks to end it."""
+"""Months: the act of listing months of custody: what of each lives, until when, what is asked."""
 
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, final
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 @final
 class Months:
-    """The act of listing months; it opens nothing."""
+    """Months: the act of listing months; it opens nothing."""
 
     def __init__(
         self,
@@ -50,9 +50,10 @@ class Months:
         self._horizons = horizons or Horizons()
 
     def list(self, who: Principal, request: ListEpochs) -> Sequence[Month]:
-        """Show all months of a client, the oldest first."""
+        """Return all months of a client, the oldest first; counts come from rows alone."""
         client = self._find_client(who, request.client)
         with self._monitor.authorize(who, request, client) as act:
+            # One snapshot, so that keys, counts and requests are of one moment.
             found = self._work.read(lambda tx: self._months(tx, client))
             act.facts |= EpochsFacts(months=len(found)).facts()
         return found

@@ -1,10 +1,12 @@
-"""Who is asked about: one value as a person writes it, as what the vault may hold it by.
+"""About: turns a value that a person wrote into the kinds and canonical forms to look for.
 
-Pure.  A value does not say of which kind it is, and one identifier stands in logs as several (a
-mail address that is also an account), so it is sought under every kind whose finds could have its
-form.  Too many kinds cost a lookup each; one too few would leave a person unfound, or unerased.
-Where a form drops characters, as telephone numbers do, only what could be one is read so: else
-`shop2025551234` would find the lines of +1 202 555 1234.
+Pure.  A value does not say of which kind it is, and logs hold one identifier as several kinds: a
+mail address may also be an account.  So it is looked for under every kind that it could be.  A kind
+too many costs a look-up; a kind too few would leave a person unfound, or not erased.
+
+Some canonical forms drop characters: a telephone number keeps its digits alone.  A value is looked
+for under such a kind only when it has the shape of one, or `shop2025551234` would find the lines of
++1 202 555 1234.
 """
 
 import re
@@ -54,19 +56,24 @@ _LOSSY: Final[Mapping[Kind, Callable[[str], bool]]] = {
     Kind.CARD: _card,
     Kind.IBAN: _card,
 }
-"""What a value must look like for its form under a kind to mean that kind."""
+"""The shape that a value must have to be looked for under a kind whose form drops characters."""
 
 
 def about(value: bytes) -> tuple[Sought, ...]:
-    """Give what to look for, each kind with its canonical form; UsageError when it is no value."""
+    """Return what to look for, each kind with its canonical form.
+
+    UsageError when the bytes can be no identifier, LimitExceeded when they are too many.
+    """
     plain = value.strip()
     if not plain:
         raise errors.UsageError("errors_about.nothing")
     if len(plain) > ABOUT_BYTES:
         raise errors.LimitExceeded("errors_about.length", limit=ABOUT_BYTES)
     text = plain.decode("utf-8", "surrogateescape")
+    # One value at a time: a purpose, an entry and a tally are of one person.
     if len(text.splitlines()) > 1:
         raise errors.UsageError("errors_about.several")
+    # Whatever a terminal would act on is no identifier, and would be shown as something else.
     if any(unicodedata.category(c) == "Cc" for c in text):
         raise errors.UsageError("errors_about.control")
     if not any(c.isalnum() for c in text):

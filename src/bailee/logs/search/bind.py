@@ -1,4 +1,4 @@
-"""Binds the acts of searching, revealing and listing streams."""
+"""Bind: pairs the acts of searching, revealing and listing streams with their methods."""
 
 from bailee.act import Binding
 from bailee.logs.acts import ListStreams, RevealLog, SearchLog

@@ -1,4 +1,4 @@
-"""Which lines of one batch are meant: by time, by text, by token.
+"""Filter: which lines of one batch are meant: by time, by text, by token.
 
 The index is a filter, and so are the times of row groups: a line counts once its own time lies in
 the window, its own text holds what is looked for, and a whole token of its own is one that is asked
@@ -21,7 +21,7 @@ from bailee.logs.window import Window
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hits:
-    """Lines of one row group, in order, counted from its first."""
+    """Hits: lines of one row group, in order, counted from its first."""
 
     group: int
     lines: Numbers
@@ -43,6 +43,8 @@ def bodies_of(text: TextColumns, window: Window) -> Iterator[Bodies]:
     start = stop = block = -1
     for group in within:
         own = text.place(group)[0]
+        # Neighbours are read at once, since each reading opens a stretch of the sealed file; never
+        # across two blocks, whose text does not lie together.
         if group != stop or own != block:
             if stop > start:
                 yield text.bodies(range(start, stop), within)
@@ -58,6 +60,7 @@ def by_text(bodies: Bodies, pattern: Pattern) -> Iterator[Hits]:
     if not len(found):
         return
     edges = np.concatenate([[0], np.cumsum(bodies.counts)])
+    # Lines were counted through all groups of the reading; each hit is one group's own.
     cuts = np.searchsorted(found, edges)
     for place, (low, high) in enumerate(pairwise(cuts.tolist())):
         if low < high:
@@ -74,6 +77,7 @@ def rows_within(
     """Read row groups that may hold lines of the window, and say whether all of each are in it."""
     within = text.groups_within(window)
     for group in sorted(groups):
+        # The index and the text disagree about the batch: one of them was swapped or cut.
         if group >= text.groups:
             raise Damaged("errors_logs.index-malformed")
         if group in within:
@@ -92,6 +96,7 @@ def by_token(
     """
     for group, timed, rows in read:
         lines = _lines_with(rows, tokens_of(rows.block).canonical, wanted)
+        # The text last: few groups hold the token, and looking for text reads every byte of one.
         if pattern is not None and len(lines):
             ours = np.zeros(len(rows.times_ns), np.bool_)
             ours[pattern.lines(rows.body.tobytes(), rows.starts)] = True
@@ -104,11 +109,14 @@ def _lines_with(rows: RowRange, canonical: Bytes, wanted: Sequence[bytes]) -> Nu
     """Compare whole tokens: a posting may be there for another one that begins alike."""
     ours = np.zeros(len(canonical), np.bool_)
     for token in wanted:
+        # Every byte of the token, by value: an index posting compares eight of them.
         ours |= (canonical == np.frombuffer(token, np.uint8)).all(axis=1)
     if rows.ordinals.max(initial=0) >= max(len(ours), 1):
         raise Damaged("errors_logs.segment-malformed")
+    # Ordinals lie end to end: the line of each is the last that starts at or before it.
     places = np.flatnonzero(ours[rows.ordinals]) if len(ours) else np.empty(0, np.int64)
     lines: Numbers = np.searchsorted(rows.firsts, places, "right") - 1
+    # Once each: a line that names a person twice is one line.
     return cast("Numbers", lines[np.diff(lines, prepend=-1) != 0])
 
 

@@ -1,4 +1,4 @@
-"""Which streams there are, and how much of what came in: counts, and never a value.
+"""Listing: which streams there are, and how much of what came in: counts, and never a value.
 
 Totals stand in rows.  Counts by day and kind are sealed with the text of each batch, so listing
 them opens: it is granted for the streams and batches that there are, a slice of them at a time.
@@ -42,7 +42,7 @@ Held = tuple[BatchRow, PartRow | None]
 
 @dataclass(kw_only=True)
 class _Sum:
-    """What was added up of one stream."""
+    """Sum: what was added up of one stream; times in nanoseconds since 1970."""
 
     batches: int = 0
     lines: int = 0
@@ -67,7 +67,7 @@ class _Sum:
 
 @final
 class Listing:
-    """The act of listing streams."""
+    """Listing: the act of listing streams."""
 
     def __init__(
         self,
@@ -89,14 +89,19 @@ class Listing:
     def streams(self, who: Principal, request: ListStreams) -> tuple[StreamListed, ...]:
         """List the streams of a client, by name."""
         client = self._find_client(who, request.client)
+        # Before the decision: the grant has to say how much it opens. Ids and counts, none of it
+        # shown.
         streams, held = self._work.read(lambda tx: self._there(tx, client))
         sums = {stream.stream: _Sum() for stream in streams}
         labels: dict[StreamId, tuple[str, str]] = {}
+        # A grant and an entry for each slice. Without batches there is one slice all the same: the
+        # names of streams are opened, so the act is recorded.
         for at in range(0, max(len(held), 1), SLICE_BATCHES):
             some = held[at : at + SLICE_BATCHES]
             with self._monitor.authorize(
                 who, request, client, scopes=_SCOPES, count=len(streams) + len(some)
             ) as act:
+                # Opened once, with the first slice.
                 labels = labels or self._labels(streams, act.grant)
                 self._add(some, act.grant, sums)
                 act.facts |= StreamsFacts(streams=len(streams), batches=len(some)).facts()
@@ -132,6 +137,7 @@ class Listing:
             for (row, _), about in zip(there, self._store.abouts(wanted, grant), strict=True)
         }
         for row, _ in held:
+            # A batch whose text has ended still counts in the totals, which stand in rows.
             sums[row.stream].add(row, found.get(row.batch))
 
 

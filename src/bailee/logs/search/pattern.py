@@ -1,4 +1,4 @@
-r"""A text that is looked for in stored text: found as it stood in the received line, or not at all.
+r"""Pattern: a text looked for in redacted text: found as it stood in the line, or not at all.
 
 Pure.  Stored text holds marks (spec/batch.md), whose letters are no text: `xe9` must not match
 inside the mark of an undecoded byte, nor `Aug` after the mark of an e-mail address.  A find counts
@@ -22,7 +22,7 @@ _SURROGATE_BASE = 0xDC00
 
 
 class Pattern:
-    """One text to look for; case counts."""
+    """Pattern: one text to look for; case counts.  UsageError or LimitExceeded when it is none."""
 
     def __init__(self, text: str) -> None:
         if not text:
@@ -36,15 +36,21 @@ class Pattern:
     def lines(self, body: bytes, starts: npt.NDArray[np.uint32]) -> npt.NDArray[np.int64]:
         """Say which lines hold it; line i lies from `starts[i]` to `starts[i + 1]`."""
         wanted, size = self._stored, len(self._stored)
+        # Over the whole body in one call: most groups have no hit, and Python sees none of their
+        # lines.
         at = body.find(wanted)
         if at < 0:
             return np.empty(0, np.int64)
+        # Only now that there is a hit: a list of 5,000 numbers costs more than the search.
         edges = starts.tolist()
         found = []
         while at >= 0:
             line = bisect_right(edges, at) - 1
+            # Lines lie end to end without a newline between, so a find may begin in one and end in
+            # the next.
             if at + size <= edges[line + 1] and _on_character(body, at):
                 found.append(line)
+                # On to the next line: one hit is enough for this one.
                 at = body.find(wanted, edges[line + 1])
             else:
                 at = body.find(wanted, at + 1)

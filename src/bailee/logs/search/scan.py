@@ -1,4 +1,4 @@
-"""Lines out of the batches within reach, in order, each read when it is asked for.
+"""Scan: lines out of the batches within reach, in order, each read when it is asked for.
 
 A batch is opened once something in it is wanted, its names once a line is shown.  Where text is
 looked for, the next block is read and opened in another thread while this one is looked through;
@@ -37,7 +37,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SearchQuery:
-    """What lines are wanted, and how many of them; `count` when their number is enough."""
+    """Search query: what lines are wanted, and how many at most; `count` for their number alone."""
 
     pattern: Pattern | None
     sought: tuple[Sought, ...]
@@ -48,7 +48,7 @@ class SearchQuery:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BatchReader:
-    """One batch within reach; `names` is None when they have ended."""
+    """Batch reader: opens one batch whose keys were taken; `names` is None once they have ended."""
 
     row: BatchRow
     text: Reached
@@ -60,10 +60,12 @@ class BatchReader:
 
 
 class _Reading:
-    """One batch being read; what it opens it closes."""
+    """Reading: one batch being read; what it opens it closes."""
 
     def __init__(self, batch_reader: BatchReader) -> None:
         self.batch_reader = batch_reader
+        # The tokens of the block read last. Valid for the life of the reading, for a sealed file
+        # never changes; one block, since lines come in order and rarely go back.
         self._held: tuple[int, Tokens] | None = None
 
     @cached_property
@@ -124,6 +126,8 @@ _R = TypeVar("_R", TextColumns, NamesColumns)
 
 
 def _owned(reader: _R, batch_reader: BatchReader) -> _R:
+    # The batch's id is inside the sealed file too: a row that points to another batch's file of the
+    # same month would show that one's lines as this one's.
     if reader.batch != batch_reader.row.batch.raw:
         reader.close()
         raise Damaged("errors_logs.segment-malformed")
@@ -135,11 +139,13 @@ def lines(
 ) -> Iterator[FoundLine]:
     """Yield the lines that are wanted, and count them; of a count, none."""
     last = None
+    # Closed also when the taker stops early: a thread and two files would stay with it.
     with closing(_hits(query, batch_readers)) as found:
         for reading, hits in found:
             kept = timely(reading.text, hits, query.window) if query.window.bounded else hits.lines
             if not len(kept):
                 continue
+            # Found one more than was asked for: only then is it known that there is more.
             if not query.count and tally.lines == query.lines:
                 tally.more = True
                 return
@@ -148,6 +154,7 @@ def lines(
             if query.count:
                 tally.lines += len(kept)
                 continue
+            # Read for groups with a hit alone; a count reads no line at all.
             rows = reading.text.rows(hits.group) if hits.rows is None else hits.rows
             for number in kept.tolist():
                 if tally.lines == query.lines:
@@ -160,6 +167,8 @@ def lines(
 def _hits(
     query: SearchQuery, batch_readers: Sequence[BatchReader]
 ) -> Generator[tuple[_Reading, Hits]]:
+    # Text alone reads every batch, and so reads ahead through all of them; a person is in few
+    # groups, which the index names.
     if query.pattern is not None and not query.sought:
         yield from _hits_of_text(query.pattern, query.window, batch_readers)
         return
@@ -209,6 +218,8 @@ def _bodies(
 
 def _ahead(parts: Iterator[T]) -> Generator[T]:
     """Make the next part in another thread while this one is looked through."""
+    # One part ahead and no more: two blocks of text in memory at once are the bound. The threads
+    # share no reader; opening and decompressing let go of Python's lock.
     with ThreadPoolExecutor(1) as pool:
         coming = pool.submit(next, parts, None)
         while (part := coming.result()) is not None:

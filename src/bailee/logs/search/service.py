@@ -1,4 +1,4 @@
-"""Lines are looked for, and identifiers in them opened: two acts, each recorded before it reads.
+"""Search: lines are looked for, identifiers in them opened: two acts, recorded before they read.
 
 A search shows stored text with tokens where identifiers stood.  That is personal data still, so it
 is an act with one entry, and one outcome that says how much was seen; what was searched for stands
@@ -79,7 +79,7 @@ _NS_PER_MS = 1_000_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Candidates:
-    """Where is looked: the candidates, as they were when the search was admitted."""
+    """Candidates: batches and runs that may have lines, as of when the search was asked for."""
 
     client: ClientId
     known: bool
@@ -88,7 +88,7 @@ class _Candidates:
     runs: tuple[RunRow, ...]
 
     def scopes(self) -> tuple[Scope, ...]:
-        """Name what looking there opens."""
+        """Return the scopes of a grant that opens the candidates."""
         own = frozenset(row.batch.raw for row in self.batches)
         runs = frozenset(row.sealed.blob.raw for row in self.runs)
         return (
@@ -99,13 +99,13 @@ class _Candidates:
 
     @property
     def objects(self) -> int:
-        """How many openings that is at most."""
+        """How many objects that opens at most; those of a merge are opened twice."""
         return 2 * len(self.batches) + len(self.runs) + len(due(self.runs))
 
 
 @final
 class Searches:
-    """The acts of searching and revealing."""
+    """Searches: the acts of searching and revealing."""
 
     def __init__(
         self,
@@ -130,13 +130,18 @@ class Searches:
         self._merging = Merging(work=work, rows=rows, store=store, keys=keys)
 
     @cached_property
+    # Made when a text is looked for and kept: its tables take memory, and most commands need none.
     def _scanner(self) -> Scanner:
         return self._new_scanner()
 
     # --- searching -------------------------------------------------------------------------
 
     def search(self, who: Principal, request: SearchLog) -> LinesFound:
-        """Find lines; they are read as they are taken."""
+        """Find lines; they are read as they are taken, and the outcome follows the last.
+
+        UsageError for a text that holds an identifier, or a person without a purpose; NotFound for
+        a stream that is not there, once the monitor has decided.
+        """
         query = self._understood(request)
         client = self._find_client(who, request.client)
         candidates = self._work.read(lambda tx: self._candidates(tx, client, request, query))
@@ -153,6 +158,8 @@ class Searches:
                 raise errors.NotFound("errors_search.no-stream")
             tally = Tally()
             merge = self._merging.reach(due(candidates.runs), act.grant)
+            # All keys are taken here, while the grant lives; reading may then take minutes, and a
+            # month that ends meanwhile is read to the end.
             batch_readers = self._readers(act.grant, candidates, query, tally)
             found = act.streamed(lines(query, batch_readers, tally), lambda: _facts(tally))
             return LinesFound(lines=_merged_after(found, merge), tally=tally)
@@ -167,6 +174,8 @@ class Searches:
             check_label(request.stream)
         if request.text is not None:
             check_words(self._scanner, request.text)
+        # Everything that can be wrong with a request is found before it is recorded: an attempt is
+        # what was understood.
         return SearchQuery(
             pattern=pattern,
             sought=() if request.about is None else about(request.about),
@@ -180,11 +189,14 @@ class Searches:
     ) -> _Candidates:
         stream = None
         if request.stream is not None:
+            # By a keyed hash: the stream's name is sealed, and rows are found without opening it.
             key = self._keys.mac(STREAM_DOMAIN, stream_message(client, request.stream))
             found = self._rows.stream(tx, client, key)
             if found is None:
                 return _Candidates(client=client, known=False, batches=(), runs=())
             stream = found.stream
+        # By their first and last time, which stand in the row: a batch wholly outside the window is
+        # never opened, and the grant does not cover it.
         batches = tuple(
             row
             for row in self._rows.batches(tx, client)
@@ -209,6 +221,8 @@ class Searches:
             return self._reached(grant, candidates.batches, tally)
         tokens = self._tokens(grant, query.sought, tally)
         groups = self._posted(grant, candidates, tokens)
+        # A run may name batches that are gone or outside the window: candidates count, not
+        # postings.
         posted = [row for row in candidates.batches if row.batch.raw in groups]
         return [
             replace(
@@ -224,6 +238,7 @@ class Searches:
     ) -> dict[int, list[bytes]]:
         """Give the canonical tokens of a person by month; an absent one has none."""
         held = self._work.read(lambda tx: self._vault.find(tx, grant.client, sought))
+        # Recorded in the outcome: asking about a person is counted as a reveal is, by values.
         tally.values = sum(map(len, held.values()))
         return {epoch: [one.canonical for one in some] for epoch, some in held.items()}
 
@@ -244,6 +259,8 @@ class Searches:
 
     def _reached(self, grant: Grant, rows: Sequence[BatchRow], tally: Tally) -> list[BatchReader]:
         def named(tx: Tx) -> list[tuple[Ref, SealedRow] | None]:
+            # Texts before names, and all openers in one snapshot: either a batch's text was there
+            # for all, or for none.
             held = [(row, self._rows.parts(tx, row.client, row.batch)) for row in rows]
             return [
                 (part_ref(row.client, row.batch, part, row.epoch), parts[part].sealed)
@@ -267,12 +284,17 @@ class Searches:
     # --- opening ---------------------------------------------------------------------------
 
     def reveal(self, who: Principal, request: RevealLog) -> Revealed:
-        """Open identifiers; each is named in the entry."""
+        """Open the values of tokens; the entry has their number and digest, its sealed part each.
+
+        UsageError for none, LimitExceeded for too many; a value that was erased is left out.
+        """
         values = tuple(sorted(set(request.values)))
         if not values:
             raise errors.UsageError("errors_search.value-missing")
         if len(values) > REVEAL_VALUES:
             raise errors.LimitExceeded("errors_search.values", limit=REVEAL_VALUES)
+        # The grant names each value: a token that was not asked for does not open, whatever the
+        # code does.
         ids = frozenset(value.id for value in values)
         with self._monitor.authorize(
             who,
@@ -321,6 +343,7 @@ def _body(request: SearchLog) -> Mapping[str, str]:
     """Give by what was searched, never for what."""
     body = {"lines": str(request.lines), "about": str(int(request.about is not None))}
     for name, moment in (("from-ms", request.from_ns), ("to-ms", request.to_ns)):
+        # A body holds counts alone, and those have no sign; before 1970 no log has lines.
         if moment is not None and moment >= 0:
             body[name] = str(moment // _NS_PER_MS)
     return body

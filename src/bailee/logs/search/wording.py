@@ -39,6 +39,8 @@ def kinds_in(scanner: Scanner, text: str) -> frozenset[Kind]:
         if finds.rules[rule].replaces and not flags & Flag.SUSPECTED
     }
     whole = raw.strip()
+    # Digits alone are no find in a log, where they are mostly ids; as the whole of a search they
+    # are a person's number, in whatever country.
     if _DIGITS.fullmatch(whole) and any(_is_phone(whole.decode(), home) for home in COUNTRIES):
         found.add(Kind.PHONE)
     return frozenset(found)
