@@ -29,7 +29,10 @@ ClientFinder = Callable[[Principal, str], ClientId]
 
 @dataclass(frozen=True, kw_only=True)
 class Parts:
-    """The stores and engines under the services."""
+    """Parts: the stores and engines under the services; one of each in a process.
+
+    Caches and locks of theirs hold for the whole process because there is no second one.
+    """
 
     clock: Clock
     work: Work

@@ -1,4 +1,4 @@
-"""Who asks, the refusal that is an answer, and what pairs a request with the method that does it.
+"""Answer: who asks, the refusal that is an answer, and what pairs a request with its method.
 
 A denial is a value with its rule, the sentence of the promise that it keeps, the next step for
 the person, and the entry that records it.  It never says what is there.
@@ -15,7 +15,7 @@ from bailee.limits import OS_USER_BYTES
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Principal:
-    """Who asks, as the operating system vouches; no request can choose it."""
+    """Principal: who asks, as the operating system vouches; no request can choose it."""
 
     os_user: str
 
@@ -36,7 +36,7 @@ class Principal:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Denial:
-    """A refusal, recorded under `entry`."""
+    """Denial: a refusal, recorded under `entry`."""
 
     exit_code: ClassVar[int] = 4
     http_status: ClassVar[int] = 403
@@ -63,19 +63,21 @@ class Denial:
 
 
 class Refused(Exception):
-    """Carries a denial from the monitor up to the caller, which alone turns it into a value.
+    """Refused: carries a denial from the monitor to the caller, which alone makes it a value.
 
     It is no `BaileeError`: nothing on the way may take a refusal for a failure and go on.
     """
 
     def __init__(self, denial: Denial) -> None:
+        # The rule alone: an exception's text may be printed, and who asked for what must not be in
+        # it.
         super().__init__(denial.rule)
         self.denial = denial
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Binding:
-    """A request's type and the one method that does it."""
+    """Binding: a request's type and the one method that does it."""
 
     kind: type
     act: str

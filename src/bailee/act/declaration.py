@@ -1,4 +1,4 @@
-"""Declares acts: a frozen request whose type carries the act's name, answer, purpose and fields.
+"""Declaration: an act is a frozen request whose type carries its name, answer, purpose, fields.
 
 `class ListActors(Request[Sequence[Actor]], act="actor:list", implied=Purpose.SECURITY)` is the
 whole declaration.  Each field says in `Annotated` what it is, so that a command line, a route and
@@ -33,7 +33,7 @@ B_contra = TypeVar("B_contra", contravariant=True)
 
 
 class Is(Enum):
-    """What a field is; each front knows what to do with each."""
+    """Is: what a field of a request is; each front knows what to do with each."""
 
     LABEL = auto()
     """A label that the provider chose: a client's, a stream's."""
@@ -59,7 +59,7 @@ class Is(Enum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Param:
-    """What one field is, and how it is said: `help` is a message id.
+    """Param: what one field is, and how it is named; `help` is a message id.
 
     `option` is the command line's name for it where that is not the field's own; `at` gives a
     positional argument its order.  `words` are the closed list of a WORD; with `flags` each word
@@ -80,7 +80,7 @@ class Param:
 
 @dataclass(frozen=True, slots=True)
 class ByteRange:
-    """A stretch of bytes: from `start`, counted from 0; `length` None is to the end."""
+    """Byte range: from `start`, counted from 0; a `length` of None is to the end."""
 
     start: int = 0
     length: int | None = None
@@ -93,7 +93,7 @@ _Purpose = Annotated[str | None, Param(kind=Is.WORD, help="help.purpose", metava
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Spec:
-    """What the type of a request says of its act.
+    """Spec: what the type of a request says of its act.
 
     `command` is the command line's name for it where that is not `noun verb`; `waits` marks acts
     that go on only once a checkpoint includes their entry: they hand out in bulk or destroy.
@@ -121,7 +121,10 @@ class _Declared:
         command: str | None = None,
     ) -> None:
         super().__init_subclass__()
+        # In place and without slots: those would make a second class, and the first would stay in
+        # every binding that was made of it. No repr of fields: see below.
         dataclass(frozen=True, kw_only=True, repr=False)(cls)
+        # Only for those that name an act: Request, Upload and Download are subclasses too.
         if act is not None:
             cls.act = act
             cls.spec = Spec(
@@ -134,13 +137,13 @@ class _Declared:
 
 
 class _Asked(_Declared, Generic[A_co]):
-    """What every request has: a purpose, named or implied by its act."""
+    """Asked: what every request has: a purpose, named or implied by its act."""
 
     purpose: _Purpose = None
 
 
 class Request(_Asked[A_co]):
-    """Asks, and is answered with one value."""
+    """Request: asks, and is answered with one value."""
 
     @classmethod
     def by(cls, do: Callable[[Principal, Self], A_co]) -> Binding:
@@ -149,7 +152,7 @@ class Request(_Asked[A_co]):
 
 
 class Download(_Asked[A_co]):
-    """Asks, and is answered with a head and items that follow it; the outcome comes last.
+    """Download: asks, and is answered with a head and items that follow it; the outcome is last.
 
     Whoever is answered takes the items to their end, or closes them: that is recorded too.
     """
@@ -161,7 +164,7 @@ class Download(_Asked[A_co]):
 
 
 class Upload(_Asked[A_co], Generic[A_co, B_contra]):
-    """Asks with a source or a sink beside; a source that lasts is asked from where to go on."""
+    """Upload: asks with a source or a sink beside the request."""
 
     @classmethod
     def by(cls, do: Callable[[Principal, Self, B_contra], A_co]) -> Binding:
@@ -170,7 +173,7 @@ class Upload(_Asked[A_co], Generic[A_co, B_contra]):
 
 
 class Caller(Protocol):
-    """Carries requests to their services: in this process, over a socket, over HTTP."""
+    """Caller: carries requests to their services: in this process, over a socket, over HTTP."""
 
     def call(self, request: Request[A] | Download[A]) -> A | Denial:
         """Carry a request, and give what it is answered with."""
@@ -182,6 +185,7 @@ class Caller(Protocol):
 @cache
 def answer_of(kind: type[_Declared]) -> object:
     """Read the answer's type off a declaration: A of `Request[A]`."""
+    # Type arguments are erased from bases and stand here alone; computed once for each type.
     for base in cast("Any", kind).__orig_bases__:
         origin = get_origin(base)
         if isinstance(origin, type) and issubclass(origin, _Asked):

@@ -15,7 +15,7 @@ from bailee import errors
 
 @dataclass_transform(frozen_default=True, kw_only_default=True)
 class Facts:
-    """Each subclass is a frozen dataclass of text, numbers, bytes, flags and ids."""
+    """Facts: each subclass is a frozen dataclass of text, numbers, bytes, flags and ids."""
 
     def __init_subclass__(cls) -> None:
         super().__init_subclass__()
@@ -31,9 +31,12 @@ class Facts:
         """Read them from a body, which may hold more; Damaged when one is missing or malformed."""
         given: dict[str, object] = {}
         for field in fields(cast("Any", cls)):
+            # Keys that are none of this class are left alone: an entry's body holds those of the
+            # monitor too.
             text = body.get(_key(field.name))
             if text is not None:
                 given[field.name] = _value(field.type, text)
+            # A field that came later has a default: entries from before it stay readable for ever.
             elif field.default is MISSING:
                 raise errors.Damaged("errors_ledger.facts-missing")
         return cls(**given)
@@ -52,6 +55,8 @@ def _value(kind: Any, text: str) -> object:  # noqa: ANN401  # a field's type, a
         kind = next(one for one in get_args(kind) if one is not type(None))
     try:
         if get_origin(kind) is Literal:
+            # The word as it was declared, of its own type; another word is a ValueError like any
+            # malformed fact.
             return get_args(kind)[get_args(kind).index(text)]
         if kind is bytes:
             return bytes.fromhex(text)

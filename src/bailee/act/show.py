@@ -34,6 +34,7 @@ def wire(value: Any) -> Any:  # noqa: ANN401  # what JSON can hold
         return value.value
     if isinstance(value, Mapping):
         return {str(key): wire(item) for key, item in value.items()}
+    # Text and bytes are sequences too: as such a name would come out as a list of letters.
     if isinstance(value, Sequence) and not isinstance(value, str | bytes):
         return [wire(item) for item in value]
     return _plain(value)
@@ -53,7 +54,7 @@ def _field(name: str, value: object) -> tuple[str, object]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Show(Generic[A]):
-    """How the answer of one act is shown; every part may be left to derivation.
+    """Show: how the answer of one act is shown; every part may be left to derivation.
 
     `record` turns the answer, or each of its items, into what is shown; `rows` gives the items of
     an answer that is not itself a list; `columns` are those of a table; `text` is what a table

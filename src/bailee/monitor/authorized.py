@@ -1,4 +1,4 @@
-"""An act under way: what its entry permits, and the outcome that is recorded however it ends.
+"""Authorized: an act under way: what its entry permits, and the outcome recorded however it ends.
 
 An act with an effect records its outcome in the effect's own transaction, by `record`.  One that
 only reads leaves its facts here, and they are recorded as `done` when it ends well.  One that
@@ -24,7 +24,7 @@ Counted = Callable[[], Mapping[str, str]]
 
 
 class Outcomes(Protocol):
-    """The part of the monitor that records what became of an act."""
+    """Outcomes: the part of the monitor that records what became of an act."""
 
     def outcome(
         self,
@@ -40,15 +40,17 @@ class Outcomes(Protocol):
 
 
 class Authorized:
-    """An act that was decided on, recorded and granted; a context in which it is done."""
+    """Authorized: an act that was decided on, recorded and granted; a context to do it in."""
 
     def __init__(self, *, work: Work, outcomes: Outcomes, grant: Grant) -> None:
         self.grant: Final = grant
         self.client: Final = grant.client
         self.facts: dict[str, str] = {}
-        """What is recorded when a reading act ends well; never personal."""
+        """Facts that the outcome records when a reading act ends well; never personal."""
         self._work = work
         self._outcomes = outcomes
+        # Whether something else records the outcome: the effect's own transaction, or the stream's
+        # end.
         self._settled = False
 
     def __enter__(self) -> Self:
@@ -60,7 +62,11 @@ class Authorized:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
+        # Whatever was marked: an outcome that a transaction recorded was undone with it by the
+        # error.
         if error is not None:
+            # A commit of which nobody knows whether it is durable is neither done nor failed; to
+            # say either would be a claim that the ledger cannot take back.
             unknown = isinstance(error, errors.OutcomeUnknown)
             self._record_alone(UNKNOWN if unknown else FAILED, {})
         elif not self._settled:
@@ -76,6 +82,8 @@ class Authorized:
     ) -> Recorded:
         """Record the outcome in the transaction of the effect: both are durable, or neither."""
         self._settled = True
+        # Marked before the append: if the transaction is undone, the error that undid it is
+        # recorded instead, by the context.
         body = facts.facts() if isinstance(facts, Facts) else facts
         grant = self.grant
         return self._outcomes.outcome(
@@ -96,6 +104,8 @@ class Authorized:
         return self._stream(items, counted)
 
     def _stream(self, items: Iterable[T], counted: Counted) -> Generator[T, None, None]:
+        # Failed until the last item went out: whoever is gone in the middle may have seen some of
+        # it.
         result = FAILED
         try:
             yield from items

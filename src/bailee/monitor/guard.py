@@ -1,9 +1,9 @@
-"""Finds a row that confers power and is an older, once genuine state of itself.
+"""Guard: finds a row that confers power and is an older, once genuine state of itself.
 
 The log tells which state each row must carry, but reading all of it at each start of a command
 would cost more with every day.  So the last state that was compared is remembered outside the
 database, as one MAC over all rows: equal, and nothing moved; different, and the log is read.
-Lost or stale memory only costs that reading; who bends rows and memory together owns the host.
+Lost or stale memory only costs that reading; whoever tampers with both of them owns the host.
 """
 
 from collections.abc import Callable, Iterable
@@ -26,7 +26,7 @@ _TRIES = 5
 
 
 class PowerMemory(Protocol):
-    """A small durable store outside the database."""
+    """Power memory: a small durable store outside the database."""
 
     def read(self, name: str) -> bytes:
         """Read; NotFound when it is not there."""
@@ -36,22 +36,29 @@ class PowerMemory(Protocol):
 
 
 class Guard:
-    """Compares the rows with the log, once for each process and after each loss of memory."""
+    """Guard: compares rows with the log, once for each process and after each loss of memory."""
 
     def __init__(self, *, work: Work, keys: Macs, register: Register, memory: PowerMemory) -> None:
         self._work = work
         self._keys = keys
         self._register = register
         self._memory = memory
+        # Once in the life of a process: later changes of these rows pass `change`, or are caught by
+        # the MAC that each decision verifies. A row put back while this process runs is found by
+        # the next.
         self._compared = False
 
     def differences(self, entries: Callable[[], Iterable[EntryShown]]) -> tuple[Difference, ...]:
-        """Name the rows that differ from the log; reads it only when memory does not answer."""
+        """Return the rows that differ from the log, which is read only when the memory differs."""
         if self._compared:
             return ()
+        # Rows and log are read one after the other, so another process may change a row in between;
+        # tried again while that is so, and five such changes in a row are no accident.
         for _ in range(_TRIES):
             rows, state = self._work.read(lambda tx: (self._register.rows(tx), self._state(tx)))
             found: tuple[Difference, ...] = ()
+            # Reading the log costs more each day: left out when no row has moved since it was last
+            # compared.
             if self._remembered() != state:
                 found = compare(rebuild(entries()), rows)
             if not found:
@@ -63,23 +70,28 @@ class Guard:
         return found
 
     def audit(self, entries: Iterable[EntryShown]) -> tuple[Difference, ...]:
-        """Name every forged row and every row that differs, whatever is remembered; for `check`."""
-        told = rebuild(entries)
+        """Return every forged row and every row that differs, whatever is remembered."""
+        recorded = rebuild(entries)
         rows, forged = self._work.read(
             lambda tx: (self._register.rows(tx), self._register.forged(tx))
         )
         tampered = (Difference(table=row.table, row=row.pk(), what="forged") for row in forged)
-        return (*tampered, *compare(told, rows))
+        return (*tampered, *compare(recorded, rows))
 
     def change(self, fn: Callable[[Tx], T]) -> T:
-        """Run a change of the rows; what it leaves is remembered if what it met was."""
+        """Run a change of the rows; the state after it is remembered if the one before was."""
 
         def changing(tx: Tx) -> tuple[bytes, bytes, T]:
+            # Both states in the transaction of the change, so that nothing of another writer is in
+            # between.
             before = self._state(tx)
             result = fn(tx)
             return before, self._state(tx), result
 
         before, after, result = self._work.run(self._register.provider, changing)
+        # Only then: with an older memory something else has moved too, and remembering the new
+        # state would hide it for good. After the commit, so that a crash between costs the next
+        # process a reading.
         if self._remembered() == before:
             self._remember(after)
         return result

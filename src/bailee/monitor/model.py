@@ -4,7 +4,7 @@ from enum import StrEnum
 
 
 class Tampered(StrEnum):
-    """Rules of the monitor itself: a row that confers power differs from what was recorded."""
+    """Tampered: a rule of the monitor itself: a row that confers power is not as recorded."""
 
     ROW_FORGED = "row-forged"
     ROW_DIFFERS = "row-differs"

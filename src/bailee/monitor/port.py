@@ -1,4 +1,4 @@
-"""What the monitor needs from outside: rows that confer power, a ledger, keys that vouch."""
+"""Ports of the monitor: rows that confer power, a ledger, keys that vouch."""
 
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Protocol
@@ -12,14 +12,14 @@ from bailee.work import Tx
 
 
 class Vouching(Macs, Protocol):
-    """The part of the keyring that the monitor uses; it never sees a key."""
+    """Vouching: the part of the keyring that the monitor uses; it never sees a key."""
 
     def grant_mac(self, message: bytes) -> bytes:
         """Return the MAC that makes a grant count with openers."""
 
 
 class RecordingLedger(Protocol):
-    """Where everything is recorded before it happens."""
+    """Recording ledger: where an act is recorded before it happens."""
 
     def append(self, tx: Tx, client: ClientId, draft: EntryDraft) -> Recorded:
         """Record an entry in this transaction; durable with it."""
@@ -28,7 +28,7 @@ class RecordingLedger(Protocol):
         """Raise CannotRecord while an older entry still waits for its checkpoint."""
 
     def record_owed(self, client: ClientId, draft: EntryDraft) -> Recorded:
-        """Record, in a unit of work of its own, what is owed even on a full disk."""
+        """Record in a transaction of its own what is owed even on a full disk: a refusal."""
 
     def await_included(self, client: ClientId, index: int) -> object:
         """Return once a checkpoint includes the entry; CannotRecord when none comes."""
@@ -39,7 +39,7 @@ Telling = Callable[[Grant], Iterable[EntryShown]]
 
 
 class ActorGrounds(Protocol):
-    """The register of actors."""
+    """Actor grounds: the rows of actors."""
 
     def by_os_user(self, tx: Tx, os_user_key: bytes) -> ActorRow | None:
         """Find by the keyed name."""
@@ -49,7 +49,7 @@ class ActorGrounds(Protocol):
 
 
 class ClientGrounds(Protocol):
-    """The register of clients."""
+    """Client grounds: the rows of clients."""
 
     def get(self, tx: Tx, client: ClientId) -> ClientRow | None:
         """Find by id."""
@@ -59,7 +59,7 @@ class ClientGrounds(Protocol):
 
 
 class EndingGrounds(Protocol):
-    """Who asks to end which keys."""
+    """Ending grounds: the rows of those who asked to end keys."""
 
     def all(self, tx: Tx) -> Sequence[EndingRow]:
         """Return every row, by id."""
@@ -70,17 +70,17 @@ Raw = tuple[Any, ...]
 
 
 class GroundRows(Protocol):
-    """The three rows that each decision rests on, at once."""
+    """Ground rows: the three rows that each decision rests on, read at once."""
 
     def look(self, tx: Tx, os_user_key: bytes, client: ClientId, provider: ClientId) -> Raw:
         """Return every column of actor, client and policies; None throughout where one lacks."""
 
     def read(self, raw: Raw) -> tuple[ActorRow | None, ClientRow | None, PolicyRow | None]:
-        """Tell the three apart; Damaged when one does not read."""
+        """Decode the three rows; Damaged when one does not decode."""
 
 
 class PolicyRows(Protocol):
-    """The policies in force."""
+    """Policy rows: which policies are in force."""
 
     def get(self, tx: Tx, provider: ClientId) -> PolicyRow | None:
         """Return the row; None before the installation is founded."""

@@ -1,4 +1,4 @@
-"""Rows that confer power: each a projection of one entry of the provider's log, with a MAC.
+"""Power rows: rows that confer power, each a projection of one entry of the provider's log.
 
     mac = HMAC(K_int, enc("row", table, pk, version, log_index, columns…))
 
@@ -20,7 +20,7 @@ MAC_DOMAIN = "row"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PowerRow(ABC):
-    """What all of them share; only its kinds are used."""
+    """Power row: what all rows that confer power share; only its kinds are used."""
 
     table: ClassVar[str] = ""
 
@@ -37,11 +37,14 @@ class PowerRow(ABC):
         """Give every other column, in order."""
 
     @abstractmethod
-    def told(self) -> Mapping[str, str]:
-        """Give what the log's body tells of the row: opaque ids and words of closed lists."""
+    def recorded(self) -> Mapping[str, str]:
+        """Return what the log's entry records of the row: opaque ids and words of closed lists."""
 
     def message(self) -> bytes:
         """Encode what the MAC covers: every column but the MAC itself."""
+        # Table and key first: without them one actor's MAC would vouch for a client's row with the
+        # same columns. The index of the entry is covered, so an older row brings its older index
+        # along.
         return enc("row", self.table, self.pk(), self.version, self.log_index, *self.columns())
 
     def vouched(self, keys: Macs) -> Self:
@@ -53,18 +56,18 @@ class PowerRow(ABC):
         return keys.verify_mac(MAC_DOMAIN, self.message(), self.mac)
 
     def projected(self) -> Mapping[str, str]:
-        """Give the part of an entry's body that this row is the projection of."""
+        """Return the part of an entry's body that this row is the projection of."""
         return {
             "table": self.table,
             "row": self.pk(),
             "version": str(self.version),
-            **self.told(),
+            **self.recorded(),
         }
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ActorRow(PowerRow):
-    """Who acts: at home with the provider or with a client; the name keyed, and sealed."""
+    """Actor row: who acts, at home with the provider or a client; the name keyed and sealed."""
 
     table: ClassVar[str] = "actor"
 
@@ -82,15 +85,15 @@ class ActorRow(PowerRow):
         """Give home, both forms of the name, roles."""
         return (self.home.raw, self.os_user_key, self.sealed_os_user, enc("roles", *self.roles))
 
-    def told(self) -> Mapping[str, str]:
-        """Tell home and roles."""
+    def recorded(self) -> Mapping[str, str]:
+        """Return home and roles."""
         held = {f"role.{role}": "held" for role in self.roles}
         return {"home": str(self.home), **held}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClientRow(PowerRow):
-    """A client; the label keyed, and sealed.  One of them is the provider itself."""
+    """Client row: a client; the label keyed and sealed.  One of them is the provider itself."""
 
     table: ClassVar[str] = "client"
 
@@ -107,14 +110,14 @@ class ClientRow(PowerRow):
         """Give both forms of the label, and whether it is the provider."""
         return (self.label_key, self.sealed_label, int(self.is_provider))
 
-    def told(self) -> Mapping[str, str]:
-        """Tell whether it is the provider."""
+    def recorded(self) -> Mapping[str, str]:
+        """Return whether it is the provider."""
         return {"provider": "yes" if self.is_provider else "no"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PolicyRow(PowerRow):
-    """The set of policies in force."""
+    """Policy row: the hash of the policies in force."""
 
     table: ClassVar[str] = "policy"
 
@@ -129,14 +132,14 @@ class PolicyRow(PowerRow):
         """Give the hash."""
         return (self.hash,)
 
-    def told(self) -> Mapping[str, str]:
-        """Tell the hash."""
+    def recorded(self) -> Mapping[str, str]:
+        """Return the hash."""
         return {"hash": self.hash}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EndingRow(PowerRow):
-    """That somebody asks to end keys of a month: with it, one more person ends them."""
+    """Ending row: that somebody asked to end keys of a month; with it, one other person does."""
 
     table: ClassVar[str] = "ending"
 
@@ -159,8 +162,8 @@ class EndingRow(PowerRow):
         place = (self.client.raw, self.epoch, self.part)
         return (*place, self.state, self.asked_by.raw, self.asked_ms, agreed)
 
-    def told(self) -> Mapping[str, str]:
-        """Tell all of it: ids, a month, words of closed lists, a time."""
+    def recorded(self) -> Mapping[str, str]:
+        """Return all of it: ids, a month, words of closed lists, a time."""
         agreed = {} if self.agreed_by is None else {"agreed-by": str(self.agreed_by)}
         return {
             "client": str(self.client),

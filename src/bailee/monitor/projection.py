@@ -1,4 +1,4 @@
-"""What the provider's log says of every row that confers power, and where the rows differ.
+"""Projection: what the provider's log says of rows that confer power, and where they differ.
 
 Pure.  The MAC of a row cannot tell that it is an older state of itself, nor that a row is gone;
 the log can, because it only grows: the last entry that tells of a row is the one it must carry.
@@ -21,7 +21,10 @@ _OF_THE_OUTCOME = frozenset({"of", "result"})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Difference:
-    """One row that is not what the log tells; `what` is missing, unknown, older, other, forged."""
+    """Difference: one row that is not as the log has it.
+
+    `what` is missing, unknown, older, other or forged.
+    """
 
     table: str
     row: str
@@ -40,6 +43,7 @@ def rebuild(entries: Iterable[EntryShown]) -> Mapping[Key, EntryShown]:
         if not is_projected(entry):
             continue
         body = entry.body
+        # An attempt that failed changed no row; an adoption of policies has no result and counts.
         if body.get("result", _DONE) == _DONE:
             last[(body["table"], body["row"])] = entry
     return last
@@ -49,6 +53,7 @@ def compare(log: Mapping[Key, EntryShown], rows: Iterable[PowerRow]) -> tuple[Di
     """Name each row that differs from what the log tells, in order."""
     kept = {(row.table, row.pk()): row for row in rows}
     out: list[Difference] = []
+    # Over both: a row that is gone shows only in the log, one that was never recorded only in rows.
     for key in sorted(log.keys() | kept.keys()):
         what = _difference(log.get(key), kept.get(key))
         if what:
@@ -61,7 +66,8 @@ def _difference(entry: EntryShown | None, row: PowerRow | None) -> str:
         return "missing"
     if entry is None:
         return "unknown"
+    # Before the columns: what an older state holds says nothing, that it is older says all.
     if row.log_index != entry.index:
         return "older" if row.log_index < entry.index else "other"
-    told = {name: said for name, said in entry.body.items() if name not in _OF_THE_OUTCOME}
-    return "" if told == row.projected() else "other"
+    recorded = {name: word for name, word in entry.body.items() if name not in _OF_THE_OUTCOME}
+    return "" if recorded == row.projected() else "other"

@@ -1,4 +1,4 @@
-"""Reads rows that confer power, and believes none without its MAC.
+"""Register: reads rows that confer power, and believes none without its MAC.
 
 A stranger and a forged row are told apart for the record only: neither is given anything.
 """
@@ -35,7 +35,7 @@ def os_user_key(keys: Macs, who: Principal) -> bytes:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ActorRoles:
-    """Who asks, as the verified register knows them; a stranger has no actor and no role."""
+    """Actor roles: who asks, as the verified register has it; a stranger has no actor, no role."""
 
     actor: ActorId | None
     home: ClientId
@@ -45,7 +45,7 @@ class ActorRoles:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Grounds:
-    """What a decision rests on: who asks, and which policies are in force; no power when tampered.
+    """Grounds: who asks, and which policies are in force; no power when a row was tampered with.
 
     Compared by identity: the same bytes give the same grounds for as long as they are remembered.
     """
@@ -56,7 +56,7 @@ class Grounds:
 
 
 class Register:
-    """The verified view of actors, clients and policies."""
+    """Register: the verified view of actors, clients and policies."""
 
     def __init__(
         self,
@@ -96,9 +96,11 @@ class Register:
         return self._believed(self._grounds.look(tx, self._name(who), client, self.provider))
 
     def _believe(self, raw: Raw) -> Grounds:
-        """Check every MAC; what does not verify has no power, and bends the whole."""
+        """Verify every MAC; a row that does not verify takes the power of all three."""
         actor, client, policy = self._grounds.read(raw)
         standing = self._standing(actor)
+        # Only to an actor whose row is genuine: a forged one is refused, and recorded, whatever it
+        # asks about.
         if standing.tampered is None and client is None:
             raise errors.NotFound("errors_monitor.no-such-client")
         genuine = all(row is not None and row.verifies(self._keys) for row in (client, policy))
@@ -112,6 +114,7 @@ class Register:
         if row is None:
             return self._nobody()
         if not row.verifies(self._keys):
+            # No role at all, not those that the row claims: the refusal is recorded as tampering.
             return self._nobody(Tampered.ROW_FORGED)
         return ActorRoles(actor=row.id, home=row.home, roles=frozenset(row.roles))
 
@@ -120,6 +123,8 @@ class Register:
 
     def policy(self, tx: Tx) -> PolicyRow | None:
         """Return the policies in force as the row has them, verified or not."""
+        # Not verified: for the founding, which asks whether there is a row at all, before any can
+        # be genuine.
         return self._policy.get(tx, self.provider)
 
     def adopted(self, tx: Tx) -> PolicyRow | None:

@@ -1,4 +1,4 @@
-"""Decide, record, grant: every act passes here, and a grant is made in no other place.
+"""Monitor: decide, record, grant; every act passes here, and a grant is made in no other place.
 
 The crash states: before the entry is durable, nothing happened and nothing was opened; after it,
 the entry says that an act was permitted, and a missing outcome says that nobody knows what became
@@ -47,7 +47,7 @@ _JUDGING = "check:run"
 
 
 class Asking(Protocol):
-    """What every request has, whatever it asks for."""
+    """Asking: what every request has, whatever it asks for."""
 
     @property
     def act(self) -> str:
@@ -60,7 +60,7 @@ class Asking(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Asked:
-    """One request, as it came."""
+    """Asked: one request, as it came."""
 
     who: Principal
     act: str
@@ -74,7 +74,7 @@ class _Asked:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Ruling:
-    """What was decided, as often as exactly this is asked on exactly these grounds."""
+    """Ruling: what was decided; the same whenever this is asked on these grounds."""
 
     decision: Decision
     tampered: bool
@@ -83,7 +83,7 @@ class _Ruling:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Verdict:
-    """What was decided and the entry that says so; without an actor it is a refusal."""
+    """Verdict: what was decided, and the entry that says so; without an actor it is a refusal."""
 
     log: ClientId
     draft: EntryDraft
@@ -102,7 +102,7 @@ class _Verdict:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Permitted:
-    """An entry that permits, not yet durable when it is made."""
+    """Permitted: an entry that permits; it is durable once the transaction around it is."""
 
     recorded: Recorded
     actor: ActorId
@@ -111,7 +111,7 @@ class _Permitted:
 
 
 class Monitor:
-    """The reference monitor."""
+    """Monitor: the reference monitor."""
 
     def __init__(
         self,
@@ -133,6 +133,9 @@ class Monitor:
         self._telling = telling
         self._policies = policies
         self._clock = clock
+        # Keyed by the grounds themselves, which are compared by identity: when a row changes, the
+        # register gives other grounds, so a ruling never outlives what it rests on. The policies'
+        # set is fixed for the life of the process.
         self._ruled = lru_cache(maxsize=_RULED)(self._rule)
 
     def authorize(
@@ -165,7 +168,12 @@ class Monitor:
             subject=subject_of(request, subject),
             to_self=to_self,
         )
+        # In this order: decided and durable, compared with the log, included in a checkpoint where
+        # the act waits, and only then a grant. A crash at any point leaves an entry and nothing
+        # opened.
         found = self._decided(asked)
+        # After the entry, since comparing opens bodies of the provider's log, and that needs an
+        # entry of its own to be granted under.
         if request.act != _JUDGING and self._differs(found):
             raise Refused(self._call_off(client, found))
         if wait or ACTS[request.act].waits:
@@ -183,12 +191,16 @@ class Monitor:
 
     def _recorded(self, asked: _Asked) -> _Permitted | Denial:
         try:
+            # Before the transaction: while the signer is behind, an entry would be one that no
+            # checkpoint may ever include.
             self._ledger.require_fresh(asked.client)
             return self._work.run(asked.client, lambda tx: self._record(tx, asked))
         except errors.OutcomeUnknown:
             # the entry may be there, but what may not be durable permits nothing
             raise errors.CannotRecord("errors_monitor.not-recorded") from None
         except errors.CannotRecord:
+            # Asked again, without writing: a permission that cannot be recorded permits nothing and
+            # is raised; a refusal is written with the space that is kept for it.
             verdict = self._work.read(lambda tx: self._audit(tx, asked))
             if verdict.actor is not None:
                 raise
@@ -198,6 +210,8 @@ class Monitor:
 
     def _record(self, tx: Tx, asked: _Asked) -> _Permitted | Denial:
         verdict = self._audit(tx, asked)
+        # One transaction from the rows to the entry: a role that is taken away by another process
+        # either counts for this entry or comes after it.
         recorded = self._ledger.append(tx, verdict.log, verdict.draft)
         if verdict.actor is None or asked.purpose is None:
             return verdict.denial(recorded)
@@ -227,6 +241,8 @@ class Monitor:
         purpose: str | None,
         to_self: bool,  # noqa: FBT001  # by place, as what remembers the answer wants it
     ) -> _Ruling:
+        # The policies that rows name must be those that this program has: an older program must not
+        # decide by rules that were replaced.
         standing, tampered = grounds.standing, grounds.tampered
         if tampered is None and grounds.policy != self._policies.hash:
             tampered = Tampered.NOT_ADOPTED
@@ -262,6 +278,8 @@ class Monitor:
             subject=subject or None,
             t_ms=self._clock.now_ms(),
         )
+        # Tampering is the provider's matter: the client's ledger would tell its reader about
+        # another's rows.
         log = self._register.provider if ruling.tampered else asked.client
         return _Verdict(log=log, draft=draft, decision=ruling.decision, actor=None)
 
@@ -276,6 +294,8 @@ class Monitor:
                 found,
                 client=provider,
                 scopes=(Scope(noun=BODY_NOUN),),
+                # For bodies of the provider's log alone: what is compared is the provider's own
+                # record.
                 count=_BODIES,
             )
             return self._telling(grant)
@@ -291,8 +311,12 @@ class Monitor:
     def _await(self, client: ClientId, found: _Permitted) -> None:
         of = found.recorded.entry
         try:
+            # Nobody holds a lock or a transaction here: it takes as long as the signer does, and
+            # others go on.
             self._ledger.await_included(client, found.recorded.index)
         except errors.CannotRecord:
+            # The first error is the one to be told; without its outcome the entry says that nobody
+            # knows.
             with suppress(errors.CannotRecord, errors.OutcomeUnknown):
                 self._work.run(client, lambda tx: self.outcome(tx, client, of, FAILED))
             raise
@@ -306,6 +330,7 @@ class Monitor:
         count: int,
     ) -> Grant:
         """Make a grant; no other line of the house does (tests/house/test_grant.py)."""
+        # By the monotonic clock: setting the wall clock back would else keep a grant alive.
         expires_s = self._clock.monotonic_s() + GRANT_SECONDS
         message = grant_message(
             entry=found.recorded.entry,
@@ -328,6 +353,8 @@ class Monitor:
             scopes=scopes,
             count=count,
             expires_s=expires_s,
+            # Over every field: openers verify it, so a grant that some other code made opens
+            # nothing.
             mac=self._keys.grant_mac(message),
         )
 
@@ -351,11 +378,12 @@ class Monitor:
     # --- beginnings ------------------------------------------------------------------------
 
     def found(self, tx: Tx, founder: ActorId) -> Authorized:
-        """Record that the installation begins; the grant opens nothing, and heads its outcomes.
+        """Record that the installation begins; its grant opens nothing, and is there for outcomes.
 
         Only `init` comes here, before any actor is: Conflict once policies are in force.
         """
         provider = self._register.provider
+        # Asked in the transaction that founds: of two `init` at once, one finds the other's row.
         if self._register.policy(tx) is not None:
             raise errors.Conflict("errors_monitor.founded-already")
         body = {"actor": str(founder), "policy": self._policies.hash}
@@ -375,6 +403,8 @@ class Monitor:
     def start(self) -> None:
         """Put the policies of this version in force when others were, and record it."""
         row = self._work.read(self._register.adopted)
+        # A new version brings its own policies: recorded before anything is decided by them, so
+        # that each entry's decision can be traced to the policies of its time.
         if row is not None and row.hash != self._policies.hash:
             self._guard.change(lambda tx: self._adopt(tx, self._register.adopted(tx)))
 
@@ -391,7 +421,7 @@ class Monitor:
 
 
 def _word(purpose: str | None) -> str:
-    """Say a purpose as a body may: a text that is none of ours could hold anything."""
+    """Write a purpose as a body may hold it: a text that is none of ours could hold anything."""
     if purpose is None:
         return "none"
     return purpose if purpose in _PURPOSES else _STRANGER

@@ -1,4 +1,4 @@
-"""Who may do what, on whose custody, why: Cedar policies, a file per promise, and their matrix."""
+"""Policy: who may do what, on whose custody, why: Cedar policies, a file per promise, a matrix."""
 
 from bailee.policy.model import CLIENT_ROLES, Decision, Question, RefusalRule, Role
 from bailee.policy.service import Policies

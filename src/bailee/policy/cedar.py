@@ -1,4 +1,4 @@
-"""The one façade over cedarpy: typed, parsed once, and closed when in doubt.
+"""Cedar: the one façade over cedarpy: typed, parsed once, and closed when in doubt.
 
 A `forbid` whose condition errs is skipped by Cedar, which then answers Allow: so any diagnostic
 error, an invalid request included, is a denial here.  The schema goes with every question.
@@ -17,7 +17,7 @@ _UNNAMED = "unnamed"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Statement:
-    """One policy as loaded: its `@id`, its `@sentence`, and whether it permits or forbids."""
+    """Statement: one policy as loaded: its `@id`, its `@sentence`, and whether it permits."""
 
     id: str
     sentence: str
@@ -27,7 +27,7 @@ class Statement:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CedarAnswer:
-    """What Cedar said: `failed` means that it could not judge, and is a no."""
+    """Cedar answer: `failed` means that it could not decide, and is a no."""
 
     allowed: bool
     reasons: tuple[str, ...]
@@ -36,7 +36,7 @@ class CedarAnswer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CedarRequest:
-    """A question in Cedar's terms; entities by their ids."""
+    """Cedar request: a question in Cedar's terms; entities by their ids."""
 
     roles: frozenset[str]
     home: str
@@ -48,11 +48,12 @@ class CedarRequest:
 
 
 class Engine:
-    """A set of policies with its schema, validated at load; holds the parsed handles."""
+    """Engine: a set of policies with its schema, validated at load; holds the parsed handles."""
 
     def __init__(self, policies: str, schema: str) -> None:
         self._schema = cedarpy.Schema.from_str(schema)
         found = cedarpy.validate_policies(policies, self._schema)
+        # At load, not at the first question: a program that cannot decide must not start.
         if not found.validation_passed:
             raise ValueError("; ".join(str(error) for error in found.errors))
         self._policies = cedarpy.PolicySet.from_str(policies)
@@ -60,6 +61,8 @@ class Engine:
 
     def canonical(self) -> bytes:
         """Encode schema and policies without comments and layout, for their hash."""
+        # By id, so that moving a policy in its file, or a comment, is no change of policy: a new
+        # hash is adopted with an entry.
         ordered = sorted(self.statements.values(), key=lambda statement: statement.id)
         return enc("policies", str(self._schema), *(one.canonical for one in ordered))
 
@@ -70,6 +73,7 @@ class Engine:
         )
         diagnostics = answer.diagnostics
         ids: dict[str, str] = diagnostics.id_annotations_by_reason
+        # Errors count though Cedar answered: a `forbid` that erred was left out of its answer.
         failed = bool(diagnostics.errors) or answer.decision is cedarpy.Decision.NoDecision
         return CedarAnswer(
             allowed=answer.allowed and not failed,
@@ -84,6 +88,7 @@ def _statements(policies: str) -> dict[str, Statement]:
     for policy in loaded.values():
         notes = policy.get("annotations", {})
         name, sentence = notes.get("id", ""), notes.get("sentence", "")
+        # The id stands in entries and messages for ever: two policies with one would be one reason.
         if not name or not sentence or name in out:
             raise ValueError(f"a policy needs its own @id and a @sentence: {name}")
         out[name] = Statement(
@@ -100,6 +105,7 @@ def _uid(kind: str, name: str) -> dict[str, str]:
 
 
 def _question(request: CedarRequest) -> dict[str, Any]:
+    # A word that is no purpose: `p1-purpose-named` forbids it, so that its own sentence answers.
     purpose = _uid("Purpose", request.purpose or _UNNAMED)
     return {
         "principal": _uid("Actor", "asker"),

@@ -1,4 +1,4 @@
-"""Who may do what, as a table that a person can review: role, act, whose custody, purpose.
+"""Matrix: who may do what, as a table that a person can review: role, act, custody, purpose.
 
 Checked in as spec/matrix.txt and compared by a test, so that a change of policy is read as the
 lines of a table that it moves.
@@ -42,6 +42,8 @@ def _rows(policies: Policies) -> Iterator[str]:
                 for name, client in cells
                 if at_home or name != "own"
             ]
+            # A role that may never is left out: some thirty acts by nine roles would hide what
+            # matters.
             if any(not cell.endswith(" -") for cell in shown):
                 yield f"  {role:<13} {'   '.join(shown)}\n"
 

@@ -1,7 +1,7 @@
-"""The closed vocabularies of power, and what is asked and answered.
+"""Model of policy: the closed vocabularies of power, and what is asked and answered.
 
 Roles and purposes are final (DESIGN §3): an unknown one is refused, never guessed.  A question
-holds no name: nobody is permitted anything for who they are, only for the roles they hold.
+holds no name: an actor is permitted things by the roles that they hold, and by nothing else.
 """
 
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from bailee.ids import ClientId
 
 
 class Role(StrEnum):
-    """What an actor is trusted with."""
+    """Role: what an actor is trusted with; the list is final."""
 
     SUPPORT = "support"
     OPERATIONS = "operations"
@@ -29,7 +29,7 @@ CLIENT_ROLES = frozenset({Role.CLIENT_ADMIN, Role.CLIENT_USER})
 
 
 class RefusalRule(StrEnum):
-    """Rules that hold before Cedar is asked, or when it gives no reason."""
+    """Refusal rule: holds before Cedar is asked, or when it gives no reason."""
 
     UNKNOWN_ACTOR = "unknown-actor"
     UNKNOWN_ACT = "unknown-act"
@@ -42,7 +42,7 @@ class RefusalRule(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Question:
-    """May holders of these roles, at home there, do this act on that client's custody?
+    """Question: may holders of these roles, at home there, do this act on that client's custody?
 
     `roles`, `act` and `purpose` are text as it came: that they are known is for the answer to say.
     """
@@ -58,7 +58,7 @@ class Question:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Decision:
-    """The answer: yes or no, by which rules, for which sentence of the promise."""
+    """Decision: yes or no, by which rules, for which sentence of the promise."""
 
     allowed: bool
     rules: tuple[str, ...]

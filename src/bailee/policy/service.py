@@ -1,4 +1,4 @@
-"""Decides: pure, from the policies in this package, closed when in doubt.
+"""Policies: decide, purely, from the policies in this package; closed when in doubt.
 
 Forbid wins; no permit is a no; an unknown act, purpose or role, or any error of the engine, is a
 no.  Exact questions are remembered: the same values under the same policies have one answer.
@@ -35,14 +35,18 @@ def shipped_policies() -> str:
 
 
 class Policies:
-    """One set of policies, loaded and hashed; give other text only in tests."""
+    """Policies: one set of policies, loaded and hashed; give other text only in tests."""
 
     def __init__(self, policies: str | None = None, schema: str | None = None) -> None:
         self._engine = Engine(
             shipped_policies() if policies is None else policies,
             shipped_schema() if schema is None else schema,
         )
+        # Valid for the life of the object: an answer depends on the question and on text that never
+        # changes after this. Bounded, for questions hold client ids.
         self._remembered = lru_cache(maxsize=_REMEMBERED)(self._decide)
+        # With the act table: an act whose implied purpose changed is decided otherwise by the same
+        # policies.
         table = (f"{act.name} {act.implied} {act.waits}" for act in ACTS.values())
         self.hash = hashlib.sha256(
             enc("policy-set", self._engine.canonical(), *sorted(table))
@@ -58,11 +62,14 @@ class Policies:
         return self._remembered(question)
 
     def _decide(self, question: Question) -> Decision:
+        # Before Cedar: it takes an unknown id for an entity without attributes, and a policy that
+        # asks for none could permit it.
         unknown = _unknown(question)
         if unknown is RefusalRule.UNKNOWN_PURPOSE:
             return _no(unknown, self._others(question) or tuple(Purpose))
         if unknown is not None:
             return _no(unknown)
+        # A list of reasons is never empty for a yes: only a permit that is named can permit.
         verdict = self._engine.ask(_request(question, question.purpose))
         if verdict.failed:
             return _no(RefusalRule.POLICY_ERROR)

@@ -1,4 +1,4 @@
-"""The sentences of the promise, and how far each is enforced: computed from what is there.
+"""Promise: its sentences, and how far each is enforced: computed from what is there.
 
 Never from what somebody wrote about it: an act without a policy that permits it, a module or a
 test that is gone, turns its sentence back.

@@ -1,11 +1,11 @@
-"""Sentences, what each demands, and how much of that is kept."""
+"""Model of the promise: sentences, what each demands, and how much of that is met."""
 
 from dataclasses import dataclass
 from enum import StrEnum
 
 
 class Status(StrEnum):
-    """How far a sentence is enforced."""
+    """Status: how far a sentence is enforced."""
 
     ENFORCED = "enforced"
     PARTLY = "partly"
@@ -14,7 +14,7 @@ class Status(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Demand:
-    """One thing that a sentence demands, and all that must be there for it to be kept.
+    """Demand: one thing that a sentence demands, and all that must be there for it to be met.
 
     `acts` must be in the table with a policy that permits them to someone; `policies` must be
     loaded; `parts` are files of the package; `tests` are patterns under the tree's root.
@@ -29,7 +29,7 @@ class Demand:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sentence:
-    """One sentence of the promise; its words are the message `promise.sentence.<id>`."""
+    """Sentence: one sentence of the promise; its words are the message `promise.sentence.<id>`."""
 
     id: str
     evidence: tuple[str, ...]
@@ -38,7 +38,7 @@ class Sentence:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Kept:
-    """One sentence as it stands: what carries it out, what proves it, what is missing.
+    """Kept: one sentence as it stands: what carries it out, what proves it, what is missing.
 
     `tests` is None where the tests did not ship: then they were not looked at.
     """

@@ -1,4 +1,4 @@
-"""Computes how far each sentence is enforced from the acts, policies, parts and tests there are."""
+"""Promise report: how far each sentence is enforced, by the acts, policies and tests there are."""
 
 import tomllib
 from collections.abc import Mapping
@@ -21,6 +21,7 @@ _CLIENT = ClientId(b"c" * 16)
 
 
 @cache
+# Read once: the page ships with the program and does not change under it.
 def sentences() -> tuple[Sentence, ...]:
     """Read the sentences and what each demands."""
     listed = tomllib.loads((resources.files("bailee.promise") / "promise.toml").read_text("utf-8"))
@@ -49,11 +50,16 @@ class _There:
         self._acts = acts
         self._package = package
         self._tree = tree
+        # Remembered for this one report: an act is demanded by several sentences, and asking of it
+        # is more than a hundred questions.
         self._permitted: dict[str, bool] = {}
+        # An installed package has no tests: they are then not looked at, and the report says so,
+        # instead of calling every sentence broken.
         self._tests_ship = (tree / "tests").is_dir()
 
     def kept(self, sentence: Sentence) -> Kept:
         met = [demand for demand in sentence.demands if self._met(demand)]
+        # Only of demands that are met: what is missing carries nothing out.
         acts = [act for demand in met for act in demand.acts]
         tests = [test for demand in met for test in demand.tests]
         named = [policy for demand in met for policy in demand.policies]

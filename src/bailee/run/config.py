@@ -1,4 +1,4 @@
-"""`bailee.toml`, the one file of settings in a home: who the provider is and where things are.
+"""Config: `bailee.toml`, the settings of a home: who the provider is and where things are.
 
 It holds no secret and nothing personal.  An unknown key is refused: a setting that is spelt wrong
 must not be a setting that is silently off.
@@ -24,7 +24,7 @@ _DOMAIN = re.compile(r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Config:
-    """The settings of a home."""
+    """Config: the settings of a home."""
 
     domain: str
     backups: tuple[Path, ...]
@@ -42,6 +42,8 @@ class Config:
             "[turn]\n"
             f"days = {self.turn_days}\n"
         )
+        # Written into a home that is not in its place yet: a crash leaves an unfinished one, and no
+        # settings that were half read.
         with durable("home.config"), create(home / FILE_NAME) as file:
             file.write(text.encode())
             file.flush()
@@ -64,10 +66,12 @@ def read(home: Path) -> Config:
 
 def _parse(table: Mapping[str, Mapping[str, object]]) -> Config:
     known = {"provider": {"domain"}, "backup": {"destinations"}, "turn": {"days"}}
+    # Exactly these, none fewer: what is not written would have a default that nobody chose.
     if table.keys() != known.keys() or any(set(table[key]) != known[key] for key in known):
         raise ValueError("unknown or missing key")
     days = table["turn"]["days"]
     places = table["backup"]["destinations"]
+    # Nought days would make each deletion final at once, and leave no time to restore anything.
     if not isinstance(days, int) or days < 1 or not isinstance(places, list):
         raise ValueError("wrong type")
     return Config(

@@ -1,4 +1,4 @@
-"""New files of ours that only their owner may read, from their first moment."""
+"""Private files: new files of ours that only their owner may read, from their first moment."""
 
 import os
 import secrets
@@ -13,12 +13,17 @@ from bailee.failpoint import durable
 
 def create(path: Path) -> BinaryIO:
     """Open a new file for writing, mode 0600; FileExistsError when the name is taken."""
+    # O_EXCL: never through a link that somebody laid there, never over a file that is there. The
+    # mode is given with the call, since a change after it would come too late.
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
     return os.fdopen(os.open(path, flags, 0o600), "wb")
 
 
 def give(chunks: Iterable[bytes | memoryview], target: Path) -> None:
-    """Write beside the target and move into place: a half-given file never has its name."""
+    """Write beside the target, then move into place: a file under its name is whole.
+
+    Conflict when the name is taken; BaileeError when it cannot be written.
+    """
     if target.exists():
         raise errors.Conflict("errors_cli.target-exists")
     partial = target.with_name(f".{secrets.token_hex(8)}.partial")
@@ -34,4 +39,6 @@ def give(chunks: Iterable[bytes | memoryview], target: Path) -> None:
         raise errors.BaileeError("errors_cli.target-unwritable") from None
     finally:
         with suppress(OSError), durable("given.clear"):
+            # After the move nothing is there; after an error what is left would be a copy that
+            # nobody looks for.
             partial.unlink(missing_ok=True)

@@ -1,4 +1,4 @@
-"""Compiles the kernels once, in two processes side by side, before anyone waits for them.
+"""Warming: compiles the kernels once, in two processes, before anyone waits for them.
 
 `python -m bailee.run.warming MODULE …` compiles what those modules hold and prints a line per
 kernel; `warm` runs both halves and reports.  A kernel that is not warm compiles itself on first
@@ -27,7 +27,7 @@ HALVES = (("scan.vm.planes", "scan.detect.sweep"), _REST)
 """The sweep takes as long as all the others together."""
 
 KERNELS = 23
-"""How many there are, for who waits."""
+"""How many kernels there are, for the progress that is shown; a test counts them."""
 
 _MARK = "warm"
 _KEPT_VERSIONS = 2
@@ -41,6 +41,8 @@ def is_warm() -> bool:
 def warm(progress: Callable[[int, int], None] = lambda _done, _all: None) -> None:
     """Compile whatever is not in the cache; `progress` gets kernels done and kernels in all."""
     done = 0
+    # Held by one thread while it counts a kernel and shows it, never while it waits for a child:
+    # `done += 1` of two threads at once would lose one.
     lock = Lock()
 
     def compile_half(modules: tuple[str, ...]) -> None:
@@ -62,6 +64,7 @@ def warm(progress: Callable[[int, int], None] = lambda _done, _all: None) -> Non
     cache.folder().mkdir(parents=True, exist_ok=True)
     with ThreadPoolExecutor(len(HALVES)) as pool:
         list(pool.map(compile_half, HALVES))
+    # Last: a crash before it leaves some kernels compiled, and the next run compiles the others.
     (cache.folder() / _MARK).touch()
     _drop_old_versions()
 
@@ -72,6 +75,7 @@ def _drop_old_versions() -> None:
         (page for page in cache.folder().parent.iterdir() if page.is_dir()),
         key=lambda page: page.stat().st_mtime,
     )
+    # The version before stays: two may be installed side by side, and compiling is long.
     for page in versions[:-_KEPT_VERSIONS]:
         if page != cache.folder():
             shutil.rmtree(page, ignore_errors=True)

@@ -1,4 +1,4 @@
-"""The command line: derived from the acts (`derive`), by hand only what is special.
+"""Command line: derived from the acts (`derive`), by hand only what is special.
 
 In reading order:
 
@@ -31,6 +31,8 @@ def main(argv: Sequence[str] | None = None) -> None:
 def run(argv: Sequence[str]) -> int:
     """Run one command and return its exit code."""
     try:
+        # First: every sentence after this is in the language that was asked for, errors of parsing
+        # too.
         rest = frame.take_globals(argv)
         from bailee.run.cli.commands import (  # noqa: PLC0415  # help is in the language just chosen
             application,
@@ -39,6 +41,7 @@ def run(argv: Sequence[str]) -> int:
         return _invoke(application(), rest)
     except errors.BaileeError as error:
         return frame.fail(error)
+    # No traceback, ever: it could show a value that was typed.
     except (KeyboardInterrupt, click.Abort):
         frame.tell("cli.interrupted")
         return INTERRUPTED
@@ -49,6 +52,8 @@ def run(argv: Sequence[str]) -> int:
 
 def _invoke(application: click.Command, argv: Sequence[str]) -> int:
     try:
+        # Not standalone: click would print its own words and exit, in English and with what was
+        # typed.
         code = application.main(args=list(argv), standalone_mode=False, prog_name="bailee")
     except click.exceptions.NoArgsIsHelpError as error:
         frame.line(error.ctx.get_help())

@@ -1,4 +1,4 @@
-"""The whole command line: each noun's commands are made when they are asked for.
+"""Commands: the whole command line; each noun's commands are made when they are asked for.
 
 Plain acts are derived from the act table; what is special stands in `SPECIAL`, with its file.
 Commands are made after the language is known, for their help is in it.
@@ -51,6 +51,7 @@ _PACKAGES = ("cryptography", "cedarpy", "sqlalchemy", "numba")
 
 def commands() -> dict[str, Act | None]:
     """Name every command with its act; without one, it is in `SPECIAL` alone."""
+    # Plain ones last: an act that has a special command keeps its place here, with its act.
     plain = {act.command: act for act in ACTS.values() if act.name not in WITHOUT}
     return {**dict.fromkeys(SPECIAL), **plain}
 
@@ -59,6 +60,7 @@ def made(name: str) -> Command:
     """Make a command by what is typed."""
     if name in SPECIAL:
         module, function = SPECIAL[name].split(":")
+        # Imported when it is typed: help of all commands must not load what one of them needs.
         make: Callable[[], Command] = getattr(import_module(f"bailee.run.cli.{module}"), function)
         return make()
     from bailee.run.cli import derive  # noqa: PLC0415  # loads what a list of nouns needs not
@@ -69,7 +71,7 @@ def made(name: str) -> Command:
 
 
 class NounGroup(Group):
-    """A noun, whose commands are made when one is asked for."""
+    """Noun group: a noun, whose commands are made when one is asked for."""
 
     def __init__(self, name: str) -> None:
         super().__init__(name, help=say(f"help.{name}_noun"), no_args_is_help=True)
@@ -88,7 +90,7 @@ class NounGroup(Group):
 
 
 class Program(Group):
-    """Everything that can be typed."""
+    """Program: everything that can be typed."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002  # click's own call
         """Name nouns and commands of their own."""

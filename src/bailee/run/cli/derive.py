@@ -1,4 +1,4 @@
-"""The command line of plain acts, derived from their declarations: one table, read once.
+"""Derive: the command line of plain acts, from their declarations.
 
 A request's fields become options and arguments, its answer is shown as the noun's `show.py` says.
 A command that does more keeps a file of its own, and takes from here what is the same.
@@ -41,12 +41,15 @@ def plain(act: Act) -> Command:
     extra = [_to()] if issubclass(kind, Download) or show.file is not None else []
 
     def run(*, to: Path | None = None, **given: object) -> int:
+        # Before the home is opened: a wrong option should not cost a passphrase.
         asked = request(kind, given)
         with frame.opened() as app:
             answer = app.caller.call(asked)
             if isinstance(answer, Denial):
                 return frame.refuse(answer)
             if issubclass(kind, Download):
+                # Within the home: what streams is read from it, and its outcome is recorded before
+                # it is left.
                 return deliver(answer.chunks, show.size(answer) if show.size else None, to)
         if show.file is not None:
             return deliver(iter((show.file(answer),)), None, to)
@@ -136,11 +139,15 @@ def _type(field: "Field[Any]") -> Any:  # noqa: ANN401  # a type, as it is decla
 
 
 def request(kind: type[Request], given: Mapping[str, object], **more: object) -> Request:
-    """Build a request from what was typed; what may be personal comes from where it stands."""
+    """Build a request from what was typed; personal values are read from a file or the prompt.
+
+    UsageError for what cannot be read; what was typed is not repeated.
+    """
     fields = params(kind)
     stdin = [
         name for name, value in given.items() if name in fields and _waits(fields[name], value)
     ]
+    # Standard input is read once: the second would get nothing, and be taken for an empty value.
     if len(stdin) > 1:
         raise errors.UsageError("errors_search.stdin-twice")
     values = dict(more)
@@ -222,6 +229,7 @@ def present(show: Show[Any], answer: Any) -> int:  # noqa: ANN401  # any act's a
         frame.show_one(show.record(answer))
     for message, facts in show.notes(answer) if show.notes else ():
         frame.tell(message, **facts)
+    # After all was shown: what was done is true, and the exit code says that it was not all.
     broke = show.partly(answer) if show.partly else None
     if broke is not None:
         raise broke
@@ -230,9 +238,11 @@ def present(show: Show[Any], answer: Any) -> int:  # noqa: ANN401  # any act's a
 
 def deliver(chunks: Iterator[Any], size_bytes: int | None, to: Path | None) -> int:
     """Hand bytes over: to a new file of one's own, or to standard output."""
+    # Closed when writing breaks too: the outcome then says how much went out.
     with _closing(chunks):
         watched = frame.Progress(size_bytes).watch(chunks)
         if to is None:
+            # Text before bytes: they go through another buffer, and would overtake it.
             sys.stdout.flush()
             sys.stdout.buffer.writelines(watched)
             sys.stdout.buffer.flush()

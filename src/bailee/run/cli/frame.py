@@ -1,4 +1,4 @@
-"""What all commands share: global options, output, errors, exit codes, progress.
+"""Frame: what all commands share: global options, output, errors, exit codes, progress.
 
 Data goes to standard output, all else to standard error.  An error is one sentence and one
 remedy; its slug and exit code are stable.  A refusal says the rule, the sentence of the promise
@@ -31,7 +31,7 @@ _PROGRESS_EVERY_S = 0.2
 
 @dataclass(slots=True)
 class Session:
-    """The global options of this run."""
+    """Session: the global options of this run."""
 
     home: Path
     output: str = FORMATS[0]
@@ -45,6 +45,7 @@ def take_globals(argv: Sequence[str]) -> list[str]:
     rest: list[str] = []
     words = iter(argv)
     for word in words:
+        # What follows are values, also those that look like options: a file may be called `--home`.
         if word == "--":
             rest += (word, *words)
             break
@@ -69,7 +70,7 @@ def _set_global(name: str, value: str) -> None:
 
 @contextmanager
 def opened() -> Iterator["App"]:
-    """Open the home, and fold the ledgers before leaving it."""
+    """Open the home; its ledgers are published before it is left, and what failed is said."""
     from bailee.run.wiring.app import open_app  # noqa: PLC0415  # heavy: kept off --help and version
 
     with open_app(session.home) as app:
@@ -97,6 +98,7 @@ def show_one(record: Record) -> None:
         line(json.dumps(record, ensure_ascii=False))
     else:
         names = {key: say(f"columns.{key}") for key in record}
+        # Over the words of this language: French ones are longer.
         width = max((len(name) for name in names.values()), default=0)
         for key, value in record.items():
             line(f"{names[key]:<{width}}  {_cell(value)}")
@@ -120,6 +122,7 @@ def _cell(value: object) -> str:
         return " ".join(f"{key}={_cell(item)}" for key, item in value.items())
     if isinstance(value, (list, tuple)):
         return " ".join(_cell(item) for item in value)
+    # Names come from outside: one that held an escape would drive the terminal that shows it.
     return printable(str(value))
 
 
@@ -175,12 +178,13 @@ def _report(code: int, slug: str, message: str, remedy: str) -> int:
 
 
 class Progress:
-    """Rate and time left, on a terminal only, once the work takes longer than two seconds."""
+    """Progress: rate and time left, on a terminal, once the work takes longer than two seconds."""
 
     def __init__(self, total_bytes: int | None) -> None:
         self._total = total_bytes
         self._done = 0
         self._started = self._shown = time.monotonic()
+        # Never in a pipe or a log, where it would be lines without an end.
         self._live = sys.stderr.isatty() and session.output == "table"
 
     def watch(self, chunks: Iterable[bytes]) -> Iterator[bytes]:

@@ -1,6 +1,6 @@
-"""Bytes for a command to read: files, folders, gzip and zstd by their first bytes, standard input.
+"""Inputs: bytes for a command to read: files, folders, gzip, zstd, standard input.
 
-What cannot be read is remembered and told at the end; the rest is read all the same.
+What cannot be read is noted and reported at the end; the rest is read all the same.
 """
 
 import sys
@@ -15,14 +15,17 @@ from bailee.text import say
 
 
 class Inputs:
-    """The inputs of one command."""
+    """Inputs: the inputs of one command."""
 
     def __init__(self, paths: Sequence[str]) -> None:
+        # Listed before the first is read: a file that grows or comes later is of the next run, and
+        # the sum is known for the time that is left.
         self.places = list(places(paths))
         self.failed: list[str] = []
 
     def total_bytes(self) -> int | None:
         """Sum the sizes, or None when one is not known."""
+        # A pipe has no length.
         if any(place.name == STDIN for place in self.places):
             return None
         return sum(place.size_bytes for place in self.places)

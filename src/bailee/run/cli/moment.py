@@ -1,4 +1,4 @@
-"""Moments as people write and read them: RFC 3339, or a date; UTC unless an offset is written."""
+"""Moment: as people write and read it: RFC 3339, or a date; UTC unless an offset is written."""
 
 import re
 from datetime import UTC, datetime, timedelta, timezone
@@ -35,6 +35,7 @@ def moment(text: str | None, *, whole_day: bool = False) -> int | None:
         seconds = (when - _BEGIN) // _SECOND
     except (ValueError, OverflowError):
         raise errors.UsageError("errors_search.moment") from None
+    # The fraction apart: a datetime holds microseconds, and lines have nanoseconds.
     return seconds * _NS_PER_S + int((found["part"] or "").ljust(_NS_DIGITS, "0"))
 
 

@@ -1,4 +1,4 @@
-"""Values that come from a file or standard input instead of being typed.
+"""Option: values that come from a file or standard input instead of being typed.
 
 What may be personal (a name, a reason) can be given as `@FILE` or `-` instead of being typed:
 arguments show in the process list and in the shell's history.
@@ -19,6 +19,7 @@ def value(given: str | None) -> str | None:
         return given
     try:
         if given == "-":
+            # One line: standard input of a command may hold more, such as the bytes of a file.
             text = sys.stdin.readline(_VALUE_BYTES)
         elif given.startswith("@"):
             with Path(given[1:]).open(encoding="utf-8") as file:
@@ -55,6 +56,7 @@ def _private(given: str, option: str, prompt: str) -> bytes:
                 return file.read(_VALUE_BYTES)
     except OSError:
         raise errors.UsageError("errors_cli.value-unreadable") from None
+    # Refused, though it was already seen by the shell: the next time it is given another way.
     raise errors.UsageError("errors_about.as-argument", option=option)
 
 

@@ -1,4 +1,4 @@
-"""The parser's own words, in the language of the person: usage, sections, what is required.
+"""Parser: its own words in the language of the person: usage, sections, what is required.
 
 Commands and groups are click's, with their help composed here.  The lines of a list of commands
 are shown whole, not cut.
@@ -16,7 +16,7 @@ Run = Callable[..., int]
 
 
 class Command(click.Command):
-    """One command."""
+    """Command: one command, its help composed here."""
 
     def format_usage(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the line that shows how it is called."""
@@ -38,7 +38,7 @@ class Command(click.Command):
 
 
 class Group(click.Group, ABC):
-    """A list of commands, each named by a message; none is made for the list."""
+    """Group: a list of commands, each named by a message; none is made for the list."""
 
     def format_usage(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the line that shows how it is called."""

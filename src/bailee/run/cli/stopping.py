@@ -1,4 +1,4 @@
-"""Ctrl-C while something durable is being made: taken between two chunks, not in the middle.
+"""Stopping: Ctrl-C while something durable is being made: taken between two chunks.
 
 The first one is remembered until the next chunk is asked for, or taken at once when that is what
 is waited for.  A second one does not wait: a crash is survived too.
@@ -11,7 +11,7 @@ from typing import Any, Self
 
 
 class Stopping:
-    """Listens for the interrupt while it is entered."""
+    """Stopping: listens for the interrupt while it is entered."""
 
     def __init__(self) -> None:
         self.asked = False
@@ -28,11 +28,14 @@ class Stopping:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
+        # What was there before, whatever it was: a command may run inside of another.
         signal.signal(signal.SIGINT, self._before)
 
     def between(self, chunks: Iterator[bytes]) -> Iterator[bytes]:
         """Pass chunks on; KeyboardInterrupt before one when it was asked to stop."""
         while True:
+            # While a chunk is waited for, the interrupt is taken at once: a pipe may never give
+            # another, and nothing is half made.
             self._waiting = True
             self.refresh()
             try:
@@ -51,4 +54,6 @@ class Stopping:
     def _take(self, _number: int, _frame: FrameType | None) -> None:
         if self._waiting or self.asked:
             raise KeyboardInterrupt
+        # Noted and no more: raised here it would come out in the middle of a commit, whose outcome
+        # nobody would know.
         self.asked = True

@@ -1,1 +1,1 @@
-"""The demo: a story told by the real commands, on what was invented for it."""
+"""Demo: a story shown by the real commands, on logs that were invented for it."""

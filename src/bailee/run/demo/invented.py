@@ -1,4 +1,4 @@
-"""Invented logs of three invented clients, the same at every run.
+"""Invented: logs of three invented clients, the same at every run.
 
 Domains are reserved ones (RFC 2606), addresses documentation ranges (RFC 5737, RFC 3849); the
 telephone numbers follow the national plans and belong to the story.  One person, Awa Koné, stands
@@ -83,6 +83,7 @@ _FORMS: dict[str, Callable[[datetime, random.Random], str]] = {
 def logs() -> Iterator[tuple[str, str]]:
     """Give each client's label and its log, a day of it."""
     for label, form in _FORMS.items():
+        # Seeded by client and not shared, so that a line added to one story moves no other.
         chance = random.Random(f"{_SEED} {label}")  # noqa: S311  # invented, and the same each time
         moments = sorted(chance.randrange(86_400_000) for _ in range(LINES))
         lines = [form(_BEGIN + timedelta(milliseconds=one), chance) for one in moments]

@@ -1,6 +1,6 @@
-"""Where the demo plays: real commands in child processes, each printed before what it says.
+"""Stage: where the demo runs: real commands in child processes, each printed before its answer.
 
-A step that does not end as told ends the demo with exit 1, so the demo is also a test.
+A step that ends otherwise than expected ends the demo with exit 1, so the demo is also a test.
 """
 
 import os
@@ -18,13 +18,13 @@ _FLIP = 0x01
 _LINES_SHOWN = 18
 
 
-class Surprised(Exception):  # a step of the demo went otherwise than told
-    """A step did not end as it was told to."""
+class Surprised(Exception):  # a step of the demo ended otherwise than expected
+    """Surprised: a step ended otherwise than expected."""
 
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """A folder that holds the home and what was invented for it."""
+    """Stage: a folder that holds the home and what was invented for it."""
 
     place: Path
 
@@ -54,6 +54,8 @@ class Stage:
         """
         shown = shlex.join(words).replace(str(self.place), "…")
         tell(f"\n$ bailee {shown}" + (f"\n> {said}" if said else ""))
+        # By a descriptor of its own: an argument or a variable would show in the list of processes.
+        # A pipe holds more than a passphrase, so writing before anyone reads does not block.
         read, write = os.pipe()
         os.write(write, _PASSPHRASE.encode())
         os.close(write)
@@ -79,6 +81,7 @@ class Stage:
         return answer
 
     def _variables(self, descriptor: int) -> dict[str, str]:
+        # None of the caller's settings: a demo must not touch the home of whoever runs it.
         ours = {name: v for name, v in os.environ.items() if not name.startswith("BAILEE_")}
         return {
             **ours,
@@ -97,7 +100,7 @@ def _cut(answer: str) -> str:
 
 
 def flip(path: Path, offset: int) -> None:
-    """Bend one bit of a file."""
+    """Flip one bit of the byte at an offset of a file; from its end when negative."""
     blob = bytearray(path.read_bytes())
     blob[offset] ^= _FLIP
     path.write_bytes(blob)

@@ -1,4 +1,4 @@
-"""What is told, step by step; each step's words are in locale/*/demo.toml under its name."""
+"""Story: the steps of the demo; the words of each are in locale/*/demo.toml under its name."""
 
 import json
 from collections.abc import Callable
@@ -150,12 +150,13 @@ def _verify(stage: Stage) -> None:
     stage.run("verify", str(stage.export), "--key", stage.key.read_text("utf-8"))
 
 
-def _bend(stage: Stage) -> None:
+def _tamper(stage: Stage) -> None:
     flip(stage.export / "openings.jsonl", -100)
     stage.run("verify", str(stage.export), "--key", stage.key.read_text("utf-8"), expect=10)
 
 
 def _damage(stage: Stage) -> None:
+    # All of them, for the names are random: which one the file is nobody outside can tell.
     for sealed in _sealed(stage):
         flip(sealed, sealed.stat().st_size // 2)
     tell(say("demo.flipped"))
@@ -185,6 +186,6 @@ STORY: dict[str, Step] = {
     "give": _give,
     "show": _show,
     "verify": _verify,
-    "bend": _bend,
+    "bend": _tamper,
     "damage": _damage,
 }

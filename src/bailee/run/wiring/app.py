@@ -1,4 +1,4 @@
-"""Opens a home: unlocks its keys, binds its nouns as they are asked for, publishes its ledgers.
+"""App: an opened home; its nouns are bound as they are asked for, its ledgers published at the end.
 
 `open_app` unlocks a home and hands it out; leaving it publishes what was recorded, as signed
 checkpoints.
@@ -30,7 +30,7 @@ PassphraseSource = Callable[[], Secret[str]]
 
 
 class App:
-    """An opened home: its parts, and the caller that carries requests to its nouns."""
+    """App: an opened home: its parts, and the caller that carries requests to its nouns."""
 
     behind: Mapping[str, errors.BaileeError] = MappingProxyType({})
     """Ledgers that could not be published when the home was left, by client."""
@@ -38,6 +38,7 @@ class App:
     def __init__(self, parts: HomeParts, who: Principal) -> None:
         self.parts = parts
         self.caller = LocalCaller(who, self._bound)
+        # By act; valid for the life of the home that is open: the parts under them never change.
         self._bindings: dict[str, Binding] = {}
 
     def bindings(self, noun: Noun) -> Sequence[Binding]:
@@ -55,10 +56,15 @@ class App:
         return self._bindings[act]
 
     def publish(self) -> dict[str, errors.BaileeError]:
-        """Publish all ledgers, take heads that are due, and publish the provider's again."""
+        """Publish all ledgers, take heads that are due, and publish the provider's again.
+
+        Returns what failed, by client; those that failed are published when the home opens next.
+        """
         parts = self.parts
         failed = heads.publish(parts.ledger)
         provider = parts.keyring.provider
+        # Heads are taken of what was just signed; taking them writes to the provider's ledger,
+        # which is signed last for that reason.
         if heads.take_heads(parts.ledger, parts.work, parts.entries, parts.clock, provider):
             parts.ledger.sequence(provider)
         return {str(client): error for client, error in failed.items()}
@@ -76,6 +82,7 @@ def open_app(
     """Unlock a home, hand it out, publish its ledgers at the end whatever happened inside."""
     settings = config.read(home)
     clock = clock or SystemClock()
+    # Asked before anything is opened: a person may take their time, and no file is held meanwhile.
     phrase = (take_passphrase or asked_passphrase)()
     kms = FileKms.open(home, passphrase=phrase, clock=clock, unsafe_cost=unsafe_cost)
     parts = compose(home, settings, kms, clock)
@@ -85,13 +92,19 @@ def open_app(
             # it.  Those who answer get it now, one that is away at a later start.
             with suppress(errors.Sealed):
                 parts.keyring.announce(pending)
+        # After deletions were announced, before any act: the policies of this version are in force
+        # for the first decision already.
         parts.monitor.start()
         app = App(parts, who or os_principal())
         try:
             yield app
         finally:
+            # Whatever happened inside: what was recorded is there, and its checkpoint must not wait
+            # for the next command. What cannot be signed is reported and not raised, for the act is
+            # done.
             app.behind = app.publish()
     finally:
+        # Also when opening failed halfway: the rows' lock would keep the next command out.
         parts.work.close()
 
 

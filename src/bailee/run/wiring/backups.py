@@ -1,4 +1,4 @@
-"""Binds the act of backing up, and makes the writer that turns and checks use as well."""
+"""Bind: pairs the act of backing up with its method; makes the writer that turns use as well."""
 
 from functools import partial
 
@@ -29,6 +29,7 @@ def recovery(parts: HomeParts) -> Recovery:
 
     In a rotation the newest root is not that yet: the shares of before are still the valid ones.
     """
+    # The public half seals; the private one is derived again only where a backup is read back.
     key = parts.work.read(parts.keyring.recovery)
     return Recovery(public=key.public, open=key.open)
 

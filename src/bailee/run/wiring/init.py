@@ -1,4 +1,4 @@
-"""`init`: a new home, built beside its place and moved there whole.
+"""Init: a new home, built beside its place and moved there whole.
 
 The order: custodians and root first, then rows, keys, the provider's log, the founder, the
 policies; the move is last.  A crash before it leaves a folder that is no home, named so that the
@@ -33,7 +33,7 @@ from bailee.work import Tx
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Founded:
-    """What `init` tells: where things are, what sharing a disk costs, the recovery kit."""
+    """Founded: what `init` answers: where things are, which disks are shared, the recovery kit."""
 
     home: Path
     install: InstallId
@@ -46,7 +46,7 @@ class Founded:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InitOptions:
-    """What `init` was asked for; None means: as proposed."""
+    """Init options: what `init` was asked for; None means: as proposed."""
 
     home: Path
     domain: str
@@ -64,7 +64,7 @@ def found(
     who: Principal | None = None,
     unsafe_cost: Cost | None = None,
 ) -> Founded:
-    """Make a home.  Conflict when there is something already."""
+    """Make a home; Conflict when there is something in its place already, finished or not."""
     home, clock = options.home.absolute(), clock or SystemClock()
     if home.exists():
         raise errors.Conflict("errors_home.home-exists")
@@ -72,11 +72,15 @@ def found(
     custodians = tuple(options.custodians or usual.custodians)
     backups = tuple(options.backups or (usual.backups,))
     settings = Config(domain=check_domain(options.domain), backups=backups)
+    # Beside the home, on the same file system: only there is the move one step that a crash cannot
+    # halve.
     partial = home.with_name(f"{home.name}.unfinished")
     if partial.exists():
         raise errors.Conflict("errors_home.unfinished")
     install = InstallId.new()
     with durable("home.make"):
+        # Closed to all others from its first moment: a key that was readable for an instant is
+        # known.
         partial.mkdir(mode=0o700, parents=True)
     kms = FileKms.found(
         partial,
@@ -90,14 +94,18 @@ def found(
     for folder in (OBJECTS, LEDGER):
         (partial / folder).mkdir(mode=0o700)
     create(partial / ROWS)
+    # Not loaded: there is no key in the rows yet.
     parts = compose(partial, settings, kms, clock, load=False)
     try:
         vkey = _found_rows(parts, who or os_principal())
     finally:
         parts.work.close()
+    # Made before the move: a home whose backup has no place would fail at its first turn.
     for place in backups:
         place.mkdir(mode=0o700, parents=True, exist_ok=True)
     kit = split(kms.root(), install=install, threshold=options.threshold, shares=options.shares)
+    # Every combination is tried before the home exists: pages that do not give the root would be
+    # found out on the day when nothing else is left.
     rehearse(kit.pages, kms.root())
     with durable("home.move"):
         _sync(partial)  # its names must not be younger than its own
@@ -116,6 +124,7 @@ def found(
 
 def _found_rows(parts: HomeParts, who: Principal) -> str:
     provider, founder = ClientId.new(), ActorId.new()
+    # The provider's keys first: its ledger and every row that follows are sealed under them.
     parts.work.run(provider, lambda tx: parts.keyring.found(tx, provider))
     parts.work.read(parts.keyring.load)
 
@@ -143,12 +152,15 @@ def _found_rows(parts: HomeParts, who: Principal) -> str:
         clients.found(tx, act)
         accounts.found(tx, act, who, founder)
 
+    # One transaction: founder, provider and policies are there with the entry that says so, or none
+    # of them is.
     parts.monitor.change(begin)
     App(parts, who).publish()
     return str(parts.ledger.key(provider))
 
 
 def _sync(folder: Path) -> None:
+    # A folder is synced by its own descriptor; syncing its files does not make their names durable.
     descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:
         os.fsync(descriptor)

@@ -1,4 +1,4 @@
-"""Binds the acts on keys: a turn needs custodians, backups, a printer, and what ends before it."""
+"""Bind: pairs the acts on keys with their methods, and with all that a turn needs."""
 
 from contextlib import suppress
 
@@ -19,6 +19,7 @@ def keys_of(parts: HomeParts) -> Keys:
 
     def before() -> None:
         """End what has reached a term, and remove what crashes left."""
+        # Before the turn begins, so that this turn makes it final, not the next.
         retention.expiry(parts).run()
         sweep(parts)
 
@@ -47,5 +48,6 @@ def sweep(parts: HomeParts) -> None:
     """Remove ciphertext that no row names, older than an hour: crashes leave it."""
     # A file that cannot be removed is no reason to leave keys unturned.
     with suppress(errors.CannotRecord):
+        # The rows are asked after the listing: an object that was named in between is kept.
         parts.blobs.sweep(lambda _: parts.work.read(SqlNamedBlobs().blobs))
         parts.files.sweep()

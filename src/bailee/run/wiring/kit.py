@@ -1,4 +1,4 @@
-"""Recovery kits, printed: pages on paper, believed once typed back."""
+"""Recovery kit: pages on paper, believed once enough of them were typed back."""
 
 import sys
 from collections.abc import Callable
@@ -16,7 +16,7 @@ ReadPage = Callable[[int], str]
 
 
 class RecoveryKitPrinter:
-    """Prints the shares on standard output; a person at a terminal types enough of them back."""
+    """Recovery kit printer: prints shares; a person at a terminal types enough of them back."""
 
     def __init__(self, install: InstallId, read_page: ReadPage | None = None) -> None:
         self._install = install
@@ -24,10 +24,14 @@ class RecoveryKitPrinter:
 
     def rehearsed(self, root: Secret[bytes]) -> bool:
         """Hand out a kit of this root, and tell whether it was proven to give it."""
+        # New shares each time: pages of two kits do not go together, so a kit that was thrown away
+        # says nothing.
         kit = split(root, install=self._install, threshold=THRESHOLD, shares=SHARES)
         sys.stdout.write("".join(f"{page}\n" for page in kit.pages))
         try:
             rehearse(self._returned(kit), root)
+        # A slip of the typist or a wrong page: the root then serves nothing, and the turn stops
+        # before it.
         except (errors.UsageError, errors.Damaged, errors.Sealed):
             return False
         return True

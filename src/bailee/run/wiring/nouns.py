@@ -1,4 +1,4 @@
-"""The nouns: from which module each is bound and audited, with which rows beside the parts.
+"""Nouns: from which module each is bound and audited, with which rows beside the parts.
 
 A command imports the module of its own noun and no other.  Which acts a noun binds is what its
 package declares, as the act table has it; they are named here where several modules share them.
@@ -20,7 +20,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Noun:
-    """One noun: `module` has its `bind`; `package` declares its acts, all of them unless `named`.
+    """Noun: `module` has its `bind`; `package` declares its acts, all of them unless `named`.
 
     `rows` is a class below `adapters/sql/rows`, or a mapped table where plain reads and writes
     are enough.  `audit` names the function that gives its audits, where it has any.
@@ -49,6 +49,8 @@ class Noun:
 
     def _given(self, path: str, parts: HomeParts) -> Sequence[T]:
         module, _, name = path.partition(":")
+        # Imported now, not at the top: a command must not wait for numba or Arrow of nouns that it
+        # does not use.
         function: Callable[..., Sequence[T]] = getattr(import_module(f"bailee.{module}"), name)
         if self.rows is None or not module.startswith(self.package):
             return function(parts)  # a function of this room makes the rows that it needs

@@ -1,4 +1,4 @@
-"""The stores and engines under the services, bound once for each process."""
+"""Home parts: the stores and engines under the services, bound once for each process."""
 
 from dataclasses import dataclass
 from functools import cache, cached_property, partial
@@ -42,7 +42,7 @@ LEDGER = "ledger"
 
 @dataclass(frozen=True, kw_only=True)
 class HomeParts(Parts):
-    """The parts of an opened home, with what only this room may know of them."""
+    """Home parts: the parts of an opened home, with what only this room may know of them."""
 
     home: Path
     config: Config
@@ -56,7 +56,11 @@ class HomeParts(Parts):
 def compose(
     home: Path, settings: Config, kms: FileKms, clock: Clock, *, load: bool = True
 ) -> HomeParts:
-    """Bind the parts; `init` loads the keyring itself, once it is founded."""
+    """Bind the parts of a home; `init` loads the keyring itself, once it is founded.
+
+    Damaged when a row of keys does not open; CannotRecord without a free page or a reserve.
+    """
+    # First: on a full disk the rows open only with what it gives back.
     reserve = FileReserve(home)
     work = _opened(home / ROWS, reserve)
     keyring = Keyring(rows=SqlKeyRows(), kms=kms, clock=clock)
@@ -85,6 +89,8 @@ def compose(
         grounds=SqlGroundRows(),
         provider=lambda: keyring.provider,
     )
+    # Beside the signer's memory, outside the database: who puts back an older database does not put
+    # back this with it.
     memory = DirectoryStore(home / LEDGER)
     monitor = Monitor(
         work=work,
@@ -92,6 +98,8 @@ def compose(
         keys=keyring,
         register=register,
         guard=Guard(work=work, keys=keyring, register=register, memory=memory),
+        # A function, for the reader is made of the ledger and the monitor of the reader's grants:
+        # neither can be handed to the other whole.
         telling=lambda grant: reader.bodies(grant.client, grant),
         policies=Policies(),
         clock=clock,
@@ -135,7 +143,7 @@ def _vault(work: SqliteWork, keyring: Keyring) -> "Vault":
 
 
 class _Watch:
-    """Tells the time as far as it can be believed; its first look is what later ones start from.
+    """Watch: the time, as far as it can be believed; later looks are compared with the first.
 
     Nothing independent of this machine is known yet.  The provider's ledger suffices for what was
     there before: it takes the heads of all others every hour that they are used.
@@ -167,6 +175,8 @@ class _Watch:
         )
 
     @cached_property
+    # Kept for the life of the process: a clock that is set while it runs shows against the
+    # monotonic one, which nobody can set.
     def _start(self) -> tuple[int, float, int | None]:
         provider = self._keyring.provider
         wall_ms, started_s = self._clock.now_ms(), self._clock.monotonic_s()

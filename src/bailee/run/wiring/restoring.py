@@ -1,4 +1,4 @@
-"""Binds a restore: a staging place beside the home, its keys, and what a restored home needs.
+"""Restoring: binds a restore: a staging place beside the home, its keys, what it then needs.
 
 The recovery shares give the root, which opens the backup's envelope.  The keyring file of the
 backup then opens by its own passphrase, or is made anew under another when that one is lost.
@@ -35,7 +35,7 @@ from bailee.secret import Secret
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RestoreOptions:
-    """What is to be restored, by which shares, under which passphrase."""
+    """Restore options: what is restored, by which shares, under which passphrase."""
 
     home: Path
     request: RestoreBackup
@@ -54,6 +54,7 @@ def restore(
     """Restore a home to an empty place."""
     clock = clock or SystemClock()
     shares = [read_share(page) for page in query.pages]
+    # Before any file is written: shares that do not give a root leave nothing behind.
     root = join(shares)
     key = recovery_key(root, shares[0].install)
     staging = StagingFolder(query.home)
@@ -76,7 +77,7 @@ def restore(
 
 
 class _Unlocking:
-    """Opens the staged keyring file, once it is there; made anew first if a new phrase is asked."""
+    """Unlocking: opens the staged keyring file; made anew first under a new passphrase."""
 
     def __init__(
         self,
@@ -86,7 +87,7 @@ class _Unlocking:
         clock: Clock,
         unsafe_cost: Cost | None,
     ) -> None:
-        self._wish = query
+        self._options = query
         self._root = root
         self._folder = folder
         self._clock = clock
@@ -95,27 +96,31 @@ class _Unlocking:
 
     def __call__(self) -> FileKms:
         if self._kms is None:
-            self._kms = self._anew() if self._wish.new_phrase else self._as_it_was()
+            self._kms = self._anew() if self._options.new_phrase else self._as_it_was()
         return self._kms
 
     def _as_it_was(self) -> FileKms:
         return FileKms.open(
             self._folder,
-            passphrase=self._wish.phrase,
+            passphrase=self._options.phrase,
             clock=self._clock,
             unsafe_cost=self._cost,
         )
 
     def _anew(self) -> FileKms:
         path = self._folder / FILE_NAME
+        # Its clear part names install and custodians; what the lost passphrase sealed is made anew
+        # from the root.
         was = parse(path.read_bytes())
         with durable("home.keyring-anew"):
+            # In the staging folder: the backup it came from stays as it is, so a crash here costs a
+            # repetition.
             path.unlink()
         return FileKms.restore(
             self._folder,
             install=was.install,
             root=self._root,
-            passphrase=self._wish.phrase,
+            passphrase=self._options.phrase,
             custodians=[entry.path for entry in was.custodians],
             clock=self._clock,
             unsafe_cost=self._cost,
@@ -143,6 +148,7 @@ def _staged(
             monitor=parts.monitor,
             clock=clock,
         )
+        # After everything else was done: the restored home is published as it will be used.
         for client in parts.ledger.clients():
             parts.ledger.sequence(client)
     finally:

@@ -1,4 +1,4 @@
-"""Binds what ends in logs; loads no kernel and no Arrow, which ending needs not."""
+"""Bind: pairs the acts that end logs with their methods; loads no kernel and no Arrow."""
 
 from bailee.act import Binding
 from bailee.adapters.sql.rows.endings import SqlEndingRows

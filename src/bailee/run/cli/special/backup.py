@@ -1,4 +1,4 @@
-"""`bailee backup restore`: a home made from backups and recovery shares; there is none before."""
+"""Restore command: `bailee backup restore` makes a home from backups and recovery shares."""
 
 import sys
 
@@ -24,6 +24,8 @@ def _restore(*, files: tuple[str, ...], new_passphrase: bool, purpose: str | Non
     from bailee.run.wiring.restoring import RestoreOptions  # noqa: PLC0415  # as above
     from bailee.run.wiring.restoring import restore as bring_back  # noqa: PLC0415  # as above
 
+    # Shares come by standard input alone: as arguments two of them would stand in a shell's
+    # history, and two open everything.
     shares = pages(sys.stdin.read(SHARES_CHARS))
     options = RestoreOptions(
         home=frame.session.home,

@@ -1,4 +1,4 @@
-"""`bailee demo`: the promise shown on invented clients, by the real commands in child processes."""
+"""Demo command: `bailee demo` shows the promise on invented clients, by the real commands."""
 
 import shutil
 import tempfile
@@ -17,6 +17,7 @@ def demo() -> Command:
 
 
 def _demo(*, keep: bool) -> int:
+    # A folder of its own that only this user may enter, and never the home of whoever runs it.
     place = Path(tempfile.mkdtemp(prefix="bailee-demo-"))
     stage = Stage(place)
     try:

@@ -1,4 +1,4 @@
-"""`bailee init`: makes a home and prints the recovery kit, once."""
+"""Init command: `bailee init` makes a home and prints the recovery kit, once."""
 
 import socket
 import sys
@@ -54,7 +54,9 @@ def _init(
         shares=shares,
         threshold=threshold,
     )
+    # The kit is shown after the home is there: pages of a home that failed would be kept in vain.
     founded = found(options, chosen_passphrase())
+    # Said, not refused: a test home has one disk. What it costs is in each sentence.
     for one in founded.shared:
         frame.tell(one.cost, one=printable(one.one), other=printable(one.other))
     record: Record = {

@@ -1,4 +1,4 @@
-"""`bailee key rehearse`: recovery shares tried on paper, without a home."""
+"""Rehearse command: `bailee key rehearse` tries recovery shares from paper, without a home."""
 
 import re
 import sys
@@ -19,6 +19,7 @@ def rehearse() -> Command:
 
 def _rehearse(*, quiet: bool) -> int:
     shares = [read_share(page) for page in pages(sys.stdin.read(SHARES_CHARS))]
+    # The root that they give is dropped at once: what is shown is that there is one.
     join(shares)
     if not quiet:
         first = shares[0]

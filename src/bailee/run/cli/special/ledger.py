@@ -1,4 +1,4 @@
-"""`bailee ledger export`: a ledger into a new folder, to be handed over."""
+"""Ledger export command: `bailee ledger export` writes a ledger into a new folder."""
 
 from pathlib import Path
 
@@ -18,6 +18,8 @@ def export() -> Command:
 
 
 def _export(*, folder: Path, **given: object) -> int:
+    # An empty folder at most: files of an older export between would make this one fail to verify,
+    # or worse, make it look whole.
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise errors.Conflict("errors_cli.target-exists")
     with frame.opened() as app:
@@ -30,7 +32,7 @@ def _export(*, folder: Path, **given: object) -> int:
 
 
 class _Folder:
-    """Where an export goes: new files that only their owner may read."""
+    """Folder: where an export goes: new files that only their owner may read."""
 
     def __init__(self, root: Path) -> None:
         self._root = root

@@ -1,4 +1,4 @@
-"""`bailee log scan`, which stores nothing and needs no home; and kernels compiled in time."""
+"""Scan command: `bailee log scan` stores nothing and needs no home; compiles kernels in time."""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -64,6 +64,7 @@ def _found(
     from bailee.scan.encodings import PROBE_BYTES, encoding_of  # noqa: PLC0415  # as above
 
     first = next(chunks, b"")
+    # The encoding is read off the first bytes, once for the input: its middle has no mark.
     stream = scanner.stream(encoding_of(first[:PROBE_BYTES]), lent=True)
     yield from stream.feed(first)
     for chunk in chunks:

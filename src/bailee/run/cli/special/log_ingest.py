@@ -1,4 +1,4 @@
-"""`bailee log ingest`: files, folders or standard input into custody, each a source of its own."""
+"""Ingest command: `bailee log ingest` takes files, folders or a pipe, each a source of its own."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -33,10 +33,13 @@ def ingest() -> Command:
 def _ingest(*, paths: tuple[str, ...], secrets: str | None, **given: object) -> int:
     if secrets not in (None, _SEAL):
         raise errors.UsageError("errors_logs.secrets-how")
+    # Standard input gives one thing: a log or a reason.
     if STDIN in paths and STDIN in (given["reason"], *paths[:-1]):
         raise errors.UsageError("errors_logs.stdin-once")
     request = derive.request(IngestLog, given, keep_secrets=secrets == _SEAL)
     inputs = Inputs(paths)
+    # Before the home is opened: compiling takes a while, and the keys should not lie open
+    # meanwhile.
     prepare()
     with frame.opened() as app, Stopping() as stopping:
         taking = _Taking(request, inputs, stopping)
@@ -44,6 +47,8 @@ def _ingest(*, paths: tuple[str, ...], secrets: str | None, **given: object) -> 
             for place, source in inputs.opened():
                 answer = app.caller.send(request, taking.watched(place, source))
                 if isinstance(answer, Denial):
+                    # The first refusal ends the command: the same question about the next file has
+                    # the same answer.
                     return frame.refuse(answer)
                 taking.add(answer)
         except KeyboardInterrupt:
@@ -57,7 +62,7 @@ def _ingest(*, paths: tuple[str, ...], secrets: str | None, **given: object) -> 
 
 
 class _Watched:
-    """A source whose reading shows, and can be stopped between chunks."""
+    """Watched: a source whose reading shows, and can be stopped between chunks."""
 
     def __init__(self, source: Source, taking: "_Taking") -> None:
         self._source = source
@@ -77,7 +82,7 @@ class _Watched:
 
 
 class _Taking:
-    """What one command takes in, source by source."""
+    """Taking: what one command takes in, source by source."""
 
     def __init__(self, request: IngestLog, inputs: Inputs, stopping: Stopping) -> None:
         self._request = request
@@ -129,6 +134,7 @@ class _Taking:
             return
         self.progress.end()
         place, source = self._now
+        # What is durable, not what was read: the command that goes on begins there.
         name, offset = printable(place.name), source.durable
         again = "ingest.stopped" if source.lasting else "ingest.stopped_stream"
         frame.tell(again, name=name, offset=offset)

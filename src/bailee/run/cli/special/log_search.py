@@ -1,4 +1,4 @@
-"""`bailee log search`: lines by time, stream, text and person; identifiers stay tokens.
+"""Search command: `bailee log search` finds lines by time, stream, text and person.
 
 What stands for an identifier is shown between ⟨ and ⟩, which no text can write: its own are shown
 as escapes, as are all characters that a terminal would obey.  JSON has them as objects.
@@ -47,6 +47,7 @@ def _search(*, reveal: bool, **given: object) -> int:
         raise errors.UsageError("errors_search.reveal-count")
     if reveal and given["purpose"] is None:
         raise errors.UsageError("errors_search.reveal-purpose", purposes=", ".join(REVEAL_PURPOSES))
+    # What is asked for in vain is refused before the search: its entry would stay.
     request = derive.request(SearchLog, given)
     if request.text is not None:
         log.prepare()
@@ -59,8 +60,11 @@ def _shown_lines(app: "App", request: SearchLog, *, reveal: bool) -> int:
     if isinstance(answer, Denial):
         return frame.refuse(answer)
     tally: Tally = answer.tally
+    # Closed when the reader goes away: the outcome then says how much was shown.
     with closing(answer.lines) as lines:
         if reveal:
+            # All of them, before anything is opened: the reveal names every token at once, in one
+            # entry, and `--limit` bounds how many lines are held.
             found = list(lines)
             values = _opened(app, request, found)
             if isinstance(values, Denial):
@@ -68,6 +72,8 @@ def _shown_lines(app: "App", request: SearchLog, *, reveal: bool) -> int:
             _show(found, values)
             _tell_unopened(found, values)
         elif request.count:
+            # Taken to the end, though nothing comes: the count is made on the way, the outcome
+            # after it.
             list(lines)
             _show_count(tally)
         else:

@@ -1,4 +1,4 @@
-"""`bailee log streams`: what came in, counted; no value is shown."""
+"""Streams command: `bailee log streams` shows what came in, counted; no value is shown."""
 
 from dataclasses import replace
 

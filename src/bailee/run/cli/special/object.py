@@ -1,4 +1,4 @@
-"""`bailee object put`: a file, or standard input, into custody."""
+"""Put command: `bailee object put` takes a file, or standard input, into custody."""
 
 import os
 import stat
@@ -35,6 +35,7 @@ def _put(*, path: str, name: str | None, **given: object) -> int:
     more = {} if name else {"name": Path(path).name}
     request = derive.request(PutObject, {**given, **named}, **more)
     with _source(path) as file, frame.opened() as app:
+        # Of the open file, not of its name: another may lie under it by now.
         total = os.fstat(file.fileno()).st_size if path != "-" else None
         chunks = frame.Progress(total).watch(iter(lambda: file.read(_CHUNK_BYTES), b""))
         answer = app.caller.send(request, chunks)
@@ -52,6 +53,7 @@ def _source(path: str) -> BinaryIO:
         descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
     except OSError:
         raise errors.UsageError("errors_cli.unreadable") from None
+    # A device or a pipe by name has no end that could be trusted; standard input is for those.
     if not stat.S_ISREG(os.fstat(descriptor).st_mode):
         os.close(descriptor)
         raise errors.UsageError("errors_cli.not-a-file")

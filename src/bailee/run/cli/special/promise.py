@@ -1,4 +1,4 @@
-"""`bailee promise`: each sentence with what enforces it, and what is still missing."""
+"""Promise command: `bailee promise` shows each sentence, what enforces it and what is missing."""
 
 from bailee.run.cli import frame
 from bailee.run.cli.parser import Command, command

@@ -1,4 +1,4 @@
-"""Shows what a scan found: each find, or counts, or each line with its reasons.
+"""Scanned: shows what a scan found: each find, or counts, or each line with its reasons.
 
 Values are shown to whoever runs the scan on a file that they can read anyway; `--summary` masks
 them, so that its output may be passed on.
@@ -58,14 +58,14 @@ def records(name: str, finds: Finds) -> Iterator[dict[str, str | int | list[str]
 
 
 class _Shown:
-    """What every way of showing is told and may leave aside."""
+    """Shown: what every way of showing is given and may leave aside."""
 
     def note(self, formats: dict[str, int]) -> None:
         """Take the formats of an input: recipe and lines."""
 
 
 class ScanListing(_Shown):
-    """Each find: a line of text, or a JSON object."""
+    """Scan listing: each find, as a line of text or a JSON object."""
 
     def __init__(self) -> None:
         self._count = 0
@@ -82,6 +82,8 @@ class ScanListing(_Shown):
             elif frame.session.output == "jsonl":
                 frame.line(json.dumps(record, ensure_ascii=False))
             else:
+                # Written as it is found: a log has millions of finds, and a list in memory would
+                # hold them all.
                 opening = "[" if self._count == 1 else ","
                 frame.line(f"{opening} {json.dumps(record, ensure_ascii=False)}")
 
@@ -92,7 +94,7 @@ class ScanListing(_Shown):
 
 
 class Summed(_Shown):
-    """Kinds, counts and masked samples, and what was looked for and not found."""
+    """Summed: kinds, counts and masked samples, and what was looked for and not found."""
 
     def __init__(self) -> None:
         self._summary = Summary()
@@ -145,7 +147,7 @@ def _kind(row: Record) -> Kind:
 
 
 class Explained(_Shown):
-    """Each line that holds a find or something near one, with the reasons."""
+    """Explained: each line that holds a find or something near one, with the reasons."""
 
     def add(self, name: str, finds: Finds) -> None:
         """Explain a block's lines."""

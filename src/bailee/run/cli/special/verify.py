@@ -1,4 +1,4 @@
-"""`bailee verify`: the offline verifier, as it also ships alone; it opens no home."""
+"""Verify command: `bailee verify` is the offline verifier, as it also ships alone."""
 
 import base64
 from pathlib import Path
@@ -30,6 +30,7 @@ def verify() -> Command:
 def _verify(*, path: Path, key: str | None, keys: Path | None, since: Path | None) -> int:
     try:
         verdict = run(path, key=key, since=since, keys=keys)
+    # The verifier ships without our errors: its own are translated here.
     except Misused as slip:
         raise errors.UsageError(f"errors_cli.verify-{slip.reason}", **slip.facts) from None
     if frame.session.output == "table":
