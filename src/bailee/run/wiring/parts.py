@@ -80,15 +80,7 @@ def compose(
     reader = LedgerReader(
         ledger=ledger, work=work, rows=entries, files=files, keys=keyring, clock=clock
     )
-    register = Register(
-        keys=keyring,
-        actors=SqlActorRows(),
-        clients=SqlClientRows(),
-        policy=SqlPolicyRows(),
-        endings=SqlEndingRows(),
-        grounds=SqlGroundRows(),
-        provider=lambda: keyring.provider,
-    )
+    register = _register(keyring)
     # Beside the signer's memory, outside the database: who puts back an older database does not put
     # back this with it.
     memory = DirectoryStore(home / LEDGER)
@@ -132,6 +124,19 @@ def compose(
         final_by_ms=finality.due_ms,
         erasure=finality.erasure,
         times=_Watch(clock=clock, work=work, ledger=ledger, entries=entries, keyring=keyring),
+    )
+
+
+def _register(keyring: Keyring) -> Register:
+    return Register(
+        keys=keyring,
+        actors=SqlActorRows(),
+        clients=SqlClientRows(),
+        policy=SqlPolicyRows(),
+        endings=SqlEndingRows(),
+        grounds=SqlGroundRows(),
+        # Asked each time: `init` composes the parts before there is a provider.
+        provider=lambda: keyring.provider,
     )
 
 
