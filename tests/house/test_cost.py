@@ -11,6 +11,7 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 
 import pytest
+from tests.absence import holds, mark
 from tests.answers import done
 from tests.house.sample import Sample
 from tests.house.source import ROOT
@@ -22,25 +23,20 @@ from bailee.clients.acts import AddClient
 from bailee.objects.acts import PutObject
 from bailee.run.wiring.app import App, open_app
 from bailee.run.wiring.init import InitOptions, found
+from bailee.run.wiring.parts import ROWS
 from bailee.secret import Secret
-
-HOUSE_TESTS = (
-    "tests/house/test_acts.py",
-    "tests/house/test_rows.py",
-    "tests/house/test_shape.py",
-    "tests/house/test_text.py",
-)
-"""What refuses an act or a noun that is not whole, beside the tests that write what derives."""
 
 ME = getpass.getuser()
 CONFLICT = errors.Conflict.exit_code
+NOT_FOUND = errors.NotFound.exit_code
+NOTE = mark()
 
 
 def sample(name: str, factory: pytest.TempPathFactory) -> Sample:
-    """Add a sample to a copy of the house."""
+    """Add a sample to a copy of the house, which stands all house tests that it could fail."""
     made = Sample(name=name, root=factory.mktemp(name))
     made.copy()
-    made.generate()
+    made.finish()
     return made
 
 
@@ -101,7 +97,6 @@ def test_an_act_costs_eight_files_and_sixty_lines(rename: Sample) -> None:
     assert len(rename.lines) <= 8
     assert sum(rename.lines.values()) <= 60
     assert_as_listed(rename, "An act")
-    rename.test(*HOUSE_TESTS)
 
 
 def test_the_act_is_done_refused_and_recorded(rename: Sample, home: Path) -> None:
@@ -131,4 +126,61 @@ def test_the_act_is_done_refused_and_recorded(rename: Sample, home: Path) -> Non
         ("relabelled", "1"),
         ("result", "done"),
     }
+    shell("check", "--deep")
+
+
+# --- a noun --------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def memo(tmp_path_factory: pytest.TempPathFactory) -> Sample:
+    return sample("memo", tmp_path_factory)
+
+
+UPGRADE = """
+import sys
+from alembic import command
+from bailee.adapters.sql.create import configuration
+command.upgrade(configuration(sys.argv[1]), "head")
+"""
+"""Brings the rows of a home to the newest step, as an upgrade does."""
+
+
+@pytest.fixture
+def upgraded(memo: Sample, home: Path) -> Path:
+    """Bring the home that was made without memos to the form of the copy."""
+    enrol(home, "operations")
+    before = Shell(home, memo.environment())("check", expect=None)
+    assert before.code != 0
+    assert "0002" in before.text + before.err
+    memo.python("-c", UPGRADE, str(home / "home" / ROWS))
+    return home
+
+
+def test_a_noun_costs_sixteen_files_and_five_hundred_lines(memo: Sample) -> None:
+    assert len(memo.lines) <= 16
+    assert sum(memo.lines.values()) <= 500
+    assert_as_listed(memo, "A noun")
+
+
+def test_the_noun_is_driven_in_a_home_made_without_it(memo: Sample, upgraded: Path) -> None:
+    shell = Shell(upgraded, memo.environment())
+    french = Shell(upgraded, {**memo.environment(), "BAILEE_LANG": "fr"})
+
+    def on(verb: str, *words: str) -> tuple[str, ...]:
+        return ("-o", "json", "memo", verb, "--client", "acme", *words)
+
+    added = json.loads(shell(*on("add", "kola", "--text", "-"), stdin=NOTE.encode()).out)
+    shell(*on("add", "karité", "--text", "-"), stdin=b"beurre\n")
+    taken = french(*on("add", "kola", "--text", "-"), stdin=b"noix\n", expect=CONFLICT)
+    assert "ce client a une note de ce nom" in taken.err
+    assert json.loads(shell(*on("show", "kola")).out)["text"] == NOTE
+    assert [one["name"] for one in json.loads(shell(*on("list")).out)] == ["karité", "kola"]
+    kept = [page for page in (upgraded / "home").rglob("*") if page.is_file()]
+    assert [page for page in kept if holds(page.read_bytes(), NOTE.encode())] == []
+    shell("check", "--deep")
+
+    shell(*on("delete", "kola"))
+    assert recorded(shell, "memo:delete")["memo"] == added["memo"]
+    assert "no memo of that name" in shell(*on("show", "kola"), expect=NOT_FOUND).err
     shell("check", "--deep")

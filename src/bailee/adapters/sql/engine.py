@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, Generic, TypeVar, cast
 
 from bailee import errors
+from bailee.adapters.sql.migrations import NEWEST
 from bailee.failpoint import durable
 from bailee.ids import ClientId
 from bailee.work import Tx
@@ -22,8 +23,8 @@ from bailee.work import Tx
 T = TypeVar("T")
 Row = tuple[Any, ...]  # SQLite's types are dynamic: row adapters name them at the border
 
-SCHEMA = "0001"
-"""The migration that these row adapters are written for; the newest, as a test compares."""
+SCHEMA = NEWEST
+"""The migration that these row adapters are written for."""
 
 BATCH_JOBS = 256
 BUSY_S = 5.0
