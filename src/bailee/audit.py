@@ -69,6 +69,7 @@ class FindingKind(StrEnum):
     OBJECT_ROW = "object-row"
     OBJECT_LABEL = "object-label"
     OBJECT_LOST = "object-lost"
+    ROW_DIFFERS = "row-differs"
     NAME_DAMAGED = "name-damaged"
     BATCH_ROW = "batch-row"
     BATCH_LOST = "batch-lost"

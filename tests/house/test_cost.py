@@ -7,7 +7,8 @@ that the checklists of CONTRIBUTING.md name, so that the checklists are tried as
 import getpass
 import json
 import re
-from contextlib import AbstractContextManager
+import sqlite3
+from contextlib import AbstractContextManager, closing
 from pathlib import Path
 
 import pytest
@@ -19,6 +20,7 @@ from tests.run.homes import PASSPHRASE, SOMEONE, Shell
 
 from bailee import errors
 from bailee.accounts.acts import AddActor
+from bailee.check.model import Report
 from bailee.clients.acts import AddClient
 from bailee.objects.acts import PutObject
 from bailee.run.wiring.app import App, open_app
@@ -150,9 +152,7 @@ command.upgrade(configuration(sys.argv[1]), "head")
 def upgraded(memo: Sample, home: Path) -> Path:
     """Bring the home that was made without memos to the form of the copy."""
     enrol(home, "operations")
-    before = Shell(home, memo.environment())("check", expect=None)
-    assert before.code != 0
-    assert "0002" in before.text + before.err
+    assert Shell(home, memo.environment())("check", expect=None).code != 0
     memo.python("-c", UPGRADE, str(home / "home" / ROWS))
     return home
 
@@ -184,3 +184,16 @@ def test_the_noun_is_driven_in_a_home_made_without_it(memo: Sample, upgraded: Pa
     assert recorded(shell, "memo:delete")["memo"] == added["memo"]
     assert "no memo of that name" in shell(*on("show", "kola"), expect=NOT_FOUND).err
     shell("check", "--deep")
+
+    [left] = json.loads(shell(*on("list")).out)
+    spoil(upgraded / "home" / ROWS)
+    found = shell("check", "--deep", expect=Report.DAMAGED).text
+    assert f"or does not open: memo {left['memo']}" in found
+
+
+def spoil(rows: Path) -> None:
+    """Change one byte of the memo that is stored."""
+    with closing(sqlite3.connect(rows)) as connection, connection:
+        [(sealed,)] = connection.execute("select sealed from memo")
+        changed = bytes([*sealed[:-1], sealed[-1] ^ 1])
+        connection.execute("update memo set sealed = ?", (changed,))

@@ -3,4 +3,5 @@
 In reading order:
 
 - what every noun has: acts, model, service, show, bind
+- audit: what `check` compares of them
 """
