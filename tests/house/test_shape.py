@@ -90,6 +90,16 @@ def caught(node: ast.expr | None, known: dict[str, set[str]]) -> set[str]:
     return set().union(*(known.get(name, {name}) for name in names))
 
 
+def test_a_public_class_name_says_whose_it_is() -> None:
+    """One name, one class: a reader who meets it need not ask of which room it speaks."""
+    rooms: dict[str, list[str]] = {}
+    for module, tree in trees().items():
+        for node in ast.walk(tree):
+            if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
+                rooms.setdefault(node.name, []).append(module)
+    assert {name: where for name, where in rooms.items() if len(where) > 1} == {}
+
+
 def broad_places(tree: ast.Module) -> list[int]:
     """Give the line of each place that catches everything, by `except` or by `suppress`."""
     known = aliases(tree)
