@@ -144,7 +144,7 @@ def found(kind: FindingKind, **facts: str | int) -> Finding:
     return Finding(kind=kind, facts=facts)
 
 
-class Reading(Protocol):
+class ReadLedger(Protocol):
     """One client's ledger, read to its end, with the grants that open what else it has."""
 
     @property
@@ -220,7 +220,7 @@ class NounAudit:
         """Compare rows with the entries taken, at either depth; not called with gaps in them."""
         return ()
 
-    def opened(self, reading: Reading) -> Iterable[Finding]:
+    def opened(self, reading: ReadLedger) -> Iterable[Finding]:
         """Compare rows with the entries taken and open what is sealed; for a deep check alone."""
         del reading
         return ()

@@ -5,7 +5,7 @@ from functools import partial
 
 from bailee.accounts.model import actor_aad, actor_ref, actors_scope
 from bailee.accounts.port import ActorRows
-from bailee.audit import Audited, AuditMaker, Finding, FindingKind, NounAudit, Reading, found
+from bailee.audit import Audited, AuditMaker, Finding, FindingKind, NounAudit, ReadLedger, found
 from bailee.monitor.register import OS_USER_DOMAIN
 from bailee.parts import Parts
 
@@ -22,7 +22,7 @@ class ActorAudit(NounAudit):
         if audited.is_provider:
             self.scopes = (actors_scope(),)
 
-    def opened(self, reading: Reading) -> Iterator[Finding]:
+    def opened(self, reading: ReadLedger) -> Iterator[Finding]:
         """Open each name, and compare it with its keyed form."""
         provider = self.audited.provider
         for actor in self._parts.work.read(self._rows.all) if self.audited.is_provider else ():

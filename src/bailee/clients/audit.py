@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from functools import partial
 
-from bailee.audit import Audited, AuditMaker, Finding, FindingKind, NounAudit, Reading, found
+from bailee.audit import Audited, AuditMaker, Finding, FindingKind, NounAudit, ReadLedger, found
 from bailee.clients.model import LABEL_DOMAIN, client_aad, client_ref, clients_scope
 from bailee.clients.port import ClientRows
 from bailee.parts import Parts
@@ -21,7 +21,7 @@ class ClientAudit(NounAudit):
         if audited.is_provider:
             self.scopes = (clients_scope(),)
 
-    def opened(self, reading: Reading) -> Iterator[Finding]:
+    def opened(self, reading: ReadLedger) -> Iterator[Finding]:
         """Open each label, and compare it with its keyed form."""
         provider = self.audited.provider
         for client in self._parts.work.read(self._rows.all) if self.audited.is_provider else ():

@@ -12,7 +12,7 @@ from bailee.audit import (
     Finding,
     FindingKind,
     NounAudit,
-    Reading,
+    ReadLedger,
     compare_file,
     found,
 )
@@ -88,7 +88,7 @@ class ObjectAudit(NounAudit):
         else:
             self._deleted.add(act.body.get("object", ""))
 
-    def opened(self, reading: Reading) -> Iterator[Finding]:
+    def opened(self, reading: ReadLedger) -> Iterator[Finding]:
         """Compare each row with the outcome that put it, each outcome with the rows, and labels."""
         rows = self._versions()
         if not reading.closed:
@@ -107,7 +107,7 @@ class ObjectAudit(NounAudit):
                 yield found(FindingKind.OBJECT_LOST, client=client, object=obj, version=version)
 
 
-def _label_holds(row: VersionRow, reading: Reading) -> bool:
+def _label_holds(row: VersionRow, reading: ReadLedger) -> bool:
     """Tell whether a label opens, and the size in it fits the stored one."""
     ref = label_ref(row.client, row.object, row.version)
     aad = row_aad(row.client.raw, LABEL, row.object.raw, "label", row.version)

@@ -15,7 +15,7 @@ from bailee.audit import (
     Finding,
     FindingKind,
     NounAudit,
-    Reading,
+    ReadLedger,
     compare_file,
     found,
 )
@@ -62,7 +62,7 @@ class Segments(Protocol):
     def audit(
         self,
         client: ClientId,
-        reading: Reading,
+        reading: ReadLedger,
         recorded: RecordedBatches,
         alive: Iterable[Custodied],
     ) -> Iterator[Finding]:
@@ -160,7 +160,7 @@ class BatchAudit(NounAudit):
         del act
         self._recorded.end(outcome)
 
-    def opened(self, reading: Reading) -> Iterator[Finding]:
+    def opened(self, reading: ReadLedger) -> Iterator[Finding]:
         """Audit streams; and batches with their files, unless bodies lack to compare them with."""
         client = self.audited.client
         for stream in self._work.read(lambda tx: list(self._rows.streams(tx, client))):
@@ -176,7 +176,7 @@ class BatchAudit(NounAudit):
         if rows:
             yield from self._segments().audit(client, reading, self._recorded, alive)
 
-    def _stream_holds(self, row: StreamRow, reading: Reading) -> bool:
+    def _stream_holds(self, row: StreamRow, reading: ReadLedger) -> bool:
         """Tell whether a stream's label opens, and is the one that the stream is found by."""
         ref, aad = stream_ref(row.client, row.stream), stream_aad(row.client, row.stream)
         sealed = reading.row(ref, aad, row.sealed_label)

@@ -15,7 +15,7 @@ from typing import Final
 import numpy as np
 
 from bailee import errors
-from bailee.audit import Finding, FindingKind, Reading, found
+from bailee.audit import Finding, FindingKind, ReadLedger, found
 from bailee.grant import Ref
 from bailee.ids import ClientId
 from bailee.keyring.model import NAMES, TEXT, Custodied
@@ -79,7 +79,7 @@ class SegmentAudit:
     def audit(
         self,
         client: ClientId,
-        reading: Reading,
+        reading: ReadLedger,
         recorded: RecordedBatches,
         alive: Iterable[Custodied],
     ) -> Iterator[Finding]:
@@ -137,7 +137,7 @@ class _Client:
     def __init__(
         self,
         store: SegmentStore,
-        reading: Reading,
+        reading: ReadLedger,
         recorded: RecordedBatches,
         living: set[tuple[int, str]],
     ) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from bailee.audit import Audited, Finding, FindingKind, NounAudit, Reading, found
+from bailee.audit import Audited, Finding, FindingKind, NounAudit, ReadLedger, found
 from bailee.ledger.model import EntryShown
 from bailee.ledger.vocabulary import LOG_BATCH
 from bailee.logs.facts import BatchFacts
@@ -84,7 +84,7 @@ class SourceAudit(NounAudit):
         if subject is not None:
             self._addresses[str(BatchFacts.parse(entry.body).batch)] = subject.get("source", "")
 
-    def opened(self, reading: Reading) -> Iterator[Finding]:
+    def opened(self, reading: ReadLedger) -> Iterator[Finding]:
         """Compare the keyed address of each source with where its batches came from."""
         if reading.lost or reading.closed:
             return  # what the missing bodies recorded cannot be told from what was altered

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from functools import partial
 
-from bailee.audit import Audited, AuditMaker, Finding, FindingKind, NounAudit, Reading, found
+from bailee.audit import Audited, AuditMaker, Finding, FindingKind, NounAudit, ReadLedger, found
 from bailee.ledger.model import EntryShown
 from bailee.memos.acts import AddMemo, DeleteMemo, MemoAddedFacts, MemoDeletedFacts, added_facts
 from bailee.memos.model import (
@@ -53,7 +53,7 @@ class MemoAudit(NounAudit):
         for memo in self._recorded.keys() - rows.keys():
             yield found(FindingKind.ROW_DIFFERS, table=NOUN, row=memo)
 
-    def opened(self, reading: Reading) -> Iterator[Finding]:
+    def opened(self, reading: ReadLedger) -> Iterator[Finding]:
         """Open each content, and compare the name in it with the keyed one."""
         for row in self._stored():
             ref, aad = memo_ref(row.client, row.memo), memo_aad(row.client, row.memo)
