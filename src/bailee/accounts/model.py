@@ -1,4 +1,4 @@
-"""What an actor is when it is shown, and how its name is bound to its row."""
+"""Model of actors: what is shown of one, and how its name is bound to its row."""
 
 from dataclasses import dataclass
 
@@ -12,7 +12,7 @@ _FIELD = "os-user"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Actor:
-    """One actor as a list shows it."""
+    """Actor: one actor as a list shows it."""
 
     os_user: str
     roles: tuple[str, ...]
@@ -21,15 +21,18 @@ class Actor:
 
 
 def actor_ref(provider: ClientId, actor: ActorId) -> Ref:
-    """Name the leaf key of an actor's name: it is the provider's register, not a client's."""
+    """Return the ref of the leaf key of an actor's name, which is in the provider's register."""
     return Ref(client=provider, noun=NOUN, id=actor.raw)
 
 
 def actors_scope() -> Scope:
-    """The names of all actors."""
+    """Return the scope of the names of all actors."""
     return Scope(noun=NOUN)
 
 
 def actor_aad(provider: ClientId, actor: ActorId) -> bytes:
-    """Bind a sealed name to its row."""
+    """Return the associated data that binds an actor's sealed name to the actor's row.
+
+    Moved to another row, the name does not open.
+    """
     return row_aad(provider.raw, NOUN, actor.raw, _FIELD, 0)

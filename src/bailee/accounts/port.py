@@ -1,4 +1,4 @@
-"""What accounts need from outside."""
+"""Ports of accounts."""
 
 from typing import Protocol
 
@@ -9,7 +9,7 @@ from bailee.work import Tx
 
 
 class ActorRows(ActorGrounds, Protocol):
-    """The rows of actors, which the monitor only reads."""
+    """Actor rows: the rows of actors, which the monitor only reads."""
 
     def add(self, tx: Tx, row: ActorRow) -> None:
         """Insert an actor; Conflict when the name has one."""
@@ -19,4 +19,4 @@ class ActorRows(ActorGrounds, Protocol):
 
 
 class AccountKeys(Macs, Sealing, Opening, Protocol):
-    """The part of the keyring that accounts use."""
+    """Account keys: the part of the keyring that accounts use."""

@@ -1,7 +1,7 @@
-"""Enrols actors and shows them.
+"""Accounts: enrols actors and shows them.
 
 A row is written in the transaction of the entry that it is a projection of, and carries that
-entry's index under its MAC; what the log never told confers nothing.
+entry's index under its MAC; a row that no entry records confers nothing.
 """
 
 from collections.abc import Sequence
@@ -24,7 +24,7 @@ from bailee.work import Tx, Work
 
 
 class Accounts:
-    """The acts on actors."""
+    """Accounts: the acts on actors."""
 
     def __init__(
         self,
@@ -44,8 +44,12 @@ class Accounts:
         self._find_client = find_client
 
     def add(self, who: Principal, request: AddActor) -> Actor:
-        """Enrol an actor, or give an enrolled one another role."""
+        """Enrol an actor, or give an enrolled one another role.
+
+        Conflict for a role that is held already, or an actor at home elsewhere.
+        """
         named = Principal(os_user=request.os_user)
+        # Read before it is recorded: an unknown role is a typing error, not an attempt at power.
         role = _role(request)
         provider = self._register.provider
         home = self._find_client(who, request.client) if request.client else provider
@@ -55,6 +59,7 @@ class Accounts:
             provider,
             body={"role": role, "home": str(home)},
             subject={"os-user": named.written},
+            # A policy of its own forbids giving oneself a role, whatever roles one has.
             to_self=named == who,
         ) as act:
             row = self._monitor.change(lambda tx: self._enrol(tx, act, named, home, role))
@@ -67,9 +72,13 @@ class Accounts:
     def _enrol(
         self, tx: Tx, act: Authorized, named: Principal, home: ClientId, role: Role
     ) -> ActorRow:
+        # In the transaction that writes: two who enrol the same person at once are one after the
+        # other.
         row = self._register.actor_named(tx, named)
         if row is None:
             return self._insert(tx, act, named, home, role, ActorId.new())
+        # One person is at home with one client or with the provider: with two homes, one role would
+        # reach the custody of both.
         if row.home != home:
             raise errors.Conflict("errors_accounts.at-home-elsewhere")
         if role in row.roles:
@@ -90,6 +99,7 @@ class Accounts:
     ) -> ActorRow:
         provider = self._register.provider
         sealer = self._keys.sealer(actor_ref(provider, actor))
+        # Key, row and entry in one transaction: a crash leaves all of them or none.
         self._keys.enrol(tx, sealer)
         row = ActorRow(
             id=actor,
@@ -106,6 +116,7 @@ class Accounts:
 
     def _recorded(self, tx: Tx, act: Authorized, row: ActorRow, named: Principal) -> ActorRow:
         """Record the row as the outcome, and bind it to that entry."""
+        # The name in the sealed part of the entry, which can be forgotten; the row's id in clear.
         subject = {"os-user": named.written}
         recorded = act.record(tx, row.projected(), subject)
         return replace(row, log_index=recorded.index).vouched(self._keys)
@@ -113,6 +124,7 @@ class Accounts:
     def list(self, who: Principal, request: ListActors) -> Sequence[Actor]:
         """Show every actor with its name and roles."""
         provider = self._register.provider
+        # Before the decision, and only counted: the grant has to say how many names it opens.
         rows = self._work.read(self._rows.all)
         with self._monitor.authorize(
             who, request, provider, scopes=(actors_scope(),), count=len(rows)

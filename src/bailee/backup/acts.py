@@ -23,7 +23,7 @@ class CreateBackup(Request[Written], act="backup:create", implied=Purpose.SECURI
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BackupRestored:
-    """What was made: the rows are those of `rows`, the objects those of every file.
+    """Backup restored: what was made: the rows of `rows`, the objects of every file.
 
     `missing` counts sealed files that the rows name and no file held.
     """
@@ -36,7 +36,7 @@ class BackupRestored:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BackupRehearsed:
-    """What a restore would have made; `damaged` counts what the check found."""
+    """Backup rehearsed: what a restore would have made; `damaged` counts what the check found."""
 
     rows: About
     objects: int
@@ -64,7 +64,7 @@ _Digest = bytes
 
 
 class AboutFacts(Facts):
-    """What the ledger holds of a backup that something is made from, or that was made."""
+    """About facts: what the ledger holds of a backup, made or restored from."""
 
     backup: BackupId
     kind: BackupKind
@@ -73,7 +73,7 @@ class AboutFacts(Facts):
 
 
 class BackupFacts(AboutFacts):
-    """What the ledger holds of a backup that was made: its digest and counts, no path."""
+    """Backup facts: what the ledger holds of a backup that was made: digest and counts, no path."""
 
     bytes: int
     sha256: _Digest
@@ -82,7 +82,7 @@ class BackupFacts(AboutFacts):
 
 
 class RestoredFacts(AboutFacts):
-    """What the ledger holds of a restore, or with `damaged` of its rehearsal."""
+    """Restored facts: what the ledger holds of a restore, or with `damaged` of its rehearsal."""
 
     objects: int
     missing: int

@@ -1,4 +1,4 @@
-"""The archive inside a backup: a plain tar of regular files whose names this house could write.
+"""Archive: inside a backup, a plain tar of regular files whose names this house could write.
 
 Any tar reads it once it is opened.  Reading is ours and strict, since an envelope names no sender:
 a name is one of a closed grammar, so none climbs out; a type other than a regular file, a link
@@ -37,7 +37,7 @@ _SIZE: Final = re.compile(rb"[0-7]{11}\0")
 
 
 class ArchiveFile(SealedSource, Protocol):
-    """A file open for reading at any place, to be closed."""
+    """Archive file: open for reading at any place, to be closed."""
 
     def close(self) -> None:
         """Give it back."""
@@ -45,7 +45,7 @@ class ArchiveFile(SealedSource, Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Member:
-    """One file that goes into a backup; one that `may_vanish` is left out if it has."""
+    """Member: one file that goes into a backup; one that `may_vanish` is left out if it has."""
 
     name: str
     open: Callable[[], ArchiveFile]
@@ -89,12 +89,16 @@ def pack(members: Iterable[Member]) -> Iterator[Chunk]:
     for member in members:
         try:
             source = member.open()
+        # A sealed file may be deleted while the home is in use, with the row that named it; any
+        # other that is gone makes the backup worthless, and it is not written.
         except NotFound:
             if member.may_vanish:
                 continue
             raise
         try:
             size = source.size()
+            # Checked when it is written too: a name that reading would refuse must not get into a
+            # backup.
             yield _head(check_name(member.name), size)
             yield from _content(source, size)
         finally:
@@ -104,6 +108,7 @@ def pack(members: Iterable[Member]) -> Iterator[Chunk]:
 
 
 def _head(name: str, size: int) -> bytes:
+    # No owner, no time: two backups of the same files differ in nothing that says when or who.
     info = tarfile.TarInfo(name)
     info.size, info.mode = size, _MODE
     return info.tobuf(tarfile.PAX_FORMAT)
@@ -123,14 +128,14 @@ def _content(source: SealedSource, size: int) -> Iterator[Chunk]:
 
 
 class ArchiveStream(Protocol):
-    """The opened plaintext, read from its beginning to its end."""
+    """Archive stream: the opened plaintext, read from its beginning to its end."""
 
     def read(self, size: int, /) -> bytes | None:
         """Read up to so many bytes."""
 
 
 class Unpacking:
-    """Goes through the members of a tar of at most `size` bytes, in order."""
+    """Unpacking: goes through the members of a tar of at most `size` bytes, in order."""
 
     def __init__(self, stream: ArchiveStream, size: int) -> None:
         self._stream = stream
@@ -141,11 +146,14 @@ class Unpacking:
         """Yield name, size and content of each; what was not read of one is passed over."""
         while (head := self._header()) is not None:
             name, size = head
+            # Twice the same name would let the second replace what was checked of the first.
             if name in self._names or size > self._left:
                 raise Damaged("errors_backup.archive")
             self._names.add(name)
             content = self._chunks(size)
             yield name, size, content
+            # What was not taken is read all the same: the stream is authenticated to its end, and
+            # the next header stands behind it.
             for _ in content:
                 pass
             if self._take(-size % _BLOCK).strip(b"\0"):
@@ -157,6 +165,8 @@ class Unpacking:
         if not block.strip(b"\0"):
             return None
         large = None
+        # Byte 156 is the type, in the layout of POSIX tar; 8 GiB do not fit the eleven octal
+        # digits.
         if block[156:157] == tarfile.XHDTYPE:
             large = self._pax(block)
             block = self._take(_BLOCK)
@@ -165,6 +175,8 @@ class Unpacking:
             info = tarfile.TarInfo.frombuf(block, "ascii", "strict")
         except (tarfile.HeaderError, UnicodeDecodeError):
             raise Damaged("errors_backup.archive") from None
+        # Bytes 345 to 500 are a prefix of the name, which tar joins in front: a checked name could
+        # become another.
         if info.type != tarfile.REGTYPE or info.linkname or block[345:500].strip(b"\0"):
             raise Damaged("errors_backup.member-type")
         return check_name(info.name), size if large is None else large
@@ -200,6 +212,8 @@ class Unpacking:
         return b"".join(parts)
 
     def _end(self) -> None:
+        # One block of zeros at least beside the one that was read: a stream cut between members
+        # would look like a shorter archive.
         if self._left < _BLOCK:
             raise Damaged("errors_backup.archive")
         while self._left:
@@ -208,6 +222,7 @@ class Unpacking:
 
 
 def _octal(block: bytes) -> int:
+    # The size, as eleven octal digits and a zero byte; tar knows other spellings, and ours is one.
     field = block[124:136]
     if not _SIZE.fullmatch(field):
         raise Damaged("errors_backup.archive")

@@ -1,4 +1,4 @@
-"""The file of a backup: a head in clear, then one sealed stream.
+"""Form: the file of a backup: a head in clear, then one sealed stream.
 
     file = magic[16] ‖ u32(length of head) ‖ head ‖ stream
     head = enc("backup-file", about, envelope, commitment)
@@ -34,14 +34,14 @@ OpenEnvelope = Callable[[bytes, bytes], bytes]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BackupHead:
-    """What stands before the stream."""
+    """Backup head: what stands in clear before the stream."""
 
     about: About
     envelope: bytes
     commitment: bytes
 
     def encode(self) -> bytes:
-        """Write it, with the magic and its length."""
+        """Encode the head as the file begins: magic, length of the rest as u32, and the rest."""
         head = enc("backup-file", self.about.encode(), self.envelope, self.commitment)
         return MAGIC + len(head).to_bytes(_LENGTH_BYTES, "big") + head
 
@@ -54,6 +54,7 @@ def seal(
 ) -> Iterator[Chunk]:
     """Seal an archive; yields the file a piece at a time, each valid until the next."""
     bound = about.encode()
+    # A key for this file alone: what opens one backup opens no other.
     key = entropy(KEY_BYTES)
     writer = SealingWriter(LeafSealer(key), bound, entropy=entropy)
     envelope = seal_to(public_key, bound, key)
@@ -66,6 +67,7 @@ def read_head(source: SealedSource) -> tuple[BackupHead, int]:
     start = len(MAGIC) + _LENGTH_BYTES
     first = bytes(source.read_at(0, start))
     length = int.from_bytes(first[len(MAGIC) :], "big")
+    # The length before anything is read by it: a file of any sort may stand here.
     if len(first) != start or not first.startswith(MAGIC) or length > BACKUP_HEAD_BYTES:
         raise Damaged("errors_backup.header")
     try:
@@ -77,7 +79,7 @@ def read_head(source: SealedSource) -> tuple[BackupHead, int]:
 
 
 class _After:
-    """What lies behind the head, as a source of its own."""
+    """After: what lies behind the head, as a source of its own."""
 
     def __init__(self, source: SealedSource, start: int) -> None:
         self._source = source

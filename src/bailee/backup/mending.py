@@ -1,4 +1,4 @@
-"""Makes the tiles of restored logs whole: they follow from the leaves, so lost ones are rebuilt.
+"""Mending: makes the tiles of restored logs whole: they follow from the leaves.
 
 Rows give the leaves that they have, bundles those that were signed after the rows were copied.
 Every head that any of the backups remembers must come out of them, or the log is refused: a
@@ -18,7 +18,7 @@ from bailee.proof.tree.growing import Tree
 from bailee.proof.tree.tiles import ENTRIES, WIDTH, Tile, bundle, edge_of
 
 PAGE: Final = 16 * WIDTH
-"""Leaves held at once."""
+"""Leaves held at once: those of 16 full tiles."""
 
 
 def mend(
@@ -36,7 +36,7 @@ def mend(
 
 
 class _Log:
-    """One log in the staging place."""
+    """Log: one log in the staging place."""
 
     def __init__(
         self, tiles: TileStore, rows: BackupReading, logs: BackedLedgerRows, row: LedgerRow
@@ -51,14 +51,18 @@ class _Log:
     def mend(self, heads: Sequence[SignerHead]) -> int:
         """Rebuild the tree of the newest head, and compare every head on the way."""
         size = max((head.size for head in heads), default=0)
+        # Rows that are ahead of every head: those are of another backup, or heads were taken away.
         if size < self._row.head.size or any(head.origin != self._row.origin for head in heads):
             raise errors.Damaged("errors_backup.head")
         known = [(self._row.head.size, self._row.head.root), *((h.size, h.root) for h in heads)]
         roots = dict(known)
+        # Two roots for one size are two histories; whichever was restored, somebody has seen the
+        # other.
         if any(roots[at] != root for at, root in known):
             raise errors.Damaged("errors_backup.fork")
         written = 0
         for start in range(0, size, PAGE):
+            # A page at a time: a log may have millions of leaves.
             leaves = self._leaves(start, min(size, start + PAGE))
             written += self._write_bundles(start, leaves)
             written += self._grow(start, leaves, roots)
@@ -90,6 +94,8 @@ class _Log:
         return written
 
     def _put(self, tile: Tile, blob: bytes) -> bool:
+        # Left alone where it is right: a restore writes what was lost, and its number says how
+        # much.
         if self._read(tile.path) == blob:
             return False
         self._tiles.replace(tile.path, blob)
@@ -105,6 +111,8 @@ class _Log:
 
     def _leaves(self, start: int, stop: int) -> Sequence[bytes]:
         """Return leaves by the rows as far as these go, then by the bundles."""
+        # Rows first: they are what was committed. Beyond them the bundles have what was signed
+        # after the rows were copied.
         middle = max(start, min(stop, self._row.count))
         client = self._row.client
         held = list(self._rows.read(lambda tx: self._logs.leaves(tx, client, start, middle)))
@@ -120,6 +128,7 @@ class _Log:
         """Return the leaves of the widest bundle that there is of these 256."""
         full = Tile(level=ENTRIES, index=index)
         parts = [Tile.parse(name) for name in self._tiles.names(f"{full.path}.p")]
+        # The widest first: partial bundles of one place are prefixes of each other.
         for tile in (full, *sorted(parts, key=lambda tile: -tile.width)):
             blob = self._read(tile.path)
             if blob is not None:

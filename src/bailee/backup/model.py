@@ -1,4 +1,4 @@
-"""What a backup says of itself, what was written where, and what came back.
+"""Model of backups: what a backup says of itself, what was written where, what came back.
 
 `about` is in clear at the head of the file and bound to everything after it: edited, nothing
 opens.  Order is by generation and position, never by the wall clock, which may have jumped.
@@ -17,7 +17,7 @@ RECOVERY_BYTES = 32
 
 
 class BackupKind(StrEnum):
-    """What a backup holds."""
+    """Backup kind: what a backup holds."""
 
     HOME = "home"
     ROWS = "rows"
@@ -25,7 +25,7 @@ class BackupKind(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class About:
-    """What a backup says of itself.
+    """About: what a backup says of itself, in clear.
 
     `generation` is the oldest whose turn secret it takes to open every key in its rows;
     `position` counts the entries of all logs in them; `recovery` is the SHA-256 of the
@@ -69,6 +69,8 @@ class About:
                 made_ms=made_ms,
                 recovery=recovery,
             )
+            # Encoded again and compared: one spelling each, or a head could be edited without what
+            # is bound to it changing.
             same = int.from_bytes(version, "big") == FORMAT and found.encode() == blob
         except (ValueError, OverflowError):
             same = False
@@ -78,13 +80,13 @@ class About:
 
     @property
     def age(self) -> tuple[int, int]:
-        """Compare backups of one installation by this: the larger is the newer."""
+        """Generation and position; of two backups of an installation the larger is the newer."""
         return (self.generation, self.position)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Written:
-    """One backup at its destinations, read back at each; `missed` did not take it."""
+    """Written: one backup at its destinations, read back at each; `missed` did not take it."""
 
     about: About
     size_bytes: int
@@ -95,7 +97,7 @@ class Written:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoredBackup:
-    """A backup found at a destination, by its head alone; nothing of it was verified."""
+    """Stored backup: found at a destination by its head alone; nothing of it was verified."""
 
     about: About
     place: str
@@ -105,7 +107,7 @@ class StoredBackup:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mended:
-    """What a restore did to the logs and the keys."""
+    """Mended: what a restore did to the logs and the keys."""
 
     lost: int
     tiles: int

@@ -1,4 +1,4 @@
-"""What backups need from outside: a home's files, destinations, rows of a copy, keys."""
+"""Ports of backups: a home's files, destinations, rows of a copy, keys."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
@@ -19,7 +19,7 @@ T = TypeVar("T")
 
 
 class Destination(Protocol):
-    """Where backups are: names are random, a name once written never changes."""
+    """Destination: where backups are; names are random, a file once written never changes."""
 
     def put(self, name: str, chunks: Iterable[bytes | bytearray | memoryview]) -> int:
         """Write a new file, durable when this returns: whole or not there."""
@@ -35,7 +35,7 @@ class Destination(Protocol):
 
 
 class BackupReading(Protocol):
-    """Rows that can only be read: a copy in a file of its own."""
+    """Backup reading: rows that can only be read: a copy in a file of its own."""
 
     def read(self, fn: Callable[[Tx], T]) -> T:
         """Run `fn` on the rows."""
@@ -45,7 +45,7 @@ class BackupReading(Protocol):
 
 
 class RowsFile(Protocol):
-    """A file for a copy of the rows, ours alone, gone when its context ends."""
+    """Rows file: a file for a copy of the rows, ours alone, gone when its context ends."""
 
     def member(self, name: str) -> Member:
         """Give it as a member of an archive."""
@@ -58,7 +58,7 @@ class RowsFile(Protocol):
 
 
 class HomeFiles(Protocol):
-    """The files of a home, to be read for a backup."""
+    """Home files: the files of a home, to be read for a backup."""
 
     def copy_rows(self) -> AbstractContextManager[RowsFile]:
         """Copy the rows as they are at one moment."""
@@ -80,7 +80,7 @@ class HomeFiles(Protocol):
 
 
 class BackedKeyRows(Protocol):
-    """The part of the key rows that tells which generation a copy is of."""
+    """Backed key rows: the part of the key rows from which the generation of a copy is read."""
 
     def state(self, tx: Tx) -> tuple[State, bytes] | None:
         """Return the state and its MAC."""
@@ -90,7 +90,7 @@ class BackedKeyRows(Protocol):
 
 
 class BackedLedgerRows(Protocol):
-    """The part of the ledger's rows that backups read."""
+    """Backed ledger rows: the part of the ledger's rows that backups read."""
 
     def log(self, tx: Tx, client: ClientId) -> LedgerRow:
         """Return the log of a client."""
@@ -103,7 +103,7 @@ class BackedLedgerRows(Protocol):
 
 
 class Surroundings(Protocol):
-    """What lies around the rows: rights of files, custodians, disks, backups."""
+    """Surroundings: what lies around the rows: rights of files, custodians, disks, backups."""
 
     def audit(
         self, generation: int, written: Mapping[str, str], *, deep: bool
@@ -112,14 +112,14 @@ class Surroundings(Protocol):
 
 
 class NamedBlobs(Protocol):
-    """The rows that say which sealed files there must be, of whatever noun."""
+    """Named blobs: the rows that say which sealed files there must be, of whatever noun."""
 
     def blobs(self, tx: Tx) -> frozenset[str]:
         """Return the names of all sealed files that rows name."""
 
 
 class BackupFolder(Protocol):
-    """Where backup files are, by path."""
+    """Backup folder: where backup files are, by path."""
 
     def open(self, path: str) -> ArchiveFile:
         """Open one; NotFound when there is none."""
@@ -129,7 +129,7 @@ class BackupFolder(Protocol):
 
 
 class Staging(Protocol):
-    """A place beside the home where a restore builds it; nothing is seen until it is installed."""
+    """Staging: a place beside the home where a restore builds it; installed as one move."""
 
     def __enter__(self) -> Self:
         """Take it, empty, alone; LockedByOther while another restore has it."""
@@ -152,28 +152,28 @@ class Staging(Protocol):
 
 
 class LeafRows(Protocol):
-    """The part of the key rows that tells what a key id was for."""
+    """Leaf rows: the part of the key rows in which a key id is looked up."""
 
     def leaves_by_kid(self, tx: Tx, key_ids: frozenset[bytes]) -> Sequence[LeafRow]:
         """Return the leaves with these key ids; reads them all."""
 
 
 class BackedObjectRows(Protocol):
-    """The part of the rows of objects that a restore cleans."""
+    """Backed object rows: the part of the rows of objects that a restore cleans."""
 
     def drop(self, tx: Tx, client: ClientId, obj: ObjectId) -> None:
         """Delete all versions of an object."""
 
 
 class SubjectRows(BackedLedgerRows, Protocol):
-    """The part of the ledger's rows that a restore cleans."""
+    """Subject rows: the part of the ledger's rows that a restore cleans."""
 
     def drop_subject(self, tx: Tx, client: ClientId, entry: EntryId) -> bool:
         """Remove a sealed subject."""
 
 
 class BackedLedger(Protocol):
-    """The part of the ledger that a restore uses."""
+    """Backed ledger: the part of the ledger that a restore uses."""
 
     def append(self, tx: Tx, client: ClientId, draft: EntryDraft) -> Recorded:
         """Record an entry in this transaction."""
@@ -183,7 +183,7 @@ class BackedLedger(Protocol):
 
 
 class Adopting(Protocol):
-    """What takes back leaves whose rows were lost."""
+    """Adopting: takes back leaves whose rows were lost."""
 
     def adopt_lost(self, client: ClientId) -> int:
         """Take them from the bundles, marked as lost; return how many."""
@@ -191,7 +191,7 @@ class Adopting(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StagedHome:
-    """The services of a home that a restore builds, bound to its staging place.
+    """Staged home: the services of a home that a restore builds, bound to its staging place.
 
     `deleted` gives the key ids that custodians hold as deleted; `settle` deletes them again in
     the rows, and `announce` is for what it returns.

@@ -1,4 +1,4 @@
-"""The act `backup:restore`: a home from backup files, or the rehearsal of one.
+"""Restore: the act `backup:restore`: a home from backup files, or the rehearsal of one.
 
 In order, in a place beside the home: newest rows, objects, logs mended to the newest head, keys,
 what was deleted since deleted again, lost leaves taken back as lost, the act recorded, and then
@@ -48,7 +48,7 @@ NAMED_AT_ONCE: Final = 200
 
 
 class Unpacker:
-    """Builds a staged home from files and makes its logs whole; needs no key but the envelope's."""
+    """Unpacker: builds a staged home from files; needs no key but the envelope's."""
 
     def __init__(
         self,
@@ -73,7 +73,7 @@ class Unpacker:
 
 
 class Restores:
-    """Restores a home; the place of the home is empty or not there."""
+    """Restores: restores a home; its place is empty or not there."""
 
     def __init__(
         self,
@@ -89,10 +89,18 @@ class Restores:
         self._open_home = open_home
 
     def restore(self, who: Principal, request: RestoreBackup) -> BackupRestored:
-        """Restore; who asks needs the right by the register that is restored."""
+        """Restore a home; who asks needs the right by the register that is restored.
+
+        Sealed when no custodian has the generation of the rows; Conflict when newer backups lie
+        beside, or something is in the home's place.
+        """
         with self._staging as staging:
             unpacked, tiles = self._unpacker.fill(staging, request.files)
+            # Before the home is opened: rows of a generation that was destroyed open nothing, and
+            # the keyring would call them damaged.
             self._require_living(unpacked.rows.generation)
+            # Closed before the move: its ledgers are published in the staging place, and no file of
+            # it is open when it gets its name.
             with self._open_home() as home:
                 answer = _settled(home, who, request, unpacked, tiles)
             staging.install()
@@ -113,11 +121,15 @@ def _settled(
     home: StagedHome, who: Principal, request: RestoreBackup, unpacked: Unpacked, tiles: int
 ) -> BackupRestored:
     """Settle keys, rows and ledgers of the staged home, and record what was done, by whom."""
+    # First of all: until then things live again that were deleted, and nothing may be opened of
+    # them.
     gone = _delete_again(home)
     clients = home.work.read(home.logs.clients)
+    # Before an entry is added: a leaf that somebody has seen a head over keeps its place.
     lost = sum(home.reader.adopt_lost(client) for client in clients)
     mended = Mended(lost=lost, tiles=tiles, forgotten=len(gone))
     body = about_facts(unpacked.rows).facts()
+    # By the restored register, and recorded in the restored ledger: there is no other yet.
     with home.monitor.authorize(who, request, home.provider, body=body, wait=True) as act:
         _record_for_clients(home, act, gone)
         act.facts |= _restored_facts(unpacked, mended).facts()
@@ -135,6 +147,8 @@ def _delete_again(home: StagedHome) -> Sequence[LeafRow]:
 
     def fn(tx: Tx) -> Sequence[LeafRow]:
         gone = home.keys.leaves_by_kid(tx, key_ids)
+        # In one transaction with the rows: a key without its row, or a row without its key, would
+        # be damage.
         pending.append(home.settle(tx))
         for leaf in gone:
             if leaf.noun == CONTENT:
@@ -145,6 +159,7 @@ def _delete_again(home: StagedHome) -> Sequence[LeafRow]:
 
     pending: list[Pending] = []
     gone = home.work.run(home.provider, fn)
+    # The last one, since the transaction may have been run again; after it is durable.
     home.announce(pending[-1])
     return gone
 
@@ -190,7 +205,7 @@ def _restored_facts(
 
 
 class Rehearsals:
-    """Rehearses a restore beside a living home, which records that it was done."""
+    """Rehearsals: rehearses a restore beside a living home, which records that it was done."""
 
     def __init__(
         self,

@@ -1,4 +1,4 @@
-"""The act `backup:create`."""
+"""Backup service: the act `backup:create`."""
 
 from bailee.act import Principal
 from bailee.backup.acts import CreateBackup, backup_facts
@@ -9,7 +9,7 @@ from bailee.monitor.service import Monitor
 
 
 class Backups:
-    """Creates backups."""
+    """Backups: creates backups."""
 
     def __init__(self, *, writer: BackupWriter, monitor: Monitor, provider: ClientId) -> None:
         self._writer = writer

@@ -1,4 +1,4 @@
-"""How backups are shown."""
+"""Show: how backups are shown."""
 
 from bailee.act.show import Record, Show, Shows
 from bailee.backup.acts import CreateBackup

@@ -1,4 +1,4 @@
-"""From backup files to a staged home: the newest rows, every object they name, the newest heads.
+"""Unpacking: from backup files to a staged home: newest rows, objects they name, newest heads.
 
 Default-deny: what lives after a restore is what the newest rows have keys for.  Objects may be of
 any age and come from any of the files; one that no row names is left where it is.  Of the heads
@@ -34,7 +34,7 @@ from bailee.proof.tree.note import unbase64
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Opened:
-    """One of the files, by its head."""
+    """Opened: one of the files, by its head."""
 
     path: str
     about: About
@@ -43,7 +43,7 @@ class Opened:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Unpacked:
-    """What lies in the staging place now; `heads` are all that any of the files remembers."""
+    """Unpacked: what lies in the staging place; `heads` are all that any of the files remembers."""
 
     rows: About
     objects: int
@@ -64,6 +64,7 @@ def opened(
             found.append(Opened(path=path, about=read_head(source)[0].about, source=source))
         if not found:
             raise errors.UsageError("errors_backup.no-file")
+        # Keys of two installations do not open each other's rows: the mixture would be no home.
         if len({item.about.install for item in found}) > 1:
             raise errors.UsageError("errors_backup.mixed")
         if any(item.about.recovery != recovery.id for item in found):
@@ -77,6 +78,7 @@ def require_newest(store: BackupFolder, newest: Opened) -> None:
         source = store.open(path)
         try:
             about = read_head(source)[0].about
+        # Not a backup, or one that is broken: neither knows of deletions.
         except errors.Damaged:
             continue
         finally:
@@ -103,7 +105,7 @@ def unpack(
 
 
 class _Filling:
-    """A staging place while it is filled."""
+    """Filling: a staging place while it is filled."""
 
     def __init__(self, staging: Staging, objects: NamedBlobs) -> None:
         self._staging = staging
@@ -117,6 +119,8 @@ class _Filling:
         """Take a file when it is needed; what is passed over here is passed over in the stream."""
         folder, _, rest = name.partition("/")
         if folder == OBJECTS:
+            # Only what the newest rows name: an object that was deleted since stays in the older
+            # file.
             needed = rest in self._wanted
             self._wanted.discard(rest)
         else:
@@ -124,6 +128,7 @@ class _Filling:
         if needed:
             self._taken.add(name)
             self._staging.take(name, content)
+        # Rows come before objects in every backup of ours: only then is it known which are wanted.
         if name == ROWS and newest:
             with self._staging.rows() as rows:
                 self._wanted = set(rows.read(self._objects.blobs))
@@ -141,6 +146,8 @@ class _Filling:
     def done(self, rows: About) -> Unpacked:
         """Put the newest heads in their place."""
         for log, found in self._heads.items():
+            # The largest: a signer that forgot a head it had published could sign another of that
+            # size.
             signer, note = max(found, key=lambda head: head[0].size)
             self._staging.logs.signer(log).save(signer)
             if note:
@@ -171,6 +178,7 @@ def read_signer(data: bytes) -> SignerHead:
 
 
 def _small(size: int, content: Iterator[bytes]) -> bytes:
+    # Held in memory, unlike all others, and its size is a claim of the file.
     if size > ARCHIVE_HEAD_BYTES:
         raise errors.Damaged("errors_backup.head")
     return b"".join(content)

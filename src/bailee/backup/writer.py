@@ -1,4 +1,4 @@
-"""Writes backups, reads them back, rotates old ones; nothing here asks for permission.
+"""Backup writer: writes backups, reads them back, rotates old ones; asks for no permission.
 
 What is written at a destination counts only once it was read back from there: the digest of the
 whole file is compared, the envelope opened, every segment authenticated.  A crash leaves a file
@@ -40,7 +40,7 @@ _NOT_TAKEN = (errors.CannotRecord, errors.Damaged, errors.NotFound)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recovery:
-    """The recovery key: `public` seals; `open` needs the root, and opens what was read back."""
+    """Recovery: the recovery key: `public` seals; `open` needs the root, and opens again."""
 
     public: bytes
     open: OpenEnvelope
@@ -57,7 +57,7 @@ def file_name(about: About) -> str:
 
 
 class BackupWriter:
-    """Writes and reads the backups of one home; implements `keys.port.RowBackup`."""
+    """Backup writer: writes and reads the backups of one home; implements `keys.port.RowBackup`."""
 
     def __init__(
         self,
@@ -86,6 +86,7 @@ class BackupWriter:
         if written.missed:
             raise errors.CannotRecord("errors_backup.missed", missed=len(written.missed))
         about = written.about
+        # The turn goes on only with a copy that the new turn secret opens: after T3 no other does.
         if about.generation != generation:
             raise errors.Conflict("errors_backup.other-generation", generation=about.generation)
         return [
@@ -117,7 +118,9 @@ class BackupWriter:
         if not self._destinations:
             raise errors.Conflict("errors_backup.no-destination")
         recovery = self._recovery()
+        # Before the rows are copied: a head must not speak of an entry that the copy lacks.
         heads = [_held(head) for head in self._files.heads()] if kind is BackupKind.ROWS else []
+        # A copy at one moment, in a file of its own: the home goes on being written meanwhile.
         with self._files.copy_rows() as copy:
             with copy.rows() as rows:
                 about = rows.read(lambda tx: self._about(tx, kind, recovery))
@@ -125,6 +128,8 @@ class BackupWriter:
                 about, lambda: self._members(kind, copy.member(ROWS), heads), recovery
             )
         for place in written.places:
+            # Last, and only where the new one was read back: else a broken destination would lose
+            # its old ones for nothing.
             self._rotate(self._destinations[place], about)
         return written
 
@@ -137,6 +142,8 @@ class BackupWriter:
             id=BackupId.new(self._entropy),
             install=state.install,
             kind=kind,
+            # The oldest: in the middle of a turn rows are of two generations, and it takes both to
+            # open all.
             generation=min(row.gen for row in self._keys.wrapping_keys(tx)),
             position=sum(self._logs.log(tx, client).count for client in self._logs.clients(tx)),
             made_ms=self._clock.now_ms(),
@@ -173,10 +180,14 @@ class BackupWriter:
                     size, digest = _put(store, name, sealed)
                 else:
                     _copy(first, store, name, digest)
+                # By reading the file again: what was handed to a disk and what it gives back are
+                # two things.
                 self._read_back(store, name, digest, recovery)
             except _NOT_TAKEN as error:
                 problem = error
                 missed.append(place)
+                # What is left there is no backup; one that cannot be removed either is rotated one
+                # day.
                 with suppress(*_NOT_TAKEN):
                     store.delete(name)
             else:

@@ -1,4 +1,4 @@
-"""Finds clients by their labels, without saying which exist.
+"""Labels: finds clients by their labels, without saying which exist.
 
 Every act on what belongs to a client starts here; the acts on clients themselves are in `service`.
 """
@@ -14,7 +14,7 @@ from bailee.work import Work
 
 
 class ClientLabels:
-    """The labels of all clients, as far as who asks may know them."""
+    """Client labels: finds a client by its label, as far as who asks may know of it."""
 
     def __init__(self, *, work: Work, rows: ClientRows, macs: Macs, register: Register) -> None:
         self._work = work
@@ -25,11 +25,12 @@ class ClientLabels:
     def find(self, who: Principal, label: str) -> ClientId:
         """Find a client for who asks; NotFound when there is none, or it is not theirs.
 
-        Give a stranger the provider, whatever the label: the monitor refuses him there, and he
-        learns nothing of which labels exist (spec/invariants.md I6).
+        A stranger is given the provider, whatever the label: the monitor refuses them there, and
+        they learn nothing of which labels exist (spec/invariants.md I6).
         """
         provider = self._register.provider
         key = label_key(self._macs, check_label(label))
+        # Both looked up for everyone, known or not, so that no answer comes sooner than another.
         standing, row = self._work.read(
             lambda tx: (self._register.standing(tx, who), self._rows.by_label(tx, key))
         )

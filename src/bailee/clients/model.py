@@ -1,4 +1,4 @@
-"""What a client is when it is shown, and how its label is read and bound to its row."""
+"""Model of clients: what is shown of one, how its label is read and bound to its row."""
 
 import re
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ _LABEL = re.compile(r"[a-z0-9-]+")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Client:
-    """One client as a list shows it."""
+    """Client: one client as a list shows it."""
 
     label: str
     client: ClientId
@@ -37,20 +37,20 @@ def check_label(label: str) -> str:
 
 
 def client_ref(provider: ClientId, client: ClientId) -> Ref:
-    """Name the leaf key of a label: it is the provider's register, not the client's own."""
+    """Return the ref of the leaf key of a label, which is in the provider's register."""
     return Ref(client=provider, noun=NOUN, id=client.raw)
 
 
 def clients_scope() -> Scope:
-    """The labels of all clients."""
+    """Return the scope of the labels of all clients."""
     return Scope(noun=NOUN)
 
 
 def client_aad(provider: ClientId, client: ClientId) -> bytes:
-    """Bind a sealed label to its row."""
+    """Return the associated data that binds a sealed label to its client's row."""
     return row_aad(provider.raw, NOUN, client.raw, _FIELD, 0)
 
 
 def label_key(macs: Macs, label: str) -> bytes:
-    """Key a label, as its row is found by it."""
+    """Return the keyed hash of a label, by which its row is found."""
     return macs.mac(LABEL_DOMAIN, label.encode())

@@ -1,4 +1,4 @@
-"""What clients need from outside."""
+"""Ports of clients."""
 
 from collections.abc import Sequence
 from typing import Protocol
@@ -10,7 +10,7 @@ from bailee.work import Tx
 
 
 class ClientRows(Protocol):
-    """The rows of clients."""
+    """Client rows: the rows of clients."""
 
     def by_label(self, tx: Tx, label_key: bytes) -> ClientRow | None:
         """Find by the keyed label."""
@@ -23,14 +23,14 @@ class ClientRows(Protocol):
 
 
 class ClientKeys(Macs, Sealing, Opening, Protocol):
-    """The part of the keyring that clients use."""
+    """Client keys: the part of the keyring that clients use."""
 
     def new_client(self, tx: Tx, client: ClientId) -> None:
         """Make the key of a client."""
 
 
 class NewLedgers(Protocol):
-    """The part of the ledger that clients use."""
+    """New ledgers: the part of the ledger that clients use."""
 
     def open_log(self, tx: Tx, client: ClientId, t_ms: int) -> object:
         """Begin the log of a client with its first entry."""

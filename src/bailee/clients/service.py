@@ -1,4 +1,4 @@
-"""Takes on clients and shows them.
+"""Clients: takes on clients and shows them.
 
 A row is written in the transaction of the entry that it is a projection of, and carries that
 entry's index under its MAC; so are the client's key and the first entry of its own log.
@@ -31,7 +31,7 @@ from bailee.work import Tx, Work
 
 
 class Clients:
-    """The acts on clients."""
+    """Clients: the acts on clients."""
 
     def __init__(
         self,
@@ -53,7 +53,7 @@ class Clients:
         self._clock = clock
 
     def add(self, who: Principal, request: AddClient) -> Client:
-        """Take on a client under a label that nobody has."""
+        """Take on a client; Conflict when its label is taken, UsageError when it is none."""
         label = check_label(request.label)
         client = ClientId.new()
         with self._monitor.authorize(
@@ -71,8 +71,11 @@ class Clients:
         self._insert(tx, act, self._register.provider, PROVIDER_LABEL)
 
     def _take_on(self, tx: Tx, act: Authorized, client: ClientId, label: str) -> None:
+        # In the transaction that inserts: two who choose the same label at once are one after the
+        # other.
         if self._rows.by_label(tx, label_key(self._keys, label)) is not None:
             raise errors.Conflict("errors_clients.label-taken")
+        # Key, ledger and row together: a client without a ledger could do nothing that is recorded.
         self._keys.new_client(tx, client)
         self._ledgers.open_log(tx, client, self._clock.now_ms())
         self._insert(tx, act, client, label)

@@ -18,7 +18,7 @@ _Stop = Annotated[int | None, Param(kind=Is.COUNT, help="help.ledger_stop", leas
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HeadShown:
-    """The checkpoint as published, and what it says."""
+    """Head shown: the checkpoint as published, and what it says."""
 
     origin: str
     size: int
@@ -35,7 +35,7 @@ class ShowHead(Request[HeadShown], act="ledger:head", implied=Purpose.VERIFICATI
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EntriesShown:
-    """The entries; `lost` counts those whose body a recovery could not bring back."""
+    """Entries shown: the entries; `lost` counts those whose body a recovery did not bring back."""
 
     entries: Sequence[EntryShown]
     lost: int
@@ -51,7 +51,7 @@ class ShowEntries(Request[EntriesShown], act="ledger:show", implied=Purpose.VERI
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KeyShown:
-    """The verifier key in its text form."""
+    """Key shown: the verifier key in its text form."""
 
     vkey: str
 
@@ -75,7 +75,7 @@ class ExportLedger(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EntryProved:
-    """The receipt, a tlog-proof file."""
+    """Entry proved: the receipt, a tlog-proof file."""
 
     entry: EntryId
     index: int

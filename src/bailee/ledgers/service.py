@@ -1,4 +1,4 @@
-"""A ledger, for who may look: its head, its key, its entries, receipts and exports.
+"""Ledgers: a ledger, for who may look: its head, its key, its entries, receipts and exports.
 
 What is handed over was verified before.
 """
@@ -38,7 +38,7 @@ _OWN = 2
 
 
 class Ledgers:
-    """The acts on the ledger of one client."""
+    """Ledgers: the acts on the ledger of one client."""
 
     def __init__(
         self,
@@ -58,6 +58,7 @@ class Ledgers:
         client = self._find_client(who, request.client)
         with self._monitor.authorize(who, request, client) as act:
             head = self._ledger.head(client)
+            # Which head was given stands in the entry: a client who was shown another can tell.
             act.facts |= HeadFacts(size=head.size).facts()
             return HeadShown(
                 origin=read_checkpoint(head.note).head.origin,
@@ -88,6 +89,7 @@ class Ledgers:
         except ValueError:
             raise errors.UsageError("errors_clients.not-an-entry") from None
         with self._reading(who, request) as act:
+            # Before it is made: an attempt that fails says of which entry it was.
             act.facts |= EntryProvedFacts(entry=entry).facts()
             index, receipt = self._reader.prove(act.grant, entry)
             return EntryProved(entry=entry, index=index, receipt=receipt)
@@ -106,6 +108,8 @@ class Ledgers:
     ) -> Iterator[Authorized]:
         """Ask for as many openings as there are bodies and subjects."""
         client = self._find_client(who, request.client)
+        # Counted before the decision; entries that others add meanwhile are not covered by the
+        # grant.
         count = self._reader.sealed_in(client).openings + _OWN
         with self._monitor.authorize(who, request, client, scopes=READ_SCOPES, count=count) as act:
             yield act

@@ -1,4 +1,4 @@
-"""How ledgers are shown: entries with their outcomes on one line, heads as files to keep."""
+"""Show: how ledgers are shown: entries with outcomes on one line, heads as files to keep."""
 
 from collections.abc import Iterator, Sequence
 

@@ -38,7 +38,7 @@ _Range = Annotated[ByteRange, Param(kind=Is.RANGE, help="help.object_range", met
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ObjectPut(ObjectListed):
-    """What was taken in: the new version, and the digest of its ciphertext."""
+    """Object put: the new version, and the SHA-256 of its ciphertext."""
 
     sha256: bytes
 
@@ -55,7 +55,7 @@ class PutObject(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ObjectGiven:
-    """Plaintext on its way out; each chunk was verified, and the outcome follows the last."""
+    """Object given: plaintext on its way out; each chunk was verified, the outcome comes last."""
 
     listed: ObjectListed
     size_bytes: int
@@ -82,7 +82,7 @@ class ListObjects(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ObjectDeleted:
-    """What was deleted, and from when on no older copy opens either."""
+    """Object deleted: what was deleted, and from when on no older copy opens either."""
 
     object: ObjectId
     versions: int
@@ -99,7 +99,7 @@ class DeleteObject(Request[ObjectDeleted], act="object:delete", implied=Purpose.
 
 
 class ObjectPutFacts(Facts):
-    """What the ledger holds of a version: sizes of ciphertext and digests, no name."""
+    """Object put facts: what the ledger holds of a version: sizes and digests, no name."""
 
     object: ObjectId
     version: int
@@ -109,20 +109,20 @@ class ObjectPutFacts(Facts):
 
 
 class ObjectGivenFacts(Facts):
-    """What the ledger holds of bytes that went out."""
+    """Object given facts: what the ledger holds of bytes that went out."""
 
     version: int
     bytes: int
 
 
 class ObjectDeletedFacts(Facts):
-    """What the ledger holds of a deletion; the object stands in the entry that permitted it."""
+    """Object deleted facts: how many versions; the object stands in the entry that permitted it."""
 
     versions: int
 
 
 class DeletedAgainFacts(Facts):
-    """What a client's ledger holds of a restore: its objects that were deleted once more.
+    """Deleted again facts: what a client's ledger holds of a restore: objects deleted once more.
 
     Their first deletion is not in the restored rows; a body numbers them `object.1` and on.
     """

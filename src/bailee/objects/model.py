@@ -1,4 +1,4 @@
-"""What an object is: versions, each with a sealed label and sealed content, a leaf key apiece.
+"""Model of objects: versions, each with a sealed label and sealed content, a leaf key apiece.
 
 The label (name, true size, time) opens without the content, so that a list needs no content key;
 and the true size stands in it because whoever could edit it could cut a file short unseen.
@@ -19,7 +19,7 @@ LABEL = "object-label"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VersionRow:
-    """One version: its sealed label, which sealed file holds it, and what that file must be."""
+    """Version row: its sealed label, which sealed file holds it, and what that file must be."""
 
     client: ClientId
     object: ObjectId
@@ -33,7 +33,7 @@ class VersionRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ObjectListed:
-    """One version as a list shows it; size in bytes, time in milliseconds."""
+    """Object listed: one version as a list shows it; time in milliseconds since 1970."""
 
     object: ObjectId
     version: int
@@ -65,22 +65,22 @@ def listed(row: VersionRow, label: bytes) -> ObjectListed:
 
 
 def label_ref(client: ClientId, obj: ObjectId, version: int) -> Ref:
-    """Name the leaf key of one version's label."""
+    """Return the ref of the leaf key of one version's label."""
     return Ref(client=client, noun=LABEL, id=obj.raw, version=version)
 
 
 def content_ref(client: ClientId, obj: ObjectId, version: int) -> Ref:
-    """Name the leaf key of one version's content."""
+    """Return the ref of the leaf key of one version's content."""
     return Ref(client=client, noun=CONTENT, id=obj.raw, version=version)
 
 
 def labels_scope(objects: Iterable[ObjectId] | None = None) -> Scope:
-    """The labels of these objects, or of all of the client's."""
+    """Return the scope of the labels of these objects, or of all of the client's."""
     if objects is None:
         return Scope(noun=LABEL)
     return Scope(noun=LABEL, ids=frozenset(obj.raw for obj in objects))
 
 
 def content_scope(obj: ObjectId) -> Scope:
-    """The contents of one object and of no other."""
+    """Return the scope of the contents of one object and of no other."""
     return Scope(noun=CONTENT, ids=frozenset((obj.raw,)))

@@ -1,4 +1,4 @@
-"""What objects need from outside."""
+"""Ports of objects."""
 
 from collections.abc import Sequence
 from typing import Protocol
@@ -10,7 +10,7 @@ from bailee.work import Tx
 
 
 class ObjectRows(Protocol):
-    """The rows of objects: one for each version."""
+    """Object rows: the rows of objects, one for each version."""
 
     def next_version(self, tx: Tx, client: ClientId, obj: ObjectId) -> int:
         """Return the number that the next version takes, from 1."""
@@ -28,4 +28,4 @@ class ObjectRows(Protocol):
 
 
 class ObjectKeys(Sealing, Opening, Deleting, Protocol):
-    """The part of the keyring that objects use."""
+    """Object keys: the part of the keyring that objects use."""

@@ -52,7 +52,7 @@ from bailee.work import Tx, Work
 
 
 class _OfClient(Protocol):
-    """What every request on objects has."""
+    """Of client: what every request on objects has."""
 
     @property
     def client(self) -> str:
@@ -64,7 +64,7 @@ class _OfClient(Protocol):
 
 
 class Objects:
-    """The acts on objects."""
+    """Objects: the acts on objects."""
 
     def __init__(
         self,
@@ -88,7 +88,10 @@ class Objects:
         self._clock = clock
 
     def put(self, who: Principal, request: PutObject, source: Iterable[Chunk]) -> ObjectPut:
-        """Take bytes in as the next version of that name; the same content twice is two."""
+        """Take bytes in as the next version of that name; the same content twice is two versions.
+
+        CannotRecord when the disk does not take them: then no version exists.
+        """
         check_name(request.name)
         client = self._find_client(who, request.client)
         found = self._labels(who, client, request)
@@ -106,6 +109,8 @@ class Objects:
         label = self._keys.sealer(label_ref(client, obj, version))
         writer = SealingWriter(content, object_aad(client.raw, CONTENT, obj.raw, version))
         blob, digest = BlobId.new(), sha256()
+        # Durable before the row: a crash between leaves a file that no row names and whose key was
+        # never stored; the sweep removes it.
         self._blobs.put(str(blob), _digesting(writer.seal(source), digest.update))
         about = ObjectListed(
             object=obj,
@@ -126,6 +131,8 @@ class Objects:
         )
 
         def keep(tx: Tx) -> None:
+            # Two keys, so that a list opens no content. Keys, row and outcome in one transaction:
+            # from its commit on the object exists.
             self._keys.enrol(tx, content)
             self._keys.enrol(tx, label)
             self._rows.add(tx, row)
@@ -150,6 +157,8 @@ class Objects:
             request,
             client,
             scopes=(labels_scope((obj,)), content_scope(obj)),
+            # The label and the content of one version, and nothing else, whatever the code asks
+            # for.
             count=2,
             body={"object": str(obj)},
         ) as act:
@@ -157,6 +166,7 @@ class Objects:
 
     def _give(self, act: Authorized, obj: ObjectId, request: GetObject) -> ObjectGiven:
         client, grant = act.client, act.grant
+        # Read after the grant: a version that was deleted meanwhile is not there.
         versions = self._work.read(lambda tx: self._rows.versions(tx, client, obj))
         wanted = [row for row in versions if request.version in (None, row.version)]
         if not wanted:
@@ -176,6 +186,7 @@ class Objects:
         )
         start, length = request.range.start, request.range.length
         stop = None if length is None else start + length
+        # The file is given back by the stream: the context of the act ends before the bytes go out.
         given = _Given(version=row.version)
         chunks = act.streamed(given.counting(reader.stream(start, stop), blob), given.facts)
         size = max(0, about.size_bytes - start)
@@ -206,12 +217,15 @@ class Objects:
             refs = [
                 make(client, obj, row.version) for row in rows for make in (label_ref, content_ref)
             ]
+            # Keys first in meaning, all at once in fact: from the commit on nothing opens here, and
+            # older copies until the next turn.
             pending = self._keys.destroy(tx, refs)
             self._rows.drop(tx, client, obj)
             act.record(tx, ObjectDeletedFacts(versions=len(rows)))
             return rows, pending
 
         rows, pending = self._work.run(client, drop)
+        # After the commit: an id announced sooner could be of a key that lives.
         self._keys.announce(pending)
         for row in rows:  # what a crash leaves here is ciphertext without a key, and is swept
             self._blobs.delete(str(row.blob))
@@ -248,7 +262,7 @@ class Objects:
 
 
 class _Given:
-    """Counts what goes out of a version, and gives its file back at the end."""
+    """Given: counts the bytes that go out of a version, and gives its file back at the end."""
 
     def __init__(self, *, version: int) -> None:
         self._version = version
