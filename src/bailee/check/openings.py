@@ -20,7 +20,8 @@ T = TypeVar("T")
 AT_ONCE: Final = 10_000
 """Openings asked for with one grant; five seconds rarely last for more."""
 
-_OVER: Final = "errors_keyring.not-granted"
+NOT_GRANTED: Final = "errors_keyring.not-granted"
+"""A grant is used up or over, or never covered what was asked for."""
 
 
 class CheckOpenings:
@@ -48,7 +49,7 @@ class CheckOpenings:
         try:
             return fn((self._act or self.ask()).grant)
         except errors.Sealed as error:
-            if error.reason != _OVER:
+            if error.reason != NOT_GRANTED:
                 raise
         self.close(DONE)
         return fn(self.ask().grant)

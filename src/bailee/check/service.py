@@ -19,7 +19,7 @@ from bailee.audit import Audited, AuditMaker, Depth, Finding, FindingKind, NounA
 from bailee.check.acts import RunCheck
 from bailee.check.entries import EntryAudit, LedgerReading
 from bailee.check.model import Report
-from bailee.check.openings import CheckOpenings
+from bailee.check.openings import NOT_GRANTED, CheckOpenings
 from bailee.check.port import Openers
 from bailee.check.rows import RowAudit
 from bailee.ids import ClientId
@@ -34,7 +34,7 @@ _TRIES: Final = 3
 _UNREADABLE = (errors.Damaged, errors.NotFound)
 """What reading raises of what is damaged or gone.
 
-Nothing else: a mistake of ours must stop a check, not be counted as the client's damage.
+Nothing wider: a mistake of ours must stop a check, not be counted as the client's damage.
 """
 
 
@@ -139,7 +139,8 @@ class _Check:
                 checks.entries.audit(self._provider, reading, self._own, subjects=self._deep)
             )
             if not reading.lost and not reading.closed:  # else there is nothing to compare with
-                findings += (one for audit in self._own for one in audit.projected())
+                for audit in self._own:
+                    findings += _guarded(audit.part, audit.projected)
             if not findings or self._count() == before:
                 break  # else the ledger ran ahead of what was read of it: look again
         yield from findings
@@ -222,4 +223,10 @@ def _guarded(part: str, audit: Callable[[], Iterable[Finding]]) -> Iterator[Find
     try:
         yield from audit()
     except _UNREADABLE:
+        yield found(FindingKind.ROWS_UNREADABLE, part=part)
+    except errors.Sealed as error:
+        # A row names a generation that is gone, or no custodian answers.  But an audit that opens
+        # what its own scopes do not cover is a mistake of ours, and must not pass for damage.
+        if error.reason == NOT_GRANTED:
+            raise
         yield found(FindingKind.ROWS_UNREADABLE, part=part)
