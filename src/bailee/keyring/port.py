@@ -118,7 +118,7 @@ class Kms(Protocol):
         """Make a new root durable, for generations from `first` on; keep it when it is there."""
 
     def drop_roots(self, before: int) -> None:
-        """Drop the roots that serve no generation from `before` on."""
+        """Drop each root that wraps no generation `before` or later: no key needs it any more."""
 
     # Called in T0, before anything is wrapped under the new generation: the other way round, a
     # crash could leave keys wrapped under a secret that no custodian has.

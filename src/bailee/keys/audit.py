@@ -49,11 +49,11 @@ class KeyAudit(NounAudit):
             ]
             orphans = [
                 found(FindingKind.KEY_STRAY, level=level, noun=noun, id=ident)
-                for level, noun, ident in self._inspection.stray_keys(tx)
+                for level, noun, ident in self._inspection.orphan_keys(tx)
             ]
             marks = [
                 found(FindingKind.KEY_MARK, noun=noun, id=ident)
-                for noun, ident in self._inspection.stray_marks(tx)
+                for noun, ident in self._inspection.orphan_marks(tx)
             ]
             return (*corrupt, *orphans, *marks)
 

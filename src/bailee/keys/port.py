@@ -33,10 +33,10 @@ class KitPrinter(Protocol):
 class KeyInspection(Protocol):
     """What only an audit asks of the rows of keys."""
 
-    def stray_keys(self, tx: Tx) -> Sequence[tuple[str, str, str]]:
+    def orphan_keys(self, tx: Tx) -> Sequence[tuple[str, str, str]]:
         """Name (level, noun, id) of keys that hang on nothing."""
 
-    def stray_marks(self, tx: Tx) -> Sequence[tuple[str, str]]:
+    def orphan_marks(self, tx: Tx) -> Sequence[tuple[str, str]]:
         """Name (noun, id) of keys whose mark for renewal is wrong, or gone."""
 
 

@@ -48,7 +48,7 @@ PAGE_ENTRIES: Final = 1_000
 
 
 class LedgerReader:
-    """Reader of ledgers, each under a grant of its client."""
+    """Ledger reader: opens, proves and exports a client's entries, under a grant for them."""
 
     def __init__(
         self,

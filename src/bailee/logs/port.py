@@ -168,10 +168,10 @@ class AuditedVaultRows(Protocol):
 class LogInspection(Protocol):
     """What only an audit asks of the rows of logs and of vaults."""
 
-    def stray_values(self, tx: Tx) -> int:
+    def orphan_values(self, tx: Tx) -> int:
         """Count rows of vaults, and of their indexes, whose key is gone or never was."""
 
-    def stray_batches(self, tx: Tx) -> Sequence[tuple[str, str]]:
+    def orphan_batches(self, tx: Tx) -> Sequence[tuple[str, str]]:
         """Name (table, id) of rows of logs that hang on nothing, or on no entry."""
 
 

@@ -217,7 +217,7 @@ class OpeningReader(io.RawIOBase):
         return True
 
     def tell(self) -> int:
-        """Return the position in the true bytes."""
+        """Return the read position, in bytes of the plaintext without its padding."""
         return self._position
 
     def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:

@@ -229,7 +229,7 @@ class FileKms:
         self._store(replace(self._content, roots=(*self._content.roots, (first, wrapped))))
 
     def drop_roots(self, before: int) -> None:
-        """Drop the roots that serve no generation from `before` on."""
+        """Drop each root that wraps no generation `before` or later: no key needs it any more."""
         roots = self._content.roots
         serving = max((first for first, _ in roots if first <= before), default=0)
         kept = tuple(item for item in roots if item[0] >= serving)

@@ -1,4 +1,4 @@
-"""Make a database and bring it to the newest schema, with Alembic; `init` and upgrades only."""
+"""Create: makes a database and brings it to the newest schema; `init` and upgrades only."""
 
 from pathlib import Path
 
@@ -21,5 +21,6 @@ def configuration(path: Path) -> Config:
 def create(path: Path) -> None:
     """Create the file, readable by its owner alone, and run all migrations."""
     with durable("rows.create"):
+        # Before SQLite opens it: SQLite would make it readable by whom the umask lets.
         path.touch(mode=0o600, exist_ok=False)
         command.upgrade(configuration(path), "head")

@@ -1,4 +1,4 @@
-"""SQLite as the store of rows: WAL, synchronous=FULL, one writer at a time, many per commit.
+"""Engine: SQLite as the store of rows: WAL, synchronous=FULL, one writer, many acts per commit.
 
 Group commit without a thread of its own: whoever finds nobody leading leads one batch, runs the
 queued functions in a savepoint each, commits once, and hands the lead to the next in the queue.
@@ -51,7 +51,7 @@ _NOT_TEXT = "Could not decode to UTF-8"
 
 
 class SqlTx:
-    """A transaction in progress on one connection."""
+    """SQL transaction: one in progress, on one connection."""
 
     __slots__ = ("_connection",)
 
@@ -81,12 +81,14 @@ def sql(tx: Tx) -> SqlTx:
 
 
 class _Job(Generic[T]):
-    """One function waiting for its commit; `wake` opens when it is done or has to lead."""
+    """Job: one function waiting for its commit; `wake` opens when it is done or has to lead."""
 
     __slots__ = ("error", "finished", "fn", "result", "wake")
 
     def __init__(self, fn: Callable[[Tx], T]) -> None:
         self.fn = fn
+        # A lock of its own for each job, held from the start: a condition for all would wake every
+        # thread at every commit.
         self.wake = threading.Lock()
         self.wake.acquire()
         self.finished = False
@@ -105,17 +107,21 @@ class _Job(Generic[T]):
 
 
 class SqliteWork:
-    """The unit of work on one SQLite file; safe to use from many threads."""
+    """SQLite work: the unit of work on one SQLite file; safe to use from many threads."""
 
     def __init__(self, path: Path, *, busy_s: float = BUSY_S) -> None:
         if not path.is_file():
             raise errors.NotFound("errors_sql.no-database")
         self._path = path
         self._busy_s = busy_s
+        # Guards queue, lead and list of readers. Held for a few instructions, never across a
+        # statement, a commit or a function of a job: others only queue meanwhile.
         self._mutex = threading.Lock()
         self._queue: deque[_Job[Any]] = deque()
         self._leading = False
         self._broken = False
+        # A reader for each thread: SQLite's connections are not for two at once, and opening one
+        # costs more than most reads. They are closed with the work.
         self._local = threading.local()
         self._readers: list[sqlite3.Connection] = []
         with _Translated(), durable("rows.open"):
@@ -126,6 +132,7 @@ class SqliteWork:
         connection = sqlite3.connect(
             self._path,
             timeout=self._busy_s,
+            # Python's own transactions would begin and commit at moments of their choosing.
             isolation_level=None,
             check_same_thread=False,
             cached_statements=_STATEMENTS_CACHED,
@@ -161,6 +168,7 @@ class SqliteWork:
 
     def _hand_on(self) -> None:
         """Name the next leader, or none; under the mutex, so that giving up cannot slip between."""
+        # The oldest that waits: under a flood nobody is passed over.
         heir = self._queue[0] if self._queue else None
         self._leading = heir is not None
         if heir is not None:
@@ -168,6 +176,8 @@ class SqliteWork:
 
     def _lead(self) -> None:
         with self._mutex:
+            # Bounded: those who come while a batch runs wait for one commit more, not for all of a
+            # flood.
             batch = [self._queue.popleft() for _ in range(min(len(self._queue), BATCH_JOBS))]
         done: errors.BaileeError | None = errors.OutcomeUnknown("errors_sql.commit-unknown")
         try:
@@ -185,6 +195,8 @@ class SqliteWork:
             return errors.CannotRecord("errors_sql.stopped-writing")
         try:
             with _Translated():
+                # The write lock before anything is read: a lock that is upgraded later can fail
+                # halfway.
                 self._writer.execute("BEGIN IMMEDIATE")
         except errors.BaileeError as error:
             return error
@@ -196,6 +208,8 @@ class SqliteWork:
             self._roll_back()
             return error
         try:
+            # From here the outcome is the disk's. A crash before it loses the whole batch, and
+            # nobody was told anything; one after it loses nothing.
             with durable("rows.commit"):
                 self._writer.execute("COMMIT")
         except (sqlite3.Error, OSError) as error:
@@ -204,9 +218,12 @@ class SqliteWork:
 
     def _run_one(self, job: _Job[Any]) -> None:
         tx = SqlTx(self._writer)
+        # Each in its own: one that fails is undone alone, and the others of the batch are
+        # committed.
         self._writer.execute("SAVEPOINT job")
         try:
             job.result = job.fn(tx)
+        # A disk that is full or broken befalls the batch, not this job alone.
         except sqlite3.OperationalError:
             raise
         except Exception as error:  # noqa: BLE001  # undone alone and raised at its caller
@@ -220,6 +237,8 @@ class SqliteWork:
             return errors.CannotRecord("errors_sql.disk-full")
         if isinstance(error, sqlite3.Error) and _name(error).startswith("SQLITE_BUSY"):
             return errors.LockedByOther("errors_sql.busy")
+        # For good: what a failed fsync left in the cache may look written, and a later success
+        # would be believed for pages that are not there. Opening the home again reads what is.
         self._broken = True
         return errors.OutcomeUnknown("errors_sql.commit-unknown")
 
@@ -242,6 +261,8 @@ class SqliteWork:
         if connection is None:
             with durable("rows.open"):
                 connection = self._connect()
+            # Refused by SQLite itself: a read that wrote would do so without the writer's lock and
+            # fence.
             connection.execute("PRAGMA query_only=ON")
             self._local.reader = connection
             with self._mutex:

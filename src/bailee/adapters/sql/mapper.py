@@ -1,4 +1,4 @@
-"""The mapper: plain reads and writes of rows, from a table's declaration and a frozen dataclass.
+"""Mapper: plain reads and writes of rows, from a table's declaration and a frozen dataclass.
 
 A field is the column of its name (`alias` names those that differ); a field that is a dataclass
 itself stands for the columns of its own fields; `reading` says how values are read, and what is
@@ -25,7 +25,7 @@ R = TypeVar("R")
 
 
 class Mapped(Generic[R]):
-    """The rows of one table as values of one dataclass.
+    """Mapped: the rows of one table as values of one dataclass.
 
     `damaged` and `twice` are the reasons of Damaged: of a row that does not read, and of a second
     row where `one` was asked for.
@@ -72,6 +72,8 @@ class Mapped(Generic[R]):
     def one(self, tx: Tx, /, **where: object) -> R | None:
         """Return the row with these columns, or None; Damaged when there are two."""
         found = self.all(tx, **where)
+        # The schema lets this in where a column is no key: two rows of one name are worth nothing,
+        # since nobody could say which confers the power.
         if len(found) > 1:
             raise errors.Damaged(self._twice)
         return found[0] if found else None
@@ -151,6 +153,7 @@ def _raws(values: Mapping[str, object]) -> dict[str, object]:
 
 
 def _names(where: Mapping[str, object]) -> tuple[tuple[str, str], ...]:
+    # NULL equals nothing in SQL: asked for with `=`, such rows would never be found.
     return tuple((name, "=" if value is not None else "is") for name, value in where.items())
 
 
@@ -178,6 +181,8 @@ def _insert(table: str, names: tuple[str, ...]) -> str:
 
 @cache
 def _put(table: str, key: tuple[str, ...], names: tuple[str, ...], *, versioned: bool) -> str:
+    # The version is compared by the statement that writes: of two who change one row, the second
+    # changes none and is told.
     before = f" where {table}.version = :version - 1" if versioned else ""
     keyed = ", ".join(map(quoted, key))
     return f"{_insert(table, names)} on conflict ({keyed}) do update set {_set(key, names)}{before}"

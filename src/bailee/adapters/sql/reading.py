@@ -1,4 +1,4 @@
-"""How rows are read: the types of a dataclass's or a named tuple's fields say how, once.
+"""Reading: how rows are read: the types of a dataclass's or named tuple's fields say how, once.
 
     bytes, str, int   as they are; whole numbers not below zero unless their column says so
     bool              0 or 1
@@ -64,6 +64,8 @@ class Reading(Generic[R]):
         damaged: str = DAMAGED,
     ) -> None:
         self._damaged = damaged
+        # Once for each class, when its module loads: the types of a class never change, and asking
+        # for them at each row would cost more than the row.
         found = {path.rpartition(".")[2]: of for path, of in typed(kind)}
         self._readers = [_reader(of, (columns or {}).get(name)) for name, of in found.items()]
         self._make = _maker(kind, list(found))
@@ -159,6 +161,7 @@ def _reader(kind: object, column: Column | None = None) -> _Read:
 
 
 def _whole(value: object) -> int:
+    # `type`, not `isinstance`: True is an int to Python, and no number that anybody wrote.
     if type(value) is not int or value < 0:
         raise ValueError("not a whole number from 0")
     return value

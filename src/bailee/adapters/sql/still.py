@@ -1,4 +1,4 @@
-"""Rows in a file that nobody writes: a copy for a backup, or one that was read back from it.
+"""Still rows: in a file that nobody writes: a copy for a backup, or one that was read back.
 
 Opened read-only and as immutable, so that looking leaves no journal beside it and changes no byte.
 """
@@ -46,6 +46,7 @@ def still_rows(path: Path) -> Iterator[StillRows]:
 
 
 def _connect(path: Path) -> sqlite3.Connection:
+    # Immutable: without it SQLite looks for a journal beside the file, and may change both.
     place = f"file:{quote(str(path.absolute()))}?mode=ro&immutable=1"
     connection = sqlite3.connect(place, uri=True, isolation_level=None)
     for pragma in ("query_only=ON", "trusted_schema=OFF", "cell_size_check=ON"):

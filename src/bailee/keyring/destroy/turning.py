@@ -58,7 +58,10 @@ class Turning:
         self._wrapping.refresh(state.generation, state.write_gen)
 
     def rewrap(self, tx: Tx, target: int) -> bool:
-        """Wrap some of what is left of older generations; False when nothing is."""
+        """Wrap some keys of older generations under `target`; False when none is left.
+
+        A key below which something was deleted is replaced by a new one.  One bounded step of T1.
+        """
         # Vaults first: their old keys must be gone before client keys are renewed, or they would be
         # wrapped under the new one and open for another generation.
         if self._rekeying.step(tx, target):

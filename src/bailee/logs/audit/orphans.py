@@ -19,8 +19,8 @@ class OrphanAudit(NounAudit):
 
     def home(self) -> Iterator[Finding]:
         """Look for rows of logs, and deep of vaults, that hang on nothing."""
-        count = self._work.read(self._inspection.stray_values) if self.audited.deep else 0
+        count = self._work.read(self._inspection.orphan_values) if self.audited.deep else 0
         if count:
             yield found(FindingKind.VALUE_STRAY, count=count)
-        for table, ident in self._work.read(self._inspection.stray_batches):
+        for table, ident in self._work.read(self._inspection.orphan_batches):
             yield found(FindingKind.BATCH_STRAY, table=table, id=ident)

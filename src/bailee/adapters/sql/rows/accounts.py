@@ -1,4 +1,4 @@
-"""The rows of actors."""
+"""Actor rows: the rows of actors."""
 
 from collections.abc import Sequence
 from typing import Final

@@ -1,4 +1,4 @@
-"""Which sealed files rows name: what none of them names is swept, or left behind by a backup.
+"""Named blobs: which sealed files rows name; others are swept, and no backup takes them.
 
 The list follows from the columns that are declared to name one, so that no holding is forgotten.
 """
@@ -24,6 +24,7 @@ class SqlNamedBlobs:
 
 
 @cache
+# Made once: it follows from declarations, which do not change while a program runs.
 def _named() -> str:
     return " union all ".join(
         f"select {column.name} from {table.name}"  # noqa: S608  # declared names

@@ -1,4 +1,4 @@
-"""The rows of clients."""
+"""Client rows: the rows of clients."""
 
 from collections.abc import Sequence
 from typing import Final

@@ -1,4 +1,4 @@
-"""The rows of those who ask to end a month's keys."""
+"""Ending rows: the rows of those who asked to end a month's keys."""
 
 from collections.abc import Sequence
 from typing import Final
@@ -13,7 +13,7 @@ ENDINGS: Final = Mapped(ending, EndingRow, damaged="errors_ending.row-damaged")
 
 
 class SqlEndingRows:
-    """Who asks to end which keys, in SQL."""
+    """SQL ending rows; implements `logs.port.EndingRows`."""
 
     def all(self, tx: Tx) -> Sequence[EndingRow]:
         """Return every row, by id."""

@@ -1,4 +1,4 @@
-"""The keys of the months of custody: few rows, read often."""
+"""Epoch rows: the keys of the months of custody: few rows, read often."""
 
 from collections.abc import Iterator, Sequence
 from typing import Final
@@ -15,6 +15,8 @@ EPOCHS: Final = Mapped(key_epoch, EpochRow)
 _LIVING = """
 where client = :client and noun = :noun and wrapped is not null order by epoch desc, version desc
 """
+# The earliest generation stays noted: the oldest erasure is the one that is due first. The count of
+# erasures clears what other processes remember of the vault.
 _MARK = """
 update key_epoch
 set erasures = erasures + 1, pending_gen = min(coalesce(pending_gen, :gen), :gen)
@@ -30,6 +32,7 @@ where pending_gen < :before and noun = 'vault' and wrapped is not null
 order by client, epoch, version limit 1
 """
 _UNSWEPT = "where pending_gen is not null and wrapped is null limit 1"
+# `epoch > 0` is what the partial index is on: without it SQLite walks through every leaf.
 _SWEEP_LEAVES = """
 delete from key_leaf where (client, bucket, noun, id, version) in (
     select client, bucket, noun, id, version from key_leaf
@@ -58,12 +61,12 @@ class SqlEpochRows:
         return map(EPOCHS.read, rows)
 
     def put(self, tx: Tx, row: EpochRow) -> None:
-        """Insert or replace."""
+        """Insert or replace a key's row; Conflict when a turn renewed the client key meanwhile."""
         with fenced():
             EPOCHS.put(tx, row)
 
     def drop(self, tx: Tx, row: EpochRow) -> None:
-        """Delete one."""
+        """Delete the row of one version of an epoch's key, by client, epoch, noun and version."""
         EPOCHS.drop(tx, client=row.client, epoch=row.epoch, noun=row.noun, version=row.version)
 
     def mark_erased(self, tx: Tx, client: ClientId, epoch: int, gen: int) -> None:

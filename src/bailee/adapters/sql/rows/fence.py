@@ -1,4 +1,4 @@
-"""The write fence as an error of ours: a turn has passed since the caller read its keys."""
+"""Fence: the write fence as our own error: a turn has passed since the caller read its keys."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

@@ -1,4 +1,4 @@
-"""What each decision rests on, in one statement: the rows of actor, client and policies."""
+"""Ground rows: what each decision rests on, in one statement: actor, client and policies."""
 
 from bailee import errors
 from bailee.adapters.sql.engine import sql
@@ -33,7 +33,7 @@ class SqlGroundRows:
         return found[0]
 
     def read(self, raw: Raw) -> tuple[ActorRow | None, ClientRow | None, PolicyRow | None]:
-        """Tell the three apart; Damaged when one does not read."""
+        """Decode the three rows; Damaged when one does not decode."""
         actor, client, adopted = raw[:_CLIENT_AT], raw[_CLIENT_AT:_POLICY_AT], raw[_POLICY_AT:]
         return (
             ACTORS.read.joined(actor),

@@ -1,4 +1,4 @@
-"""What only audits ask of the rows: their schema, their counts, rows that hang on nothing."""
+"""Inspection: what only audits ask of rows: schema, counts, rows that hang on nothing."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Final, NamedTuple
@@ -108,14 +108,14 @@ _ORPHAN_KEYS = (
 )
 
 
-class _Stray(NamedTuple):
+class _OrphanRow(NamedTuple):
     """A row that hangs on nothing: of what, and the bytes of its id."""
 
     what: str
     id: bytes
 
 
-_STRAY: Final = Reading(_Stray)
+_ORPHAN: Final = Reading(_OrphanRow)
 
 
 class SqlInspection(SqlNamedBlobs):
@@ -139,7 +139,7 @@ class SqlInspection(SqlNamedBlobs):
         )
         return rows[0][0], rows[0][1]
 
-    def stray_keys(self, tx: Tx) -> Sequence[tuple[str, str, str]]:
+    def orphan_keys(self, tx: Tx) -> Sequence[tuple[str, str, str]]:
         """Name (level, noun, id) of keys that hang on nothing, or on another version of it."""
         return [
             (level, *orphan)
@@ -147,23 +147,23 @@ class SqlInspection(SqlNamedBlobs):
             for orphan in _orphans(tx, statement)
         ]
 
-    def stray_values(self, tx: Tx) -> int:
+    def orphan_values(self, tx: Tx) -> int:
         """Count rows of vaults, and of their indexes, whose key is gone or never was."""
         found = [sql(tx).execute(one)[0][0] for one in (_ORPHAN_VALUES, _ORPHAN_INDEX)]
         return sum(found)
 
-    def stray_batches(self, tx: Tx) -> Sequence[tuple[str, str]]:
+    def orphan_batches(self, tx: Tx) -> Sequence[tuple[str, str]]:
         """Name (table, id) of rows of logs that hang on nothing, or on no entry."""
         return [orphan for statement in _ORPHAN_BATCHES for orphan in _orphans(tx, statement)]
 
-    def stray_marks(self, tx: Tx) -> Sequence[tuple[str, str]]:
+    def orphan_marks(self, tx: Tx) -> Sequence[tuple[str, str]]:
         """Name (noun, id) of keys whose mark for renewal is wrong, or gone."""
         marks = (_ORPHAN_MARKS, _ORPHAN_EPOCH_MARKS)
         return [orphan for statement in marks for orphan in _orphans(tx, statement)]
 
 
 def _orphans(tx: Tx, statement: str) -> Iterator[tuple[str, str]]:
-    for row in map(_STRAY, sql(tx).execute(statement)):
+    for row in map(_ORPHAN, sql(tx).execute(statement)):
         yield row.what, row.id.hex()
 
 

@@ -1,4 +1,4 @@
-"""The rows of the key tree: statements by hand for what stands above a leaf, or a ledger body."""
+"""Key rows: the rows of the key tree, with statements by hand for what stands above a leaf."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -100,6 +100,8 @@ _GENERATIONS: Final = Reading(_Generations)
 _HELD_BODY_KEY: Final = Reading(HeldBodyKey)
 _READ_PLACE: Final = Reading(_Place)
 
+# Everything above a leaf in one statement, and of one moment: read one after the other, a turn
+# could replace the key between them.
 _PLACE = """
 select s.generation, s.write_gen, t.gen, t.version, t.pending_gen, t.wrapped,
        b.version, b.parent, b.wrapped, l.kid, l.epoch, l.wrapped
@@ -128,6 +130,8 @@ _DROP_LEAF = """
 delete from key_leaf
 where client = :client and bucket = :bucket and noun = :noun and id = :id and version = :version
 """
+# In bounded parts: a client that left may have millions of leaves, and other writers wait for each
+# statement.
 _DROP_ORPHANS = """
 delete from key_leaf where (client, bucket, noun, id, version) in (
     select l.client, l.bucket, l.noun, l.id, l.version
@@ -159,6 +163,7 @@ class SqlKeyRows:
 
     def save_state(self, tx: Tx, state: State, mac: bytes) -> None:
         """Insert or replace the state."""
+        # State and MAC in one row: a crash between two could leave a state that nobody vouched for.
         STATE.put(tx, _StateRow(state=state, mac=mac), one=1)
 
     def generations(self, tx: Tx) -> tuple[int, int]:
@@ -169,15 +174,15 @@ class SqlKeyRows:
     # --- wrapping keys ---------------------------------------------------------------------
 
     def wrapping_key(self, tx: Tx, noun: str, ident: bytes) -> WrappingKeyRow | None:
-        """Return one key under the KEK."""
+        """Return one wrapping key, by noun and id."""
         return WRAPPING_KEYS.one(tx, noun=noun, id=ident)
 
     def wrapping_keys(self, tx: Tx) -> Iterator[WrappingKeyRow]:
-        """Yield all keys under the KEK."""
+        """Yield all wrapping keys: those that the key of a generation wraps."""
         return WRAPPING_KEYS.each(tx)
 
     def wrapping_keys_before(self, tx: Tx, gen: int, limit: int) -> Sequence[WrappingKeyRow]:
-        """Return up to `limit` of them from older generations."""
+        """Return up to `limit` wrapping keys of generations before `gen`."""
         older = "where gen < :gen order by noun, id limit :limit"
         return WRAPPING_KEYS.found(tx, older, gen=gen, limit=limit)
 
@@ -271,6 +276,7 @@ class SqlKeyRows:
 
     def leaves_by_kid(self, tx: Tx, key_ids: frozenset[bytes]) -> Sequence[LeafRow]:
         """Return the leaves with these key ids; reads them all, for a restore."""
+        # Streamed: all leaves of a home do not fit in memory, those that are looked for do.
         return [leaf for leaf in LEAVES.each(tx) if leaf.kid in key_ids]
 
     # --- keys of ledger bodies -------------------------------------------------------------
@@ -280,7 +286,7 @@ class SqlKeyRows:
         return BODY_KEYS.one(tx, client=client, year=year)
 
     def held_body_key(self, tx: Tx, client: ClientId, year: int) -> HeldBodyKey | None:
-        """Return it with what stands above it, in one statement: each entry asks for it."""
+        """Return a ledger-body key with what stands above it, in one statement: each entry asks."""
         rows = sql(tx).execute(_BODY_PLACE, {"client": client.raw, "year": year})
         return _HELD_BODY_KEY(rows[0]) if rows else None
 
@@ -303,15 +309,16 @@ class SqlKeyRows:
         PENDING.add_all(tx, rows)
 
     def pending(self, tx: Tx) -> Sequence[PendingRow]:
-        """Return them all."""
+        """Return all deletions that are not final yet."""
         return PENDING.all(tx)
 
     def settle_pending(self, tx: Tx, gen: int) -> int:
-        """Drop those that are final now; return how many."""
+        """Drop the deletions of generations up to `gen`, which are final; return how many."""
         return sql(tx).change("delete from key_pending where gen <= :gen", {"gen": gen})
 
     def add_turn(self, tx: Tx, row: TurnRow) -> None:
         """Note a finished turn, once: a turn that was resumed may end twice."""
+        # The first that was noted stands: its figures are those of the turn, not of its resumption.
         TURNS.add_once(tx, row)
 
     def turns(self, tx: Tx) -> Sequence[TurnRow]:

@@ -1,4 +1,4 @@
-"""The rows of logs and entries: statements by hand, four of them on the way of every act."""
+"""Ledger rows: the rows of ledgers and entries; four statements are on the way of every act."""
 
 from collections.abc import Iterator, Sequence
 from typing import Final, NamedTuple
@@ -67,6 +67,8 @@ class SqlEntryRows:
     def take_index(self, tx: Tx, client: ClientId) -> tuple[int, str]:
         """Take the next index, without a gap, and return it with the origin of the log."""
         rows = sql(tx).execute(
+            # Taken and counted by one statement within the writer's transaction: an act that is
+            # undone gives its index back, so indexes have no gap.
             "update ledger set count = count + 1 where client = :client"
             " returning count - 1, origin",
             {"client": client.raw},
@@ -97,6 +99,7 @@ class SqlEntryRows:
             f"select leaf from ledger_entry{_BETWEEN} order by idx",  # noqa: S608  # constant
             {"client": client.raw, "start": start, "stop": stop},
         )
+        # A leaf that is missing would move every later one by a place, and the root with it.
         if len(rows) != stop - start:
             raise errors.Damaged("errors_ledger.entry-missing")
         return list(map(_LEAF, rows))

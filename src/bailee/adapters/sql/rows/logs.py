@@ -1,4 +1,4 @@
-"""The rows of logs."""
+"""Log rows: the rows of streams, sources, batches, their sealed objects and index runs."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
@@ -25,6 +25,7 @@ order by batch limit :limit
 """
 _DROP_PART = "delete from log_part where client = :client and batch = :batch and part = :part"
 _DROP_RUN = "delete from log_run where client = :client and blob = :blob"
+# Bounded, for other writers wait; a second run finds what the first left.
 _FORGET_IDENTITIES = """
 update log_batch set identity = null where client = :client and batch in (
     select batch from log_batch
@@ -36,7 +37,7 @@ select epoch, count(*), sum(lines), sum(length) from log_batch where client = :c
 
 
 class SqlLogRows:
-    """Logs in SQL."""
+    """SQL log rows; implements `logs.port.LogRows` and `logs.port.TermRows`."""
 
     # --- streams and sources ---------------------------------------------------------------
 
@@ -54,7 +55,7 @@ class SqlLogRows:
             raise errors.Conflict("errors_logs.stream-taken")
 
     def sources(self, tx: Tx, client: ClientId, address_key: bytes) -> Sequence[SourceRow]:
-        """Return what was known under an address, the farthest taken first."""
+        """Return the sources known under an address, the farthest taken first."""
         farthest = "next_offset desc, source"
         return SOURCES.all(tx, farthest, client=client, address_key=address_key)
 
@@ -67,7 +68,7 @@ class SqlLogRows:
         return SOURCES.all(tx, client=client)
 
     def put_source(self, tx: Tx, row: SourceRow) -> None:
-        """Insert or move on."""
+        """Insert a source, or store how far it has been taken."""
         SOURCES.put(tx, row)
 
     # --- batches ---------------------------------------------------------------------------
@@ -82,6 +83,7 @@ class SqlLogRows:
 
     def batches(self, tx: Tx, client: ClientId) -> Sequence[BatchRow]:
         """Return all batches of a client, in order of receipt."""
+        # By the ledger's index, which is the order of receipt: times come from clocks.
         return BATCHES.all(tx, "log_index", client=client)
 
     def of_stream(self, tx: Tx, client: ClientId, stream: StreamId) -> Sequence[BatchRow]:
@@ -116,7 +118,7 @@ class SqlLogRows:
         return RUNS.all(tx, client=client)
 
     def texts(self, tx: Tx, client: ClientId) -> Mapping[BatchId, PartRow]:
-        """Return the text objects of a client, by batch."""
+        """Return the rows of the redacted texts of a client, by batch."""
         return {row.batch: row for row in PARTS.all(tx, client=client, part=SegmentPart.TEXT)}
 
     def add_part(self, tx: Tx, row: PartRow) -> None:
@@ -146,7 +148,7 @@ class SqlLogRows:
         sql(tx).many(_DROP_PART, places)
 
     def forget_identities(self, tx: Tx, client: ClientId, before_ms: int, limit: int) -> int:
-        """Drop what recognises batches received before a moment; return of how many."""
+        """Drop the keyed tags of batches received before a moment; return of how many."""
         values = {"client": client.raw, "before_ms": before_ms, "limit": limit}
         return sql(tx).change(_FORGET_IDENTITIES, values)
 

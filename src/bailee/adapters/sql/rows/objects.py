@@ -1,4 +1,4 @@
-"""The rows of objects."""
+"""Object rows: the rows of objects, one for each version."""
 
 from collections.abc import Sequence
 from typing import Final

@@ -1,4 +1,4 @@
-"""The row of the policies in force."""
+"""Policy row: which policies are in force."""
 
 from typing import Final
 

@@ -1,4 +1,4 @@
-"""The rows of the vaults, thousands in a statement.
+"""Vault rows: the rows of the vaults, thousands in a statement.
 
 A batch goes in as a few blobs, cut by SQLite itself: 3 µs a row, where a set of parameters for
 each row costs 5.  Rows go in the order of their keys, so that neighbours share a page.
@@ -62,6 +62,7 @@ _RESEAL = f"""
 where vault.client = :client and vault.epoch = :epoch and vault.token = {_TOKEN}
   and vault.sealed is not null
 """
+# Token and commitment stay: lines name the token, and roots in the ledger are over commitments.
 _ERASE = """
 update vault set kind = null, sealed = null
 where client = :client and epoch = :epoch and token = :token
@@ -101,6 +102,7 @@ class SqlVaultRows:
         """Return the sealed tokens that stand under these index keys."""
         if not keys:
             return {}
+        # Sorted: neighbours share a page, and each page is then read once.
         values = {**_place(client, epoch), "version": version, **_packed("keys", sorted(keys))}
         return dict(sound(sql(tx).execute(_INDEXED, values), _BYTES, _BYTES))
 
@@ -171,6 +173,7 @@ class SqlVaultRows:
         order = _order(values.tokens)
         sizes = np.fromiter(map(len, values.sealed), np.int64, len(tokens))[order]
         added = 0
+        # One width a statement, since it cuts the blob at multiples of it.
         for size in np.unique(sizes).tolist():
             some = order[sizes == size]
             columns = {

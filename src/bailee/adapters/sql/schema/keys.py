@@ -1,4 +1,4 @@
-"""The key tree: wrapped keys only, which open nothing without the turn secret.
+"""Key tables: the key tree: wrapped keys only, which open nothing without the turn secret.
 
 Triggers are the write fence: no wrap of a generation that a turn has left, no bucket under a
 client key that was renewed.  They hold for whoever has the database open, in any version.
@@ -18,7 +18,10 @@ from bailee.adapters.sql.table import (
 )
 
 _ID = "random id"
+# A nonce of 12 bytes, a key of 32, a tag of 16: anything else was not written here.
 _WRAPPED_BYTES = check("length(wrapped) = 60")
+# In the database itself: a process that read its keys before a turn would else write a wrap that
+# the turn has already left behind, and T3 would destroy it.
 _STALE = "new.gen < (select write_gen from key_state)"
 _RENEWED = (
     "new.parent is not (select version from key_trunk where noun = 'client' and id = new.client)"
@@ -76,6 +79,7 @@ key_leaf = table(
     integer("epoch", clear("a month of receipt; 0 when the thing has none")),
     blob("wrapped", sealed("the bucket key")),
     _WRAPPED_BYTES,
+    # Partial: leaves without a month are most, and would make it as large as the table.
     index("key_leaf_epoch", "client", "epoch", where="epoch > 0"),
 )
 

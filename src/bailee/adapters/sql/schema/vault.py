@@ -1,4 +1,4 @@
-"""The vaults: sealed values by random token, and keyed indexes that find a value's token.
+"""Vault tables: sealed values by random token, and keyed indexes that find a value's token.
 
 Both tables begin with client and epoch, so that a month's rows lie together and go together, and
 no statement reaches over two clients.  Sizes of sealed values are padded, so that they hardly say
@@ -21,6 +21,7 @@ vault = table(
     blob("commitment", keyed("r of the value, random and sealed beside it")),
     blob("sealed", sealed("the vault key; null once erased"), null=True),
     check("length(token) = 10 and length(commitment) = 32"),
+    # Erased means both: a kind that stayed would say what sort of value a person had erased.
     check("(sealed is null) = (kind is null)"),
 )
 
