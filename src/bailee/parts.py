@@ -42,6 +42,7 @@ class Parts:
     register: Register
     monitor: Monitor
     blobs: BlobStore
+    # One vault in the process, whoever asks: what one act erases, another must not remember.
     vault: "Callable[[], Vault]"
     """Made when first asked for: it loads numpy and the telephone plans."""
     find_client: ClientFinder

@@ -1,4 +1,4 @@
-"""Audit of clients: each sealed label opens, and is the one that the row is found by."""
+"""Audit of clients: each sealed label opens, and is the one by which its row is found."""
 
 from collections.abc import Iterator, Sequence
 from functools import partial
@@ -18,6 +18,7 @@ class ClientAudit(NounAudit):
         super().__init__(audited)
         self._parts = parts
         self._rows = rows
+        # The register is the provider's: an audit of another client's ledger has no grant for it.
         if audited.is_provider:
             self.scopes = (clients_scope(),)
 
@@ -28,6 +29,8 @@ class ClientAudit(NounAudit):
             ref, aad = client_ref(provider, client.id), client_aad(provider, client.id)
             label = reading.row(ref, aad, client.sealed_label)
             keyed = self._parts.keyring.verify_mac
+            # Opened and keyed again: a label that was swapped with another row's would find the
+            # wrong client.
             if label is None or not keyed(LABEL_DOMAIN, label, client.label_key):
                 yield found(FindingKind.NAME_DAMAGED, table=client.table, row=client.pk())
 

@@ -98,12 +98,14 @@ class Clients:
     def list(self, who: Principal, request: ListClients) -> Sequence[Client]:
         """Show every client by label, the provider left out."""
         provider = self._register.provider
+        # Before the decision, and only counted: the grant has to say how many labels it opens.
         rows = [row for row in self._work.read(self._rows.all) if row.id != provider]
         with self._monitor.authorize(
             who, request, provider, scopes=(clients_scope(),), count=len(rows)
         ) as act:
             act.facts["clients"] = str(len(rows))
             clients = self._work.read(lambda tx: [self._open(tx, act.grant, row) for row in rows])
+        # By label, once they are open: rows come by random id, which is no order for a person.
         return sorted(clients, key=lambda client: client.label)
 
     def _open(self, tx: Tx, grant: Grant, row: ClientRow) -> Client:

@@ -133,6 +133,7 @@ class LedgerAudit(NounAudit):
         for _ in range(_TRIES):
             seen = self._work.read(rows)
             signer = self._files.signer(seen.row.log).load()
+            # Rows, file, rows: if the rows moved in between, what was read is of two moments.
             again = self._work.read(lambda tx: self._rows.log(tx, client))
             if again == seen.row:
                 break
@@ -173,6 +174,8 @@ class LedgerAudit(NounAudit):
             return
         except errors.Damaged:
             note = b""
+        # Byte by byte: a signature may be made anew for the same head, and then the older one is
+        # behind.
         if note == row.head.note:
             return
         signed = _signed(note, row, changes)
@@ -210,6 +213,7 @@ def _signer(seen: _Seen) -> Iterator[Finding]:
         yield found(FindingKind.LOG_SIGNER, log=log, what="origin")
     elif signer.size < row.head.size:
         yield found(FindingKind.LOG_SIGNER, log=log, what="behind")
+    # The signer has signed entries that the rows no longer have: an older database was put back.
     elif signer.size > row.count:
         yield found(FindingKind.LOG_ROLLED_BACK, log=log, signed=signer.size, held=row.count)
     elif signer.size == row.head.size and signer.root != row.head.root:
@@ -243,6 +247,7 @@ def _key_at(size: int, row: LedgerRow, changes: Sequence[KeyChange]) -> Verifier
     """Go back from the present key to the one that signed at this size."""
     key = row.key
     for change in reversed(changes):
+        # The entry at that index made the change: up to it the old key signed.
         if size <= change.index:
             key = change.old
     return key
@@ -262,6 +267,7 @@ class _Deep:
     def audit(self, roots: Mapping[int, tuple[bytes, FindingKind]]) -> Iterator[Finding]:
         """Compare; a head beyond the leaves was found already."""
         size = self._row.head.size
+        # Every root that anybody remembers is compared on the way up: the tree is built once.
         cuts = sorted({at for at in roots if at <= self._row.count} | {size})
         start = 0
         for stop in self._stops(cuts):
@@ -292,6 +298,7 @@ class _Deep:
     def _tiles_of(self, grown: Mapping[Tile, bytes], size: int) -> Iterator[Finding]:
         """Compare what is full at once, and keep the edge: only its last state is on the disk."""
         for tile, blob in grown.items():
+            # A full tile never changes again.
             if tile.width == WIDTH:
                 yield from self._compare(tile, blob)
             else:

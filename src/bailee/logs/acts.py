@@ -65,7 +65,7 @@ _STEP_KEY = re.compile(r"e([0-9]{6})\.(names|text)")
 
 
 class LogSource(Protocol):
-    """Where lines come from: a file, standard input, a socket."""
+    """Log source: where lines come from: a file, standard input, a socket."""
 
     @property
     def address(self) -> str:
@@ -73,7 +73,7 @@ class LogSource(Protocol):
 
     @property
     def lasting(self) -> bool:
-        """Whether it can be read again from any offset, so that taking it in can go on later."""
+        """Whether it can be read again from any offset: then a later ingest continues it."""
 
     def read(self, offset: int) -> Iterator[Chunk]:
         """Yield its bytes, decompressed, from an offset to the end; PartlyDone when it breaks."""
@@ -84,7 +84,7 @@ class LogSource(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ingested:
-    """What was taken in: of one source, from `start` to `end`."""
+    """Ingested: what was taken in of one source, from `start` to `end`, in received bytes."""
 
     stream: StreamId
     new_stream: bool
@@ -124,7 +124,7 @@ class IngestLog(Upload[Ingested, LogSource], act="log:ingest", implied=Purpose.S
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FoundLine:
-    """One line, as structure; `line` counts from 1 within its batch."""
+    """Found line: one line, as structure; `line` counts from 1 within its batch."""
 
     time_ns: int
     stream: str
@@ -146,22 +146,22 @@ class FoundLine:
 
 @dataclass(slots=True, kw_only=True)
 class Tally:
-    """What a search has met so far; whole once its lines have been taken."""
+    """Tally: counts of a search so far; final once all its lines were taken."""
 
     lines: int = 0
     batches: int = 0
-    """In which lines were found."""
+    """Batches in which lines were found."""
     values: int = 0
     """Values of the person asked about, over all months; 0 also when nobody was."""
     ended: int = 0
-    """Batches in the way whose text has ended."""
+    """Batches that might have held lines, but whose text has ended."""
     more: bool = False
     """Whether there were more lines than were asked for."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LinesFound:
-    """Lines on their way, in order of receipt; the outcome follows the last."""
+    """Lines found: lines on their way, in order of receipt; the outcome follows the last."""
 
     lines: Generator[FoundLine, None, None] = field(repr=False)
     tally: Tally

@@ -137,6 +137,7 @@ def check_label(label: str) -> str:
     """Return a stream's label; UsageError or LimitExceeded when it is none."""
     if len(label) > LABEL_CHARS:
         raise errors.LimitExceeded("errors_logs.stream-length", limit=LABEL_CHARS)
+    # Letters, digits and hyphens: it is shown in tables and typed in commands, never escaped.
     if not _LABEL.fullmatch(label):
         raise errors.UsageError("errors_logs.stream-label")
     return label

@@ -1,4 +1,4 @@
-"""How logs, their streams and the months of their custody are shown."""
+"""Show: how logs, their streams and the months of their custody are shown."""
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -89,12 +89,14 @@ def _named(counts: Iterable[Mapping[int, int]]) -> dict[str, int]:
     for kinds in counts:
         for kind, count in kinds.items():
             if kind != _LINES:
+                # By number where the name is not known: a home of a newer version may hold kinds of
+                # its own.
                 total[names.get(kind, str(kind))] += count
     return dict(total.most_common())
 
 
 def _day(number: int) -> str | None:
-    """Write a day; None for all that are too many to be told apart."""
+    """Write a day; None for the row that counts all days beyond the bound."""
     try:
         return (datetime(1970, 1, 1, tzinfo=UTC) + timedelta(days=number)).date().isoformat()
     except OverflowError:
@@ -136,6 +138,7 @@ def _month(one: Month) -> Record:
 
 def _part(name: str, part: PartOfMonth) -> Record:
     asked = {} if part.asked_from_ms is None else {f"{name}_asked": True}
+    # What has ended has no day on which it will.
     until = rfc3339(part.until_ms)[:10] if part.life in ("alive", "due") else None
     return {name: str(part.life), f"{name}_until": until, **asked}
 
@@ -161,6 +164,7 @@ def _endings(answer: EpochDestroyed) -> Iterator[tuple[Ending, EpochDestroyed]]:
 def _step(both: tuple[Ending, EpochDestroyed]) -> Record:
     one, answer = both
     ended = one.step == "ended"
+    # Shown with the end and not with a request: only what ended becomes final.
     final = {"final_by": rfc3339(answer.erasure.effective_ms), "class": answer.erasure.wrap_class}
     return {
         "client": str(one.client),
@@ -201,11 +205,13 @@ def _waiting(answer: EpochDestroyed) -> int:
 
 def _from(time_ms: int) -> str:
     """Write a moment to the minute, never before it."""
+    # Rounded up: whoever agrees at the minute that was shown must not be a second too soon.
     return _until(-(-time_ms // _MINUTE_MS) * _MINUTE_MS)
 
 
 def _until(time_ms: int) -> str:
     """Write a moment to the minute, never after it."""
+    # Cut, not rounded: at the minute that was shown the request still stands.
     return rfc3339(time_ms)[:16] + "Z"
 
 

@@ -43,6 +43,7 @@ def parse_token(text: str) -> bytes:
     if len(text) != TEXT_CHARS or text != text.lower():
         raise errors.UsageError("errors_search.token")
     try:
+        # Upper case for the decoder alone: what is shown and compared is lower case.
         found = base64.b32decode(text.upper())
     except ValueError:
         raise errors.UsageError("errors_search.token") from None

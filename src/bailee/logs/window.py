@@ -26,12 +26,14 @@ class Window:
 
     def meets(self, first_ns: int | None, last_ns: int | None) -> bool:
         """Tell whether a line between the two may be within; what is not known may be."""
+        # Unknown is within: leaving out is right only where it is certain.
         after = self.from_ns is None or last_ns is None or last_ns >= self.from_ns
         before = self.to_ns is None or first_ns is None or first_ns < self.to_ns
         return after and before
 
     def holds(self, first_ns: int | None, last_ns: int | None) -> bool:
         """Tell whether all lines between the two are within."""
+        # Unknown is not within: each line's own time is then compared.
         after = self.from_ns is None or (first_ns is not None and first_ns >= self.from_ns)
         before = self.to_ns is None or (last_ns is not None and last_ns < self.to_ns)
         return after and before

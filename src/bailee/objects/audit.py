@@ -68,6 +68,7 @@ class ObjectAudit(NounAudit):
                 size=row.sealed_bytes,
                 digest=row.digest if self.audited.deep else None,
             )
+            # Read again: an object that is deleted while files are looked at is no finding.
             if kind is not None and row in self._versions():  # not deleted meanwhile
                 yield _about(kind, row)
 
@@ -91,6 +92,7 @@ class ObjectAudit(NounAudit):
     def opened(self, reading: ReadLedger) -> Iterator[Finding]:
         """Compare each row with the outcome that put it, each outcome with the rows, and labels."""
         rows = self._versions()
+        # Entries whose bodies do not open cannot say what was put: everything would look lost.
         if not reading.closed:
             yield from self._recorded({(str(row.object), row.version): row for row in rows})
         for row in rows:
@@ -103,6 +105,7 @@ class ObjectAudit(NounAudit):
                 yield _about(FindingKind.OBJECT_ROW, row)
         client = str(self.audited.client)
         for obj, version in self._puts.keys() - rows.keys():
+            # A deletion drops the rows; an object that nobody deleted and that has none is lost.
             if obj not in self._deleted:
                 yield found(FindingKind.OBJECT_LOST, client=client, object=obj, version=version)
 

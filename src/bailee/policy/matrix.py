@@ -30,6 +30,7 @@ def matrix(policies: Policies) -> str:
 def _rows(policies: Policies) -> Iterator[str]:
     for act in ACTS.values():
         yield f"\n{act.name}  {act.implied or '(none)'}\n"
+        # In the order of declaration, so that a new role moves no other line of the table.
         for role in Role:
             at_home = role in CLIENT_ROLES
             cells = (

@@ -83,6 +83,8 @@ def _parse(table: Mapping[str, Mapping[str, object]]) -> Config:
 
 def check_domain(domain: str) -> str:
     """Return the provider's domain, which names its logs; UsageError when it is not one."""
+    # It stands in the origin of every log and in each checkpoint: changed later, no head would
+    # verify.
     if len(domain) > DOMAIN_CHARS or not _DOMAIN.fullmatch(domain):
         raise errors.UsageError("errors_home.domain")
     return domain

@@ -70,7 +70,7 @@ class SourceTranscoder:
         before = self._decoder.getstate()[0]
         text = self._decoder.decode(chunk).encode(UTF8, _KEEP)
         # The way back is tried at once, on each chunk: a decoder that replaced or dropped a unit
-        # would lose it for good, and the source is still here to be told so.
+        # would lose it for good, and here the source can still be stopped at.
         if self._charset.raw(text) + self._decoder.getstate()[0] != before + chunk:
             raise Damaged("errors_logs.does-not-come-back")
         return text

@@ -72,10 +72,11 @@ class Erasing:
     def _forget(
         self, tx: Tx, act: Authorized, sought: tuple[Sought, ...]
     ) -> tuple[Mapping[int, tuple[HeldValue, ...]], Pending]:
-        # Found in the transaction that erases: what is told is what went, and a value that another
-        # ingest brings meanwhile is either in both or in neither.
+        # Found in the transaction that erases: what is answered is what went, and a value that
+        # another ingest brings meanwhile is either in both or in neither.
         held = self._vault.find(tx, act.client, sought)
         pending = self._vault.erase(tx, act.client, held)
+        # Counts and kinds alone: the value is in no body, no subject and no hash.
         facts = LogErasedFacts(months=len(held), values=len(pending.key_ids), kinds=_kinds(held))
         act.record(tx, facts)
         return held, pending

@@ -53,7 +53,7 @@ class SegmentStore:
         row = SealedRow(
             blob=name,
             sealed_bytes=extent.sealed_size,
-            # Under the same key as the object: what is told beside it ends with it.
+            # Under the same key as the object: what is sealed beside it ends with it.
             sealed_extent=sealer.seal_row(extent_aad(ref), u64(extent.true_size) + about),
             digest=digest.digest(),
             commitment=writer.commitment,

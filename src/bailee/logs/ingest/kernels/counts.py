@@ -32,9 +32,10 @@ def tally(
     most: int,
     table: int,
 ) -> int:
-    """Add lines (kind 0) and what was taken out of them to the rows of their days.
+    """Count a block's lines, as kind 0, and the finds taken out of them, in a row for each day.
 
-    Returns how many rows there are; one beyond `most` stands for all days that are too many.
+    Returns how many rows of `table` are in use.  Row `most` counts together all days beyond the
+    first `most` that the block names.
     """
     known = 0
     find = 0
