@@ -27,6 +27,7 @@ WRITTEN = {
     "openings.jsonl": "in each export of a ledger",
     "bailee-verify.pyz": "built by `nox -s verifier`",
     "acks.jsonl": "beside a home that a test kills",
+    "check.py": "given to a stranger by `python -m tests.conformance.port`",
 }
 """Files that the program writes, and that therefore lie nowhere here."""
 
