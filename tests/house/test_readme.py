@@ -10,6 +10,8 @@ import pytest
 from tests.house.source import ROOT
 from tests.patience import HANGS_S
 
+from bailee.scan.vm import cache
+
 README = (ROOT / "README.md").read_text("utf-8")
 BLOCKS = re.findall(r"```console\n(.*?)```", README, re.DOTALL)
 
@@ -55,7 +57,7 @@ def test_what_it_shows_is_what_happens(tmp_path: Path) -> None:
     environment = {
         "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
         "HOME": str(tmp_path),
-        "XDG_CACHE_HOME": os.environ.get("XDG_CACHE_HOME", str(Path.home() / ".cache")),
+        "BAILEE_KERNELS": str(cache.folder().parent),
         "LANG": "C.UTF-8",
         "BAILEE_PASSPHRASE_COMMAND": "echo agouti-baobab-cassave",
     }

@@ -1,19 +1,18 @@
 """The demo is the real thing in small: all its steps end as told, in both languages."""
 
-import os
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
+from bailee.scan.vm import cache
+
 VERDICTS = {"en": "VERDICT: recorded before", "fr": "VERDICT : consigné avant"}
 
 
 @pytest.mark.parametrize("language", VERDICTS)
 def test_the_demo_ends_with_its_verdict(language: str, tmp_path: Path) -> None:
-    home = Path.home()
-    kernels = os.environ.get("XDG_CACHE_HOME", str(home / ".cache"))
     done = subprocess.run(
         [sys.executable, "-m", "bailee", "--lang", language, "demo"],
         capture_output=True,
@@ -22,7 +21,7 @@ def test_the_demo_ends_with_its_verdict(language: str, tmp_path: Path) -> None:
             "PATH": "/usr/bin:/bin",
             "HOME": str(tmp_path),
             "TMPDIR": str(tmp_path),
-            "XDG_CACHE_HOME": kernels,
+            "BAILEE_KERNELS": str(cache.folder().parent),
         },
         check=False,
     )
