@@ -6,6 +6,7 @@ is shown by what did not wait (`nothing_sleeps`), not by a clock.
 tests/house/test_waiting.py finds any other wait.
 """
 
+import os
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -55,3 +56,23 @@ class PatientClock(SystemClock):
 
     def monotonic_s(self) -> float:
         return super().monotonic_s() / 100
+
+
+NOVEMBER_MS = 1_795_413_600_000
+"""2026-11-23T06:00:00Z: tests name months, and a month that is named must not go by."""
+
+BEGAN = "BAILEE_TESTS_BEGAN_MS"
+os.environ.setdefault(BEGAN, str(time.time_ns() // 1_000_000))
+"""When these tests began, for all processes of one run: their clocks go on together."""
+
+
+class NovemberClock(PatientClock):
+    """A patient clock on which each run of the tests begins on the same day."""
+
+    def now_ms(self) -> int:
+        return NOVEMBER_MS + super().now_ms() - int(os.environ[BEGAN])
+
+
+def began() -> dict[str, str]:
+    """Give what a child that has no environment of ours needs for the same clock."""
+    return {BEGAN: os.environ[BEGAN]}

@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from tests.answers import asked
+from tests.patience import NovemberClock
 from tests.run.homes import CHEAP, PASSPHRASE, SOMEONE
 
 from bailee.act import Denial, Principal
@@ -22,7 +23,7 @@ from bailee.backup.model import BackupKind, Written
 from bailee.backup.port import Destination, StagedHome
 from bailee.backup.restore import Restores, Unpacker
 from bailee.backup.writer import BackupWriter, Recovery, file_name
-from bailee.clock import Clock, SystemClock
+from bailee.clock import Clock
 from bailee.ids import InstallId
 from bailee.keyring.port import Kms
 from bailee.keyring.sealers import recovery_key
@@ -97,7 +98,7 @@ def _staged(staging: StagingFolder, kms: FileKms, clock: Clock) -> Iterator[Stag
 def restores(home: Path, known: Recovery, clock: Clock | None = None) -> Restores:
     """Bind a restore to a place; the passphrase opens the keyring file of the backup."""
     staging = StagingFolder(home)
-    ticking = clock or SystemClock()
+    ticking = clock or NovemberClock()
 
     def kms() -> FileKms:
         return FileKms.open(

@@ -18,7 +18,7 @@ from types import TracebackType
 from typing import Self
 
 from tests.house.source import ROOT, trees
-from tests.patience import HANGS_S
+from tests.patience import HANGS_S, began
 
 SIDES = ("before", "after")
 KILLED = -9
@@ -112,6 +112,7 @@ class Stage:
                 "PATH": os.environ["PATH"],
                 "LANG": "C.UTF-8",
                 "PYTHONPATH": f"{ROOT / 'src'}:{ROOT}",
+                **began(),
             },
         )
 

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 from tests.house.source import ROOT
-from tests.patience import HANGS_S
+from tests.patience import HANGS_S, began
 
 DURABLE = [
     "fsync",
@@ -77,6 +77,7 @@ def strace(words: Sequence[str], out: Path, *options: str, calls: Sequence[str])
             "PYTHONPATH": f"{ROOT / 'src'}:{ROOT}",
             "PYTHONDONTWRITEBYTECODE": "1",  # the interpreter's own renames are not ours
             "BAILEE_FAILPOINTS": "trace",
+            **began(),
         },
         stdout=subprocess.DEVNULL,
         timeout=HANGS_S,

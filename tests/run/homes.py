@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from tests.patience import HANGS_S, PatientClock
+from tests.patience import HANGS_S, NovemberClock
 
 from bailee.act import Principal
 from bailee.adapters.kms.keyring_file import Cost
@@ -30,7 +30,9 @@ def make(
 ) -> Founded:
     """Found a home in a folder, with everything beside it in the same folder."""
     wanted = InitOptions(home=place / "home", domain="hosting.example", **query)  # type: ignore[arg-type]  # the wish's own fields
-    return found(wanted, Secret(PASSPHRASE), clock=clock, who=who, unsafe_cost=CHEAP)
+    return found(
+        wanted, Secret(PASSPHRASE), clock=clock or NovemberClock(), who=who, unsafe_cost=CHEAP
+    )
 
 
 @contextmanager
@@ -42,7 +44,7 @@ def opened(
         place / home,
         who=who,
         take_passphrase=lambda: Secret(PASSPHRASE),
-        clock=clock or PatientClock(),
+        clock=clock or NovemberClock(),
         unsafe_cost=CHEAP,
     ) as house:
         yield house

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 from tests.answers import done
-from tests.patience import HANGS_S, nothing_sleeps
+from tests.patience import HANGS_S, NovemberClock, nothing_sleeps
 from tests.run import homes
 from tests.run.faults import places
 
@@ -22,7 +22,6 @@ from bailee import errors, failpoint
 from bailee.act import Denial
 from bailee.adapters.objects.reserve import FileReserve
 from bailee.clients.acts import AddClient
-from bailee.clock import SystemClock
 from bailee.errors import BaileeError, CannotRecord
 from bailee.ledgers.acts import ShowEntries
 from bailee.limits import RESERVE_BYTES
@@ -39,7 +38,7 @@ class Held:
     place: Path
     object: str
 
-    def get(self, clock: SystemClock | None = None) -> tuple[bytes, BaileeError | None]:
+    def get(self, clock: NovemberClock | None = None) -> tuple[bytes, BaileeError | None]:
         """Ask for the object with a purpose; return the bytes that came out, and what failed."""
         given = b""
         try:
@@ -106,7 +105,7 @@ def test_a_commit_that_fails_opens_nothing(held: Held) -> None:
     assert isinstance(error, CannotRecord)
 
 
-class Later(SystemClock):
+class Later(NovemberClock):
     """The same clock, some seconds on."""
 
     def now_ms(self) -> int:
