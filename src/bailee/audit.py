@@ -217,7 +217,10 @@ class NounAudit:
         """Keep what is needed of an act that was done; parse the outcome by the act's facts."""
 
     def projected(self) -> Iterable[Finding]:
-        """Compare rows with the entries taken, at either depth; not called with gaps in them."""
+        """Compare rows with the entries taken, unless bodies are lost or closed.
+
+        Called wherever a ledger was read: the provider's at either depth, others' in a deep check.
+        """
         return ()
 
     def opened(self, reading: ReadLedger) -> Iterable[Finding]:

@@ -10,7 +10,7 @@ from tests.run.homes import make, opened
 
 from bailee import errors
 from bailee.accounts.audit import ActorAudit
-from bailee.audit import Audited, Depth, NounAudit
+from bailee.audit import Audited, Depth, Finding, NounAudit
 from bailee.backup.audit import BackupAudit
 from bailee.check.openings import NOT_GRANTED
 from bailee.clients.acts import AddClient
@@ -113,3 +113,17 @@ def test_names_are_opened_under_the_provider_alone(kind: type[NounAudit], house:
     }
     assert len(scopes[provider]) == 1
     assert scopes[acme] == ()
+
+
+def test_rows_are_compared_with_the_entries_of_each_client(
+    house: App, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    compared: set[str] = set()
+
+    def projected(self: ObjectAudit) -> tuple[Finding, ...]:
+        compared.add(str(self.audited.client))
+        return ()
+
+    monkeypatch.setattr(ObjectAudit, "projected", projected)
+    assert damage(audit(house)) == []
+    assert compared == set(map(str, house.parts.ledger.clients()))

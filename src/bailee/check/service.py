@@ -138,9 +138,7 @@ class _Check:
             findings = list(
                 checks.entries.audit(self._provider, reading, self._own, subjects=self._deep)
             )
-            if not reading.lost and not reading.closed:  # else there is nothing to compare with
-                for audit in self._own:
-                    findings += _guarded(audit.part, audit.projected)
+            findings += _projected(self._own, reading)
             if not findings or self._count() == before:
                 break  # else the ledger ran ahead of what was read of it: look again
         yield from findings
@@ -197,7 +195,15 @@ class _Check:
         reading = LedgerReading(self._checks.work, self._checks.keys, openings)
         yield from self._checks.entries.audit(client, reading, audits, subjects=True)
         yield from self._read(client, reading)
+        yield from _projected(audits, reading)
         yield from _opened(audits, reading)
+
+
+def _projected(audits: Sequence[NounAudit], reading: LedgerReading) -> Iterator[Finding]:
+    if reading.lost or reading.closed:
+        return  # a row whose entry has no body left would be called altered
+    for audit in audits:
+        yield from _guarded(audit.part, audit.projected)
 
 
 def _opened(audits: Sequence[NounAudit], reading: LedgerReading) -> Iterator[Finding]:
