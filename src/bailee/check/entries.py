@@ -41,7 +41,7 @@ _LEFT: Final = "errors_keyring.no-such-client"
 
 
 class LedgerReading:
-    """Implements `audit.Reading`: how far a client's ledger was read, and its grants."""
+    """Implements `audit.ReadLedger`: how far a client's ledger was read, and its grants."""
 
     def __init__(self, work: Work, keys: Openers, openings: CheckOpenings) -> None:
         self._work = work
