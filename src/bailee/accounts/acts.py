@@ -6,7 +6,10 @@ from typing import Annotated
 from bailee.accounts.model import Actor
 from bailee.act import Is, Param, Purpose, Request
 
-_OsUser = Annotated[str, Param(kind=Is.TEXT, help="help.actor_os_user", metavar="USER|@FILE|-")]
+_OsUser = Annotated[
+    str,
+    Param(kind=Is.TEXT, help="help.actor_os_user", metavar="USER|@FILE|-", bytes_allowed=True),
+]
 _Role = Annotated[str, Param(kind=Is.WORD, help="help.actor_role", metavar="ROLE")]
 _Home = Annotated[str | None, Param(kind=Is.LABEL, help="help.actor_client", metavar="LABEL")]
 

@@ -74,6 +74,8 @@ class Param:
     words: tuple[str, ...] = ()
     flags: bool = False
     least: int | None = None
+    bytes_allowed: bool = False
+    """Whether a TEXT may hold bytes that are no UTF-8, as names of the operating system may."""
     typed: bool = True
     """Whether the command line has it; a route has every field."""
 

@@ -8,7 +8,7 @@ leaves `failed`.  An act that breaks is recorded as `failed`, or `unknown` when 
 
 from collections.abc import Callable, Generator, Iterable, Mapping
 from types import TracebackType
-from typing import Final, Protocol, Self, TypeVar
+from typing import Any, Final, Protocol, Self, TypeVar
 
 from bailee import errors
 from bailee.act import Facts
@@ -101,18 +101,7 @@ class Authorized:
         closes the iterator, which leaves `failed` with what was counted until then.
         """
         self._settled = True
-        return self._stream(items, counted)
-
-    def _stream(self, items: Iterable[T], counted: Counted) -> Generator[T, None, None]:
-        # Failed until the last item went out: whoever is gone in the middle may have seen some of
-        # it.
-        result = FAILED
-        try:
-            yield from items
-            result = DONE
-        finally:
-            # also when the reader goes away: what left until then is on record
-            self._record_alone(result, counted())
+        return _Streamed(items, lambda result: self._record_alone(result, counted()))
 
     def _record_alone(self, result: str, facts: Mapping[str, str]) -> None:
         grant = self.grant
@@ -120,3 +109,46 @@ class Authorized:
             grant.client,
             lambda tx: self._outcomes.outcome(tx, grant.client, grant.entry, result, body=facts),
         )
+
+
+class _Streamed(Generator[T, None, None]):
+    """Items of an act on their way out; its outcome is recorded once, whichever way they end.
+
+    Not a generator function: one that is closed before its first item runs nothing, and an act
+    that was permitted would have no outcome.
+    """
+
+    def __init__(self, items: Iterable[T], end: Callable[[str], None]) -> None:
+        self._items = iter(items)
+        self._end: Callable[[str], None] | None = end
+
+    def send(self, value: None, /) -> T:  # noqa: ARG002  # items take nothing, as the protocol lets
+        """Give the next item; after the last one the outcome is recorded as done."""
+        try:
+            return next(self._items)
+        except StopIteration:
+            self._ended(DONE)
+            raise
+        except BaseException:
+            self._ended(FAILED)
+            raise
+
+    def throw(self, typ: Any, val: Any = None, tb: Any = None, /) -> T:  # noqa: ANN401  # as the protocol has it
+        """End with an error of the reader's."""
+        self.close()
+        return super().throw(typ, val, tb)
+
+    def close(self) -> None:
+        """End before the last item: whoever is gone in the middle may have seen some of them."""
+        close: Callable[[], object] | None = getattr(self._items, "close", None)
+        if close is not None:
+            close()
+        self._ended(FAILED)
+
+    def __del__(self) -> None:
+        self.close()
+
+    def _ended(self, result: str) -> None:
+        end, self._end = self._end, None
+        if end is not None:
+            end(result)

@@ -42,7 +42,7 @@ def plain(act: Act) -> Command:
 
     def run(*, to: Path | None = None, **given: object) -> int:
         # Before the home is opened: a wrong option should not cost a passphrase.
-        asked = request(kind, given)
+        asked, target = request(kind, given), _target(to)
         with frame.opened() as app:
             answer = app.caller.call(asked)
             if isinstance(answer, Denial):
@@ -50,9 +50,9 @@ def plain(act: Act) -> Command:
             if issubclass(kind, Download):
                 # Within the home: what streams is read from it, and its outcome is recorded before
                 # it is left.
-                return deliver(answer.chunks, show.size(answer) if show.size else None, to)
+                return deliver(answer.chunks, show.size(answer) if show.size else None, target)
         if show.file is not None:
-            return deliver(iter((show.file(answer),)), None, to)
+            return deliver(iter((show.file(answer),)), None, target)
         return present(show, answer)
 
     return command(act.command, run, [*parameters(kind), *extra])
@@ -164,7 +164,18 @@ def request(kind: type[Request], given: Mapping[str, object], **more: object) ->
                 values[name] = _value(field, about, chosen[0])
         elif given.get(name) is not None:
             values[name] = _value(field, about, given[name])
+    for name, value in values.items():
+        if isinstance(value, str) and not param_of(fields[name]).bytes_allowed:
+            _require_text(value)
     return kind(**values)
+
+
+def _require_text(value: str) -> None:
+    """Refuse what came as bytes that are no UTF-8: it would break where it is first encoded."""
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        raise errors.UsageError("errors_cli.not-text") from None
 
 
 def _waits(field: "Field[Any]", value: object) -> bool:
@@ -236,6 +247,17 @@ def present(show: Show[Any], answer: Any) -> int:  # noqa: ANN401  # any act's a
     return show.exit_code(answer) if show.exit_code else 0
 
 
+def _target(to: Path | None) -> Path | None:
+    """Look at the place before anything is asked: an act is recorded, a typing slip is not."""
+    if to is None or str(to) == "-":
+        return None
+    if to.exists():
+        raise errors.Conflict("errors_cli.target-exists")
+    if not to.parent.is_dir():
+        raise errors.BaileeError("errors_cli.target-unwritable")
+    return to
+
+
 def deliver(chunks: Iterator[Any], size_bytes: int | None, to: Path | None) -> int:
     """Hand bytes over: to a new file of one's own, or to standard output."""
     # Closed when writing breaks too: the outcome then says how much went out.
@@ -244,11 +266,20 @@ def deliver(chunks: Iterator[Any], size_bytes: int | None, to: Path | None) -> i
         if to is None:
             # Text before bytes: they go through another buffer, and would overtake it.
             sys.stdout.flush()
-            sys.stdout.buffer.writelines(watched)
-            sys.stdout.buffer.flush()
+            _pour(watched)
         else:
             give(watched, to)
     return 0
+
+
+def _pour(chunks: Iterator[Any]) -> None:
+    try:
+        sys.stdout.buffer.writelines(chunks)
+        sys.stdout.buffer.flush()
+    except BrokenPipeError:  # the reader has enough
+        raise
+    except OSError:  # a full disk behind it, or a device that takes nothing
+        raise errors.BaileeError("errors_cli.target-unwritable") from None
 
 
 @contextmanager
