@@ -7,9 +7,10 @@ from pathlib import Path
 
 from alembic.script import ScriptDirectory
 
-from bailee.adapters.sql.create import configuration, create
-from bailee.adapters.sql.engine import SCHEMA
-from bailee.adapters.sql.schema import tables
+from bailee.adapters.sql.chain import CHAIN
+from bailee.adapters.sql.create import create
+from bailee.adapters.sql.form import VERSION_TABLE, declared
+from bailee.adapters.sql.migrations import NEWEST
 
 FROZEN = {
     "0001": "ca43e4b1f19721cfdef72f64aa373d11a658162aa475eb10ff89aa99d189fc38",
@@ -17,19 +18,20 @@ FROZEN = {
 """The SHA-256 of each step's SQL: homes have run it, so that it never changes."""
 
 
-def chain() -> ScriptDirectory:
-    return ScriptDirectory.from_config(configuration(Path("nowhere")))
+def steps() -> dict[str, Path]:
+    scripts = ScriptDirectory.from_config(CHAIN.configuration())
+    return {step.revision: Path(step.path) for step in scripts.walk_revisions()}
 
 
 def test_the_adapters_are_written_for_the_newest_step() -> None:
-    assert chain().get_current_head() == SCHEMA
+    assert max(steps()) == NEWEST == CHAIN.newest
 
 
 def test_a_step_never_changes() -> None:
-    steps = {
-        step.revision: Path(step.path).with_suffix(".sql") for step in chain().walk_revisions()
+    found = {
+        name: hashlib.sha256(path.with_suffix(".sql").read_bytes()).hexdigest()
+        for name, path in steps().items()
     }
-    found = {name: hashlib.sha256(path.read_bytes()).hexdigest() for name, path in steps.items()}
     assert found == FROZEN
 
 
@@ -39,5 +41,5 @@ def test_the_chain_makes_the_tables_as_they_are_declared(tmp_path: Path) -> None
         found = connection.execute(
             "select type, name, sql from sqlite_master where name not like 'sqlite_%'"
         ).fetchall()
-    declared = {statement for table in tables() for statement in table.statements()}
-    assert {row for row in found if row[1] != "alembic_version"} == declared
+    made = {(kind, name): statement for kind, name, statement in found if name != VERSION_TABLE}
+    assert made == declared()

@@ -36,21 +36,21 @@ class CopyFile:
     """File for a copy of the rows; implements `backup.port.RowsFile`."""
 
     def __init__(self, path: Path) -> None:
-        self._path = path
+        self.path = path
 
     def member(self, name: str) -> Member:
         """Return it as a member of an archive."""
-        return Member(name=name, open=partial(_open, self._path))
+        return Member(name=name, open=partial(_open, self.path))
 
     def write(self, chunks: Iterable[bytes]) -> None:
         """Fill it; not synced, since it is deleted once it was read."""
-        with durable("backup.read-back"), self._path.open("r+b") as file:
+        with durable("backup.read-back"), self.path.open("r+b") as file:
             for chunk in chunks:
                 file.write(chunk)
 
     def rows(self) -> AbstractContextManager[StillRows]:
         """Open the rows in it, read-only."""
-        return still_rows(self._path)
+        return still_rows(self.path)
 
 
 class HomeDirectory:
@@ -64,9 +64,13 @@ class HomeDirectory:
     def copy_rows(self) -> Iterator[CopyFile]:
         """Copy the rows, as they are at one moment."""
         with self.empty_rows() as room:
-            with _taking():
-                self._copy(self._home / FOLDER / _COPY)
+            self.copy(room.path)
             yield room
+
+    def copy(self, target: Path) -> None:
+        """Copy the rows to an empty file; CannotRecord when there is no room."""
+        with taking():
+            self._copy(target)
 
     @contextmanager
     def empty_rows(self) -> Iterator[CopyFile]:
@@ -74,7 +78,7 @@ class HomeDirectory:
         place = self._home / FOLDER / _COPY
         with self._alone():
             try:
-                with _taking(), durable("backup.room"):
+                with taking(), durable("backup.room"):
                     self._clear()
                     # Made here, 0600: SQLite fills an empty file, and one that it made itself would
                     # be readable by whoever the umask lets.
@@ -90,7 +94,7 @@ class HomeDirectory:
         # large home; nobody waits for it.  The kernel frees it at death, and what is left is
         # cleared.
         folder = self._home / FOLDER
-        with _taking():
+        with taking():
             folder.mkdir(mode=0o700, exist_ok=True)
             descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
         try:
@@ -163,7 +167,8 @@ def _open(path: Path) -> DirectoryHandle:
 
 
 @contextmanager
-def _taking() -> Iterator[None]:
+def taking() -> Iterator[None]:
+    """Turn what the disk refuses into CannotRecord: the home has no room for a copy."""
     try:
         yield
     except OSError as error:

@@ -16,6 +16,8 @@ from typing import Self
 from bailee import errors
 from bailee.adapters.objects.directory import DirectoryStore
 from bailee.adapters.objects.ledger import LedgerFiles
+from bailee.adapters.sql.form import form_of
+from bailee.adapters.sql.migrations import NEWEST
 from bailee.adapters.sql.still import StillRows, still_rows
 from bailee.backup.archive import CONFIG, KEYRING, LEDGER, OBJECTS, ROWS
 from bailee.failpoint import durable
@@ -90,8 +92,19 @@ class StagingFolder:
         # Only names that a home has: a file of another would lie in it for ever, swept by nobody.
         elif name in (ROWS, KEYRING, CONFIG) or name.startswith(f"{LEDGER}/"):
             self._files.put(name, chunks)
+            if name == ROWS:
+                self._bring_up()
         else:
             raise errors.Damaged("errors_backup.member-name")
+
+    def _bring_up(self) -> None:
+        """Bring rows that a version before wrote to today's form: they are a copy already."""
+        with still_rows(self.folder / ROWS) as rows:
+            newest = rows.read(form_of) == NEWEST
+        if not newest:
+            from bailee.adapters.sql.upgrade import bring_up  # noqa: PLC0415  # Alembic: 1 s
+
+            bring_up(self.folder / ROWS)
 
     def rows(self) -> AbstractContextManager[StillRows]:
         """Open the rows in it, read-only; Damaged when there are none."""

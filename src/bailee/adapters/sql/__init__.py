@@ -11,7 +11,10 @@ In reading order:
 - reading: how a row becomes a value
 - mapper: what is plain, read and written from a table's declaration
 - rows: what is not plain: row adapters, one module per noun
-- migrations: the chain of changes to the schema
-- create: makes a database, and brings it to the newest schema
+- form: which step of the chain the rows are at, and what today's makes
+- migrations: the steps, each frozen
+- chain: runs the steps
+- create: makes a database
+- upgrade: brings the rows of an older home to today's form
 - still: rows in a file that nobody writes
 """

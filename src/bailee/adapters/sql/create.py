@@ -1,21 +1,10 @@
-"""Create: makes a database and brings it to the newest schema; `init` and upgrades only."""
+"""Create: makes a database in today's form; `init` only."""
 
+import sqlite3
 from pathlib import Path
 
-from alembic import command
-from alembic.config import Config
-
+from bailee.adapters.sql.chain import CHAIN
 from bailee.failpoint import durable
-
-_MIGRATIONS = Path(__file__).parent / "migrations"
-
-
-def configuration(path: Path) -> Config:
-    """Point Alembic at our migrations and one database file."""
-    config = Config()
-    config.set_main_option("script_location", str(_MIGRATIONS))
-    config.attributes["path"] = path
-    return config
 
 
 def create(path: Path) -> None:
@@ -23,4 +12,4 @@ def create(path: Path) -> None:
     with durable("rows.create"):
         # Before SQLite opens it: SQLite would make it readable by whom the umask lets.
         path.touch(mode=0o600, exist_ok=False)
-        command.upgrade(configuration(path), "head")
+        CHAIN.run(sqlite3.connect(path, isolation_level=None))

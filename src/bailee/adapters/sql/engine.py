@@ -15,16 +15,12 @@ from pathlib import Path
 from typing import Any, Generic, TypeVar, cast
 
 from bailee import errors
-from bailee.adapters.sql.migrations import NEWEST
 from bailee.failpoint import durable
 from bailee.ids import ClientId
 from bailee.work import Tx
 
 T = TypeVar("T")
 Row = tuple[Any, ...]  # SQLite's types are dynamic: row adapters name them at the border
-
-SCHEMA = NEWEST
-"""The migration that these row adapters are written for."""
 
 BATCH_JOBS = 256
 BUSY_S = 5.0
@@ -124,7 +120,7 @@ class SqliteWork:
         # costs more than most reads. They are closed with the work.
         self._local = threading.local()
         self._readers: list[sqlite3.Connection] = []
-        with _Translated(), durable("rows.open"):
+        with Translated(), durable("rows.open"):
             self._writer = self._connect()
             self._writer.execute(f"PRAGMA cache_size=-{WRITER_CACHE_KIB}")
 
@@ -194,14 +190,14 @@ class SqliteWork:
         if self._broken:
             return errors.CannotRecord("errors_sql.stopped-writing")
         try:
-            with _Translated():
+            with Translated():
                 # The write lock before anything is read: a lock that is upgraded later can fail
                 # halfway.
                 self._writer.execute("BEGIN IMMEDIATE")
         except errors.BaileeError as error:
             return error
         try:
-            with _Translated():
+            with Translated():
                 for job in batch:
                     self._run_one(job)
         except errors.BaileeError as error:
@@ -249,7 +245,7 @@ class SqliteWork:
     def read(self, fn: Callable[[Tx], T]) -> T:
         """Run `fn` on one snapshot, on a connection of this thread that cannot write."""
         connection = self._reader()
-        with _Translated():
+        with Translated():
             connection.execute("BEGIN")
             try:
                 return fn(SqlTx(connection))
@@ -274,7 +270,7 @@ class SqliteWork:
 
         On a connection of its own: the writer's may be within another thread's transaction.
         """
-        with _Translated(), durable("rows.copy"), closing(self._connect()) as connection:
+        with Translated(), durable("rows.copy"), closing(self._connect()) as connection:
             connection.execute("VACUUM INTO :target", {"target": str(target)})
 
     def check(self) -> list[str]:
@@ -283,7 +279,7 @@ class SqliteWork:
 
     def close(self) -> None:
         """Close all connections; the last one folds the write-ahead log into the file."""
-        with _Translated(), durable("rows.close"):
+        with Translated(), durable("rows.close"):
             for connection in self._readers:
                 connection.close()
             self._writer.close()
@@ -292,7 +288,7 @@ class SqliteWork:
 @contextmanager
 def transaction(connection: sqlite3.Connection) -> Iterator[Tx]:
     """Read one snapshot on a connection that cannot write."""
-    with _Translated():
+    with Translated():
         connection.execute("BEGIN")
         try:
             yield SqlTx(connection)
@@ -302,12 +298,12 @@ def transaction(connection: sqlite3.Connection) -> Iterator[Tx]:
 
 def integrity(connection: sqlite3.Connection) -> list[str]:
     """Ask SQLite for what it finds wrong with its own structure; names of pages only."""
-    with _Translated():
+    with Translated():
         rows = connection.execute("PRAGMA integrity_check").fetchall()
     return [str(row[0]) for row in rows if row[0] != "ok"]
 
 
-class _Translated:
+class Translated:
     """Turns SQLite's errors into ours; its texts are dropped, since some quote data."""
 
     __slots__ = ()

@@ -18,11 +18,6 @@ from bailee.run.cli import frame
 from bailee.run.cli.parser import Command, Group, command, message_of
 from bailee.text import say
 
-NOUNS = tuple(
-    dict.fromkeys(act.command.split(" ")[0] for act in ACTS.values() if " " in act.command)
-)
-"""Groups, in the order of the act table, in which help shows them."""
-
 SPECIAL: Mapping[str, str] = MappingProxyType(
     {
         "init": "special.init:init",
@@ -34,6 +29,7 @@ SPECIAL: Mapping[str, str] = MappingProxyType(
         "ledger export": "special.ledger:export",
         "key rehearse": "special.key:rehearse",
         "backup restore": "special.backup:restore",
+        "home upgrade": "special.home:upgrade",
         "verify": "special.verify:verify",
         "promise": "special.promise:promise",
         "demo": "special.demo:demo",
@@ -41,6 +37,15 @@ SPECIAL: Mapping[str, str] = MappingProxyType(
     }
 )
 """Commands with a file of their own, by what is typed: what derivation cannot do."""
+
+NOUNS = tuple(
+    dict.fromkeys(
+        typed.split(" ")[0]
+        for typed in (*(act.command for act in ACTS.values()), *SPECIAL)
+        if " " in typed
+    )
+)
+"""Groups, in the order of the act table, in which help shows them; then those without an act."""
 
 WITHOUT = frozenset({"log:reveal"})
 """Acts that are no command of their own: `log search --reveal` asks for them."""

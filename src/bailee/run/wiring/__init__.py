@@ -10,4 +10,5 @@ In reading order:
 - init: a new home
 - kit: recovery kits, handed out on paper
 - restoring: a home being brought back
+- upgrading: a home of an earlier version being brought to today's form
 """

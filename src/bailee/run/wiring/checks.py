@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from bailee.act import Binding
 from bailee.adapters.check.places import Places
-from bailee.adapters.sql.engine import SCHEMA
+from bailee.adapters.sql.migrations import NEWEST
 from bailee.adapters.sql.rows.inspection import SqlInspection
 from bailee.adapters.sql.rows.keys import SqlKeyRows
 from bailee.adapters.sql.rows.logs import SqlLogRows
@@ -42,7 +42,7 @@ def check_of(parts: HomeParts) -> Checks:
         keys=parts.keyring,
         ledgers=parts.entries,
         rows=RowAudit(
-            work=parts.work, inspection=SqlInspection(), files=parts.blobs, version=SCHEMA
+            work=parts.work, inspection=SqlInspection(), files=parts.blobs, version=NEWEST
         ),
         audits=[make for noun in NOUNS for make in noun.audits(parts)],
     )

@@ -11,6 +11,7 @@ from bailee.adapters.objects.directory import DirectoryStore
 from bailee.adapters.objects.ledger import LedgerFiles
 from bailee.adapters.objects.reserve import FileReserve
 from bailee.adapters.sql.engine import SqliteWork
+from bailee.adapters.sql.form import require_newest
 from bailee.adapters.sql.rows.accounts import SqlActorRows
 from bailee.adapters.sql.rows.clients import SqlClientRows
 from bailee.adapters.sql.rows.endings import SqlEndingRows
@@ -195,13 +196,21 @@ class _Watch:
 
 
 def _opened(path: Path, reserve: FileReserve) -> SqliteWork:
-    """Open the rows; on a disk without one free page, from the reserve.
+    """Open the rows, in today's form; on a disk without one free page, from the reserve.
 
     Then refusals are still recorded, and nothing is opened until the reserve is whole again.
     """
     try:
-        return SqliteWork(path)
+        work = SqliteWork(path)
     except errors.CannotRecord:
         if not reserve.release():
             raise
-    return SqliteWork(path)
+        work = SqliteWork(path)
+    try:
+        # Before anything is read: of an older form columns are missing, and of a later one nobody
+        # here knows what they mean.
+        work.read(require_newest)
+    except errors.BaileeError:
+        work.close()
+        raise
+    return work

@@ -1,17 +1,15 @@
 """Inspection: what only audits ask of rows: schema, counts, rows that hang on nothing."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Final, NamedTuple
 
 from bailee.adapters.sql.engine import sql
+from bailee.adapters.sql.form import declared, differences, form_of
 from bailee.adapters.sql.reading import Reading
 from bailee.adapters.sql.rows.blobs import SqlNamedBlobs
-from bailee.adapters.sql.schema import tables
 from bailee.ids import ClientId
 from bailee.work import Tx
 
-_SCHEMA = "select type, name, sql from sqlite_master where name not like 'sqlite_%'"
-_VERSION_TABLE = "alembic_version"
 _ORPHAN_BUCKETS = """
 select cast(b.bucket as text), b.client from key_bucket b
 left join key_trunk t on t.noun = 'client' and t.id = b.client
@@ -123,13 +121,11 @@ class SqlInspection(SqlNamedBlobs):
 
     def schema_version(self, tx: Tx) -> str:
         """Return the step of the migration chain that the rows are at."""
-        rows = sql(tx).execute(f"select version_num from {_VERSION_TABLE}")  # noqa: S608  # constant
-        return str(rows[0][0]) if len(rows) == 1 else ""
+        return form_of(tx)
 
     def schema_differences(self, tx: Tx) -> Sequence[str]:
         """Name tables, indexes and triggers that are not as this version makes them."""
-        found = {(row[0], row[1]): row[2] for row in sql(tx).execute(_SCHEMA)}
-        return _differing(found, _expected())
+        return differences(tx, declared())
 
     def entry_count(self, tx: Tx, client: ClientId) -> tuple[int, int]:
         """Return how many entries a log has, and one more than the largest index."""
@@ -165,22 +161,3 @@ class SqlInspection(SqlNamedBlobs):
 def _orphans(tx: Tx, statement: str) -> Iterator[tuple[str, str]]:
     for row in map(_ORPHAN, sql(tx).execute(statement)):
         yield row.what, row.id.hex()
-
-
-def _expected() -> dict[tuple[str, str], str]:
-    return {
-        (kind, name): statement
-        for table in tables()
-        for kind, name, statement in table.statements()
-    }
-
-
-def _differing(
-    found: dict[tuple[str, str], str], expected: dict[tuple[str, str], str]
-) -> Sequence[str]:
-    names: Iterable[tuple[str, str]] = found.keys() | expected.keys()
-    return sorted(
-        name
-        for kind, name in names
-        if name != _VERSION_TABLE and found.get((kind, name)) != expected.get((kind, name))
-    )

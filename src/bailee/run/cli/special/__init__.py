@@ -6,6 +6,6 @@ In reading order:
 - log, scanned: a scan, which stores nothing and needs no home, and how it is shown
 - log_ingest: many sources, progress, and an interrupt that leaves all whole
 - log_search, log_streams: lines with tokens, opened when asked; streams by day
-- init, backup, key: homes that are not there yet, and recovery shares on paper
+- init, backup, home, key: homes that are not there yet or too old, and recovery shares on paper
 - verify, promise, demo: nothing is opened
 """

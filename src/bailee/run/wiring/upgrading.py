@@ -1,0 +1,84 @@
+"""`home upgrade`: rows of an older form, rehearsed on a copy, backed up, and brought up at last.
+
+The order: lock, rehearse, back up, bring up.  A crash before the last leaves the home as it was;
+that one is a transaction.  It opens nothing that is sealed, so it is no act: the policies that
+would decide it stand in rows that only the form of today can read.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+from bailee import errors
+from bailee.adapters.backup.older import OlderHome
+from bailee.adapters.kms.file import FileKms
+from bailee.adapters.kms.keyring_file import Cost
+from bailee.adapters.objects.directory import DirectoryStore
+from bailee.adapters.sql.chain import CHAIN, Chain, Step
+from bailee.adapters.sql.rows.keys import SqlKeyRows
+from bailee.adapters.sql.rows.ledger import SqlEntryRows
+from bailee.adapters.sql.still import StillRows
+from bailee.adapters.sql.upgrade import bring_up, older_rows
+from bailee.backup.model import BackupKind, Written
+from bailee.backup.writer import BackupWriter, Recovery
+from bailee.clock import Clock, SystemClock
+from bailee.keyring.sealers import recovery_key
+from bailee.run import config
+from bailee.run.wiring.parts import ROWS
+from bailee.secret import Secret
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HomeUpgraded:
+    """From which form to which, by which steps; `backup` is None when it was only rehearsed."""
+
+    before: str
+    after: str
+    steps: tuple[Step, ...]
+    backup: Written | None = None
+
+
+def upgrade(
+    home: Path,
+    take_passphrase: Callable[[], Secret[str]],
+    *,
+    rehearse: bool = False,
+    clock: Clock | None = None,
+    unsafe_cost: Cost | None = None,
+    chain: Chain = CHAIN,
+) -> HomeUpgraded:
+    """Bring a home to the newest form; `rehearse`: on a copy, without a passphrase or a lock."""
+    settings, clock = config.read(home), clock or SystemClock()
+    with older_rows(home / ROWS, alone=not rehearse, chain=chain) as rows:
+        before, steps = rows.form(), tuple(rows.steps())
+        said = HomeUpgraded(before=before, after=chain.newest, steps=steps)
+        if not steps:
+            return said
+        files = OlderHome(home, rows.copy_to, partial(bring_up, chain=chain))
+        with files.rehearsed() as rehearsed:
+            if rehearse:
+                return said
+            kms = FileKms.open(
+                home, passphrase=take_passphrase(), clock=clock, unsafe_cost=unsafe_cost
+            )
+            writer = BackupWriter(
+                files=files,
+                destinations={str(place): DirectoryStore(place) for place in settings.backups},
+                keys=SqlKeyRows(),
+                logs=SqlEntryRows(),
+                recovery=partial(_recovery, kms, rehearsed),
+                clock=clock,
+            )
+            written = writer.make(BackupKind.ROWS)
+        if written.missed:
+            raise errors.CannotRecord("errors_backup.missed", missed=len(written.missed))
+        rows.bring_up()
+    return HomeUpgraded(before=before, after=chain.newest, steps=steps, backup=written)
+
+
+def _recovery(kms: FileKms, rows: StillRows) -> Recovery:
+    """Derive the recovery key as an opened home does, from rows that can be read."""
+    generation = rows.read(SqlKeyRows().generations)[1]
+    key = recovery_key(kms.root(generation), kms.install)
+    return Recovery(public=key.public, open=key.open)

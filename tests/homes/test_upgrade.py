@@ -1,0 +1,315 @@
+"""A later migration meets a home of a version before: rehearsed, backed up, done; or not at all.
+
+The migration is a sample that only these tests have, in a chain of their own.
+"""
+
+import json
+import shutil
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from tests.homes.kept import ARCHIVES, Kept, unpacked
+from tests.homes.make import PASSPHRASE
+from tests.run.homes import Shell
+
+from bailee import errors, failpoint
+from bailee.adapters.backup.folder import PathBackupFolder
+from bailee.adapters.backup.staging import StagingFolder
+from bailee.adapters.sql.chain import CHAIN, Chain
+from bailee.adapters.sql.engine import SqliteWork
+from bailee.adapters.sql.form import Declared, form_of
+from bailee.adapters.sql.migrations import NEWEST
+from bailee.adapters.sql.rows.blobs import SqlNamedBlobs
+from bailee.adapters.sql.rows.ledger import SqlEntryRows
+from bailee.adapters.sql.schema import tables
+from bailee.adapters.sql.schema.objects import object_version
+from bailee.adapters.sql.table import blob, clear, index, sealed, table
+from bailee.adapters.sql.upgrade import bring_up, older_rows
+from bailee.backup.archive import ROWS, Unpacking
+from bailee.backup.form import open_stream
+from bailee.backup.restore import Unpacker
+from bailee.run.wiring.upgrading import HomeUpgraded, upgrade
+from bailee.secret import Secret
+from bailee.text import say
+
+MEMO = table(
+    "memo",
+    blob("client", clear("a sample"), key=True),
+    blob("memo", clear("a sample"), key=True),
+    blob("content", sealed("a sample")),
+    index("memo_by_content", "content", unique=True),
+)
+NOTED = replace(
+    object_version, parts=(*object_version.parts, blob("note", sealed("a sample"), null=True))
+)
+SAMPLE_SQL = """alter table object_version add column note BLOB;
+"""
+SAMPLE = '''"""Objects have notes, and there are memos."""
+
+from pathlib import Path
+
+from bailee.adapters.sql.migrations.statements import run
+
+revision = "0002"
+down_revision = "0001"
+
+
+def upgrade() -> None:
+    """Add them."""
+    run(Path(__file__).with_suffix(".sql"))
+'''
+
+
+def makes() -> Declared:
+    after = [NOTED if one is object_version else one for one in tables()]
+    return {
+        (kind, name): statement
+        for one in (*after, MEMO)
+        for kind, name, statement in one.statements()
+    }
+
+
+@pytest.fixture
+def chain(tmp_path: Path) -> Chain:
+    """Give today's chain with one more step."""
+    folder = tmp_path / "chain"
+    shutil.copytree(CHAIN.folder, folder, ignore=shutil.ignore_patterns("__pycache__"))
+    memo = "".join(f"{statement};\n" for _, _, statement in MEMO.statements())
+    (folder / "versions" / "0002_sample.sql").write_text(SAMPLE_SQL + memo, "utf-8")
+    (folder / "versions" / "0002_sample.py").write_text(SAMPLE, "utf-8")
+    return Chain(folder=folder, newest="0002", makes=makes)
+
+
+@pytest.fixture
+def kept(tmp_path: Path) -> Iterator[Kept]:
+    yield unpacked(ARCHIVES[0], tmp_path / "kept")
+    failpoint.arm("")
+
+
+def run(kept: Kept, chain: Chain, *, rehearse: bool = False) -> HomeUpgraded:
+    return upgrade(
+        kept.home,
+        lambda: Secret(PASSPHRASE),
+        rehearse=rehearse,
+        clock=kept.clock(),
+        chain=chain,
+    )
+
+
+def rows(path: Path) -> dict[str, list[tuple[object, ...]]]:
+    """Return all that is in a file of rows, without the column that the sample adds."""
+    with closing(sqlite3.connect(path)) as found:
+        names = found.execute("select name from sqlite_master where type = 'table'").fetchall()
+        every = {name: found.execute(f'select * from "{name}"').fetchall() for (name,) in names}  # noqa: S608  # our own tables
+    del every["alembic_version"]
+    width = len(object_version.columns)
+    every["object_version"] = [row[:width] for row in every["object_version"]]
+    assert every.pop("memo", []) == []
+    return every
+
+
+def form(path: Path) -> str:
+    work = SqliteWork(path)
+    try:
+        return work.read(form_of)
+    finally:
+        work.close()
+
+
+def backups(kept: Kept) -> set[Path]:
+    return set((kept.place / "home.backups").glob("*.bailee"))
+
+
+class Before:
+    """A home as it is now, to be compared later."""
+
+    def __init__(self, kept: Kept) -> None:
+        self._kept = kept
+        self._rows = rows(kept.home / ROWS)
+        self._backups = backups(kept)
+
+    def is_now(self) -> bool:
+        """Tell whether nothing was changed: rows, form, backups; and today's program opens it."""
+        same = rows(self._kept.home / ROWS) == self._rows and form(self._kept.home / ROWS) == NEWEST
+        same = same and backups(self._kept) == self._backups
+        with self._kept.opened():
+            return same and not list((self._kept.home / "backup").iterdir())
+
+
+def test_a_rehearsal_changes_nothing(kept: Kept, chain: Chain) -> None:
+    before = Before(kept)
+    work = SqliteWork(kept.home / ROWS)  # it needs not be alone
+    work.read(form_of)
+    said = run(kept, chain, rehearse=True)
+    work.close()
+    assert (said.before, said.after, said.backup) == ("0001", "0002", None)
+    assert [(step.form, step.what) for step in said.steps] == [
+        ("0002", "Objects have notes, and there are memos.")
+    ]
+    assert before.is_now()
+
+
+def test_an_upgrade_backs_the_rows_up_and_keeps_all_of_them(
+    kept: Kept, chain: Chain, tmp_path: Path
+) -> None:
+    before = rows(kept.home / ROWS)
+    run(kept, chain, rehearse=True)
+    said = run(kept, chain)
+    assert said.backup is not None
+    assert said.backup.missed == ()
+    assert rows(kept.home / ROWS) == before
+    assert form(kept.home / ROWS) == "0002"
+
+    (made,) = [path for path in backups(kept) if path.name.startswith(str(said.backup.about.id))]
+    source = PathBackupFolder().open(str(made))
+    _, reader = open_stream(source, kept.recovery().open)
+    for name, _, content in Unpacking(reader, reader.extent.true_size):
+        if name == ROWS:
+            (tmp_path / "copy.db").write_bytes(b"".join(content))
+    source.close()
+    assert form(tmp_path / "copy.db") == "0001"
+    assert rows(tmp_path / "copy.db") == before
+
+    again = run(kept, chain)
+    assert (again.steps, again.backup) == ((), None)
+
+
+def test_the_backup_before_an_upgrade_brings_the_home_back(
+    kept: Kept, chain: Chain, tmp_path: Path
+) -> None:
+    before = rows(kept.home / ROWS)
+    said = run(kept, chain)
+    assert said.backup is not None
+    unpacker = Unpacker(
+        store=PathBackupFolder(),
+        recovery=kept.recovery(),
+        logs=SqlEntryRows(),
+        objects=SqlNamedBlobs(),
+    )
+    with StagingFolder(tmp_path / "home") as staging:
+        unpacker.fill(staging, sorted(map(str, backups(kept))))
+        assert rows(staging.folder / ROWS) == before
+        assert form(staging.folder / ROWS) == NEWEST
+
+
+def test_rows_of_a_backup_are_brought_up_as_a_home_is(kept: Kept, chain: Chain) -> None:
+    before = rows(kept.home / ROWS)
+    bring_up(kept.home / ROWS, chain)
+    bring_up(kept.home / ROWS, chain)  # what is there already stays
+    assert rows(kept.home / ROWS) == before
+    assert form(kept.home / ROWS) == "0002"
+
+
+def test_a_later_home_is_not_opened_and_not_upgraded(kept: Kept, chain: Chain) -> None:
+    run(kept, chain)
+    with pytest.raises(errors.Conflict) as caught, kept.opened():
+        pass
+    assert caught.value.reason == "errors_sql.form-unknown"
+    with pytest.raises(errors.Conflict) as caught:
+        run(kept, CHAIN)
+    assert caught.value.reason == "errors_sql.form-unknown"
+    with pytest.raises(errors.Conflict):
+        bring_up(kept.home / ROWS)
+
+
+def test_an_older_home_is_not_opened_and_says_how_it_will_be(kept: Kept) -> None:
+    with closing(sqlite3.connect(kept.home / ROWS)) as found:
+        found.execute("update alembic_version set version_num = '0000'")
+        found.commit()
+    with pytest.raises(errors.Conflict) as caught, kept.opened():
+        pass
+    assert caught.value.reason == "errors_sql.form-older"
+    assert "bailee home upgrade" in say("errors_sql.form-older_remedy")
+
+
+def test_the_command_says_what_there_is_to_do(kept: Kept) -> None:
+    shell = Shell(kept.place)
+    for words in (("home", "upgrade"), ("home", "upgrade", "--dry-run")):
+        done = shell(*words, "-o", "json")
+        assert json.loads(done.text) == {
+            "home": str(kept.home),
+            "form": NEWEST,
+            "steps": [],
+            "backup": None,
+            "places": [],
+        }
+        assert done.err.strip() == say("cli.upgraded_already")
+    with closing(sqlite3.connect(kept.home / ROWS)) as found:
+        found.execute("update alembic_version set version_num = '0000'")
+        found.commit()
+    refused = shell("client", "list", expect=errors.Conflict.exit_code)
+    assert "form-older" in refused.err
+    assert "bailee home upgrade" in refused.err
+
+
+@pytest.mark.parametrize("statement", ["delete from alembic_version", "drop table alembic_version"])
+def test_a_home_that_says_no_form_is_damaged(kept: Kept, statement: str) -> None:
+    with closing(sqlite3.connect(kept.home / ROWS)) as found:
+        found.execute(statement)
+        found.commit()
+    with pytest.raises(errors.Damaged), kept.opened():
+        pass
+
+
+def test_an_upgrade_is_alone(kept: Kept, chain: Chain) -> None:
+    before = Before(kept)
+    work = SqliteWork(kept.home / ROWS)
+    work.read(form_of)
+    with pytest.raises(errors.LockedByOther) as caught:
+        run(kept, chain)
+    assert caught.value.reason == "errors_sql.in-use"
+    work.close()
+    assert before.is_now()
+
+
+def test_without_a_backup_nothing_is_changed(kept: Kept, chain: Chain) -> None:
+    before = Before(kept)
+    settings = kept.home / "bailee.toml"
+    text = settings.read_text("utf-8")
+    settings.write_text(text.replace("home.backups", "home/bailee.toml/nowhere"), "utf-8")
+    with pytest.raises(errors.BaileeError):
+        run(kept, chain)
+    settings.write_text(text, "utf-8")
+    assert before.is_now()
+
+
+BREAKS = {
+    "a step that fails halfway": "insert into nowhere values (1);\n",
+    "a step that makes something else": "create table other (a INTEGER);\n",
+}
+
+
+@pytest.mark.parametrize("how", BREAKS)
+def test_a_step_that_goes_wrong_is_undone_whole(kept: Kept, chain: Chain, how: str) -> None:
+    before = Before(kept)
+    sql = chain.folder / "versions" / "0002_sample.sql"
+    sql.write_text(sql.read_text("utf-8") + BREAKS[how], "utf-8")
+    with pytest.raises(errors.BaileeError):
+        run(kept, chain)
+    with (
+        pytest.raises(errors.BaileeError),
+        older_rows(kept.home / ROWS, alone=True, chain=chain) as found,
+    ):
+        found.bring_up()  # had the rehearsal missed it
+    assert before.is_now()
+
+
+@pytest.mark.parametrize("point", ["backup.rehearse", "rows.copy", "rows.upgrade", "backup.write"])
+@pytest.mark.parametrize("count", [1, 2])
+def test_a_write_that_fails_leaves_the_home_as_it_was(
+    kept: Kept, chain: Chain, point: str, count: int
+) -> None:
+    before = rows(kept.home / ROWS)
+    failpoint.arm(f"{point}:before=raise@{count}")
+    try:
+        run(kept, chain)
+    except errors.BaileeError:
+        failpoint.arm("")
+        assert form(kept.home / ROWS) == "0001"
+        run(kept, chain)
+    assert rows(kept.home / ROWS) == before
+    assert form(kept.home / ROWS) == "0002"
