@@ -139,21 +139,13 @@ def memo(tmp_path_factory: pytest.TempPathFactory) -> Sample:
     return sample("memo", tmp_path_factory)
 
 
-UPGRADE = """
-import sys
-from alembic import command
-from bailee.adapters.sql.create import configuration
-command.upgrade(configuration(sys.argv[1]), "head")
-"""
-"""Brings the rows of a home to the newest step, as an upgrade does."""
-
-
 @pytest.fixture
 def upgraded(memo: Sample, home: Path) -> Path:
     """Bring the home that was made without memos to the form of the copy."""
     enrol(home, "operations")
-    assert Shell(home, memo.environment())("check", expect=None).code != 0
-    memo.python("-c", UPGRADE, str(home / "home" / ROWS))
+    shell = Shell(home, memo.environment())
+    assert "bailee home upgrade" in shell("check", expect=CONFLICT).err
+    shell("home", "upgrade")
     return home
 
 
