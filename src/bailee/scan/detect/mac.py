@@ -1,6 +1,6 @@
 """Network cards' addresses: six pairs, EUI-64, the head of a frame, dotted.
 
-What is none: a fingerprint, whose pairs go on.  Anchors are the first separator of pairs (`sweep`
+What is none: a fingerprint, whose pairs go on, a serial, a list of numbers.  Anchors are the first separator of pairs (`sweep`
 has seen that two more follow at the same distance) or the first of two dots.
 """
 
@@ -9,9 +9,11 @@ from bailee.scan.detect.address import escaped_letter
 from bailee.scan.vm import char
 from bailee.scan.vm import context as slot
 from bailee.scan.vm.emit import emit, isa
-from bailee.scan.vm.machine import piece, tiny, u8
+from bailee.scan.vm.machine import piece, put64, tiny, u8
+from bailee.scan.vm.words import word_before
 
 ALPHA, HEX, WORD = slot.ALPHA, slot.HEX, slot.INNER
+DIGIT, IS_SERIAL = slot.DIGIT, slot.IS_SERIAL
 MAC = int(kinds.Kind.MAC)
 PRIVATE, RESERVED = int(kinds.Flag.PRIVATE), int(kinds.Flag.RESERVED)
 RULE_MAC = 3
@@ -24,6 +26,7 @@ PAIRS, EUI_PAIRS, FRAME_PAIRS, CLIENT_PAIRS = 6, 8, 14, 7
 _PAIRS_MAX = 21
 _PAIR_BYTES, _CARD_BYTES = 3, 17
 # `0011.2233.4455`
+_LIST_SIGNS = (char.COMMA, char.DASH)
 _DOTTED_BYTES, _FIRST_DOT, _SECOND_DOT = 14, 4, 9
 
 
@@ -64,6 +67,24 @@ def _continues(ctx: int, at: int) -> bool:
     return _is_hex(ctx, at, 2) and not isa(ctx, at - 1, WORD)
 
 
+@piece
+def _counted(ctx: int, start: int, end: int) -> bool:
+    """Recognise a list of numbers, `49195-49199-47-53`: ciphers and curves of a TLS hello.
+
+    No pair of it begins with 0, and it goes on, or a comma parts it from the next list.
+    """
+    near = u8(start - 1) in _LIST_SIGNS or u8(end) in _LIST_SIGNS
+    if not near or u8(start + 2) != char.DASH:
+        return False
+    if u8(start - 1) == char.DASH and isa(ctx, start - 2, DIGIT):
+        return True
+    for at in range(start, end):
+        first = (at - start) % _PAIR_BYTES == 0
+        if u8(at) != char.DASH and (not isa(ctx, at, DIGIT) or (first and u8(at) == char.ZERO)):
+            return False
+    return True
+
+
 @tiny
 def mac(ctx: int, at: int) -> int:
     """Verify a card at the first separator of pairs; a frame's head gives two finds."""
@@ -77,6 +98,10 @@ def mac(ctx: int, at: int) -> int:
     end = start + _PAIR_BYTES * count - 1
     # A separator and a blank are punctuation: `from 00:1b:…:5e: timeout`.
     if isa(ctx, end, WORD) or (u8(end) == separator and u8(end + 1) != char.SPACE):
+        return 0
+    if _counted(ctx, start, end) or word_before(ctx, start) & IS_SERIAL:
+        # Eight pairs of a serial would be read as the groups of an IPv6 address.
+        put64(ctx + slot.FLOOR, end)
         return 0
     if count == FRAME_PAIRS:
         emit(ctx, start, start + _CARD_BYTES, MAC, RULE_MAC, _mac_flags(start))

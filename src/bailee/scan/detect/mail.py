@@ -56,6 +56,7 @@ _JOINTS = (char.DASH, char.UNDERSCORE)
 _PATH_SIGNS = (char.SLASH, char.DOT)
 _XN = char.word(b"xn--")
 _GIT = char.word(b"git@")
+_ZLIB = char.word(b"zlib")
 # Domains of RFC 2606, as bytes in reading order: what is read is shifted in from the right.
 _EXAMPLES = (int.from_bytes(b"example"), int.from_bytes(b"invalid"))
 _TEST = int.from_bytes(b".test")
@@ -212,7 +213,21 @@ def email(ctx: int, at: int) -> int:
     if _is_login(start, at, end):
         flags = SYSTEM if word_bits(ctx, start, at) & IS_SYSTEM else 0
         return emit(ctx, start, at, USERNAME, RULE_ACCOUNT_AT, flags)
+    if _is_algorithm(ctx, start, at, end):
+        return 0
     return emit(ctx, start, end, EMAIL, RULE_EMAIL, mail_flags(ctx, start, at, end))
+
+
+@piece
+def _is_algorithm(ctx: int, start: int, at: int, end: int) -> bool:
+    """Recognise `aes256-gcm@openssh.com`, the name of an algorithm: its domain, and a mark."""
+    if not word_bits(ctx, at + 1, end) & slot.IS_PROTOCOL:
+        return False
+    # People write there too, under names of letters; of the algorithms only zlib has such a one.
+    marks = u32(start) == _ZLIB
+    for byte in range(start, at):
+        marks |= u8(byte) == char.DASH or isa(ctx, byte, DIGIT) != 0
+    return bool(marks)
 
 
 @piece

@@ -44,6 +44,9 @@ _LETTERS = 26
 # word processors and French spelling put between groups.
 _NO_BREAK = 0xA0
 _GENERAL, _NARROW = 0x80, 0xAF
+# Of the same page: a thin space, a hyphen, one that does not break, an en dash.
+_THIN, _HYPHEN, _NO_BREAK_HYPHEN, _EN_DASH = 0x89, 0x90, 0x91, 0x93
+_GENERAL_GAPS = (_NARROW, _THIN, _HYPHEN, _NO_BREAK_HYPHEN, _EN_DASH)
 _GAPS = (char.SPACE, char.PLUS, char.DASH, char.DOT, char.SLASH)
 _GROUP_GAPS = (char.SPACE, char.PLUS, char.DASH, char.DOT)
 _CARD_GAPS = (char.SPACE, char.PLUS, char.DASH)
@@ -71,7 +74,7 @@ def gap_bytes(at: int) -> int:
         return 1 if char.ZERO <= after <= char.NINE or after == char.OPEN_PAREN else 0
     if byte == char.LATIN_LEAD and u8(at + 1) == _NO_BREAK:
         return 2
-    if byte == char.PUNCTUATION_LEAD and u8(at + 1) == _GENERAL and u8(at + 2) == _NARROW:
+    if byte == char.PUNCTUATION_LEAD and u8(at + 1) == _GENERAL and u8(at + 2) in _GENERAL_GAPS:
         return 3
     if byte == char.CLOSE_PAREN:
         return 2 if u8(at + 1) == char.SPACE else 1
@@ -110,7 +113,9 @@ def national_plan(ctx: int, head: int, digits: int) -> int:
 @piece
 def plus_phone(ctx: int, at: int) -> int:
     """Verify a telephone number that begins with +, at the +."""
-    if isa(ctx, at - 1, WORD) or u8(at - 1) == char.PLUS:
+    # `0/0/7/14/+33 200 2750`: a proxy's timers.
+    timer = u8(at - 1) == char.SLASH and isa(ctx, at - 2, DIGIT)
+    if isa(ctx, at - 1, WORD) or u8(at - 1) == char.PLUS or timer:
         return 0
     end, digits, _plan = _with_code(ctx, at + 1)
     if end == 0 or digits < PHONE_DIGITS_MIN or not _ends_number(ctx, end):

@@ -4,7 +4,8 @@ Here is where a value begins and ends; `settle` says whether it is what its key 
 """
 
 from bailee.scan import kinds
-from bailee.scan.detect.settle import find_byte
+from bailee.scan.detect.account import find_byte
+from bailee.scan.detect.settle import NAMED
 from bailee.scan.detect.token import agent_end, quoted_end
 from bailee.scan.vm import char
 from bailee.scan.vm import context as slot
@@ -43,6 +44,9 @@ def value_start(at: int) -> int:
     """Step from a key's sign to the first byte of its value, or its quote; 0 for none."""
     start = at + 1
     if u8(at) == char.EQUALS:
+        # `:user=>"bob"`, `'user' => 'bob'`: a hash of Ruby or PHP.
+        if u8(start) == char.GREATER:
+            start += 1 if u8(start + 1) != char.SPACE else 2
         # `user= next=…` has no value; `user = bob` has blanks on both sides.
         if u8(start) == char.SPACE:
             if u8(at - 1) != char.SPACE:
@@ -89,7 +93,7 @@ def value_span(ctx: int, start: int, kind: int) -> tuple[int, int, int]:
         if u8(end) == char.EQUALS and isa(ctx, end + 1, ALNUM):
             return start, start, 0
         end += 1
-    if kind == PERSON_NAME and u8(end) == char.SPACE:
+    if kind in (PERSON_NAME, NAMED) and u8(end) == char.SPACE:
         end = _names_end(ctx, end, limit)
     while end > start and u8(end - 1) in _CLOSING:
         end -= 1

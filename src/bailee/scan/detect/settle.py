@@ -5,7 +5,18 @@ used loosely.  A value that is nothing (`-`, `null`, `unknown`, `[FILTERED]`) is
 """
 
 from bailee.scan import kinds
-from bailee.scan.detect.address import read_v4, read_v6, v4_flags, v6_flags
+from bailee.scan.detect.account import (
+    SID,
+    SYSTEM_SID_BYTES,
+    UNSIGNED_DIGITS,
+    account,
+    all_of,
+    find_byte,
+    ip_at,
+    name,
+    named,
+    user_id,
+)
 from bailee.scan.detect.mail import domain_end, mail_flags, read_mail
 from bailee.scan.detect.number import EXACT, gap_bytes, national_plan
 from bailee.scan.vm import char
@@ -18,11 +29,13 @@ DIGIT, ALPHA, ALNUM, HEX, HOST = slot.DIGIT, slot.ALPHA, slot.ALNUM, slot.HEX, s
 TOKEN, ACCOUNT, WORD, BLANK = slot.TOKEN, slot.ACCOUNT, slot.WORD, slot.BLANK
 IS_PLACEHOLDER, IS_SYSTEM = slot.IS_PLACEHOLDER, slot.IS_SYSTEM
 IS_GRAMMAR, IS_FILE = slot.IS_GRAMMAR, slot.IS_FILE
+IS_COMMON, IS_PRODUCT = slot.IS_COMMON, slot.IS_PRODUCT
 SYSTEM = int(kinds.Flag.SYSTEM)
 EMAIL, PHONE = int(kinds.Kind.EMAIL), int(kinds.Kind.PHONE)
 PERSON_NAME, USERNAME = int(kinds.Kind.PERSON_NAME), int(kinds.Kind.USERNAME)
 IPV4, IPV6, MAC = int(kinds.Kind.IPV4), int(kinds.Kind.IPV6), int(kinds.Kind.MAC)
 CLIENT_HOST, DEVICE_ID = int(kinds.Kind.CLIENT_HOST), int(kinds.Kind.DEVICE_ID)
+NATIONAL_ID = int(kinds.Kind.NATIONAL_ID)
 SESSION_ID, USER_ID = int(kinds.Kind.SESSION_ID), int(kinds.Kind.USER_ID)
 USER_AGENT, SECRET = int(kinds.Kind.USER_AGENT), int(kinds.Kind.SECRET)
 
@@ -38,38 +51,34 @@ NUMBER = 35
 """A number under a vague key, a telephone only when its country's plan says so."""
 BROWSER = 37
 """Captured headers parted by `|`, of which one is a browser's name."""
+NAMED = 38
+"""A person in a directory, an account elsewhere: `CN=Aline Diallo,OU=…`, `cn=aline`."""
+CODE = 39
+"""The digits that go with a card: a secret."""
 PEER = 36
 """An address, or a host's name that no word of prose or program looks like."""
 
 # How long and how short values are: what a register gives out, or the shortest that logs showed
 # to be ids and not counters.
-ACCOUNT_BYTES_MAX, NAME_BYTES_MAX, NUMBER_BYTES_MAX = 128, 80, 20
 SESSION_BYTES_MIN, DEVICE_BYTES_MIN, AGENT_BYTES_MIN, SECRET_BYTES_MIN = 8, 6, 4, 3
 PHONE_DIGITS_MIN, PHONE_DIGITS_MAX = 8, 15
-# Below 1000, Unix numbers accounts of the system; Windows' short SIDs are its own (S-1-5-18).
-SYSTEM_DIGITS, SYSTEM_SID_BYTES = 3, 12
 # A word of letters of one case is a name sooner than an id, until it is longer than names are.
 _WORD_BYTES_MAX = 20
 _UUID_BYTES, _CARD_BYTES, _CARD_DIGITS = 36, 17, 12
 _DOTS = (4, 9)
+# Verification codes have three or four digits, personal numbers four to eight.
+_CODE_BYTES_MIN, _CODE_BYTES_MAX = 3, 8
+# From a passport's letter and digits to fifteen digits in groups.
+_NATIONAL_DIGITS_MIN, _NATIONAL_BYTES_MAX = 5, 24
 _SMALL, _CAPITAL, _DIGITS = 2, 4, 1
-# 4294967295 is -1 as an unsigned number: "nobody", not an account.
-_UNSIGNED_DIGITS = 10
 
 _CARD_SIGNS = (char.DASH, char.COLON)
 _JOINTS = (char.DASH, char.DOT)
 # Behind a host's name: `host[192.0.2.7]`, `host(192.0.2.7)`, `[host]`.
 _HOST_ENDS = (char.OPEN_BRACKET, char.OPEN_PAREN, char.CLOSE_BRACKET)
 _HEX = char.word(b"0x")
-# An account holds none of these, and what a structure is made of does.
-_STRUCTURE = (
-    *(char.OPEN_BRACE, char.CLOSE_BRACE, char.OPEN_BRACKET, char.CLOSE_BRACKET),
-    *(char.LESS, char.GREATER, char.EQUALS, char.SEMICOLON, char.QUOTE),
-    *(char.OPEN_PAREN, char.CLOSE_PAREN),
-)
 _PHONE_OPENS = (char.PLUS, char.OPEN_PAREN, char.COLON)
 _ADDRESS_ENDS = (char.SLASH, char.COLON)
-_NAME_SIGNS = (char.SPACE, char.APOSTROPHE, char.DASH, char.DOT, char.COMMA)
 # A template's place, a variable, a folder (PWD=/srv): no secret begins like this.
 _BLANKED = (
     *(char.OPEN_BRACKET, char.LESS, char.STAR, char.OPEN_PAREN, char.PERCENT),
@@ -81,8 +90,7 @@ _MASKS = (char.LOWER_X, char.STAR, char.DOT)
 # The percent signs of a signed cookie, %3A, %2B, %2F, %3D: a session has them, and ends there
 # otherwise.
 _COOKIE_CODES = tuple(char.word(text) for text in (b"3a", b"2b", b"2f", b"3d"))
-# Windows names accounts S-1-5-21-…: the authority and the domain, then the account.
-_SID = char.word(b"S-1-")
+_NATIONAL_SIGNS = (char.SPACE, char.DASH, char.DOT, char.SLASH)
 _ID_ENDS = (char.QUESTION, char.PERCENT, char.COLON, char.COMMA, char.AT_SIGN)
 # Quotation marks of French and those that word processors make of straight ones, in UTF-8.
 _GUILLEMET, _GUILLEMET_CLOSE = (char.word(mark.encode()) for mark in "«»")
@@ -90,19 +98,11 @@ _CURVED = char.word("“".encode()[:2])
 
 
 @piece
-def _all(ctx: int, start: int, end: int, wanted: int) -> bool:
-    for at in range(start, end):
-        if not isa(ctx, at, wanted):
-            return False
-    return True
-
-
-@piece
 def is_uuid(ctx: int, start: int, end: int) -> bool:
     """Recognise a value that is a UUID and nothing else."""
     if end - start != _UUID_BYTES or u8(start + 8) != char.DASH or u8(start + 23) != char.DASH:
         return False
-    return _all(ctx, start, start + 8, HEX) and _all(ctx, start + 24, end, HEX)
+    return all_of(ctx, start, start + 8, HEX) and all_of(ctx, start + 24, end, HEX)
 
 
 @piece
@@ -112,27 +112,6 @@ def _is_mac(start: int, end: int) -> bool:
         return False
     sign = u8(start + 2)
     return u8(start + 5) == sign and u8(start + 8) == sign and u8(start + 14) == sign
-
-
-@piece
-def find_byte(start: int, end: int, byte: int) -> int:
-    """Return where a byte is first, or 0."""
-    for at in range(start, end):
-        if u8(at) == byte:
-            return at
-    return 0
-
-
-@tiny
-def ip_at(ctx: int, start: int, end: int) -> tuple[int, int, int]:
-    """Read an address that starts here; returns kind or 0, end, flags."""
-    last, value = read_v4(ctx, start)
-    if last and last <= end and not isa(ctx, last, WORD) and u8(last) != char.DOT:
-        return IPV4, last, v4_flags(value)
-    last, _groups, first = read_v6(ctx, start, end)
-    if last and last <= end and not isa(ctx, last, WORD):
-        return IPV6, last, v6_flags(start, last, first)
-    return 0, 0, 0
 
 
 @tiny
@@ -182,60 +161,6 @@ def _is_peer(ctx: int, start: int, end: int) -> bool:
 
 
 @piece
-def _numbered(start: int, end: int) -> tuple[int, int, int, int]:
-    """Verify a number in an account's place; 4294967295 is none."""
-    nobody = u8(start) == char.FOUR and u8(start + 1) == char.TWO
-    if end - start > NUMBER_BYTES_MAX or (end - start == _UNSIGNED_DIGITS and nobody):
-        return 0, 0, 0, 0
-    return USER_ID, start, end, SYSTEM if end - start <= SYSTEM_DIGITS else 0
-
-
-@tiny
-def _account(ctx: int, start: int, end: int, quoted: int) -> tuple[int, int, int, int]:
-    """Verify what should be an account."""
-    kind, last, flags = ip_at(ctx, start, end)
-    if kind and last == end:
-        return kind, start, last, flags
-    sign = find_byte(start, end, char.AT_SIGN)
-    if sign:
-        left, right = read_mail(ctx, sign, start)
-        if right == end and left == start:
-            return EMAIL, left, right, mail_flags(ctx, left, sign, right)
-    # `aline@stock`: what follows is a database or a machine.
-    if sign > start:
-        end = sign
-    back = find_byte(start, end, char.BACKSLASH)
-    # An escape, not the domain of an account.
-    if back == start:
-        return 0, 0, 0, 0
-    while back and back + 1 < end:
-        start = back + 1
-        back = find_byte(start, end, char.BACKSLASH)
-    if end - start > ACCOUNT_BYTES_MAX or not _any_account(ctx, start, end):
-        return 0, 0, 0, 0
-    # One or two digits are an index or a status.
-    if _all(ctx, start, end, DIGIT):
-        return _numbered(start, end) if end - start > 2 else (0, 0, 0, 0)
-    if not quoted and not _all(ctx, start, end, ACCOUNT):
-        return 0, 0, 0, 0
-    bits = word_bits(ctx, start, end)
-    if bits & IS_PLACEHOLDER:
-        return 0, 0, 0, 0
-    return USERNAME, start, end, SYSTEM if bits & IS_SYSTEM else 0
-
-
-@piece
-def _any_account(ctx: int, start: int, end: int) -> bool:
-    """Tell whether there is a letter or digit, and nothing that belongs to a structure."""
-    found = 0
-    for at in range(start, end):
-        if u8(at) < char.SPACE or u8(at) in _STRUCTURE:
-            return False
-        found |= isa(ctx, at, ALNUM)
-    return found != 0
-
-
-@piece
 def _phone(ctx: int, start: int, end: int) -> tuple[int, int, int, int]:
     if not isa(ctx, start, DIGIT) and u8(start) not in _PHONE_OPENS:
         return 0, 0, 0, 0
@@ -246,7 +171,7 @@ def _phone(ctx: int, start: int, end: int) -> tuple[int, int, int, int]:
     first = start + 1 if u8(start) == char.PLUS else start
     digits = _count_digits(ctx, first, end)
     # Ten digits from 15… to 19… are seconds since 1970 in these years (2017 to 2033).
-    epoch = digits == _UNSIGNED_DIGITS and u8(first) == char.ONE and u8(first + 1) > char.FOUR
+    epoch = digits == UNSIGNED_DIGITS and u8(first) == char.ONE and u8(first + 1) > char.FOUR
     if not PHONE_DIGITS_MIN <= digits <= PHONE_DIGITS_MAX or epoch:
         return 0, 0, 0, 0
     return PHONE, start, end, 0
@@ -316,27 +241,6 @@ def _card(ctx: int, start: int, end: int) -> tuple[int, int, int, int]:
 
 
 @piece
-def _name(ctx: int, start: int, end: int) -> tuple[int, int, int, int]:
-    """Verify what should be a person's name: letters and the marks between them."""
-    letters = 0
-    at = start
-    while at < end:
-        byte = u8(at)
-        if isa(ctx, at, ALPHA):
-            letters += 1
-        elif byte == char.BACKSLASH and u8(at + 1) == char.LOWER_U:
-            # An accent written as \u00e9: five more bytes.
-            letters += 1
-            at += 5
-        elif byte not in _NAME_SIGNS:
-            return 0, 0, 0, 0
-        at += 1
-    if letters < 2 or end - start > NAME_BYTES_MAX or word_bits(ctx, start, end) & IS_PLACEHOLDER:
-        return 0, 0, 0, 0
-    return PERSON_NAME, start, end, 0
-
-
-@piece
 def _hidden(start: int, end: int) -> bool:
     """Recognise a value that is blanked already: `***`, `[FILTERED]`, `<redacted>`, `xxxx`."""
     if u8(start) in _BLANKED:
@@ -357,7 +261,7 @@ def _secret(ctx: int, start: int, end: int) -> tuple[int, int, int, int]:
     if word_bits(ctx, start, end) & IS_PLACEHOLDER:
         return 0, 0, 0, 0
     # Three digits are a status or a count: `password: 401`.
-    if end - start == SECRET_BYTES_MIN and _all(ctx, start, end, DIGIT):
+    if end - start == SECRET_BYTES_MIN and all_of(ctx, start, end, DIGIT):
         return 0, 0, 0, 0
     return SECRET, start, end, 0
 
@@ -374,7 +278,7 @@ def _opaque(ctx: int, start: int, end: int, kind: int, least: int) -> tuple[int,
     """Verify what should be an id: one word, long enough, with a digit when it is short."""
     classes = 0
     last = start
-    if u32(start) == _SID:
+    if u32(start) == SID:
         return USER_ID, start, end, 0 if end - start > SYSTEM_SID_BYTES else SYSTEM
     while last < end and (isa(ctx, last, TOKEN) or _escaped(last)):
         if isa(ctx, last, DIGIT):
@@ -392,11 +296,22 @@ def _opaque(ctx: int, start: int, end: int, kind: int, least: int) -> tuple[int,
 
 
 @piece
-def _user_id(ctx: int, start: int, end: int) -> tuple[int, int, int, int]:
-    """Verify a number of an account: below 1000 it is the system's."""
-    if not _all(ctx, start, end, DIGIT):
-        return _account(ctx, start, end, 0)
-    return _numbered(start, end)
+def _code(ctx: int, start: int, end: int) -> tuple[int, int, int, int]:
+    """Verify a card's verification code or personal number."""
+    fits = _CODE_BYTES_MIN <= end - start <= _CODE_BYTES_MAX
+    return (SECRET, start, end, 0) if fits and all_of(ctx, start, end, DIGIT) else (0, 0, 0, 0)
+
+
+@piece
+def _national_id(ctx: int, start: int, end: int) -> tuple[int, int, int, int]:
+    """Verify the number of a person's papers: digits, few letters, signs between groups."""
+    digits = 0
+    for at in range(start, end):
+        digits += 1 if isa(ctx, at, DIGIT) else 0
+        if not isa(ctx, at, slot.PLAIN) and u8(at) not in _NATIONAL_SIGNS:
+            return 0, 0, 0, 0
+    fits = digits >= _NATIONAL_DIGITS_MIN and end - start <= _NATIONAL_BYTES_MAX
+    return (NATIONAL_ID, start, end, 0) if fits else (0, 0, 0, 0)
 
 
 @piece
@@ -425,13 +340,25 @@ def settle(ctx: int, start: int, end: int, kind: int, quoted: int) -> tuple[int,
     if end <= start or (end == start + 1 and not isa(ctx, start, ALNUM)):
         return 0, 0, 0, 0
     if kind in (ADDRESS, PEER, IPV4, IPV6, CLIENT_HOST):
-        return _host(ctx, start, end, kind)
+        found, left, right, flags = _host(ctx, start, end, kind)
+        # A peer may be a telephone, in the records of a switch.
+        if found or kind != PEER:
+            return found, left, right, flags
+        return _number(ctx, start, end)
     # These have verifiers of their own, whose anchors come later in the line: a find now would
     # keep them from it, under a kind that is only promised.
     if kind not in (SECRET, SESSION_ID) and (is_uuid(ctx, start, end) or _is_mac(start, end)):
         return 0, 0, 0, 0
+    if kind == USERNAME and all_of(ctx, start, end, DIGIT):
+        return 0, 0, 0, 0
     if kind in (WHO, USERNAME):
-        return _account(ctx, start, end, quoted)
+        return account(ctx, start, end, quoted)
+    if kind == NAMED:
+        return named(ctx, start, end, quoted)
+    if kind == CODE:
+        return _code(ctx, start, end)
+    if kind == NATIONAL_ID:
+        return _national_id(ctx, start, end)
     if kind == PHONE:
         return _phone(ctx, start, end)
     if kind == NUMBER:
@@ -439,7 +366,7 @@ def settle(ctx: int, start: int, end: int, kind: int, quoted: int) -> tuple[int,
     if kind == PERSON_NAME:
         if isa(ctx, start, DIGIT) or u8(start) == char.PLUS:
             return _number(ctx, start, end)
-        return _name(ctx, start, end)
+        return name(ctx, start, end)
     if kind == SECRET:
         return _secret(ctx, start, end)
     if kind == SESSION_ID:
@@ -447,7 +374,7 @@ def settle(ctx: int, start: int, end: int, kind: int, quoted: int) -> tuple[int,
     if kind == DEVICE_ID:
         return _opaque(ctx, start, end, kind, DEVICE_BYTES_MIN)
     if kind == USER_ID:
-        return _user_id(ctx, start, end)
+        return user_id(ctx, start, end)
     if kind == EMAIL:
         return _mailbox(ctx, start, end)
     if kind == MAC:

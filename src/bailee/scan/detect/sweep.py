@@ -7,6 +7,7 @@ the stream taught before it, never on where a block begins.
 from bailee.scan import kinds
 from bailee.scan.detect.address import ipv4, ipv6
 from bailee.scan.detect.host import dashed
+from bailee.scan.detect.label import is_custom, labelled
 from bailee.scan.detect.mac import dotted_mac, mac
 from bailee.scan.detect.mail import authority, email, read_mail
 from bailee.scan.detect.number import card, grouped_phone, iban, plus_phone, zeros_phone
@@ -56,7 +57,7 @@ NO_CLOSE, NO_HOST, SWEPT = slot.NO_CLOSE, slot.NO_HOST, slot.SWEPT
 DIGIT, ALPHA, HEX, WORD = slot.DIGIT, slot.ALPHA, slot.HEX, slot.WORD
 USER_ID, ACCOUNT = int(kinds.Kind.USER_ID), slot.ACCOUNT
 SECRET, SUSPECTED = int(kinds.Kind.SECRET), int(kinds.Flag.SUSPECTED)
-IS_GRAMMAR = slot.IS_GRAMMAR
+IS_SENTENCE = slot.IS_GRAMMAR | slot.IS_PROSE
 # 24 KiB of text, and the list of its anchors: both are still in the second cache when the anchors
 # are verified.  Larger tiles read the text from memory twice.
 TILE_BYTES = 512 * STEP
@@ -152,7 +153,11 @@ def _pair(ctx: int, at: int, key_end: int) -> int:
     """Verify a value at the sign between it and a key, which ends at `key_end`."""
     while at - key_end < _STUFFING_MAX and u8(key_end - 1) in _STUFFING:
         key_end -= 1
-    entry = key_before(ctx, key_end)
+    return _valued(ctx, at, key_end, key_before(ctx, key_end))
+
+
+@tiny
+def _valued(ctx: int, at: int, key_end: int, entry: int) -> int:
     kind = entry & 255
     # A key inside what is taken already is part of a value; at a line's start nothing is taken.
     if kind == 0 or key_end <= i64(ctx + FLOOR) != i64(ctx + LINE_START):
@@ -330,7 +335,7 @@ def _run_phrase(ctx: int, op: int, at: int, rule: int, guess: int) -> int:
     for k in range(settle_all(ctx, store, count)):
         row = store + CLAIM_BYTES * k
         # Behind a phrase that is a guess, a word of grammar shows that it was prose.
-        if guess and word_bits(ctx, i64(row), i64(row + 8)) & IS_GRAMMAR:
+        if guess and word_bits(ctx, i64(row), i64(row + 8)) & IS_SENTENCE:
             return 0
         if guess == MARKED and not _is_marked(ctx, i64(row), i64(row + 8)):
             return 0
@@ -409,6 +414,8 @@ def _look(ctx: int, at: int, byte: int) -> int:
     if byte == char.EQUALS:
         if isa(ctx, at - 1, ALPHA) and not may_end(ctx, at):
             return 0
+        if is_custom(ctx, at):
+            return _valued(ctx, at, at, labelled(ctx, at))
         return _pair(ctx, at, at)
     if byte == char.COLON:
         return _colon(ctx, at)

@@ -39,6 +39,9 @@ _WORD_BITS = {
     "file": slot.IS_FILE,
     "shared": slot.IS_SHARED,
     "grammar": slot.IS_GRAMMAR,
+    "prose": slot.IS_PROSE,
+    "serial": slot.IS_SERIAL,
+    "protocol": slot.IS_PROTOCOL,
 }
 
 

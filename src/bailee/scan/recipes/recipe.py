@@ -32,6 +32,8 @@ FIELDS: Mapping[str, int] = {
     "number": settle.NUMBER,
     "peer": settle.PEER,
     "browser": settle.BROWSER,
+    "named": settle.NAMED,
+    "code": settle.CODE,
     "program": template.PROGRAM,
     "message": template.MESSAGE,
 }

@@ -133,5 +133,12 @@ IS_PLACE = 4096
 IS_ENDING = 2048
 """What versions end in: `-SNAPSHOT`, `.Final`."""
 
+IS_SERIAL = 8192
+"""Words before a number of a certificate or a machine."""
+IS_PROSE = 32768
+"""A word that stands behind `user` or `for` in prose; of a machine it may be the name."""
+IS_PROTOCOL = 16384
+"""Domains behind the @ of names that programs agree on, not of mail."""
+
 # An address that no process has: CPUs give one at most 2⁵⁶ bytes.
 FAR = 1 << 62
