@@ -1,7 +1,8 @@
 """Network cards' addresses: six pairs, EUI-64, the head of a frame, dotted.
 
-What is none: a fingerprint, whose pairs go on, a serial, a list of numbers.  Anchors are the first separator of pairs (`sweep`
-has seen that two more follow at the same distance) or the first of two dots.
+What is none: a fingerprint, whose pairs go on, a serial, a list of numbers.  Anchors are the first
+separator of pairs (`sweep` has seen that two more follow at the same distance) or the first of two
+dots.
 """
 
 from bailee.scan import kinds

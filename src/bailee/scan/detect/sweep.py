@@ -242,7 +242,8 @@ def _colon(ctx: int, at: int) -> int:
         return authority(ctx, at)
     if u8(at + 3) == char.COLON and u8(at + 6) == char.COLON and u8(at + 9) == char.COLON:
         made = mac(ctx, at)
-        if made:
+        # A chain that was seen to be a serial is behind the floor, and nothing else either.
+        if made or at < i64(ctx + FLOOR):
             return made
     if (isa(ctx, at - 1, HEX) and u8(at + 1) != char.SPACE) or u8(at + 1) == char.COLON:
         made = ipv6(ctx, at)
