@@ -8,7 +8,9 @@ In reading order:
 - sweep: from anchor to anchor over a block, each handed to the verifiers of its byte
 - template: what a log format's templates claim of a line, before its anchors
 - pair: keys and their values: where a value begins and ends
+- label: custom fields of CEF, whose key is the label beside them
 - settle: values whose kind is promised by a key or a template, verified
+- account: accounts and names of people among them
 - address: IPv4 and IPv6
 - release: versions told from addresses by the words before them
 - host: host names that embed an address
