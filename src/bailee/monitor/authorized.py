@@ -124,14 +124,18 @@ class _Streamed(Generator[T, None, None]):
 
     def send(self, value: None, /) -> T:  # noqa: ARG002  # items take nothing, as the protocol lets
         """Give the next item; after the last one the outcome is recorded as done."""
+        result: str | None = FAILED
         try:
-            return next(self._items)
+            item = next(self._items)
+            result = None
         except StopIteration:
-            self._ended(DONE)
+            result = DONE
             raise
-        except BaseException:
-            self._ended(FAILED)
-            raise
+        finally:
+            # also when an item breaks: what left until then is on record
+            if result is not None:
+                self._ended(result)
+        return item
 
     def throw(self, typ: Any, val: Any = None, tb: Any = None, /) -> T:  # noqa: ANN401  # as the protocol has it
         """End with an error of the reader's."""
