@@ -58,7 +58,10 @@ SHARE_PAGE_CHARS = 8_192
 """A page of a recovery share as it is typed back; one of the largest kit has under 2,500."""
 
 KEY_FILE_BYTES = 1 << 20
-"""A file of a custodian, or the keyring: 65,536 pending key ids of 16 bytes."""
+"""A file of a custodian, or the keyring; all but the lists of deleted keys are under 1 KiB."""
+
+DUE_FILE_BYTES = 1 << 26
+"""A custodian's list of deleted keys: 262,144 of 256 bytes, then a turn has to come first."""
 
 SEALED_SEGMENTS = 1 << 32
 """Segments of one stream: the index in the nonce is 32 bits, 256 TiB in all."""

@@ -9,7 +9,7 @@ from typing import Protocol
 import pytest
 
 from bailee import errors
-from bailee.keyring.model import Pending
+from bailee.keyring.model import NamedKey, Pending
 from bailee.keyring.port import Kms
 
 AAD = b"place"
@@ -163,12 +163,56 @@ class KmsContract:
         assert custody.open().pending() == {one, two, b"\xff" * 16}
         custody.open().make_turn(2)
         custody.open().destroy(1)
+        assert custody.open().pending() == {one, two, b"\xff" * 16}
+        custody.open().forget(1)
         assert custody.open().pending() == {b"\xff" * 16}
+
+    def test_a_note_is_given_to_the_custodian_that_missed_it(self, custody: Custody) -> None:
+        note = bytes(range(240))
+        custody.take_away(0)
+        kms = custody.open()
+        assert not kms.push(Pending(generation=1, key_ids=(bytes(16),), notes=(note,)))
+        custody.bring_back(0)
+        assert kms.push(Pending(generation=2, key_ids=(bytes(16),)))
+        for held in custody.open().named():
+            assert list(held.keys) == [NamedKey(1, bytes(16), note)]
+
+    def test_a_process_sees_what_another_left_since(self, custody: Custody) -> None:
+        kms, other = custody.open(), custody.open()
+        assert [len(held.keys) for held in kms.named()] == [0, 0]
+        for number in range(3):
+            other.push(Pending(generation=1 + number // 2, key_ids=(bytes([number] * 16),)))
+            assert [len(held.keys) for held in kms.named()] == [number + 1] * 2
+        eras = [held.era for held in kms.named()]
+        other.forget(1)
+        assert [len(held.keys) for held in kms.named()] == [1, 1]
+        assert all(held.era != era for held, era in zip(kms.named(), eras, strict=True))
+
+    def test_a_custodian_that_went_away_is_believed_and_none_is_not_enough(
+        self, custody: Custody
+    ) -> None:
+        kms = custody.open()
+        kms.push(Pending(generation=1, key_ids=(bytes(16),)))
+        kms.named()
+        custody.take_away(0)
+        assert any(held.keys for held in kms.named())
+        custody.take_away(1)
+        with pytest.raises(errors.Sealed):
+            kms.named()
+        with pytest.raises(errors.Sealed):
+            kms.push(Pending(generation=1, key_ids=(b"\x01" * 16,)))
+
+    def test_how_far_turns_have_come_is_kept(self, custody: Custody) -> None:
+        assert custody.open().marked() == (0, 0)
+        custody.open().mark(1, 2)
+        custody.take_away(0)
+        custody.open().mark(1, 3)
+        custody.bring_back(0)
+        assert custody.open().marked() == (1, 3)
 
     def test_key_ids_that_one_custodian_missed_are_said_and_known(self, custody: Custody) -> None:
         custody.take_away(0)
-        with pytest.raises(errors.Sealed):
-            custody.open().push(Pending(generation=1, key_ids=(bytes(16),)))
+        assert not custody.open().push(Pending(generation=1, key_ids=(bytes(16),)))
         custody.bring_back(0)
         assert custody.open().pending() == {bytes(16)}
 

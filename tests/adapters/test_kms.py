@@ -12,7 +12,7 @@ from tests.absence import holds, mark
 from tests.adapters.kms_contract import AAD, KEY, KmsContract
 
 from bailee import errors, failpoint
-from bailee.adapters.kms import keyring_file, passphrase
+from bailee.adapters.kms import disk, keyring_file, passphrase
 from bailee.adapters.kms.file import FileKms
 from bailee.adapters.kms.keyring_file import Cost
 from bailee.adapters.kms.places import proposal, shared_disks
@@ -305,11 +305,37 @@ def test_a_torn_list_of_deleted_keys_loses_no_whole_one(custody: Files) -> None:
     one, two = b"\x01" * 16, b"\x02" * 16
     custody.open().push(Pending(generation=1, key_ids=(one,)))
     for folder in custody.custodians:
-        with (folder / "pending-1").open("ab") as stream:
+        with (folder / "due-1").open("ab") as stream:
             stream.write(b"torn")
     assert custody.open().pending() == {one}
     custody.open().push(Pending(generation=1, key_ids=(two,)))
-    assert {one, two} <= custody.open().pending()
+    assert custody.open().pending() == {one, two}
+
+
+def test_a_list_of_before_notes_counts(custody: Files) -> None:
+    old, new = b"\x01" * 16, b"\x02" * 16
+    for folder in custody.custodians:
+        (folder / "pending-1").write_bytes(old + b"torn")
+        (folder / "pending-1").chmod(0o600)
+    kms = custody.open()
+    kms.push(Pending(generation=1, key_ids=(new,)))
+    assert kms.pending() == {old, new}
+    kms.forget(1)
+    assert kms.pending() == set()
+
+
+@pytest.mark.parametrize("over", [0, 1])
+def test_a_list_of_deleted_keys_has_an_end(
+    custody: Files, monkeypatch: pytest.MonkeyPatch, over: int
+) -> None:
+    monkeypatch.setattr(disk, "DUE_FILE_BYTES", 256 * 2)
+    kms = custody.open()
+    ids = tuple(bytes([number] * 16) for number in range(2 + over))
+    if over:
+        with pytest.raises(errors.LimitExceeded):
+            kms.push(Pending(generation=1, key_ids=ids))
+    else:
+        assert kms.push(Pending(generation=1, key_ids=ids))
 
 
 def test_a_home_is_restored_from_its_root_and_a_custodian(custody: Files) -> None:

@@ -15,7 +15,7 @@ from tests.check.rooms import audit
 from tests.run import faults_scenario, homes
 
 from bailee.act import Denial
-from bailee.adapters.kms.custodian import KID_BYTES
+from bailee.adapters.kms.custodian import KID_BYTES, RECORD_BYTES
 from bailee.adapters.sql.rows.logs import SqlLogRows
 from bailee.audit import Finding
 from bailee.errors import BaileeError
@@ -38,7 +38,7 @@ KINDS: Mapping[str, re.Pattern[str]] = {
     "keyring": re.compile(r"home/keyring"),
     "settings": re.compile(r"home/bailee\.toml"),
     "custodian": re.compile(r"home\.custodian-[12]/(custodian|turn-.*)"),
-    "pending": re.compile(r"home\.custodian-[12]/pending-.*"),
+    "pending": re.compile(r"home\.custodian-[12]/(due-.*|phase)"),
     "backup": re.compile(r"home\.backups/.*"),
 }
 OBJECT = "object"
@@ -229,7 +229,7 @@ class Museum:
             name.encode() + data[at : at + KID_BYTES]
             for name, data in self._files()
             if KINDS["pending"].fullmatch(name)
-            for at in range(0, len(data), KID_BYTES)
+            for at in range(0, len(data), RECORD_BYTES)
         )
 
     def restore(self) -> None:

@@ -73,7 +73,10 @@ def test_the_keyring_hands_out_no_other_class_of_its_own() -> None:
         for word in words(method.returns)
         if word in classes()
     }
-    assert own - set(HANDED_OUT) == {"Custodied", "Pending", "Turning", "VaultOpener"}
+    assert own - set(HANDED_OUT) == {
+        *("Custodied", "Pending", "Turning", "VaultOpener"),
+        *("DueKey", "LeafRow"),  # wrapped, or a note of versions: neither is a key
+    }
 
 
 def test_the_root_is_taken_from_custody_where_a_kit_is_made() -> None:

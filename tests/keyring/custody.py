@@ -12,7 +12,14 @@ from bailee.adapters.sql.engine import SqliteWork
 from bailee.adapters.sql.rows.keys import SqlKeyRows
 from bailee.grant import Grant, Scope, grant_message
 from bailee.ids import ActorId, ClientId, EntryId, InstallId
-from bailee.keyring.model import Confirmation, Custody, Destruction, Pending
+from bailee.keyring.model import (
+    Confirmation,
+    Custody,
+    Destruction,
+    NamedKey,
+    NamedKeys,
+    Pending,
+)
 from bailee.keyring.port import Kek
 from bailee.keyring.service import Keyring
 from bailee.keyring.tree.formulas import kek, unwrap, wrap
@@ -49,8 +56,10 @@ class UnsafeMemoryKms:
     install: InstallId = field(default_factory=InstallId.new)
     roots: dict[int, bytes] = field(default_factory=lambda: {0: secrets.token_bytes(32)})
     turns: list[dict[int, bytes]] = field(default_factory=lambda: [{}, {}])
-    left: list[dict[int, set[bytes]]] = field(default_factory=lambda: [{}, {}])
+    left: list[list[NamedKey]] = field(default_factory=lambda: [[], []])
     dead: set[int] = field(default_factory=set)
+    farthest: tuple[int, int] = (0, 0)
+    era: int = 0
 
     def root(self, generation: int | None = None) -> Secret[bytes]:
         serving = [first for first in self.roots if generation is None or first <= generation]
@@ -97,25 +106,45 @@ class UnsafeMemoryKms:
             for gen in [gen for gen in held if gen <= generation]:
                 del held[gen]
             answers.append(Confirmation(custodian=str(number), answer="absent"))
-            for gen in [gen for gen in self.left[number] if gen <= generation]:
-                del self.left[number][gen]
         return Destruction(effective_at_ms=0, confirmations=tuple(answers), wrap_class="file")
 
-    def push(self, pending: Pending) -> None:
+    def mark(self, generation: int, step: int) -> None:
+        self.farthest = (generation, step)
+
+    def marked(self) -> tuple[int, int]:
+        return self.farthest
+
+    def push(self, pending: Pending) -> bool:
+        held = {key.kid: key for key in self._answering() if key.note}
         for number, left in enumerate(self.left):
-            if number not in self.dead:
-                left.setdefault(pending.generation, set()).update(pending.key_ids)
-        if self.dead:
-            raise errors.Sealed("errors_kms.push-incomplete")
+            if number in self.dead:
+                continue
+            here = {key.kid for key in left if key.note}
+            notes = pending.notes or (b"",) * len(pending.key_ids)
+            for kid, note in zip(pending.key_ids, notes, strict=True):
+                if kid not in here:
+                    left.append(held.get(kid, NamedKey(pending.generation, kid, note)))
+        return not self.dead
 
     def pending(self) -> frozenset[bytes]:
-        return frozenset(
-            kid
-            for number, left in enumerate(self.left)
-            if number not in self.dead
-            for kids in left.values()
-            for kid in kids
-        )
+        return frozenset(key.kid for key in self._answering())
+
+    def _answering(self) -> list[NamedKey]:
+        if len(self.dead) == len(self.left):
+            raise errors.Sealed("errors_kms.custodian-missing")
+        return [
+            key for number, left in enumerate(self.left) if number not in self.dead for key in left
+        ]
+
+    def named(self) -> Sequence[NamedKeys]:
+        self._answering()
+        return tuple(NamedKeys(era=self.era, keys=left) for left in self.left)
+
+    def forget(self, generation: int) -> None:
+        for number, left in enumerate(self.left):
+            if number not in self.dead:
+                self.left[number] = [key for key in left if key.generation > generation]
+                self.era += 1
 
     def register(self) -> tuple[Custody, ...]:
         return tuple(

@@ -174,7 +174,7 @@ def test_what_was_not_announced_before_a_crash_can_be_announced_after(house: Hou
     ref = thing(house.new_client())
     put(house, ref)
     house.work.run(ref.client, lambda tx: house.keyring.destroy(tx, [ref]))
-    assert house.kms.pending() == set()
+    house.kms.left = [[], []]  # custodians that know nothing, as after a crash of versions before
     again = house.reopened()
     for pending in house.work.read(again.unannounced):
         again.announce(pending)

@@ -1,15 +1,26 @@
 """A custodian that is away stops what destroys, never what opens, and learns what it missed."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from tests.answers import done
+from tests.check.rooms import audit, kinds
 from tests.run.homes import make, opened
 
 from bailee import errors
+from bailee.adapters.kms.file import FileKms
 from bailee.clients.acts import AddClient
+from bailee.keyring.model import Pending
 from bailee.keys.acts import TurnKeys
-from bailee.objects.acts import DeleteObject, GetObject, ObjectGiven, ObjectPut, PutObject
+from bailee.objects.acts import (
+    DeleteObject,
+    GetObject,
+    ListObjects,
+    ObjectGiven,
+    ObjectPut,
+    PutObject,
+)
 
 PURPOSE = "client-request"
 
@@ -32,6 +43,35 @@ def test_with_deletions_pending_one_custodian_is_enough_to_open(tmp_path: Path) 
         with pytest.raises(errors.Sealed, match="custodian-missing"):
             house.caller.call(TurnKeys(purpose="security"))
     away.rename(custodian)
-    assert not list(custodian.glob("pending-*"))
+    assert not list(custodian.glob("due-*"))
     with opened(tmp_path):
-        assert list(custodian.glob("pending-*"))
+        assert list(custodian.glob("due-*"))
+
+
+@pytest.mark.parametrize("told", [1, 2])
+def test_a_deletion_cut_off_before_its_commit_is_done_at_the_next_start(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, told: int
+) -> None:
+    """Custodians were left with both of its keys, or with one."""
+    make(tmp_path)
+    with opened(tmp_path) as house:
+        house.caller.call(AddClient(label="acme"))
+        done(house.caller.send(PutObject(client="acme", name="kept"), [b"content"]))
+        done(house.caller.send(PutObject(client="acme", name="gone"), [b"content"]))
+    push = FileKms.push
+
+    def cut_off(kms: FileKms, pending: Pending) -> bool:
+        push(kms, replace(pending, key_ids=pending.key_ids[:told], notes=pending.notes[:told]))
+        raise errors.CannotRecord("errors_sql.disk-full")
+
+    with monkeypatch.context() as patch, opened(tmp_path) as house:
+        patch.setattr(FileKms, "push", cut_off)
+        with pytest.raises(errors.CannotRecord):
+            house.caller.call(DeleteObject(client="acme", object="gone", purpose=PURPOSE))
+    with opened(tmp_path) as house:
+        listed = done(house.caller.call(ListObjects(client="acme", purpose=PURPOSE)))
+        assert [item.name for item in listed] == ["kept"]
+        given = done(house.caller.call(GetObject(client="acme", object="kept", purpose=PURPOSE)))
+        assert isinstance(given, ObjectGiven)
+        assert b"".join(map(bytes, given.chunks)) == b"content"
+        assert kinds(audit(house)) == set()

@@ -22,6 +22,7 @@ STATE = State(
     began_ms=0,
     turned_ms=1_000,
 )
+TURNED = replace(STATE, generation=8, write_gen=8, turned_ms=5_000)
 WEEK = 7 * DAY_MS
 TURN = TurnRow(
     gen=7,
@@ -81,19 +82,26 @@ def test_a_turn_in_progress_is_gone_on_with(phase: Phase) -> None:
 def test_an_erasure_is_pending_by_the_next_turn_and_erased_after_it() -> None:
     before = erasure(STATE, [], 7, period_ms=WEEK, now_ms=2_000)
     assert (before.stage, before.effective_ms) == ("pending", 1_000 + WEEK)
-    after = erasure(STATE, [TURN], 7, period_ms=WEEK, now_ms=5_000)
+    after = erasure(TURNED, [TURN], 7, period_ms=WEEK, now_ms=5_000)
     assert (after.stage, after.effective_ms, after.wrap_class) == ("erased", 5_000, "file")
 
 
 def test_what_was_deleted_during_a_turn_waits_one_period_longer() -> None:
-    found = erasure(STATE, [TURN], 8, period_ms=WEEK, now_ms=9_000)
+    found = erasure(STATE, [], 8, period_ms=WEEK, now_ms=9_000)
     assert (found.stage, found.effective_ms) == ("pending", 1_000 + 2 * WEEK)
+
+
+def test_a_row_of_a_turn_makes_nothing_erased_and_nothing_sooner() -> None:
+    assert erasure(STATE, [TURN], 7, period_ms=WEEK, now_ms=9_000).stage == "pending"
+    sooner = replace(TURN, effective_ms=1, wrap_class="hardware")
+    found = erasure(TURNED, [sooner], 7, period_ms=WEEK, now_ms=9_000)
+    assert (found.effective_ms, found.wrap_class) == (5_000, "file")
 
 
 def test_a_custody_that_destroys_later_is_not_called_erased_before() -> None:
     slow = replace(TURN, effective_ms=5_000 + 30 * DAY_MS)
-    assert erasure(STATE, [slow], 7, period_ms=WEEK, now_ms=6_000).stage == "pending"
-    later = erasure(STATE, [slow], 7, period_ms=WEEK, now_ms=slow.effective_ms)
+    assert erasure(TURNED, [slow], 7, period_ms=WEEK, now_ms=6_000).stage == "pending"
+    later = erasure(TURNED, [slow], 7, period_ms=WEEK, now_ms=slow.effective_ms)
     assert later.stage == "erased"
 
 
@@ -105,10 +113,9 @@ def test_the_turn_is_due_one_period_after_the_last() -> None:
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_certainty_is_said_with_its_residual_risk(language: str) -> None:
     say = Speaker(language)
-    for turns in ([], [TURN]):
-        found = erasure(STATE, turns, 7, period_ms=WEEK, now_ms=9_000)
+    for state in (STATE, TURNED):
+        found = erasure(state, [TURN], 7, period_ms=WEEK, now_ms=9_000)
         assert "2026-01-08" in say(found.sentence, date="2026-01-08")
         assert "file" in say(found.residual)
-    hardware = replace(TURN, wrap_class="hardware")
-    certain = erasure(STATE, [hardware], 7, period_ms=WEEK, now_ms=9_000)
+    certain = erasure(TURNED, [], 7, period_ms=WEEK, now_ms=9_000, wrap_class="hardware")
     assert "hardware" in say(certain.residual)

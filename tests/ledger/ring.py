@@ -62,7 +62,7 @@ class Ring:
             raise errors.NotFound("errors_keyring.no-such-key")
         return LeafOpener(self.leaves[ref])
 
-    def destroy(self, tx: Tx, refs: Sequence[Ref]) -> Pending:  # noqa: ARG002  # the port
+    def destroy(self, tx: Tx, refs: Sequence[Ref], *, derived: bool = False) -> Pending:  # noqa: ARG002  # the port
         for ref in refs:
             del self.leaves[ref]
         return Pending(generation=1, key_ids=tuple(ref.id for ref in refs))

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from bailee import errors
 from bailee.ids import ClientId, LogId
+from bailee.keyring.destroy.due import DeletedKeys, value_kid
 from bailee.keyring.model import VALUE, VAULT, BucketRow, EpochRow
 from bailee.keyring.sealers import LedgerSigner
 from bailee.keyring.tree.epochs import EpochKeys
@@ -36,8 +37,11 @@ class CorruptKey:
 class Inspection:
     """Walks the tree from the wrapping keys to the leaves."""
 
-    def __init__(self, wrapping: WrappingKeys, epochs: EpochKeys, vaults: Vaults) -> None:
+    def __init__(
+        self, wrapping: WrappingKeys, epochs: EpochKeys, vaults: Vaults, deleted: DeletedKeys
+    ) -> None:
         self._wrapping = wrapping
+        self._deleted = deleted
         self._rows = wrapping.rows
         self._epochs = epochs
         self._vaults = vaults
@@ -45,7 +49,8 @@ class Inspection:
     def corrupt(self, tx: Tx, *, deep: bool) -> Iterator[CorruptKey]:
         """Yield the keys that do not open; leaves and values are opened only when `deep`.
 
-        What hangs on a key that does not open cannot be opened either, and is not yielded.
+        What hangs on a key that does not open cannot be opened either, and is not yielded.  A key
+        that custodians know as deleted is damage as well: its row is of before, and put back.
         """
         # Its MAC is verified elsewhere; read here for the provider's id, which most wraps are bound
         # to.
@@ -64,6 +69,7 @@ class Inspection:
     def _client(self, tx: Tx, client: ClientId, key: bytes, *, deep: bool) -> Iterator[CorruptKey]:
         for row in list(self._rows.buckets(tx, client)):
             try:
+                self._deleted.require_raised(row)
                 bucket = unwrap(key, bucket_aad(client, row.bucket, row.version), row.wrapped)
             except errors.Damaged:
                 yield CorruptKey(level="bucket", noun=str(row.bucket), id=client.raw.hex())
@@ -76,6 +82,7 @@ class Inspection:
         for leaf in self._rows.leaves(tx, row.client, row.bucket):
             aad = leaf_aad(leaf.client, leaf.noun, leaf.id, leaf.version, leaf.kid)
             try:
+                self._deleted.require_living(leaf.kid)
                 wrapper = self._epochs.wrapper(tx, above, key, leaf)
                 if wrapper is not None:  # else its epoch was ended, and nothing is to open it
                     unwrap(wrapper, aad, leaf.wrapped)
@@ -90,6 +97,7 @@ class Inspection:
             if row.wrapped is None:
                 continue
             try:
+                self._deleted.require_living(row.kid)
                 self._epochs.test_open(above, row)
             except errors.Damaged:
                 yield CorruptKey(level="epoch", noun=row.noun, id=client.raw.hex())
@@ -116,6 +124,9 @@ class Inspection:
                 after, count = held[-1].token, count + len(held)
                 for token in unsound(tx, vaults, cipher, held, spelled):
                     yield CorruptKey(level="value", noun=VALUE, id=token.hex())
+                for row in () if self._deleted.none else held:
+                    if self._deleted.names(value_kid(client, epoch, row.token)):
+                        yield CorruptKey(level="value", noun=VALUE, id=row.token.hex())
         for token in unlinked(tx, vaults, ciphers, spelled):
             yield CorruptKey(level="chain", noun=VALUE, id=token.hex())
         # Each value has one index row and each chain its links; what is more was left by an erasure
@@ -129,6 +140,7 @@ class Inspection:
     def _bodies(self, tx: Tx, key: bytes) -> Iterator[CorruptKey]:
         for row in list(self._rows.body_keys(tx)):
             try:
+                self._deleted.require_living(row.kid)
                 unwrap(key, body_key_aad(row.client, row.year, row.parent, row.kid), row.wrapped)
             except errors.Damaged:
                 yield CorruptKey(level="law", noun=str(row.year), id=row.client.raw.hex())

@@ -54,6 +54,10 @@ class Phase(StrEnum):
     T4 = "T4"
 
 
+STEPS = tuple(Phase)
+"""The order of the phases, by which custodians keep how far turns have come."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class State:
     """The one row that says which generation lives and which may be written."""
@@ -69,6 +73,11 @@ class State:
     new_root: bool
     began_ms: int
     turned_ms: int
+
+    @property
+    def reached(self) -> tuple[int, int]:
+        """How far turns have come: generation and step, as custodians keep it."""
+        return self.generation, STEPS.index(self.phase)
 
     @property
     def target(self) -> int:
@@ -247,10 +256,59 @@ class HeldBodyKey(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pending:
-    """Ids of keys that a transaction deleted; final once no key of `generation` opens any more."""
+    """Ids of keys that a transaction deleted; final once no key of `generation` opens any more.
+
+    `notes` holds for each id what a custodian keeps beside it, sealed: what stood above the key.
+    """
 
     generation: int
     key_ids: tuple[bytes, ...]
+    notes: tuple[bytes, ...] = ()
+
+    def __add__(self, other: "Pending") -> "Pending":
+        """Return both as one, of one generation."""
+        return Pending(
+            generation=max(self.generation, other.generation),
+            key_ids=self.key_ids + other.key_ids,
+            notes=self.notes + other.notes,
+        )
+
+
+class NamedKey(NamedTuple):
+    """A deleted key as a custodian knows it; the note is empty in a list of before notes."""
+
+    generation: int
+    kid: bytes
+    note: bytes
+
+
+class NamedKeys(NamedTuple):
+    """What one custodian was left with: the list only grows while `era` stays."""
+
+    era: int
+    keys: Sequence[NamedKey]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DueKey:
+    """A deleted key, and the versions of the keys above it when it was deleted.
+
+    The turn that makes the deletion final leaves none of them: `bucket_version` is that after the
+    deletion, and the bucket's least from then on; the others were the living ones, and are
+    replaced.  `token` names an erased value, and is empty for keys.
+    """
+
+    generation: int
+    kid: bytes
+    client: ClientId
+    noun: str
+    bucket: int
+    bucket_version: int
+    epoch: int
+    vault_version: int
+    client_version: int
+    legal_version: int
+    token: bytes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,7 +8,7 @@ To others: `Keyring` satisfies `Macs`, `Sealing`, `Opening`, `Deleting` and `Liv
 names only those it needs, so that what only seals has no method that opens.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Protocol
 
 from bailee.grant import Grant, Ref
@@ -23,6 +23,7 @@ from bailee.keyring.model import (
     HeldBodyKey,
     HeldKey,
     LeafRow,
+    NamedKeys,
     NewValues,
     Pending,
     PendingRow,
@@ -74,11 +75,15 @@ class Opening(Protocol):
 class Deleting(Protocol):
     """The part of the keyring that destroys leaf keys; final at the next turn."""
 
-    def destroy(self, tx: Tx, refs: Sequence[Ref]) -> Pending:
-        """Delete leaf keys; `announce` the result once the transaction is durable."""
+    def destroy(self, tx: Tx, refs: Sequence[Ref], *, derived: bool = False) -> Pending:
+        """Delete leaf keys; `announce` the result once the transaction is durable.
+
+        Custodians have the ids before that, but those of what is `derived`: named and then kept, by
+        a crash, it would open no more, and nobody would ask again for its deletion.
+        """
 
     def announce(self, pending: Pending) -> None:
-        """Leave the ids of deleted keys with the custodians, so that no restore revives them."""
+        """Leave the ids of deleted keys with every custodian, so that no restore revives them."""
 
 
 class LivingEpochs(Protocol):
@@ -131,18 +136,36 @@ class Kms(Protocol):
     def kek(self, generation: int) -> Kek:
         """Return the key of a generation; Sealed when no custodian has its turn secret."""
 
+    # The row of the state first, this after it: a crash in between leaves the row ahead by one
+    # step, and rows that are behind are never what a crash leaves.
+    def mark(self, generation: int, step: int) -> None:
+        """Keep how far turns have come with every custodian that answers; Sealed when none does."""
+
+    def marked(self) -> tuple[int, int]:
+        """Return the farthest (generation, step) that a custodian was left with; (0, 0) if none."""
+
     # An answer, not an exception, for each custodian: the others' answers count all the same, and
     # the caller decides what an unknown one means.
     def destroy(self, generation: int) -> Destruction:
         """Destroy the turn secrets up to this generation on each custodian, and read back."""
 
-    # Stricter than reading: every custodian must have the ids, since any one of them may be the one
-    # that is left at a restore.
-    def push(self, pending: Pending) -> None:
-        """Leave deleted key ids with every custodian; Sealed when one cannot be reached."""
+    # False is for the caller to report: any one custodian may be the one that is left at a restore.
+    def push(self, pending: Pending) -> bool:
+        """Leave deleted keys with every custodian that answers; whether each has them now.
+
+        Sealed when none took them.
+        """
 
     def pending(self) -> frozenset[bytes]:
         """Return the deleted key ids that any custodian was left."""
+
+    # Asked at each opening: an adapter keeps what it read, and looks whether it has changed.
+    def named(self) -> Sequence[NamedKeys]:
+        """Return what each custodian was left with; Sealed when none answers."""
+
+    # Apart from `destroy`: the turn's entry counts these ids, and they must outlast its commit.
+    def forget(self, generation: int) -> None:
+        """Drop the ids of deletions up to a generation, which are final."""
 
     def register(self) -> tuple[Custody, ...]:
         """Return the register of copies and what each holds now."""
@@ -269,6 +292,9 @@ class KeyRows(Protocol):
     @property
     def vaults(self) -> KeyedVaultRows:
         """What hangs on vault keys, which a turn replaces."""
+
+    def before_commit(self, tx: Tx, call: Callable[[], object]) -> None:
+        """Run a call once the transaction's function has returned; what it raises undoes that."""
 
     def state(self, tx: Tx) -> tuple[State, bytes] | None:
         """Return the state and its MAC; None before the installation is founded."""

@@ -18,6 +18,7 @@ from bailee.encoding import u64
 from bailee.grant import Grant, Ref
 from bailee.ids import ClientId, Entropy, InstallId, LogId
 from bailee.keyring.destroy.deletion import Deletions
+from bailee.keyring.destroy.due import DeletedKeys
 from bailee.keyring.destroy.erasing import Erasures
 from bailee.keyring.destroy.turning import Turning
 from bailee.keyring.grant_check import facts_of, message_of, require, require_values
@@ -26,6 +27,7 @@ from bailee.keyring.model import (
     VAULT,
     BucketRow,
     Custodied,
+    DueKey,
     HeldKey,
     LeafRow,
     Pending,
@@ -98,8 +100,9 @@ class Keyring:
         self._epochs = EpochKeys(self._wrapping)
         self._bodies = BodyKeys(self._wrapping)
         self._vaults = Vaults(self._wrapping, self._epochs)
-        self._erasures = Erasures(self._wrapping, self._epochs, self._vaults)
-        self._deletions = Deletions(self._wrapping, self._epochs, self._erasures)
+        self._deleted = DeletedKeys(self._wrapping, lambda: self._mac_key("pending"))
+        self._erasures = Erasures(self._wrapping, self._epochs, self._vaults, self._deleted)
+        self._deletions = Deletions(self._wrapping, self._epochs, self._erasures, self._deleted)
         # By domain.  Valid until the next `load`: K_int is made once and never replaced.
         self._mac_keys: dict[str, bytes] = {}
         self._internal: Secret[bytes] | None = None
@@ -180,11 +183,17 @@ class Keyring:
 
     def turning(self) -> Turning:
         """Return what only `key turn` may use."""
-        return Turning(self._wrapping, self._epochs, sign=lambda message: self.mac("row", message))
+        return Turning(
+            self._wrapping,
+            self._epochs,
+            self._deletions,
+            self._deleted,
+            sign=lambda message: self.mac("row", message),
+        )
 
     def inspection(self) -> Inspection:
         """Return what only `check` may use: it opens keys as a test and yields the damaged."""
-        return Inspection(self._wrapping, self._epochs, self._vaults)
+        return Inspection(self._wrapping, self._epochs, self._vaults, self._deleted)
 
     # --- sealing ---------------------------------------------------------------------------
 
@@ -249,18 +258,22 @@ class Keyring:
         if place.bucket is not None:
             return self._open_bucket(client_key, place.bucket)
         key = self._entropy(KEY_BYTES)
+        # Not always 0: custodians know how far a bucket had come whose last leaf was deleted.
+        version = self._deleted.least(client, bucket)
         row = BucketRow(
             client=client,
             bucket=bucket,
-            version=0,
+            version=version,
             parent=place.wrapping.version,
-            wrapped=wrap(client_key, bucket_aad(client, bucket, 0), key, self._entropy),
+            wrapped=wrap(client_key, bucket_aad(client, bucket, version), key, self._entropy),
         )
         self._rows.put_bucket(tx, row)
         # Not put into the cache: the transaction may yet be undone, and its key with it.
         return key
 
     def _open_bucket(self, client_key: bytes, row: BucketRow) -> bytes:
+        self._deleted.require_raised(row)
+
         def make() -> bytes:
             aad = bucket_aad(row.client, row.bucket, row.version)
             return unwrap(client_key, aad, row.wrapped)
@@ -281,6 +294,7 @@ class Keyring:
         place = self._place(tx, ref.client, bucket, ref)
         if place.bucket is None or place.leaf is None:
             raise errors.NotFound("errors_keyring.no-such-key")
+        self._deleted.require_fresh(tx, place.leaf)
         above = self._wrapping.open(place.wrapping)
         bucket_key = self._open_bucket(above, place.bucket)
         epoch_key = self._epochs.epoch_key(tx, above, ref.client, ref.noun, place.leaf.epoch)
@@ -375,6 +389,7 @@ class Keyring:
             authentic=self._authentic(grant),
             now_s=self._clock.monotonic_s(),
         )
+        self._deleted.require_fresh_values(tx, client, epoch, [row.token for row in rows])
         ciphers = {cipher.version: cipher for cipher in self._vaults.ciphers(tx, client, epoch)}
         return VaultOpener(ciphers, frozenset(row.token for row in rows))
 
@@ -403,18 +418,22 @@ class Keyring:
     def body_opener(self, tx: Tx, client: ClientId, year: int, grant: Grant) -> Opener:
         """Return what opens them, against a grant whose scope names `bodies_ref`."""
         self._require(grant, bodies_ref(client, year), None)
+        self._deleted.require_fresh_body(tx, client, year)
         return self._bodies.opener(tx, client, year)
 
     # --- tags and signatures ---------------------------------------------------------------
 
     def mac(self, domain: str, message: bytes) -> bytes:
         """Return the MAC of a message in a domain, such as "row", "os-user", "label"."""
+        return hmac.digest(self._mac_key(domain), message, "sha256")
+
+    def _mac_key(self, domain: str) -> bytes:
         key = self._mac_keys.get(domain)
         if key is None:
             if self._internal is None:
                 raise errors.Sealed("errors_keyring.not-loaded")
             key = self._mac_keys[domain] = mac_key(self._internal.reveal(), domain)
-        return hmac.digest(key, message, "sha256")
+        return key
 
     def verify_mac(self, domain: str, message: bytes, tag: bytes) -> bool:
         """Compare a MAC in constant time."""
@@ -452,9 +471,9 @@ class Keyring:
         """Delete a client's key: all custody of it, not its ledger; announce the result."""
         return self._deletions.client(tx, client, self._clock.now_ms())
 
-    def destroy(self, tx: Tx, refs: Sequence[Ref]) -> Pending:
+    def destroy(self, tx: Tx, refs: Sequence[Ref], *, derived: bool = False) -> Pending:
         """Delete leaf keys; announce the result once the transaction is durable."""
-        return self._deletions.leaves(tx, refs, self._clock.now_ms())
+        return self._deletions.leaves(tx, refs, self._clock.now_ms(), derived=derived)
 
     def destroy_bodies(self, tx: Tx, client: ClientId, year: int) -> Pending:
         """Delete a body key at its legal date; announce the result."""
@@ -464,22 +483,18 @@ class Keyring:
         """Delete what custodians name as deleted, wherever it is found again: after a restore."""
         return self._deletions.by_kid(tx, key_ids, self._clock.now_ms())
 
+    def undone(self, tx: Tx) -> tuple[Sequence[LeafRow], Sequence[DueKey]]:
+        """Return leaves and values that custodians name and rows hold without a deletion."""
+        return self._deletions.undone(tx)
+
     def unannounced(self, tx: Tx) -> tuple[Pending, ...]:
         """Return all deletions not final yet, to announce again after a crash."""
-        # All of them, not only those of the last transaction: which ones a custodian missed nobody
-        # knows, and leaving an id twice does no harm.
-        rows = self._rows.pending(tx)
-        return tuple(
-            Pending(generation=gen, key_ids=tuple(row.kid for row in rows if row.gen == gen))
-            for gen in sorted({row.gen for row in rows})
-        )
+        return tuple(self._deleted.unannounced(tx))
 
     def announce(self, pending: Pending) -> None:
-        """Leave deleted key ids with the custodians, so that no restore revives them."""
-        # After the commit, never before: a custodian that names a key which is still in use would
-        # have a restore delete it.  A crash between the two is made good by `unannounced`.
-        if pending.key_ids:
-            self._kms.push(pending)
+        """Leave deleted keys with every custodian; Sealed when one that is away lacks them."""
+        if pending.key_ids and not self._kms.push(pending):
+            raise errors.Sealed("errors_kms.push-incomplete")
 
     def __reduce__(self) -> NoReturn:
         raise TypeError("a keyring does not leave the process")

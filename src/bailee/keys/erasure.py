@@ -1,7 +1,7 @@
 """Erasure: when a deletion is final, and how surely.  Pure.
 
 What was deleted while generation g was written is final once the turn secret of g is destroyed:
-the row of that turn says when, and the class of its custodians how surely.  Nothing is called
+the state, under its MAC, has then come to a later generation.  Nothing is called
 `erased` before (spec/keys.md, "Deletion").
 """
 
@@ -34,16 +34,19 @@ def erasure(
     wrap_class: WrapClass = "file",
 ) -> Erasure:
     """Return how far the erasure of something deleted in a generation is."""
-    # The first turn at or after that generation: turns come in order, and each ends all before it.
-    done = next((turn for turn in turns if turn.gen >= gen), None)
-    if done is None:
+    if state.generation <= gen:
         by = effective_by_ms(state, gen, period_ms)
         return Erasure(stage="pending", effective_ms=by, wrap_class=wrap_class)
+    # The first turn at or after that generation: turns come in order, and each ends all before it.
+    # Its row has no MAC, so it may only make the erasure later: a custody with a delay destroys
+    # later than the turn ends, and nothing is "erased" before.
+    done = [turn.effective_ms for turn in turns if turn.gen >= gen][:1]
+    ended = state.turned_ms if state.generation == gen + 1 or not done else 0
+    effective = max(ended, *done, 0)
     return Erasure(
-        # A custody with a delay destroys later than the turn ends; nothing is "erased" before.
-        stage="erased" if done.effective_ms <= now_ms else "pending",
-        effective_ms=done.effective_ms,
-        wrap_class=done.wrap_class,
+        stage="erased" if effective <= now_ms else "pending",
+        effective_ms=effective,
+        wrap_class=wrap_class,
     )
 
 

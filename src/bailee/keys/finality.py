@@ -1,4 +1,7 @@
-"""When deletions are final: read from rows, without a key and without asking custodians."""
+"""When deletions are final: read from the state's row, without a key.
+
+That row is under a MAC.  The rows of finished turns are not, so they make nothing final.
+"""
 
 from bailee.clock import Clock
 from bailee.keyring.model import Erasure

@@ -34,5 +34,9 @@ def settle(tx: Tx, keyring: Keyring, kms: Kms) -> Pending:
 
     Run before anything else opens them; announce the result as for any deletion.
     """
+    # These rows are where the home stands from now on: a later phase, known to custodians, would
+    # have every turn of it refused.
+    state = keyring.turning().state(tx)
+    kms.mark(*state.reached)
     # Before the first start: an act that came earlier could open what a person was told is erased.
     return keyring.destroy_by_kid(tx, kms.pending())

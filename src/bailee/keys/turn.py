@@ -65,13 +65,23 @@ class Turn:
 
     def begin(self, *, new_root: bool) -> State:
         """Store that a turn begins.  A crash after it leaves T0 to be done."""
+        marked = self._kms.marked()
 
         def fn(tx: Tx) -> State:
-            state = begun(self._turning.state(tx), self._clock.now_ms(), new_root=new_root)
+            before = self._turning.state(tx)
+            if before.phase in {Phase.STILL, Phase.T0}:
+                self._turning.require_newest(tx, before, marked)
+            state = begun(before, self._clock.now_ms(), new_root=new_root)
             self._turning.save(tx, state)
             return state
 
-        return self._work.run(self._provider, fn)
+        state = self._work.run(self._provider, fn)
+        self._mark(state)
+        return state
+
+    def _mark(self, state: State) -> None:
+        """Leave with custodians how far this turn has come, once the row says so."""
+        self._kms.mark(*state.reached)
 
     def spread(self) -> None:
         """T0: the new turn secret, and the new root if any, durable before anything uses them.
@@ -82,6 +92,11 @@ class Turn:
         A new root comes with its recovery kit: unrehearsed, it serves nothing.
         """
         state = self._in(Phase.T0)
+        # Again, for the rows may have been exchanged since; what follows cannot be undone.
+        marked = self._kms.marked()
+        self._work.read(lambda tx: self._turning.require_newest(tx, state, marked))
+        # Ids that a crash left after the turn that made them final.
+        self._kms.forget(state.generation - 1)
         # Before a new one is made: kept, it would be taken up by `make_turn`, and open what lies on
         # the disk of a home that was lost.
         self._kms.drop_turns(state.generation)
@@ -105,7 +120,11 @@ class Turn:
         of which open, and no writer adds to the older.
         """
         target = self._in(Phase.T1).target
-        return self._work.run(self._provider, lambda tx: self._turning.rewrap(tx, target))
+        return self._rewrap(target)
+
+    def _rewrap(self, target: int) -> bool:
+        now_ms = self._clock.now_ms()
+        return self._work.run(self._provider, lambda tx: self._turning.rewrap(tx, target, now_ms))
 
     def prove(self) -> None:
         """T2: open everything in one snapshot, then in every backup that was read back.
@@ -113,7 +132,10 @@ class Turn:
         A crash leaves backups at the new generation, which is no harm; all is proved again.
         """
         state = self._in(Phase.T2)
-        self._work.read(lambda tx: self._turning.probe(tx, state.target))
+        # Rows restored from a backup that was made here may lack what was deleted again since.
+        while self._rewrap(state.target):
+            pass
+        self._work.read(lambda tx: self._proved(tx, state))
         copies = self._backup.write(state.target)
         # After T3 every older backup opens nothing: without a new one, the next broken disk would
         # be the end of all data.
@@ -124,8 +146,12 @@ class Turn:
                 # Its own state, under its MAC: the copy is of this home and of this turn.
                 if self._turning.state(tx) != state:
                     raise errors.Damaged("errors_keys.backup-differs")
-                self._turning.probe(tx, state.target)
+                self._proved(tx, state)
         self._advance(Phase.T2)
+
+    def _proved(self, tx: Tx, state: State) -> None:
+        self._turning.probe(tx, state.target)
+        self._turning.require_fresh(tx, state.target)
 
     def destroy(self) -> Destruction:
         """T3: destroy the old turn secrets; from here there is no way back.
@@ -136,12 +162,16 @@ class Turn:
         state = self._in(Phase.T3)
         # Asked again at the last moment, though T1 ended so: what is about to be destroyed is the
         # one thing that could still open such a row.
-        self._work.read(lambda tx: self._turning.require_swept(tx, state.target))
+        self._work.read(lambda tx: self._last_look(tx, state.target))
         destruction = self._destroyed(state)
         if state.new_root:
             self._kms.drop_roots(state.target)
         self._advance(Phase.T3)
         return destruction
+
+    def _last_look(self, tx: Tx, target: int) -> None:
+        self._turning.require_swept(tx, target)
+        self._turning.require_fresh(tx, target)
 
     def _destroyed(self, state: State) -> Destruction:
         destruction = self._kms.destroy(state.generation)
@@ -151,7 +181,10 @@ class Turn:
         return destruction
 
     def close(self, record: Record) -> KeysTurned:
-        """T4: record the turn and call its deletions final, in one transaction."""
+        """T4: record the turn and call its deletions final, in one transaction.
+
+        A crash after it leaves their ids with custodians, which the next turn drops.
+        """
         state = self._in(Phase.T4)
         # Again, for a custodian may have been restored from an image since T3.
         destruction = self._destroyed(state)
@@ -183,7 +216,11 @@ class Turn:
             self._turning.save(tx, advanced(self._turning.state(tx), Phase.T4, now))
             return turned
 
-        return self._work.run(self._provider, fn)
+        turned = self._work.run(self._provider, fn)
+        self._mark(self.state())
+        # Last of all: until the entry is durable, these ids alone say what it is to count.
+        self._kms.forget(state.generation)
+        return turned
 
     def _in(self, phase: Phase) -> State:
         state = self.state()
@@ -192,10 +229,11 @@ class Turn:
         return state
 
     def _advance(self, done: Phase) -> None:
-        def fn(tx: Tx) -> None:
+        def fn(tx: Tx) -> State:
             # Read in the transaction that writes it: of two processes that did the same step, one
             # moves the phase and the other is told Conflict.
-            state = self._turning.state(tx)
-            self._turning.save(tx, advanced(state, done, self._clock.now_ms()))
+            state = advanced(self._turning.state(tx), done, self._clock.now_ms())
+            self._turning.save(tx, state)
+            return state
 
-        self._work.run(self._provider, fn)
+        self._mark(self._work.run(self._provider, fn))

@@ -77,17 +77,18 @@ class ObjectAudit(NounAudit):
         return {"objects": len(self._versions())}
 
     def take(self, entry: EntryShown) -> None:
-        """Keep what a restore deleted again."""
+        """Keep what a restore deleted again, and what was to be deleted."""
+        if entry.opening.kind == DeleteObject.act:
+            # Cut off before its commit it has no outcome, and is made good by the next start.
+            self._deleted.add(entry.body.get("object", ""))
         if entry.opening.kind == OUTCOME:
             self._deleted |= {str(obj) for obj in DeletedAgainFacts.parse(entry.body).objects}
 
     def done(self, act: EntryShown, outcome: EntryShown) -> None:
-        """Keep what was put, and what was deleted."""
+        """Keep what was put."""
         if act.opening.kind == PutObject.act:
             put = ObjectPutFacts.parse(outcome.body)
             self._puts[(str(put.object), put.version)] = put
-        else:
-            self._deleted.add(act.body.get("object", ""))
 
     def opened(self, reading: ReadLedger) -> Iterator[Finding]:
         """Compare each row with the outcome that put it, each outcome with the rows, and labels."""

@@ -248,17 +248,17 @@ class Vault:
 
         Announce the result (`Keyring.announce`) once the transaction is durable.
         """
-        gone: list[bytes] = []
+        gone = Pending(generation=self._keyring.generation(tx), key_ids=())
         # Found and erased in one transaction: what arrives after it is of somebody who came back,
         # and gets a token of its own.
         for epoch, values in held.items():
             tokens = [token for value in values for token in value.tokens]
-            gone += self._keyring.erase_values(tx, client, epoch, tokens).key_ids
+            gone += self._keyring.erase_values(tx, client, epoch, tokens)
         # Before the commit: if it is undone the memory fills again, while one cleared after it
         # would be missed by a caller that fails in between.  The erasure also changes the stamp, by
         # which other processes notice it.
         self._memory.clear(client)
-        return Pending(generation=self._keyring.generation(tx), key_ids=tuple(gone))
+        return gone
 
     # --- ending ----------------------------------------------------------------------------
 

@@ -8,7 +8,10 @@ used.  spec/keys.md, "A custodian"
 
 import base64
 import hashlib
+import os
 import re
+import threading
+import time
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -16,7 +19,7 @@ from typing import Literal
 
 from bailee import errors
 from bailee.adapters.kms.disk import (
-    append,
+    append_whole,
     make_folder,
     private,
     read_private,
@@ -26,12 +29,20 @@ from bailee.adapters.kms.disk import (
 )
 from bailee.failpoint import durable
 from bailee.ids import InstallId
+from bailee.keyring.destroy.due import NOTE_BYTES
+from bailee.keyring.model import NamedKey, NamedKeys
+from bailee.limits import DUE_FILE_BYTES
 from bailee.seal.kdf import KEY_BYTES
 
 KID_BYTES = 16
 # A crash in writing one leaves `turn-G.new`: it may hold the whole secret, so it counts as one.
 _TURN = re.compile(r"turn-([0-9]{1,18})(?:\.new)?")
-_PENDING = re.compile(r"pending-([0-9]{1,18})")
+# `pending-G` is what homes from before notes have: ids alone.
+_PENDING = re.compile(r"(?:pending|due)-([0-9]{1,18})")
+_PHASE = re.compile(rb"bailee phase 1\ngeneration ([0-9]{1,18})\nstep ([0-9])\n")
+RECORD_BYTES = KID_BYTES + NOTE_BYTES
+RACY_NS = 2_000_000_000
+"""Times of files are no finer than a tick of the kernel, and of some file systems 2 seconds."""
 
 
 class Custodian:
@@ -39,8 +50,17 @@ class Custodian:
 
     def __init__(self, folder: Path, ident: str, install: InstallId) -> None:
         self.folder = folder
+        self._place = str(folder)
         self.id = ident
         self._install = install
+        # What was read of the lists of deleted keys, and of what size each was then.
+        # One thread at a time takes them in, for it reads from where the last one ended; held while
+        # a file is read, never across a wait.
+        self._taking = threading.RLock()
+        self._era = 0
+        self._keys: list[NamedKey] = []
+        self._read: dict[str, tuple[int, int]] = {}
+        self._seen: object = None
 
     # --- whose it is -----------------------------------------------------------------------
 
@@ -147,7 +167,6 @@ class Custodian:
             for gen, path in self._turn_files():
                 if gen <= generation:
                     shred(path, "kms.turn-destroy")
-            self._drop_pending(generation)
             # Once more: a disk that was unmounted meanwhile shows an empty directory, and "absent"
             # there would be said of a secret that is still on it.
             self.require()
@@ -156,41 +175,119 @@ class Custodian:
             return "unknown"
         return "unknown" if left else "absent"
 
-    # --- deleted key ids -------------------------------------------------------------------
+    # --- how far turns have come -----------------------------------------------------------
 
-    def push(self, generation: int, key_ids: Sequence[bytes]) -> None:
-        """Keep the ids of keys that were deleted while a generation was written; durable."""
-        # Known ones are left out: every start announces again what is pending.
-        known = self.pending()
-        new = [kid for kid in key_ids if kid not in known]
-        if not new:
+    def mark(self, generation: int, step: int) -> None:
+        """Keep how far a turn has come; durable, and left alone where it is so already."""
+        if self.marked() == (generation, step):
             return
-        path = self.folder / f"pending-{generation}"
-        # Appended, not written anew: a crash must not lose the ids that are there.
-        torn = len(read_private(path) or b"") % KID_BYTES
-        # A crash may have left part of an id: filled up, it is an id that no key has.
-        data = bytes(-torn % KID_BYTES) + b"".join(new)
-        append(path, data, "kms.pending-write")
+        write_whole(self.folder / "phase", _phase_text(generation, step), "kms.phase-write")
+
+    def marked(self) -> tuple[int, int]:
+        """Return (generation, step); (0, 0) when nothing was left here, or it was damaged."""
+        # Passed over when damaged, as a damaged turn secret is: another custodian has it too.
+        data = read_private(self.folder / "phase") or b""
+        found = _PHASE.match(data)
+        if found is None or data != _phase_text(int(found[1]), int(found[2])):
+            return (0, 0)
+        return int(found[1]), int(found[2])
+
+    # --- deleted keys ----------------------------------------------------------------------
+
+    def push(self, keys: Sequence[NamedKey]) -> None:
+        """Keep keys that were deleted while a generation was written; durable."""
+        # Known ones are left out: every start announces again what is pending.  One that is known
+        # without its note is of a home from before notes, and gets it now.
+        held = self.named().keys
+        known, noted = {key.kid for key in held}, {key.kid for key in held if key.note}
+        new = [key for key in keys if key.kid not in (noted if key.note else known)]
+        for gen in sorted({key.generation for key in new}):
+            data = b"".join(
+                key.kid + key.note.ljust(NOTE_BYTES, b"\0") for key in new if key.generation == gen
+            )
+            append_whole(self.folder / f"due-{gen}", data, RECORD_BYTES, "kms.pending-write")
+
+    def named(self) -> NamedKeys:
+        """Return what this custodian was left with, also when it has gone away since."""
+        with self._taking:
+            self.look()
+            return NamedKeys(era=self._era, keys=self._keys)
+
+    def look(self) -> bool:
+        """Take in what was left here since; False when it does not answer."""
+        with self._taking:
+            try:
+                seen = self._stamp()
+                if seen is not None and seen == self._seen:
+                    return True
+                if not self.answers():
+                    return False
+                # Before it is read: what comes in between is read once more.
+                folder = self.folder.stat()
+                self._take()
+                # Of a folder that was changed just now a second change may bear the same time, so
+                # it is listed again until that time is past.
+                settled = time.time_ns() - folder.st_mtime_ns > RACY_NS
+                self._seen = self._stamp(folder) if settled else None
+            except OSError:
+                self._seen = None
+                return False
+            return True
+
+    def _stamp(self, folder: os.stat_result | None = None) -> object:
+        """Return what changes with the lists: the folder's time, and the size of each."""
+        try:
+            status = folder or os.stat(self._place)  # noqa: PTH116  # a third of the time, at each opening
+            lists = tuple(_sized(f"{self._place}/{name}") for name in self._read)
+        except FileNotFoundError:  # dropped by another process, after the turn
+            return None
+        return status.st_ino, status.st_mtime_ns, lists
+
+    def _take(self) -> None:
+        """Read what lists have grown by; all of them anew when one was dropped or replaced."""
+        found = {path.name: (gen, path) for gen, path in self._listed()}
+        sizes = {name: _sized(path) for name, (_, path) in found.items()}
+        for name, (inode, read) in self._read.items():
+            if name not in found or sizes[name][0] != inode or sizes[name][1] < read:
+                self._era, self._keys, self._read = self._era + 1, [], {}
+                break
+        for name, (gen, path) in sorted(found.items()):
+            inode, at = self._read.get(name, (sizes[name][0], 0))
+            length = RECORD_BYTES if name.startswith("due-") else KID_BYTES
+            data = read_private(path, at=at, most=DUE_FILE_BYTES) or b""
+            # A torn record at the end is none: its deletion was never durable.
+            whole = len(data) - len(data) % length
+            for start in range(0, whole, length):
+                kid = data[start : start + KID_BYTES]
+                note = data[start + KID_BYTES : start + length]
+                self._keys.append(NamedKey(gen, kid, note if any(note) else b""))
+            self._read[name] = (inode, at + whole)
 
     def pending(self) -> frozenset[bytes]:
-        """Return the deleted key ids left here."""
-        found: set[bytes] = set()
-        for _, path in self._pending_files():
-            data = read_private(path) or b""
-            whole = len(data) - len(data) % KID_BYTES
-            found.update(data[at : at + KID_BYTES] for at in range(0, whole, KID_BYTES))
-        return frozenset(found)
+        """Return the ids of the deleted keys left here."""
+        return frozenset(key.kid for key in self.named().keys)
 
-    def _pending_files(self) -> list[tuple[int, Path]]:
+    def _listed(self) -> list[tuple[int, Path]]:
         found = [(_PENDING.fullmatch(entry.name), entry) for entry in self.folder.iterdir()]
         return [(int(match[1]), entry) for match, entry in found if match is not None]
 
-    def _drop_pending(self, generation: int) -> None:
+    def forget(self, generation: int) -> None:
         """Delete the ids that no copy can bring back any more."""
-        # After the turn secret, never before: while that is there, an older copy opens, and only
-        # these ids keep a restore from reviving what was deleted.
-        for gen, path in self._pending_files():
+        # After the turn's entry, never before: while an older copy opens, only these ids keep rows
+        # of before from reviving what was deleted, and the entry counts them.
+        for gen, path in self._listed():
             if gen <= generation:
                 with durable("kms.pending-drop"):
                     path.unlink()
                     sync_folder(self.folder)
+
+
+def _phase_text(generation: int, step: int) -> bytes:
+    body = f"bailee phase 1\ngeneration {generation}\nstep {step}\n".encode()
+    # One flipped bit could name a generation to come, and have every turn refused.
+    return body + f"check {hashlib.sha256(body).hexdigest()[:16]}\n".encode()
+
+
+def _sized(path: Path | str) -> tuple[int, int]:
+    status = os.stat(path)  # noqa: PTH116  # as above
+    return status.st_ino, status.st_size

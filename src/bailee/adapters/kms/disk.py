@@ -4,13 +4,14 @@ Overwriting reaches the blocks that the file system uses for the file now; it do
 copy-on-write, flash or a snapshot kept.  That residual risk is why the class is called `file`.
 """
 
+import fcntl
 import os
 import stat
 from pathlib import Path
 
 from bailee import errors
 from bailee.failpoint import durable
-from bailee.limits import KEY_FILE_BYTES
+from bailee.limits import DUE_FILE_BYTES, KEY_FILE_BYTES
 
 _OTHERS = stat.S_IRWXG | stat.S_IRWXO
 
@@ -45,12 +46,22 @@ def write_all(handle: int, data: bytes) -> None:
         view = view[os.write(handle, view) :]
 
 
-def append(path: Path, data: bytes, mark: str) -> None:
-    """Add bytes at the end, durably; a crash may leave some of them."""
+def append_whole(path: Path, data: bytes, record_bytes: int, mark: str) -> None:
+    """Add whole records at the end, durably; LimitExceeded beyond what is read back.
+
+    A crash may leave part of one, which the next call takes away.
+    """
     with durable(mark):
         flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW
         handle = os.open(path, flags, 0o600)
         try:
+            # Held while one list is appended to: of two processes one would cut off, as a torn
+            # record, what the other is writing.  The kernel releases it with the descriptor.
+            fcntl.flock(handle, fcntl.LOCK_EX)
+            size = os.fstat(handle).st_size
+            if size + len(data) > DUE_FILE_BYTES:
+                raise errors.LimitExceeded("errors_kms.too-many-deletions")
+            os.ftruncate(handle, size - size % record_bytes)
             write_all(handle, data)
             os.fsync(handle)
         finally:
@@ -97,8 +108,8 @@ def private(status: os.stat_result) -> bool:
     return status.st_uid == os.geteuid() and not status.st_mode & _OTHERS
 
 
-def read_private(path: Path) -> bytes | None:
-    """Read a file of ours; None when absent, Sealed when others can read or replace it."""
+def read_private(path: Path, *, at: int = 0, most: int = KEY_FILE_BYTES) -> bytes | None:
+    """Read a file of ours from a place on; None when absent, Sealed when others may touch it."""
     try:
         handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW)
     except FileNotFoundError:
@@ -108,11 +119,12 @@ def read_private(path: Path) -> bytes | None:
         status = os.fstat(handle)
         if not stat.S_ISREG(status.st_mode) or not private(status):
             raise errors.Sealed("errors_kms.readable-by-others")
-        if status.st_size > KEY_FILE_BYTES:
+        if status.st_size > most:
             raise errors.LimitExceeded("errors_kms.file-too-large")
-        data = b""
+        os.lseek(handle, at, os.SEEK_SET)
+        parts: list[bytes] = []
         while part := os.read(handle, KEY_FILE_BYTES):
-            data += part
-        return data
+            parts.append(part)
+        return b"".join(parts)
     finally:
         os.close(handle)

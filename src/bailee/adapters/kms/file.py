@@ -6,7 +6,7 @@ from before *and* the passphrase.  Implements `keyring.port.Kms`; spec/keys.md, 
 
 import secrets
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import NoReturn, Self, final
@@ -30,7 +30,14 @@ from bailee.adapters.kms.keyring_file import (
 from bailee.adapters.kms.places import require_places
 from bailee.clock import Clock
 from bailee.ids import Entropy, InstallId
-from bailee.keyring.model import Confirmation, Custody, Destruction, Pending
+from bailee.keyring.model import (
+    Confirmation,
+    Custody,
+    Destruction,
+    NamedKey,
+    NamedKeys,
+    Pending,
+)
 from bailee.keyring.port import Kek
 from bailee.keyring.tree import formulas as tree
 from bailee.limits import PASSPHRASE_CHARS_MIN
@@ -291,28 +298,67 @@ class FileKms:
             effective_at_ms=self._clock.now_ms(), confirmations=answers, wrap_class="file"
         )
 
-    # --- deleted key ids and the register ----------------------------------------------------
+    # --- deleted keys, the phase and the register ----------------------------------------------
 
-    def push(self, pending: Pending) -> None:
-        """Leave deleted key ids with every custodian; Sealed once all that answer have them."""
-        # All of them, before the failure of one is reported: one list is enough for a restore.
-        missed = False
+    def mark(self, generation: int, step: int) -> None:
+        """Keep how far turns have come with every custodian that answers; Sealed when none does."""
+        answering = self._answering()
+        with _on_disk():
+            for custodian in answering:
+                custodian.mark(generation, step)
+
+    def marked(self) -> tuple[int, int]:
+        """Return the farthest (generation, step) that a custodian was left with."""
+        with _on_disk():
+            return max(custodian.marked() for custodian in self._answering())
+
+    def push(self, pending: Pending) -> bool:
+        """Leave deleted keys with every custodian that answers; whether each has them now."""
+        notes = pending.notes or (b"",) * len(pending.key_ids)
+        new = {
+            kid: NamedKey(pending.generation, kid, note)
+            for kid, note in zip(pending.key_ids, notes, strict=True)
+        }
+        # As another custodian has it: one that was away gets the same record, with its note.
         for custodian in self.custodians:
-            try:
+            held = {key.kid: key for key in custodian.named().keys if key.kid in new and key.note}
+            new |= held
+        # All of them, before the failure of one is reported: one list is enough for a restore.
+        took = 0
+        for custodian in self.custodians:
+            with suppress(OSError, errors.Sealed):
                 custodian.require()
-                custodian.push(pending.generation, pending.key_ids)
-            except (OSError, errors.Sealed):
-                missed = True
-        if missed:
-            raise errors.Sealed("errors_kms.push-incomplete")
+                custodian.push(tuple(new.values()))
+                took += 1
+        if not took:
+            raise errors.Sealed("errors_kms.custodian-missing")
+        return took == len(self.custodians)
 
     def pending(self) -> frozenset[bytes]:
         """Return the deleted key ids that any custodian has; Sealed when none answers."""
         # The union: a custodian that was away at one deletion has a shorter list.
+        return frozenset().union(*(custodian.pending() for custodian in self._answering()))
+
+    def named(self) -> Sequence[NamedKeys]:
+        """Return what each custodian was left with; Sealed when none answers."""
+        # Each is asked, whatever another answered; of one that went away what it had said counts.
+        answers = [custodian.look() for custodian in self.custodians]
+        if not any(answers):
+            raise errors.Sealed("errors_kms.custodian-missing")
+        return tuple(custodian.named() for custodian in self.custodians)
+
+    def forget(self, generation: int) -> None:
+        """Drop the ids of deletions up to a generation, which are final."""
+        with _on_disk():
+            for custodian in self.custodians:
+                if custodian.answers():  # one that is away keeps them until the next turn
+                    custodian.forget(generation)
+
+    def _answering(self) -> list[Custodian]:
         answering = [custodian for custodian in self.custodians if custodian.answers()]
         if not answering:
             raise errors.Sealed("errors_kms.custodian-missing")
-        return frozenset().union(*(custodian.pending() for custodian in answering))
+        return answering
 
     def register(self) -> tuple[Custody, ...]:
         """Return the register of copies and what each holds now."""

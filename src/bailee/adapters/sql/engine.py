@@ -49,10 +49,12 @@ _NOT_TEXT = "Could not decode to UTF-8"
 class SqlTx:
     """SQL transaction: one in progress, on one connection."""
 
-    __slots__ = ("_connection",)
+    __slots__ = ("_connection", "last")
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
+        self.last: list[Callable[[], object]] = []
+        """What runs once the function has returned, and undoes it when it raises."""
 
     def execute(self, statement: str, values: Mapping[str, object] | None = None) -> list[Row]:
         """Run one statement with `:name` parameters and return all its rows."""
@@ -219,6 +221,10 @@ class SqliteWork:
         self._writer.execute("SAVEPOINT job")
         try:
             job.result = job.fn(tx)
+            # After all that may yet refuse the work, so that custodians hear of a deletion only
+            # when nothing but the commit is left; before the commit, or a crash would lose it.
+            for call in tx.last:
+                call()
         # A disk that is full or broken befalls the batch, not this job alone.
         except sqlite3.OperationalError:
             raise

@@ -5,15 +5,13 @@ hold of them opens under the vault key, so the next turn replaces that key and c
 was not erased; until then the erasure is pending.  spec/vault.md, spec/keys.md
 """
 
-import hashlib
 from collections.abc import Iterator, Sequence
 from typing import final
 
-from bailee.encoding import enc
 from bailee.ids import ClientId
-from bailee.keyring.model import NAMES, TEXT, VALUE, VAULT, EpochRow, Pending, PendingRow, ValueRow
+from bailee.keyring.destroy.due import DeletedKeys, GoneKey, value_kid
+from bailee.keyring.model import NAMES, TEXT, VALUE, VAULT, DueKey, EpochRow, Pending, ValueRow
 from bailee.keyring.tree.epochs import SWEPT_WITH, EpochKeys
-from bailee.keyring.tree.formulas import KID_BYTES
 from bailee.keyring.tree.wrapping import CLIENT, WrappingKeys
 from bailee.keyring.vault.access import Vaults
 from bailee.keyring.vault.chain import spellings
@@ -26,20 +24,15 @@ ALL = -1
 """No limit on the rows of one statement, as SQLite counts it."""
 
 
-def value_kid(client: ClientId, epoch: int, token: bytes) -> bytes:
-    """Return the key id of an erased value: custodians learn a count, for its token is random."""
-    # Derived, not stored: the row keeps nothing but token and commitment, and after a restore the
-    # id must be found again from the token alone.
-    tuple_ = enc("value-kid", client.raw, epoch, token)
-    return hashlib.sha256(tuple_).digest()[:KID_BYTES]
-
-
 @final
 class Erasures:
     """Erases values and ends the keys of epochs; all is pending until a turn."""
 
-    def __init__(self, wrapping: WrappingKeys, epochs: EpochKeys, vaults: Vaults) -> None:
+    def __init__(
+        self, wrapping: WrappingKeys, epochs: EpochKeys, vaults: Vaults, deleted: DeletedKeys
+    ) -> None:
         self._wrapping = wrapping
+        self._deleted = deleted
         self._rows = wrapping.rows
         self._epochs = epochs
         self._vaults = vaults
@@ -55,7 +48,7 @@ class Erasures:
         all_tokens = self._with_spellings(tx, client, epoch, ciphers, tokens)
         rows = self._held(tx, client, epoch, ciphers, all_tokens)
         if not rows:
-            return self._note(tx, [], now_ms)
+            return self._deleted.note(tx, [], now_ms)
         plains = [
             (row, ciphers[row.version].open_value(row.token, row.kind or 0, row.sealed or b""))
             for row in rows
@@ -69,8 +62,13 @@ class Erasures:
         gen = self._rows.generations(tx)[1]
         self._rows.epochs.mark_erased(tx, client, epoch, gen)
         self._rows.mark_pending(tx, CLIENT, client.raw, gen)
-        gone = [(value_kid(client, epoch, row.token), client, VALUE) for row in rows]
-        return self._note(tx, gone, now_ms)
+        gone = [
+            GoneKey(
+                value_kid(client, epoch, row.token), client, VALUE, epoch=epoch, token=row.token
+            )
+            for row in rows
+        ]
+        return self._deleted.note(tx, gone, now_ms)
 
     def _held(
         self,
@@ -146,8 +144,8 @@ class Erasures:
             # The ended wrap lies in older copies under this client key, so that has to be renewed.
             self._rows.mark_pending(tx, CLIENT, row.client.raw, gen)
         # Key ids, as of leaves: a restore before the next turn must end these keys again.
-        gone = [(row.kid, row.client, f"epoch-{row.noun}") for row in ended]
-        return self._note(tx, gone, now_ms)
+        gone = [GoneKey(row.kid, row.client, f"epoch-{row.noun}", epoch=row.epoch) for row in ended]
+        return self._deleted.note(tx, gone, now_ms)
 
     def of_client(self, tx: Tx, client: ClientId) -> None:
         """End all keys of a client that leaves; its client key is gone, so nothing opens them."""
@@ -155,14 +153,23 @@ class Erasures:
         for row in self._rows.epochs.of_client(tx, client):
             self._epochs.end(tx, row, gen)
 
-    # --- after a restore -------------------------------------------------------------------
+    # --- what custodians name --------------------------------------------------------------
 
-    def by_kid(self, tx: Tx, key_ids: frozenset[bytes], now_ms: int) -> list[bytes]:
+    def again(
+        self, tx: Tx, key_ids: frozenset[bytes], erased: Sequence[DueKey], now_ms: int
+    ) -> None:
+        """End these epoch keys and erase these values again."""
+        ended = [row for row in self._rows.epochs.living_all(tx) if row.kid in key_ids]
+        self._end(tx, ended, now_ms, LEAVES_AT_ONCE)
+        for item in erased:
+            self.values(tx, item.client, item.epoch, [item.token], now_ms)
+
+    def by_kid(self, tx: Tx, key_ids: frozenset[bytes], now_ms: int) -> Pending:
         """End and erase again what custodians name; reads every vault row, once in a restore."""
         # Months before values: what was ended as a whole is not looked through value by value.
         living = list(self._rows.epochs.living_all(tx))
         ended = [row for row in living if row.kid in key_ids]
-        gone = list(self._end(tx, ended, now_ms, LEAVES_AT_ONCE).key_ids)
+        gone = self._end(tx, ended, now_ms, LEAVES_AT_ONCE)
         vaults = {(row.client, row.epoch) for row in living if row.noun == VAULT}
         for client, epoch in vaults - {
             (row.client, row.epoch) for row in ended if row.noun == VAULT
@@ -173,26 +180,5 @@ class Erasures:
                 if value_kid(client, epoch, row.token) in key_ids
             ]
             if tokens:
-                gone += self.values(tx, client, epoch, tokens, now_ms).key_ids
+                gone += self.values(tx, client, epoch, tokens, now_ms)
         return gone
-
-    def _note(self, tx: Tx, gone: list[tuple[bytes, ClientId, str]], now_ms: int) -> Pending:
-        return note(self._wrapping, tx, gone, now_ms)
-
-
-def note(
-    wrapping: WrappingKeys, tx: Tx, gone: list[tuple[bytes, ClientId, str]], now_ms: int
-) -> Pending:
-    """Insert deletions as pending, and clear the keys in memory; return what to announce."""
-    # All of memory: what hangs on a deleted key may be there too, under names that are not known
-    # here.  Should the transaction be undone, filling it again costs microseconds a key.
-    gen = wrapping.rows.generations(tx)[1]
-    wrapping.rows.add_pending(
-        tx,
-        [
-            PendingRow(kid=kid, client=client, noun=noun, gen=gen, requested_ms=now_ms)
-            for kid, client, noun in gone
-        ],
-    )
-    wrapping.clear()
-    return Pending(generation=gen, key_ids=tuple(kid for kid, _, _ in gone))

@@ -6,13 +6,23 @@ hung on it.  spec/keys.md, "Turn"
 """
 
 import hmac
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 from bailee import errors
 from bailee.ids import ClientId
-from bailee.keyring.destroy.deletion import ORPHANS_AT_ONCE
-from bailee.keyring.model import BodyKeyRow, BucketRow, Probed, State, TurnRow, WrappingKeyRow
+from bailee.keyring.destroy.deletion import ORPHANS_AT_ONCE, Deletions
+from bailee.keyring.destroy.due import DeletedKeys
+from bailee.keyring.model import (
+    VALUE,
+    VAULT,
+    BodyKeyRow,
+    BucketRow,
+    Probed,
+    State,
+    TurnRow,
+    WrappingKeyRow,
+)
 from bailee.keyring.tree.epochs import EpochKeys
 from bailee.keyring.tree.formulas import (
     body_key_aad,
@@ -21,7 +31,7 @@ from bailee.keyring.tree.formulas import (
     unwrap,
     wrap,
 )
-from bailee.keyring.tree.wrapping import CLIENT, LEGAL_TERM, WrappingKeys, state_message
+from bailee.keyring.tree.wrapping import CLIENT, LEGAL_TERM, ONE, WrappingKeys, state_message
 from bailee.keyring.vault.rekeying import Rekeying
 from bailee.seal.kdf import KEY_BYTES
 from bailee.work import Tx
@@ -34,12 +44,21 @@ class Turning:
     """Steps of a turn on the rows of keys; nothing here touches a custodian."""
 
     def __init__(
-        self, wrapping: WrappingKeys, epochs: EpochKeys, sign: Callable[[bytes], bytes]
+        self,
+        wrapping: WrappingKeys,
+        epochs: EpochKeys,
+        deletions: Deletions,
+        deleted: DeletedKeys,
+        *,
+        sign: Callable[[bytes], bytes],
     ) -> None:
         self._wrapping = wrapping
         self._rows = wrapping.rows
         self._epochs = epochs
         self._rekeying = Rekeying(wrapping, epochs)
+        self._looked = 0
+        self._deletions = deletions
+        self._deleted = deleted
         self._sign = sign
 
     def state(self, tx: Tx) -> State:
@@ -57,14 +76,27 @@ class Turning:
         self._rows.save_state(tx, state, self._sign(state_message(state)))
         self._wrapping.refresh(state.generation, state.write_gen)
 
-    def rewrap(self, tx: Tx, target: int) -> bool:
+    def rewrap(self, tx: Tx, target: int, now_ms: int = 0) -> bool:
         """Wrap some keys of older generations under `target`; False when none is left.
 
         A key below which something was deleted is replaced by a new one.  One bounded step of T1.
+
+        First what custodians name: deleted again where rows of before were put back, and every key
+        that stood above it replaced, whatever the marks in the rows say.
         """
+        ended = target - 1
+        if self._looked != ended:
+            if self._deletions.again(tx, ended, now_ms) or self._deletions.raise_bucket(tx, ended):
+                return True
+            # Not at every step, each of which would read all that was deleted: T2 looks again.
+            self._looked = ended
+        self._mark_vaults(tx, ended)
         # Vaults first: their old keys must be gone before client keys are renewed, or they would be
         # wrapped under the new one and open for another generation.
         if self._rekeying.step(tx, target):
+            return True
+        if (below := next(self._below(tx, ended), None)) is not None:
+            self._renew(tx, below, target)
             return True
         rows = self._rows.wrapping_keys_before(tx, target, REWRAP_AT_ONCE)
         for row in rows:
@@ -75,6 +107,71 @@ class Turning:
             self._rows.put_wrapping_key(tx, self._again(row, self._wrapping.open(row), target))
         swept = bool(rows) or self._rows.drop_orphans(tx, ORPHANS_AT_ONCE) > 0
         return swept or self._rekeying.sweep(tx)
+
+    def _mark_vaults(self, tx: Tx, ended: int) -> None:
+        """Mark the vaults of erased values that are not keyed anew yet, as their erasure did."""
+        for client, epoch in self._vaults_below(tx, ended):
+            rows = self._rows.epochs.of(tx, client, epoch, VAULT)
+            # Erased again in this turn, a vault is marked for the next one.
+            if all(row.pending_gen is None or row.pending_gen > ended for row in rows):
+                self._rows.epochs.mark_erased(tx, client, epoch, ended)
+
+    def _vaults_below(self, tx: Tx, ended: int) -> list[tuple[ClientId, int]]:
+        """Return the vaults whose newest key is no newer than at an erasure in them."""
+        named: dict[tuple[ClientId, int], int] = {}
+        for due in self._deleted.due(ended):
+            if due.noun == VALUE and due.token:
+                place = (due.client, due.epoch)
+                named[place] = max(named.get(place, 0), due.vault_version)
+        return [
+            (client, epoch)
+            for (client, epoch), version in named.items()
+            for living in [self._epochs.living(tx, client, epoch, VAULT)]
+            # None at all when the month was ended, or the client left: nothing opens its values.
+            if living and min(row.version for row in living) <= version
+        ]
+
+    def _below(self, tx: Tx, ended: int) -> Iterator[WrappingKeyRow]:
+        """Yield the client keys, and the legal-term key, that stood above a deletion."""
+        named: dict[tuple[str, bytes], int] = {}
+        for due in self._deleted.due(ended):
+            law = due.noun == LEGAL_TERM
+            place = (LEGAL_TERM, ONE) if law else (CLIENT, due.client.raw)
+            version = due.legal_version if law else due.client_version
+            named[place] = max(named.get(place, 0), version)
+        for (noun, ident), version in named.items():
+            row = self._rows.wrapping_key(tx, noun, ident)
+            # None when the client left: what hung on its key is over.
+            if row is not None and row.version <= version:
+                yield row
+
+    def require_fresh(self, tx: Tx, target: int) -> None:
+        """Raise Damaged unless what custodians name is gone, and each key above it replaced."""
+        # At the last moment before a secret is destroyed, and by what custodians know alone: what
+        # this does not find would be certified as erased and open again.
+        ended = target - 1
+        if (
+            self._deletions.alive(tx, ended)
+            or self._deletions.bucket_below(tx, ended) is not None
+            or self._vaults_below(tx, ended)
+            or next(self._below(tx, ended), None) is not None
+        ):
+            raise errors.Damaged("errors_keyring.older-rows")
+
+    def require_reached(self, tx: Tx) -> None:
+        """Raise Damaged when custodians know of a later phase: the home was put back."""
+        if self._wrapping.kms.marked() > self.state(tx).reached:
+            raise errors.Damaged("errors_keyring.older-rows")
+
+    def require_newest(self, tx: Tx, state: State, marked: tuple[int, int]) -> None:
+        """Raise Damaged when a state that begins a turn is older than the rows, or custodians say.
+
+        T0 destroys whatever secret of a later generation lies with custodians: with an older row of
+        the state put back, that could be the one under which all keys lie.
+        """
+        later = any(row.gen > state.generation for row in self._rows.wrapping_keys(tx))
+        if later or marked > state.reached:
+            raise errors.Damaged("errors_keyring.older-rows")
 
     def _again(
         self, row: WrappingKeyRow, key: bytes, target: int, *, version: int = 0
@@ -90,6 +187,7 @@ class Turning:
         self._rows.put_wrapping_key(tx, renewed)
         if row.noun == CLIENT:
             for bucket in list(self._rows.buckets(tx, ClientId(row.id))):
+                self._deleted.require_raised(bucket)
                 self._rows.put_bucket(tx, self._bucket_under(bucket, was, now, renewed.version))
             self._epochs.rewrap_under(tx, ClientId(row.id), was, now, renewed.version)
         else:
@@ -172,6 +270,8 @@ class Turning:
 
     def close(self, tx: Tx, row: TurnRow) -> int:
         """Insert a finished turn, and delete the deletions that it made final; return how many."""
-        erased = self._rows.settle_pending(tx, row.gen)
+        self._rows.settle_pending(tx, row.gen)
+        # Counted by what custodians were left with and T2 found gone, not by rows.
+        erased = self._deleted.count(row.gen)
         self._rows.add_turn(tx, replace(row, erased=erased))
         return erased

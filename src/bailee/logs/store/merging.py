@@ -110,7 +110,7 @@ class Merging:
             self._rows.drop_runs(tx, client, [run.sealed.blob for run in runs])
             # Their keys go with their rows: a token that is erased later must not live on in a file
             # that nothing names any more.
-            return self._keys.destroy(tx, [_ref(run) for run in runs])
+            return self._keys.destroy(tx, [_ref(run) for run in runs], derived=True)
 
         try:
             pending = self._work.run(client, swap)

@@ -4,6 +4,7 @@ In reading order:
 
 - app: the whole program, put together
 - parts: stores and engines under the services, bound once for each process
+- redoing: deletions that custodians know of and rows do not
 - caller: carries a request to its service
 - nouns: the list of nouns, each loaded when one of its acts is asked for
 - nouns whose `bind` needs more than the parts: keys, backups, checks, retention

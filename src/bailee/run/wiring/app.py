@@ -23,6 +23,7 @@ from bailee.run import config
 from bailee.run.wiring.caller import LocalCaller
 from bailee.run.wiring.nouns import NOUNS, Noun
 from bailee.run.wiring.parts import HomeParts, compose
+from bailee.run.wiring.redoing import redo
 from bailee.secret import Secret
 from bailee.text import say
 
@@ -87,11 +88,18 @@ def open_app(
     kms = FileKms.open(home, passphrase=phrase, clock=clock, unsafe_cost=unsafe_cost)
     parts = compose(home, settings, kms, clock)
     try:
+        # Before anything is opened, written or announced: a home of before a turn is taken up as a
+        # restore, or not at all.
+        turning = parts.keyring.turning()
+        parts.work.read(turning.require_reached)
+        # What a custodian missed while it was away, or a home of before marks never left there.
+        kms.mark(*parts.work.read(turning.state).reached)
         for pending in parts.work.read(parts.keyring.unannounced):
             # A crash after a deletion's commit left custodians without it: a restore would revive
             # it.  Those who answer get it now, one that is away at a later start.
             with suppress(errors.Sealed):
                 parts.keyring.announce(pending)
+        redo(parts)
         # After deletions were announced, before any act: the policies of this version are in force
         # for the first decision already.
         parts.monitor.start()

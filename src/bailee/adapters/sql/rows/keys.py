@@ -1,6 +1,6 @@
 """Key rows: the rows of the key tree, with statements by hand for what stands above a leaf."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
@@ -156,6 +156,10 @@ class SqlKeyRows:
         self.epochs = SqlEpochRows()
         self.vaults = SqlVaultRows()
 
+    def before_commit(self, tx: Tx, call: Callable[[], object]) -> None:
+        """Run a call as the last part of a transaction's work."""
+        sql(tx).last.append(call)
+
     def state(self, tx: Tx) -> tuple[State, bytes] | None:
         """Return the state and its MAC."""
         row = STATE.one(tx)
@@ -306,7 +310,8 @@ class SqlKeyRows:
 
     def add_pending(self, tx: Tx, rows: Sequence[PendingRow]) -> None:
         """Note deletions that are not final yet."""
-        PENDING.add_all(tx, rows)
+        for row in rows:
+            PENDING.add_once(tx, row)
 
     def pending(self, tx: Tx) -> Sequence[PendingRow]:
         """Return all deletions that are not final yet."""

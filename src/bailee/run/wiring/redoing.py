@@ -1,0 +1,63 @@
+"""Deletions that custodians know of and rows do not: done again at the start of a process.
+
+A crash between the two leaves them, or rows of before that were put back.  Only what a deletion
+leaves nothing else of: an object, the subject of an entry, a value.  Any other opens no more, and
+goes when that is asked for again or at the turn.  spec/keys.md, "Deletion"
+"""
+
+from contextlib import suppress
+
+from bailee import errors
+from bailee.adapters.sql.rows.objects import SqlObjectRows
+from bailee.grant import Ref
+from bailee.ids import ClientId, EntryId, ObjectId
+from bailee.keyring.model import LeafRow
+from bailee.ledger.model import SUBJECT_NOUN
+from bailee.objects.model import CONTENT, LABEL, content_ref, label_ref
+from bailee.run.wiring.parts import HomeParts
+from bailee.work import Tx
+
+
+def redo(parts: HomeParts) -> None:
+    """Delete again what custodians know as deleted; leave what does not open for it."""
+    leaves, values = parts.work.read(parts.keyring.undone)
+    if not leaves and not values:
+        return
+    # Rows of before that do not fit together: each opening refuses them, and `check`, which needs
+    # this start, names them.
+    with suppress(errors.Damaged):
+        parts.work.run(parts.keyring.provider, lambda tx: _again(tx, parts))
+
+
+def _again(tx: Tx, parts: HomeParts) -> None:
+    leaves, values = parts.keyring.undone(tx)
+    for leaf in leaves:
+        if leaf.noun == SUBJECT_NOUN:
+            parts.entries.drop_subject(tx, leaf.client, EntryId(leaf.id))
+            _destroy(tx, parts, _ref(leaf))
+    objects = {(leaf.client, ObjectId(leaf.id)) for leaf in leaves if leaf.noun in {CONTENT, LABEL}}
+    for client, obj in objects:
+        _drop(tx, parts, client, obj)
+    for item in values:
+        parts.keyring.erase_values(tx, item.client, item.epoch, [item.token])
+
+
+def _drop(tx: Tx, parts: HomeParts, client: ClientId, obj: ObjectId) -> None:
+    """Delete an object whole: of its keys, custodians may have been left with some."""
+    rows = SqlObjectRows()
+    leaves, _ = parts.keyring.undone(tx)
+    numbers = {row.version for row in rows.versions(tx, client, obj)}
+    numbers |= {leaf.version for leaf in leaves if leaf.id == obj.raw}
+    for number in sorted(numbers):
+        for make in (label_ref, content_ref):
+            _destroy(tx, parts, make(client, obj, number))
+    rows.drop(tx, client, obj)
+
+
+def _ref(leaf: LeafRow) -> Ref:
+    return Ref(client=leaf.client, noun=leaf.noun, id=leaf.id, version=leaf.version)
+
+
+def _destroy(tx: Tx, parts: HomeParts, ref: Ref) -> None:
+    with suppress(errors.NotFound):  # its row is gone already
+        parts.keyring.destroy(tx, [ref])
