@@ -37,8 +37,8 @@ KINDS: Mapping[str, re.Pattern[str]] = {
     "memory": re.compile(r"home/ledger/power"),
     "keyring": re.compile(r"home/keyring"),
     "settings": re.compile(r"home/bailee\.toml"),
-    "custodian": re.compile(r"home\.custodian-[12]/(custodian|phase|turn-.*)"),
-    "pending": re.compile(r"home\.custodian-[12]/due-.*"),
+    "custodian": re.compile(r"home\.custodian-[12]/(custodian|turn-.*)"),
+    "pending": re.compile(r"home\.custodian-[12]/(due-.*|phase)"),
     "backup": re.compile(r"home\.backups/.*"),
 }
 OBJECT = "object"

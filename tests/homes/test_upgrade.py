@@ -9,6 +9,7 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -17,8 +18,10 @@ from tests.homes.make import PASSPHRASE
 from tests.run.homes import Shell
 
 from bailee import errors, failpoint
+from bailee.adapters.backup import staging
 from bailee.adapters.backup.folder import PathBackupFolder
 from bailee.adapters.backup.staging import StagingFolder
+from bailee.adapters.sql import upgrade as upgrading
 from bailee.adapters.sql.chain import CHAIN, Chain
 from bailee.adapters.sql.engine import SqliteWork
 from bailee.adapters.sql.form import Declared, form_of
@@ -190,10 +193,10 @@ def test_the_backup_before_an_upgrade_brings_the_home_back(
         logs=SqlEntryRows(),
         objects=SqlNamedBlobs(),
     )
-    with StagingFolder(tmp_path / "home") as staging:
-        unpacker.fill(staging, sorted(map(str, backups(kept))))
-        assert rows(staging.folder / ROWS) == before
-        assert form(staging.folder / ROWS) == NEWEST
+    with StagingFolder(tmp_path / "home") as folder:
+        unpacker.fill(folder, sorted(map(str, backups(kept))))
+        assert rows(folder.folder / ROWS) == before
+        assert form(folder.folder / ROWS) == NEWEST
 
 
 def test_rows_of_a_backup_are_brought_up_as_a_home_is(kept: Kept, chain: Chain) -> None:
@@ -202,6 +205,26 @@ def test_rows_of_a_backup_are_brought_up_as_a_home_is(kept: Kept, chain: Chain) 
     bring_up(kept.home / ROWS, chain)  # what is there already stays
     assert rows(kept.home / ROWS) == before
     assert form(kept.home / ROWS) == "0002"
+
+
+def test_a_restore_brings_older_rows_up(
+    kept: Kept, chain: Chain, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before, data = rows(kept.home / ROWS), (kept.home / ROWS).read_bytes()
+    monkeypatch.setattr(staging, "NEWEST", chain.newest)
+    monkeypatch.setattr(upgrading, "bring_up", partial(bring_up, chain=chain))
+    with StagingFolder(tmp_path / "home") as folder:
+        folder.take(ROWS, [data])
+        assert rows(folder.folder / ROWS) == before
+        assert form(folder.folder / ROWS) == "0002"
+
+
+def test_a_restore_refuses_later_rows(kept: Kept, chain: Chain, tmp_path: Path) -> None:
+    run(kept, chain)
+    data = (kept.home / ROWS).read_bytes()
+    with StagingFolder(tmp_path / "home") as folder, pytest.raises(errors.Conflict) as caught:
+        folder.take(ROWS, [data])
+    assert caught.value.reason == "errors_sql.form-unknown"
 
 
 def test_a_later_home_is_not_opened_and_not_upgraded(kept: Kept, chain: Chain) -> None:
@@ -298,18 +321,29 @@ def test_a_step_that_goes_wrong_is_undone_whole(kept: Kept, chain: Chain, how: s
     assert before.is_now()
 
 
-@pytest.mark.parametrize("point", ["backup.rehearse", "rows.copy", "rows.upgrade", "backup.write"])
-@pytest.mark.parametrize("count", [1, 2])
-def test_a_write_that_fails_leaves_the_home_as_it_was(
-    kept: Kept, chain: Chain, point: str, count: int
+FAULTS = {
+    "no room for the second copy": "backup.rehearse:before=raise",
+    "the first copy is not written": "rows.copy:before=raise",
+    "the second copy is not written": "rows.copy:before=raise@2",
+    "the copy is not brought up": "rows.upgrade:before=raise",
+    "the backup is not written": "backup.write:before=raise",
+    "the backup is written and reported lost": "backup.write:after=raise",
+    "the rows are not brought up": "rows.upgrade:before=raise@2",
+    "the rows are brought up and reported lost": "rows.upgrade:after=raise@2",
+}
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_after_a_write_that_fails_an_upgrade_is_run_again(
+    kept: Kept, chain: Chain, fault: str
 ) -> None:
     before = rows(kept.home / ROWS)
-    failpoint.arm(f"{point}:before=raise@{count}")
-    try:
+    failpoint.arm(FAULTS[fault])
+    with pytest.raises(errors.CannotRecord):
         run(kept, chain)
-    except errors.BaileeError:
-        failpoint.arm("")
-        assert form(kept.home / ROWS) == "0001"
-        run(kept, chain)
+    failpoint.arm("")
+    kept_but_lost = fault == "the rows are brought up and reported lost"
+    assert form(kept.home / ROWS) == ("0002" if kept_but_lost else "0001")
+    assert run(kept, chain).after == "0002"
     assert rows(kept.home / ROWS) == before
     assert form(kept.home / ROWS) == "0002"

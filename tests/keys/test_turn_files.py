@@ -110,6 +110,7 @@ def finished(home: Path, *, new_root: bool) -> None:
     assert [held.generations for held in again.kms.register()] == [(2,), (2,)]
     assert again.ids() == {KEPT}
     again.work.read(lambda tx: again.keyring.turning().probe(tx, 2, deep=True))
+    again.kms.forget(1)  # as the next turn does first, when a crash came after the commit
     assert again.kms.pending() == set()
     assert not list(home.with_name("home.custodian-1").glob("*.new"))
     again.work.close()

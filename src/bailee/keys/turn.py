@@ -120,6 +120,9 @@ class Turn:
         of which open, and no writer adds to the older.
         """
         target = self._in(Phase.T1).target
+        return self._rewrap(target)
+
+    def _rewrap(self, target: int) -> bool:
         now_ms = self._clock.now_ms()
         return self._work.run(self._provider, lambda tx: self._turning.rewrap(tx, target, now_ms))
 
@@ -129,6 +132,9 @@ class Turn:
         A crash leaves backups at the new generation, which is no harm; all is proved again.
         """
         state = self._in(Phase.T2)
+        # Rows restored from a backup that was made here may lack what was deleted again since.
+        while self._rewrap(state.target):
+            pass
         self._work.read(lambda tx: self._proved(tx, state))
         copies = self._backup.write(state.target)
         # After T3 every older backup opens nothing: without a new one, the next broken disk would

@@ -178,7 +178,9 @@ class Custodian:
     # --- how far turns have come -----------------------------------------------------------
 
     def mark(self, generation: int, step: int) -> None:
-        """Keep how far a turn has come; durable."""
+        """Keep how far a turn has come; durable, and left alone where it is so already."""
+        if self.marked() == (generation, step):
+            return
         write_whole(self.folder / "phase", _phase_text(generation, step), "kms.phase-write")
 
     def marked(self) -> tuple[int, int]:

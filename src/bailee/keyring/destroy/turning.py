@@ -77,7 +77,9 @@ class Turning:
         self._wrapping.refresh(state.generation, state.write_gen)
 
     def rewrap(self, tx: Tx, target: int, now_ms: int = 0) -> bool:
-        """Wrap some of what is left of older generations; False when nothing is.
+        """Wrap some keys of older generations under `target`; False when none is left.
+
+        A key below which something was deleted is replaced by a new one.  One bounded step of T1.
 
         First what custodians name: deleted again where rows of before were put back, and every key
         that stood above it replaced, whatever the marks in the rows say.

@@ -90,7 +90,10 @@ def open_app(
     try:
         # Before anything is opened, written or announced: a home of before a turn is taken up as a
         # restore, or not at all.
-        parts.work.read(parts.keyring.turning().require_reached)
+        turning = parts.keyring.turning()
+        parts.work.read(turning.require_reached)
+        # What a custodian missed while it was away, or a home of before marks never left there.
+        kms.mark(*parts.work.read(turning.state).reached)
         for pending in parts.work.read(parts.keyring.unannounced):
             # A crash after a deletion's commit left custodians without it: a restore would revive
             # it.  Those who answer get it now, one that is away at a later start.
