@@ -2,7 +2,7 @@
 
 An acceptance shows what takes too long for each change: daemons, browsers, a million rows, many
 runs.  It takes an hour at most on two quiet cores, and its note is committed with the revision that
-it ran on (`docs/acceptance/`).
+it ran on (among the documents, under `acceptance`).
 """
 
 import argparse
