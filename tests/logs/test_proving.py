@@ -357,6 +357,21 @@ def test_who_verifies_proves_and_opens_nothing(place: Path, taken: Taken) -> Non
         assert isinstance(house.caller.call(request), Denial)
 
 
+def test_who_may_not_prove_learns_nothing_of_what_is_there(house: App, taken: Taken) -> None:
+    stranger = Principal(os_user="nobody-here")
+    asked = (
+        {"batch": taken.batch, "line": 2},
+        {"batch": taken.batch, "line": 99_999},
+        {"batch": "bt-" + "a" * 26, "line": 1},
+    )
+    answers = [
+        ask(house, ProveLog(client="acme", **one), stranger)  # type: ignore[arg-type]  # the fields' own types
+        for one in asked
+    ]
+    assert all(isinstance(answer, Denial) for answer in answers)
+    assert len({answer.rule for answer in answers if isinstance(answer, Denial)}) == 1
+
+
 def test_a_proof_is_an_entry_and_its_tokens_can_be_forgotten(house: App) -> None:
     taken = ingest(house, LINES, "entry")
     taken.prove(2, BOB, reason="a complaint")

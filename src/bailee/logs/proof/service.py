@@ -112,7 +112,13 @@ class Proofs:
         verify, and then nothing is handed out.
         """
         tokens = _tokens(request)
-        query = self._line(self._find_client(who, request.client), request, tokens)
+        client = self._find_client(who, request.client)
+        try:
+            query = self._line(client, request, tokens)
+        except errors.NotFound:
+            # Decided and recorded as what is there would be: who may not prove learns nothing.
+            with self._monitor.authorize(who, request, client):
+                raise
         with self._monitor.authorize(
             who,
             request,
