@@ -206,6 +206,13 @@ def _key_file(size: int, place: Path) -> bool:
     return takes(lambda: read_private(place / "file"))
 
 
+def _due_file(size: int, place: Path) -> bool:
+    (place / "file").touch(0o600)
+    os.truncate(place / "file", size)
+    most = limits.DUE_FILE_BYTES
+    return takes(lambda: read_private(place / "file", at=max(0, most - 1), most=most))
+
+
 # --- sealed streams and backups --------------------------------------------------------------
 
 
@@ -344,6 +351,7 @@ LIMITS: dict[str, Row] = {
     "COUNTED_DAYS": _days,
     "CUSTODIANS_MIN": _custodians,
     "DOMAIN_CHARS": _domain,
+    "DUE_FILE_BYTES": _due_file,
     "EXPLAINED_BYTES": _explained,
     "FIELD_CHARS": _field,
     "FOLDER_DEPTH": _folders,

@@ -27,6 +27,7 @@ ROOT_TAKEN = {
     "keys/turn.py": "a new root serves only after the kit that was printed of it was typed back",
     "keyring/service.py": "the recovery key of backups is derived from it, there",
     "run/wiring/init.py": "the first kit is printed",
+    "run/wiring/upgrading.py": "the backup before an upgrade is sealed to the key derived from it",
 }
 
 
