@@ -42,7 +42,7 @@ class Shape:
         return f"{self.table}.{self.column} {self.wrong}"
 
     def write(self, place: Path) -> None:
-        """Write it into one row of a home, past all that SQLite guards."""
+        """Write it into every row of a home, or into one, past all that SQLite guards."""
         (table,) = (one for one in tables() if one.name == self.table)
         (column,) = (one for one in table.columns if one.name == self.column)
         another = "x'0102'" if column.type is Type.TEXT else "'text'"
@@ -52,16 +52,19 @@ class Shape:
         schema = _relax(path)
         with closing(sqlite3.connect(path, isolation_level=None)) as rows:
             rows.execute("pragma ignore_check_constraints = on")
-            changed = rows.execute(
-                f"update {table.name} set {quoted(column.name)} = {value} "
-                f"where ({key}) = (select {key} from {table.name} limit 1)"
-            ).rowcount
+            update = f"update {table.name} set {quoted(column.name)} = {value}"
+            try:
+                changed = rows.execute(update).rowcount
+            except sqlite3.IntegrityError:  # there may be one such value alone
+                last = table.columns[-1].name  # not of what was erased or has ended: that is null
+                one = f"select {key} from {table.name} order by {quoted(last)} desc limit 1"
+                changed = rows.execute(f"{update} where ({key}) = ({one})").rowcount
             rows.execute("pragma writable_schema = on")
             rows.execute("delete from sqlite_schema")
             rows.executemany(
                 f"insert into sqlite_schema ({_KEPT}) values (?, ?, ?, ?, ?, ?)", schema
             )
-        assert changed == 1, "the home must hold such a row"
+        assert changed, "the home must hold such a row"
 
 
 def _relax(path: Path) -> list[tuple[object, ...]]:
