@@ -54,7 +54,7 @@ class Chain:
         config.attributes["verify"] = lambda: self._verify(connection)
         try:
             command.upgrade(config, "head")
-        except DBAPIError as error:  # what SQLite said, without the statement around it
+        except DBAPIError as error:  # SQLite's own error, without the statement around it
             raise error.orig or error from None
 
     def _verify(self, connection: sqlite3.Connection) -> None:

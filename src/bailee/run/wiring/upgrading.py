@@ -52,13 +52,13 @@ def upgrade(
     settings, clock = config.read(home), clock or SystemClock()
     with older_rows(home / ROWS, alone=not rehearse, chain=chain) as rows:
         before, steps = rows.form(), tuple(rows.steps())
-        said = HomeUpgraded(before=before, after=chain.newest, steps=steps)
+        unbacked = HomeUpgraded(before=before, after=chain.newest, steps=steps)
         if not steps:
-            return said
+            return unbacked
         files = OlderHome(home, rows.copy_to, partial(bring_up, chain=chain))
         with files.rehearsed() as rehearsed:
             if rehearse:
-                return said
+                return unbacked
             kms = FileKms.open(
                 home, passphrase=take_passphrase(), clock=clock, unsafe_cost=unsafe_cost
             )
