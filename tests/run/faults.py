@@ -80,9 +80,18 @@ def _callers(home: str, function: str) -> Iterator[ast.Call]:
             yield from _calls(tree, function)
 
 
+UPGRADING = {"backup.rehearse", "rows.upgrade"}
+"""Passed by a home of an older version alone, which no scenario has; homes/test_upgrade.py does."""
+
+
+def passed_names() -> tuple[str, ...]:
+    """Return the name of each failpoint that a home of this version passes."""
+    return tuple(name for name in names() if name not in UPGRADING)
+
+
 def places() -> list[Place]:
-    """Return both sides of each failpoint."""
-    return [Place(name, side) for name in names() for side in SIDES]
+    """Return both sides of each failpoint that a home of this version passes."""
+    return [Place(name, side) for name in passed_names() for side in SIDES]
 
 
 def _functions(tree: ast.AST) -> Iterator[ast.FunctionDef]:

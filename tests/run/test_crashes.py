@@ -13,8 +13,9 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
+from tests.house.source import ROOT
 from tests.run import faults_scenario, homes
-from tests.run.faults import SIDES, Place, Stage, names, places
+from tests.run.faults import SIDES, UPGRADING, Place, Stage, names, passed_names, places
 from tests.run.faults_judge import audit
 
 from bailee.errors import BaileeError
@@ -56,10 +57,16 @@ def test_the_scenario_passes_each_failpoint(passes: Mapping[Place, int]) -> None
     assert not [str(place) for place, count in passes.items() if not count]
 
 
+def test_what_no_scenario_passes_is_stopped_where_a_home_is_upgraded() -> None:
+    page = (ROOT / "tests" / "homes" / "test_upgrade.py").read_text("utf-8")
+    assert set(names()) >= UPGRADING
+    assert all(f'"{name}:before=' in page for name in UPGRADING)
+
+
 def _sampled() -> list[Place]:
     """Take two points of each room, by a draw that changes only when a name does."""
     rooms: dict[str, list[str]] = {}
-    for name in sorted(names(), key=lambda name: zlib.crc32(name.encode())):
+    for name in sorted(passed_names(), key=lambda name: zlib.crc32(name.encode())):
         rooms.setdefault(name.partition(".")[0], []).append(name)
     chosen = [name for listed in rooms.values() for name in listed[:2]]
     return [Place(name, SIDES[zlib.crc32(name.encode()) % 2]) for name in sorted(chosen)]

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
-from tests.run.faults import Stage, names
+from tests.run.faults import Stage, passed_names
 from tests.run.faults_judge import audit
 from tests.run.faults_strace import DURABLE, Seen, most, read, require_strace, strace, traced
 
@@ -35,7 +35,7 @@ def test_each_durable_call_is_between_a_pair(whole: Seen) -> None:
 
 
 def test_each_failpoint_is_passed(whole: Seen) -> None:
-    assert whole.marks == set(names())
+    assert whole.marks == set(passed_names())
 
 
 def test_a_call_outside_is_seen(tmp_path: Path) -> None:
