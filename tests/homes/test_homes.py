@@ -30,9 +30,9 @@ from bailee.run.wiring.app import App
 T = TypeVar("T")
 
 
-@pytest.fixture(scope="module", params=ARCHIVES, ids=lambda path: path.name.partition(".")[0])
+@pytest.fixture(params=ARCHIVES, ids=lambda path: path.name.partition(".")[0])
 def kept(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Kept:
-    """Give one home, which the tests go on using in the order in which they stand."""
+    """Give one home to each test, as its version left it."""
     return unpacked(request.param, tmp_path_factory.mktemp("kept"))
 
 
