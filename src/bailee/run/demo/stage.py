@@ -81,10 +81,15 @@ class Stage:
         return answer
 
     def _variables(self, descriptor: int) -> dict[str, str]:
-        # None of the caller's settings: a demo must not touch the home of whoever runs it.
-        ours = {name: v for name, v in os.environ.items() if not name.startswith("BAILEE_")}
+        # None of the caller's settings: a demo must not touch the home of whoever runs it.  Where
+        # compiled kernels lie is the machine's affair, and compiling them anew takes a minute.
+        kept = {
+            name: value
+            for name, value in os.environ.items()
+            if name == "BAILEE_KERNELS" or not name.startswith("BAILEE_")
+        }
         return {
-            **ours,
+            **kept,
             "BAILEE_HOME": str(self.place / "home"),
             "BAILEE_PASSPHRASE_FD": str(descriptor),
             "BAILEE_LANG": text.language(),
