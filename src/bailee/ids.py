@@ -140,8 +140,8 @@ class BatchId(Id):
     kind = "bt"
 
 
-class EndingId(Id):
-    """One request to end the keys of a month, of its names or of its text."""
+class ApprovalId(Id):
+    """One matter that needs a second person, however often it is asked for."""
 
     __slots__ = ()
-    kind = "ed"
+    kind = "av"

@@ -15,6 +15,7 @@ from bailee.keyring.model import Erasure
 from bailee.keyring.service import Keyring
 from bailee.ledger.reading import LedgerReader
 from bailee.ledger.service import Ledger
+from bailee.monitor.approval import Approvals
 from bailee.monitor.register import Register
 from bailee.monitor.service import Monitor
 from bailee.seal.port import BlobStore
@@ -41,6 +42,7 @@ class Parts:
     reader: LedgerReader
     register: Register
     monitor: Monitor
+    approvals: Approvals
     blobs: BlobStore
     # One vault in the process, whoever asks: what one act erases, another must not remember.
     vault: "Callable[[], Vault]"

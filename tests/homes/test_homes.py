@@ -6,12 +6,21 @@ from typing import TypeVar
 import pytest
 from tests.check.rooms import answer, damage
 from tests.homes.kept import ARCHIVES, Kept, unpacked
-from tests.homes.make import ERASED_AFTER, ERASED_BEFORE, LINES, OBJECTS, OFFICER, OPERATIONS
+from tests.homes.make import (
+    ERASED_AFTER,
+    ERASED_BEFORE,
+    LINES,
+    OBJECTS,
+    OFFICER,
+    OPERATIONS,
+    PASSPHRASE,
+)
 
 from bailee.accounts.acts import ListActors
 from bailee.act import Denial, Principal
 from bailee.adapters.backup.folder import PathBackupFolder
 from bailee.adapters.backup.staging import StagingFolder
+from bailee.adapters.sql.migrations import NEWEST
 from bailee.adapters.sql.rows.blobs import SqlNamedBlobs
 from bailee.adapters.sql.rows.ledger import SqlEntryRows
 from bailee.backup.restore import Unpacker
@@ -26,6 +35,8 @@ from bailee.proof.verdict import Outcome
 from bailee.proof.verify import verify_export
 from bailee.proof.verify_line import verify_line_receipt
 from bailee.run.wiring.app import App
+from bailee.run.wiring.upgrading import upgrade
+from bailee.secret import Secret
 
 T = TypeVar("T")
 
@@ -33,7 +44,12 @@ T = TypeVar("T")
 @pytest.fixture(params=ARCHIVES, ids=lambda path: path.name.partition(".")[0])
 def kept(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Kept:
     """Give one home to each test, as its version left it."""
-    return unpacked(request.param, tmp_path_factory.mktemp("kept"))
+    home = unpacked(request.param, tmp_path_factory.mktemp("kept"))
+    for rehearse in (True, False):  # as `home upgrade` does, with --dry-run first
+        said = upgrade(home.home, lambda: Secret(PASSPHRASE), rehearse=rehearse, clock=home.clock())
+        assert said.after == NEWEST
+        assert (said.backup is not None) == (said.before != NEWEST and not rehearse)
+    return home
 
 
 class Folder:
@@ -121,7 +137,9 @@ def test_its_ledger_verifies_by_the_key_that_was_handed_over(kept: Kept, tmp_pat
     assert verify_line_receipt(receipt, key=key).outcome is Outcome.VERIFIED
 
 
-def test_its_backup_is_unpacked_by_its_recovery_kit(kept: Kept, tmp_path: Path) -> None:
+@pytest.mark.parametrize("archive", ARCHIVES, ids=lambda path: path.name.partition(".")[0])
+def test_its_backup_is_unpacked_by_its_recovery_kit(archive: Path, tmp_path: Path) -> None:
+    kept = unpacked(archive, tmp_path / "kept")  # without what an upgrade backs up
     files = sorted(map(str, (kept.place / "home.backups").glob("*.bailee")))
     unpacker = Unpacker(
         store=PathBackupFolder(),

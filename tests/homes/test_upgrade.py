@@ -51,14 +51,15 @@ NOTED = replace(
 )
 SAMPLE_SQL = """alter table object_version add column note BLOB;
 """
-SAMPLE = '''"""Objects have notes, and there are memos."""
+NEXT = f"{int(NEWEST) + 1:04}"
+SAMPLE = f'''"""Objects have notes, and there are memos."""
 
 from pathlib import Path
 
 from bailee.adapters.sql.migrations.statements import run
 
-revision = "0002"
-down_revision = "0001"
+revision = "{NEXT}"
+down_revision = "{NEWEST}"
 
 
 def upgrade() -> None:
@@ -82,14 +83,16 @@ def chain(tmp_path: Path) -> Chain:
     folder = tmp_path / "chain"
     shutil.copytree(CHAIN.folder, folder, ignore=shutil.ignore_patterns("__pycache__"))
     memo = "".join(f"{statement};\n" for _, _, statement in MEMO.statements())
-    (folder / "versions" / "0002_sample.sql").write_text(SAMPLE_SQL + memo, "utf-8")
-    (folder / "versions" / "0002_sample.py").write_text(SAMPLE, "utf-8")
-    return Chain(folder=folder, newest="0002", makes=makes)
+    (folder / "versions" / f"{NEXT}_sample.sql").write_text(SAMPLE_SQL + memo, "utf-8")
+    (folder / "versions" / f"{NEXT}_sample.py").write_text(SAMPLE, "utf-8")
+    return Chain(folder=folder, newest=NEXT, makes=makes)
 
 
 @pytest.fixture
 def kept(tmp_path: Path) -> Iterator[Kept]:
-    yield unpacked(ARCHIVES[0], tmp_path / "kept")
+    home = unpacked(ARCHIVES[0], tmp_path / "kept")
+    bring_up(home.home / ROWS)  # to today's form: what is tried here is the step after it
+    yield home
     failpoint.arm("")
 
 
@@ -149,9 +152,9 @@ def test_a_rehearsal_changes_nothing(kept: Kept, chain: Chain) -> None:
     work.read(form_of)
     said = run(kept, chain, rehearse=True)
     work.close()
-    assert (said.before, said.after, said.backup) == ("0001", "0002", None)
+    assert (said.before, said.after, said.backup) == (NEWEST, NEXT, None)
     assert [(step.form, step.what) for step in said.steps] == [
-        ("0002", "Objects have notes, and there are memos.")
+        (NEXT, "Objects have notes, and there are memos.")
     ]
     assert before.is_now()
 
@@ -165,7 +168,7 @@ def test_an_upgrade_backs_the_rows_up_and_keeps_all_of_them(
     assert said.backup is not None
     assert said.backup.missed == ()
     assert rows(kept.home / ROWS) == before
-    assert form(kept.home / ROWS) == "0002"
+    assert form(kept.home / ROWS) == NEXT
 
     (made,) = [path for path in backups(kept) if path.name.startswith(str(said.backup.about.id))]
     source = PathBackupFolder().open(str(made))
@@ -174,7 +177,7 @@ def test_an_upgrade_backs_the_rows_up_and_keeps_all_of_them(
         if name == ROWS:
             (tmp_path / "copy.db").write_bytes(b"".join(content))
     source.close()
-    assert form(tmp_path / "copy.db") == "0001"
+    assert form(tmp_path / "copy.db") == NEWEST
     assert rows(tmp_path / "copy.db") == before
 
     again = run(kept, chain)
@@ -204,7 +207,7 @@ def test_rows_of_a_backup_are_brought_up_as_a_home_is(kept: Kept, chain: Chain) 
     bring_up(kept.home / ROWS, chain)
     bring_up(kept.home / ROWS, chain)  # what is there already stays
     assert rows(kept.home / ROWS) == before
-    assert form(kept.home / ROWS) == "0002"
+    assert form(kept.home / ROWS) == NEXT
 
 
 def test_a_restore_brings_older_rows_up(
@@ -216,7 +219,7 @@ def test_a_restore_brings_older_rows_up(
     with StagingFolder(tmp_path / "home") as folder:
         folder.take(ROWS, [data])
         assert rows(folder.folder / ROWS) == before
-        assert form(folder.folder / ROWS) == "0002"
+        assert form(folder.folder / ROWS) == NEXT
 
 
 def test_a_restore_refuses_later_rows(kept: Kept, chain: Chain, tmp_path: Path) -> None:
@@ -309,7 +312,7 @@ BREAKS = {
 @pytest.mark.parametrize("how", BREAKS)
 def test_a_step_that_goes_wrong_is_undone_whole(kept: Kept, chain: Chain, how: str) -> None:
     before = Before(kept)
-    sql = chain.folder / "versions" / "0002_sample.sql"
+    sql = chain.folder / "versions" / f"{NEXT}_sample.sql"
     sql.write_text(sql.read_text("utf-8") + BREAKS[how], "utf-8")
     with pytest.raises(errors.BaileeError):
         run(kept, chain)
@@ -343,7 +346,7 @@ def test_after_a_write_that_fails_an_upgrade_is_run_again(
         run(kept, chain)
     failpoint.arm("")
     kept_but_lost = fault == "the rows are brought up and reported lost"
-    assert form(kept.home / ROWS) == ("0002" if kept_but_lost else "0001")
-    assert run(kept, chain).after == "0002"
+    assert form(kept.home / ROWS) == (NEXT if kept_but_lost else NEWEST)
+    assert run(kept, chain).after == NEXT
     assert rows(kept.home / ROWS) == before
-    assert form(kept.home / ROWS) == "0002"
+    assert form(kept.home / ROWS) == NEXT

@@ -26,6 +26,7 @@ SCHEMA = SOURCE / "policy" / "schema.cedarschema"
 ORDER = [
     "client",
     "actor",
+    "approval",
     "object",
     "log",
     "stream",

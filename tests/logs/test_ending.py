@@ -4,11 +4,13 @@ from dataclasses import dataclass, fields, replace
 
 import pytest
 
+from bailee.act import Strength
 from bailee.clock import Times
-from bailee.ids import ActorId, ClientId, EndingId
+from bailee.ids import ActorId, ApprovalId, ClientId
 from bailee.keys.schedule import HOUR_MS, WAIT_MS, Due
-from bailee.logs.state import ASKED_MS, DAY_MS, EndingStep, Target, from_ms, standing, step
-from bailee.monitor.power import EndingRow
+from bailee.logs.state import DAY_MS, STEPS, EndingStep, Target, from_ms, waits
+from bailee.monitor.approval import APPROVAL_MS, ConsentStep, follows, standing
+from bailee.monitor.power import ApprovalRow
 from bailee.vault.epoch import Horizons, ends_ms, is_due, plus_months
 
 NOW = 1_800_000_000_000
@@ -25,15 +27,19 @@ CALM = Times(
 )
 
 
-def asked(ago_ms: int, **changes: object) -> EndingRow:
-    row = EndingRow(
-        id=EndingId(bytes(16)),
+def asked(ago_ms: int, **changes: object) -> ApprovalRow:
+    row = ApprovalRow(
+        id=ApprovalId(bytes(16)),
         client=CLIENT,
-        epoch=202601,
-        part="names",
+        act="epoch:destroy",
+        request=bytes(32),
+        what=("epoch=202601", "part=names"),
+        whole=True,
         state="asked",
         asked_by=ONE,
         asked_ms=NOW - ago_ms,
+        asked_strength=Strength.OS_USER,
+        until_ms=NOW - ago_ms + APPROVAL_MS,
         version=1,
         log_index=7,
     )
@@ -42,7 +48,7 @@ def asked(ago_ms: int, **changes: object) -> EndingRow:
 
 @dataclass(frozen=True, kw_only=True)
 class Case:
-    row: EndingRow | None
+    row: ApprovalRow | None
     step: EndingStep
     actor: ActorId = TWO
     due_ms: int = NOW + DAY_MS
@@ -61,11 +67,19 @@ CASES = {
         row=asked(WAIT_MS), actor=ONE, due_ms=NOW, step=EndingStep.ANOTHER
     ),
     "the month is over, and nobody asked": Case(row=None, due_ms=NOW, step=EndingStep.ASKED),
-    "it was asked fourteen days ago": Case(row=asked(ASKED_MS), step=EndingStep.ASKED),
-    "it was asked nearly fourteen days ago": Case(row=asked(ASKED_MS - 1), step=EndingStep.ENDED),
+    "it was asked fourteen days ago": Case(row=asked(APPROVAL_MS), step=EndingStep.ASKED),
+    "it was asked nearly fourteen days ago": Case(
+        row=asked(APPROVAL_MS - 1), step=EndingStep.ENDED
+    ),
     "it was taken back": Case(row=asked(WAIT_MS, state="withdrawn"), step=EndingStep.ASKED),
     "it was ended, and the month went on with new keys": Case(
-        row=asked(WAIT_MS, state="ended"), step=EndingStep.ASKED
+        row=asked(WAIT_MS, state="used"), step=EndingStep.ASKED
+    ),
+    "another agreed by its id, and who asked ends it": Case(
+        row=asked(WAIT_MS, state="given", given_by=TWO), actor=ONE, step=EndingStep.ENDED
+    ),
+    "another agreed by its id, too soon": Case(
+        row=asked(WAIT_MS - 1, state="given", given_by=TWO), actor=ONE, step=EndingStep.WAITING
     ),
     "the clock jumped between the two": Case(
         row=asked(WAIT_MS),
@@ -80,10 +94,19 @@ CASES = {
 }
 
 
+def step(case: Case) -> EndingStep:
+    """Decide as the monitor does, with what an ending adds: when its time has come."""
+    taken = follows(case.row, case.actor, NOW)
+    if taken is not ConsentStep.AGREED or case.row is None:
+        return STEPS[taken]
+    due = Due(client=CLIENT, month="2026-01", due_ms=case.due_ms)
+    humans = frozenset({case.row.asked_by, case.row.given_by or case.actor})
+    return STEPS[waits(case.row, humans, due, case.times, None) or taken]
+
+
 @pytest.mark.parametrize("case", CASES.values(), ids=CASES.keys())
 def test_what_follows(case: Case) -> None:
-    due = Due(client=CLIENT, month="2026-01", due_ms=case.due_ms)
-    assert step(case.row, case.actor, due, case.times) is case.step
+    assert step(case) is case.step
 
 
 def test_a_wish_says_itself_from_when_on_another_may_agree() -> None:
@@ -91,8 +114,8 @@ def test_a_wish_says_itself_from_when_on_another_may_agree() -> None:
     assert from_ms(row, NOW + 30 * DAY_MS) == NOW + WAIT_MS
     assert from_ms(row, NOW + HOUR_MS) == NOW + HOUR_MS
     assert from_ms(row, NOW - DAY_MS) == NOW
-    assert standing(row, NOW + ASKED_MS - 1)
-    assert not standing(row, NOW + ASKED_MS)
+    assert standing(row, NOW + APPROVAL_MS - 1)
+    assert not standing(row, NOW + APPROVAL_MS)
 
 
 def test_a_horizon_is_one_moment_for_all_who_ask() -> None:
@@ -107,16 +130,22 @@ def test_a_horizon_is_one_moment_for_all_who_ask() -> None:
 
 
 def test_a_mac_covers_every_column() -> None:
-    row = asked(0, agreed_by=TWO)
+    row = asked(0, given_by=TWO, given_ms=NOW, given_strength=Strength.OS_USER)
     changed: dict[str, object] = {
-        "id": EndingId(b"\x02" * 16),
+        "id": ApprovalId(b"\x02" * 16),
         "client": ClientId(b"\x02" * 16),
-        "epoch": 202602,
-        "part": "text",
-        "state": "ended",
+        "act": "actor:add",
+        "request": b"\x02" * 32,
+        "what": ("epoch=202602", "part=names"),
+        "whole": False,
+        "state": "used",
         "asked_by": TWO,
         "asked_ms": NOW + 1,
-        "agreed_by": None,
+        "asked_strength": Strength.PASSKEY,
+        "until_ms": NOW + 1,
+        "given_by": ONE,
+        "given_ms": NOW + 1,
+        "given_strength": Strength.PASSKEY,
         "version": 2,
         "log_index": 8,
     }

@@ -30,7 +30,8 @@ from bailee.logs.acts import (
     LogExported,
     Month,
 )
-from bailee.logs.state import ASKED_MS, DAY_MS, EndingStep, Life
+from bailee.logs.state import DAY_MS, EndingStep, Life
+from bailee.monitor.approval import APPROVAL_MS
 from bailee.run.wiring.app import App
 from bailee.vault.epoch import plus_months, text_of
 
@@ -216,7 +217,7 @@ def test_what_was_asked_can_be_taken_back_by_either(home: Home) -> None:
 def test_a_wish_that_nobody_agreed_to_ends(home: Home) -> None:
     home.ingest(epoch="2026-08")
     home.step()
-    home.later(ASKED_MS)
+    home.later(APPROVAL_MS)
     assert home.step(DPO) is EndingStep.ASKED
     assert home.step(DPO) is EndingStep.ANOTHER
 
@@ -306,9 +307,9 @@ def test_both_logs_tell_of_it(home: Home) -> None:
         )
     said = [entry.body.get("e202608.names") for entry in theirs.entries]
     assert [step for step in said if step] == ["asked", "ended"]
-    told = [entry.body for entry in ours.entries if entry.body.get("table") == "ending"]
-    assert [body["state"] for body in told[-2:]] == ["asked", "ended"]
-    assert told[-1]["asked-by"] != told[-1]["agreed-by"]
+    told = [entry.body for entry in ours.entries if entry.body.get("table") == "approval"]
+    assert [body["state"] for body in told[-2:]] == ["asked", "used"]
+    assert told[-1]["asked-by"] != told[-1]["given-by"]
 
 
 WRONG = {
@@ -349,7 +350,7 @@ def test_a_wish_that_the_database_made_up_ends_nothing(tampered: Home) -> None:
     """Whoever writes into the database must not be the first person, nor let a day pass."""
     tampered.ingest(epoch="2026-08")
     tampered.step()
-    change(tampered, "update ending set asked_ms = asked_ms - 86400000")
+    change(tampered, "update approval set asked_ms = asked_ms - 86400000")
     with pytest.raises(errors.Damaged, match="row-damaged"):
         tampered.step(DPO)
 
@@ -359,13 +360,13 @@ def test_a_wish_that_was_taken_back_does_not_come_back_with_its_row(tampered: Ho
     tampered.step()
     rows = tampered.place / "home" / "rows.db"
     with closing(sqlite3.connect(rows)) as connection:
-        (old,) = connection.execute("select * from ending").fetchall()
+        (old,) = connection.execute("select * from approval").fetchall()
     tampered.step(withdraw=True)
     tampered.later(DAY_MS)
     with closing(sqlite3.connect(rows)) as connection:
         marks = ", ".join("?" * len(old))
-        connection.execute("delete from ending")
-        connection.execute(f"insert into ending values ({marks})", old)  # noqa: S608  # marks
+        connection.execute("delete from approval")
+        connection.execute(f"insert into approval values ({marks})", old)  # noqa: S608  # marks
         connection.commit()
     with tampered.open(DPO) as house:
         answer = house.caller.call(

@@ -12,6 +12,7 @@ import pytest
 from tests.absence import holds, mark
 from tests.answers import done
 from tests.logs.sources import Held
+from tests.people import enrol
 from tests.run.homes import SOMEONE, make, opened
 
 from bailee import errors
@@ -86,8 +87,8 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
         for label in ("acme", "zebu"):
             house.caller.call(AddClient(label=label))
         house.caller.call(AddActor(os_user=DPO.os_user, role="dpo"))
-        house.caller.call(AddActor(os_user=GUARD.os_user, role="security"))
-        house.caller.call(AddActor(os_user=AUDITOR.os_user, role="auditor"))
+        enrol(house, GUARD, "security", agreed_by=DPO)
+        enrol(house, AUDITOR, "auditor", agreed_by=DPO)
     return folder
 
 
@@ -435,7 +436,7 @@ def test_who_is_erased_opens_no_more_and_old_receipts_hold(tmp_path: Path) -> No
     with opened(tmp_path) as house:
         house.caller.call(AddClient(label="acme"))
         house.caller.call(AddActor(os_user=DPO.os_user, role="dpo"))
-        house.caller.call(AddActor(os_user=GUARD.os_user, role="security"))
+        enrol(house, GUARD, "security", agreed_by=DPO)
         taken = ingest(house, LINES, "web")
         before, vkey = taken.prove(2, BOB, CAROL), taken.vkey
         bob = taken.token(BOB)

@@ -15,8 +15,8 @@ from bailee.adapters.objects.directory import DirectoryStore
 from bailee.adapters.objects.ledger import LedgerFiles
 from bailee.adapters.sql.engine import SqliteWork, sql
 from bailee.adapters.sql.rows.accounts import SqlActorRows
+from bailee.adapters.sql.rows.approvals import SqlApprovalRows
 from bailee.adapters.sql.rows.clients import SqlClientRows
-from bailee.adapters.sql.rows.endings import SqlEndingRows
 from bailee.adapters.sql.rows.grounds import SqlGroundRows
 from bailee.adapters.sql.rows.keys import SqlKeyRows
 from bailee.adapters.sql.rows.ledger import SqlEntryRows
@@ -30,6 +30,7 @@ from bailee.keyring.service import Keyring
 from bailee.ledger.model import EntryShown
 from bailee.ledger.reading import READ_SCOPES, LedgerReader
 from bailee.ledger.service import Ledger
+from bailee.monitor.approval import Approvals
 from bailee.monitor.guard import Guard
 from bailee.monitor.register import Register
 from bailee.monitor.service import Monitor
@@ -104,7 +105,7 @@ class Lodge:
             actors=SqlActorRows(),
             clients=SqlClientRows(),
             policy=SqlPolicyRows(),
-            endings=SqlEndingRows(),
+            approvals=SqlApprovalRows(),
             grounds=SqlGroundRows(),
             provider=lambda: self.provider,
         )
@@ -114,6 +115,14 @@ class Lodge:
             register=self.register,
             memory=DirectoryStore(self.folder / "memory"),
         )
+        self.approvals = Approvals(
+            rows=SqlApprovalRows(),
+            keys=self.keys,
+            ledger=self.ledger,
+            register=self.register,
+            policies=self.policies,
+            clock=self.clock,
+        )
         self.monitor = Monitor(
             work=self.work,
             ledger=self.ledger,
@@ -121,6 +130,7 @@ class Lodge:
             register=self.register,
             guard=self.guard,
             telling=lambda grant: self.reader.bodies(grant.client, grant),
+            approvals=self.approvals,
             policies=self.policies,
             clock=self.clock,
         )

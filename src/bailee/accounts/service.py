@@ -14,6 +14,7 @@ from bailee.accounts.port import AccountKeys, ActorRows
 from bailee.act import Principal
 from bailee.grant import Grant
 from bailee.ids import ActorId, ClientId
+from bailee.monitor.approval import Matter
 from bailee.monitor.authorized import Authorized
 from bailee.monitor.power import ActorRow
 from bailee.monitor.register import Register, os_user_key
@@ -53,6 +54,17 @@ class Accounts:
         role = _role(request)
         provider = self._register.provider
         home = self._find_client(who, request.client) if request.client else provider
+
+        def matter(tx: Tx) -> Matter:
+            # In the transaction that asks: what cannot be done is nobody's to agree to.
+            row = self._addable(tx, named, home, role)
+            what = {"role": str(role), "home": str(home)}
+            # Who is not enrolled has no id: the name, which stands in no row in clear, is part of
+            # what is asked for by its hash alone.
+            if row is None:
+                return Matter(what=what, personal=(named.raw,))
+            return Matter(what=what, about=row.id)
+
         with self._monitor.authorize(
             who,
             request,
@@ -61,6 +73,7 @@ class Accounts:
             subject={"os-user": named.written},
             # A policy of its own forbids giving oneself a role, whatever roles one has.
             to_self=named == who,
+            matter=matter,
         ) as act:
             row = self._monitor.change(lambda tx: self._enrol(tx, act, named, home, role))
         return _shown(row, named.os_user)
@@ -74,18 +87,25 @@ class Accounts:
     ) -> ActorRow:
         # In the transaction that writes: two who enrol the same person at once are one after the
         # other.
-        row = self._register.actor_named(tx, named)
+        row = self._addable(tx, named, home, role)
         if row is None:
             return self._insert(tx, act, named, home, role, ActorId.new())
+        roles = tuple(sorted({*row.roles, str(role)}))
+        row = self._recorded(tx, act, replace(row, roles=roles, version=row.version + 1), named)
+        self._rows.replace(tx, row)
+        return row
+
+    def _addable(self, tx: Tx, named: Principal, home: ClientId, role: Role) -> ActorRow | None:
+        """Find who is enrolled under a name; Conflict when the role cannot be added to theirs."""
+        row = self._register.actor_named(tx, named)
+        if row is None:
+            return None
         # One person is at home with one client or with the provider: with two homes, one role would
         # reach the custody of both.
         if row.home != home:
             raise errors.Conflict("errors_accounts.at-home-elsewhere")
         if role in row.roles:
             raise errors.Conflict("errors_accounts.role-held-already")
-        roles = tuple(sorted({*row.roles, str(role)}))
-        row = self._recorded(tx, act, replace(row, roles=roles, version=row.version + 1), named)
-        self._rows.replace(tx, row)
         return row
 
     def _insert(  # noqa: PLR0917  # one caller each for init and add, all of it needed

@@ -4,6 +4,7 @@ Reading order:
 
 - declaration: `Request`, `Upload`, `Download`, and what each field of them is
 - answer: who asks, the refusal that is an answer, what pairs a request with its service
+- strength: how surely it is known who asks, a closed list
 - purpose: why something is opened, a closed list
 - facts: what an entry records of an outcome, written and read by one frozen class
 - show: how an answer is shown, the same on the command line and in the console
@@ -28,6 +29,7 @@ from bailee.act.declaration import (
 from bailee.act.facts import Facts
 from bailee.act.purpose import Purpose
 from bailee.act.show import Show, wire
+from bailee.act.strength import Strength
 from bailee.act.table import ACTS, Act
 
 __all__ = [
@@ -48,6 +50,7 @@ __all__ = [
     "Refused",
     "Request",
     "Show",
+    "Strength",
     "Upload",
     "answer_of",
     "param_of",

@@ -5,10 +5,11 @@ the person, and the entry that records it.  It never says what is there.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import ClassVar
 
 from bailee import errors
+from bailee.act.strength import Strength
 from bailee.ids import EntryId
 from bailee.limits import OS_USER_BYTES
 
@@ -18,6 +19,8 @@ class Principal:
     """Principal: who asks, as the operating system vouches; no request can choose it."""
 
     os_user: str
+    # Not compared: who it is does not depend on how it is known.
+    strength: Strength = field(default=Strength.OS_USER, compare=False)
 
     def __post_init__(self) -> None:
         if not 0 < len(self.raw) <= OS_USER_BYTES:

@@ -24,6 +24,7 @@ KEY_CHANGE = "log:key-change"
 CLIENT_HEAD = "client:head"
 POLICY_ADOPT = "policy:adopt"
 HOME_INIT = "home:init"
+APPROVAL = "approval:change"
 
 KINDS = frozenset(
     {
@@ -36,6 +37,7 @@ KINDS = frozenset(
         CLIENT_HEAD,
         POLICY_ADOPT,
         HOME_INIT,
+        APPROVAL,
         *ACTS,
     }
 )

@@ -8,7 +8,6 @@ from bailee.keyring.model import Erasure, Pending, ValueRow
 from bailee.keyring.port import Deleting, LivingEpochs, Macs, Opening, Sealing
 from bailee.ledger.model import EntryDraft, Recorded
 from bailee.logs.model import BatchRow, PartRow, RunRow, SegmentPart, SourceRow, StreamRow
-from bailee.monitor.power import EndingRow
 from bailee.work import Tx
 
 
@@ -80,16 +79,6 @@ class BatchKeys(Macs, Sealing, Protocol):
 
 class LogKeys(Macs, Sealing, Opening, Deleting, LivingEpochs, Protocol):
     """The part of the keyring that taking in, searching and exporting use."""
-
-
-class EndingRows(Protocol):
-    """Ending rows: who asked to end which keys."""
-
-    def of_client(self, tx: Tx, client: ClientId) -> Sequence[EndingRow]:
-        """Return a client's rows, by month; their MACs are not verified yet."""
-
-    def put(self, tx: Tx, row: EndingRow) -> None:
-        """Insert the row, or replace the version before it; Conflict when that is not stored."""
 
 
 class MonthKeys(Macs, Deleting, LivingEpochs, Protocol):

@@ -3,7 +3,7 @@
 Pure; keys/schedule.py decides whether the time has come.
 
 What ends never comes back, from a backup either, so nobody ends it alone: one asks, and another
-agrees within fourteen days.  Before the month is over by its horizon 24 hours lie between the two,
+agrees (monitor/approval.py).  Before the month is over by its horizon 24 hours lie between the two,
 in which either can take it back; from then on the second may follow at once, for the clock of this
 machine alone must not suffice.  Two are two enrolled actors; that they are two humans is for the
 provider to see to.  docs/decisions/0010
@@ -17,18 +17,17 @@ from bailee.clock import Times
 from bailee.ids import ActorId
 from bailee.keyring.model import NAMES, TEXT, VAULT, Custodied
 from bailee.keys.schedule import WAIT_MS, DestructionRequest, Due, decide, decide_early
+from bailee.monitor.approval import ConsentStep, Matter
 from bailee.vault import epoch as months
 from bailee.vault.epoch import Horizons
 
 if TYPE_CHECKING:
-    from bailee.monitor.power import EndingRow
+    from bailee.monitor.power import ApprovalRow
 
 DAY_MS = 86_400_000
-ASKED_MS = 14 * DAY_MS
-"""How long a request waits for the agreement of somebody else."""
 
 PARTS = (NAMES, TEXT)
-_ASKED = "asked"
+_EPOCH, _PART = "epoch", "part"
 
 
 class EndingStep(StrEnum):
@@ -50,8 +49,15 @@ class EndingStep(StrEnum):
     WITHDRAWN = "withdrawn"
 
 
-CHANGES = frozenset({EndingStep.ASKED, EndingStep.AGAIN, EndingStep.ENDED, EndingStep.WITHDRAWN})
-"""Steps that change what is asked for."""
+STEPS = {
+    ConsentStep.ASKED: EndingStep.ASKED,
+    ConsentStep.ANOTHER: EndingStep.ANOTHER,
+    ConsentStep.WAITING: EndingStep.WAITING,
+    ConsentStep.AGAIN: EndingStep.AGAIN,
+    ConsentStep.NEXT: EndingStep.NEXT,
+    ConsentStep.AGREED: EndingStep.ENDED,
+}
+"""What each answer about two people means for an ending; nobody ends keys alone."""
 
 
 class Life(StrEnum):
@@ -79,37 +85,41 @@ class Target:
         kept = horizons.names_months if self.part == NAMES else horizons.text_months
         return months.ends_ms(self.epoch, kept)
 
+    def matter(self) -> Matter:
+        """Return what two people agree on."""
+        return Matter(what={_EPOCH: str(self.epoch), _PART: self.part})
 
-def standing(row: "EndingRow | None", now_ms: int) -> bool:
-    """Tell whether a request still waits for an agreement."""
-    return row is not None and row.state == _ASKED and now_ms < row.asked_ms + ASKED_MS
+
+def target_of(row: "ApprovalRow") -> Target:
+    """Read what somebody asked to end; its MAC was verified, so that it was written here."""
+    held = dict(word.split("=") for word in row.what)
+    return Target(epoch=int(held[_EPOCH]), part=held[_PART])
 
 
-def from_ms(row: "EndingRow", due_ms: int) -> int:
+def from_ms(row: "ApprovalRow", due_ms: int) -> int:
     """Return from when on another may agree: at once when the horizon has passed by then."""
     return max(row.asked_ms, min(row.asked_ms + WAIT_MS, due_ms))
 
 
-def step(row: "EndingRow | None", actor: ActorId, due: Due, times: Times) -> EndingStep:
-    """Decide what a call by this actor does, the keys being alive."""
-    # A request that nobody agreed to in time is as if it had never been: its agreement today would
-    # be of somebody who no longer knows what they asked for.
-    if row is None or not standing(row, times.wall_ms):
-        return EndingStep.ASKED
-    # The rule of two people, before any question of time.
-    if row.asked_by == actor:
-        return EndingStep.ANOTHER
-    humans = frozenset({row.asked_by, actor})
+def waits(
+    row: "ApprovalRow", humans: frozenset[ActorId], due: Due, times: Times, month: int | None
+) -> ConsentStep | None:
+    """Tell why keys whose end these people agree on live on; None when they end now.
+
+    `month` is the one that ended in this run; None when none has.
+    """
     # Beyond the horizon the law wants the end, so nobody waits 24 hours; two people all the same,
     # for this machine's clock alone must not end anything.
     if times.wall_ms >= due.due_ms:
-        verdict = decide([due], times, humans=humans, frozen=False)
-        return EndingStep.ENDED if verdict.destroy else EndingStep.NEXT
-    query = DestructionRequest(requested_ms=row.asked_ms, humans=humans, lawful_erasure=False)
-    why = decide_early(query, times, frozen=False)
-    if why is None:
-        return EndingStep.ENDED
-    return EndingStep.AGAIN if why == "clock-jumped" else EndingStep.WAITING
+        if not decide([due], times, humans=humans, frozen=False).destroy:
+            return ConsentStep.NEXT
+    else:
+        query = DestructionRequest(requested_ms=row.asked_ms, humans=humans, lawful_erasure=False)
+        why = decide_early(query, times, frozen=False)
+        if why is not None:
+            return ConsentStep.AGAIN if why == "clock-jumped" else ConsentStep.WAITING
+    # One month a run: a clock that is wrong costs no more before somebody looks.
+    return ConsentStep.NEXT if month not in (None, months.parse(due.month)) else None
 
 
 def life(keys: Custodied, part: str, *, due: bool) -> Life:

@@ -9,6 +9,7 @@ In reading order:
 - port: what the monitor needs from outside
 - service: decides, records, grants
 - authorized: an act under way, and its outcome recorded however it ends
+- approval: matters that need two people: asked for, agreed to, used once
 - register: reads rows that confer power, and believes none without its MAC
 - power: those rows, each a projection of one entry of the provider's log
 - projection: what the provider's log says of them, and where the rows differ

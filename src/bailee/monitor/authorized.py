@@ -11,15 +11,19 @@ from types import TracebackType
 from typing import Any, Final, Protocol, Self, TypeVar
 
 from bailee import errors
-from bailee.act import Facts
+from bailee.act import Facts, Principal
 from bailee.grant import Grant
 from bailee.ids import ClientId, EntryId
 from bailee.ledger.model import Recorded
+from bailee.monitor.approval import Approvals, Consent, Matter, Timing
+from bailee.monitor.power import ApprovalRow
 from bailee.work import Tx, Work
 
 T = TypeVar("T")
 
 DONE, FAILED, UNKNOWN = "done", "failed", "unknown"
+WAITING = "waiting"
+"""Of an act that was asked for, and that somebody else has to agree to."""
 Counted = Callable[[], Mapping[str, str]]
 
 
@@ -42,13 +46,25 @@ class Outcomes(Protocol):
 class Authorized:
     """Authorized: an act that was decided on, recorded and granted; a context to do it in."""
 
-    def __init__(self, *, work: Work, outcomes: Outcomes, grant: Grant) -> None:
+    def __init__(
+        self,
+        *,
+        work: Work,
+        outcomes: Outcomes,
+        grant: Grant,
+        who: Principal | None = None,
+        approvals: Approvals | None = None,
+    ) -> None:
         self.grant: Final = grant
         self.client: Final = grant.client
         self.facts: dict[str, str] = {}
         """Facts that the outcome records when a reading act ends well; never personal."""
         self._work = work
         self._outcomes = outcomes
+        self._who = who
+        self._approvals = approvals
+        # Whether the act, of which the policies ask two people for each matter, asked at all.
+        self._consulted = approvals is None
         # Whether something else records the outcome: the effect's own transaction, or the stream's
         # end.
         self._settled = False
@@ -81,6 +97,8 @@ class Authorized:
         result: str = DONE,
     ) -> Recorded:
         """Record the outcome in the transaction of the effect: both are durable, or neither."""
+        if result == DONE and not self._consulted:
+            raise TypeError(self.grant.act)  # a service that forgot to ask, in no state of the rows
         self._settled = True
         # Marked before the append: if the transaction is undone, the error that undid it is
         # recorded instead, by the context.
@@ -89,6 +107,13 @@ class Authorized:
         return self._outcomes.outcome(
             tx, grant.client, grant.entry, result, body=body, subject=subject
         )
+
+    def consents(self, tx: Tx) -> "Consents":
+        """Ask, in the effect's transaction, what two people agreed on, matter by matter."""
+        if self._approvals is None or self._who is None:
+            raise TypeError(self.grant.act)  # the policies do not ask for two people
+        self._consulted = True
+        return Consents(tx, self.grant, self._who, self._approvals)
 
     def settle(self, facts: Facts | Mapping[str, str], *, result: str = DONE) -> None:
         """Record the outcome by itself, of an act whose effects were durable piece by piece."""
@@ -109,6 +134,29 @@ class Authorized:
             grant.client,
             lambda tx: self._outcomes.outcome(tx, grant.client, grant.entry, result, body=facts),
         )
+
+
+class Consents:
+    """Consents: what two people agreed on, asked within one transaction."""
+
+    def __init__(self, tx: Tx, grant: Grant, who: Principal, approvals: Approvals) -> None:
+        self._tx = tx
+        self._grant = grant
+        self._who = who
+        self._approvals = approvals
+
+    def take(self, matter: Matter, timing: Timing) -> Consent:
+        """Ask for a matter, agree to it, or use up its agreement once its time has come."""
+        return self._approvals.take(self._tx, self._grant, self._who, matter, timing)
+
+    def stands(self, matter: Matter) -> bool:
+        """Tell whether somebody asks for a matter now."""
+        return self._approvals.stands(self._tx, self._grant, matter)
+
+    def withdraw(self, matter: Matter) -> ApprovalRow:
+        """Take back what is asked for; Conflict when nothing waits."""
+        row = self._approvals.of(self._tx, self._grant, matter)
+        return self._approvals.withdraw(self._tx, self._grant, row)
 
 
 class _Streamed(Generator[T, None, None]):

@@ -48,9 +48,14 @@ class Guard:
         # the next.
         self._compared = False
 
-    def differences(self, entries: Callable[[], Iterable[EntryShown]]) -> tuple[Difference, ...]:
-        """Return the rows that differ from the log, which is read only when the memory differs."""
-        if self._compared:
+    def differences(
+        self, entries: Callable[[], Iterable[EntryShown]], *, anew: bool = False
+    ) -> tuple[Difference, ...]:
+        """Return the rows that differ from the log, which is read only when the memory differs.
+
+        `anew`: also in a process that compared before, for what is used up by being believed.
+        """
+        if self._compared and not anew:
             return ()
         # Rows and log are read one after the other, so another process may change a row in between;
         # tried again while that is so, and five such changes in a row are no accident.

@@ -4,10 +4,10 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Protocol
 
 from bailee.grant import Grant
-from bailee.ids import ClientId
+from bailee.ids import ApprovalId, ClientId
 from bailee.keyring.port import Macs
 from bailee.ledger.model import EntryDraft, EntryShown, Recorded
-from bailee.monitor.power import ActorRow, ClientRow, EndingRow, PolicyRow
+from bailee.monitor.power import ActorRow, ApprovalRow, ClientRow, PolicyRow
 from bailee.work import Tx
 
 
@@ -58,11 +58,20 @@ class ClientGrounds(Protocol):
         """Return every client, the provider included, by id."""
 
 
-class EndingGrounds(Protocol):
-    """Ending grounds: the rows of those who asked to end keys."""
+class ApprovalRows(Protocol):
+    """Approval rows: the rows of matters that need two people."""
 
-    def all(self, tx: Tx) -> Sequence[EndingRow]:
+    def all(self, tx: Tx) -> Sequence[ApprovalRow]:
         """Return every row, by id."""
+
+    def of_act(self, tx: Tx, client: ClientId, act: str) -> Sequence[ApprovalRow]:
+        """Return a client's rows of one act, by id; their MACs are not verified yet."""
+
+    def get(self, tx: Tx, approval: ApprovalId) -> ApprovalRow | None:
+        """Find by id; its MAC is not verified yet."""
+
+    def put(self, tx: Tx, row: ApprovalRow) -> None:
+        """Insert the row, or replace the version before it; Conflict when that is not stored."""
 
 
 Raw = tuple[Any, ...]

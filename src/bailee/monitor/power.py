@@ -11,8 +11,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import ClassVar, Self
 
+from bailee.act import Strength
 from bailee.encoding import enc
-from bailee.ids import ActorId, ClientId, EndingId
+from bailee.ids import ActorId, ApprovalId, ClientId
 from bailee.keyring.port import Macs
 
 MAC_DOMAIN = "row"
@@ -138,39 +139,64 @@ class PolicyRow(PowerRow):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class EndingRow(PowerRow):
-    """Ending row: that somebody asked to end keys of a month; with it, one other person does."""
+class ApprovalRow(PowerRow):
+    """Approval row: one matter that needs two people: who asked, who agreed, until when.
 
-    table: ClassVar[str] = "ending"
+    `request` is a keyed hash over act, client and all that is asked for; `what` is what of it may
+    stand in clear, as `name=word`; `whole` tells whether that is all.
+    """
 
-    id: EndingId
+    table: ClassVar[str] = "approval"
+
+    id: ApprovalId
     client: ClientId
-    epoch: int
-    part: str
+    act: str
+    request: bytes
+    what: tuple[str, ...]
+    whole: bool
     state: str
     asked_by: ActorId
     asked_ms: int
-    agreed_by: ActorId | None = None
+    asked_strength: Strength
+    until_ms: int
+    given_by: ActorId | None = None
+    given_ms: int | None = None
+    given_strength: Strength | None = None
 
     def pk(self) -> str:
-        """Give the id; a month's part has one row, however often it is asked for."""
+        """Give the id; a matter has one row, however often it is asked for."""
         return str(self.id)
 
     def columns(self) -> tuple[bytes | str | int, ...]:
-        """Give what is to end, how far that is, who asked when, who agreed."""
-        agreed = b"" if self.agreed_by is None else self.agreed_by.raw
-        place = (self.client.raw, self.epoch, self.part)
-        return (*place, self.state, self.asked_by.raw, self.asked_ms, agreed)
+        """Give what is asked for, how far that is, who asked when, who agreed."""
+        matter = (self.client.raw, self.act, self.request, enc("what", *self.what), int(self.whole))
+        asked = (self.asked_by.raw, self.asked_ms, self.asked_strength.value, self.until_ms)
+        given = b""
+        if self.given_by is not None:
+            how = "" if self.given_strength is None else self.given_strength.value
+            given = enc("given", self.given_by.raw, self.given_ms or 0, how)
+        return (*matter, self.state, *asked, given)
 
     def recorded(self) -> Mapping[str, str]:
-        """Return all of it: ids, a month, words of closed lists, a time."""
-        agreed = {} if self.agreed_by is None else {"agreed-by": str(self.agreed_by)}
+        """Return all of it: ids, a keyed hash, words of closed lists, times."""
+        given: dict[str, str] = {}
+        if self.given_by is not None:
+            given = {
+                "given-by": str(self.given_by),
+                "given": str(self.given_ms),
+                "given-strength": str(self.given_strength),
+            }
+        parts = (word.partition("=") for word in self.what)
         return {
             "client": str(self.client),
-            "epoch": str(self.epoch),
-            "part": self.part,
+            "act": self.act,
+            "request": self.request.hex(),
+            "whole": "yes" if self.whole else "no",
             "state": self.state,
             "asked-by": str(self.asked_by),
             "asked": str(self.asked_ms),
-            **agreed,
+            "asked-strength": str(self.asked_strength),
+            "until": str(self.until_ms),
+            **{f"what.{name}": word for name, _, word in parts},
+            **given,
         }

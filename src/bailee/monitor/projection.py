@@ -8,14 +8,16 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from bailee.ledger.model import EntryShown
-from bailee.ledger.vocabulary import OUTCOME, POLICY_ADOPT
+from bailee.ledger.vocabulary import APPROVAL, OUTCOME, POLICY_ADOPT
 from bailee.monitor.power import PowerRow
 
 Key = tuple[str, str]
 
 _DONE = "done"
-PROJECTED = frozenset({OUTCOME, POLICY_ADOPT})
+PROJECTED = frozenset({APPROVAL, OUTCOME, POLICY_ADOPT})
 """The kinds of entries of which rows that confer power may be a projection."""
+_RETIRED = frozenset({"ending"})
+"""Tables that a migration took away: what logs of before tell of them confers nothing any more."""
 _OF_THE_OUTCOME = frozenset({"of", "result"})
 
 
@@ -33,7 +35,10 @@ class Difference:
 
 def is_projected(entry: EntryShown) -> bool:
     """Tell whether an entry records a row that confers power: then it names the row's table."""
-    return entry.opening.kind in PROJECTED and "table" in entry.body
+    if entry.opening.kind not in PROJECTED:
+        return False
+    table = entry.body.get("table")
+    return table is not None and table not in _RETIRED
 
 
 def rebuild(entries: Iterable[EntryShown]) -> Mapping[Key, EntryShown]:

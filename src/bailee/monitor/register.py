@@ -14,8 +14,8 @@ from bailee.keyring.port import Macs
 from bailee.monitor.model import Tampered
 from bailee.monitor.port import (
     ActorGrounds,
+    ApprovalRows,
     ClientGrounds,
-    EndingGrounds,
     GroundRows,
     PolicyRows,
     Raw,
@@ -65,7 +65,7 @@ class Register:
         actors: ActorGrounds,
         clients: ClientGrounds,
         policy: PolicyRows,
-        endings: EndingGrounds,
+        approvals: ApprovalRows,
         grounds: GroundRows,
         provider: Callable[[], ClientId],
     ) -> None:
@@ -73,7 +73,7 @@ class Register:
         self._actors = actors
         self._clients = clients
         self._policy = policy
-        self._endings = endings
+        self._approvals = approvals
         self._grounds = grounds
         # Keyed by all that the MACs cover, and the MACs: other bytes are checked anew, whoever
         # wrote them, and the rows themselves are read in every transaction.
@@ -145,11 +145,16 @@ class Register:
             raise errors.Damaged("errors_monitor.actor-forged")
         return row
 
+    def people(self, tx: Tx) -> tuple[ActorRow, ...]:
+        """Return those at home with the provider whose rows are genuine."""
+        rows = self._actors.all(tx)
+        return tuple(row for row in rows if row.home == self.provider and row.verifies(self._keys))
+
     def rows(self, tx: Tx) -> tuple[PowerRow, ...]:
         """Return every row that confers power, verified or not."""
         policy = self._policy.get(tx, self.provider)
         held: tuple[PowerRow, ...] = () if policy is None else (policy,)
-        return (*self._actors.all(tx), *self._clients.all(tx), *self._endings.all(tx), *held)
+        return (*self._actors.all(tx), *self._clients.all(tx), *self._approvals.all(tx), *held)
 
     def forged(self, tx: Tx) -> tuple[PowerRow, ...]:
         """Return the rows whose MAC does not verify."""

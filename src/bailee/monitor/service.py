@@ -21,7 +21,8 @@ from bailee.keyring.service import BODY_NOUN
 from bailee.ledger.model import EntryDraft, EntryShown, Recorded
 from bailee.ledger.vocabulary import HOME_INIT, OUTCOME, POLICY_ADOPT, REFUSAL
 from bailee.limits import GRANT_SECONDS, REASON_BYTES
-from bailee.monitor.authorized import FAILED, Authorized
+from bailee.monitor.approval import Approvals, Consent, Matter
+from bailee.monitor.authorized import FAILED, WAITING, Authorized
 from bailee.monitor.guard import Guard
 from bailee.monitor.model import Tampered
 from bailee.monitor.port import RecordingLedger, Telling, Vouching
@@ -122,6 +123,7 @@ class Monitor:
         register: Register,
         guard: Guard,
         telling: Telling,
+        approvals: Approvals,
         policies: Policies,
         clock: Clock,
     ) -> None:
@@ -131,6 +133,7 @@ class Monitor:
         self._register = register
         self._guard = guard
         self._telling = telling
+        self._approvals = approvals
         self._policies = policies
         self._clock = clock
         # Keyed by the grounds themselves, which are compared by identity: when a row changes, the
@@ -150,14 +153,19 @@ class Monitor:
         subject: Mapping[str, str] | None = None,
         wait: bool = False,
         to_self: bool = False,
+        matter: Callable[[Tx], Matter] | None = None,
     ) -> Authorized:
         """Decide, record, and grant `count` openings within `scopes`; do the act in the context.
 
         The entry's subject is `subject` and the request's reason.  With `wait`, and for acts that
-        always wait, the grant comes once a checkpoint includes its entry.  Raises Refused with
-        the denial, which is recorded; CannotRecord when the entry cannot be made durable: then
-        nothing happens.
+        always wait, the grant comes once a checkpoint includes its entry.  `matter` is what two
+        people agree on, for acts of which the policies ask that.  Raises Refused with the denial,
+        which is recorded; WaitingForSecond until somebody else agrees; CannotRecord when the entry
+        cannot be made durable: then nothing happens.
         """
+        second = self._approvals.second(request.act)
+        if second is not None and not second.each and matter is None:
+            raise TypeError(request.act)  # a service that does not say what two people agree on
         asked = _Asked(
             who=who,
             act=request.act,
@@ -168,18 +176,28 @@ class Monitor:
             subject=subject_of(request, subject),
             to_self=to_self,
         )
-        # In this order: decided and durable, compared with the log, included in a checkpoint where
-        # the act waits, and only then a grant. A crash at any point leaves an entry and nothing
-        # opened.
+        # In this order: decided and durable, compared with the log, agreed on by two people,
+        # included in a checkpoint where the act waits, and only then a grant. A crash at any point
+        # leaves an entry and nothing opened.
         found = self._decided(asked)
         # After the entry, since comparing opens bodies of the provider's log, and that needs an
         # entry of its own to be granted under.
-        if request.act != _JUDGING and self._differs(found):
+        if request.act != _JUDGING and self._differs(found, anew=second is not None):
             raise Refused(self._call_off(client, found))
+        # After the comparison: an older row, once genuine, would be the agreement of somebody who
+        # took it back, and using it up would make it the newest.
+        if second is not None and matter is not None:
+            self._agree(who, client, found, matter)
         if wait or ACTS[request.act].waits:
             self._await(client, found)
         grant = self._made(found, client=client, scopes=scopes, count=count)
-        return Authorized(work=self._work, outcomes=self, grant=grant)
+        return Authorized(
+            work=self._work,
+            outcomes=self,
+            grant=grant,
+            who=who,
+            approvals=self._approvals if second is not None and second.each else None,
+        )
 
     # --- decide and record, in one transaction ---------------------------------------------
 
@@ -283,9 +301,33 @@ class Monitor:
         log = self._register.provider if ruling.tampered else asked.client
         return _Verdict(log=log, draft=draft, decision=ruling.decision, actor=None)
 
+    # --- two people --------------------------------------------------------------------------
+
+    def _agree(
+        self, who: Principal, client: ClientId, found: _Permitted, matter: Callable[[Tx], Matter]
+    ) -> None:
+        """Use up the agreement of two people; WaitingForSecond, and recorded, without one."""
+        of = found.recorded.entry
+        grant = self._made(found, client=client, scopes=(), count=0)
+
+        def agreed(tx: Tx) -> Consent:
+            consent = self._approvals.take(tx, grant, who, matter(tx))
+            if not consent.holds:
+                body = {} if consent.row is None else {"approval": str(consent.row.id)}
+                self.outcome(tx, client, of, WAITING, body=body)
+            return consent
+
+        try:
+            consent = self._guard.change(agreed)
+        except errors.BaileeError:
+            self._work.run(client, lambda tx: self.outcome(tx, client, of, FAILED))
+            raise
+        if not consent.holds:
+            raise self._approvals.waiting(consent, found.act)
+
     # --- wait and grant --------------------------------------------------------------------
 
-    def _differs(self, found: _Permitted) -> bool:
+    def _differs(self, found: _Permitted, *, anew: bool) -> bool:
         """Compare the rows with the provider's log, under the entry that was just recorded."""
         provider = self._register.provider
 
@@ -300,7 +342,7 @@ class Monitor:
             )
             return self._telling(grant)
 
-        return bool(self._guard.differences(entries))
+        return bool(self._guard.differences(entries, anew=anew))
 
     def _call_off(self, client: ClientId, found: _Permitted) -> Denial:
         body = {"rule": str(Tampered.ROW_DIFFERS)}

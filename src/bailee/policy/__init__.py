@@ -1,6 +1,7 @@
 """Policy: who may do what, on whose custody, why: Cedar policies, a file per promise, a matrix."""
 
 from bailee.policy.model import CLIENT_ROLES, Decision, Question, RefusalRule, Role
+from bailee.policy.second import Second, When
 from bailee.policy.service import Policies
 
 __all__ = [
@@ -10,4 +11,6 @@ __all__ = [
     "Question",
     "RefusalRule",
     "Role",
+    "Second",
+    "When",
 ]

@@ -12,6 +12,7 @@ from typing import Final
 
 from bailee.act import ACTS, Purpose
 from bailee.encoding import enc
+from bailee.policy import second
 from bailee.policy.cedar import CedarAnswer, CedarRequest, Engine, Statement
 from bailee.policy.model import Decision, Question, RefusalRule, Role
 
@@ -37,25 +38,36 @@ def shipped_policies() -> str:
 class Policies:
     """Policies: one set of policies, loaded and hashed; give other text only in tests."""
 
-    def __init__(self, policies: str | None = None, schema: str | None = None) -> None:
+    def __init__(
+        self,
+        policies: str | None = None,
+        schema: str | None = None,
+        seconds: str | None = None,
+    ) -> None:
         self._engine = Engine(
             shipped_policies() if policies is None else policies,
             shipped_schema() if schema is None else schema,
         )
+        self._seconds = second.read(second.shipped_seconds() if seconds is None else seconds)
         # Valid for the life of the object: an answer depends on the question and on text that never
         # changes after this. Bounded, for questions hold client ids.
         self._remembered = lru_cache(maxsize=_REMEMBERED)(self._decide)
         # With the act table: an act whose implied purpose changed is decided otherwise by the same
         # policies.
         table = (f"{act.name} {act.implied} {act.waits}" for act in ACTS.values())
+        two = (one.canonical(act) for act, one in self._seconds.items())
         self.hash = hashlib.sha256(
-            enc("policy-set", self._engine.canonical(), *sorted(table))
+            enc("policy-set", self._engine.canonical(), *sorted(table), *sorted(two))
         ).hexdigest()
 
     @property
     def statements(self) -> Mapping[str, Statement]:
         """Every policy by its id, with the sentence that it carries out."""
         return self._engine.statements
+
+    def second(self, act: str) -> second.Second | None:
+        """Return what an act asks of a second person; None when one suffices."""
+        return self._seconds.get(act)
 
     def decide(self, question: Question) -> Decision:
         """Answer a question."""

@@ -1,11 +1,13 @@
 """Destroying: the act of ending keys of months; what ends never comes back, so it takes two people.
 
 Each step stands in the log of the client whose month it is, and what it changes of what is asked
-for in the provider's as well.  Which step follows, `state` decides; `approvals` keeps who asks.
+for in the provider's as well.  The monitor keeps who asks and who agrees; `state` says how long
+that waits.
 """
 
 from collections.abc import Callable, Mapping, MutableSequence, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING, final
 
 from bailee import errors
@@ -17,20 +19,19 @@ from bailee.keys.schedule import Due
 from bailee.logs.acts import DestroyEpoch, Ending, EpochDestroyed, EpochDestroyedFacts
 from bailee.logs.model import SegmentPart, part_ref
 from bailee.logs.port import Finality, MonthKeys, MonthRows
-from bailee.logs.retention.approvals import EndingApprovals
 from bailee.logs.state import (
-    ASKED_MS,
     PARTS,
+    STEPS,
     EndingStep,
     Life,
     Target,
     from_ms,
     life,
-    standing,
-    step,
+    waits,
 )
-from bailee.monitor.authorized import Authorized
-from bailee.monitor.power import EndingRow
+from bailee.monitor.approval import Timing
+from bailee.monitor.authorized import Authorized, Consents
+from bailee.monitor.power import ApprovalRow
 from bailee.monitor.service import Monitor
 from bailee.parts import ClientFinder
 from bailee.seal.port import BlobStore
@@ -66,7 +67,6 @@ class Destroying:
         *,
         work: Work,
         rows: MonthRows,
-        approvals: EndingApprovals,
         keys: MonthKeys,
         blobs: BlobStore,
         vault: "Vault",
@@ -80,7 +80,6 @@ class Destroying:
     ) -> None:
         self._work = work
         self._rows = rows
-        self._approvals = approvals
         self._keys = keys
         self._blobs = blobs
         self._vault = vault
@@ -163,9 +162,9 @@ class Destroying:
         withdraw: bool,
     ) -> _Done:
         """Take one step for each target; only keys of `month` end, or of the first when None."""
-        grant, client = act.grant, act.client
+        client = act.client
         # Read within the transaction: of two who agree at once, one finds what the other did.
-        times, asked = self._times(), self._approvals.of(tx, client)
+        times, consents = self._times(), act.consents(tx)
         keys = {one.epoch: one for one in self._keys.epochs(tx, client)}
         # Asked again here, since what was due when the command began may have ended meanwhile.
         targets = self._due(keys, times.wall_ms) if target is None else (target,)
@@ -173,16 +172,17 @@ class Destroying:
         pending: list[Pending] = []
         blobs: list[BlobId] = []
         for one in targets:
-            row = asked.get((one.epoch, one.part))
-            taken = self._step(act, one, keys.get(one.epoch), row, times, withdraw=withdraw)
-            if taken is EndingStep.ENDED and month not in (None, one.epoch):
-                taken = EndingStep.NEXT  # one month a run: a clock that is wrong costs no more
+            if withdraw:
+                taken, row = self._withdrawn(consents, one, keys.get(one.epoch))
+            else:
+                due = self._due_of(client, one)
+                why = partial(waits, due=due, times=times, month=month)
+                taken, row = self._step(consents, one, keys.get(one.epoch), why)
             if taken is EndingStep.ENDED:
                 month = one.epoch
                 pending.append(self._ended(tx, client, one))
                 if one.part == TEXT:
                     pending.append(self._secrets(tx, client, one.epoch, blobs))
-            row = self._approvals.keep(tx, grant, one, row, taken)
             endings.append(self._ending(client, one, taken, row))
         act.record(tx, _facts(endings))
         return _Done(
@@ -205,30 +205,30 @@ class Destroying:
                     break
         return tuple(found)
 
+    def _due_of(self, client: ClientId, target: Target) -> Due:
+        month = months.text_of(target.epoch)
+        return Due(client=client, month=month, due_ms=target.due_ms(self._horizons))
+
+    @staticmethod
     def _step(
-        self,
-        act: Authorized,
-        target: Target,
-        keys: Custodied | None,
-        row: EndingRow | None,
-        times: Times,
-        *,
-        withdraw: bool,
-    ) -> EndingStep:
+        consents: Consents, target: Target, keys: Custodied | None, why: Timing
+    ) -> tuple[EndingStep, ApprovalRow | None]:
         if keys is None:
             raise errors.NotFound("errors_ending.no-month")
-        if withdraw:
-            if not standing(row, times.wall_ms):
-                raise errors.Conflict("errors_ending.nothing-asked")
-            return EndingStep.WITHDRAWN
         if life(keys, target.part, due=False) is not Life.ALIVE:
-            return EndingStep.OVER
-        due = Due(
-            client=act.client,
-            month=months.text_of(target.epoch),
-            due_ms=target.due_ms(self._horizons),
-        )
-        return step(row, act.grant.actor, due, times)
+            return EndingStep.OVER, None
+        consent = consents.take(target.matter(), why)
+        return STEPS[consent.taken], consent.row
+
+    @staticmethod
+    def _withdrawn(
+        consents: Consents, target: Target, keys: Custodied | None
+    ) -> tuple[EndingStep, ApprovalRow | None]:
+        if keys is None:
+            raise errors.NotFound("errors_ending.no-month")
+        if not consents.stands(target.matter()):
+            raise errors.Conflict("errors_ending.nothing-asked")
+        return EndingStep.WITHDRAWN, consents.withdraw(target.matter())
 
     def _ended(self, tx: Tx, client: ClientId, target: Target) -> Pending:
         pending = self._keys.destroy_epoch(tx, client, target.epoch, text=target.part == TEXT)
@@ -249,7 +249,7 @@ class Destroying:
         return self._keys.destroy(tx, [part_ref(client, row.batch, row.part, 0) for row in kept])
 
     def _ending(
-        self, client: ClientId, target: Target, taken: EndingStep, row: EndingRow | None
+        self, client: ClientId, target: Target, taken: EndingStep, row: ApprovalRow | None
     ) -> Ending:
         due_ms = target.due_ms(self._horizons)
         ending = Ending(
@@ -258,7 +258,7 @@ class Destroying:
         # Nothing waits any more: no time at which somebody could agree.
         if row is None or taken in (EndingStep.ENDED, EndingStep.OVER, EndingStep.WITHDRAWN):
             return ending
-        return replace(ending, from_ms=from_ms(row, due_ms), until_ms=row.asked_ms + ASKED_MS)
+        return replace(ending, from_ms=from_ms(row, due_ms), until_ms=row.until_ms)
 
 
 def _target(request: DestroyEpoch) -> Target | None:

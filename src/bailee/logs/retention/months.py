@@ -8,11 +8,11 @@ from bailee.clock import Clock
 from bailee.ids import ClientId
 from bailee.keyring.model import NAMES, TEXT, Custodied
 from bailee.keyring.port import LivingEpochs
-from bailee.logs.acts import EpochsFacts, ListEpochs, Month, PartOfMonth
+from bailee.logs.acts import DestroyEpoch, EpochsFacts, ListEpochs, Month, PartOfMonth
 from bailee.logs.port import MonthRows
-from bailee.logs.retention.approvals import EndingApprovals, Place
-from bailee.logs.state import ASKED_MS, Life, Target, from_ms, life, standing
-from bailee.monitor.power import EndingRow
+from bailee.logs.state import Life, Target, from_ms, life, target_of
+from bailee.monitor.approval import Approvals
+from bailee.monitor.power import ApprovalRow
 from bailee.monitor.service import Monitor
 from bailee.parts import ClientFinder
 from bailee.vault.epoch import Horizons
@@ -31,7 +31,7 @@ class Months:
         *,
         work: Work,
         rows: MonthRows,
-        approvals: EndingApprovals,
+        approvals: Approvals,
         keys: LivingEpochs,
         vault: "Vault",
         monitor: Monitor,
@@ -63,7 +63,8 @@ class Months:
         counts, held = self._rows.by_epoch(tx, client), self._vault.counts(tx, client)
         # Rows of a vault that has ended are noise until a turn sweeps them.
         values = {epoch: count for epoch, count in held.items() if keys[epoch].vault}
-        asked, now = self._approvals.of(tx, client), self._clock.now_ms()
+        waiting = self._approvals.standing(tx, client, DestroyEpoch.act)
+        asked, now = {target_of(row): row for row in waiting}, self._clock.now_ms()
         return tuple(
             Month(
                 epoch=epoch,
@@ -81,17 +82,17 @@ class Months:
         self,
         target: Target,
         keys: Custodied | None,
-        asked: Mapping[Place, EndingRow],
+        asked: Mapping[Target, ApprovalRow],
         now_ms: int,
     ) -> PartOfMonth:
         due_ms = target.due_ms(self._horizons)
         found = Life.NONE if keys is None else life(keys, target.part, due=due_ms <= now_ms)
-        row = asked.get((target.epoch, target.part))
-        if row is None or not standing(row, now_ms) or found not in (Life.ALIVE, Life.DUE):
+        row = asked.get(target)
+        if row is None or found not in (Life.ALIVE, Life.DUE):
             return PartOfMonth(life=found, until_ms=due_ms)
         return PartOfMonth(
             life=found,
             until_ms=due_ms,
             asked_from_ms=from_ms(row, due_ms),
-            asked_until_ms=row.asked_ms + ASKED_MS,
+            asked_until_ms=row.until_ms,
         )

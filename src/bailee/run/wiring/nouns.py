@@ -68,6 +68,7 @@ def _noun(package: str, *, rows: str | None = None) -> Noun:
 NOUNS = (
     _noun("clients", rows="clients:SqlClientRows"),
     _noun("accounts", rows="accounts:SqlActorRows"),
+    Noun(module="approvals.bind", package="approvals"),
     _noun("objects", rows="objects:SqlObjectRows"),
     Noun(
         module="logs.ingest.bind",

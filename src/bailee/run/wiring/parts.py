@@ -13,8 +13,8 @@ from bailee.adapters.objects.reserve import FileReserve
 from bailee.adapters.sql.engine import SqliteWork
 from bailee.adapters.sql.form import require_newest
 from bailee.adapters.sql.rows.accounts import SqlActorRows
+from bailee.adapters.sql.rows.approvals import SqlApprovalRows
 from bailee.adapters.sql.rows.clients import SqlClientRows
-from bailee.adapters.sql.rows.endings import SqlEndingRows
 from bailee.adapters.sql.rows.grounds import SqlGroundRows
 from bailee.adapters.sql.rows.keys import SqlKeyRows
 from bailee.adapters.sql.rows.ledger import SqlEntryRows
@@ -26,6 +26,7 @@ from bailee.keys.finality import Finality
 from bailee.keys.model import DAY_MS
 from bailee.ledger.reading import LedgerReader
 from bailee.ledger.service import Ledger
+from bailee.monitor.approval import Approvals
 from bailee.monitor.guard import Guard
 from bailee.monitor.register import Register
 from bailee.monitor.service import Monitor
@@ -85,6 +86,8 @@ def compose(
     # Beside the signer's memory, outside the database: who puts back an older database does not put
     # back this with it.
     memory = DirectoryStore(home / LEDGER)
+    policies = Policies()
+    approvals = _approvals(keyring, ledger, register, policies, clock)
     monitor = Monitor(
         work=work,
         ledger=ledger,
@@ -94,17 +97,12 @@ def compose(
         # A function, for the reader is made of the ledger and the monitor of the reader's grants:
         # neither can be handed to the other whole.
         telling=lambda grant: reader.bodies(grant.client, grant),
-        policies=Policies(),
+        approvals=approvals,
+        policies=policies,
         clock=clock,
     )
     labels = ClientLabels(work=work, rows=SqlClientRows(), macs=keyring, register=register)
-    finality = Finality(
-        work=work,
-        rows=SqlKeyRows(),
-        keyring=keyring,
-        clock=clock,
-        period_ms=settings.turn_days * DAY_MS,
-    )
+    finality = _finality(work, keyring, clock, settings)
     return HomeParts(
         home=home,
         config=settings,
@@ -118,6 +116,7 @@ def compose(
         reader=reader,
         register=register,
         monitor=monitor,
+        approvals=approvals,
         blobs=DirectoryStore(home / OBJECTS, sharded=True),
         # one vault for the process: what one act erases, another must not remember
         vault=cache(partial(_vault, work, keyring)),
@@ -134,10 +133,33 @@ def _register(keyring: Keyring) -> Register:
         actors=SqlActorRows(),
         clients=SqlClientRows(),
         policy=SqlPolicyRows(),
-        endings=SqlEndingRows(),
+        approvals=SqlApprovalRows(),
         grounds=SqlGroundRows(),
         # Asked each time: `init` composes the parts before there is a provider.
         provider=lambda: keyring.provider,
+    )
+
+
+def _finality(work: SqliteWork, keyring: Keyring, clock: Clock, settings: Config) -> Finality:
+    return Finality(
+        work=work,
+        rows=SqlKeyRows(),
+        keyring=keyring,
+        clock=clock,
+        period_ms=settings.turn_days * DAY_MS,
+    )
+
+
+def _approvals(
+    keyring: Keyring, ledger: Ledger, register: Register, policies: Policies, clock: Clock
+) -> Approvals:
+    return Approvals(
+        rows=SqlApprovalRows(),
+        keys=keyring,
+        ledger=ledger,
+        register=register,
+        policies=policies,
+        clock=clock,
     )
 
 

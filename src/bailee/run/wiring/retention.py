@@ -1,10 +1,8 @@
 """Bind: pairs the acts that end logs with their methods; loads no kernel and no Arrow."""
 
 from bailee.act import Binding
-from bailee.adapters.sql.rows.endings import SqlEndingRows
 from bailee.adapters.sql.rows.logs import SqlLogRows
 from bailee.logs.acts import DestroyEpoch, EraseLog, ListEpochs
-from bailee.logs.retention.approvals import EndingApprovals
 from bailee.logs.retention.destroying import Destroying
 from bailee.logs.retention.erasing import Erasing
 from bailee.logs.retention.expiring import Expiry
@@ -28,9 +26,6 @@ def expiry(parts: HomeParts) -> Expiry:
 def bind(parts: HomeParts) -> tuple[Binding, ...]:
     """Pair each request with the method that does it."""
     parts.times()  # looked at before an act is recorded: its entry would be the newest
-    approvals = EndingApprovals(
-        rows=SqlEndingRows(), keys=parts.keyring, ledger=parts.ledger, clock=parts.clock
-    )
     erasing = Erasing(
         work=parts.work,
         keys=parts.keyring,
@@ -42,7 +37,7 @@ def bind(parts: HomeParts) -> tuple[Binding, ...]:
     months = Months(
         work=parts.work,
         rows=SqlLogRows(),
-        approvals=approvals,
+        approvals=parts.approvals,
         keys=parts.keyring,
         vault=parts.vault(),
         monitor=parts.monitor,
@@ -52,7 +47,6 @@ def bind(parts: HomeParts) -> tuple[Binding, ...]:
     destroying = Destroying(
         work=parts.work,
         rows=SqlLogRows(),
-        approvals=approvals,
         keys=parts.keyring,
         blobs=parts.blobs,
         vault=parts.vault(),

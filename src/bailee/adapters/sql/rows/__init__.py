@@ -9,11 +9,11 @@ In reading order:
 - grounds: what each decision rests on, in one statement
 - keys: the key tree
 - epochs: the keys of the months of custody
-- endings: who asks to end a month's keys
 - ledger: ledgers and their entries
 - objects: objects
 - vault: the vaults, thousands of rows in a statement
 - logs: streams, sources, batches and index runs
 - blobs: which sealed files rows name
 - inspection: what only an audit asks of the rows
+- approvals: approval rows: the rows of matters that need two people
 """

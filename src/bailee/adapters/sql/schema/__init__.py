@@ -8,7 +8,7 @@ In reading order:
 - clients: clients
 - policy: the policies in force
 - keys: the key tree
-- endings: who asked to end a month's keys
+- approvals: matters that need two people
 - ledger: ledgers and their entries
 - objects: objects, one row for each version
 - vault: sealed values by random token, and keyed indexes

@@ -1,0 +1,31 @@
+"""How approvals are shown."""
+
+from collections.abc import Iterator, Sequence
+
+from bailee.act.show import Note, Show, Shows
+from bailee.approvals.acts import GiveApproval, ListApprovals, Withdraw
+from bailee.approvals.model import Approval
+
+_COLUMNS = ("approval", "act", "client", "what", "state", "asked_by", "until", "given_by")
+
+
+def _waiting(answer: Sequence[Approval]) -> Iterator[Note]:
+    if not answer:
+        yield "approvals.none", {}
+    elif not all(one.whole for one in answer):
+        yield "approvals.not-whole", {}
+
+
+def _given(answer: Approval) -> Iterator[Note]:
+    yield "approvals.given", {"act": answer.act.replace(":", " ")}
+
+
+def _withdrawn(answer: Approval) -> Iterator[Note]:
+    yield "approvals.withdrawn", {"act": answer.act.replace(":", " ")}
+
+
+SHOWS: Shows = {
+    ListApprovals: Show(columns=_COLUMNS, notes=_waiting),
+    GiveApproval: Show(notes=_given),
+    Withdraw: Show(notes=_withdrawn),
+}

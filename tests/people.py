@@ -1,0 +1,21 @@
+"""People of a test: enrolled by who opened the home, and by another where two are asked for."""
+
+from tests.answers import done
+
+from bailee import errors
+from bailee.accounts.acts import AddActor
+from bailee.act import Principal
+from bailee.approvals.acts import GiveApproval
+from bailee.run.wiring.app import App
+from bailee.run.wiring.caller import LocalCaller
+
+
+def enrol(house: App, who: Principal, role: str, *, agreed_by: Principal) -> None:
+    """Give somebody a role; the other agrees where the policies ask for two people."""
+    add = AddActor(os_user=who.os_user, role=role)
+    try:
+        done(house.caller.call(add))
+    except errors.WaitingForSecond as waiting:
+        give = GiveApproval(approval=str(waiting.facts["approval"]), named=who.os_user)
+        done(LocalCaller(agreed_by, house._bound).call(give))
+        done(house.caller.call(add))
