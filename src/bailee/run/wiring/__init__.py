@@ -2,6 +2,7 @@
 
 In reading order:
 
+- namespace: whether the system's users are told apart here
 - app: the whole program, put together
 - parts: stores and engines under the services, bound once for each process
 - redoing: deletions that custodians know of and rows do not

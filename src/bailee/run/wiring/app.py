@@ -21,6 +21,7 @@ from bailee.clock import Clock, SystemClock
 from bailee.ledger import heads
 from bailee.run import config
 from bailee.run.wiring.caller import LocalCaller
+from bailee.run.wiring.namespace import told_apart
 from bailee.run.wiring.nouns import NOUNS, Noun
 from bailee.run.wiring.parts import HomeParts, compose
 from bailee.run.wiring.redoing import redo
@@ -123,7 +124,7 @@ def os_principal() -> Principal:
         name = pwd.getpwuid(uid).pw_name
     except KeyError:  # a uid without a name, as in some containers
         name = f"uid-{uid}"
-    return Principal(os_user=name)
+    return Principal(os_user=name, strength=told_apart())
 
 
 def asked_passphrase() -> Secret[str]:

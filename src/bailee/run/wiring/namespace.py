@@ -1,0 +1,44 @@
+"""Namespace: whether the system's users are told apart here, or anyone may run as any of them.
+
+In a user namespace of their own, one account runs commands as whatever user it likes, without a
+password (`unshare -U --map-user`): all callers in it count as one human.  What is read from /proc
+binds commands, not programs: whoever may open the home's files and runs a program of their own can
+be whom they like (SECURITY.md).
+"""
+
+import sys
+from pathlib import Path
+
+from bailee.act import Strength
+
+PROC = Path("/proc/self")
+_IDENTITY = ["0", "0", "4294967295"]
+"""The first namespace's map: every user of the kernel is itself; user_namespaces(7)."""
+
+_FIRST = 0xEFFFFFFD
+"""The inode of the first user namespace: PROC_USER_INIT_INO, in every kernel since 3.8."""
+
+
+def told_apart(proc: Path = PROC, *, platform: str = sys.platform) -> Strength:
+    """Tell whether the system's users are told apart for who runs this process."""
+    # Elsewhere there are no user namespaces.
+    if platform != "linux":
+        return Strength.OS_USER
+    # Without /proc nobody can tell, and a second person must not be believed for that.
+    if not proc.is_dir():
+        return Strength.SHARED
+    try:
+        users = (proc / "uid_map").read_text("ascii").split()
+    except FileNotFoundError:
+        return Strength.OS_USER  # a kernel that was built without them
+    except (OSError, ValueError):
+        return Strength.SHARED
+    return Strength.OS_USER if users == _IDENTITY and _is_first(proc) else Strength.SHARED
+
+
+def _is_first(proc: Path) -> bool:
+    try:
+        # Another inode tells a namespace whose map is the identity as well, as root may make it.
+        return (proc / "ns" / "user").stat().st_ino == _FIRST
+    except OSError:
+        return True  # not readable here: the map alone says it
