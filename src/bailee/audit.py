@@ -41,6 +41,7 @@ class FindingKind(StrEnum):
     ROWS_SCHEMA = "rows-schema"
     ROWS_VERSION = "rows-version"
     ROWS_UNREADABLE = "rows-unreadable"
+    ROWS_MISSING = "rows-missing"
     POWER_FORGED = "power-forged"
     POWER_DIFFERS = "power-differs"
     REGISTER_BENT = "register-bent"

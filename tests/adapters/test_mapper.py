@@ -12,7 +12,7 @@ from bailee import errors
 from bailee.adapters.sql.engine import SqliteWork, sql
 from bailee.adapters.sql.mapper import Mapped
 from bailee.adapters.sql.reading import Reading, ReadingOne, sound
-from bailee.adapters.sql.table import blob, clear, integer, sealed, table, text
+from bailee.adapters.sql.table import Undigested, blob, clear, integer, sealed, table, text
 from bailee.ids import ClientId, ObjectId
 from bailee.work import Tx
 
@@ -58,6 +58,7 @@ MEMO = table(
     integer("at_ns", WHY, negative=True),
     text("title", WHY, null=True),
     integer("extra", WHY),
+    set=Undigested("a test's own"),
 )
 MEMOS = Mapped(MEMO, Memo, alias={"content": "body"}, damaged="errors_accounts.row-damaged")
 CLIENT, OTHER = ClientId(b"c" * 16), ClientId(b"d" * 16)

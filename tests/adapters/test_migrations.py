@@ -15,6 +15,7 @@ from bailee.adapters.sql.migrations import NEWEST
 FROZEN = {
     "0001": "ca43e4b1f19721cfdef72f64aa373d11a658162aa475eb10ff89aa99d189fc38",
     "0002": "03ad151a940250d2a2b2a0348a8e29dc01b3bf632135776454f828b9652eb3d1",
+    "0003": "cac93675d2426223db28a6a7b3b1e0622627ef6e81953b946c6da11f6dc4e701",
 }
 """The SHA-256 of each step's SQL: homes have run it, so that it never changes."""
 

@@ -18,6 +18,7 @@ from bailee.ids import InstallId
 from bailee.keyring.sealers import recovery_key
 from bailee.keys.recovery import join, read_share
 from bailee.run.wiring.app import App, open_app
+from bailee.run.wiring.upgrading import upgrade
 from bailee.secret import Secret
 
 ARCHIVES = sorted(Path(__file__).parent.glob("*.tar.xz"))
@@ -50,6 +51,11 @@ class Kept:
             clock=self.clock(),
         ) as app:
             yield app
+
+    def bring_up(self) -> "Kept":
+        """Bring it to today's form, as `bailee home upgrade` does."""
+        upgrade(self.home, lambda: Secret(PASSPHRASE), clock=self.clock())
+        return self
 
     def recovery(self) -> Recovery:
         """Put the recovery key together from the kit that was printed."""

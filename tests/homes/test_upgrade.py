@@ -30,7 +30,7 @@ from bailee.adapters.sql.rows.blobs import SqlNamedBlobs
 from bailee.adapters.sql.rows.ledger import SqlEntryRows
 from bailee.adapters.sql.schema import tables
 from bailee.adapters.sql.schema.objects import object_version
-from bailee.adapters.sql.table import blob, clear, index, sealed, table
+from bailee.adapters.sql.table import Undigested, blob, clear, index, sealed, table
 from bailee.adapters.sql.upgrade import bring_up, older_rows
 from bailee.backup.archive import ROWS, Unpacking
 from bailee.backup.form import open_stream
@@ -45,6 +45,7 @@ MEMO = table(
     blob("memo", clear("a sample"), key=True),
     blob("content", sealed("a sample")),
     index("memo_by_content", "content", unique=True),
+    set=Undigested("a sample"),
 )
 NOTED = replace(
     object_version, parts=(*object_version.parts, blob("note", sealed("a sample"), null=True))
@@ -90,9 +91,7 @@ def chain(tmp_path: Path) -> Chain:
 
 @pytest.fixture
 def kept(tmp_path: Path) -> Iterator[Kept]:
-    home = unpacked(ARCHIVES[0], tmp_path / "kept")
-    bring_up(home.home / ROWS)  # to today's form: what is tried here is the step after it
-    yield home
+    yield unpacked(ARCHIVES[0], tmp_path / "kept").bring_up()
     failpoint.arm("")
 
 
@@ -116,6 +115,17 @@ def rows(path: Path) -> dict[str, list[tuple[object, ...]]]:
     every["object_version"] = [row[:width] for row in every["object_version"]]
     assert every.pop("memo", []) == []
     return every
+
+
+RECORDED = ("ledger", "row_head", "row_set")
+"""What the entry that an upgrade leaves changes: how far the log has come, and digests."""
+
+
+def lacking(before: dict[str, list[tuple[object, ...]]], path: Path) -> list[object]:
+    """Return the rows of before that are no longer there."""
+    after = rows(path)
+    kept = {name: set(after[name]) for name in before if name not in RECORDED}
+    return [(name, row) for name in kept for row in before[name] if row not in kept[name]]
 
 
 def form(path: Path) -> str:
@@ -167,7 +177,7 @@ def test_an_upgrade_backs_the_rows_up_and_keeps_all_of_them(
     said = run(kept, chain)
     assert said.backup is not None
     assert said.backup.missed == ()
-    assert rows(kept.home / ROWS) == before
+    assert lacking(before, kept.home / ROWS) == []
     assert form(kept.home / ROWS) == NEXT
 
     (made,) = [path for path in backups(kept) if path.name.startswith(str(said.backup.about.id))]
@@ -348,5 +358,5 @@ def test_after_a_write_that_fails_an_upgrade_is_run_again(
     kept_but_lost = fault == "the rows are brought up and reported lost"
     assert form(kept.home / ROWS) == (NEXT if kept_but_lost else NEWEST)
     assert run(kept, chain).after == NEXT
-    assert rows(kept.home / ROWS) == before
+    assert lacking(before, kept.home / ROWS) == []
     assert form(kept.home / ROWS) == NEXT

@@ -31,6 +31,9 @@ class SchemaInspection(Protocol):
     def schema_differences(self, tx: Tx) -> Sequence[str]:
         """Name tables, indexes and triggers that are not as this version makes them."""
 
+    def differing(self, tx: Tx) -> Iterator[tuple[ClientId, str]]:
+        """Yield (client, set) where rows are not those of their digest; Sealed without a key."""
+
     def blobs(self, tx: Tx) -> frozenset[str]:
         """Return the names of all sealed files that rows name."""
 

@@ -27,6 +27,11 @@ class RowAudit:
         for name in self._work.read(self._inspection.schema_differences):
             yield found(FindingKind.ROWS_SCHEMA, name=name)
 
+    def sets(self) -> Iterator[Finding]:
+        """Compare the rows of each client with their digests."""
+        for client, name in self._work.read(lambda tx: list(self._inspection.differing(tx))):
+            yield found(FindingKind.ROWS_MISSING, client=str(client), set=name)
+
     def named(self) -> frozenset[str]:
         """Return the files that rows name."""
         return self._work.read(self._inspection.blobs)

@@ -113,6 +113,7 @@ class _Check:
 
     def _stored(self) -> Iterator[Finding]:
         yield from _guarded("structure", self._checks.rows.structure)
+        yield from _guarded("sets", self._checks.rows.sets)
         for audit in self._own:
             yield from _guarded(audit.part, audit.home)
         for client in self._all_clients():

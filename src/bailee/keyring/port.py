@@ -32,6 +32,7 @@ from bailee.keyring.model import (
     ValueRow,
     WrappingKeyRow,
 )
+from bailee.keyring.sets import SetKeys
 from bailee.seal.port import Opener, Sealer
 from bailee.secret import Secret
 from bailee.work import Tx
@@ -292,6 +293,9 @@ class KeyRows(Protocol):
     @property
     def vaults(self) -> KeyedVaultRows:
         """What hangs on vault keys, which a turn replaces."""
+
+    def digest_by(self, tx: Tx, keys: SetKeys) -> None:
+        """Keep digests of rows under these keys from now on, in whatever has these rows open."""
 
     def before_commit(self, tx: Tx, call: Callable[[], object]) -> None:
         """Run a call once the transaction's function has returned; what it raises undoes that."""

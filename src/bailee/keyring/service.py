@@ -8,6 +8,7 @@ needs no transaction.
 import hmac
 import secrets
 from collections.abc import Sequence
+from functools import partial
 from typing import NoReturn, final
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCMSIV
@@ -38,6 +39,7 @@ from bailee.keyring.model import (
 )
 from bailee.keyring.port import KeyRows, Kms
 from bailee.keyring.sealers import EnrolledSealer, LedgerSigner, recovery_key
+from bailee.keyring.sets import SetKeys
 from bailee.keyring.tree.bodies import BodyKeys
 from bailee.keyring.tree.epochs import EpochKeys, require_epoch
 from bailee.keyring.tree.formulas import (
@@ -140,6 +142,7 @@ class Keyring:
         self.new_client(tx, provider)
         tag = hmac.digest(mac_key(internal, "row"), state_message(state), "sha256")
         self._rows.save_state(tx, state, tag)
+        self._rows.digest_by(tx, SetKeys(partial(mac_key, internal), provider))
 
     def load(self, tx: Tx) -> None:
         """Unwrap what every act needs and check the state row; once at each start."""
@@ -157,6 +160,7 @@ class Keyring:
         if not self.verify_mac("row", state_message(state), tag):
             raise errors.Damaged("errors_keyring.state-forged")
         self._state = state
+        self._rows.digest_by(tx, SetKeys(partial(mac_key, internal), state.provider))
 
     @property
     def provider(self) -> ClientId:
@@ -315,13 +319,8 @@ class Keyring:
         return self._wrapping.cache.get(place, row.wrapped, make)
 
     def _require(self, grant: Grant, ref: Ref, act: str | None) -> None:
-        require(
-            grant,
-            ref,
-            act=act,
-            authentic=self._authentic(grant),
-            now_s=self._clock.monotonic_s(),
-        )
+        authentic, now_s = self._authentic(grant), self._clock.monotonic_s()
+        require(grant, ref, act=act, authentic=authentic, now_s=now_s)
 
     def _authentic(self, grant: Grant) -> bool:
         """Check the MAC of a grant; once for a row of openings under the same grant."""

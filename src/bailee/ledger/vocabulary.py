@@ -25,6 +25,7 @@ CLIENT_HEAD = "client:head"
 POLICY_ADOPT = "policy:adopt"
 HOME_INIT = "home:init"
 APPROVAL = "approval:change"
+HOME_UPGRADE = "home:upgrade"
 
 KINDS = frozenset(
     {
@@ -38,6 +39,7 @@ KINDS = frozenset(
         POLICY_ADOPT,
         HOME_INIT,
         APPROVAL,
+        HOME_UPGRADE,
         *ACTS,
     }
 )

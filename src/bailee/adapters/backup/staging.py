@@ -36,6 +36,8 @@ class StagingFolder:
         self._objects = DirectoryStore(self.folder / OBJECTS, sharded=True)
         self._files = DirectoryStore(self.folder)
         self.logs = LedgerFiles(self.folder / LEDGER)
+        self.form_before: str | None = None
+        """The form of the rows that were taken, where they had to be brought up."""
 
     def __enter__(self) -> Self:
         """Take the folder, empty, alone; Conflict when there is a home already."""
@@ -100,11 +102,12 @@ class StagingFolder:
     def _bring_up(self) -> None:
         """Bring rows that a version before wrote to today's form: they are a copy already."""
         with still_rows(self.folder / ROWS) as rows:
-            newest = rows.read(form_of) == NEWEST
-        if not newest:
+            found = rows.read(form_of)
+        if found != NEWEST:
             from bailee.adapters.sql.upgrade import bring_up  # noqa: PLC0415  # Alembic: 1 s
 
             bring_up(self.folder / ROWS)
+            self.form_before = found
 
     def rows(self) -> AbstractContextManager[StillRows]:
         """Open the rows in it, read-only; Damaged when there are none."""

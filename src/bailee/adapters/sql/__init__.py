@@ -17,4 +17,6 @@ In reading order:
 - create: makes a database
 - upgrade: brings the rows of an older home to today's form
 - still: rows in a file that nobody writes
+- sets: sets: keeps a keyed digest of the rows of each table that has one
+- whole: whole: compares rows with their digests before an answer says that something is not there
 """

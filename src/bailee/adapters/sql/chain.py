@@ -15,6 +15,7 @@ from bailee import errors
 from bailee.adapters.sql.engine import SqlTx
 from bailee.adapters.sql.form import Declared, declared, differences
 from bailee.adapters.sql.migrations import NEWEST, STEPS
+from bailee.work import Tx
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,14 +45,22 @@ class Chain:
             ) from None
         return [Step(step.revision, step.doc) for step in reversed(found)]
 
-    def run(self, connection: sqlite3.Connection) -> None:
+    def run(
+        self, connection: sqlite3.Connection, after: Callable[[Tx], object] = lambda _: None
+    ) -> None:
         """Bring the rows of a connection to the newest form in one transaction, and close it.
 
-        Damaged, and nothing changed, when what the steps made is not what is declared.
+        `after` is the last part of that transaction.  Damaged, and nothing changed, when what the
+        steps made is not what is declared.
         """
         config = self.configuration()
         config.attributes["connection"] = connection
-        config.attributes["verify"] = lambda: self._verify(connection)
+
+        def last() -> None:
+            self._verify(connection)
+            after(SqlTx(connection))
+
+        config.attributes["last"] = last
         try:
             command.upgrade(config, "head")
         except DBAPIError as error:  # SQLite's own error, without the statement around it

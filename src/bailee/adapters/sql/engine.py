@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, Generic, TypeVar, cast
 
 from bailee import errors
+from bailee.adapters.sql.sets import Sets, Sums, put
 from bailee.failpoint import durable
 from bailee.ids import ClientId
 from bailee.work import Tx
@@ -49,10 +50,14 @@ _NOT_TEXT = "Could not decode to UTF-8"
 class SqlTx:
     """SQL transaction: one in progress, on one connection."""
 
-    __slots__ = ("_connection", "last")
+    __slots__ = ("_connection", "_writes", "last", "sets")
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
+    def __init__(
+        self, connection: sqlite3.Connection, sets: Sets | None = None, *, writes: bool = False
+    ) -> None:
         self._connection = connection
+        self._writes = writes
+        self.sets = sets or Sets()
         self.last: list[Callable[[], object]] = []
         """What runs once the function has returned, and undoes it when it raises."""
 
@@ -71,6 +76,15 @@ class SqlTx:
     def stream(self, statement: str, values: Mapping[str, object] | None = None) -> Iterator[Row]:
         """Run one statement and yield its rows without holding them all."""
         yield from self._connection.execute(statement, values or {})
+
+    def pending(self) -> Sums:
+        """Return what this transaction has changed that stands in no digest yet."""
+        return self.sets.pending() if self._writes else {}
+
+    def add_sums(self, sums: Sums) -> None:
+        """Add sums of rows to the digests at once."""
+        if self.sets.keys is not None:
+            put(self._connection, self.sets.keys, sums)
 
 
 def sql(tx: Tx) -> SqlTx:
@@ -118,6 +132,8 @@ class SqliteWork:
         self._queue: deque[_Job[Any]] = deque()
         self._leading = False
         self._broken = False
+        self._sets = Sets()
+        self._notes = False
         # A reader for each thread: SQLite's connections are not for two at once, and opening one
         # costs more than most reads. They are closed with the work.
         self._local = threading.local()
@@ -193,6 +209,11 @@ class SqliteWork:
             return errors.CannotRecord("errors_sql.stopped-writing")
         try:
             with Translated():
+                if not self._notes:
+                    # Not when it is opened: rows of an older form lack tables, and are refused
+                    # before anything is written.
+                    self._sets.install(self._writer)
+                    self._notes = True
                 # The write lock before anything is read: a lock that is upgraded later can fail
                 # halfway.
                 self._writer.execute("BEGIN IMMEDIATE")
@@ -202,7 +223,9 @@ class SqliteWork:
             with Translated():
                 for job in batch:
                     self._run_one(job)
+                self._sets.write(self._writer)
         except errors.BaileeError as error:
+            self._sets.undo({})
             self._roll_back()
             return error
         try:
@@ -215,12 +238,14 @@ class SqliteWork:
         return None
 
     def _run_one(self, job: _Job[Any]) -> None:
-        tx = SqlTx(self._writer)
+        tx = SqlTx(self._writer, self._sets, writes=True)
         # Each in its own: one that fails is undone alone, and the others of the batch are
         # committed.
         self._writer.execute("SAVEPOINT job")
+        before = self._sets.settle()
         try:
             job.result = job.fn(tx)
+            self._sets.settle()
             # After all that may yet refuse the work, so that custodians hear of a deletion only
             # when nothing but the commit is left; before the commit, or a crash would lose it.
             for call in tx.last:
@@ -230,6 +255,7 @@ class SqliteWork:
             raise
         except Exception as error:  # noqa: BLE001  # undone alone and raised at its caller
             self._writer.execute("ROLLBACK TO job")
+            self._sets.undo(before)
             job.error = _constraint(error)
         self._writer.execute("RELEASE job")
 
@@ -254,7 +280,7 @@ class SqliteWork:
         with Translated():
             connection.execute("BEGIN")
             try:
-                return fn(SqlTx(connection))
+                return fn(SqlTx(connection, self._sets))
             finally:
                 connection.execute("ROLLBACK")
 

@@ -5,8 +5,8 @@ SQLAlchemy for that would cost each of them 0.66 s.  `Table.statements` makes it
 compares with a home; the migrations hold their own SQL, frozen.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final
 
@@ -159,12 +159,38 @@ def fence(name: str, moment: str, condition: str) -> Fence:
 
 
 @dataclass(frozen=True, slots=True)
+class Digested:
+    """Whose set a table's rows are of, and how it is cut; spec/sets.md says what is computed.
+
+    `owner` names the column with the client, and is empty for rows of the provider.  `by` are whole
+    numbers that cut the rows into sets of their own, `cell` a column of random bytes whose first
+    one cuts a set into 256 cells, so that a look-up that finds nothing reads one cell and not all.
+    `widths` are the columns of a table with thousands of rows a transaction, each of that many
+    bytes; other tables are digested by all columns but `marks`, which nothing is concluded from.
+    """
+
+    owner: str
+    by: tuple[str, ...] = ()
+    cell: str = ""
+    widths: Mapping[str, int] = field(default_factory=dict)
+    marks: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Undigested:
+    """Why a table has no set: what else tells that a row of it is missing or was exchanged."""
+
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
 class Table:
     """A table, whole.  `rowid`: its rows lie in order of arrival, not in that of their key."""
 
     name: str
     parts: tuple[Column | TableCheck | Index | Fence, ...]
     rowid: bool
+    set: Digested | Undigested
 
     @property
     def columns(self) -> tuple[Column, ...]:
@@ -192,6 +218,11 @@ class Table:
         ]
 
 
-def table(name: str, *parts: Column | TableCheck | Index | Fence, rowid: bool = False) -> Table:
+def table(
+    name: str,
+    *parts: Column | TableCheck | Index | Fence,
+    set: Digested | Undigested,  # noqa: A002  # the word of the field
+    rowid: bool = False,
+) -> Table:
     """Declare a table."""
-    return Table(name, parts, rowid)
+    return Table(name, parts, rowid, set)

@@ -5,7 +5,7 @@ of the version before would go on writing in the form that it knows.
 """
 
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
 
@@ -14,6 +14,7 @@ from bailee.adapters.sql.chain import CHAIN, Chain, Step
 from bailee.adapters.sql.engine import BUSY_S, SqlTx, Translated, integrity
 from bailee.adapters.sql.form import form_of
 from bailee.failpoint import durable
+from bailee.work import Tx
 
 
 def bring_up(path: Path, chain: Chain = CHAIN) -> None:
@@ -47,10 +48,10 @@ class OlderRows:
         with Translated(), durable("rows.copy"):
             self._connection.execute("vacuum into :target", {"target": str(target)})
 
-    def bring_up(self) -> None:
-        """Bring them to the newest form, and close them."""
+    def bring_up(self, after: Callable[[Tx], object] = lambda _: None) -> None:
+        """Bring them to the newest form, with `after` in that transaction, and close them."""
         with Translated(), durable("rows.upgrade"):
-            self._chain.run(self._connection)
+            self._chain.run(self._connection, after)
 
 
 @contextmanager

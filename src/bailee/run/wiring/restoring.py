@@ -18,6 +18,7 @@ from bailee.adapters.sql.rows.blobs import SqlNamedBlobs
 from bailee.adapters.sql.rows.keys import SqlKeyRows
 from bailee.adapters.sql.rows.ledger import SqlEntryRows
 from bailee.adapters.sql.rows.objects import SqlObjectRows
+from bailee.adapters.sql.whole import digest_anew
 from bailee.backup.acts import BackupRestored, RestoreBackup
 from bailee.backup.port import StagedHome
 from bailee.backup.restore import Restores, Unpacker
@@ -30,6 +31,7 @@ from bailee.keys.restore import settle
 from bailee.run import config
 from bailee.run.wiring.caller import answered
 from bailee.run.wiring.parts import compose
+from bailee.run.wiring.upgrading import upgraded
 from bailee.secret import Secret
 
 
@@ -133,9 +135,12 @@ def _staged(
 ) -> Iterator[StagedHome]:
     kms = unlock()
     parts = compose(staging.folder, config.read(staging.folder), kms, clock)
+    provider, before = parts.keyring.provider, staging.form_before
     try:
+        if before is not None:
+            parts.work.run(provider, digest_anew)
         yield StagedHome(
-            provider=parts.keyring.provider,
+            provider=provider,
             work=parts.work,
             keys=SqlKeyRows(),
             deleted=kms.pending,
@@ -148,6 +153,9 @@ def _staged(
             monitor=parts.monitor,
             clock=clock,
         )
+        # Not before: lost leaves were taken back to their places in the log by now.
+        if before is not None:
+            parts.ledger.record(provider, upgraded(before, clock))
         # After everything else was done: the restored home is published as it will be used.
         for client in parts.ledger.clients():
             parts.ledger.sequence(client)

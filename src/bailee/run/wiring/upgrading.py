@@ -9,24 +9,37 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import TypeVar
 
 from bailee import errors
 from bailee.adapters.backup.older import OlderHome
 from bailee.adapters.kms.file import FileKms
 from bailee.adapters.kms.keyring_file import Cost
 from bailee.adapters.objects.directory import DirectoryStore
+from bailee.adapters.objects.ledger import LedgerFiles
+from bailee.adapters.objects.reserve import FileReserve
 from bailee.adapters.sql.chain import CHAIN, Chain, Step
+from bailee.adapters.sql.migrations import NEWEST
 from bailee.adapters.sql.rows.keys import SqlKeyRows
 from bailee.adapters.sql.rows.ledger import SqlEntryRows
 from bailee.adapters.sql.still import StillRows
 from bailee.adapters.sql.upgrade import bring_up, older_rows
+from bailee.adapters.sql.whole import digest_anew
 from bailee.backup.model import BackupKind, Written
 from bailee.backup.writer import BackupWriter, Recovery
 from bailee.clock import Clock, SystemClock
+from bailee.ids import ClientId
 from bailee.keyring.sealers import recovery_key
+from bailee.keyring.service import Keyring
+from bailee.ledger.model import EntryDraft
+from bailee.ledger.service import Ledger
+from bailee.ledger.vocabulary import HOME_UPGRADE
 from bailee.run import config
-from bailee.run.wiring.parts import ROWS
+from bailee.run.wiring.parts import LEDGER, ROWS
 from bailee.secret import Secret
+from bailee.work import Tx
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,8 +86,47 @@ def upgrade(
             written = writer.make(BackupKind.ROWS)
         if written.missed:
             raise errors.CannotRecord("errors_backup.missed", missed=len(written.missed))
-        rows.bring_up()
+        rows.bring_up(lambda tx: _digested(tx, home, kms, clock, before))
     return HomeUpgraded(before=before, after=chain.newest, steps=steps, backup=written)
+
+
+def upgraded(before: str, clock: Clock) -> EntryDraft:
+    """Return the entry of an upgrade: rows were digested as they were, compared with nothing."""
+    body = {"before": str(int(before)), "after": str(int(NEWEST)), "digests": "anew"}
+    return EntryDraft(kind=HOME_UPGRADE, body=body, t_ms=clock.now_ms())
+
+
+class _Within:
+    """A unit of work within the transaction of an upgrade."""
+
+    def __init__(self, tx: Tx) -> None:
+        self._tx = tx
+
+    def run(self, client: ClientId, fn: Callable[[Tx], T]) -> T:  # noqa: ARG002  # as work.Work
+        """Run `fn` in the transaction; durable when that is."""
+        return fn(self._tx)
+
+    def read(self, fn: Callable[[Tx], T]) -> T:
+        """Run `fn` in the transaction."""
+        return fn(self._tx)
+
+
+def _digested(tx: Tx, home: Path, kms: FileKms, clock: Clock, before: str) -> None:
+    """Digest the rows as they are in their new form, and record that nobody compared them."""
+    keyring = Keyring(rows=SqlKeyRows(), kms=kms, clock=clock)
+    keyring.load(tx)
+    ledger = Ledger(
+        work=_Within(tx),
+        rows=SqlEntryRows(),
+        files=LedgerFiles(home / LEDGER),
+        keys=keyring,
+        clock=clock,
+        domain=config.read(home).domain,
+        reserve=FileReserve(home),
+    )
+    ledger.append(tx, keyring.provider, upgraded(before, clock))
+    # Last: it is over what the entry brought along too.
+    digest_anew(tx)
 
 
 def _recovery(kms: FileKms, rows: StillRows) -> Recovery:

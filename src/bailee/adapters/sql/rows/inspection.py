@@ -7,6 +7,7 @@ from bailee.adapters.sql.engine import sql
 from bailee.adapters.sql.form import declared, differences, form_of
 from bailee.adapters.sql.reading import Reading
 from bailee.adapters.sql.rows.blobs import SqlNamedBlobs
+from bailee.adapters.sql.whole import differing
 from bailee.ids import ClientId
 from bailee.work import Tx
 
@@ -126,6 +127,10 @@ class SqlInspection(SqlNamedBlobs):
     def schema_differences(self, tx: Tx) -> Sequence[str]:
         """Name tables, indexes and triggers that are not as this version makes them."""
         return differences(tx, declared())
+
+    def differing(self, tx: Tx) -> Iterator[tuple[ClientId, str]]:
+        """Yield (client, set) where rows are not those of their digest."""
+        return differing(tx)
 
     def entry_count(self, tx: Tx, client: ClientId) -> tuple[int, int]:
         """Return how many entries a log has, and one more than the largest index."""

@@ -25,6 +25,7 @@ from bailee.keyring.model import (
     TurnRow,
     WrappingKeyRow,
 )
+from bailee.keyring.sets import SetKeys
 from bailee.work import Tx
 
 
@@ -155,6 +156,10 @@ class SqlKeyRows:
     def __init__(self) -> None:
         self.epochs = SqlEpochRows()
         self.vaults = SqlVaultRows()
+
+    def digest_by(self, tx: Tx, keys: SetKeys) -> None:
+        """Keep digests of rows under these keys from now on, in whatever has these rows open."""
+        sql(tx).sets.keys = keys
 
     def before_commit(self, tx: Tx, call: Callable[[], object]) -> None:
         """Run a call as the last part of a transaction's work."""

@@ -13,6 +13,7 @@ In reading order:
 - objects: objects, one row for each version
 - vault: sealed values by random token, and keyed indexes
 - logs: streams, sources, batches, their sealed objects and index runs
+- sets: digests of the rows of all these
 """
 
 import importlib

@@ -1,6 +1,16 @@
 """Actors: a row that confers power, a projection of the provider's log."""
 
-from bailee.adapters.sql.table import blob, clear, index, integer, keyed, sealed, table, text
+from bailee.adapters.sql.table import (
+    Digested,
+    blob,
+    clear,
+    index,
+    integer,
+    keyed,
+    sealed,
+    table,
+    text,
+)
 
 actor = table(
     "actor",
@@ -13,4 +23,5 @@ actor = table(
     integer("log_index", clear("index of the entry that it is a projection of")),
     blob("mac", keyed("HMAC under K_int, domain row, over all other columns")),
     index("actor_by_os_user", "os_user_key", unique=True),
+    set=Digested(owner=""),
 )

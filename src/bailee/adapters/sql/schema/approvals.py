@@ -1,6 +1,6 @@
 """Matters that need two people: rows that confer power, projections of the provider's log."""
 
-from bailee.adapters.sql.table import blob, clear, index, integer, keyed, table, text
+from bailee.adapters.sql.table import Digested, blob, clear, index, integer, keyed, table, text
 
 approval = table(
     "approval",
@@ -22,4 +22,5 @@ approval = table(
     integer("log_index", clear("index of the entry that it is a projection of")),
     blob("mac", keyed("HMAC under K_int, domain row, over all other columns")),
     index("approval_by_request", "client", "act", "request", unique=True),
+    set=Digested(owner=""),
 )

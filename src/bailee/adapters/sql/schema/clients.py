@@ -1,6 +1,6 @@
 """Clients: a row that confers power, a projection of the provider's log."""
 
-from bailee.adapters.sql.table import blob, clear, index, integer, keyed, sealed, table
+from bailee.adapters.sql.table import Digested, blob, clear, index, integer, keyed, sealed, table
 
 client = table(
     "client",
@@ -12,4 +12,5 @@ client = table(
     integer("log_index", clear("index of the entry that it is a projection of")),
     blob("mac", keyed("HMAC under K_int, domain row, over all other columns")),
     index("client_by_label", "label_key", unique=True),
+    set=Digested(owner=""),
 )

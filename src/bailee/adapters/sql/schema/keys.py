@@ -5,6 +5,8 @@ client key that was renewed.  They hold for whoever has the database open, in an
 """
 
 from bailee.adapters.sql.table import (
+    Digested,
+    Undigested,
     blob,
     check,
     clear,
@@ -41,6 +43,7 @@ key_state = table(
     blob("mac", keyed("the internal key, domain row")),
     check("one = 1"),
     rowid=True,
+    set=Undigested("one row under a MAC; custodians know its phase"),
 )
 
 key_trunk = table(
@@ -54,6 +57,7 @@ key_trunk = table(
     _WRAPPED_BYTES,
     fence("key_trunk_insert_fence", "insert", _STALE),
     fence("key_trunk_update_fence", "update of gen, wrapped", _STALE),
+    set=Digested(owner="", marks=("pending_gen",)),
 )
 
 key_bucket = table(
@@ -66,6 +70,7 @@ key_bucket = table(
     _WRAPPED_BYTES,
     fence("key_bucket_insert_fence", "insert", _RENEWED),
     fence("key_bucket_update_fence", "update", _RENEWED),
+    set=Undigested("rows that name what lies in a bucket have sets"),
 )
 
 key_leaf = table(
@@ -81,6 +86,7 @@ key_leaf = table(
     _WRAPPED_BYTES,
     # Partial: leaves without a month are most, and would make it as large as the table.
     index("key_leaf_epoch", "client", "epoch", where="epoch > 0"),
+    set=Undigested("rows that name what it opens have sets"),
 )
 
 key_epoch = table(
@@ -98,6 +104,7 @@ key_epoch = table(
     index("key_epoch_pending", "pending_gen", where="pending_gen IS NOT NULL"),
     fence("key_epoch_insert_fence", "insert", f"new.wrapped is not null and {_RENEWED}"),
     fence("key_epoch_update_fence", "update", f"new.wrapped is not null and {_RENEWED}"),
+    set=Digested(owner="client"),
 )
 
 key_law = table(
@@ -108,6 +115,7 @@ key_law = table(
     integer("parent", clear("a count of renewals")),
     blob("wrapped", sealed("the legal-term key")),
     _WRAPPED_BYTES,
+    set=Digested(owner="client"),
 )
 
 key_pending = table(
@@ -117,6 +125,7 @@ key_pending = table(
     text("noun", clear("which kind of thing")),
     integer("gen", clear("a count of turns")),
     integer("requested_ms", clear("when something was deleted, not what")),
+    set=Digested(owner="client"),
 )
 
 key_turn = table(
@@ -130,4 +139,5 @@ key_turn = table(
     integer("confirmations", clear("a count of custodians")),
     text("wrap_class", clear("hardware or file")),
     rowid=True,
+    set=Digested(owner=""),
 )

@@ -4,7 +4,17 @@
 would move every such row to an overflow page.
 """
 
-from bailee.adapters.sql.table import blob, clear, index, integer, sealed, table, text
+from bailee.adapters.sql.table import (
+    Digested,
+    Undigested,
+    blob,
+    clear,
+    index,
+    integer,
+    sealed,
+    table,
+    text,
+)
 
 CLIENT = "a random id: says whose, as every row must to be kept apart by client"
 
@@ -21,6 +31,7 @@ ledger = table(
     integer("signed_ms", clear("when it was signed: published in the checkpoint")),
     integer("taken_ms", clear("when the provider's log took the head: hourly work")),
     integer("taken_signed_ms", clear("when the head so taken was signed: published")),
+    set=Undigested("custodians know how far it has come"),
 )
 
 entry = table(
@@ -35,6 +46,7 @@ entry = table(
     blob("subject", sealed("a leaf key of its own: whom it names, and why"), null=True),
     index("ledger_entry_by_id", "client", "entry", unique=True),
     rowid=True,
+    set=Undigested("the tree is over all leaves; what was lost of one, entries say"),
 )
 
 key_change = table(
@@ -42,4 +54,5 @@ key_change = table(
     blob("client", clear(CLIENT), key=True),
     integer("idx", clear("the entry that made the change"), key=True),
     blob("note", clear("a public statement: both public keys and both signatures")),
+    set=Digested(owner="client"),
 )

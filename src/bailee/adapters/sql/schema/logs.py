@@ -1,6 +1,16 @@
 """Logs: streams, sources, batches, their sealed objects and the runs of the token index."""
 
-from bailee.adapters.sql.table import blob, clear, index, integer, keyed, sealed, table, text
+from bailee.adapters.sql.table import (
+    Digested,
+    blob,
+    clear,
+    index,
+    integer,
+    keyed,
+    sealed,
+    table,
+    text,
+)
 
 _ID = "random id"
 _CLIENT = "random id; rows are found and sharded by it"
@@ -24,6 +34,7 @@ log_stream = table(
     blob("sealed_label", sealed("label and zone, under the stream's leaf key")),
     text("origin", clear("a word of a closed list")),
     index("log_stream_by_label", "client", "label_key", unique=True),
+    set=Digested(owner="client"),
 )
 
 log_source = table(
@@ -35,6 +46,7 @@ log_source = table(
     integer("next_offset", clear("bytes taken in so far")),
     blob("prefix", keyed("HMAC under K_int, domain log-prefix, over its batches in order")),
     index("log_source_by_address", "client", "address_key"),
+    set=Digested(owner="client"),
 )
 
 log_batch = table(
@@ -56,6 +68,7 @@ log_batch = table(
     integer("log_index", clear("index of its ledger entry")),
     index("log_batch_by_identity", "client", "identity", unique=True),
     index("log_batch_by_stream", "client", "stream", "first_ns"),
+    set=Digested(owner="client"),
 )
 
 log_part = table(
@@ -66,6 +79,7 @@ log_part = table(
     blob("blob", _FILE),
     *_SEALED,
     integer("until_ms", clear("when kept secrets end"), null=True),
+    set=Digested(owner="client"),
 )
 
 log_run = table(
@@ -76,4 +90,5 @@ log_run = table(
     blob("blob", _FILE, key=True),
     integer("postings", clear("a count of row groups by token, all tokens together")),
     *_SEALED,
+    set=Digested(owner="client"),
 )

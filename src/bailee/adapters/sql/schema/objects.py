@@ -1,6 +1,6 @@
 """Objects: one row for each version."""
 
-from bailee.adapters.sql.table import blob, clear, integer, sealed, table
+from bailee.adapters.sql.table import Digested, blob, clear, integer, sealed, table
 
 object_version = table(
     "object_version",
@@ -12,4 +12,5 @@ object_version = table(
     integer("sealed_bytes", clear("padded size, as the store shows it anyway")),
     blob("digest", clear("SHA-256 of ciphertext")),
     blob("commitment", clear("HKDF of a random key; says nothing about the content")),
+    set=Digested(owner="client"),
 )

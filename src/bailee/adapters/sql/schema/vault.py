@@ -5,7 +5,7 @@ no statement reaches over two clients.  Sizes of sealed values are padded, so th
 how long a name is.
 """
 
-from bailee.adapters.sql.table import blob, check, clear, integer, keyed, sealed, table
+from bailee.adapters.sql.table import Digested, blob, check, clear, integer, keyed, sealed, table
 
 _ID = "random id"
 _MONTH = "a month of receipt"
@@ -23,6 +23,12 @@ vault = table(
     check("length(token) = 10 and length(commitment) = 32"),
     # Erased means both: a kind that stayed would say what sort of value a person had erased.
     check("(sealed is null) = (kind is null)"),
+    set=Digested(
+        owner="client",
+        by=("epoch",),
+        cell="token",
+        widths={"token": 10, "version": 8, "kind": 1, "commitment": 32},
+    ),
 )
 
 vault_index = table(
@@ -33,4 +39,10 @@ vault_index = table(
     blob("key", keyed("the vault key, over form, kind and value"), key=True),
     blob("sealed", sealed("the vault key; always 38 bytes")),
     check("length(key) = 16 and length(sealed) = 38"),
+    set=Digested(
+        owner="client",
+        by=("epoch", "version"),
+        cell="key",
+        widths={"key": 16, "sealed": 38},
+    ),
 )

@@ -1,6 +1,6 @@
 """Memos: one row for each."""
 
-from bailee.adapters.sql.table import blob, clear, index, keyed, sealed, table
+from bailee.adapters.sql.table import Digested, blob, clear, index, keyed, sealed, table
 
 memo = table(
     "memo",
@@ -9,4 +9,5 @@ memo = table(
     blob("name_key", keyed("HMAC under K_int, domain memo-name; finds the row")),
     blob("sealed", sealed("name and text, under the memo's leaf key")),
     index("memo_by_name", "client", "name_key", unique=True),
+    set=Digested(owner="client"),
 )

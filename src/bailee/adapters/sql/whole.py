@@ -1,0 +1,203 @@
+"""Whole: compares rows with their digests before an answer says that something is not there.
+
+A row that was deleted, exchanged or put back leaves a sum that does not fit, and then there is no
+answer but `Damaged`: it cannot be told.  spec/sets.md
+"""
+
+# statements are put together from declared names alone; values are parameters
+
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import islice
+from typing import Final, NamedTuple
+
+from bailee import errors
+from bailee.adapters.sql.engine import SqlTx, sql
+from bailee.adapters.sql.mapper import Mapped
+from bailee.adapters.sql.reading import ReadingOne
+from bailee.adapters.sql.schema.sets import row_head, row_set
+from bailee.adapters.sql.sets import (
+    Form,
+    Place,
+    Sums,
+    added,
+    cells_of,
+    digest_of_set,
+    forms,
+    sums_in,
+)
+from bailee.adapters.sql.table import Table, quoted
+from bailee.ids import ClientId
+from bailee.keyring.sets import CELLS, SetKeys
+from bailee.work import Tx
+
+_CLIENTS = "select client from row_set union select client from row_head"
+_EMPTY = "update row_head set total = :total where client = :client"
+_AT_ONCE: Final = 20_000
+"""Rows held at once while all are read: bounds memory, whatever the database's size."""
+
+
+class _SetRow(NamedTuple):
+    """The sums of one set."""
+
+    client: ClientId
+    name: str
+    sums: bytes
+
+
+class _HeadRow(NamedTuple):
+    """The sum over all sets of a client, at one revision."""
+
+    client: ClientId
+    revision: int
+    total: bytes
+
+
+_SETS: Final = Mapped(row_set, _SetRow, damaged="errors_sql.set-damaged")
+_HEADS: Final = Mapped(row_head, _HeadRow, damaged="errors_sql.set-damaged")
+_CLIENT: Final = ReadingOne(ClientId)
+
+
+def require(tx: Tx, client: ClientId | None, *whole: Table) -> None:
+    """Return if the rows that a client has in these tables are all there; None is the provider.
+
+    Damaged when one is missing or another.  It reads all of them.
+    """
+    held = _Held(sql(tx), client or _keys(sql(tx)).provider)
+    held.require_head()
+    for table in whole:
+        form = forms()[table.name]
+        held.require(form.name(), held.read(form), (0,))
+
+
+def require_cells(
+    tx: Tx, table: Table, client: ClientId, by: tuple[int, ...], parts: Iterable[bytes]
+) -> None:
+    """Return if rows are all there in the cells in which these would be; Damaged as `require`."""
+    firsts = sorted({part[0] for part in parts})
+    if not firsts:
+        return
+    held, form = _Held(sql(tx), client), forms()[table.name]
+    held.require_head()
+    found: Sums = {}
+    for first in firsts:
+        held.read(form, by, first, into=found)
+    held.require(form.name(*by), found, firsts)
+
+
+def differing(tx: Tx) -> Iterator[tuple[ClientId, str]]:
+    """Yield (client, set) of every set whose rows are not those of its digest.
+
+    The set `row_set` of a client stands for all its digests.  Reads every row that has one.
+    """
+    found = _all(sql(tx))
+    clients = {ClientId(client) for client, _ in found}
+    clients |= set(map(_CLIENT, sql(tx).execute(_CLIENTS)))
+    for client in sorted(clients, key=lambda one: one.raw):
+        held = _Held(sql(tx), client)
+        try:
+            held.require_head()
+        except errors.Damaged:
+            yield client, "row_set"
+        for name in sorted(held.sets.keys() | {name for one, name in found if one == client.raw}):
+            try:
+                held.require(name, found, range(cells_of(name)))
+            except errors.Damaged:
+                yield client, name
+
+
+def revision(tx: Tx, client: ClientId) -> int:
+    """Return how often the sets of a client have changed: the `d` that custodians are left with."""
+    found = _HEADS.one(tx, client=client)
+    return 0 if found is None else found.revision
+
+
+def digest_anew(tx: Tx) -> None:
+    """Digest all rows as they are: for an upgrade, which records that it did."""
+    one = sql(tx)
+    one.change("delete from row_set")
+    for head in _HEADS.all(tx):
+        total = _keys(one).seal_head(head.client.raw, head.revision, 0)
+        one.change(_EMPTY, {"client": head.client.raw, "total": total})
+    one.add_sums(_all(one))
+
+
+# --- comparing -------------------------------------------------------------------------------
+
+
+class _Held:
+    """What one client has: its sealed sets, and the rows that they are over."""
+
+    def __init__(self, tx: SqlTx, client: ClientId) -> None:
+        self._tx = tx
+        self._keys = _keys(tx)
+        self._head = _HEADS.one(tx, client=client)
+        self._client = client.raw
+        self.sets: Mapping[str, bytes] = {
+            row.name: row.sums for row in _SETS.all(tx, client=client)
+        }
+        """By name."""
+
+    def require_head(self) -> None:
+        """Return if these are the client's sets of its newest revision; else Damaged."""
+        total = 0
+        for name, sealed in self.sets.items():
+            total ^= digest_of_set(self._keys, (self._client, name), sealed)
+        head = self._head
+        signed = 0 if head is None else self._keys.open_head(self._client, *head[1:])
+        if total != signed:
+            raise errors.Damaged("errors_sql.set-damaged")
+
+    def read(
+        self,
+        form: Form,
+        by: tuple[int, ...] = (),
+        first: int | None = None,
+        into: Sums | None = None,
+    ) -> Sums:
+        """Return the sums of the client's rows of a table, or of one cell of a set of them."""
+        asked = _select(form, self._client, by, first)
+        return added({} if into is None else into, self._keys, form, self._tx.execute(*asked))
+
+    def require(self, name: str, found: Sums, cells: Iterable[int]) -> None:
+        """Return if sums of rows are those of the digest; else Damaged."""
+        place: Place = (self._client, name)
+        sums = sums_in(self._keys, place, self.sets.get(name))
+        # What this transaction has changed stands in no digest yet.
+        pending, rows = self._tx.pending().get(place, {}), found.get(place, {})
+        if any(rows.get(at, 0) != sums[at] ^ pending.get(at, 0) for at in cells):
+            raise errors.Damaged("errors_sql.rows-differ", table=name.partition("/")[0])
+
+
+def _keys(tx: SqlTx) -> SetKeys:
+    if tx.sets.keys is None:
+        raise errors.Sealed("errors_keyring.not-loaded")
+    return tx.sets.keys
+
+
+def _select(
+    form: Form, owner: bytes, by: tuple[int, ...], first: int | None
+) -> tuple[str, Mapping[str, object]]:
+    """Give the statement that reads a set of a client, or one cell of it."""
+    values: dict[str, object] = {"owner": owner}
+    asked = [] if form.owner is None else [f"{quoted(form.names[form.owner])} = :owner"]
+    for at, number in zip(form.by, by, strict=False):
+        values[f"by{at}"] = number
+        asked.append(f"{quoted(form.names[at])} = :by{at}")
+    if first is not None and form.cell is not None:
+        cell = quoted(form.names[form.cell])
+        values["first"] = bytes([first])
+        asked.append(f"{cell} >= :first")
+        if first + 1 < CELLS:
+            values["after"] = bytes([first + 1])
+            asked.append(f"{cell} < :after")
+    return form.select + (f" where {' and '.join(asked)}" if asked else ""), values
+
+
+def _all(tx: SqlTx) -> Sums:
+    """Return the sums of all rows there are."""
+    sums: Sums = {}
+    for form in forms().values():
+        rows = tx.stream(form.select)
+        while some := list(islice(rows, _AT_ONCE)):
+            added(sums, _keys(tx), form, some)
+    return sums
