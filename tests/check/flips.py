@@ -55,6 +55,12 @@ _ENDED_NAMES = "part = 'names' and " + _ENDED.format(  # noqa: S608  # constants
     "(select b.epoch from log_batch b"
     " where b.client = log_part.client and b.batch = log_part.batch)",
 )
+_LIVING = (
+    "not exists (select 1 from key_epoch k where k.client = log_batch.client"
+    " and k.epoch = log_batch.epoch and k.noun = '{}' and k.wrapped is not null{})"
+)
+_ENDED_TEXT = _LIVING.format("text", "")
+_SHUT_PLACE = _LIVING.format("vault", " and k.version = log_batch.vault_version")
 
 UNBOUND: Mapping[tuple[str, str], str] = {
     # Of a key that is gone, and told to the custodians already.
@@ -72,8 +78,13 @@ UNBOUND: Mapping[tuple[str, str], str] = {
     ("log_run", "sealed_extent"): _ENDED_RUN,
     ("log_run", "commitment"): _ENDED_RUN,
     ("log_part", "sealed_extent"): _ENDED_NAMES,
-    # Bytes that came once, from no lasting source: sent again, they would be taken in anew.
-    ("log_batch", "identity"): "source is null",
+    # Bytes that came once, from no lasting source: sent again, they would be taken in anew.  So
+    # would be what was received under a vault key that was replaced or ended.
+    ("log_batch", "identity"): f"source is null or {_SHUT_PLACE}",
+    ("log_batch", "sealed_place"): _SHUT_PLACE,
+    ("log_batch", "vault_version"): "true",
+    # Compared with the text alone, which had ended.
+    ("log_batch", "ended"): _ENDED_TEXT,
 }
 """Columns that nothing binds, where a condition holds; what that costs stands above each."""
 LOG_TABLES = (

@@ -182,7 +182,28 @@ HARMS: dict[str, tuple[Harm, str]] = {
     ),
     "the identity of a batch is flipped": (
         flipped("log_batch", "identity", WITH_SOURCE),
-        "source-differs",
+        "batch-row",
+    ),
+    "the place of a batch is flipped": (flipped("log_batch", "sealed_place"), "batch-row"),
+    "two batches change places": (
+        sql(
+            "update log_batch set sealed_place = (select sealed_place from log_batch b"
+            " where b.client = log_batch.client and b.epoch = log_batch.epoch"
+            " and b.batch <> log_batch.batch and b.sealed_place is not null limit 1)"
+        ),
+        "batch-row",
+    ),
+    "the place of a batch is of a later key": (
+        sql("update log_batch set vault_version = vault_version + 1"),
+        "batch-row",
+    ),
+    "the place of a batch is gone": (
+        sql("update log_batch set sealed_place = null"),
+        "batch-row",
+    ),
+    "a batch ended otherwise": (
+        sql("update log_batch set ended = 1 - ended"),
+        "segment-differs",
     ),
     "a batch is deleted": (
         sql("delete from log_batch where batch = (select min(batch) from log_batch)"),
@@ -243,11 +264,6 @@ HARMS: dict[str, tuple[Harm, str]] = {
         "stream-label",
     ),
     "a stream is given another id": (flipped("log_stream", "stream"), "stream-label"),
-    "a source stands elsewhere": (
-        sql("update log_source set next_offset = next_offset - 1"),
-        "source-differs",
-    ),
-    "a source had other bytes": (flipped("log_source", "prefix"), "source-differs"),
     "a source lies elsewhere": (flipped("log_source", "address_key"), "source-differs"),
     "a source is given another id": (flipped("log_source", "source"), "batch-stray"),
     "a source is given another stream": (flipped("log_source", "stream"), "batch-stray"),
@@ -322,7 +338,7 @@ QUICK = {
     "names are gone": "segment-missing",
     "a run is gone": "segment-missing",
     "a batch names another entry": "batch-stray",
-    "a source had other bytes": "source-differs",
+    "the place of a batch is flipped": "batch-row",
 }
 
 

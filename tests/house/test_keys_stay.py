@@ -17,9 +17,12 @@ BYTES = {
     "LedgerSigner.sign": "a signature",
     "VaultSealer.indexes": "keyed hashes",
     "VaultSealer.link": "ciphertext",
+    "VaultSealer.open_place": "where a batch stood, and a digest",
     "VaultSealer.open_token": "a token",
+    "VaultSealer.seal_place": "ciphertext",
     "VaultSealer.seal_tokens": "ciphertext",
     "VaultSealer.seal_values": "ciphertext",
+    "VaultSealer.tag": "a keyed hash",
 }
 """Whatever a class that the keyring hands out gives as bytes."""
 

@@ -33,6 +33,7 @@ from bailee.logs.acts import (
 from bailee.logs.state import DAY_MS, EndingStep, Life
 from bailee.monitor.approval import APPROVAL_MS
 from bailee.run.wiring.app import App
+from bailee.seal.padding import COARSE_BYTES
 from bailee.vault.epoch import plus_months, text_of
 
 DPO = Principal(os_user="dede")
@@ -137,7 +138,7 @@ def test_months_are_shown_with_what_they_hold_and_until_when(home: Home) -> None
     months = home.months()
     assert list(months) == [202501, home.now]
     now, old = months[home.now], months[202501]
-    assert (now.values, now.batches, now.lines, now.size_bytes) == (1, 1, 2, len(LINES))
+    assert (now.values, now.batches, now.lines, now.size_bytes) == (1, 1, 2, COARSE_BYTES)
     assert (now.names.life, now.text.life) == (Life.ALIVE, Life.ALIVE)
     assert (old.names.life, old.text.life, old.values) == (Life.NONE, Life.ALIVE, 0)
     assert taken.epoch == home.now

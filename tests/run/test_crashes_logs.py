@@ -168,7 +168,7 @@ def spoiled(home: Path, whole: Counts) -> Iterator[Path]:
 
 SPOILS = {
     "a lost batch": "delete from log_batch where batch = (select max(batch) from log_batch)",
-    "a source that stands too far": "update log_source set next_offset = next_offset + 1",
+    "a batch that stands elsewhere": "update log_batch set vault_version = vault_version + 1",
     "a lost run": "delete from log_run",
     "lost names": "delete from log_part where part = 'names'",
     "a lost value": "delete from vault where sealed is not null",

@@ -19,11 +19,12 @@ from bailee.seal.row import row_aad
 
 STREAM = "stream"
 RUN = "run"
-STREAM_DOMAIN, SOURCE_DOMAIN, PREFIX_DOMAIN = "log-stream", "log-source", "log-prefix"
+STREAM_DOMAIN, SOURCE_DOMAIN = "log-stream", "log-source"
 """MAC domains."""
 SECRETS_DAYS = 30
 """How long secrets are kept where a necessity was recorded."""
 
+_PLACE_BYTES = 8 + 8 + 32
 _LABEL = re.compile(r"[a-z0-9-]+")
 
 
@@ -59,24 +60,23 @@ class StreamRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SourceRow:
-    """Source row: how far one source has been taken in, in received bytes.
-
-    `prefix` is a keyed tag over all that was taken, in order.
-    """
+    """Source row: one source, found by where it lies; its batches say how far it was taken in."""
 
     client: ClientId
     source: SourceId
     stream: StreamId
     address_key: bytes
-    next_offset: int
-    prefix: bytes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BatchRow:
     """Batch row: one batch; first and last time are nanoseconds since 1970.
 
-    `identity` is None once a re-sending of it need not be recognised any more.
+    `offset` and `length` are in received bytes, rounded up (`coarse`): exact, they would tell the
+    length of a value in a batch of one line.  `identity` is None once a re-sending of it need not
+    be recognised any more.  `sealed_place` is the exact `BatchPlace`, under the vault key of the
+    month in its `vault_version`; a turn after an erasure ends that, and with it both.  `ended` is
+    whether a newline ended the last line.
     """
 
     client: ClientId
@@ -94,6 +94,35 @@ class BatchRow:
     identity: bytes | None
     entry: EntryId
     log_index: int
+    sealed_place: bytes | None = None
+    vault_version: int | None = None
+    ended: bool | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BatchPlace:
+    """Batch place: which received bytes of its source a batch is; `digest` is their SHA-256."""
+
+    offset: int
+    length: int
+    digest: bytes
+
+    @property
+    def end(self) -> int:
+        """The offset of the byte after it."""
+        return self.offset + self.length
+
+    def write(self) -> bytes:
+        """Encode it, always in as many bytes."""
+        return self.offset.to_bytes(8, "big") + self.length.to_bytes(8, "big") + self.digest
+
+    @classmethod
+    def read(cls, blob: bytes) -> "BatchPlace":
+        """Decode it; Damaged when it is not as written."""
+        if len(blob) != _PLACE_BYTES:
+            raise errors.Damaged("errors_sql.damaged")
+        offset, length = int.from_bytes(blob[:8], "big"), int.from_bytes(blob[8:16], "big")
+        return cls(offset=offset, length=length, digest=blob[16:])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -164,9 +193,12 @@ def source_message(client: ClientId, stream: StreamId, address: str) -> bytes:
     return enc("log-source", client.raw, stream.raw, address)
 
 
-def prefix_message(before: bytes, identity: bytes) -> bytes:
-    """Encode the message of a source's prefix, one batch further."""
-    return enc("log-prefix", before, identity)
+def batch_message(client: ClientId, address_key: bytes, epoch: int, place: BatchPlace) -> bytes:
+    """Encode the message of the tag by which a batch that is sent again is known.
+
+    The month is in it: the same bytes declared for another month are another batch.
+    """
+    return enc("log-batch", client.raw, address_key, epoch, place.offset, place.digest)
 
 
 def stream_ref(client: ClientId, stream: StreamId) -> Ref:

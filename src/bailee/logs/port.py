@@ -6,6 +6,7 @@ from typing import Protocol
 from bailee.ids import BatchId, BlobId, ClientId, SourceId, StreamId
 from bailee.keyring.model import Erasure, Pending, ValueRow
 from bailee.keyring.port import Deleting, LivingEpochs, Macs, Opening, Sealing
+from bailee.keyring.vault.access import VaultKeys
 from bailee.ledger.model import EntryDraft, Recorded
 from bailee.logs.model import BatchRow, PartRow, RunRow, SegmentPart, SourceRow, StreamRow
 from bailee.work import Tx
@@ -24,19 +25,19 @@ class LogRows(Protocol):
         """Insert a stream; Conflict when the label is taken."""
 
     def sources(self, tx: Tx, client: ClientId, address_key: bytes) -> Sequence[SourceRow]:
-        """Return the sources known under an address, the farthest taken first."""
+        """Return the sources known under an address."""
 
     def source(self, tx: Tx, client: ClientId, source: SourceId) -> SourceRow | None:
         """Find one source."""
 
     def put_source(self, tx: Tx, row: SourceRow) -> None:
-        """Insert a source, or store how far it has been taken."""
+        """Insert a source, or leave the one that is there."""
 
     def batch(self, tx: Tx, client: ClientId, batch: BatchId) -> BatchRow | None:
         """Find one batch."""
 
-    def by_identity(self, tx: Tx, client: ClientId, identity: bytes) -> BatchRow | None:
-        """Find the batch that the same bytes became before."""
+    def by_identity(self, tx: Tx, client: ClientId, identities: Sequence[bytes]) -> BatchRow | None:
+        """Find the batch that the same bytes became before, by any of these tags."""
 
     def batches(self, tx: Tx, client: ClientId) -> Sequence[BatchRow]:
         """Return all batches of a client, in order of receipt."""
@@ -73,11 +74,21 @@ class SegmentKeys(Sealing, Opening, Protocol):
     """The part of the keyring that seals objects of logs, and opens them against a grant."""
 
 
-class BatchKeys(Macs, Sealing, Protocol):
+class ReceiptKeys(Protocol):
+    """The part of the keyring that tags what was received, by month; it opens no value."""
+
+    def vault(self, tx: Tx, client: ClientId, epoch: int) -> VaultKeys | None:
+        """Return what finds and seals in a vault; None when it has no living key."""
+
+    def new_vault(self, tx: Tx, client: ClientId, epoch: int) -> None:
+        """Make the vault key of an epoch that has none; Conflict when its names were ended."""
+
+
+class BatchKeys(Macs, Sealing, ReceiptKeys, Protocol):
     """The part of the keyring that a batch is committed with; it opens nothing."""
 
 
-class LogKeys(Macs, Sealing, Opening, Deleting, LivingEpochs, Protocol):
+class LogKeys(BatchKeys, Opening, Deleting, LivingEpochs, Protocol):
     """The part of the keyring that taking in, searching and exporting use."""
 
 
@@ -99,7 +110,7 @@ class MonthRows(Protocol):
     """Month rows: counts of logs by month, and objects that end with a month."""
 
     def by_epoch(self, tx: Tx, client: ClientId) -> Mapping[int, tuple[int, int, int]]:
-        """Count batches, lines and received bytes, by epoch."""
+        """Count batches, lines and received bytes (each batch's rounded up), by epoch."""
 
     def parts_of(
         self, tx: Tx, client: ClientId, epoch: int, part: SegmentPart, limit: int

@@ -17,3 +17,12 @@ def padme(size: int) -> int:
     low_bits = exponent - exponent.bit_length()
     mask = (1 << max(low_bits, 0)) - 1
     return (size + mask) & ~mask
+
+
+COARSE_BYTES = 4_096
+"""Below it all sizes look alike: in a batch of one line the value is most of what varies."""
+
+
+def coarse(size: int) -> int:
+    """Return what may be told of how much was received: nothing, up to 4 KiB, then by Padmé."""
+    return padme(max(size, COARSE_BYTES)) if size else 0

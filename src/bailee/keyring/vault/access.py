@@ -4,6 +4,7 @@ A sealer gives indexes and tokens, which ingest needs, but has no way to open a 
 exists only against a grant that covers each of its values, and opens no others.
 """
 
+import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import NoReturn, final
@@ -47,6 +48,19 @@ class VaultSealer:
         # Not a power over values: whoever has the value and this sealer learns its token, which is
         # what ingest does all day, and a token says nothing without the vault's opener.
         return self._cipher.open_token(key, sealed)
+
+    def tag(self, message: bytes) -> bytes:
+        """Return the keyed tag of something received in this month, 32 bytes."""
+        return self._cipher.tag(message)
+
+    def seal_place(self, batch: bytes, place: bytes) -> bytes:
+        """Seal where in its source a batch stood, and the digest of its bytes."""
+        return self._cipher.seal_place(batch, place, secrets.token_bytes)
+
+    def open_place(self, batch: bytes, sealed: bytes) -> bytes:
+        """Open it; Damaged when it was not sealed here for this batch."""
+        # No power over values either: a digest shows who has the same bytes that they are the same.
+        return self._cipher.open_place(batch, sealed)
 
     def seal_values(
         self,

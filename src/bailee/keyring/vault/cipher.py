@@ -2,6 +2,7 @@
 
     K_i = HKDF(V, enc("idx"))      index = Trunc16(HMAC(K_i, enc(form, kind, bytes)))
     K_s = HKDF(V, enc("seal"))     sealed token = SIV_{K_s}(token)
+    K_r = HKDF(V, enc("received")) tag of a batch = HMAC(K_r, message)
     C   = HMAC(r, enc("value", c, e, kind, raw))
                                    sealed value = SIV_{K_s}(pad(canonical token ‖ r ‖ raw))
 
@@ -13,6 +14,7 @@ spec/vault.md
 """
 
 import hashlib
+import hmac
 import secrets
 from collections.abc import Callable, Sequence
 from typing import NamedTuple, NoReturn, final
@@ -73,6 +75,7 @@ class VaultCipher:
         "_index_aad",
         "_inner",
         "_outer",
+        "_received",
         "_rows",
         "_states",
         "_value_aads",
@@ -91,6 +94,7 @@ class VaultCipher:
         self._inner = _sha256(bytes(byte ^ 0x36 for byte in padded))
         self._outer = _sha256(bytes(byte ^ 0x5C for byte in padded))
         self._states: dict[tuple[str, int], Callable[[], hashlib._Hash]] = {}
+        self._received = hkdf(key, enc("received"))
         sealing = hkdf(key, enc("seal"))
         self._cipher = AESGCMSIV(sealing)
         self._rows = RowCipher(sealing)
@@ -164,6 +168,25 @@ class VaultCipher:
             )
         except InvalidTag:
             raise Damaged("errors_vault.row") from None
+
+    # --- what was received -----------------------------------------------------------------
+
+    def tag(self, message: bytes) -> bytes:
+        """Return the keyed tag of something received in this month, 32 bytes."""
+        # Under this key and no other: received bytes hold every value of a batch, so whoever has
+        # tag and key can try guesses.  A turn replaces the key once a value was erased.
+        return hmac.digest(self._received, message, "sha256")
+
+    def _place_aad(self, batch: bytes) -> bytes:
+        return row_aad(self.client.raw, "log-batch", batch, "place", self.version)
+
+    def seal_place(self, batch: bytes, place: bytes, entropy: Entropy) -> bytes:
+        """Seal where in its source a batch stood, and the digest of its bytes."""
+        return self._rows.seal(self._place_aad(batch), place, entropy)
+
+    def open_place(self, batch: bytes, sealed: bytes) -> bytes:
+        """Open it; Damaged when it was not sealed here for this batch."""
+        return self._rows.open(self._place_aad(batch), sealed)
 
     # --- values ----------------------------------------------------------------------------
 

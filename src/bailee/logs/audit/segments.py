@@ -25,6 +25,7 @@ from bailee.logs.ingest.batch import read_secrets
 from bailee.logs.model import BatchRow, PartRow, RunRow, SealedRow, SegmentPart, part_ref, run_ref
 from bailee.logs.port import AuditedLogRows, AuditedVaultRows
 from bailee.logs.store import commitment, index
+from bailee.logs.store.kernels.text import OPEN
 from bailee.logs.store.segment import (
     BlockNote,
     Bytes,
@@ -51,6 +52,7 @@ class _Block:
     ordinals: Words
     first_ns: int
     last_ns: int
+    ended: bool
 
 
 @dataclass(kw_only=True)
@@ -201,6 +203,7 @@ class _Client:
                         ordinals=block.stored.ordinals,
                         first_ns=int(block.event_ns.min()),
                         last_ns=int(block.event_ns.max()),
+                        ended=not int(block.stored.marks[-1]) & OPEN,
                     )
                 )
 
@@ -288,6 +291,9 @@ def _differing(row: BatchRow, recorded: RecordedBatch, read: _Read) -> Iterator[
         encodings = {block.note.encoding for block in read.blocks}
         if span != (row.first_ns, row.last_ns) or encodings != {recorded.facts.encoding}:
             yield "times"
+        # None in a row of before, which does not tell.
+        if row.ended not in (None, read.blocks[-1].ended):
+            yield "lines"
     if read.names:
         values = [(str(block.values), block.values_root.hex()) for block in blocks]
         if read.values != values:

@@ -1,25 +1,26 @@
-"""Audit of sources: each stands where its batches lead, and is found by where they came from."""
+"""Audit of sources: batches stand where they say, and sources are found by where they came from."""
 
-from collections.abc import Iterator, Sequence
-from typing import Final
+import hmac
+from collections.abc import Iterator, Mapping, Sequence
 
+from bailee import errors
 from bailee.audit import Audited, Finding, FindingKind, NounAudit, ReadLedger, found
+from bailee.keyring.vault.access import VaultKeys
 from bailee.ledger.model import EntryShown
 from bailee.ledger.vocabulary import LOG_BATCH
 from bailee.logs.facts import BatchFacts
 from bailee.logs.model import (
-    PREFIX_DOMAIN,
     SOURCE_DOMAIN,
+    BatchPlace,
     BatchRow,
     SourceRow,
-    prefix_message,
+    batch_message,
     source_message,
 )
 from bailee.logs.port import AuditedLogRows
 from bailee.parts import Parts
+from bailee.seal.padding import coarse
 from bailee.work import Tx
-
-_NO_PREFIX: Final = bytes(32)
 
 
 class SourceAudit(NounAudit):
@@ -32,21 +33,29 @@ class SourceAudit(NounAudit):
         super().__init__(audited)
         self._work = parts.work
         self._rows = rows
-        self._macs = parts.keyring
+        self._macs = self._keys = parts.keyring
         self._addresses: dict[str, str] = {}
         """Where each batch came from, which its subject alone records; no finding repeats it."""
 
     def stored(self) -> Iterator[Finding]:
-        """Compare where each source stands with where the batches of its address lead."""
-        sources, batches = self._work.read(self._known)
+        """Open where each batch stood, and compare it with its row and with how it is found."""
+        sources, batches, months = self._work.read(self._placed)
         address = {source.source: source.address_key for source in sources}
-        chains: dict[bytes, list[BatchRow]] = {}
         for row in batches:
-            if row.source is not None and row.source in address:
-                chains.setdefault(address[row.source], []).append(row)
-        for source in sources:
-            if not self._led_to(source, chains.get(source.address_key, [])):
-                yield self._differs(source)
+            key = None if row.source is None else address.get(row.source)
+            if not _stands(row, key, months[row.epoch]):
+                facts = {"client": str(self.audited.client), "batch": str(row.batch)}
+                yield found(FindingKind.BATCH_ROW, **facts, what="place")
+
+    def _placed(
+        self, tx: Tx
+    ) -> tuple[Sequence[SourceRow], Sequence[BatchRow], Mapping[int, VaultKeys | None]]:
+        sources, batches = self._known(tx)
+        client = self.audited.client
+        months = {
+            epoch: self._keys.vault(tx, client, epoch) for epoch in {row.epoch for row in batches}
+        }
+        return sources, batches, months
 
     def _known(self, tx: Tx) -> tuple[Sequence[SourceRow], Sequence[BatchRow]]:
         client = self.audited.client
@@ -55,28 +64,6 @@ class SourceAudit(NounAudit):
     def _differs(self, source: SourceRow) -> Finding:
         client = str(self.audited.client)
         return found(FindingKind.SOURCE_DIFFERS, client=client, source=str(source.source))
-
-    def _led_to(self, source: SourceRow, batches: Sequence[BatchRow]) -> bool:
-        """Follow the batches of an address to where a source stands.
-
-        Two sources may share their first batches: the same file, cut and written on otherwise.
-        Where a batch's identity was dropped, which happens with time, nothing can be followed.
-        """
-        starts: dict[int, list[BatchRow]] = {}
-        for row in batches:
-            starts.setdefault(row.offset, []).append(row)
-        reached = [(0, _NO_PREFIX)]
-        while reached:
-            offset, prefix = reached.pop()
-            if offset == source.next_offset and prefix == source.prefix:
-                return True
-            for row in starts.get(offset, ()):
-                if row.identity is None:
-                    return True
-                if row.length and offset + row.length <= source.next_offset:
-                    further = prefix_message(prefix, row.identity)
-                    reached.append((offset + row.length, self._macs.mac(PREFIX_DOMAIN, further)))
-        return False
 
     def take(self, entry: EntryShown) -> None:
         """Keep where a batch came from; what was forgotten of it is not compared."""
@@ -97,3 +84,25 @@ class SourceAudit(NounAudit):
                 message = source_message(self.audited.client, source.stream, address)
                 if not self._macs.verify_mac(SOURCE_DOMAIN, message, source.address_key):
                     yield self._differs(source)
+
+
+def _stands(row: BatchRow, address_key: bytes | None, keys: VaultKeys | None) -> bool:
+    """Tell whether a batch's place opens, and is that of its row and of its tag.
+
+    One whose key was replaced or ended is known no more; one without a source is not looked for.
+    """
+    if row.sealed_place is None or row.vault_version is None:
+        return row.sealed_place is None and row.vault_version is None
+    living = {} if keys is None else {sealer.version: sealer for sealer in keys.sealers}
+    sealer = living.get(row.vault_version)
+    if sealer is None:
+        return row.vault_version < max(living, default=row.vault_version + 1)
+    try:
+        place = BatchPlace.read(sealer.open_place(row.batch.raw, row.sealed_place))
+    except errors.Damaged:
+        return False
+    if row.identity is not None and address_key is not None:
+        message = batch_message(row.client, address_key, row.epoch, place)
+        if not hmac.compare_digest(sealer.tag(message), row.identity):
+            return False
+    return (coarse(place.offset), coarse(place.length)) == (row.offset, row.length)

@@ -4,6 +4,8 @@ spec/batch.md.  In reading order:
 
 - bind: pairs the requests with their methods
 - service: the act of taking logs in
+- receipts: tags and sealed places by which what was received is known again
+- continuing: how much of a source was taken in before
 - intake: one source on its way: chunks to blocks, blocks to batches
 - charset: what received bytes are written in
 - times: when each line happened

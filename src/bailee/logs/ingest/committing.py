@@ -14,16 +14,16 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from bailee.clock import Clock
-from bailee.encoding import enc
 from bailee.grant import Grant
 from bailee.ids import BatchId, BlobId, ClientId
 from bailee.ledger.model import EntryDraft, Recorded
 from bailee.ledger.vocabulary import LOG_BATCH
 from bailee.logs.facts import BatchFacts, BlockFacts, under
 from bailee.logs.ingest.batch import Batch, BatchValues, Made, Named
+from bailee.logs.ingest.receipts import BatchTags, Receipts
 from bailee.logs.model import (
-    PREFIX_DOMAIN,
     SECRETS_DAYS,
+    BatchPlace,
     BatchRow,
     PartRow,
     RunRow,
@@ -33,13 +33,13 @@ from bailee.logs.model import (
     StreamRow,
     facts_of,
     part_ref,
-    prefix_message,
     run_ref,
 )
 from bailee.logs.port import BatchKeys, LogRows, Recorder
 from bailee.logs.store.segments import SegmentStore
 from bailee.scan.canonical import canonical
 from bailee.scan.kinds import Kind, Rule
+from bailee.seal.padding import coarse
 from bailee.seal.port import Sealer
 from bailee.work import Tx, Work
 
@@ -48,9 +48,6 @@ if TYPE_CHECKING:
 
 TRANSFORM = "placeholders-1"
 """How stored text comes from received bytes; the number changes with the grammar."""
-
-IDENTITY = "log-batch"
-"""The MAC domain of identities."""
 
 _AS_WRITTEN = frozenset(
     {Kind.SESSION_ID, Kind.USER_ID, Kind.USER_AGENT, Kind.GEO, Kind.DEVICE_ID, Kind.NATIONAL_ID}
@@ -84,23 +81,21 @@ class Intent:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Span:
-    """Span: which received bytes of its source a batch is; `digest` is their SHA-256."""
+    """Span: which received bytes of its source a batch is; `ended` is by a newline."""
 
-    offset: int
-    length: int
-    digest: bytes
+    place: BatchPlace
     received_ms: int
     encoding: str
+    ended: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Committed:
-    """A batch that is durable, and where its source stands then."""
+    """A batch that is durable."""
 
     batch: BatchId
     values: int
     repeated: bool
-    source: SourceRow | None
 
 
 def _form(kind: int, raw: bytes, *, encoded: bool) -> bytes | None:
@@ -155,18 +150,7 @@ class Committer:
         self._store = store
         self._clock = clock
         self._rules = rules
-
-    def identity(self, client: ClientId, address_key: bytes, epoch: int, span: Span) -> bytes:
-        """Return the keyed tag of a batch's bytes and of where they stood, 32 bytes.
-
-        The month is in it: the same bytes declared for another month are another batch.
-        """
-        message = enc("log-batch", client.raw, address_key, epoch, span.offset, span.digest)
-        return self._keys.mac(IDENTITY, message)
-
-    def prefix(self, before: bytes, identity: bytes) -> bytes:
-        """Return the keyed tag of all that was taken of a source, one batch further."""
-        return self._keys.mac(PREFIX_DOMAIN, prefix_message(before, identity))
+        self._receipts = Receipts(work, keys)
 
     def commit(
         self, ident: BatchId, batch: Batch, span: Span, intent: Intent, source: SourceRow | None
@@ -176,19 +160,21 @@ class Committer:
         CannotRecord when the home takes no more; then nothing of this batch exists, and those
         before it do.
         """
-        identity = self.identity(intent.client, intent.address_key, intent.epoch, span)
+        # A month whose identifiers are not kept has no vault, and nothing of it is known again: a
+        # tag over its bytes would keep a trace of what was dropped at once.
+        receipt = BatchTags()
+        if intent.names:
+            place, key = span.place, intent.address_key
+            receipt = self._receipts.make(ident, place, intent.client, key, intent.epoch)
         # Asked before anything is sealed, since most repeats are a whole file sent again; asked
         # once more in the transaction, where it decides.
-        known = self._work.read(lambda tx: self._rows.by_identity(tx, intent.client, identity))
+        known = self._work.read(
+            lambda tx: self._rows.by_identity(tx, intent.client, receipt.identities)
+        )
         if known is not None:
-            moved = self._moved(source, span, identity)
-            # The offset moves though nothing is stored: else the same bytes would be read for ever.
-            # The offset moves though nothing is stored: else the same bytes would be read again
-            # each time.
-            self._work.run(intent.client, lambda tx: self._move(tx, moved))
-            return Committed(batch=known.batch, values=0, repeated=True, source=moved)
+            return Committed(batch=known.batch, values=0, repeated=True)
         made, values = self._named(batch, intent)
-        return self._kept(_Making(ident, batch, made, span, intent, identity), values, source)
+        return self._kept(_Making(ident, batch, made, span, intent, receipt), values, source)
 
     def _named(self, batch: Batch, intent: Intent) -> tuple[Made, int]:
         found = batch.values()
@@ -212,14 +198,12 @@ class Committer:
         # that are not there.
         sealed = self._sealed(making)
         run = self._run_of(making)
-        moved = self._moved(source, making.span, making.identity)
 
         def keep(tx: Tx) -> BatchId | None:
             # Two that send the same bytes both came this far: the transaction takes one after the
             # other, and the second finds the first. Its files are ciphertext without a key.
-            known = self._rows.by_identity(tx, client, making.identity)
+            known = self._rows.by_identity(tx, client, making.receipt.identities)
             if known is not None:
-                self._move(tx, moved)
                 return known.batch
             for sealer, part in sealed:
                 self._keys.enrol(tx, sealer)
@@ -239,8 +223,9 @@ class Committer:
             # In the same transaction as the rows: no batch exists that the ledger does not commit
             # to, and no entry commits to a batch that is not there.
             recorded = self._ledger.append(tx, client, draft)
-            self._rows.add_batch(tx, making.row(recorded, moved))
-            self._move(tx, moved)
+            self._rows.add_batch(tx, making.row(recorded, source))
+            if source is not None:
+                self._rows.put_source(tx, source)
             return None
 
         other = self._work.run(client, keep)
@@ -248,7 +233,6 @@ class Committer:
             batch=other or making.ident,
             values=values,
             repeated=other is not None,
-            source=moved,
         )
 
     def _sealed(self, making: "_Making") -> list[tuple[Sealer, PartRow]]:
@@ -295,24 +279,6 @@ class Committer:
         )
         return sealer, row
 
-    def _moved(self, source: SourceRow | None, span: Span, identity: bytes) -> SourceRow | None:
-        if source is None:
-            return None
-        # The row says up to where bytes are durable and tags all of them, so the next ingest
-        # continues only a source that still begins with these very bytes.
-        return SourceRow(
-            client=source.client,
-            source=source.source,
-            stream=source.stream,
-            address_key=source.address_key,
-            next_offset=span.offset + span.length,
-            prefix=self.prefix(source.prefix, identity),
-        )
-
-    def _move(self, tx: Tx, moved: SourceRow | None) -> None:
-        if moved is not None:
-            self._rows.put_source(tx, moved)
-
 
 @dataclass(frozen=True, slots=True)
 class _Making:
@@ -323,7 +289,7 @@ class _Making:
     made: Made
     span: Span
     intent: Intent
-    identity: bytes
+    receipt: BatchTags
 
     def row(self, recorded: Recorded, source: SourceRow | None) -> BatchRow:
         """Return the batch's row, which makes it exist once it is committed."""
@@ -332,17 +298,20 @@ class _Making:
             batch=self.ident,
             stream=self.intent.stream.stream,
             source=None if source is None else source.source,
-            offset=self.span.offset,
-            length=self.span.length,
+            offset=coarse(self.span.place.offset),
+            length=coarse(self.span.place.length),
             lines=self.batch.lines,
             values=sum(root.values for root in self.made.roots),
             epoch=self.intent.epoch,
             received_ms=self.span.received_ms,
             first_ns=self.batch.first_ns,
             last_ns=self.batch.last_ns,
-            identity=self.identity,
+            identity=next(iter(self.receipt.identities), None),
             entry=recorded.entry,
             log_index=recorded.index,
+            sealed_place=self.receipt.sealed_place,
+            vault_version=self.receipt.version,
+            ended=self.span.ended,
         )
 
     def body(self, parts: Mapping[str, SealedRow], rules: tuple[Rule, ...]) -> Mapping[str, str]:
@@ -354,8 +323,10 @@ class _Making:
             epoch=self.intent.epoch,
             transform=TRANSFORM,
             encoding=self.span.encoding,
-            offset=self.span.offset,
-            bytes=self.span.length,
+            # Rounded up, as in the row: exact, they would tell for years how long an erased value
+            # was in a batch of one line.
+            offset=coarse(self.span.place.offset),
+            bytes=coarse(self.span.place.length),
             lines=self.batch.lines,
             blocks=len(self.made.roots),
         )

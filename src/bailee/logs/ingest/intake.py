@@ -1,12 +1,11 @@
 """Intake: one source on its way in, from chunks to blocks to batches, each durable before the next.
 
-A source that can be read again is continued where it was left, when its beginning is still what was
-taken of it; else it is a new source, from its first byte.  spec/batch.md
+A source that can be read again is gone on with from where its beginning is known no more, as
+`continuing` finds.  spec/batch.md
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import closing
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import tzinfo
 from hashlib import sha256
@@ -23,19 +22,19 @@ from bailee.logs.ingest.batch import Batch
 from bailee.logs.ingest.charset import Charset, SourceTranscoder, sniff
 from bailee.logs.ingest.committing import Committed, Committer, Intent, Span, secrets_by_rule
 from bailee.logs.ingest.times import Timeline
-from bailee.logs.model import BatchRow, SourceRow
+from bailee.logs.model import BatchPlace, SourceRow
 from bailee.logs.store.lines import BlockLines, pieces
 from bailee.logs.store.placeholder import PlaceholderCodec
 from bailee.scan.buffers import Padded
 from bailee.scan.encodings import PROBE_BYTES
 from bailee.scan.scanner import BLOCK_BYTES, Finds, Scanner
+from bailee.scan.vm import char
 from bailee.scan.vm.rows import Bytes
 from bailee.seal.port import Chunk
 
 if TYPE_CHECKING:
     from _hashlib import HASH
 
-NO_PREFIX = bytes(32)
 _NS = 1_000_000
 STEP_BYTES = 1024 * 1024
 """Bytes that are scanned at a time; what is held beyond a block is no more than this."""
@@ -64,6 +63,7 @@ class _Open:
     received_ms: int
     digest: "HASH"
     length: int = 0
+    ended: bool = False
 
 
 class Intake:
@@ -97,10 +97,9 @@ class Intake:
         self._row: SourceRow | None = None
         self.taken = Taken(start=0, end=0, batches=[], secrets=Counter())
 
-    def run(self, source: LogSource, row: SourceRow | None) -> Taken:
-        """Take the source in from the offset of its row; without a row, from its beginning."""
+    def run(self, source: LogSource, row: SourceRow | None, start: int) -> Taken:
+        """Take the source in from an offset; without a row nothing goes on with it later."""
         self._row = row
-        start = 0 if row is None else row.next_offset
         self.taken.start = self.taken.end = start
         self._charset, chunks = self._begun(source, start)
         transcoder = SourceTranscoder(self._charset)
@@ -177,6 +176,7 @@ class Intake:
         opened.digest.update(front)
         opened.digest.update(raw)
         opened.length += len(front) + len(raw)
+        opened.ended = bool(finds.text[lines.end - 1] == char.NEWLINE)
 
     def _new(self) -> _Open:
         ident, received_ms = BatchId.new(), self._clock.now_ms()
@@ -204,16 +204,16 @@ class Intake:
         if opened is None:
             return
         span = Span(
-            offset=opened.offset,
-            length=opened.length,
-            digest=opened.digest.digest(),
+            place=BatchPlace(
+                offset=opened.offset, length=opened.length, digest=opened.digest.digest()
+            ),
             received_ms=opened.received_ms,
             encoding=self._charset.encoding,
+            ended=opened.ended,
         )
         done = self._committer.commit(opened.ident, opened.batch, span, self._intent, self._row)
-        # Only now: a commit that raised leaves row and offset where the last durable batch ended,
-        # and that is where the next ingest goes on.
-        self._row = done.source
+        # Only now: a commit that raised leaves the offset where the last durable batch ended, and
+        # that is where the next ingest goes on.
         self._last_ns = opened.batch.timeline.last_ns
         self._count(opened, done)
         # The acknowledgement: whoever sends may forget what lies before this offset, for it is
@@ -276,67 +276,6 @@ def _after(skipped: int, held: list[Chunk], chunks: Iterator[Chunk]) -> Iterator
     yield from chunks
 
 
-def agrees(
-    source: LogSource,
-    row: SourceRow,
-    batches: Iterable[BatchRow],
-    committer: Committer,
-) -> bool:
-    """Tell whether a source still begins with all that was taken of it under this row."""
-    prefix = NO_PREFIX
-    reader = _Reader(source.read(0))
-    with closing(reader):
-        # Batch by batch as they were taken: the tag over all of them is a chain, so one that is
-        # missing, changed or in another place ends in another tag.
-        for batch in batches:
-            digest = reader.digest(batch.length)
-            if digest is None:
-                return False
-            span = Span(
-                offset=batch.offset,
-                length=batch.length,
-                digest=digest,
-                received_ms=batch.received_ms,
-                # An identity is over bytes and their place: how they were written is no part of it.
-                encoding="",
-            )
-            identity = committer.identity(row.client, row.address_key, batch.epoch, span)
-            prefix = committer.prefix(prefix, identity)
-    return prefix == row.prefix
-
-
-class _Reader:
-    """Reads exact stretches of a source."""
-
-    def __init__(self, chunks: Iterator[Chunk]) -> None:
-        self._chunks = chunks
-        self._left = memoryview(b"")
-
-    def digest(self, size: int) -> bytes | None:
-        """Hash the next `size` bytes; None when there are not so many."""
-        found = sha256()
-        while size:
-            if not self._left:
-                chunk = next(self._chunks, None)
-                if chunk is None:
-                    return None
-                self._left = memoryview(chunk).cast("B")
-                continue
-            part = self._left[:size]
-            found.update(part)
-            size -= len(part)
-            self._left = self._left[len(part) :]
-        return found.digest()
-
-    def close(self) -> None:
-        """Stop reading."""
-        # A generator is closed, and with it the file that it reads; a plain iterator has nothing
-        # open.
-        end: Callable[[], None] | None = getattr(self._chunks, "close", None)
-        if end is not None:
-            end()
-
-
 def new_source(intent: Intent) -> SourceRow:
     """Begin a source: nothing of it has been taken yet."""
     return SourceRow(
@@ -344,6 +283,4 @@ def new_source(intent: Intent) -> SourceRow:
         source=SourceId.new(),
         stream=intent.stream.stream,
         address_key=intent.address_key,
-        next_offset=0,
-        prefix=NO_PREFIX,
     )

@@ -6,7 +6,7 @@ every line and every value of it.  spec/batch.md
 """
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, tzinfo
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -19,7 +19,9 @@ from bailee.ids import ClientId, StreamId
 from bailee.limits import LINE_BYTES
 from bailee.logs.acts import Ingested, IngestedFacts, IngestLog, LogSource
 from bailee.logs.ingest.committing import Committer, Intent
-from bailee.logs.ingest.intake import Intake, agrees, new_source
+from bailee.logs.ingest.continuing import Continuing, Known
+from bailee.logs.ingest.intake import Intake, new_source
+from bailee.logs.ingest.receipts import Receipts
 from bailee.logs.model import (
     RUN,
     SOURCE_DOMAIN,
@@ -45,6 +47,7 @@ from bailee.monitor.authorized import DONE, FAILED, Authorized
 from bailee.monitor.service import Monitor
 from bailee.parts import ClientFinder
 from bailee.scan.scanner import BLOCK_BYTES, Scanner
+from bailee.seal.padding import coarse
 from bailee.seal.port import BlobStore
 from bailee.vault import epoch as months
 from bailee.work import Tx, Work
@@ -88,6 +91,7 @@ class LogIngest:
         # lines.  Taken last, and let go before a merge; no transaction is open while somebody
         # waits.
         self._one = threading.Lock()
+        self._receipts = Receipts(work, keys)
         self._merging = Merging(work=work, rows=rows, store=self._store, keys=keys)
         self._committer = Committer(
             work=work,
@@ -190,7 +194,7 @@ class LogIngest:
         # itself.
         broke = None
         try:
-            intake.run(source, self._source(intent, source))
+            intake.run(source, *self._source(intent, source, _zone(zone)))
         except errors.PartlyDone as error:
             broke = error
         taken = intake.taken
@@ -199,7 +203,7 @@ class LogIngest:
             batches=len(taken.batches),
             repeated=taken.repeated,
             lines=taken.lines,
-            bytes=taken.end - taken.start,
+            bytes=coarse(taken.end - taken.start),
         )
         # by itself: each batch was durable before, also when the source broke off
         act.settle(facts, result=DONE if broke is None else FAILED)
@@ -254,26 +258,30 @@ class LogIngest:
         message = source_message(stream.client, stream.stream, address)
         return self._keys.mac(SOURCE_DOMAIN, message)
 
-    def _source(self, intent: Intent, source: LogSource) -> SourceRow | None:
-        """Return the row of a source: the known one that these bytes continue, else a new one.
+    def _source(
+        self, intent: Intent, source: LogSource, zone: tzinfo
+    ) -> tuple[SourceRow | None, int]:
+        """Return the row of a source, and the offset from which on nothing of it is known.
 
-        None for a source that cannot be read again, a pipe: nothing continues it.
+        No row for a source that cannot be read again, a pipe: nothing continues it.
         """
         # A pipe has no place to go on from: what of it was taken is known by each batch's identity
         # alone.
         if not source.lasting:
-            return None
+            return None, 0
         client = intent.client
-        known = self._work.read(lambda tx: self._rows.sources(tx, client, intent.address_key))
-        for row in known:
-            # The farthest taken comes first, so a file that grew is hashed once. The hash is over
-            # the bytes that are there now: a rotated file has the same address and other bytes.
-            batches = self._work.read(
-                lambda tx, of=row.source: self._rows.of_source(tx, client, of)  # type: ignore[misc]  # bound for each row
-            )
-            if agrees(source, row, batches, self._committer):
-                return row
-        return new_source(intent)
+
+        def fn(tx: Tx) -> tuple[Sequence[SourceRow], list[Known]]:
+            rows = self._rows.sources(tx, client, intent.address_key)
+            batches = [one for row in rows for one in self._rows.of_source(tx, client, row.source)]
+            places = self._receipts.places(tx, batches)
+            pairs = zip(batches, places, strict=True)
+            return rows, [Known(row=row, place=place) for row, place in pairs]
+
+        # By the bytes that are there now: a rotated file has the same address and other bytes.
+        rows, batches = self._work.read(fn)
+        start = Continuing(source, zone).start(batches)
+        return (rows[0] if start and rows else new_source(intent)), start
 
 
 def _origin(text: str | None) -> str:

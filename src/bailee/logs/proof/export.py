@@ -15,6 +15,7 @@ from bailee.logs.proof.restoring import Restorer, scopes_of
 from bailee.logs.store.segments import SegmentStore
 from bailee.monitor.service import Monitor
 from bailee.parts import ClientFinder
+from bailee.seal.padding import coarse
 from bailee.seal.port import BlobStore
 from bailee.work import Work
 
@@ -150,7 +151,7 @@ class _GivenBack:
             yield chunk
 
     def facts(self) -> Mapping[str, str]:
-        return LogExportedFacts(bytes=self._bytes).facts()
+        return LogExportedFacts(bytes=coarse(self._bytes)).facts()
 
 
 def _in_order(rows: Sequence[BatchRow]) -> Sequence[BatchRow]:

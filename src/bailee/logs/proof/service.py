@@ -38,6 +38,7 @@ from bailee.proof.receipt.line_receipt import VALUES_MAX, LineReceipt, OpenedVal
 from bailee.proof.receipt.receipt import read_receipt
 from bailee.proof.verdict import Outcome
 from bailee.proof.verify_line import verify_line_receipt
+from bailee.seal.padding import coarse
 from bailee.vault.model import ValueOpening
 from bailee.work import Work
 
@@ -134,7 +135,7 @@ class Proofs:
             # Verified by the code that the client runs, before it leaves: a receipt that fails
             # there would be taken for a forgery.
             receipt = _verified(self._receipt(query, act.grant))
-            act.facts |= LineProvedFacts(bytes=len(receipt)).facts()
+            act.facts |= LineProvedFacts(bytes=coarse(len(receipt))).facts()
         return LineProved(
             batch=query.row.batch, line=query.line, opened=len(tokens), receipt=receipt
         )

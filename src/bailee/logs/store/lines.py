@@ -71,6 +71,14 @@ def pieces(finds: Finds, replaced: npt.NDArray[np.uint8]) -> Iterator[BlockLines
         yield _piece(finds, uses, starts[first:stop], slice(int(low), int(high)), end)
 
 
+def line_starts(text: npt.NDArray[np.uint8]) -> Numbers:
+    """Return where each line of a padded text starts, when nothing was found in it."""
+    size = len(text)
+    starts = np.empty(size + 2, np.int64)
+    out = int(starts.ctypes.data)
+    return starts[: split(int(text.ctypes.data), size, LINE_BYTES, out, out, 0, out)]
+
+
 def _line_starts(finds: Finds) -> Numbers:
     size = len(finds.text)
     # Room for the worst there can be: pages that are never written are never resident.

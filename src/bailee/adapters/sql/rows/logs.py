@@ -55,9 +55,8 @@ class SqlLogRows:
             raise errors.Conflict("errors_logs.stream-taken")
 
     def sources(self, tx: Tx, client: ClientId, address_key: bytes) -> Sequence[SourceRow]:
-        """Return the sources known under an address, the farthest taken first."""
-        farthest = "next_offset desc, source"
-        return SOURCES.all(tx, farthest, client=client, address_key=address_key)
+        """Return the sources known under an address."""
+        return SOURCES.all(tx, client=client, address_key=address_key)
 
     def source(self, tx: Tx, client: ClientId, source: SourceId) -> SourceRow | None:
         """Find one source."""
@@ -68,7 +67,7 @@ class SqlLogRows:
         return SOURCES.all(tx, client=client)
 
     def put_source(self, tx: Tx, row: SourceRow) -> None:
-        """Insert a source, or store how far it has been taken."""
+        """Insert a source, or leave the one that is there."""
         SOURCES.put(tx, row)
 
     # --- batches ---------------------------------------------------------------------------
@@ -77,9 +76,10 @@ class SqlLogRows:
         """Find one batch."""
         return BATCHES.one(tx, client=client, batch=batch)
 
-    def by_identity(self, tx: Tx, client: ClientId, identity: bytes) -> BatchRow | None:
-        """Find the batch that the same bytes became before."""
-        return BATCHES.one(tx, client=client, identity=identity)
+    def by_identity(self, tx: Tx, client: ClientId, identities: Sequence[bytes]) -> BatchRow | None:
+        """Find the batch that the same bytes became before, by any of these tags."""
+        found = (BATCHES.one(tx, client=client, identity=identity) for identity in identities)
+        return next((row for row in found if row is not None), None)
 
     def batches(self, tx: Tx, client: ClientId) -> Sequence[BatchRow]:
         """Return all batches of a client, in order of receipt."""
@@ -91,15 +91,15 @@ class SqlLogRows:
         return BATCHES.all(tx, "log_index", client=client, stream=stream)
 
     def of_source(self, tx: Tx, client: ClientId, source: SourceId) -> Sequence[BatchRow]:
-        """Return the batches of a source, in order."""
-        return BATCHES.all(tx, '"offset"', client=client, source=source)
+        """Return the batches of a source, in order of receipt."""
+        return BATCHES.all(tx, "log_index", client=client, source=source)
 
     def add_batch(self, tx: Tx, row: BatchRow) -> None:
         """Insert a batch."""
         BATCHES.add(tx, row)
 
     def by_epoch(self, tx: Tx, client: ClientId) -> Mapping[int, tuple[int, int, int]]:
-        """Count batches, lines and received bytes, by epoch."""
+        """Count batches, lines and received bytes (each batch's rounded up), by epoch."""
         found = sql(tx).execute(_BY_EPOCH, {"client": client.raw})
         return {epoch: (batches, lines, size) for epoch, batches, lines, size in found}
 
