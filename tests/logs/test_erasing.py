@@ -180,3 +180,24 @@ def test_the_entry_tells_who_when_why_and_how_much(place: Path) -> None:
 def test_a_value_that_is_none_is_refused_before_anything_is_recorded(place: Path) -> None:
     with opened(place, who=DPO) as house, pytest.raises(errors.UsageError):
         house.caller.call(EraseLog(client="acme", about=b"  \n", purpose="rights"))
+
+
+def test_what_was_pasted_around_it_hides_nobody(place: Path, house: App) -> None:
+    taken = ingest(house)
+    answer = erase(place, b'"Awa" <AWA.KONE@example.org>;')
+    assert dict(answer.kinds) == {"email": 2}
+    assert answer.forms["email"] > 1  # as it was pasted, and unwrapped
+    assert export(house, taken) == GONE
+
+
+def test_a_number_goes_in_each_writing_that_is_surely_its_own(place: Path, house: App) -> None:
+    text = b"sms sent to=+237671234567\nphone=671234567 asked\nphone=90112345 asked\n"
+    taken = ingest(house, text)
+    answer = erase(place, b"+237 6 71 23 45 67")
+    assert (dict(answer.kinds), answer.doubtful) == ({"phone": 2}, 0)
+    assert export(house, taken).count(b"[erased]") == 2
+    # Eight digits, as Togo, Burkina Faso and others dial: whose, only a person can say.
+    other = erase(place, b"+228 90 11 23 45")
+    assert (dict(other.kinds), other.doubtful) == ({}, 1)
+    assert export(house, taken).count(b"[erased]") == 2
+    assert dict(erase(place, b"90 11 23 45").kinds) == {"phone": 1}

@@ -111,7 +111,10 @@ def test_a_person_is_asked_about_on_standard_input_and_opened_for_a_purpose(shel
 
 def test_nothing_found_is_said_beside(shell: Shell) -> None:
     done = shell(*SEARCH, "--about", "-", "--purpose", "service", stdin=b"nobody@example.org")
-    assert (done.text, done.err) == ("", "no line was found\n")
+    nothing, looked_for = done.err.splitlines()
+    assert (done.text, nothing) == ("", "no line was found")
+    assert looked_for.startswith("looked for by kind and form: ")
+    assert " email, " in looked_for
 
 
 def test_lines_are_counted_and_cut(shell: Shell) -> None:

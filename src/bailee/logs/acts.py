@@ -165,6 +165,8 @@ class LinesFound:
 
     lines: Generator[FoundLine, None, None] = field(repr=False)
     tally: Tally
+    forms: Mapping[str, int] = field(default_factory=dict)
+    """How many forms were looked for, by kind, of whoever was asked about."""
 
 
 class SearchLog(Download[LinesFound], act="log:search", implied=Purpose.SERVICE):
@@ -283,6 +285,10 @@ class LogErased:
 
     kinds: Mapping[str, int]
     months: tuple[int, ...]
+    forms: Mapping[str, int]
+    """How many forms were looked for, by kind."""
+    doubtful: int
+    """Values left alone, for they may be another person's: numbers without their country."""
     erasure: Erasure
 
 

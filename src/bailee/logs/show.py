@@ -218,9 +218,16 @@ def _until(time_ms: int) -> str:
 # --- one value, one line, received bytes -----------------------------------------------------
 
 
+def listed(forms: Mapping[str, int]) -> str:
+    """List what was looked for: each kind, with its number of forms where there are several."""
+    return ", ".join(kind if count == 1 else f"{kind} ({count})" for kind, count in forms.items())
+
+
 def _erased(answer: LogErased) -> Record:
     return {
-        "state": f"erasure-{answer.erasure.stage}" if answer.kinds else "nothing-held",
+        "state": _state(answer),
+        "looked_for": answer.forms,
+        "doubtful": answer.doubtful,
         "kinds": answer.kinds,
         "months": [months.text_of(month) for month in answer.months],
         "final_by": rfc3339(answer.erasure.effective_ms),
@@ -228,12 +235,22 @@ def _erased(answer: LogErased) -> Record:
     }
 
 
+def _state(answer: LogErased) -> str:
+    if answer.kinds:
+        return f"erasure-{answer.erasure.stage}"
+    return "doubtful" if answer.doubtful else "nothing-held"
+
+
 def _erasure(answer: LogErased) -> Iterator[Note]:
     if answer.kinds:
         yield from _final(answer.erasure)
         yield "ending.erased-where-recognised", {}
-    else:
+    elif not answer.doubtful:
         yield "ending.nothing-held", {"date": rfc3339(answer.erasure.effective_ms)[:10]}
+    if answer.doubtful:
+        yield "ending.doubtful", {"count": answer.doubtful}
+    if not answer.kinds:
+        yield "search.looked-for", {"forms": listed(answer.forms)}
 
 
 def _receipt(answer: LineProved) -> bytes:

@@ -1,10 +1,10 @@
 """Canonical form: what two writings of one identifier have in common, byte for byte.
 
 `canonical(kind, raw)` gives the bytes that a keyed index is made over, so that `Foo@X.com` finds
-`foo@x.com` and `671 23 45 67` finds `+237 6 71 23 45 67`.  A value that does not parse keeps its
-own bytes, in small letters: an index must never refuse a value.  Slow (telephone numbers: 50 µs),
-so it runs on distinct values only.  The classes are address, mail, telephone, name, account,
-device, card, and the rest, which stays as it is written.
+`foo@x.com`; `phones` gives what `671 23 45 67` and `+237 6 71 23 45 67` meet under.  A value that
+does not parse keeps its own bytes, in small letters: an index must never refuse a value.  Slow
+(telephone numbers: 50 µs), so it runs on distinct values only.  The classes are address, mail,
+telephone, name, account, device, card, and the rest, which stays as it is written.
 """
 
 import ipaddress
@@ -81,19 +81,53 @@ def mail(text: str) -> str:
 
 
 def phone(text: str, home: str | None = None) -> str:
-    """Telephone number: E.164 with +; a national writing as of `home`, or of the one that has it.
+    """Telephone number: E.164 with +; a national writing as of `home`, or else its digits.
 
-    Without a home, a national number that several countries could have stays digits: an index
-    that guessed would show one person's lines to another.
+    Without a home it stays digits even where one country alone could have it: an index that
+    guessed would show one person's lines to another.  `phones` gives what it may stand for.
     """
-    digits = _NOT_DIGIT.sub("", text)
+    # The zero that is dialled at home only, as people write it behind a code: `+44 (0)20 …`.
+    digits = _NOT_DIGIT.sub("", text.replace("(0)", ""))
     if text.lstrip(" (").startswith("+"):
         return _international(digits)
     if digits.startswith("00"):
         return _international(digits[2:])
     if len(digits) > _NATIONAL_DIGITS_MAX and _valid(f"+{digits}"):
         return _international(digits)
-    return _national(digits, home)
+    return _national(_NOT_DIGIT.sub("", text), home)
+
+
+def phones(text: str) -> dict[str, bool]:
+    """Give each form under which a log may hold one number; False for what may be another's.
+
+    A number stands in a log with its code or as it is dialled at home, and an index made without
+    a home does not bring the two together.
+    """
+    form = phone(text)
+    if form.startswith("+"):
+        return {form: True} | {home: _abroad(home) == {form} for home in _at_home(form)}
+    abroad = _abroad(form)
+    return {form: True} | dict.fromkeys(sorted(abroad), len(abroad) == 1)
+
+
+def _abroad(digits: str) -> set[str]:
+    """Give the numbers that these digits are at home in some country, as it dials them."""
+    found = {number for home in COUNTRIES if (number := _national(digits, home)) != digits}
+    return {number for number in found if digits in _at_home(number)}
+
+
+def _at_home(form: str) -> list[str]:
+    """Give the digits that are dialled at home, today and before a reform."""
+    try:
+        parsed = phonenumbers.parse(form, None)
+    except phonenumbers.NumberParseException:
+        return []
+    dialled = phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.NATIONAL)
+    short = phonenumbers.national_significant_number(parsed)
+    forms = [_NOT_DIGIT.sub("", dialled)]
+    if form.startswith(("+225", "+229")) and len(short) == _NATIONAL_DIGITS_MAX:
+        forms.append(short[2:])
+    return forms
 
 
 def _international(digits: str) -> str:
@@ -129,10 +163,7 @@ def _national(digits: str, home: str | None) -> str:
         return "+225" + _ivorian(digits)
     if home == "BJ" and len(digits) == _OLD_NATIONAL_DIGITS:
         return "+22901" + digits
-    found = {number for country in COUNTRIES if (number := _as_of(digits, country))}
-    if home and (number := _as_of(digits, home)):
-        return number
-    return found.pop() if len(found) == 1 else digits
+    return (home and _as_of(digits, home)) or digits
 
 
 def _as_of(digits: str, country: str) -> str | None:

@@ -47,6 +47,8 @@ class Sought:
 
     kind: Kind
     canonical: bytes = field(repr=False)
+    certain: bool = True
+    """False for a form that may be another person's: a telephone number without its country."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

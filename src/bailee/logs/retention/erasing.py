@@ -18,7 +18,7 @@ from bailee.keyring.model import Pending
 from bailee.keyring.port import Deleting
 from bailee.logs.acts import EraseLog, LogErased, LogErasedFacts
 from bailee.logs.port import Finality
-from bailee.logs.search.about import about
+from bailee.logs.search.about import about, forms
 from bailee.monitor.authorized import Authorized
 from bailee.monitor.service import Monitor
 from bailee.parts import ClientFinder
@@ -27,6 +27,10 @@ from bailee.work import Tx, Work
 
 if TYPE_CHECKING:
     from bailee.vault.service import Vault
+
+
+_Held = Mapping[int, tuple[HeldValue, ...]]
+"""Values by month."""
 
 
 @final
@@ -60,29 +64,34 @@ class Erasing:
         client = self._find_client(who, request.client)
         with self._monitor.authorize(who, request, client) as act:
             # One transaction: values, chains and index go with the entry that says how many went.
-            held, pending = self._work.run(client, lambda tx: self._forget(tx, act, sought))
+            held, doubtful, pending = self._work.run(
+                client, lambda tx: self._forget(tx, act, sought)
+            )
         # A crash before this is made good at the next start: the ids stand in the rows.
         self._keys.announce(pending)
         return LogErased(
             kinds=_kinds(held),
             months=tuple(sorted(held)),
+            forms=forms(sought),
+            doubtful=sum(len(one.tokens) for some in doubtful.values() for one in some),
             erasure=self._finality(pending.generation),
         )
 
     def _forget(
         self, tx: Tx, act: Authorized, sought: tuple[Sought, ...]
-    ) -> tuple[Mapping[int, tuple[HeldValue, ...]], Pending]:
+    ) -> tuple[_Held, _Held, Pending]:
         # Found in the transaction that erases: what is answered is what went, and a value that
         # another ingest brings meanwhile is either in both or in neither.
-        held = self._vault.find(tx, act.client, sought)
+        held = self._vault.find(tx, act.client, [one for one in sought if one.certain])
+        doubtful = self._vault.find(tx, act.client, [one for one in sought if not one.certain])
         pending = self._vault.erase(tx, act.client, held)
         # Counts and kinds alone: the value is in no body, no subject and no hash.
         facts = LogErasedFacts(months=len(held), values=len(pending.key_ids), kinds=_kinds(held))
         act.record(tx, facts)
-        return held, pending
+        return held, doubtful, pending
 
 
-def _kinds(held: Mapping[int, tuple[HeldValue, ...]]) -> Mapping[str, int]:
+def _kinds(held: _Held) -> Mapping[str, int]:
     found: Counter[str] = Counter()
     for some in held.values():
         for one in some:

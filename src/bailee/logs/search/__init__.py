@@ -10,4 +10,5 @@ In reading order:
 - filter: which lines of one batch are meant
 - scan: lines out of the batches within reach, in order
 - listing: which streams there are, counted
+- pasted: pasted: what a person copies around an identifier, taken off again
 """

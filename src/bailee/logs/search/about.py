@@ -11,12 +11,14 @@ for under such a kind only when it has the shape of one, or `shop2025551234` wou
 
 import re
 import unicodedata
-from collections.abc import Callable, Mapping
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Final
 
 from bailee import errors
 from bailee.limits import ABOUT_BYTES
-from bailee.scan.canonical import canonical, decoded
+from bailee.logs.search.pasted import readings
+from bailee.scan.canonical import canonical, decoded, phones
 from bailee.scan.kinds import Kind
 from bailee.vault.model import Sought
 
@@ -79,19 +81,33 @@ def about(value: bytes) -> tuple[Sought, ...]:
     if not any(c.isalnum() for c in text):
         raise errors.UsageError("errors_about.no-identifier")
     # One that was copied out of an address bar stands in the log decoded, or as it was copied.
-    forms = (plain, decoded(plain).strip())
-    return tuple(dict.fromkeys(sought for form in forms if form for sought in _under_kinds(form)))
+    undone = decoded(plain).strip().decode("utf-8", "surrogateescape")
+    pasted = [one for form in dict.fromkeys((text, undone)) if form for one in readings(form)]
+    sought: dict[tuple[Kind, bytes], Sought] = {}
+    for item in (item for one in dict.fromkeys(pasted) for item in _under_kinds(one)):
+        known = sought.get((item.kind, item.canonical))
+        # Certain when one reading of it is.
+        sought[(item.kind, item.canonical)] = known if known and known.certain else item
+    return tuple(sought.values())
 
 
-def _under_kinds(plain: bytes) -> list[Sought]:
-    text = plain.decode("utf-8", "surrogateescape")
-    return [
-        Sought(kind=kind, canonical=canonical(kind, plain))
-        for kind in Kind
+def _under_kinds(text: str) -> Iterator[Sought]:
+    plain = text.encode("utf-8", "surrogateescape")
+    for kind in Kind:
         # A secret has no token: nothing could be found by it.
-        if kind is not Kind.SECRET and _LOSSY.get(kind, _any)(text)
-    ]
+        if kind is Kind.SECRET or not _LOSSY.get(kind, _any)(text):
+            continue
+        if kind is Kind.PHONE:
+            for form, certain in phones(text).items():
+                yield Sought(kind=kind, canonical=form.encode(), certain=certain)
+        else:
+            yield Sought(kind=kind, canonical=canonical(kind, plain))
 
 
 def _any(_text: str) -> bool:
     return True
+
+
+def forms(sought: Iterable[Sought]) -> Mapping[str, int]:
+    """Count the forms that were looked for, by kind: what is shown, for the value never is."""
+    return Counter(one.kind.name.lower() for one in sought)

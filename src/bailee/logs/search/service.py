@@ -45,7 +45,7 @@ from bailee.logs.model import (
     stream_message,
 )
 from bailee.logs.port import LogKeys, LogRows
-from bailee.logs.search.about import about
+from bailee.logs.search.about import about, forms
 from bailee.logs.search.pattern import Pattern
 from bailee.logs.search.scan import BatchReader, SearchQuery, lines
 from bailee.logs.search.wording import check_words
@@ -162,7 +162,9 @@ class Searches:
             # month that ends meanwhile is read to the end.
             batch_readers = self._readers(act.grant, candidates, query, tally)
             found = act.streamed(lines(query, batch_readers, tally), lambda: _facts(tally))
-            return LinesFound(lines=_merged_after(found, merge), tally=tally)
+            return LinesFound(
+                lines=_merged_after(found, merge), tally=tally, forms=forms(query.sought)
+            )
 
     def _understood(self, request: SearchLog) -> SearchQuery:
         if request.about is not None and request.purpose is None:

@@ -16,6 +16,7 @@ from bailee.act import Denial
 from bailee.act.show import Record, printable
 from bailee.logs.acts import RevealLog, SearchLog
 from bailee.logs.pieces import Piece, Placeholder, UndecodedBytes
+from bailee.logs.show import listed
 from bailee.logs.token import SHORT_CHARS, TokenRef, token_text
 from bailee.run.cli import derive, frame
 from bailee.run.cli.moment import time_text
@@ -23,7 +24,7 @@ from bailee.run.cli.parser import Command, command, flag
 from bailee.run.cli.special import log
 
 if TYPE_CHECKING:
-    from bailee.logs.acts import FoundLine, Tally
+    from bailee.logs.acts import FoundLine, LinesFound, Tally
     from bailee.run.wiring.app import App
 
 _SEVERITIES = ("TRACE", "DEBUG", "INFO", "WARN", "ERROR", "FATAL")
@@ -78,7 +79,7 @@ def _shown_lines(app: "App", request: SearchLog, *, reveal: bool) -> int:
             _show_count(tally)
         else:
             _show(lines, {})
-    _explain(request, tally)
+    _explain(request, answer)
     return 0
 
 
@@ -184,9 +185,12 @@ def _show_count(tally: "Tally") -> None:
         frame.show_one({"lines": tally.lines, "batches": tally.batches})
 
 
-def _explain(request: SearchLog, tally: "Tally") -> None:
+def _explain(request: SearchLog, answer: "LinesFound") -> None:
+    tally = answer.tally
     if not tally.lines:
         frame.tell("search.nothing")
+    if answer.forms and not tally.lines:
+        frame.tell("search.looked-for", forms=listed(answer.forms))
     if tally.more:
         frame.tell("search.more", count=request.lines)
     if tally.ended:
