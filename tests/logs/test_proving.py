@@ -507,12 +507,17 @@ def test_rows_that_were_bent_give_no_receipt(
     tampered = ingest(house, LINES + b"one line more\n", f"bent-{len(change)}")
     batch = BatchId.parse(tampered.batch).raw
     assert taken.batch != tampered.batch
-    with closing(sqlite3.connect(place / "home" / ROWS)) as rows:
+    with closing(sqlite3.connect(place / "home" / ROWS, isolation_level=None)) as rows:
         values = (batch,) * (change.count("?") + 1)
+        asked = "select received_ms, entry from log_batch where batch = ?"
+        (before,) = rows.execute(asked, (batch,))
         rows.execute(f"update log_batch set {change} where batch = ?", values)  # noqa: S608  # constants
-        rows.commit()
-    with pytest.raises(errors.Damaged, match=r"errors_proving\.does-not-verify"):
-        tampered.prove(2, BOB)
+        with pytest.raises(errors.Damaged, match=r"errors_proving\.does-not-verify"):
+            tampered.prove(2, BOB)
+        # As it was: others search the same home, and a search refuses rows that were altered.
+        rows.execute(
+            "update log_batch set received_ms = ?, entry = ? where batch = ?", (*before, batch)
+        )
 
 
 def test_a_line_that_was_found_is_proven_by_what_the_search_showed(house: App) -> None:

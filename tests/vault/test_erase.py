@@ -361,7 +361,10 @@ def test_after_a_restore_what_custodians_name_is_erased_again(room: Strongroom) 
     tokens = room.tokens(client, ALICE, ALICE_LOUD, BOB)
     dump = {
         table: room.rows(f"select * from {table}")  # noqa: S608  # constants
-        for table in ("vault", "vault_index", "key_epoch", "key_pending", "key_trunk")
+        for table in (
+            *("vault", "vault_index", "key_epoch", "key_pending", "key_trunk"),
+            *("row_head", "row_set"),
+        )
     }
     room.erase(client, ALICE)
     later = room.token(client, HOST)

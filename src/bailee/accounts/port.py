@@ -11,6 +11,9 @@ from bailee.work import Tx
 class ActorRows(ActorGrounds, Protocol):
     """Actor rows: the rows of actors, which the monitor only reads."""
 
+    def require_whole(self, tx: Tx) -> None:
+        """Return if no actor is missing; Damaged where it cannot be told."""
+
     def add(self, tx: Tx, row: ActorRow) -> None:
         """Insert an actor; Conflict when the name has one."""
 

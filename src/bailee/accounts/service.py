@@ -145,12 +145,17 @@ class Accounts:
         """Show every actor with its name and roles."""
         provider = self._register.provider
         # Before the decision, and only counted: the grant has to say how many names it opens.
-        rows = self._work.read(self._rows.all)
+        rows = self._work.read(self._held)
         with self._monitor.authorize(
             who, request, provider, scopes=(actors_scope(),), count=len(rows)
         ) as act:
             act.facts["actors"] = str(len(rows))
             return self._work.read(lambda tx: [self._open(tx, act.grant, row) for row in rows])
+
+    def _held(self, tx: Tx) -> Sequence[ActorRow]:
+        """Return every actor; Damaged when one was taken away."""
+        self._rows.require_whole(tx)
+        return self._rows.all(tx)
 
     def _open(self, tx: Tx, grant: Grant, row: ActorRow) -> Actor:
         provider = self._register.provider

@@ -38,5 +38,7 @@ class ClientLabels:
             return provider
         theirs = row is not None and standing.home in (provider, row.id)
         if row is None or not theirs:
+            # For both, or the time that it takes would tell which labels exist.
+            self._work.read(lambda tx: self._rows.require_whole(tx, key))
             raise errors.NotFound("errors_clients.not-found")
         return row.id

@@ -18,6 +18,9 @@ class ClientRows(Protocol):
     def all(self, tx: Tx) -> Sequence[ClientRow]:
         """Return every client, the provider included, by id."""
 
+    def require_whole(self, tx: Tx, label_key: bytes | None = None) -> None:
+        """Return if no client, or none under this label, is missing; Damaged where unknown."""
+
     def add(self, tx: Tx, row: ClientRow) -> None:
         """Insert a client; Conflict when the label has one."""
 

@@ -99,7 +99,7 @@ class Clients:
         """Show every client by label, the provider left out."""
         provider = self._register.provider
         # Before the decision, and only counted: the grant has to say how many labels it opens.
-        rows = [row for row in self._work.read(self._rows.all) if row.id != provider]
+        rows = [row for row in self._work.read(self._held) if row.id != provider]
         with self._monitor.authorize(
             who, request, provider, scopes=(clients_scope(),), count=len(rows)
         ) as act:
@@ -107,6 +107,11 @@ class Clients:
             clients = self._work.read(lambda tx: [self._open(tx, act.grant, row) for row in rows])
         # By label, once they are open: rows come by random id, which is no order for a person.
         return sorted(clients, key=lambda client: client.label)
+
+    def _held(self, tx: Tx) -> Sequence[ClientRow]:
+        """Return every client; Damaged when one was taken away."""
+        self._rows.require_whole(tx)
+        return self._rows.all(tx)
 
     def _open(self, tx: Tx, grant: Grant, row: ClientRow) -> Client:
         provider = self._register.provider

@@ -15,6 +15,14 @@ from bailee.work import Tx
 class LogRows(Protocol):
     """Log rows: rows of streams, sources, batches, their objects and index runs."""
 
+    # Asked before an answer says that something is not there: rows can be taken away by whoever
+    # writes the database.
+    def require_whole(self, tx: Tx, client: ClientId) -> None:
+        """Return if no stream, batch, run or key of a month is missing; else Damaged."""
+
+    def require_parts(self, tx: Tx, client: ClientId) -> None:
+        """Return if no object of a batch of a client is missing; else Damaged."""
+
     def stream(self, tx: Tx, client: ClientId, label_key: bytes) -> StreamRow | None:
         """Find a stream by its keyed label."""
 
@@ -108,6 +116,9 @@ class MonthKeys(Macs, Deleting, LivingEpochs, Protocol):
 
 class MonthRows(Protocol):
     """Month rows: counts of logs by month, and objects that end with a month."""
+
+    def require_whole(self, tx: Tx, client: ClientId) -> None:
+        """Return if no stream, batch, run or key of a month is missing; else Damaged."""
 
     def by_epoch(self, tx: Tx, client: ClientId) -> Mapping[int, tuple[int, int, int]]:
         """Count batches, lines and received bytes (each batch's rounded up), by epoch."""

@@ -153,7 +153,8 @@ class Approvals:
         return tuple(row for row in self._of(tx, client, act) if standing(row, now_ms))
 
     def all(self, tx: Tx) -> tuple[ApprovalRow, ...]:
-        """Return every row, the newest matter first; Damaged when one lacks its MAC."""
+        """Return every row, the newest first; Damaged when one lacks its MAC, or is missing."""
+        self._rows.require_whole(tx)
         rows = [self._believed(row) for row in self._rows.all(tx)]
         return tuple(sorted(rows, key=lambda row: (-row.asked_ms, row.id.raw)))
 
@@ -161,6 +162,7 @@ class Approvals:
         """Find a matter; NotFound when there is none, Damaged without its MAC."""
         row = self._rows.get(tx, approval)
         if row is None:
+            self._rows.require_whole(tx)
             raise errors.NotFound("errors_approvals.no-such-approval")
         return self._believed(row)
 

@@ -57,12 +57,18 @@ class ClientGrounds(Protocol):
     def all(self, tx: Tx) -> Sequence[ClientRow]:
         """Return every client, the provider included, by id."""
 
+    def require_whole(self, tx: Tx) -> None:
+        """Return if no client is missing; Damaged where it cannot be told."""
+
 
 class ApprovalRows(Protocol):
     """Approval rows: the rows of matters that need two people."""
 
     def all(self, tx: Tx) -> Sequence[ApprovalRow]:
         """Return every row, by id."""
+
+    def require_whole(self, tx: Tx) -> None:
+        """Return if no row is missing; Damaged where it cannot be told."""
 
     def of_act(self, tx: Tx, client: ClientId, act: str) -> Sequence[ApprovalRow]:
         """Return a client's rows of one act, by id; their MACs are not verified yet."""

@@ -93,7 +93,11 @@ class Register:
 
     def grounds(self, tx: Tx, who: Principal, client: ClientId) -> Grounds:
         """Look up who asks about a client, and by which policies; NotFound without the client."""
-        return self._believed(self._grounds.look(tx, self._name(who), client, self.provider))
+        try:
+            return self._believed(self._grounds.look(tx, self._name(who), client, self.provider))
+        except errors.NotFound:
+            self._clients.require_whole(tx)
+            raise
 
     def _believe(self, raw: Raw) -> Grounds:
         """Verify every MAC; a row that does not verify takes the power of all three."""

@@ -23,6 +23,9 @@ class ObjectRows(Protocol):
     ) -> Sequence[VersionRow]:
         """Return the versions of one object, or of all of a client, oldest first."""
 
+    def require_whole(self, tx: Tx, client: ClientId) -> None:
+        """Return if no version of a client is missing; Damaged where it cannot be told."""
+
     def drop(self, tx: Tx, client: ClientId, obj: ObjectId) -> None:
         """Delete all versions of an object."""
 

@@ -13,7 +13,7 @@ from typing import Protocol
 from bailee import errors
 from bailee.act import Principal
 from bailee.clock import Clock
-from bailee.grant import Grant
+from bailee.grant import Grant, Ref
 from bailee.ids import BlobId, ClientId, ObjectId
 from bailee.keyring.model import Pending
 from bailee.monitor.authorized import Authorized
@@ -45,7 +45,7 @@ from bailee.objects.model import (
 from bailee.objects.port import ObjectKeys, ObjectRows
 from bailee.parts import ClientFinder
 from bailee.seal.layout import Extent
-from bailee.seal.port import Blob, BlobStore, Chunk
+from bailee.seal.port import Blob, BlobStore, Chunk, Opener
 from bailee.seal.row import row_aad
 from bailee.seal.stream import OpeningReader, SealingWriter, object_aad
 from bailee.work import Tx, Work
@@ -167,14 +167,14 @@ class Objects:
     def _give(self, act: Authorized, obj: ObjectId, request: GetObject) -> ObjectGiven:
         client, grant = act.client, act.grant
         # Read after the grant: a version that was deleted meanwhile is not there.
-        versions = self._work.read(lambda tx: self._rows.versions(tx, client, obj))
+        versions = self._work.read(lambda tx: self._held(tx, client, obj))
         wanted = [row for row in versions if request.version in (None, row.version)]
         if not wanted:
             raise errors.NotFound("errors_objects.not-found")
         row = wanted[-1]
         about = self._open_label(grant, row)
         opener = self._work.read(
-            lambda tx: self._keys.opener(tx, content_ref(client, obj, row.version), grant)
+            lambda tx: self._opener(tx, content_ref(client, obj, row.version), row, grant)
         )
         blob = self._blobs.open(str(row.blob))
         reader = OpeningReader(
@@ -213,6 +213,7 @@ class Objects:
         def drop(tx: Tx) -> tuple[Sequence[VersionRow], Pending]:
             rows = self._rows.versions(tx, client, obj)
             if not rows:
+                self._rows.require_whole(tx, client)
                 raise errors.NotFound("errors_objects.not-found")
             refs = [
                 make(client, obj, row.version) for row in rows for make in (label_ref, content_ref)
@@ -246,7 +247,7 @@ class Objects:
     ) -> Sequence[ObjectListed]:
         """List all versions, for the purpose of the request that needs to know them."""
         listing = ListObjects(client=request.client, purpose=request.purpose)
-        rows = self._work.read(lambda tx: self._rows.versions(tx, client))
+        rows = self._work.read(lambda tx: self._held(tx, client))
         with self._monitor.authorize(
             who, listing, client, scopes=(labels_scope(),), count=len(rows)
         ) as act:
@@ -254,9 +255,23 @@ class Objects:
             act.facts["versions"] = str(len(found))
         return found
 
+    def _held(self, tx: Tx, client: ClientId, obj: ObjectId | None = None) -> Sequence[VersionRow]:
+        """Return the versions that there are; Damaged when one was taken away."""
+        self._rows.require_whole(tx, client)
+        return self._rows.versions(tx, client, obj)
+
+    def _opener(self, tx: Tx, ref: Ref, row: VersionRow, grant: Grant) -> Opener:
+        try:
+            return self._keys.opener(tx, ref, grant)
+        except errors.NotFound:
+            # Row and keys go in one transaction: a key alone that is gone was taken away.
+            if row in self._rows.versions(tx, row.client, row.object):
+                raise errors.Damaged("errors_keyring.does-not-open") from None
+            raise
+
     def _open_label(self, grant: Grant, row: VersionRow) -> ObjectListed:
         ref = label_ref(row.client, row.object, row.version)
-        opener = self._work.read(lambda tx: self._keys.opener(tx, ref, grant))
+        opener = self._work.read(lambda tx: self._opener(tx, ref, row, grant))
         aad = _label_aad(row.client, row.object, row.version)
         return listed(row, opener.open_row(aad, row.sealed_label))
 

@@ -1,6 +1,6 @@
 """What the vault needs from outside: rows that find and keep, thousands at a time."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Protocol
 
 from bailee.ids import ClientId
@@ -15,6 +15,19 @@ class VaultRows(KeyedRows, Protocol):
         self, tx: Tx, client: ClientId, epoch: int, tokens: Sequence[bytes]
     ) -> dict[bytes, bytes]:
         """Return the commitments of tokens, erased ones too."""
+
+    # What is not there, or erased, is compared with its digest before it is called so: rows can be
+    # taken away by whoever writes the database.
+    def require_unindexed(
+        self, tx: Tx, client: ClientId, epoch: int, version: int, keys: Iterable[bytes]
+    ) -> None:
+        """Return if index keys that were not found were not taken away; else Damaged."""
+
+    def require_gone(self, tx: Tx, client: ClientId, epoch: int, tokens: Iterable[bytes]) -> None:
+        """Return if tokens that are not there, or erased, were not taken away; else Damaged."""
+
+    def require_months(self, tx: Tx, client: ClientId) -> None:
+        """Return if no key of a month is missing; else Damaged."""
 
     def counts(self, tx: Tx, client: ClientId) -> dict[int, int]:
         """Count the values that are held, by epoch."""

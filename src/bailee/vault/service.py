@@ -142,6 +142,7 @@ class Vault:
         self, tx: Tx, client: ClientId, sought: Sequence[Sought]
     ) -> Mapping[int, tuple[HeldValue, ...]]:
         """Find values in all living epochs, by epoch; one that is not held is left out."""
+        self._rows.require_months(tx, client)
         found = {
             reached.epoch: self._find_in(tx, client, reached, sought)
             for reached in self._keyring.vaults(tx, client)
@@ -158,6 +159,8 @@ class Vault:
         for sealer in reached.sealers:
             keys = sealer.indexes(CANON, kinds, forms)
             there = self._rows.indexed(tx, client, reached.epoch, sealer.version, keys)
+            # What is not found here may be held all the same, where its row was taken away.
+            self._rows.require_unindexed(tx, *place, sealer.version, set(keys) - there.keys())
             for key, kind, form in zip(keys, kinds, forms, strict=True):
                 if key in there:
                     canonical[(kind, form)] = sealer.open_token(key, there[key])
@@ -167,6 +170,8 @@ class Vault:
             tokens[what] = {token: None}
             for sealer in reached.sealers:
                 links = spellings(tx, self._rows, place, sealer, (what[0], token))
+                end = sealer.link(what[0], token, len(links))
+                self._rows.require_unindexed(tx, *place, sealer.version, {end})
                 tokens[what] |= dict.fromkeys(links.values())
         return tuple(
             HeldValue(kind=what[0], canonical=token, tokens=tuple(tokens[what]))
@@ -226,6 +231,10 @@ class Vault:
             # be called erased, which is untrue.  While an ended vault is swept, such rows are to
             # be.
             raise errors.Damaged("errors_vault.row")
+        # What is left out is called erased, or never held.
+        if gone := set(tokens) - {row.token for row in rows}:
+            self._rows.require_months(tx, client)
+            self._rows.require_gone(tx, client, epoch, gone)
         opener = self._keyring.vault_opener(tx, client, epoch, rows, grant)
         return {row.token: (row, opener.open(row)) for row in rows}
 
@@ -239,6 +248,7 @@ class Vault:
     def erased(self, tx: Tx, client: ClientId, epoch: int, tokens: Sequence[bytes]) -> bool:
         """Return whether each of these was held and then erased: token and commitment stay."""
         held = self._rows.values(tx, client, epoch, tokens)
+        self._rows.require_gone(tx, client, epoch, set(tokens))
         return len(held) == len(set(tokens)) and all(row.sealed is None for row in held.values())
 
     # --- erasing ---------------------------------------------------------------------------

@@ -106,7 +106,8 @@ def added(into: Sums, keys: SetKeys, form: Form, rows: Iterable[Row]) -> Sums:
     if not form.widths:
         for row in rows:
             cells = into.setdefault(form.place(row, provider), {})
-            cells[0] = cells.get(0, 0) ^ keys.row(form.table, row)
+            first = _first(row, form.cell)
+            cells[first] = cells.get(first, 0) ^ keys.row(form.table, row)
         return into
     parted: defaultdict[Place, list[Row]] = defaultdict(list)
     for row in rows:

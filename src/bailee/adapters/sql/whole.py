@@ -66,17 +66,18 @@ def require(tx: Tx, client: ClientId | None, *whole: Table) -> None:
     held.require_head()
     for table in whole:
         form = forms()[table.name]
-        held.require(form.name(), held.read(form), (0,))
+        held.require(form.name(), held.read(form), range(cells_of(table.name)))
 
 
 def require_cells(
-    tx: Tx, table: Table, client: ClientId, by: tuple[int, ...], parts: Iterable[bytes]
+    tx: Tx, table: Table, client: ClientId | None, by: tuple[int, ...], parts: Iterable[bytes]
 ) -> None:
     """Return if rows are all there in the cells in which these would be; Damaged as `require`."""
     firsts = sorted({part[0] for part in parts})
     if not firsts:
         return
-    held, form = _Held(sql(tx), client), forms()[table.name]
+    held = _Held(sql(tx), client or _keys(sql(tx)).provider)
+    form = forms()[table.name]
     held.require_head()
     found: Sums = {}
     for first in firsts:

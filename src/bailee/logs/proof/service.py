@@ -147,6 +147,7 @@ class Proofs:
             raise errors.NotFound("errors_logs.no-batch") from None
         row = self._work.read(lambda tx: self._rows.batch(tx, client, batch))
         if row is None:
+            self._work.read(lambda tx: self._rows.require_whole(tx, client))
             raise errors.NotFound("errors_logs.no-batch")
         # Lines count from 1, as an editor shows them.
         if not 0 < request.line <= row.lines:

@@ -59,6 +59,7 @@ class Months:
         return found
 
     def _months(self, tx: Tx, client: ClientId) -> tuple[Month, ...]:
+        self._rows.require_whole(tx, client)
         keys = {one.epoch: one for one in self._keys.epochs(tx, client)}
         counts, held = self._rows.by_epoch(tx, client), self._vault.counts(tx, client)
         # Rows of a vault that has ended are noise until a turn sweeps them.

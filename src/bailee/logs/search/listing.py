@@ -109,6 +109,8 @@ class Listing:
         return tuple(sorted(listed, key=lambda one: one.label))
 
     def _there(self, tx: Tx, client: ClientId) -> tuple[Sequence[StreamRow], Sequence[Held]]:
+        self._rows.require_whole(tx, client)
+        self._rows.require_parts(tx, client)
         batches = self._rows.batches(tx, client)
         texts = self._rows.texts(tx, client)
         return self._rows.streams(tx, client), [(row, texts.get(row.batch)) for row in batches]

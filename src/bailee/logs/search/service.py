@@ -189,6 +189,7 @@ class Searches:
     def _candidates(
         self, tx: Tx, client: ClientId, request: SearchLog, query: SearchQuery
     ) -> _Candidates:
+        self._rows.require_whole(tx, client)
         stream = None
         if request.stream is not None:
             # By a keyed hash: the stream's name is sealed, and rows are found without opening it.

@@ -5,6 +5,7 @@ from typing import Final
 
 from bailee.adapters.sql.mapper import Mapped
 from bailee.adapters.sql.schema.accounts import actor
+from bailee.adapters.sql.whole import require
 from bailee.monitor.power import ActorRow
 from bailee.work import Tx
 
@@ -26,6 +27,10 @@ class SqlActorRows:
     def all(self, tx: Tx) -> Sequence[ActorRow]:
         """Return every actor, by id."""
         return ACTORS.all(tx)
+
+    def require_whole(self, tx: Tx) -> None:
+        """Return if no actor is missing; else Damaged."""
+        require(tx, None, actor)
 
     def add(self, tx: Tx, row: ActorRow) -> None:
         """Insert an actor."""

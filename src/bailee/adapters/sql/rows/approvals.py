@@ -5,6 +5,7 @@ from typing import Final
 
 from bailee.adapters.sql.mapper import Mapped
 from bailee.adapters.sql.schema.approvals import approval
+from bailee.adapters.sql.whole import require
 from bailee.ids import ApprovalId, ClientId
 from bailee.monitor.power import ApprovalRow
 from bailee.work import Tx
@@ -18,6 +19,10 @@ class SqlApprovalRows:
     def all(self, tx: Tx) -> Sequence[ApprovalRow]:
         """Return every row, by id."""
         return APPROVALS.all(tx)
+
+    def require_whole(self, tx: Tx) -> None:
+        """Return if no approval is missing; else Damaged."""
+        require(tx, None, approval)
 
     def of_act(self, tx: Tx, client: ClientId, act: str) -> Sequence[ApprovalRow]:
         """Return a client's rows of one act, by id."""

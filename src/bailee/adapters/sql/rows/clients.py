@@ -5,6 +5,7 @@ from typing import Final
 
 from bailee.adapters.sql.mapper import Mapped
 from bailee.adapters.sql.schema.clients import client as table
+from bailee.adapters.sql.whole import require, require_cells
 from bailee.ids import ClientId
 from bailee.monitor.power import ClientRow
 from bailee.work import Tx
@@ -31,6 +32,13 @@ class SqlClientRows:
     def all(self, tx: Tx) -> Sequence[ClientRow]:
         """Return every client, the provider included, by id."""
         return CLIENTS.all(tx)
+
+    def require_whole(self, tx: Tx, label_key: bytes | None = None) -> None:
+        """Return if no client is missing, or none under this label; else Damaged."""
+        if label_key is None:
+            require(tx, None, table)
+        else:
+            require_cells(tx, table, None, (), [label_key])
 
     def add(self, tx: Tx, row: ClientRow) -> None:
         """Insert a client."""

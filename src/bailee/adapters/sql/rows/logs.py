@@ -6,7 +6,9 @@ from typing import Final
 from bailee import errors
 from bailee.adapters.sql.engine import sql
 from bailee.adapters.sql.mapper import Mapped
+from bailee.adapters.sql.schema.keys import key_epoch
 from bailee.adapters.sql.schema.logs import log_batch, log_part, log_run, log_source, log_stream
+from bailee.adapters.sql.whole import require
 from bailee.ids import BatchId, BlobId, ClientId, SourceId, StreamId
 from bailee.logs.model import BatchRow, PartRow, RunRow, SegmentPart, SourceRow, StreamRow
 from bailee.work import Tx
@@ -38,6 +40,14 @@ select epoch, count(*), sum(lines), sum(length) from log_batch where client = :c
 
 class SqlLogRows:
     """SQL log rows; implements `logs.port.LogRows` and `logs.port.TermRows`."""
+
+    def require_whole(self, tx: Tx, client: ClientId) -> None:
+        """Return if no stream, batch, run or key of a month is missing; else Damaged."""
+        require(tx, client, log_stream, log_batch, log_run, key_epoch)
+
+    def require_parts(self, tx: Tx, client: ClientId) -> None:
+        """Return if no object of a batch of a client is missing; else Damaged."""
+        require(tx, client, log_part)
 
     # --- streams and sources ---------------------------------------------------------------
 

@@ -6,6 +6,7 @@ from typing import Final
 from bailee.adapters.sql.engine import sql
 from bailee.adapters.sql.mapper import Mapped
 from bailee.adapters.sql.schema.objects import object_version
+from bailee.adapters.sql.whole import require
 from bailee.ids import ClientId, ObjectId
 from bailee.objects.model import VersionRow
 from bailee.work import Tx
@@ -34,6 +35,10 @@ class SqlObjectRows:
     ) -> Sequence[VersionRow]:
         """Return versions, by object and number."""
         return VERSIONS.all(tx, client=client, **({"object": obj} if obj else {}))
+
+    def require_whole(self, tx: Tx, client: ClientId) -> None:
+        """Return if no version of a client is missing; else Damaged."""
+        require(tx, client, object_version)
 
     def drop(self, tx: Tx, client: ClientId, obj: ObjectId) -> None:
         """Delete all versions of an object."""

@@ -6,14 +6,18 @@ each row costs 5.  Rows go in the order of their keys, so that neighbours share 
 
 # ruff: noqa: S608  # statements are put together from constants of this module alone
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from types import NoneType
 
 import numpy as np
 from numpy.typing import NDArray
 
+from bailee import errors
 from bailee.adapters.sql.engine import Row, sql
-from bailee.adapters.sql.reading import sound
+from bailee.adapters.sql.reading import DAMAGED, sound
+from bailee.adapters.sql.schema.keys import key_epoch
+from bailee.adapters.sql.schema.vault import vault, vault_index
+from bailee.adapters.sql.whole import require, require_cells
 from bailee.ids import ClientId
 from bailee.keyring.model import COMMITMENT_BYTES, TOKEN_BYTES, NewValues, ValueRow
 from bailee.work import Tx
@@ -106,6 +110,20 @@ class SqlVaultRows:
         values = {**_place(client, epoch), "version": version, **_packed("keys", sorted(keys))}
         return dict(sound(sql(tx).execute(_INDEXED, values), _BYTES, _BYTES))
 
+    def require_unindexed(
+        self, tx: Tx, client: ClientId, epoch: int, version: int, keys: Iterable[bytes]
+    ) -> None:
+        """Return if index keys that were not found were not taken away; else Damaged."""
+        require_cells(tx, vault_index, client, (epoch, version), keys)
+
+    def require_gone(self, tx: Tx, client: ClientId, epoch: int, tokens: Iterable[bytes]) -> None:
+        """Return if tokens that are not there, or erased, were not taken away; else Damaged."""
+        require_cells(tx, vault, client, (epoch,), (one for one in tokens if _is_token(one)))
+
+    def require_months(self, tx: Tx, client: ClientId) -> None:
+        """Return if no key of a month is missing; else Damaged."""
+        require(tx, client, key_epoch)
+
     def add_index(
         self,
         tx: Tx,
@@ -158,7 +176,7 @@ class SqlVaultRows:
     def _by_token(
         self, tx: Tx, client: ClientId, epoch: int, statement: str, tokens: Sequence[bytes]
     ) -> list[Row]:
-        wanted = sorted({token for token in tokens if len(token) == TOKEN_BYTES})
+        wanted = sorted(set(filter(_is_token, tokens)))
         if not wanted:
             return []
         return sql(tx).execute(statement, {**_place(client, epoch), **_packed("tokens", wanted)})
@@ -242,15 +260,20 @@ class SqlVaultRows:
         return swept + (sql(tx).change(_SWEEP_VALUES, values) if ended else 0)
 
 
+def _is_token(blob: bytes) -> bool:
+    return len(blob) == TOKEN_BYTES
+
+
 def _place(client: ClientId, epoch: int) -> dict[str, object]:
     return {"client": client.raw, "epoch": epoch}
 
 
 def _values(rows: Sequence[Row]) -> list[ValueRow]:
-    null = type(None)
-    return list(
-        map(ValueRow._make, sound(rows, _BYTES, (int, null), (int,), _BYTES, (bytes, null)))
-    )
+    found = list(map(ValueRow._make, sound(rows, *_VALUE)))
+    # One alone would pass for erased, and the digest is over the kind.
+    if any((row.kind is None) != (row.sealed is None) for row in found):
+        raise errors.Damaged(DAMAGED)
+    return found
 
 
 def _packed(name: str, parts: Sequence[bytes]) -> dict[str, object]:

@@ -12,5 +12,5 @@ client = table(
     integer("log_index", clear("index of the entry that it is a projection of")),
     blob("mac", keyed("HMAC under K_int, domain row, over all other columns")),
     index("client_by_label", "label_key", unique=True),
-    set=Digested(owner=""),
+    set=Digested(owner="", cell="label_key"),
 )

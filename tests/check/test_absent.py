@@ -1,0 +1,247 @@
+"""Whatever one row is taken away or exchanged, no act says of what is held that it is not there.
+
+Its answer is what it was, or that it cannot be told (exit 10); and for each table there are rows
+of which the answer hangs.
+"""
+
+# ruff: noqa: S608  # statements are put together from declared names alone
+
+import sqlite3
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+import pytest
+from tests.check.held import CLIENT, hold_logs
+from tests.check.test_sets import DIGESTED
+from tests.run.homes import SOMEONE, make, opened
+
+from bailee import errors
+from bailee.accounts.acts import AddActor, ListActors
+from bailee.act import Denial, Download, Request
+from bailee.adapters.sql import whole
+from bailee.adapters.sql.table import quoted
+from bailee.approvals.acts import ListApprovals
+from bailee.clients.acts import AddClient, ListClients
+from bailee.logs.acts import (
+    EraseLog,
+    ListEpochs,
+    ListStreams,
+    RevealLog,
+    SearchLog,
+)
+from bailee.logs.token import TokenRef
+from bailee.objects.acts import GetObject, ListObjects, PutObject
+from bailee.run.wiring.app import App
+
+A = TypeVar("A")
+ABOUT = b"a5@example.org"
+ROWS_MAX = 40
+"""Rows of a table that are taken away, one after the other: all, but of the vault's."""
+
+
+@dataclass(frozen=True)
+class Place:
+    """An opened home, and its rows."""
+
+    house: App
+    path: Path
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
+    folder = tmp_path_factory.mktemp("absent")
+    make(folder)
+    with opened(folder) as house:
+        for label in (CLIENT, "other", "third"):
+            house.caller.call(AddClient(label=label))
+        house.caller.call(AddActor(os_user="binta", role="auditor"))
+        hold_logs(house)
+        for name in ("a", "b"):
+            house.caller.send(PutObject(client=CLIENT, name=name), iter([b"content"]))
+        yield Place(house, folder / "home" / "rows.db")
+
+
+# --- acts, and what of their answers must not change -----------------------------------------
+
+
+class RefusedError(Exception):
+    """An act was refused: nothing is answered."""
+
+
+def told(house: App, request: Request[A] | Download[A]) -> A:
+    """Give the answer of an act."""
+    answer = house.caller.call(request)
+    if isinstance(answer, Denial):
+        raise RefusedError
+    return answer
+
+
+def searched(house: App) -> object:
+    asked = SearchLog(client=CLIENT, about=ABOUT, purpose="client-request")
+    return [(str(one.batch), one.line) for one in told(house, asked).lines]
+
+
+def read(house: App) -> object:
+    asked = SearchLog(client=CLIENT, text="user", stream="web")
+    return [(str(one.batch), one.line) for one in told(house, asked).lines]
+
+
+def revealed(house: App) -> object:
+    asked = SearchLog(client=CLIENT, about=ABOUT, purpose="client-request")
+    lines = list(told(house, asked).lines)
+    values = {TokenRef(epoch=one.epoch, token=one.tokens[0].token) for one in lines}
+    opened = RevealLog(client=CLIENT, values=tuple(values), purpose="client-request")
+    return told(house, opened).values
+
+
+def streams(house: App) -> object:
+    listed = told(house, ListStreams(client=CLIENT))
+    return [(one.label, one.batches, one.lines, one.ended) for one in listed]
+
+
+def months(house: App) -> object:
+    return told(house, ListEpochs(client=CLIENT))
+
+
+def objects(house: App) -> object:
+    return [one.name for one in told(house, ListObjects(client=CLIENT))]
+
+
+def content(house: App) -> object:
+    asked = GetObject(client=CLIENT, object="a", purpose="client-request")
+    return b"".join(map(bytes, told(house, asked).chunks))
+
+
+def clients(house: App) -> object:
+    return sorted(one.label for one in told(house, ListClients()))
+
+
+def named(house: App) -> object:
+    return str(house.parts.find_client(SOMEONE, "third"))
+
+
+def actors(house: App) -> object:
+    return sorted(one.os_user for one in told(house, ListActors()))
+
+
+def approvals(house: App) -> object:
+    return [one.approval for one in told(house, ListApprovals(all=True))]
+
+
+ACTS: Mapping[str, tuple[Callable[[App], object], ...]] = {
+    "actor": (actors,),
+    "approval": (approvals,),
+    "client": (clients, named, objects),
+    "key_epoch": (searched, months),
+    "log_batch": (searched, read, streams, months),
+    "log_part": (streams,),
+    "log_run": (searched,),
+    "log_stream": (read, streams),
+    "object_version": (objects, content),
+    "vault": (revealed,),
+    "vault_index": (searched,),
+}
+CHECKED_ALONE = {
+    "key_law": "without the key of a year its bodies are closed, which a list says",
+    "key_pending": "counted, and compared with what custodians hold",
+    "key_trunk": "without the key of a client nothing of it opens, which is damage",
+    "key_turn": "a list of what was, compared with the ledger",
+    "ledger_key_change": "without it a ledger does not verify",
+    "log_source": "what was taken in before is taken in again, and named by check",
+    "policy": "without it every act is refused",
+}
+"""Tables of which no act concludes that something is not there; `check` compares them."""
+
+
+def test_each_table_with_a_set_has_an_act_or_a_reason() -> None:
+    assert ACTS.keys() | CHECKED_ALONE.keys() == {table.name for table in DIGESTED}
+
+
+@pytest.mark.parametrize(
+    ("table", "act"),
+    [(table, act) for table, acts in ACTS.items() for act in acts],
+    ids=lambda one: one if isinstance(one, str) else one.__name__,
+)
+def test_a_row_that_was_taken_away_is_never_called_not_there(
+    place: Place, table: str, act: Callable[[App], object]
+) -> None:
+    before, untold = act(place.house), 0
+    for take, give in taken_away(place, table):
+        change(place.path, take)
+        try:
+            assert act(place.house) == before
+        except errors.Damaged:
+            untold += 1
+        except RefusedError:  # without the actor's own row
+            pass
+        finally:
+            change(place.path, give)
+    assert untold
+    assert act(place.house) == before
+
+
+@pytest.mark.parametrize("act", [searched, read, objects, clients, named, actors])
+def test_without_the_comparison_it_would_be(
+    place: Place, act: Callable[[App], object], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The control: the comparison left out, an act answers as if less were held."""
+    before = act(place.house)
+    monkeypatch.setattr(whole._Held, "require", lambda *_: None)  # left out
+    less = 0
+    for table in ACTS:
+        for take, give in taken_away(place, table):
+            change(place.path, take)
+            try:
+                less += act(place.house) != before
+            except errors.NotFound:
+                less += 1
+            except (errors.Damaged, RefusedError):
+                pass
+            finally:
+                change(place.path, give)
+    assert less
+
+
+def test_an_erasure_does_not_say_that_nothing_is_held(place: Place) -> None:
+    rows = list(taken_away(place, "vault_index", every=True))
+    for take, _ in rows:
+        change(place.path, take)
+    with pytest.raises(errors.Damaged):
+        told(place.house, EraseLog(client=CLIENT, about=ABOUT, purpose="client-request"))
+    for _, give in rows:
+        change(place.path, give)
+    nobody = EraseLog(client=CLIENT, about=b"nobody@example.org", purpose="client-request")
+    assert told(place.house, nobody).kinds == {}
+
+
+# --- rows ------------------------------------------------------------------------------------
+
+Change = tuple[str, tuple[object, ...]]
+"""A statement, and its values."""
+
+
+def change(path: Path, statement: Change) -> None:
+    with closing(sqlite3.connect(path, isolation_level=None)) as rows:
+        assert rows.execute(*statement).rowcount == 1
+
+
+def taken_away(place: Place, table: str, *, every: bool = False) -> Sequence[tuple[Change, Change]]:
+    """Give for rows of a table what takes each away, and what puts it back."""
+    (one,) = (found for found in DIGESTED if found.name == table)
+    where = " and ".join(f"{quoted(name)} = ?" for name in one.key)
+    at = [index for index, column in enumerate(one.columns) if column.key]
+    names = ", ".join(quoted(column.name) for column in one.columns)
+    with closing(sqlite3.connect(place.path)) as rows:
+        held = rows.execute(f"select {names} from {table}").fetchall()
+    step = 1 if every else -(-len(held) // ROWS_MAX)
+    marks = ", ".join("?" * len(one.columns))
+    return [
+        (
+            (f"delete from {table} where {where}", tuple(row[index] for index in at)),
+            (f"insert into {table} ({names}) values ({marks})", row),
+        )
+        for row in held[::step]
+    ]
