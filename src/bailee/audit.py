@@ -64,6 +64,7 @@ class FindingKind(StrEnum):
     LOG_TAKEN = "log-taken"
     ENTRY_DAMAGED = "entry-damaged"
     ENTRY_SUBJECT = "entry-subject"
+    BODIES_MISSING = "bodies-missing"
     OBJECT_MISSING = "object-missing"
     OBJECT_SIZE = "object-size"
     OBJECT_CONTENT = "object-content"
@@ -195,6 +196,9 @@ class NounAudit:
     """What a grant must cover for what `opened` opens."""
     follows: frozenset[str] = frozenset()
     """The kinds of entries that `take` takes; of the acts among them `done` takes outcomes."""
+
+    lost: int = 0
+    """How many bodies of entries restores have lost, of all clients, by the provider's ledger."""
 
     def __init__(self, audited: Audited) -> None:
         self.audited = audited

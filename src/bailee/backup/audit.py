@@ -5,7 +5,7 @@ from functools import partial
 
 from bailee import errors
 from bailee.audit import Audited, AuditMaker, Finding, NounAudit
-from bailee.backup.acts import BackupFacts, CreateBackup
+from bailee.backup.acts import BackupFacts, CreateBackup, RestoreBackup, RestoredFacts
 from bailee.backup.port import Surroundings
 from bailee.ledger.model import EntryShown
 from bailee.parts import Parts
@@ -15,7 +15,7 @@ class BackupAudit(NounAudit):
     """Audit of backups against what the provider's ledger recorded of them."""
 
     part = "backups"
-    follows = frozenset({CreateBackup.act})
+    follows = frozenset({CreateBackup.act, RestoreBackup.act})
 
     def __init__(self, parts: Parts, surroundings: Surroundings, audited: Audited) -> None:
         super().__init__(audited)
@@ -24,8 +24,10 @@ class BackupAudit(NounAudit):
         self._written: dict[str, str] = {}
 
     def done(self, act: EntryShown, outcome: EntryShown) -> None:
-        """Keep the digest of a backup that was made."""
-        del act
+        """Keep the digest of a backup that was made, and what a restore has lost."""
+        if act.opening.kind == RestoreBackup.act:
+            self.lost += RestoredFacts.parse(outcome.body).lost
+            return
         made = BackupFacts.parse(outcome.body)
         self._written[str(made.backup)] = made.sha256.hex()
 

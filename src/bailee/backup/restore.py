@@ -36,6 +36,7 @@ from bailee.backup.writer import Recovery
 from bailee.ids import ClientId, EntryId, ObjectId
 from bailee.keyring.model import LeafRow, Pending
 from bailee.ledger.model import SUBJECT_NOUN, EntryDraft
+from bailee.ledger.service import forgotten
 from bailee.ledger.vocabulary import OUTCOME
 from bailee.monitor.authorized import DONE, Authorized
 from bailee.monitor.service import Monitor
@@ -165,11 +166,13 @@ def _delete_again(home: StagedHome) -> Sequence[LeafRow]:
 
 
 def _record_for_clients(home: StagedHome, act: Authorized, gone: Sequence[LeafRow]) -> None:
-    """Record in each client's log which objects were deleted again, since that entry was lost."""
+    """Record in each client's log what was deleted again, since that entry was lost."""
     by_client: defaultdict[ClientId, set[str]] = defaultdict(set)
     for leaf in gone:
         if leaf.noun == CONTENT:
             by_client[leaf.client].add(str(ObjectId(leaf.id)))
+        elif leaf.noun == SUBJECT_NOUN:
+            _record(home, leaf.client, forgotten(EntryId(leaf.id), home.clock.now_ms()))
     for client, texts in by_client.items():
         objects = tuple(ObjectId.parse(text) for text in sorted(texts))
         for at in range(0, len(objects), NAMED_AT_ONCE):
@@ -183,6 +186,10 @@ def _record_again(
     # an outcome of the provider's entry, in another ledger than that entry: no act is its client's
     body = {"of": str(act.grant.entry), "result": DONE, **again.facts()}
     draft = EntryDraft(kind=OUTCOME, body=body, t_ms=home.clock.now_ms())
+    _record(home, client, draft)
+
+
+def _record(home: StagedHome, client: ClientId, draft: EntryDraft) -> None:
     home.work.run(client, lambda tx: home.ledger.append(tx, client, draft))
 
 

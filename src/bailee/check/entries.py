@@ -27,9 +27,9 @@ from bailee.ledger.model import (
     unpack_subject,
 )
 from bailee.ledger.port import EntryRows
-from bailee.ledger.vocabulary import OUTCOME
+from bailee.ledger.vocabulary import OUTCOME, SUBJECT_FORGET
 from bailee.monitor.authorized import DONE
-from bailee.proof.receipt.entry import NO_SUBJECT, EntryOpening
+from bailee.proof.receipt.entry import NO_SUBJECT, EntryOpening, decode_body
 from bailee.seal.port import RowOpener
 from bailee.work import Tx, Work
 
@@ -121,6 +121,7 @@ class EntryAudit:
             page = partial(self._page, client, start, min(log.count, start + PAGE))
             for row in self._work.read(page):
                 yield from one.audit(row, followed, subjects=subjects)
+        yield from one.without_subject()
 
     def _page(self, client: ClientId, start: int, stop: int, tx: Tx) -> list[EntryRow]:
         return list(self._rows.entries(tx, client, start, stop))
@@ -138,6 +139,16 @@ class _Log:
         self._origin = origin
         self._reading = reading
         self._openers: dict[int, RowOpener | None] = {}
+        self._lacking: dict[str, EntryRow] = {}
+        self._forgotten: set[str] = set()
+
+    def without_subject(self) -> Iterator[Finding]:
+        """Name entries whose subject is gone without an entry that says it was forgotten."""
+        if self._reading.lost or self._reading.closed:
+            return  # that entry may be among those that cannot be read
+        for entry, row in self._lacking.items():
+            if entry not in self._forgotten:
+                yield self._finding(FindingKind.ENTRY_SUBJECT, row)
 
     def audit(self, row: EntryRow, followed: _Followed, *, subjects: bool) -> Iterator[Finding]:
         """Audit one entry."""
@@ -156,6 +167,10 @@ class _Log:
             yield self._finding(FindingKind.ENTRY_DAMAGED, row)
             return
         self._reading.entries += 1
+        if row.subject is None and opening.subject_commitment != NO_SUBJECT:
+            self._lacking[str(row.entry)] = row
+        elif opening.kind == SUBJECT_FORGET:
+            self._forgotten.add(decode_body(opening.body).get("entry", ""))
         if subjects and row.subject is not None:
             shown = self._with_subject(row, row.subject, opening)
             if shown is None:

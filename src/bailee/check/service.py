@@ -144,8 +144,17 @@ class _Check:
                 break  # else the ledger ran ahead of what was read of it: look again
         yield from findings
         yield from self._read(self._provider, reading)
+        if not reading.closed:  # else what a restore recorded may not be readable any more
+            yield from self._bodies()
         if self._deep:
             yield from _opened(self._own, reading)
+
+    def _bodies(self) -> Iterator[Finding]:
+        """Compare how many bodies are gone with how many restores have recorded as lost."""
+        lost = sum(self._checks.work.read(self._checks.ledgers.lost).values())
+        recorded = sum(audit.lost for audit in self._own)
+        if lost != recorded:
+            yield found(FindingKind.BODIES_MISSING, count=lost, recorded=recorded)
 
     def _count(self) -> int:
         checks = self._checks

@@ -53,6 +53,9 @@ class EntryRows(Protocol):
     def drop_subject(self, tx: Tx, client: ClientId, entry: EntryId) -> bool:
         """Remove a sealed subject; False when there was none."""
 
+    def lost(self, tx: Tx) -> Mapping[ClientId, int]:
+        """Count the entries of each client that have no body."""
+
     # Compare-and-swap, the commit of a log: two signers that both got past every lock cannot both
     # move it.
     def move_head(self, tx: Tx, client: ClientId, old: LedgerHead, new: LedgerHead) -> bool:

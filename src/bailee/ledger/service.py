@@ -37,6 +37,11 @@ EAGER_SECONDS: Final = 1.0
 """Age of a waiting entry from which `require_fresh` sequences it itself, before it is too old."""
 
 
+def forgotten(entry: EntryId, t_ms: int) -> EntryDraft:
+    """Return the entry that a subject was forgotten: without one, it was taken away."""
+    return EntryDraft(kind=vocabulary.SUBJECT_FORGET, body={"entry": str(entry)}, t_ms=t_ms)
+
+
 class Ledger:
     """All logs of an installation."""
 
@@ -157,10 +162,14 @@ class Ledger:
         return self.record(client, draft)
 
     def forget_subject(self, tx: Tx, client: ClientId, entry: EntryId) -> object:
-        """Forget whom an entry names; final at the turn.  Announce what this returns."""
+        """Forget whom an entry names, and record that; final at the turn.
+
+        Announce what this returns.
+        """
         # The key too, not the row alone: in older copies the row stays, and would open under it.
         if not self._rows.drop_subject(tx, client, entry):
             raise errors.NotFound("errors_ledger.no-subject")
+        self.append(tx, client, forgotten(entry, self._clock.now_ms()))
         return self._keys.destroy(tx, [subject_ref(client, entry)])
 
     # --- signing ---------------------------------------------------------------------------

@@ -26,6 +26,7 @@ POLICY_ADOPT = "policy:adopt"
 HOME_INIT = "home:init"
 APPROVAL = "approval:change"
 HOME_UPGRADE = "home:upgrade"
+SUBJECT_FORGET = "subject:forget"
 
 KINDS = frozenset(
     {
@@ -40,6 +41,7 @@ KINDS = frozenset(
         HOME_INIT,
         APPROVAL,
         HOME_UPGRADE,
+        SUBJECT_FORGET,
         *ACTS,
     }
 )

@@ -13,6 +13,7 @@ from bailee.grant import Ref
 from bailee.ids import ClientId, EntryId, ObjectId
 from bailee.keyring.model import LeafRow
 from bailee.ledger.model import SUBJECT_NOUN
+from bailee.ledger.service import forgotten
 from bailee.objects.model import CONTENT, LABEL, content_ref, label_ref
 from bailee.run.wiring.parts import HomeParts
 from bailee.work import Tx
@@ -33,7 +34,10 @@ def _again(tx: Tx, parts: HomeParts) -> None:
     leaves, values = parts.keyring.undone(tx)
     for leaf in leaves:
         if leaf.noun == SUBJECT_NOUN:
-            parts.entries.drop_subject(tx, leaf.client, EntryId(leaf.id))
+            entry = EntryId(leaf.id)
+            if parts.entries.drop_subject(tx, leaf.client, entry):
+                draft = forgotten(entry, parts.clock.now_ms())
+                parts.ledger.append(tx, leaf.client, draft)
             _destroy(tx, parts, _ref(leaf))
     objects = {(leaf.client, ObjectId(leaf.id)) for leaf in leaves if leaf.noun in {CONTENT, LABEL}}
     for client, obj in objects:

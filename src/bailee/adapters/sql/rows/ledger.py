@@ -1,6 +1,6 @@
 """Ledger rows: the rows of ledgers and entries; four statements are on the way of every act."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Final, NamedTuple
 
 from bailee import errors
@@ -42,6 +42,7 @@ insert into ledger_entry (client, idx, entry, leaf, time_ms, year, body, subject
 values (:client, :idx, :entry, :leaf, :time_ms, :year, :body, :subject)
 """
 _TO_OPEN = "select count(distinct year), count(subject), count(*) - count(body) from ledger_entry"
+_LOST = "select client, count(*) from ledger_entry where body is null group by client"
 _BETWEEN = " where client = :client and idx >= :start and idx < :stop"
 
 
@@ -127,6 +128,10 @@ class SqlEntryRows:
             {"client": client.raw, "start": start, "stop": stop},
         )
         return _SEALED_ENTRY(rows[0])
+
+    def lost(self, tx: Tx) -> Mapping[ClientId, int]:
+        """Count the entries of each client that have no body."""
+        return {ClientId(client): count for client, count in sql(tx).execute(_LOST)}
 
     def find(self, tx: Tx, client: ClientId, entry: EntryId) -> EntryRow | None:
         """Return one entry by its id."""
