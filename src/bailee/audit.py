@@ -99,6 +99,9 @@ class FindingKind(StrEnum):
     BODIES_LOST = "bodies-lost"
     BODIES_CLOSED = "bodies-closed"
     FILES_UNNAMED = "files-unnamed"
+    CLOCK_BEHIND = "clock-behind"
+    CLOCK_AHEAD = "clock-ahead"
+    CLOCK_UNKNOWN = "clock-unknown"
 
 
 WARNINGS = frozenset(
@@ -113,6 +116,9 @@ WARNINGS = frozenset(
         FindingKind.BODIES_LOST,
         FindingKind.BODIES_CLOSED,
         FindingKind.FILES_UNNAMED,
+        FindingKind.CLOCK_BEHIND,
+        FindingKind.CLOCK_AHEAD,
+        FindingKind.CLOCK_UNKNOWN,
     }
 )
 """What costs something and is not damage: the verdict stays `clean`."""

@@ -6,7 +6,24 @@ Wall time may jump; nothing that expires within a process may depend on it (spec
 import time
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Protocol
+from uuid import UUID
+
+_BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
+_OFFSETS = Path("/proc/self/timens_offsets")
+_UNNAMED = bytes(16)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Boot:
+    """Boot: one start of the machine, by its random id of 16 bytes, and the time since then.
+
+    The kernel counts that time, asleep or awake, and nobody sets it.
+    """
+
+    id: bytes
+    up_ms: int
 
 
 class Clock(Protocol):
@@ -17,6 +34,9 @@ class Clock(Protocol):
 
     def monotonic_s(self) -> float:
         """Return seconds since some moment of this process; never goes back."""
+
+    def since_boot(self) -> Boot:
+        """Return which start of the machine this is, and the time since then."""
 
 
 class SystemClock:
@@ -30,6 +50,25 @@ class SystemClock:
     def monotonic_s(self) -> float:
         """Return monotonic time in seconds."""
         return time.monotonic()
+
+    def since_boot(self) -> Boot:
+        """Return the kernel's count; without a boot id, starts are told apart by it alone."""
+        try:
+            boot = UUID(_BOOT_ID.read_text("ascii").strip()).bytes
+        except (OSError, ValueError):
+            boot = _UNNAMED
+        clock = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
+        return Boot(id=boot, up_ms=time.clock_gettime_ns(clock) // 1_000_000 - _offset_ms())
+
+
+def _offset_ms() -> int:
+    """Return by how much a time namespace shows the count ahead: anyone may make one of it."""
+    try:
+        lines = _OFFSETS.read_text("ascii").splitlines()
+        found = next((line.split() for line in lines if line.startswith("boottime")), None)
+        return 0 if found is None else int(found[1]) * 1_000 + int(found[2]) // 1_000_000
+    except (OSError, ValueError, IndexError):
+        return 0
 
 
 def rfc3339(time_ms: int) -> str:
@@ -63,6 +102,10 @@ class Times:
 
     last_ledger_ms: int
     """The time of the newest ledger entry from before this process started."""
+
+    shown_ms: int | None = None
+    """How late it is at least for certain, by what passed since the machine was started, added up;
+    None where nothing was added up yet."""
 
     independent_ms: int | None
     """A witness's cosignature or an RFC 3161 stamp, verified; None when there is none."""

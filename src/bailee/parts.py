@@ -18,6 +18,7 @@ from bailee.ledger.service import Ledger
 from bailee.monitor.approval import Approvals
 from bailee.monitor.register import Register
 from bailee.monitor.service import Monitor
+from bailee.monitor.timekeeping import Timekeeper
 from bailee.seal.port import BlobStore
 from bailee.work import Work
 
@@ -52,5 +53,6 @@ class Parts:
     """When what is deleted now will be gone from every older copy."""
     erasure: Callable[[int], Erasure]
     """How far the erasure is of what was deleted while that generation was written."""
+    keeper: Timekeeper
     times: Callable[[], Times]
     """The time, as far as it can be believed; first asked before an act is recorded."""

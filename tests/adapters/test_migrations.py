@@ -18,6 +18,7 @@ FROZEN = {
     "0002": "03ad151a940250d2a2b2a0348a8e29dc01b3bf632135776454f828b9652eb3d1",
     "0003": "cac93675d2426223db28a6a7b3b1e0622627ef6e81953b946c6da11f6dc4e701",
     "0004": "ef352373ad1643a6c4601a2becbc56c2dde1aed6d78b01426dc33e2df430fe69",
+    "0005": "cd334d44d346012d973419ace8023ff48b5b66aab6bb2106737271dd26666a27",
 }
 """The SHA-256 of each step's SQL: homes have run it, so that it never changes."""
 

@@ -33,6 +33,7 @@ ORDER = [
     "epoch",
     "ledger",
     "key",
+    "clock",
     "backup",
     "check",
     "promise",

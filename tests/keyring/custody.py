@@ -10,6 +10,7 @@ from tests.tables import make_tables
 from bailee import errors
 from bailee.adapters.sql.engine import SqliteWork
 from bailee.adapters.sql.rows.keys import SqlKeyRows
+from bailee.clock import Boot
 from bailee.grant import Grant, Scope, grant_message
 from bailee.ids import ActorId, ClientId, EntryId, InstallId
 from bailee.keyring.model import (
@@ -25,14 +26,35 @@ from bailee.keyring.service import Keyring
 from bailee.keyring.tree.formulas import kek, unwrap, wrap
 from bailee.secret import Secret
 
+STARTED_MS = 1_600_000_000_000
+"""When the machine of a hand clock was started."""
+
 
 @dataclass
 class HandClock:
     wall_ms: int = 1_790_000_000_000
     running_s: float = 100.0
+    set_ms: int = 0
+    """By how much somebody set the wall clock ahead, without time having passed."""
+    started_ms: int = STARTED_MS
+    boot: bytes = b"\x01" * 16
 
     def now_ms(self) -> int:
         return self.wall_ms
+
+    def since_boot(self) -> Boot:
+        return Boot(id=self.boot, up_ms=self.wall_ms - self.started_ms - self.set_ms)
+
+    def set_ahead(self, ms: int) -> None:
+        """Set the wall clock, and let no time pass."""
+        self.wall_ms += ms
+        self.set_ms += ms
+
+    def start_anew(self, off_ms: int) -> None:
+        """Start the machine after it was off for that long."""
+        self.wall_ms += off_ms
+        self.started_ms, self.set_ms = self.wall_ms, 0
+        self.boot = secrets.token_bytes(16)
 
     def monotonic_s(self) -> float:
         return self.running_s

@@ -13,6 +13,7 @@ from bailee.adapters.objects.ledger import LedgerFiles
 from bailee.adapters.objects.reserve import FileReserve
 from bailee.adapters.sql.engine import SqliteWork
 from bailee.adapters.sql.rows.ledger import SqlEntryRows
+from bailee.clock import Boot
 from bailee.ids import ClientId
 from bailee.ledger.model import EntryDraft, LedgerHead, Recorded
 from bailee.ledger.reading import LedgerReader
@@ -36,6 +37,9 @@ class ManualClock:
 
     def monotonic_s(self) -> float:
         return self.ticks_s
+
+    def since_boot(self) -> Boot:
+        return Boot(id=bytes(16), up_ms=self.wall_ms)
 
     def pass_s(self, seconds: float) -> None:
         self.wall_ms += int(seconds * 1_000)

@@ -69,6 +69,21 @@ class Home:
         with closing(sqlite3.connect(self.place / "home" / "rows.db")) as connection:
             return int(connection.execute(statement).fetchone()[0])
 
+    def rows(self, statement: str) -> list[tuple[object, ...]]:
+        with closing(sqlite3.connect(self.place / "home" / "rows.db")) as connection:
+            return connection.execute(statement).fetchall()
+
+    def change(self, statement: str) -> None:
+        with closing(sqlite3.connect(self.place / "home" / "rows.db")) as connection:
+            assert connection.execute(statement).rowcount
+            connection.commit()
+
+    def insert(self, table: str, rows: list[tuple[object, ...]]) -> None:
+        marks = ", ".join("?" * len(rows[0]))
+        with closing(sqlite3.connect(self.place / "home" / "rows.db")) as connection:
+            connection.executemany(f"insert into {table} values ({marks})", rows)  # noqa: S608  # marks
+            connection.commit()
+
     @property
     def secrets(self) -> int:
         return self.count("select count(*) from log_part where part = 'log-secrets'")

@@ -17,6 +17,7 @@ from bailee.adapters.sql.engine import SqliteWork, sql
 from bailee.adapters.sql.rows.accounts import SqlActorRows
 from bailee.adapters.sql.rows.approvals import SqlApprovalRows
 from bailee.adapters.sql.rows.clients import SqlClientRows
+from bailee.adapters.sql.rows.clock import SqlClockRows
 from bailee.adapters.sql.rows.grounds import SqlGroundRows
 from bailee.adapters.sql.rows.keys import SqlKeyRows
 from bailee.adapters.sql.rows.ledger import SqlEntryRows
@@ -105,6 +106,7 @@ class Lodge:
             actors=SqlActorRows(),
             clients=SqlClientRows(),
             policy=SqlPolicyRows(),
+            clock=SqlClockRows(),
             approvals=SqlApprovalRows(),
             grounds=SqlGroundRows(),
             provider=lambda: self.provider,

@@ -67,6 +67,8 @@ _ACTS = (
     Act("key:list", Purpose.SECURITY, False, "keys:ListKeys", "key list"),
     Act("key:rotate", Purpose.SECURITY, False, "keys:RotateRoot", "key rotate"),
     Act("key:turn", Purpose.SECURITY, True, "keys:TurnKeys", "key turn"),
+    Act("clock:show", Purpose.VERIFICATION, False, "keys:ShowClock", "clock show"),
+    Act("clock:accept", Purpose.SECURITY, False, "keys:AcceptClock", "clock accept"),
     Act("backup:create", Purpose.SECURITY, False, "backup:CreateBackup", "backup create"),
     Act("backup:restore", Purpose.SECURITY, True, "backup:RestoreBackup", "backup restore"),
     Act("check:run", Purpose.VERIFICATION, False, "check:RunCheck", "check"),

@@ -5,6 +5,7 @@ The keyring holds keys and knows their tree; this room decides when they change.
 - who may ask, and what is shown: acts, model, port, service, show
 - a turn: state, turn
 - when a deletion is final, and when a destruction by date may run: erasure, finality, schedule
+- how late it is: clocks
 - the root on paper: recovery, shares, words
 - after a restore: restore
 - every key opened as a test: audit

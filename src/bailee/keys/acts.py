@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
-from bailee.act import Facts, Purpose, Request
+from bailee.act import Facts, Purpose, Reason, Request
 from bailee.keyring.model import WrapClass
 from bailee.keys.model import KeyReport
 
@@ -26,6 +26,31 @@ class KeysTurned:
 
 class RotateRoot(Request[KeysTurned], act="key:rotate", implied=Purpose.SECURITY):
     """Turn, and install a new root: nothing is encrypted again, the recovery kit is new."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClockShown:
+    """Clock shown: the wall clock, and what else tells how late it is."""
+
+    wall_ms: int
+    shown_ms: int | None
+    """How late it is at least for certain; None where the clock was never believed."""
+    newest_ms: int
+    """The newest entry of the provider's ledger from before."""
+    believed_ms: int
+    """How late it is taken to be where something ends by its date."""
+    doubts: tuple[str, ...] = ()
+    """What is wrong with the wall clock, in words of a closed list."""
+
+
+class ShowClock(Request[ClockShown], act="clock:show", implied=Purpose.VERIFICATION):
+    """Show how late it is, and by what that is known."""
+
+
+class AcceptClock(Request[ClockShown], act="clock:accept", implied=Purpose.SECURITY):
+    """Believe the wall clock of today; what ends by its date goes by it again."""
+
+    reason: Reason = None
 
 
 class KeysTurnedFacts(Facts):

@@ -10,9 +10,16 @@ from bailee.keyring.model import Phase, State
 from bailee.keyring.port import KeyRows
 from bailee.keys.acts import KeysTurnedFacts, RotateRoot, TurnKeys
 from bailee.keys.port import Custodians, KeyInspection
+from bailee.keys.schedule import doubts
 from bailee.ledger.model import EntryShown
 from bailee.parts import Parts
 from bailee.work import Tx
+
+_DOUBTS = {
+    "behind": FindingKind.CLOCK_BEHIND,
+    "ahead": FindingKind.CLOCK_AHEAD,
+    "unknown": FindingKind.CLOCK_UNKNOWN,
+}
 
 
 class KeyAudit(NounAudit):
@@ -36,6 +43,7 @@ class KeyAudit(NounAudit):
         self._rows = rows
         self._inspection = inspection
         self._custodians = custodians
+        self._times = parts.times
         self._turns: set[tuple[object, ...]] = set()
 
     def home(self) -> Iterator[Finding]:
@@ -58,6 +66,9 @@ class KeyAudit(NounAudit):
             return (*corrupt, *orphans, *marks)
 
         yield from self._work.read(look)
+        for word, hours in doubts(self._times()):
+            facts = {} if word == "unknown" else {"hours": hours}
+            yield found(_DOUBTS[word], **facts)
 
     def done(self, act: EntryShown, outcome: EntryShown) -> None:
         """Keep what became of a turn."""

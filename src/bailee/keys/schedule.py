@@ -43,13 +43,55 @@ class ScheduleVerdict:
     frozen: bool
 
 
+def believed_ms(times: Times) -> int:
+    """Return how late it may be at most: the wall clock, but 48 hours beyond what is known.
+
+    What is known is the newest entry from before the process, and shown time: with the entry
+    alone, many small steps of the clock, each with an entry, would add up to any length.
+    """
+    known = (
+        [times.last_ledger_ms]
+        if times.shown_ms is None
+        else [
+            times.last_ledger_ms,
+            times.shown_ms,
+        ]
+    )
+    return min(times.wall_ms, *(one + JUMP_MS for one in known))
+
+
+def ahead(times: Times) -> bool:
+    """Return whether the wall clock is over 48 hours ahead of shown time, in steps of any size."""
+    return times.shown_ms is not None and times.wall_ms - times.shown_ms > JUMP_MS
+
+
+ClockWord = Literal["behind", "ahead", "unknown"]
+
+
+def doubts(times: Times) -> Sequence[tuple[ClockWord, int]]:
+    """Say what is wrong with the wall clock: a word, and by how many hours."""
+    found: list[tuple[ClockWord, int]] = []
+    # Months are named by this clock: one that is behind puts what comes in under keys that end
+    # sooner than it was promised.
+    if times.started_wall_ms < times.last_ledger_ms - HOUR_MS:
+        found.append(("behind", (times.last_ledger_ms - times.started_wall_ms) // HOUR_MS))
+    if times.shown_ms is None:
+        found.append(("unknown", 0))
+    elif ahead(times):
+        found.append(("ahead", (times.wall_ms - times.shown_ms) // HOUR_MS))
+    return found
+
+
 def jumped(times: Times) -> bool:
     """Return whether the wall clock moved over 48 hours against what else is known."""
-    # Two comparisons: the monotonic clock sees a jump while this process runs, the newest entry of
-    # the ledger one from before it started.
+    # Three comparisons: the monotonic clock sees a jump while this process runs, the newest entry
+    # of the ledger one from before it started, and shown time steps that were each too small for
+    # that.
     against_monotonic = abs(times.wall_ms - times.started_wall_ms - times.elapsed_ms)
     return (
-        against_monotonic > JUMP_MS or abs(times.started_wall_ms - times.last_ledger_ms) > JUMP_MS
+        against_monotonic > JUMP_MS
+        or abs(times.started_wall_ms - times.last_ledger_ms) > JUMP_MS
+        or ahead(times)
     )
 
 

@@ -4,7 +4,16 @@ from collections.abc import Iterator
 
 from bailee.act.show import Note, Record, Show, Shows
 from bailee.clock import rfc3339
-from bailee.keys.acts import KeysTurned, ListKeys, RotateRoot, TurnKeys
+from bailee.errors import CannotJudge
+from bailee.keys.acts import (
+    AcceptClock,
+    ClockShown,
+    KeysTurned,
+    ListKeys,
+    RotateRoot,
+    ShowClock,
+    TurnKeys,
+)
 from bailee.keys.model import STALE_CUSTODIAN, KeyReport
 
 
@@ -46,7 +55,14 @@ def _final(answer: KeysTurned) -> Iterator[Note]:
         yield f"keys.residual-{answer.wrap_class}", {}
 
 
+def _doubtful(answer: ClockShown) -> int:
+    # Not by this exit code alone: each command says it (run/cli/frame.py).
+    return CannotJudge.exit_code if answer.doubts else 0
+
+
 SHOWS: Shows = {
+    ShowClock: Show(exit_code=_doubtful),
+    AcceptClock: Show(),
     ListKeys: Show(record=_report, notes=_stale),
     TurnKeys: Show(record=_turned, notes=_final),
     RotateRoot: Show(record=_turned, notes=_final),

@@ -27,6 +27,7 @@ HOME_INIT = "home:init"
 APPROVAL = "approval:change"
 HOME_UPGRADE = "home:upgrade"
 SUBJECT_FORGET = "subject:forget"
+CLOCK_CHANGE = "clock:change"
 
 KINDS = frozenset(
     {
@@ -42,6 +43,7 @@ KINDS = frozenset(
         APPROVAL,
         HOME_UPGRADE,
         SUBJECT_FORGET,
+        CLOCK_CHANGE,
         *ACTS,
     }
 )

@@ -16,7 +16,14 @@ from typing import TYPE_CHECKING
 from bailee.clock import Times
 from bailee.ids import ActorId
 from bailee.keyring.model import NAMES, TEXT, VAULT, Custodied
-from bailee.keys.schedule import WAIT_MS, DestructionRequest, Due, decide, decide_early
+from bailee.keys.schedule import (
+    WAIT_MS,
+    DestructionRequest,
+    Due,
+    believed_ms,
+    decide,
+    decide_early,
+)
 from bailee.monitor.approval import ConsentStep, Matter
 from bailee.vault import epoch as months
 from bailee.vault.epoch import Horizons
@@ -110,7 +117,8 @@ def waits(
     """
     # Beyond the horizon the law wants the end, so nobody waits 24 hours; two people all the same,
     # for this machine's clock alone must not end anything.
-    if times.wall_ms >= due.due_ms:
+    # By a clock that is ahead of all that shows how late it is, nothing is due.
+    if believed_ms(times) >= due.due_ms:
         if not decide([due], times, humans=humans, frozen=False).destroy:
             return ConsentStep.NEXT
     else:

@@ -7,7 +7,7 @@ from bailee.grant import Grant
 from bailee.ids import ApprovalId, ClientId
 from bailee.keyring.port import Macs
 from bailee.ledger.model import EntryDraft, EntryShown, Recorded
-from bailee.monitor.power import ActorRow, ApprovalRow, ClientRow, PolicyRow
+from bailee.monitor.power import ActorRow, ApprovalRow, ClientRow, ClockRow, PolicyRow
 from bailee.work import Tx
 
 
@@ -78,6 +78,13 @@ class ApprovalRows(Protocol):
 
     def put(self, tx: Tx, row: ApprovalRow) -> None:
         """Insert the row, or replace the version before it; Conflict when that is not stored."""
+
+
+class ClockGrounds(Protocol):
+    """Clock grounds: how much time has passed for certain."""
+
+    def get(self, tx: Tx, provider: ClientId) -> ClockRow | None:
+        """Return the row; None in a home of before there was one."""
 
 
 Raw = tuple[Any, ...]

@@ -139,6 +139,30 @@ class PolicyRow(PowerRow):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ClockRow(PowerRow):
+    """Clock row: how late it is for certain, and at which moment of which start of the machine."""
+
+    table: ClassVar[str] = "clock"
+
+    provider: ClientId
+    boot: bytes
+    up_ms: int
+    shown_ms: int
+
+    def pk(self) -> str:
+        """Give the provider's id: there is one row."""
+        return str(self.provider)
+
+    def columns(self) -> tuple[bytes | str | int, ...]:
+        """Give the start, the time since then, shown time."""
+        return (self.boot, self.up_ms, self.shown_ms)
+
+    def recorded(self) -> Mapping[str, str]:
+        """Return all of it: the random id of a start, and times."""
+        return {"boot": self.boot.hex(), "up": str(self.up_ms), "shown": str(self.shown_ms)}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ApprovalRow(PowerRow):
     """Approval row: one matter that needs two people: who asked, who agreed, until when.
 

@@ -16,6 +16,7 @@ from bailee.monitor.port import (
     ActorGrounds,
     ApprovalRows,
     ClientGrounds,
+    ClockGrounds,
     GroundRows,
     PolicyRows,
     Raw,
@@ -65,6 +66,7 @@ class Register:
         actors: ActorGrounds,
         clients: ClientGrounds,
         policy: PolicyRows,
+        clock: ClockGrounds,
         approvals: ApprovalRows,
         grounds: GroundRows,
         provider: Callable[[], ClientId],
@@ -73,6 +75,7 @@ class Register:
         self._actors = actors
         self._clients = clients
         self._policy = policy
+        self._clock = clock
         self._approvals = approvals
         self._grounds = grounds
         # Keyed by all that the MACs cover, and the MACs: other bytes are checked anew, whoever
@@ -156,8 +159,8 @@ class Register:
 
     def rows(self, tx: Tx) -> tuple[PowerRow, ...]:
         """Return every row that confers power, verified or not."""
-        policy = self._policy.get(tx, self.provider)
-        held: tuple[PowerRow, ...] = () if policy is None else (policy,)
+        single = (self._policy.get(tx, self.provider), self._clock.get(tx, self.provider))
+        held = tuple(row for row in single if row is not None)
         return (*self._actors.all(tx), *self._clients.all(tx), *self._approvals.all(tx), *held)
 
     def forged(self, tx: Tx) -> tuple[PowerRow, ...]:

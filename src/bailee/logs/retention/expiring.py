@@ -4,8 +4,10 @@ At the turn, because a deletion is final at no other moment, and because somebod
 turn keys stands by.  It is done before the turn begins, so that this very turn makes it final.
 
 A clock that runs ahead would end secrets early, so time is believed only as far as 48 hours beyond
-the newest entry that was there when the process began: in a home that nobody opened for long, a
-term that passed meanwhile ends one turn later.  Until then the secrets are shown to nobody.
+the newest entry that was there when the process began, and beyond shown time
+(monitor/timekeeping.py): in a home that nobody opened for long, a term that passed meanwhile ends
+one turn later, and on a machine that was off for long once two people said that its clock is
+right.  Until then the secrets are shown to nobody.
 """
 
 from collections.abc import Callable, Sequence
@@ -15,7 +17,7 @@ from bailee.clock import Times
 from bailee.ids import ClientId
 from bailee.keyring.model import Pending
 from bailee.keyring.port import Deleting
-from bailee.keys.schedule import JUMP_MS
+from bailee.keys.schedule import believed_ms
 from bailee.ledger.model import EntryDraft
 from bailee.ledger.vocabulary import LOG_EXPIRE
 from bailee.logs.facts import ExpiredFacts
@@ -59,21 +61,21 @@ class Expiry:
     def run(self) -> int:
         """End what is over; return of how many batches.  Whatever a crash leaves, the next does."""
         times = self._times()
-        # The newest entry bounds the clock: a machine whose clock was set ahead by a year would
+        # What is known bounds the clock: a machine whose clock was set ahead by a year would
         # else end a year's secrets in one run, and nobody could undo it.
-        believed_ms = min(times.wall_ms, times.last_ledger_ms + JUMP_MS)
+        until_ms = believed_ms(times)
         ended = 0
         for client in self._clients():
             # In bounded transactions: other writers wait for each, and a crash loses one at most.
-            while gone := self._secrets(client, believed_ms):
+            while gone := self._secrets(client, until_ms):
                 ended += gone
-            while self._identities(client, believed_ms - IDENTITY_MS):
+            while self._identities(client, until_ms - IDENTITY_MS):
                 pass
         return ended
 
-    def _secrets(self, client: ClientId, believed_ms: int) -> int:
+    def _secrets(self, client: ClientId, until_ms: int) -> int:
         def fn(tx: Tx) -> tuple[Sequence[PartRow], Pending | None]:
-            over = self._rows.over(tx, client, believed_ms, PARTS_AT_ONCE)
+            over = self._rows.over(tx, client, until_ms, PARTS_AT_ONCE)
             if not over:
                 return over, None
             # Their keys have no epoch: they end by themselves, whatever month they are of.

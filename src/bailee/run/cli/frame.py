@@ -74,6 +74,8 @@ def opened() -> Iterator["App"]:
     from bailee.run.wiring.app import open_app  # noqa: PLC0415  # heavy: kept off --help and version
 
     with open_app(session.home) as app:
+        for word, hours in app.doubts():
+            tell(f"clock.{word}", hours=hours)
         yield app
     for client, error in app.behind.items():
         tell("cli.log_behind", client=client, message=say(error.reason, **error.facts))

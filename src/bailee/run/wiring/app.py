@@ -18,6 +18,7 @@ from bailee.adapters.kms.file import FileKms
 from bailee.adapters.kms.keyring_file import Cost
 from bailee.adapters.kms.passphrase import new_passphrase, passphrase
 from bailee.clock import Clock, SystemClock
+from bailee.keys.schedule import doubts
 from bailee.ledger import heads
 from bailee.run import config
 from bailee.run.wiring.caller import LocalCaller
@@ -56,6 +57,10 @@ class App:
             noun = next(one for one in NOUNS if act in one.acts)
             self._bindings |= {one.act: one for one in self.bindings(noun)}
         return self._bindings[act]
+
+    def doubts(self) -> Sequence[tuple[str, int]]:
+        """Say what is wrong with the wall clock, in hours, as it was when the home was opened."""
+        return doubts(self.parts.times())
 
     def publish(self) -> dict[str, errors.BaileeError]:
         """Publish all ledgers, take heads that are due, and publish the provider's again.
@@ -104,6 +109,10 @@ def open_app(
         # After deletions were announced, before any act: the policies of this version are in force
         # for the first decision already.
         parts.monitor.start()
+        # After the first look at the newest entry, which is compared with the clock: this one would
+        # be the newest.
+        parts.times()
+        parts.keeper.stamp()
         app = App(parts, who or os_principal())
         try:
             yield app

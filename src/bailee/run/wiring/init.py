@@ -151,6 +151,7 @@ def _found_rows(parts: HomeParts, who: Principal) -> str:
         act = parts.monitor.found(tx, founder)
         clients.found(tx, act)
         accounts.found(tx, act, who, founder)
+        parts.keeper.believe(tx)
 
     # One transaction: founder, provider and policies are there with the entry that says so, or none
     # of them is.

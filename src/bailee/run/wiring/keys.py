@@ -6,7 +6,8 @@ from bailee import errors
 from bailee.act import Binding
 from bailee.adapters.sql.rows.blobs import SqlNamedBlobs
 from bailee.adapters.sql.rows.keys import SqlKeyRows
-from bailee.keys.acts import ListKeys, RotateRoot, TurnKeys
+from bailee.keys.acts import AcceptClock, ListKeys, RotateRoot, ShowClock, TurnKeys
+from bailee.keys.clocks import Clocks
 from bailee.keys.model import DAY_MS
 from bailee.keys.service import Keys
 from bailee.run.wiring import backups, retention
@@ -41,7 +42,14 @@ def keys_of(parts: HomeParts) -> Keys:
 def bind(parts: HomeParts) -> tuple[Binding, ...]:
     """Pair each request with the method that does it."""
     keys = keys_of(parts)
-    return ListKeys.by(keys.list), TurnKeys.by(keys.turn), RotateRoot.by(keys.rotate)
+    clocks = Clocks(monitor=parts.monitor, keeper=parts.keeper, times=parts.times)
+    return (
+        ListKeys.by(keys.list),
+        TurnKeys.by(keys.turn),
+        RotateRoot.by(keys.rotate),
+        ShowClock.by(clocks.show),
+        AcceptClock.by(clocks.accept),
+    )
 
 
 def sweep(parts: HomeParts) -> None:

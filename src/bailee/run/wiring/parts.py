@@ -15,6 +15,7 @@ from bailee.adapters.sql.form import require_newest
 from bailee.adapters.sql.rows.accounts import SqlActorRows
 from bailee.adapters.sql.rows.approvals import SqlApprovalRows
 from bailee.adapters.sql.rows.clients import SqlClientRows
+from bailee.adapters.sql.rows.clock import SqlClockRows
 from bailee.adapters.sql.rows.grounds import SqlGroundRows
 from bailee.adapters.sql.rows.keys import SqlKeyRows
 from bailee.adapters.sql.rows.ledger import SqlEntryRows
@@ -30,6 +31,7 @@ from bailee.monitor.approval import Approvals
 from bailee.monitor.guard import Guard
 from bailee.monitor.register import Register
 from bailee.monitor.service import Monitor
+from bailee.monitor.timekeeping import Timekeeper
 from bailee.parts import Parts
 from bailee.policy import Policies
 from bailee.run.config import Config
@@ -83,17 +85,19 @@ def compose(
         ledger=ledger, work=work, rows=entries, files=files, keys=keyring, clock=clock
     )
     register = _register(keyring)
+    policies = Policies()
+    approvals = _approvals(keyring, ledger, register, policies, clock)
     # Beside the signer's memory, outside the database: who puts back an older database does not put
     # back this with it.
     memory = DirectoryStore(home / LEDGER)
-    policies = Policies()
-    approvals = _approvals(keyring, ledger, register, policies, clock)
+    guard = Guard(work=work, keys=keyring, register=register, memory=memory)
+    keeper = _keeper(work, keyring, ledger, guard, clock)
     monitor = Monitor(
         work=work,
         ledger=ledger,
         keys=keyring,
         register=register,
-        guard=Guard(work=work, keys=keyring, register=register, memory=memory),
+        guard=guard,
         # A function, for the reader is made of the ledger and the monitor of the reader's grants:
         # neither can be handed to the other whole.
         telling=lambda grant: reader.bodies(grant.client, grant),
@@ -123,7 +127,8 @@ def compose(
         find_client=labels.find,
         final_by_ms=finality.due_ms,
         erasure=finality.erasure,
-        times=_Watch(clock=clock, work=work, ledger=ledger, entries=entries, keyring=keyring),
+        keeper=keeper,
+        times=_Watch(clock, work, ledger, entries, keeper),
     )
 
 
@@ -133,8 +138,24 @@ def _register(keyring: Keyring) -> Register:
         actors=SqlActorRows(),
         clients=SqlClientRows(),
         policy=SqlPolicyRows(),
+        clock=SqlClockRows(),
         approvals=SqlApprovalRows(),
         grounds=SqlGroundRows(),
+        # Asked each time: `init` composes the parts before there is a provider.
+        provider=lambda: keyring.provider,
+    )
+
+
+def _keeper(
+    work: SqliteWork, keyring: Keyring, ledger: Ledger, guard: Guard, clock: Clock
+) -> Timekeeper:
+    return Timekeeper(
+        work=work,
+        rows=SqlClockRows(),
+        keys=keyring,
+        ledger=ledger,
+        guard=guard,
+        clock=clock,
         # Asked each time: `init` composes the parts before there is a provider.
         provider=lambda: keyring.provider,
     )
@@ -179,18 +200,17 @@ class _Watch:
 
     def __init__(
         self,
-        *,
         clock: Clock,
         work: SqliteWork,
         ledger: Ledger,
         entries: SqlEntryRows,
-        keyring: Keyring,
+        keeper: Timekeeper,
     ) -> None:
         self._clock = clock
         self._work = work
         self._ledger = ledger
         self._entries = entries
-        self._keyring = keyring
+        self._keeper = keeper
 
     def __call__(self) -> Times:
         wall_ms, started_s, last_ms = self._start
@@ -199,6 +219,7 @@ class _Watch:
             started_wall_ms=wall_ms,
             elapsed_ms=int((self._clock.monotonic_s() - started_s) * 1_000),
             last_ledger_ms=wall_ms if last_ms is None else last_ms,
+            shown_ms=self._keeper.shown_ms(),
             independent_ms=None,
         )
 
@@ -206,7 +227,7 @@ class _Watch:
     # Kept for the life of the process: a clock that is set while it runs shows against the
     # monotonic one, which nobody can set.
     def _start(self) -> tuple[int, float, int | None]:
-        provider = self._keyring.provider
+        provider = self._keeper.provider
         wall_ms, started_s = self._clock.now_ms(), self._clock.monotonic_s()
         log = self._ledger.log(provider)
         last = log.count - 1

@@ -6,6 +6,7 @@ In reading order:
 - accounts: actors
 - clients: clients
 - policy: the policies in force
+- clock: how much time has passed for certain
 - grounds: what each decision rests on, in one statement
 - keys: the key tree
 - epochs: the keys of the months of custody

@@ -7,6 +7,7 @@ In reading order:
 - accounts: actors
 - clients: clients
 - policy: the policies in force
+- clock: how much time has passed for certain
 - keys: the key tree
 - approvals: matters that need two people
 - ledger: ledgers and their entries

@@ -4,8 +4,8 @@ from pathlib import Path
 
 from bailee.adapters.sql.migrations.statements import run
 
-revision = "0004"
-down_revision = "0003"
+revision = "0006"
+down_revision = "0005"
 
 
 def upgrade() -> None:
