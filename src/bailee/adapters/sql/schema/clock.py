@@ -1,6 +1,6 @@
 """How much time has passed for certain: a row that confers power, of the provider's log."""
 
-from bailee.adapters.sql.table import blob, clear, integer, keyed, table
+from bailee.adapters.sql.table import Digested, blob, clear, integer, keyed, table
 
 clock = table(
     "clock",
@@ -11,4 +11,5 @@ clock = table(
     integer("version", clear("counts changes of the row")),
     integer("log_index", clear("index of the entry that it is a projection of")),
     blob("mac", keyed("HMAC under K_int, domain row, over all other columns")),
+    set=Digested(owner=""),
 )
