@@ -13,6 +13,7 @@ In reading order:
 - buffers: the arrays that a scan works in
 - encodings: UTF-16 becomes UTF-8 before anything is scanned
 - propagate: names that were found once, found again where no rule did
+- armour: private keys that stand over several lines
 - own: the operator's own servers and accounts get a flag
 - dictionary: distinct values of some finds, numbered
 - canonical: one form per value, for keyed indexes

@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from bailee.limits import LINE_BYTES
+from bailee.scan.armour import Armour
 from bailee.scan.buffers import Columns, Padded
 from bailee.scan.detect.decode import decode_lines, map_back
 from bailee.scan.detect.known import KnownNames
@@ -212,6 +213,7 @@ class Stream:
         self._engine.columns.form_fits[:] = 0
         self._fits = self._engine.columns.form_fits
         self._names = KnownNames()
+        self._armour = Armour()
         # What was read beyond the present block; it is put in front of the next one only when
         # that is asked for, because until then the caller looks at the present text.
         self._after: Bytes = np.empty(0, np.uint8)
@@ -310,10 +312,12 @@ class Stream:
         columns = self._engine.columns
         # Before the block is closed: that writes newlines over what came after.
         self._after = text[size : self._filled].copy()
-        start, end, line, kind, rule, flags = self._engine.finish(size, self._names)
+        rows = self._engine.finish(size, self._names)
+        lines = columns.get(slot.LINE)
+        rows = self._armour.add(text[:size], columns.line_starts[:lines], rows)
+        start, end, line, kind, rule, flags = rows
         if self._scanner.own:
             flags = self._scanner.own.marked(text, (start, end, kind, flags))
-        lines = columns.get(slot.LINE)
         made = Finds(
             text=text[:size],
             start=start,

@@ -1,0 +1,146 @@
+"""Armour: private keys over several lines of a log, as PEM and OpenPGP write them.
+
+A rule sees one line, so it takes the line that begins a key and leaves the key.  Here what follows
+is taken too, line by line, whatever stands before it on its line: a shipper puts a time and a host
+before each, and JSON its quotes.  What lies between the two ends and does not look like a key's
+body is reported and not taken, for custody must not distort on a guess.
+
+Sources: RFC 7468 (labels, lines of 64), RFC 1421 (headers), RFC 9580 (OpenPGP's armour).
+"""
+
+import re
+from bisect import bisect_left
+from collections.abc import Generator, Iterator
+from dataclasses import dataclass, field
+from typing import Final, TypeVar
+
+import numpy as np
+import numpy.typing as npt
+
+from bailee.scan.detect.token import RULE_PRIVATE_KEY
+from bailee.scan.kinds import Flag, Kind
+from bailee.scan.vm.rows import Bytes, Numbers, Rows
+
+T = TypeVar("T", bound=np.generic)
+
+LINES_MAX = 400
+"""From one end of a key to the other: an RSA key of 16,384 bits has 200, and other programs write
+between."""
+_BEGIN: Final = re.compile(rb"-----BEGIN [A-Z0-9 ]*PRIVATE KEY(?: BLOCK)?-----")
+_END: Final = re.compile(rb"-----END [A-Z0-9 ]*PRIVATE KEY(?: BLOCK)?-----")
+_BODY: Final = re.compile(rb"(?<![A-Za-z0-9+/=])[A-Za-z0-9+/]{40,}={0,2}(?![A-Za-z0-9+/=])")
+_REST: Final = re.compile(rb"(?:^|[\s\"':>|\]])([A-Za-z0-9+/]+={0,2})[\s\"',}]*$")
+"""The last line of a body, of any length; believed only before the end."""
+_HEADER: Final = re.compile(
+    rb"\b(?:Proc-Type|DEK-Info|Version|Comment|Hash|Charset|Subject): |^\W*$"
+)
+_QUANTUM = 4
+"""Base64 stands in fours, and so does what is left for its last line."""
+_Span = tuple[int, int, int, int]
+"""Start, end, line, flags."""
+
+
+@dataclass(kw_only=True)
+class Armour:
+    """What is known of a stream's key that is not at its end yet."""
+
+    left: int = 0
+    """Lines in which the end may still come; 0 outside of keys."""
+    _column: int = -1
+    """Where the body began on the line before, if that was one."""
+    _held: list[_Span] = field(default_factory=list)
+    """What a last line would be, and what is suspected, of the present block."""
+
+    def add(self, text: Bytes, line_starts: Numbers, rows: Rows) -> Rows:
+        """Add to a block's finds what stands in it of keys over several lines."""
+        # The rule finds how each begins: to search a block for it once more would take as long as
+        # half of its scan.
+        begins = rows[2][rows[4] == RULE_PRIVATE_KEY]
+        if not self.left and not len(begins):
+            return rows
+        found = sorted(self._spans(text, line_starts, begins.tolist()))
+        self._held.clear()
+        return _merged(rows, found) if found else rows
+
+    def _spans(self, text: Bytes, line_starts: Numbers, begins: list[int]) -> Iterator[_Span]:
+        data, line = memoryview(text.data), 0
+        while line < len(line_starts):
+            if not self.left:
+                # Only where a key begins: a block has some 100,000 lines.
+                place = bisect_left(begins, line)
+                if place == len(begins):
+                    return
+                line = begins[place]
+            start = int(line_starts[line])
+            stop = int(line_starts[line + 1]) if line + 1 < len(line_starts) else len(text)
+            raw = bytes(data[start:stop])
+            at = 0
+            if self.left:
+                at = yield from self._within(raw, start, line)
+            if not self.left and (begin := _BEGIN.search(raw, at)):
+                # Its end on the same line is what the rule takes.
+                self.left = 0 if _END.search(raw, begin.end()) else LINES_MAX
+            line += 1
+
+    def _within(self, raw: bytes, start: int, line: int) -> Generator[_Span, None, int]:
+        """Take what a line holds of a key; returns where in the line the key has ended, or 0."""
+        self.left -= 1
+        end = _END.search(raw)
+        if body := _BODY.search(raw, 0, end.start() if end else len(raw)):
+            yield (start + body.start(), start + body.end(), line, 0)
+        if end:
+            yield from self._held
+            yield (start + end.start(), start + end.end(), line, 0)
+            self.left = 0
+            self._held.clear()
+            return end.end()
+        if body is None and not _HEADER.search(raw):
+            # After the same head as the line before, give or take a digit of its time.
+            rest = _REST.search(raw)
+            if rest and (self._column < 0 or abs(rest.start(1) - self._column) > 1):
+                rest = None
+            # Another line comes after what was held as the last one of a body, so it was not.
+            self._held = [(*one[:3], int(Flag.SUSPECTED)) for one in self._held]
+            whole = raw.rstrip()
+            if rest and len(rest[1]) % _QUANTUM == 0:
+                self._held.append((start + rest.start(1), start + rest.end(1), line, 0))
+            else:
+                self._held.append((start, start + len(whole), line, int(Flag.SUSPECTED)))
+        self._column = body.start() if body else -1
+        return 0
+
+
+def _merged(rows: Rows, found: list[_Span]) -> Rows:
+    """Put spans among the finds; what lies in one of them is that key's, and no find of its own."""
+    start, end, line, kind, rule, flags = rows
+    sure = np.array([one for one in found if not one[3]], np.int64).reshape(-1, 4)
+    clear = ~_meets(sure, start, end)
+    doubted = np.array([one for one in found if one[3]], np.int64).reshape(-1, 4)
+    # A suspicion covers no find: those would stay in the text for it.
+    free = ~_meets(np.stack([start, end], 1), doubted[:, 0], doubted[:, 1])
+    taken = np.concatenate([sure, doubted[free]])
+    key, rule_of = np.full(len(taken), int(Kind.SECRET)), np.full(len(taken), RULE_PRIVATE_KEY)
+
+    def both(old: npt.NDArray[T], new: Numbers) -> npt.NDArray[T]:
+        return np.concatenate([old[clear], new.astype(old.dtype)])
+
+    order = np.argsort(both(start, taken[:, 0]), kind="stable")
+    return (
+        both(start, taken[:, 0])[order],
+        both(end, taken[:, 1])[order],
+        both(line, taken[:, 2])[order],
+        both(kind, key)[order],
+        both(rule, rule_of)[order],
+        both(flags, taken[:, 3])[order],
+    )
+
+
+def _meets(spans: Numbers, start: Numbers, end: Numbers) -> npt.NDArray[np.bool_]:
+    """Tell which of these overlap one of the spans, which are in order and apart."""
+    if not len(spans):
+        return np.zeros(len(start), bool)
+    place = np.searchsorted(spans[:, 1], start, "right")
+    inside = place < len(spans)
+    met = np.zeros(len(start), bool)
+    met[inside] = end[inside] > spans[place[inside], 0]
+    return met

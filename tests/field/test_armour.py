@@ -1,0 +1,125 @@
+"""A private key over several lines is taken whole, in whatever form a log carries it.
+
+Reported where: Docker and Kubernetes logs of programs that print their key when it does not load,
+where masking took `-----BEGIN RSA PRIVATE KEY-----` and left the key.
+"""
+
+import base64
+import json
+
+import pytest
+
+from bailee.scan.kinds import Flag, Kind
+from bailee.scan.scanner import Scanner
+
+BODY = base64.b64encode(bytes(n * n * 7 % 251 for n in range(1_190))).decode()
+LINES = [BODY[at : at + 64] for at in range(0, len(BODY), 64)]
+NAMES = ("RSA PRIVATE KEY", "PRIVATE KEY", "OPENSSH PRIVATE KEY", "ENCRYPTED PRIVATE KEY")
+
+
+def pem(name: str) -> list[str]:
+    return [f"-----BEGIN {name}-----", *LINES, f"-----END {name}-----"]
+
+
+def prefixed(lines: list[str]) -> list[str]:
+    return [f"Nov 30 08:00:{n % 60:02} h app[7]: {line}" for n, line in enumerate(lines)]
+
+
+FORMS = {
+    **{name: pem(name) for name in NAMES},
+    "with headers": [
+        "-----BEGIN RSA PRIVATE KEY-----",
+        "Proc-Type: 4,ENCRYPTED",
+        "DEK-Info: AES-128-CBC,0123456789ABCDEF0123456789ABCDEF",
+        "",
+        *LINES,
+        "-----END RSA PRIVATE KEY-----",
+    ],
+    "OpenPGP": [
+        "-----BEGIN PGP PRIVATE KEY BLOCK-----",
+        "Version: GnuPG v2",
+        "",
+        *LINES,
+        "=aB3d",
+        "-----END PGP PRIVATE KEY BLOCK-----",
+    ],
+    "after a syslog head": prefixed(pem("RSA PRIVATE KEY")),
+    "a JSON object each": [
+        json.dumps({"time": "2026-11-30T08:00:00Z", "message": line}) for line in pem(NAMES[0])
+    ],
+    "quoted by a mail": [f"> {line}" for line in pem(NAMES[1])],
+    "with lines of others between": [
+        one
+        for n, line in enumerate(prefixed(pem(NAMES[2])))
+        for one in (line, f"Nov 30 08:00:01 h nginx: request {n} was served in 3 ms")
+    ],
+    "in one JSON line": [json.dumps({"key": "\n".join(pem(NAMES[0]))})],
+    "ended as Windows does": [f"{line}\r" for line in pem(NAMES[0])],
+}
+
+
+@pytest.fixture(scope="module")
+def scanner() -> Scanner:
+    return Scanner()
+
+
+def left(scanner: Scanner, text: bytes) -> bytes:
+    """Return what a stored text would hold: all that no rule replaces."""
+    finds = scanner.scan(text)
+    kept = bytearray(text)
+    for n in range(len(finds)):
+        if finds.rules[finds.rule[n]].replaces and not finds.flags[n] & Flag.SUSPECTED:
+            kept[finds.start[n] : finds.end[n]] = bytes(finds.end[n] - finds.start[n])
+    return bytes(kept)
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_nothing_of_a_key_is_left(scanner: Scanner, form: str) -> None:
+    before, after = "user=anna logged in\n", "\nmail to bob@example.net was sent\n"
+    kept = left(scanner, (before + "\n".join(FORMS[form]) + after).encode())
+    assert not [line for line in LINES if line.encode() in kept]
+    # The lines around are what they were, but for the identifiers in them.
+    assert kept.startswith(b"user=")
+    assert kept.endswith(b" was sent\n")
+    if "others" in form:
+        assert b"request 3 was served in 3 ms" in kept
+
+
+def test_what_is_no_key_between_two_ends_is_reported_and_stays(scanner: Scanner) -> None:
+    odd = "c0:ff:ee done 198.51.100.7"
+    lines = ["-----BEGIN PRIVATE KEY-----", odd, "modulus 00:aa", "-----END PRIVATE KEY-----", ""]
+    text = "\n".join(lines).encode()
+    kept = left(scanner, text)
+    assert b"c0:ff:ee done " in kept
+    assert b"198.51.100.7" not in kept
+    finds = scanner.scan(text)
+    reported = [finds.value(n) for n in range(len(finds)) if finds.flags[n] & Flag.SUSPECTED]
+    assert b"modulus 00:aa" in reported
+
+
+def test_a_short_last_line_goes_and_a_line_of_others_stays(scanner: Scanner) -> None:
+    begin, end = "-----BEGIN PRIVATE KEY-----", "-----END PRIVATE KEY-----"
+    assert b"c0ffee==" not in left(
+        scanner, "\n".join([begin, *LINES[:9], "c0ffee==", end]).encode()
+    )
+    text = "\n".join([begin, *LINES[:9], "a request is done", end])
+    assert b"a request is done" in left(scanner, text.encode())
+
+
+@pytest.mark.parametrize("block", [256, 1_024])
+def test_a_key_is_taken_over_any_blocks(block: int) -> None:
+    text = ("\n".join(pem(NAMES[0]) * 2) + "\n").encode()
+    kept = left(Scanner(block_bytes=block), text)
+    assert not [line for line in LINES[:-1] if line.encode() in kept]
+
+
+def test_a_certificate_stays(scanner: Scanner) -> None:
+    text = "\n".join(["-----BEGIN CERTIFICATE-----", *LINES, "-----END CERTIFICATE-----", ""])
+    assert left(scanner, text.encode()) == text.encode()
+
+
+def test_finds_stay_in_order_and_apart(scanner: Scanner) -> None:
+    text = "\n".join(["ip 198.51.100.7", *FORMS["after a syslog head"], "ip 198.51.100.8"]).encode()
+    finds = scanner.scan(text)
+    assert (finds.start[1:] >= finds.end[:-1]).all()
+    assert set(finds.kind[[0, -1]].tolist()) == {int(Kind.IPV4)}
