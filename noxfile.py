@@ -52,7 +52,7 @@ def accept(session: nox.Session) -> None:
 
 @nox.session
 def fuzz(session: nox.Session) -> None:
-    """Throw arbitrary bytes at the scanner: `-- --seconds 600 --seed 1`."""
+    """Throw arbitrary bytes at the scanner: `-- --seconds 600 --seed 1`; `--guarded`: kernels."""
     session.run("python", "-m", "tests.scan.fuzz", *session.posargs)
 
 

@@ -125,16 +125,17 @@ def test_what_is_not_of_the_grammar_is_refused(said: str) -> None:
         form.received(body, [b"bob"] if said != "a kind that the ordinal has not" else [])
 
 
-def test_an_ordinal_without_value_is_refused() -> None:
+@pytest.mark.parametrize("values", [[b"bob"], []])
+def test_an_ordinal_without_value_is_refused(values: list[bytes]) -> None:
     body = b"\x1aD"
     stored = StoredBlock(
         body=np.frombuffer(body + bytes(64), np.uint8)[:2],
         starts=np.array([0, 2], np.uint32),
         firsts=np.array([0, 1], np.uint32),
-        ordinals=np.array([7], np.uint32),
+        ordinals=np.array([7 * len(values)], np.uint32),
         marks=np.zeros(1, np.uint8),
         returns=False,
     )
-    _arena, spans = spans_of([b"bob"], np.array([Kind.USERNAME], np.uint8))
+    _arena, spans = spans_of(values, np.array([Kind.USERNAME] * len(values), np.uint8))
     with pytest.raises(errors.Damaged):
         PlaceholderCodec(64).read(stored, spans)

@@ -10,6 +10,7 @@ run goes on; the last line gives how often the laws were tried and how many find
 
 import argparse
 import gzip
+import subprocess
 import sys
 import time
 import traceback
@@ -17,6 +18,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from functools import cache
 from itertools import pairwise
+from pathlib import Path
 from typing import Any
 
 import zstandard
@@ -76,7 +78,8 @@ def _small(block: int) -> Scanner:
     return Scanner(block_bytes=block)
 
 
-def _parts(data: bytes, cuts: Iterable[int]) -> list[bytes]:
+def parts(data: bytes, cuts: Iterable[int]) -> list[bytes]:
+    """Cut bytes into parts."""
     edges = sorted({0, len(data), *(cut % (len(data) + 1) for cut in cuts)})
     return [data[left:right] for left, right in pairwise(edges)]
 
@@ -108,12 +111,12 @@ def finds_keep_the_law(data: bytes) -> None:
 
 @law(data=DATA, cuts=CUTS)
 def chunks_change_nothing(data: bytes, cuts: list[int]) -> None:
-    assert _streamed(the_scanner(), _parts(data, cuts)) == _streamed(the_scanner(), [data])
+    assert _streamed(the_scanner(), parts(data, cuts)) == _streamed(the_scanner(), [data])
 
 
 @law(data=DATA, cuts=CUTS, block=st.sampled_from([64, 65, 333, 4_096]))
 def blocks_change_nothing(data: bytes, cuts: list[int], block: int) -> None:
-    small = _streamed(_small(block), _parts(data, cuts))
+    small = _streamed(_small(block), parts(data, cuts))
     assert _by_itself(small) == _by_itself(_streamed(the_scanner(), [data]))
 
 
@@ -134,13 +137,13 @@ def lines_stand_by_themselves(before: bytes, after: bytes) -> None:
     encoding=st.sampled_from(["utf-16-le", "utf-16-be"]),
 )
 def utf_16_is_utf_8(text: str, cuts: list[int], encoding: str) -> None:
-    wide = _streamed(the_scanner(), _parts(("\ufeff" + text).encode(encoding), cuts), encoding)
+    wide = _streamed(the_scanner(), parts(("\ufeff" + text).encode(encoding), cuts), encoding)
     assert wide == _streamed(the_scanner(), [text.removeprefix("\ufeff").encode()])
 
 
 @law(data=st.binary(max_size=1_500), cuts=CUTS, encoding=st.sampled_from(["utf-16-le", ""]))
 def anything_is_taken_for_anything(data: bytes, cuts: list[int], encoding: str) -> None:
-    _streamed(the_scanner(), _parts(data, cuts), encoding)
+    _streamed(the_scanner(), parts(data, cuts), encoding)
 
 
 @law(
@@ -156,7 +159,7 @@ def what_is_torn_is_told(
     kept = packed if torn is None else packed[: torn % len(packed)]
     out = b""
     try:
-        for piece in unpacked(part for part in _parts(kept, cuts) if part):
+        for piece in unpacked(part for part in parts(kept, cuts) if part):
             out += piece
     except errors.PartlyDone:
         assert len(kept) < len(packed)
@@ -177,7 +180,7 @@ def what_is_garbled_is_told(
     garbled = _overwritten(pack(data), places)
     stream = the_scanner().stream()
     try:
-        for piece in unpacked(part for part in _parts(garbled, cuts) if part):
+        for piece in unpacked(part for part in parts(garbled, cuts) if part):
             for finds in stream.feed(piece):
                 len(finds)
     except errors.PartlyDone:
@@ -186,15 +189,23 @@ def what_is_garbled_is_told(
         len(finds)
 
 
-def _once(function: Law, number: int) -> bool:
-    """Try one law for a round; tells whether it held."""
+def once(
+    function: Law,
+    drawn_from: dict[str, st.SearchStrategy[Any]],
+    number: int,
+    note: Callable[[str, dict[str, object]], None] | None = None,
+    size: int = ROUND,
+) -> bool:
+    """Try one law for a round; tells whether it held.  Each try is noted before it begins."""
 
     def counted(**drawn: object) -> None:
         tries[function.__name__] += 1
+        if note:
+            note(function.__name__, drawn)
         function(**drawn)
 
     asked = settings(
-        max_examples=ROUND,
+        max_examples=size,
         deadline=None,
         database=None,
         phases=(Phase.generate, Phase.shrink),
@@ -203,7 +214,7 @@ def _once(function: Law, number: int) -> bool:
     )
     counted.__name__ = function.__name__
     try:
-        asked(seed(number)(given(**LAWS[function])(counted)))()
+        asked(seed(number)(given(**drawn_from)(counted)))()
     except Exception:  # noqa: BLE001  # whatever it is, it is a finding
         sys.stdout.write(f"{function.__name__}, seed {number}\n{traceback.format_exc()}\n")
         return False
@@ -215,8 +226,8 @@ def run(seconds: float, first: int) -> int:
     end = time.monotonic() + seconds
     found = turn = 0
     while turn == 0 or time.monotonic() < end:
-        for function in LAWS:
-            found += not _once(function, first + turn)
+        for function, drawn_from in LAWS.items():
+            found += not once(function, drawn_from, first + turn)
         turn += 1
         if turn % 10 == 0:
             sys.stdout.write(f"{tries.total()} tries, {found} findings\n")
@@ -232,7 +243,13 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--seconds", type=float, default=600)
     parser.add_argument("--seed", type=int, default=1)
-    asked = parser.parse_args()
+    parser.add_argument("--guarded", action="store_true", help="see fuzz_guarded")
+    asked, more = parser.parse_known_args()
+    if asked.guarded:
+        page = Path(__file__).with_name("fuzz_guarded.py")
+        words = ["--seconds", str(asked.seconds), "--seed", str(asked.seed), *more]
+        module = f"{__package__}.{page.stem}"
+        sys.exit(subprocess.run([sys.executable, "-m", module, *words], check=False).returncode)
     sys.exit(1 if run(asked.seconds, asked.seed) else 0)
 
 

@@ -147,7 +147,7 @@ class PlaceholderCodec:
         given = constant if secrets is None else secrets
         # Asked once for the block, so that the loop need not ask at each mark: an ordinal out of
         # range would read memory that is no value.
-        if stored.ordinals.max(initial=0) >= max(len(values.starts), 1):
+        if len(stored.ordinals) and stored.ordinals.max() >= len(values.starts):
             raise Damaged("errors_logs.text-malformed")
         used = (values.ends - values.starts)[stored.ordinals]
         # What the text and its values can become at most; two bytes a line for CR and newline.
