@@ -14,6 +14,7 @@ from bailee.accounts.port import AccountKeys, ActorRows
 from bailee.act import Principal
 from bailee.grant import Grant
 from bailee.ids import ActorId, ClientId
+from bailee.keyring.held import opener_of_held
 from bailee.monitor.approval import Matter
 from bailee.monitor.authorized import Authorized
 from bailee.monitor.power import ActorRow
@@ -159,7 +160,7 @@ class Accounts:
 
     def _open(self, tx: Tx, grant: Grant, row: ActorRow) -> Actor:
         provider = self._register.provider
-        opener = self._keys.opener(tx, actor_ref(provider, row.id), grant)
+        opener = opener_of_held(self._keys, tx, actor_ref(provider, row.id), grant)
         name = opener.open_row(actor_aad(provider, row.id), row.sealed_os_user)
         return _shown(row, name.decode(errors="surrogateescape"))
 

@@ -23,6 +23,7 @@ from bailee.clients.port import ClientKeys, ClientRows, NewLedgers
 from bailee.clock import Clock
 from bailee.grant import Grant
 from bailee.ids import ClientId
+from bailee.keyring.held import opener_of_held
 from bailee.monitor.authorized import Authorized
 from bailee.monitor.power import ClientRow
 from bailee.monitor.register import Register
@@ -115,6 +116,6 @@ class Clients:
 
     def _open(self, tx: Tx, grant: Grant, row: ClientRow) -> Client:
         provider = self._register.provider
-        opener = self._keys.opener(tx, client_ref(provider, row.id), grant)
+        opener = opener_of_held(self._keys, tx, client_ref(provider, row.id), grant)
         label = opener.open_row(client_aad(provider, row.id), row.sealed_label)
         return Client(label=label.decode(), client=row.id)

@@ -78,7 +78,7 @@ class LogRows(Protocol):
         """Delete runs that a merged one replaces."""
 
 
-class SegmentKeys(Sealing, Opening, Protocol):
+class SegmentKeys(Sealing, Opening, LivingEpochs, Protocol):
     """The part of the keyring that seals objects of logs, and opens them against a grant."""
 
 

@@ -15,9 +15,11 @@ import sqlite3
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cache
-from typing import Final, NamedTuple
+from types import NoneType
+from typing import Final, NamedTuple, cast
 
 import numpy as np
+from numpy.typing import NDArray
 
 from bailee import errors
 from bailee.adapters.sql.schema import tables
@@ -52,7 +54,8 @@ class Form(NamedTuple):
     table: str
     names: tuple[str, ...]
     owner: int | None
-    by: tuple[int, ...]
+    part: slice
+    """The columns that tell of which set a row is: the owner, and numbers that cut."""
     cell: int | None
     widths: Mapping[int, int]
     """Bytes by column, of a table whose rows are digested as blocks."""
@@ -62,12 +65,12 @@ class Form(NamedTuple):
         """Give the statement that reads what is noted of all rows."""
         return f"select {', '.join(map(quoted, self.names))} from {self.table}"
 
-    def place(self, row: Row, provider: bytes) -> Place:
-        """Return the set that a row is of."""
-        owner = provider if self.owner is None else row[self.owner]
+    def place(self, part: Row, provider: bytes) -> Place:
+        """Return the set of rows in which `part` is these columns."""
+        owner, by = (provider, part) if self.owner is None else (part[0], part[1:])
         if not isinstance(owner, bytes) or len(owner) != ID_BYTES:
             raise errors.Damaged("errors_sql.damaged")
-        return owner, self.name(*(row[at] for at in self.by))
+        return owner, self.name(*by)
 
     def name(self, *by: Value) -> str:
         """Name one of the sets that the table is cut into."""
@@ -84,14 +87,16 @@ def forms() -> Mapping[str, Form]:
 
 
 def _form(table: Table, cut: Digested) -> Form:
+    assert cut.widths or not cut.by, "only what is digested as blocks is cut by numbers"
     owner = (cut.owner,) if cut.owner else ()
     all_names = tuple(one.name for one in table.columns if one.name not in cut.marks)
     names = (*owner, *cut.by, *cut.widths) if cut.widths else all_names
+    start = names.index(cut.owner) if owner else 0
     return Form(
         table=table.name,
         names=names,
-        owner=names.index(cut.owner) if owner else None,
-        by=tuple(names.index(name) for name in cut.by),
+        owner=start if owner else None,
+        part=slice(start, start + len(owner) + len(cut.by)),
         cell=names.index(cut.cell) if cut.cell else None,
         widths={names.index(name): width for name, width in cut.widths.items()},
     )
@@ -102,50 +107,52 @@ def _form(table: Table, cut: Digested) -> Form:
 
 def added(into: Sums, keys: SetKeys, form: Form, rows: Iterable[Row]) -> Sums:
     """Add rows to sums, or take them out of them, which is the same."""
-    provider = keys.provider.raw
-    if not form.widths:
-        for row in rows:
-            cells = into.setdefault(form.place(row, provider), {})
-            first = _first(row, form.cell)
-            cells[first] = cells.get(first, 0) ^ keys.row(form.table, row)
-        return into
-    parted: defaultdict[Place, list[Row]] = defaultdict(list)
+    parted: defaultdict[Row, list[Row]] = defaultdict(list)
     for row in rows:
-        parted[form.place(row, provider)].append(row)
-    for place, some in parted.items():
-        _add_blocks(into.setdefault(place, {}), keys, form, some)
+        parted[row[form.part]].append(row)
+    for part, some in parted.items():
+        cells = into.setdefault(form.place(part, keys.provider.raw), {})
+        if form.widths:
+            _add_blocks(cells, keys, form, some)
+            continue
+        for row in some:
+            value = b"" if form.cell is None else row[form.cell]
+            first = value[0] if isinstance(value, bytes) and value else 0
+            cells[first] = cells.get(first, 0) ^ keys.row(form.table, row)
     return into
 
 
 def _add_blocks(cells: dict[int, int], keys: SetKeys, form: Form, rows: Sequence[Row]) -> None:
-    """Add rows of one set and one width, thousands at a time."""
-    size = -sum(form.widths.values()) % SUM_BYTES + sum(form.widths.values())
-    packed = b"".join([_packed(row, form.widths).ljust(size, b"\0") for row in rows])
-    digests = keys.blocks(form.table, np.frombuffer(packed, np.uint8).reshape(-1, size))
-    firsts = np.fromiter((_first(row, form.cell) for row in rows), np.uint8, len(rows))
+    """Add rows of one set and one width, thousands at a time, column by column in C."""
+    used = sum(form.widths.values())
+    packed = np.zeros((len(rows), used + -used % SUM_BYTES), np.uint8)
+    start, firsts = 0, packed[:, 0]
+    for at, width in form.widths.items():
+        stop = start + width
+        packed[:, start:stop] = _wide([row[at] for row in rows], width)
+        if at == form.cell:
+            firsts = packed[:, start]
+        start = stop
+    digests = keys.blocks(form.table, packed)
     order = firsts.argsort(kind="stable")
-    starts = np.flatnonzero(np.diff(firsts[order], prepend=-1))
+    starts = np.flatnonzero(np.diff(firsts[order].astype(np.int64), prepend=-1))
     sums = np.bitwise_xor.reduceat(digests[order], starts, axis=0)
     for first, total in zip(firsts[order][starts].tolist(), sums, strict=True):
         cells[first] = cells.get(first, 0) ^ int.from_bytes(total.tobytes(), "big")
 
 
-def _first(row: Row, cell: int | None) -> int:
-    value = b"" if cell is None else row[cell]
-    return value[0] if isinstance(value, bytes) and value else 0
-
-
-def _packed(row: Row, widths: Mapping[int, int]) -> bytes:
-    return b"".join([_wide(row[at], width) for at, width in widths.items()])
-
-
-def _wide(value: Value, width: int) -> bytes:
-    """Give a column at its width; NULL is 0, which no number here is."""
-    if isinstance(value, bytes) and len(value) == width:
-        return value
-    if value is None or (isinstance(value, int) and 0 <= value < 1 << 8 * width):
-        return (value or 0).to_bytes(width, "big")
-    raise errors.Damaged("errors_sql.damaged")
+def _wide(values: Sequence[Value], width: int) -> NDArray[np.uint8]:
+    """Give a column as bytes of its width; NULL is 0, which no number here is."""
+    kinds = set(map(type, values))
+    if kinds == {bytes}:
+        joined_up = b"".join(cast("Sequence[bytes]", values))
+        if set(map(len, cast("Sequence[bytes]", values))) != {width}:
+            raise errors.Damaged("errors_sql.damaged")
+        return np.frombuffer(joined_up, np.uint8).reshape(-1, width)
+    numbers = [value or 0 for value in values]
+    if not kinds <= {int, NoneType} or not all(0 <= one < 1 << 8 * width for one in numbers):  # type: ignore[operator]  # whole numbers
+        raise errors.Damaged("errors_sql.damaged")
+    return np.array(numbers, ">u8").view(np.uint8).reshape(-1, 8)[:, 8 - width :]
 
 
 def joined(into: Sums, more: Sums) -> Sums:

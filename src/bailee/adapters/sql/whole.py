@@ -181,9 +181,9 @@ def _select(
     """Give the statement that reads a set of a client, or one cell of it."""
     values: dict[str, object] = {"owner": owner}
     asked = [] if form.owner is None else [f"{quoted(form.names[form.owner])} = :owner"]
-    for at, number in zip(form.by, by, strict=False):
-        values[f"by{at}"] = number
-        asked.append(f"{quoted(form.names[at])} = :by{at}")
+    for name, number in zip(form.names[form.part][len(asked) :], by, strict=False):
+        values[name] = number
+        asked.append(f"{quoted(name)} = :{name}")
     if first is not None and form.cell is not None:
         cell = quoted(form.names[form.cell])
         values["first"] = bytes([first])

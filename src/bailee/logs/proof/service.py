@@ -40,7 +40,7 @@ from bailee.proof.verdict import Outcome
 from bailee.proof.verify_line import verify_line_receipt
 from bailee.seal.padding import coarse
 from bailee.vault.model import ValueOpening
-from bailee.work import Work
+from bailee.work import Tx, Work
 
 if TYPE_CHECKING:
     from bailee.vault.service import Vault
@@ -161,7 +161,7 @@ class Proofs:
         # By what the ledger says of the batch, not by rows: the receipt is verified against the
         # ledger, and whoever edits rows must not be able to move a line.
         place = _place(entry.opening, query.line)
-        parts = self._work.read(lambda tx: self._rows.parts(tx, grant.client, query.row.batch))
+        parts = self._work.read(lambda tx: self._parts(tx, query.row))
         evidence = self._evidence(query, grant, parts, place)
         values: tuple[OpenedValue, ...] = ()
         if query.tokens:
@@ -176,6 +176,13 @@ class Proofs:
             values=values,
             entry=entry,
         )
+
+    def _parts(self, tx: Tx, row: BatchRow) -> Mapping[SegmentPart, PartRow]:
+        """Return the objects of a batch; Damaged when one was taken away."""
+        found = self._rows.parts(tx, row.client, row.batch)
+        if not found.keys() >= {SegmentPart.TEXT, SegmentPart.NAMES}:
+            self._rows.require_parts(tx, row.client)
+        return found
 
     def _evidence(
         self,

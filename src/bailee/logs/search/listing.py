@@ -12,6 +12,7 @@ from typing import final
 from bailee.act import Principal
 from bailee.grant import Grant, Scope
 from bailee.ids import ClientId, StreamId
+from bailee.keyring.held import opener_of_held
 from bailee.keyring.port import Opening
 from bailee.logs.acts import ListStreams, StreamListed, StreamsFacts
 from bailee.logs.ingest import counts
@@ -124,7 +125,7 @@ class Listing:
         return self._work.read(fn)
 
     def _label(self, tx: Tx, row: StreamRow, grant: Grant) -> tuple[str, str]:
-        opener = self._keys.opener(tx, stream_ref(row.client, row.stream), grant)
+        opener = opener_of_held(self._keys, tx, stream_ref(row.client, row.stream), grant)
         aad = stream_aad(row.client, row.stream)
         return read_stream_label(opener.open_row(aad, row.sealed_label))
 

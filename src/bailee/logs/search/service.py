@@ -11,7 +11,7 @@ Order is that of receipt: batch after batch, line after line.
 
 from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, partial
 from hashlib import sha256
 from typing import TYPE_CHECKING, final
 
@@ -75,6 +75,7 @@ PURPOSES = (
 """Those that the policies know for a search, for the error that asks for one."""
 
 _NS_PER_MS = 1_000_000
+_READ = frozenset((SegmentPart.TEXT, SegmentPart.NAMES))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -253,18 +254,27 @@ class Searches:
         refs = [(run_ref(run.client, run.sealed.blob, run.epoch), run.sealed) for run in rows]
         groups: dict[bytes, set[int]] = {}
         for row, reached in zip(rows, self._store.reach(refs, grant), strict=True):
-            if reached is None:  # its month's names have just ended
+            if reached is None:  # its month's names have just ended, or it was merged
+                self._work.read(partial(self._require_gone, row))
                 continue
             with reached() as file:
                 for spot in Run(file).find(tokens[row.epoch]):
                     groups.setdefault(spot.batch, set()).add(spot.group)
         return groups
 
+    def _require_gone(self, run: RunRow, tx: Tx) -> None:
+        """Raise Damaged where a run is there and its month lives, but not its key."""
+        ref = run_ref(run.client, run.sealed.blob, run.epoch)
+        if run in self._rows.runs(tx, run.client, run.epoch) and self._store.lives(tx, ref):
+            raise errors.Damaged("errors_keyring.does-not-open")
+
     def _reached(self, grant: Grant, rows: Sequence[BatchRow], tally: Tally) -> list[BatchReader]:
         def named(tx: Tx) -> list[tuple[Ref, SealedRow] | None]:
             # Texts before names, and all openers in one snapshot: either a batch's text was there
             # for all, or for none.
             held = [(row, self._rows.parts(tx, row.client, row.batch)) for row in rows]
+            if not all(parts.keys() >= _READ for _, parts in held):
+                self._rows.require_parts(tx, grant.client)
             return [
                 (part_ref(row.client, row.batch, part, row.epoch), parts[part].sealed)
                 if part in parts

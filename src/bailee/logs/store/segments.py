@@ -11,7 +11,7 @@ from bailee import errors
 from bailee.encoding import u64
 from bailee.grant import Grant, Ref
 from bailee.ids import BlobId
-from bailee.logs.model import SealedRow, extent_aad
+from bailee.logs.model import RUN, SealedRow, SegmentPart, extent_aad
 from bailee.logs.port import SegmentKeys
 from bailee.seal.layout import Extent
 from bailee.seal.port import BlobStore, Chunk, Opener, Sealer
@@ -62,7 +62,9 @@ class SegmentStore:
 
     def open(self, ref: Ref, row: SealedRow, grant: Grant) -> io.BufferedReader:
         """Open an object as a seekable file; closing it gives the sealed file back."""
-        opener = self._work.read(lambda tx: self._keys.opener(tx, ref, grant))
+        opener = self._work.read(lambda tx: self._living(tx, ref, grant))
+        if opener is None:
+            raise errors.NotFound("errors_keyring.no-such-key")
         return self._opened(ref, row, opener)
 
     def reach(
@@ -90,7 +92,19 @@ class SegmentStore:
         try:
             return self._keys.opener(tx, ref, grant)
         except errors.NotFound:
+            # The key of a text or of names goes with its month and not before; that of a run also
+            # when the run is merged.
+            if ref.noun != RUN and self.lives(tx, ref):
+                raise errors.Damaged("errors_keyring.does-not-open") from None
             return None
+
+    def lives(self, tx: Tx, ref: Ref) -> bool:
+        """Return whether the key of its month lives with which an object ends."""
+        return any(
+            month.text if ref.noun == SegmentPart.TEXT else month.names
+            for month in self._keys.epochs(tx, ref.client)
+            if month.epoch == ref.epoch
+        )
 
     def _opened(self, ref: Ref, row: SealedRow, opener: Opener) -> io.BufferedReader:
         true_size = int.from_bytes(_extent(opener, ref, row)[:_SIZE], "big")
