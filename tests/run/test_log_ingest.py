@@ -56,7 +56,8 @@ class Desk:
 
     def __call__(self, *words: str) -> Said:
         self.capture.readouterr()
-        code = cli.run(["--home", str(self.place / "home"), "--output", "table", *words])
+        frame.session.output = "table"  # a command within this process, as if it were the first
+        code = cli.run(["--home", str(self.place / "home"), *words])
         seen = self.capture.readouterr()
         return Said(code=code, out=seen.out, err=seen.err)
 

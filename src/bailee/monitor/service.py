@@ -71,6 +71,7 @@ class _Asked:
     body: Mapping[str, str]
     subject: Mapping[str, str] | None
     to_self: bool
+    towards: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -154,13 +155,15 @@ class Monitor:
         wait: bool = False,
         to_self: bool = False,
         matter: Callable[[Tx], Matter] | None = None,
+        towards: str | None = None,
     ) -> Authorized:
         """Decide, record, and grant `count` openings within `scopes`; do the act in the context.
 
         The entry's subject is `subject` and the request's reason.  With `wait`, and for acts that
         always wait, the grant comes once a checkpoint includes its entry.  `matter` is what two
         people agree on, for acts of which the policies ask that.  Raises Refused with the denial,
-        which is recorded; WaitingForSecond until somebody else agrees; CannotRecord when the entry
+        which is recorded, as of the act `towards` where this one is only on the way to it;
+        WaitingForSecond until somebody else agrees; CannotRecord when the entry
         cannot be made durable: then nothing happens.
         """
         second = self._approvals.second(request.act)
@@ -175,6 +178,7 @@ class Monitor:
             body=body,
             subject=subject_of(request, subject),
             to_self=to_self,
+            towards=towards or request.act,
         )
         # In this order: decided and durable, compared with the log, agreed on by two people,
         # included in a checkpoint where the act waits, and only then a grant. A crash at any point
@@ -292,7 +296,7 @@ class Monitor:
             subject["os-user"] = asked.who.written
         draft = EntryDraft(
             kind=REFUSAL,
-            body={"act": asked.act, **ruling.facts},
+            body={"act": asked.towards, **ruling.facts},
             subject=subject or None,
             t_ms=self._clock.now_ms(),
         )

@@ -55,6 +55,10 @@ class _OfClient(Protocol):
     """Of client: what every request on objects has."""
 
     @property
+    def act(self) -> str:
+        """The act's name."""
+
+    @property
     def client(self) -> str:
         """The client's label."""
 
@@ -170,9 +174,14 @@ class Objects:
         versions = self._work.read(lambda tx: self._held(tx, client, obj))
         wanted = [row for row in versions if request.version in (None, row.version)]
         if not wanted:
-            raise errors.NotFound("errors_objects.not-found")
+            # Whoever may read it may know which versions there are.
+            reason = "no-such-version" if versions else "not-found"
+            raise errors.NotFound(f"errors_objects.{reason}")
         row = wanted[-1]
         about = self._open_label(grant, row)
+        # Nothing would be an answer too, and look like an object that is empty.
+        if request.range.start and request.range.start >= about.size_bytes:
+            raise errors.UsageError("errors_objects.range-beyond", size=about.size_bytes)
         opener = self._work.read(
             lambda tx: self._opener(tx, content_ref(client, obj, row.version), row, grant)
         )
@@ -248,8 +257,14 @@ class Objects:
         """List all versions, for the purpose of the request that needs to know them."""
         listing = ListObjects(client=request.client, purpose=request.purpose)
         rows = self._work.read(lambda tx: self._held(tx, client))
+        # A refusal is of what was asked for, not of the looking up on the way to it.
         with self._monitor.authorize(
-            who, listing, client, scopes=(labels_scope(),), count=len(rows)
+            who,
+            listing,
+            client,
+            scopes=(labels_scope(),),
+            count=len(rows),
+            towards=request.act,
         ) as act:
             found = [self._open_label(act.grant, row) for row in rows]
             act.facts["versions"] = str(len(found))

@@ -7,9 +7,8 @@ every line and every value of it.  spec/batch.md
 
 import threading
 from collections.abc import Callable, Sequence
-from datetime import UTC, tzinfo
+from datetime import tzinfo
 from typing import TYPE_CHECKING
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from bailee import errors
 from bailee.act import Principal
@@ -18,6 +17,7 @@ from bailee.grant import Grant, Scope
 from bailee.ids import ClientId, StreamId
 from bailee.limits import LINE_BYTES
 from bailee.logs.acts import Ingested, IngestedFacts, IngestLog, LogSource
+from bailee.logs.ingest.asking import DEFAULT_ZONE, origin_of, zone_of
 from bailee.logs.ingest.committing import Committer, Intent
 from bailee.logs.ingest.continuing import Continuing, Known
 from bailee.logs.ingest.intake import Intake, new_source
@@ -27,7 +27,6 @@ from bailee.logs.model import (
     SOURCE_DOMAIN,
     STREAM,
     STREAM_DOMAIN,
-    Origin,
     RunRow,
     SourceRow,
     StreamRow,
@@ -54,8 +53,6 @@ from bailee.work import Tx, Work
 
 if TYPE_CHECKING:
     from bailee.vault.service import Vault
-
-DEFAULT_ZONE = "UTC"
 
 
 class LogIngest:
@@ -125,8 +122,8 @@ class LogIngest:
         stream = StreamId.new() if found is None else found.stream
         if found is None:
             # Both are tried before the act is recorded: a typing error is no attempt at the log.
-            _origin(request.origin)
-            _zone(request.zone or DEFAULT_ZONE)
+            origin_of(request.origin)
+            zone_of(request.zone or DEFAULT_ZONE)
         runs = self._runs_due(client, stream, declared)
         scopes = (
             Scope(noun=STREAM, ids=frozenset((stream.raw,))),
@@ -187,14 +184,14 @@ class LogIngest:
             codec=self._codec,
             committer=self._committer,
             clock=self._clock,
-            zone=_zone(zone),
+            zone=zone_of(zone),
             intent=intent,
         )
         # A source that breaks off is no failure of what came before: each batch is acknowledged by
         # itself.
         broke = None
         try:
-            intake.run(source, *self._source(intent, source, _zone(zone)))
+            intake.run(source, *self._source(intent, source, zone_of(zone)))
         except errors.PartlyDone as error:
             broke = error
         taken = intake.taken
@@ -234,7 +231,7 @@ class LogIngest:
             stream=stream,
             label_key=label_key,
             sealed_label=sealer.seal_row(stream_aad(client, stream), label),
-            origin=_origin(request.origin),
+            origin=origin_of(request.origin),
         )
 
         def keep(tx: Tx) -> None:
@@ -282,20 +279,3 @@ class LogIngest:
         rows, batches = self._work.read(fn)
         start = Continuing(source, zone).start(batches)
         return (rows[0] if start and rows else new_source(intent)), start
-
-
-def _origin(text: str | None) -> str:
-    if text is None:
-        raise errors.UsageError("errors_logs.origin-needed", origins=", ".join(Origin))
-    if text not in frozenset(Origin):
-        raise errors.UsageError("errors_logs.origin-unknown", origins=", ".join(Origin))
-    return text
-
-
-def _zone(name: str) -> tzinfo:
-    if name == DEFAULT_ZONE:
-        return UTC
-    try:
-        return ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        raise errors.UsageError("errors_logs.zone") from None

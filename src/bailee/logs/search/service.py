@@ -170,7 +170,9 @@ class Searches:
     def _understood(self, request: SearchLog) -> SearchQuery:
         if request.about is not None and request.purpose is None:
             raise errors.UsageError("errors_search.about-purpose", purposes=", ".join(PURPOSES))
-        if not 0 < request.lines <= SEARCH_LINES:
+        if request.lines < 1:
+            raise errors.UsageError("errors_search.lines-least")
+        if request.lines > SEARCH_LINES:
             raise errors.LimitExceeded("errors_search.lines", limit=SEARCH_LINES)
         pattern = None if request.text is None else Pattern(request.text)
         if request.stream is not None:

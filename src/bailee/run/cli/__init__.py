@@ -19,6 +19,7 @@ import click
 
 from bailee import errors
 from bailee.run.cli import frame
+from bailee.run.cli.parser import ReaderGone
 
 INTERRUPTED = 130
 
@@ -38,16 +39,23 @@ def run(argv: Sequence[str]) -> int:
             application,
         )
 
-        return _invoke(application(), rest)
+        return _flushed(_invoke(application(), rest))
     except errors.BaileeError as error:
         return frame.fail(error)
     # No traceback, ever: it could show a value that was typed.
     except (KeyboardInterrupt, click.Abort):
         frame.tell("cli.interrupted")
         return INTERRUPTED
-    except BrokenPipeError:  # the reader went away: not our failure, and nobody to tell
+    # The reader went away: not our failure, and nobody to tell.
+    except (BrokenPipeError, ReaderGone):
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
+
+
+def _flushed(code: int) -> int:
+    # Now, while it can still be taken: at the end of the process it would be an error of 120.
+    sys.stdout.flush()
+    return code
 
 
 def _invoke(application: click.Command, argv: Sequence[str]) -> int:

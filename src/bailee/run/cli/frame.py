@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 FORMATS = ("table", "json", "jsonl")
 DENIED = 4
+_LONG = {"-o": "--output"}
 _PROGRESS_AFTER_S = 2.0
 _PROGRESS_EVERY_S = 0.2
 
@@ -43,6 +44,7 @@ session = Session(home=Path(os.environ.get("BAILEE_HOME") or Path.home() / "bail
 def take_globals(argv: Sequence[str]) -> list[str]:
     """Take --home, --lang, -o and --output out of the arguments, wherever they stand."""
     rest: list[str] = []
+    seen: set[str] = set()
     words = iter(argv)
     for word in words:
         # What follows are values, also those that look like options: a file may be called `--home`.
@@ -53,6 +55,9 @@ def take_globals(argv: Sequence[str]) -> list[str]:
         if name not in ("--home", "--lang", "--output", "-o"):
             rest.append(word)
             continue
+        if _LONG.get(name, name) in seen:
+            raise errors.UsageError("errors_cli.twice", option=_LONG.get(name, name))
+        seen.add(_LONG.get(name, name))
         _set_global(name, value if equals else next(words, ""))
     return rest
 

@@ -5,18 +5,40 @@ are shown whole, not cut.
 """
 
 from abc import ABC, abstractmethod
+from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import Any
 
 import click
 
+from bailee import errors
 from bailee.text import say
 
 Run = Callable[..., int]
 
 
+class ReaderGone(Exception):
+    """Reader gone: who reads the output has enough; click would end with 1 for a broken pipe."""
+
+
 class Command(click.Command):
     """Command: one command, its help composed here."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Read what was typed; UsageError for an option of one value that is given twice."""
+        # click takes the last one silently, and of two roles one would be lost.
+        _, _, order = self.make_parser(ctx).parse_args(args=[*args])
+        for one, count in Counter(order).items():
+            if count > 1 and isinstance(one, click.Option) and not (one.multiple or one.is_flag):
+                raise errors.UsageError("errors_cli.twice", option=one.opts[-1])
+        return super().parse_args(ctx, args)
+
+    def invoke(self, ctx: click.Context) -> Any:  # noqa: ANN401  # as click has it
+        """Run it; a reader that went away ends it by an error that click leaves alone."""
+        try:
+            return super().invoke(ctx)
+        except BrokenPipeError:
+            raise ReaderGone from None
 
     def format_usage(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the line that shows how it is called."""

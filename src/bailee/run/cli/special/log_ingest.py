@@ -9,6 +9,7 @@ from bailee.act.show import Record, printable
 from bailee.adapters.sources.place import STDIN, SourcePlace
 from bailee.adapters.sources.source import Source
 from bailee.logs.acts import Ingested, IngestLog
+from bailee.logs.ingest.asking import require_read
 from bailee.run.cli import derive, frame
 from bailee.run.cli.inputs import Inputs
 from bailee.run.cli.parser import Command, argument, command, option
@@ -37,6 +38,8 @@ def _ingest(*, paths: tuple[str, ...], secrets: str | None, **given: object) -> 
     if STDIN in paths and STDIN in (given["reason"], *paths[:-1]):
         raise errors.UsageError("errors_logs.stdin-once")
     request = derive.request(IngestLog, given, keep_secrets=secrets == _SEAL)
+    # Before the kernels compile: a typing error is not worth a minute.
+    require_read(request)
     inputs = Inputs(paths)
     # Before the home is opened: compiling takes a while, and the keys should not lie open
     # meanwhile.
