@@ -40,7 +40,7 @@ from bailee.logs.acts import EraseLog, LinesFound, Revealed, RevealLog, SearchLo
 from bailee.logs.ingest import counts
 from bailee.logs.ingest.batch import Batch
 from bailee.logs.ingest.counts import OTHER_DAYS, Counts
-from bailee.logs.ingest.kernels.moments import DAY
+from bailee.logs.ingest.kernels.calendar import DAY
 from bailee.logs.ingest.times import Timeline
 from bailee.logs.model import check_label as check_stream
 from bailee.logs.search.about import about

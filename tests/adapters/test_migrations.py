@@ -19,6 +19,7 @@ FROZEN = {
     "0003": "cac93675d2426223db28a6a7b3b1e0622627ef6e81953b946c6da11f6dc4e701",
     "0004": "ef352373ad1643a6c4601a2becbc56c2dde1aed6d78b01426dc33e2df430fe69",
     "0005": "cd334d44d346012d973419ace8023ff48b5b66aab6bb2106737271dd26666a27",
+    "0006": "f4738df842f6be794ea1c94a37d802d9a49d902aa841f1de21e81c07e4a7c4b1",
 }
 """The SHA-256 of each step's SQL: homes have run it, so that it never changes."""
 

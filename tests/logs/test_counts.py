@@ -10,7 +10,7 @@ from bailee import errors
 from bailee.limits import COUNTED_DAYS
 from bailee.logs.ingest import counts
 from bailee.logs.ingest.counts import LINES, OTHER_DAYS, Counts
-from bailee.logs.ingest.kernels.moments import DAY
+from bailee.logs.ingest.kernels.calendar import DAY
 from bailee.logs.store.lines import BlockLines, pieces
 from bailee.scan.kinds import Kind
 

@@ -7,7 +7,7 @@ In reading order:
 
 - what is asked and recorded: acts, show, facts
 - what is kept: model, state, port
-- a line comes in: ingest
+- a line comes in: ingest, times
 - it is kept: store
 - it is looked for: search, window, pieces, token
 - it is given back and proven: proof

@@ -13,6 +13,7 @@ from bailee.keyring.model import Erasure
 from bailee.logs.facts import under, within
 from bailee.logs.pieces import Piece, Placeholder
 from bailee.logs.state import EndingStep, Life
+from bailee.logs.times import LineTimes
 from bailee.logs.token import TokenRef
 from bailee.seal.port import Chunk
 
@@ -102,6 +103,7 @@ class Ingested:
     """Batches that had been taken in before, and were not again."""
     secrets: Mapping[str, int]
     """Secrets that became a constant, by rule."""
+    times: LineTimes
     broke: PartlyDone | None = None
     """Why the source ended before its end; the batches before that stand."""
 
@@ -155,6 +157,10 @@ class Tally:
     """Values of the person asked about, over all months; 0 also when nobody was."""
     ended: int = 0
     """Batches that might have held lines, but whose text has ended."""
+    unplaced: int = 0
+    """Of a search by time: lines of the stream that only their receipt dates."""
+    uncounted: int = 0
+    """Batches of which it is not known how many such lines they have."""
     more: bool = False
     """Whether there were more lines than were asked for."""
 

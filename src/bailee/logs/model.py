@@ -76,7 +76,8 @@ class BatchRow:
     length of a value in a batch of one line.  `identity` is None once a re-sending of it need not
     be recognised any more.  `sealed_place` is the exact `BatchPlace`, under the vault key of the
     month in its `vault_version`; a turn after an erasure ends that, and with it both.  `ended` is
-    whether a newline ended the last line.
+    whether a newline ended the last line.  `unplaced` is how many lines have the time of their
+    receipt for want of another; None in a row of before, which does not tell.
     """
 
     client: ClientId
@@ -97,6 +98,7 @@ class BatchRow:
     sealed_place: bytes | None = None
     vault_version: int | None = None
     ended: bool | None = None
+    unplaced: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -50,6 +50,12 @@ class LogRows(Protocol):
     def batches(self, tx: Tx, client: ClientId) -> Sequence[BatchRow]:
         """Return all batches of a client, in order of receipt."""
 
+    def unplaced(self, tx: Tx, client: ClientId, stream: StreamId | None) -> tuple[int, int]:
+        """Count the lines that only their receipt dates, and the batches that do not tell.
+
+        Of one stream, or of all.
+        """
+
     def of_stream(self, tx: Tx, client: ClientId, stream: StreamId) -> Sequence[BatchRow]:
         """Return the batches of a stream, in order of receipt."""
 

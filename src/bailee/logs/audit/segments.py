@@ -27,6 +27,7 @@ from bailee.logs.port import AuditedLogRows, AuditedVaultRows
 from bailee.logs.store import commitment, index
 from bailee.logs.store.kernels.text import OPEN
 from bailee.logs.store.segment import (
+    Block,
     BlockNote,
     Bytes,
     IdentifierMap,
@@ -53,6 +54,7 @@ class _Block:
     first_ns: int
     last_ns: int
     ended: bool
+    unplaced: int
 
 
 @dataclass(kw_only=True)
@@ -204,6 +206,7 @@ class _Client:
                         first_ns=int(block.event_ns.min()),
                         last_ns=int(block.event_ns.max()),
                         ended=not int(block.stored.marks[-1]) & OPEN,
+                        unplaced=_unplaced(block, row),
                     )
                 )
 
@@ -280,6 +283,12 @@ class _Client:
             self.found(FindingKind.INDEX_DIFFERS, row)
 
 
+def _unplaced(block: Block, row: BatchRow) -> int:
+    """Count the lines of a block that have the time of their receipt for want of another."""
+    received = block.event_ns == row.received_ms * _NS
+    return int(np.count_nonzero(block.inherited & received))
+
+
 def _differing(row: BatchRow, recorded: RecordedBatch, read: _Read) -> Iterator[str]:
     """Name in what a batch is not as the ledger, and its row, have it."""
     blocks = recorded.blocks
@@ -290,6 +299,8 @@ def _differing(row: BatchRow, recorded: RecordedBatch, read: _Read) -> Iterator[
         span = (min(b.first_ns for b in read.blocks), max(b.last_ns for b in read.blocks))
         encodings = {block.note.encoding for block in read.blocks}
         if span != (row.first_ns, row.last_ns) or encodings != {recorded.facts.encoding}:
+            yield "times"
+        if row.unplaced not in (None, sum(block.unplaced for block in read.blocks)):
             yield "times"
         # None in a row of before, which does not tell.
         if row.ended not in (None, read.blocks[-1].ended):

@@ -10,6 +10,7 @@ spec/batch.md.  In reading order:
 - intake: one source on its way: chunks to blocks, blocks to batches
 - charset: what received bytes are written in
 - times: when each line happened
+- zones: what names of time zones mean
 - severity: how severe each line says it is
 - values: the distinct values of one batch
 - counts: what a batch holds, counted by day and kind

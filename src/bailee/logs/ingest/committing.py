@@ -312,6 +312,7 @@ class _Making:
             sealed_place=self.receipt.sealed_place,
             vault_version=self.receipt.version,
             ended=self.span.ended,
+            unplaced=self.batch.timeline.unplaced,
         )
 
     def body(self, parts: Mapping[str, SealedRow], rules: tuple[Rule, ...]) -> Mapping[str, str]:

@@ -6,7 +6,7 @@ A source that can be read again is gone on with from where its beginning is know
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import tzinfo
 from hashlib import sha256
 from typing import TYPE_CHECKING
@@ -25,6 +25,7 @@ from bailee.logs.ingest.times import Timeline
 from bailee.logs.model import BatchPlace, SourceRow
 from bailee.logs.store.lines import BlockLines, pieces
 from bailee.logs.store.placeholder import PlaceholderCodec
+from bailee.logs.times import LineTimes
 from bailee.scan.buffers import Padded
 from bailee.scan.encodings import PROBE_BYTES
 from bailee.scan.scanner import BLOCK_BYTES, Finds, Scanner
@@ -51,6 +52,7 @@ class Taken:
     repeated: int = 0
     batches: list[BatchId]
     secrets: Counter[str]
+    times: LineTimes = field(default_factory=LineTimes)
 
 
 @dataclass(kw_only=True)
@@ -230,6 +232,16 @@ class Intake:
         taken.values += done.values
         taken.batches.append(done.batch)
         taken.secrets += secrets_by_rule(opened.batch, self._rules)
+        timeline = opened.batch.timeline
+        taken.times.add(
+            LineTimes(
+                read=timeline.read_own,
+                inherited=timeline.inherited,
+                received=timeline.unplaced,
+                assumed=timeline.assumed,
+                unbelieved=timeline.unbelieved,
+            )
+        )
 
 
 class HeldBytes:

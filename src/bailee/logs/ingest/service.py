@@ -218,6 +218,7 @@ class LogIngest:
             batches=tuple(taken.batches),
             repeated=taken.repeated,
             secrets=dict(taken.secrets),
+            times=taken.times,
             broke=broke,
         )
 

@@ -87,6 +87,9 @@ class _Candidates:
     """False when a stream was named that is not there."""
     batches: tuple[BatchRow, ...]
     runs: tuple[RunRow, ...]
+    unplaced: int = 0
+    """Lines of all batches, within the window or not, that only their receipt dates."""
+    uncounted: int = 0
 
     def scopes(self) -> tuple[Scope, ...]:
         """Return the scopes of a grant that opens the candidates."""
@@ -157,7 +160,7 @@ class Searches:
         ) as act:
             if not candidates.known:  # only now: what is there is for those who may search here
                 raise errors.NotFound("errors_search.no-stream")
-            tally = Tally()
+            tally = Tally(unplaced=candidates.unplaced, uncounted=candidates.uncounted)
             merge = self._merging.reach(due(candidates.runs), act.grant)
             # All keys are taken here, while the grant lives; reading may then take minutes, and a
             # month that ends meanwhile is read to the end.
@@ -208,6 +211,9 @@ class Searches:
             for row in self._rows.batches(tx, client)
             if stream in (None, row.stream) and query.window.meets(row.first_ns, row.last_ns)
         )
+        unplaced, uncounted = 0, 0
+        if query.window.bounded:
+            unplaced, uncounted = self._rows.unplaced(tx, client, stream)
         runs: tuple[RunRow, ...] = ()
         if query.sought:
             runs = tuple(
@@ -216,7 +222,14 @@ class Searches:
                 for run in self._rows.runs(tx, client, epoch)
                 if stream in (None, run.stream)
             )
-        return _Candidates(client=client, known=True, batches=batches, runs=runs)
+        return _Candidates(
+            client=client,
+            known=True,
+            batches=batches,
+            runs=runs,
+            unplaced=unplaced,
+            uncounted=uncounted,
+        )
 
     # --- what is within reach --------------------------------------------------------------
 

@@ -33,6 +33,10 @@ update log_batch set identity = null where client = :client and batch in (
     select batch from log_batch
     where client = :client and identity is not null and received_ms < :before_ms limit :limit)
 """
+_UNPLACED = """
+select coalesce(sum(unplaced), 0), count(*) - count(unplaced) from log_batch
+where client = :client and (:stream is null or stream = :stream)
+"""
 _BY_EPOCH = """
 select epoch, count(*), sum(lines), sum(length) from log_batch where client = :client group by epoch
 """
@@ -95,6 +99,12 @@ class SqlLogRows:
         """Return all batches of a client, in order of receipt."""
         # By the ledger's index, which is the order of receipt: times come from clocks.
         return BATCHES.all(tx, "log_index", client=client)
+
+    def unplaced(self, tx: Tx, client: ClientId, stream: StreamId | None) -> tuple[int, int]:
+        """Count the lines that only their receipt dates, and the batches that do not tell."""
+        values = {"client": client.raw, "stream": None if stream is None else stream.raw}
+        ((lines, batches),) = sql(tx).execute(_UNPLACED, values)
+        return lines, batches
 
     def of_stream(self, tx: Tx, client: ClientId, stream: StreamId) -> Sequence[BatchRow]:
         """Return the batches of a stream, in order of receipt."""

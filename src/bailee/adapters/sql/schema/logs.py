@@ -67,6 +67,7 @@ log_batch = table(
     blob("sealed_place", sealed("offset, length and digest, under the vault key"), null=True),
     integer("vault_version", clear("a count of renewals of the vault key"), null=True),
     integer("ended", clear("1 when its last line ended with a newline, else 0"), null=True),
+    integer("unplaced", clear("a count of lines dated by their receipt alone"), null=True),
     index("log_batch_by_identity", "client", "identity", unique=True),
     index("log_batch_by_stream", "client", "stream", "first_ns"),
     set=Digested(owner="client"),

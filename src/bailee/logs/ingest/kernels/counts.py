@@ -1,6 +1,6 @@
 """Counts of a block by day and kind, compiled: one pass over its lines and finds."""
 
-from bailee.logs.ingest.kernels.moments import DAY
+from bailee.logs.ingest.kernels.calendar import DAY
 from bailee.scan.vm.machine import i64, kernel, piece, put64, u8
 
 # A power of two, so that a kind of damaged memory is masked and never writes beyond its row.

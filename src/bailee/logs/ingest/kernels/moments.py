@@ -1,9 +1,33 @@
-"""Moments: the time that a line gives itself: CLF, ISO 8601, syslog, asctime, Unix seconds.
+"""Moments: the time that a line gives itself.
 
-Law: the first `hh:mm:ss` with a date before it wins, within the first 256 bytes; a date that does
-not exist is none.  Nothing here knows a time zone but the one that a line writes.  spec/segment.md
+Law: what heads a line is its time; else the field that is called its time, wherever it stands;
+else the first date within 256 bytes.  Nothing here knows a time zone but UTC: what a line writes
+of its zone is passed on.  spec/times.md
 """
 
+from bailee.logs.ingest.kernels.calendar import (
+    DAY,
+    NO_NUMBER,
+    SECOND,
+    days_of,
+    digits,
+    is_digit,
+    is_letter,
+    is_weekday,
+    month_of,
+    two,
+    without_year,
+    year_of,
+)
+from bailee.logs.ingest.kernels.clock import ABSENT, CITY, OFFSET, fraction, time_of, zone_of
+from bailee.logs.ingest.kernels.dates import DATED, UNSURE, YEARLESS, date_before
+from bailee.logs.ingest.kernels.epochs import (
+    NO_KEY,
+    SURE,
+    epoch_in_front,
+    epoch_of,
+    key_before,
+)
 from bailee.scan.vm import char
 from bailee.scan.vm.machine import (
     ctz,
@@ -16,311 +40,313 @@ from bailee.scan.vm.machine import (
     put64,
     srl,
     u8,
-    u32,
 )
 
 # Where real lines have their time: further on, a message may speak of another moment.
 SEARCHED_BYTES = 256
-# Of 64 bytes that are compared at once: the last sixteen are looked ahead at, for a run of ten
-# digits and for `hh:mm:ss`.
+# Where a field called timestamp is looked for in a line that has no head; in JSON, everywhere, for
+# Docker writes it behind the message.
+SEARCHED_FOR_KEYS_BYTES = 4_096
+# Of 64 bytes that are compared at once: the last sixteen are looked ahead at, for a run of eight
+# digits and for `h:mm:ss`.
 STEP = 48
 
-NONE, ZONED, LOCAL = 0, 1, 2
-"""What a line gave: nothing, a moment, a wall time whose zone must be known from elsewhere."""
+NONE, ZONED, LOCAL, NAMED = 0, 1, 2, 3
+"""What a line gave: nothing; a moment; a wall time whose zone must be known from elsewhere; from
+`NAMED` on, a wall time with an abbreviation, by its place in the table; and `IN_CITY`, one with a
+name of the zone database, which begins where `spots` says."""
+IN_CITY = 255
 
-SECOND = 1_000_000_000
-DAY = 86_400 * SECOND
-YEARS_BACK = 8
-"""29 February without a year may lie eight years back."""
-EPOCH_FROM, EPOCH_UNTIL = 1_000_000_000, 4_102_444_800
-"""Unix seconds from 2001, when they became ten digits, to 2100."""
-# Seconds, and those with three, six and nine more digits.
-_EPOCH_DIGITS, _EPOCH_SIZES = 10, (10, 13, 16, 19)
-# What 64 bits of nanoseconds since 1970 hold.
-_YEAR_FIRST, _YEAR_LAST = 1970, 2261
-_NO_NUMBER = 1_000
-"""No pair of digits: above every bound that one is compared with."""
-_NO_ZONE = 1 << 62
-# Zones go from -12 to +14 hours; some laws once had more.
-_ZONE_HOURS_MAX = 18
+YEAR, LATEST, ZONES, KEYS, KEYS_MASK, KNOWN = range(6)
+"""Slots of what all lines share: the greatest year tried, the latest moment, the tables of zones
+and of keys, and from `KNOWN` on, what is known of the order of day and month (`dates.ORDER`)."""
+SLOTS = KNOWN + 4
 
-# Months by three letters: English alone, for that is what programs write, whatever the locale.
-_JAN, _FEB, _MAR, _APR = (char.word(name) for name in (b"jan", b"feb", b"mar", b"apr"))
-_MAY, _JUN, _JUL, _AUG = (char.word(name) for name in (b"may", b"jun", b"jul", b"aug"))
-_SEP, _OCT, _NOV, _DEC = (char.word(name) for name in (b"sep", b"oct", b"nov", b"dec"))
-_UNIVERSAL = (char.word(b"UTC"), char.word(b"GMT"))
-_MARKS = (char.DOT, char.COMMA)
-_SIGNS = (char.PLUS, char.DASH)
-# Between a date of ISO 8601 and its time; some write a small t.
+_HEAD_BYTES, _HEAD_LETTERS = 48, 2
 _BEFORE_TIME = (char.UPPER_T, char.SPACE, char.LOWER_T)
 _DATE_SIGNS = (char.DASH, char.SLASH)
-_KEY_SIGNS = (char.COLON, char.EQUALS)
-# `ts`, and the tails of `time` and `timestamp`.
-_TIME_TAILS, _TS = (char.word(b"time"), char.word(b"tamp")), char.word(b"ts")
+_FIELDS = (char.EQUALS, char.QUOTE, char.APOSTROPHE, char.OPEN_BRACE, char.GREATER)
+_WITHIN_TIME = (char.SPACE, char.UPPER_T, char.LOWER_T, char.COLON, char.DASH, char.UNDERSCORE)
+_NO_YEAR_AFTER = (char.DASH, char.SLASH, char.COLON, char.DOT)
+_IN_NAME = (char.DOT, char.UNDERSCORE, char.SLASH)
+_BEFORE_EPOCH = (char.AT_SIGN, char.OPEN_BRACKET, char.HASH)
+_DATE_DIGITS, _MOMENT_DIGITS = 8, 14
 
 
 @piece
-def _two(at: int) -> int:
-    """Read two digits, or a number above any bound."""
-    tens = u8(at) - char.ZERO
-    ones = u8(at + 1) - char.ZERO
-    return tens * 10 + ones if 0 <= tens <= 9 and 0 <= ones <= 9 else _NO_NUMBER
+def _slot(about: int, slot: int) -> int:
+    return i64(about + 8 * slot)
 
 
 @piece
-def _day_of(at: int) -> int:
-    """Read a day of the month, which syslog pads with a space."""
-    ones = u8(at + 1) - char.ZERO
-    if u8(at) == char.SPACE and 0 <= ones <= 9:
-        return ones
-    return _two(at)
-
-
-@piece
-def _year(at: int) -> int:
-    century = _two(at)
-    return century * 100 + _two(at + 2) if century < 100 else 0
-
-
-@piece
-def _days_in(year: int, month: int) -> int:
-    if month == 2:
-        leap = year % 4 == 0 and (year % 100 != 0 or year % 400 == 0)
-        return 29 if leap else 28
-    # Odd months have 31 days up to July, even ones from August.
-    return 30 + ((month + (month >> 3)) & 1)
-
-
-@piece
-def _days(year: int, month: int, day: int) -> int:
-    """Count days since 1970-01-01, or -1 for a date that does not exist or does not fit."""
-    if not _YEAR_FIRST <= year <= _YEAR_LAST:
-        return -1
-    if not (1 <= month <= 12 and 1 <= day <= _days_in(year, month)):
-        return -1
-    # Years begin in March here, so that a leap day is the last of its year and the months before
-    # it have lengths that one fraction gives; 719,468 days are from then to 1970.
-    shifted = year - (1 if month <= 2 else 0)
-    century = shifted // 100
-    months = month + (9 if month <= 2 else -3)
-    within = (153 * months + 2) // 5 + day - 1
-    return 365 * shifted + shifted // 4 - century + century // 4 + within - 719_468
-
-
-@piece
-def _month(at: int) -> int:
-    """Read a month's English name of three letters; 0 when it is none."""
-    name = (u32(at) & char.THREE_BYTES) | char.CASE_THREE
-    if name == _JAN:
-        return 1
-    if name == _FEB:
-        return 2
-    if name == _MAR:
-        return 3
-    if name == _APR:
-        return 4
-    if name == _MAY:
-        return 5
-    if name == _JUN:
-        return 6
-    if name == _JUL:
-        return 7
-    if name == _AUG:
-        return 8
-    if name == _SEP:
-        return 9
-    if name == _OCT:
-        return 10
-    if name == _NOV:
-        return 11
-    return 12 if name == _DEC else 0
-
-
-@piece
-def _fraction(at: int) -> tuple[int, int]:
-    """Read `.123` or `,123`: nanoseconds, and where it ends."""
-    mark = u8(at)
-    if mark not in _MARKS or not char.ZERO <= u8(at + 1) <= char.NINE:
-        return 0, at
-    at += 1
-    # Digits beyond the ninth are read over: a finer clock than nanoseconds is cut, not refused.
-    value, unit = 0, SECOND
-    while char.ZERO <= u8(at) <= char.NINE:
-        if unit > 1:
-            unit //= 10
-            value += (u8(at) - char.ZERO) * unit
-        at += 1
-    return value, at
-
-
-@piece
-def _offset(at: int) -> int:
-    """Read a zone after a time: nanoseconds east of UTC, or 2⁶² when there is none."""
-    if u8(at) == char.SPACE:
-        at += 1
-    sign = u8(at)
-    if (sign | char.CASE) == char.LOWER_Z or (u32(at) & char.THREE_BYTES) in _UNIVERSAL:
-        return 0
-    if sign not in _SIGNS:
-        return _NO_ZONE
-    hours = _two(at + 1)
-    minutes = _two(at + 4) if u8(at + 3) == char.COLON else _two(at + 3)
-    if hours > _ZONE_HOURS_MAX or minutes > 59:
-        return _NO_ZONE
-    east = (hours * 60 + minutes) * 60 * SECOND
-    return east if sign == char.PLUS else -east
-
-
-@piece
-def _of_day(at: int) -> int:
-    """Read hh:mm:ss as nanoseconds, or -1; a leap second counts as the next minute's first."""
-    hours, minutes, seconds = _two(at), _two(at + 3), _two(at + 6)
-    if hours > 23 or minutes > 59 or seconds > 60:
-        return -1
-    return ((hours * 60 + minutes) * 60 + seconds) * SECOND
-
-
-@piece
-def _without_year(month: int, day: int, within: int, year: int, latest: int) -> int:
-    """Take the last such day that is not later than `latest`, a day after the receipt.
-
-    A line of 31 December that comes in on 1 January is of the year before.
-    """
-    for back in range(YEARS_BACK + 1):
-        days = _days(year - back, month, day)
-        if days >= 0 and days * DAY + within <= latest:
-            return days * DAY + within
-    return -1
-
-
-@piece
-def _slashed(at: int) -> bool:
-    return u8(at - 10) == char.SLASH and u8(at - 6) == char.SLASH
-
-
-@piece
-def _dated(at: int, room: int, year: int, latest: int) -> tuple[int, int]:
-    """Read the date before, and the rest of, the time of day at `at`; (state, nanoseconds)."""
-    within = _of_day(at)
-    if within < 0:
-        return NONE, 0
-    more, end = _fraction(at + 8)
-    within += more
-    before = u8(at - 1)
-    days = -1
-    # `room` is what there is of the line before: a date must not be read from the line above.
-    # `14/Jun/2025:`, the common log format.
-    if room >= 12 and before == char.COLON and _slashed(at):
-        days = _days(_year(at - 5), _month(at - 9), _two(at - 12))
-    # `2025-06-14T` and its like.
+def _quick_date(at: int, start: int) -> tuple[int, int]:
+    """Read the dates of most logs: `14/Jun/2025:` and `2025-06-14T`; days or -1, and size."""
+    room, before = at - start, u8(at - 1)
+    if room >= 12 and before == char.COLON and u8(at - 10) == char.SLASH:
+        if u8(at - 6) == char.SLASH:
+            return days_of(year_of(at - 5), month_of(at - 9), two(at - 12)), 12
     elif room >= 11 and before in _BEFORE_TIME:
         dash = u8(at - 4)
-        if dash in _DATE_SIGNS and u8(at - 7) == dash:
-            days = _days(_year(at - 11), _two(at - 6), _two(at - 3))
-    if days < 0:
-        # `Jun 14 `, as syslog and asctime write it; asctime has the year behind.
-        if room < 7 or before != char.SPACE or u8(at - 4) != char.SPACE:
-            return NONE, 0
-        month = _month(at - 7)
-        given = _year(end + 1) if u8(end) == char.SPACE else 0
-        days = _days(given, month, _day_of(at - 3))
-        if days >= 0:
-            return LOCAL, days * DAY + within
-        found = _without_year(month, _day_of(at - 3), within, year, latest) if month else -1
-        return (LOCAL, found) if found >= 0 else (NONE, 0)
-    east = _offset(end)
-    if east == _NO_ZONE:
-        return LOCAL, days * DAY + within
-    return ZONED, days * DAY + within - east
+        if dash in _DATE_SIGNS and u8(at - 7) == dash and not is_digit(at - 12):
+            return days_of(year_of(at - 11), two(at - 6), two(at - 3)), 11
+    return -1, 0
 
 
 @piece
-def _digits(at: int, most: int) -> int:
-    count = 0
-    while count < most and char.ZERO <= u8(at + count) <= char.NINE:
-        count += 1
-    return count
+def _syslog_month(at: int, start: int) -> int:
+    """Read the month of `Jun 14 ` or `Jun  4 ` where it heads a line or follows a sign; else 0."""
+    if at - start < 7 or u8(at - 1) != char.SPACE or u8(at - 4) != char.SPACE:
+        return 0
+    # Anything before it may be a part of the date: `2025 Jun 14 `.
+    if at - start > 7 and u8(at - 8) not in (char.GREATER, char.OPEN_BRACKET, char.STAR):
+        return 0
+    return month_of(at - 7) if _padded(at - 3) < NO_NUMBER else 0
 
 
 @piece
-def _epoch(at: int) -> int:
-    """Read Unix seconds, with a fraction or as milli-, micro- or nanoseconds; -1 for none."""
-    count = _digits(at, 20)
-    if count not in _EPOCH_SIZES:
-        return -1
-    seconds = 0
-    for index in range(_EPOCH_DIGITS):
-        seconds = seconds * 10 + u8(at + index) - char.ZERO
-    if not EPOCH_FROM <= seconds < EPOCH_UNTIL:
-        return -1
-    more, unit = 0, SECOND
-    if count == _EPOCH_DIGITS:
-        more, _ = _fraction(at + _EPOCH_DIGITS)
-    for index in range(_EPOCH_DIGITS, count):
-        unit //= 10
-        more += (u8(at + index) - char.ZERO) * unit
-    return seconds * SECOND + more
+def _padded(at: int) -> int:
+    """Read a day that may be padded with a space."""
+    if u8(at) == char.SPACE:
+        return u8(at + 1) - char.ZERO if is_digit(at + 1) else NO_NUMBER
+    return two(at)
 
 
 @piece
-def _is_key(at: int) -> bool:
-    """Tell whether `ts`, `time` or `timestamp` ends before a separator, quoted or not."""
-    if u8(at - 1) == char.QUOTE:
+def _within_name(begin: int, start: int) -> bool:
+    """Tell whether a date is part of a name, as of a file: `app.log.2025-11-30_08:00:01`."""
+    if begin == start:
+        return False
+    before = u8(begin - 1)
+    if before == char.DASH:
+        return begin - 1 > start and (is_letter(begin - 2) or is_digit(begin - 2))
+    if before == char.LOWER_M:
+        # The end of a colour, as terminals have it: ESC [ 3 2 m.
+        at = begin - 1
+        while at > start and (is_digit(at - 1) or u8(at - 1) == char.SEMICOLON):
+            at -= 1
+        return not (at - 2 >= start and u8(at - 2) == char.ESCAPE)
+    return is_letter(begin - 1) or is_digit(begin - 1) or before in _IN_NAME
+
+
+@piece
+def _year_behind(at: int) -> tuple[int, int]:
+    """Read the year behind a time, as asctime has it; 0 when there is none."""
+    if u8(at) != char.SPACE or digits(at + 1, 5) != 4 or u8(at + 5) in _NO_YEAR_AFTER:
+        return 0, at
+    return year_of(at + 1), at + 5
+
+
+@piece
+def _placed(state: int, wall: int, east: int) -> tuple[int, int, int]:
+    """Give state, nanoseconds and spot of a wall time by the zone behind it."""
+    if state == ABSENT:
+        return LOCAL, wall, 0
+    if state == OFFSET:
+        return ZONED, wall - east, 0
+    if state == CITY:
+        return IN_CITY, wall, east
+    return state + 1, wall, 0
+
+
+@piece
+def _dated(at: int, start: int, colon: int, about: int) -> tuple[int, int, int, int]:
+    """Read the date before, and the rest of, the time at `at`.
+
+    Gives state, nanoseconds, spot and where the date begins.
+    """
+    within, end = time_of(at, colon)
+    if within < 0 or at == start:
+        return NONE, 0, 0, at
+    days, size = _quick_date(at, start) if colon - at == 2 else (-1, 0)
+    what, begin = DATED, at - size
+    month = _syslog_month(at, start) if size == 0 else 0
+    if month:
+        what, days, begin = YEARLESS, 32 * month + _padded(at - 3), at - 7
+    elif size == 0:
+        what, days, begin = date_before(at, start, about + 8 * KNOWN)
+        if what in (0, UNSURE):
+            return NONE, 0, 0, at
+    if days < 0 or _within_name(begin, start):
+        return NONE, 0, 0, at
+    zone, east, end = zone_of(end, _slot(about, ZONES))
+    if what == YEARLESS:
+        # Behind the time, and behind its zone: `Mon Nov 30 08:00:01 UTC 2020`.
+        year, end = _year_behind(end)
+        if year:
+            what, days = DATED, days_of(year, days // 32, days % 32)
+            if days < 0:
+                return NONE, 0, 0, at
+            if zone == ABSENT:
+                zone, east, end = zone_of(end, _slot(about, ZONES))
+    if what == YEARLESS:
+        wall = without_year(days, within, _slot(about, YEAR), _slot(about, LATEST))
+        if wall < 0:
+            return NONE, 0, 0, at
+    else:
+        wall = days * DAY + within
+    state, moment, spot = _placed(zone, wall, east)
+    return state, moment, spot, begin
+
+
+@piece
+def _in_digits(at: int, count: int, about: int) -> tuple[int, int, int]:
+    """Read `20251130T080001`, `20251130:080001.123` and `20251130080001`."""
+    days = days_of(year_of(at), two(at + 4), two(at + 6))
+    clock = at + _DATE_DIGITS
+    if count == _DATE_DIGITS:
+        if u8(clock) not in _WITHIN_TIME or digits(clock + 1, 7) != 6:
+            return NONE, 0, 0
+        clock += 1
+    hours, minutes, seconds = two(clock), two(clock + 2), two(clock + 4)
+    if days < 0 or hours > 23 or minutes > 59 or seconds > 60:
+        return NONE, 0, 0
+    more, end = fraction(clock + 6)
+    wall = days * DAY + ((hours * 60 + minutes) * 60 + seconds) * SECOND + more
+    zone, east, _ = zone_of(end, _slot(about, ZONES))
+    return _placed(zone, wall, east)
+
+
+@piece
+def _before_weekday(begin: int, start: int) -> int:
+    """Step back over `Mon, ` before a date."""
+    at = begin
+    while at > start and begin - at < 2 and u8(at - 1) in (char.SPACE, char.COMMA):
         at -= 1
-    tail = u32(at - 4)
-    if tail in _TIME_TAILS:
-        return True
-    # Alone: `hosts=` and `attempts:` end in these letters too.
-    front = u8(at - 3) | char.CASE
-    return (tail >> 16) == _TS and not char.LOWER_A <= front <= char.LOWER_Z
+    count = 0
+    while count < 10 and at - count > start and is_letter(at - count - 1):
+        count += 1
+    if 3 <= count < 10 and is_weekday(at - count):
+        return at - count
+    return begin
 
 
 @piece
-def _keyed_epoch(at: int) -> int:
-    """Read the epoch after `ts=`, `"time":` or the like, when a run of ten digits starts here."""
-    before = at - 1
-    if u8(before) == char.QUOTE:
-        before -= 1
-    while u8(before) == char.SPACE:
-        before -= 1
-    mark = u8(before)
-    # Without such a key, ten digits are an id, a size or a telephone number.
-    if mark not in _KEY_SIGNS or not _is_key(before):
-        return -1
-    return _epoch(at)
+def _heads(begin: int, start: int) -> bool:
+    """Tell whether a date heads its line: no field and no words stand before it."""
+    if begin - start > _HEAD_BYTES:
+        return False
+    letters = 0
+    for at in range(start, begin):
+        byte = u8(at)
+        if byte in _FIELDS and not (byte == char.GREATER and u8(start) == char.LESS):
+            return False
+        letters += is_letter(at)
+    return letters <= _HEAD_LETTERS
 
 
 @piece
-def _recognise(start: int, stop: int, year: int, latest: int) -> tuple[int, int]:
-    """Find the moment of one line."""
-    found = _epoch(start) if char.ZERO <= u8(start) <= char.NINE else -1
-    if found >= 0:
-        return ZONED, found
-    limit = min(stop - start, SEARCHED_BYTES)
-    for base in range(0, limit, STEP):
-        # Two digits, a colon, two digits, a colon, two digits: each a shift of the same planes.
+def _nested(start: int, at: int) -> bool:
+    """Tell whether a place in a line of JSON is deeper than its own fields, or within text."""
+    # Most records are flat: then a quote's neighbours say enough, and no byte is looked at alone.
+    deep = 0
+    for base in range(start + 1, at, 64):
+        opened = plane(base, char.OPEN_BRACE) | plane(base, char.OPEN_BRACKET)
+        deep |= opened & (-1 if at - base >= 64 else (1 << (at - base)) - 1)
+    if deep == 0:
+        return False
+    depth, quoted, escaped = 0, False, False
+    for place in range(start, at):
+        byte = u8(place)
+        if escaped:
+            escaped = False
+        elif byte == char.BACKSLASH:
+            escaped = True
+        elif byte == char.QUOTE:
+            quoted = not quoted
+        elif not quoted:
+            if byte in (char.OPEN_BRACE, char.OPEN_BRACKET):
+                depth += 1
+            elif byte in (char.CLOSE_BRACE, char.CLOSE_BRACKET):
+                depth -= 1
+    return depth != 1 or quoted
+
+
+@piece
+def _rank(begin: int, start: int, about: int) -> int:
+    """Rank the key of a value: of the line's own time, of one that may be another's, or none."""
+    rank, sign = key_before(begin, start, _slot(about, KEYS), _slot(about, KEYS_MASK))
+    if rank == SURE and u8(start) == char.OPEN_BRACE and _nested(start, sign):
+        return SURE - 1
+    return rank
+
+
+@piece
+def _at_anchor(at: int, start: int, clock: int, about: int) -> tuple[int, int, int, int]:
+    """Read what stands at an anchor: a time with its date, or a number; the last is its rank."""
+    if clock:
+        colon = at + 1
+        # Two digits of hours, never three: `108:00:01` is no time.
+        if at > start and is_digit(at - 1):
+            at -= 1
+            if at > start and is_digit(at - 1):
+                return NONE, 0, 0, NO_KEY
+        state, moment, spot, begin = _dated(at, start, colon, about)
+        if state == NONE:
+            return NONE, 0, 0, NO_KEY
+        if begin == start:
+            return state, moment, spot, SURE
+        begin = _before_weekday(begin, start)
+        # The common log format is the time of its request wherever it stands.
+        if u8(at - 1) == char.COLON and u8(at - 10) == char.SLASH and at - begin == 12:
+            return state, moment, spot, SURE
+        if _heads(begin, start):
+            return state, moment, spot, SURE
+        return state, moment, spot, _rank(begin, start, about)
+    count = digits(at, 20)
+    if count in (_DATE_DIGITS, _MOMENT_DIGITS):
+        state, moment, spot = _in_digits(at, count, about)
+        if state == NONE:
+            return NONE, 0, 0, NO_KEY
+        rank = SURE if _heads(at, start) else _rank(at, start, about)
+        # Fourteen digits are a number, unless they stand where a time does.
+        if count == _MOMENT_DIGITS and rank == NO_KEY:
+            return NONE, 0, 0, NO_KEY
+        return state, moment, spot, rank
+    rank = _rank(at, start, about)
+    if rank == NO_KEY:
+        return NONE, 0, 0, NO_KEY
+    found, _ = epoch_of(at)
+    return (ZONED, found, 0, rank) if found >= 0 else (NONE, 0, 0, NO_KEY)
+
+
+@piece
+def _recognise(start: int, stop: int, about: int) -> tuple[int, int, int]:
+    """Find the moment of one line: state, nanoseconds and spot."""
+    if is_digit(start) or u8(start) in _BEFORE_EPOCH:
+        found = epoch_in_front(start, stop, _slot(about, LATEST))
+        if found >= 0:
+            return ZONED, found, 0
+    first, when, where = NONE, 0, 0
+    most = stop - start
+    if u8(start) != char.OPEN_BRACE:
+        most = min(most, SEARCHED_FOR_KEYS_BYTES)
+    for base in range(0, most, STEP):
+        # A digit, a colon, two digits, a colon, two digits: each a shift of the same planes.
         digit = plane_range(start + base, char.ZERO, 10)
         colon = plane(start + base, char.COLON)
         pair = digit & srl(digit, 1)
-        clocks = pair & srl(colon, 2) & srl(pair, 3) & srl(colon, 5) & srl(pair, 6)
+        clocks = digit & srl(colon, 1) & srl(pair, 2) & srl(colon, 4) & srl(pair, 5)
         four = pair & srl(pair, 2)
-        runs = four & srl(four, 4) & srl(pair, 8) & ~(digit << 1)
+        runs = four & srl(four, 4) & ~(digit << 1)
         both = (clocks | runs) & ((1 << STEP) - 1)
         while both != 0:
             bit = ctz(both)
             both &= both - 1
             at = start + base + bit
-            if at + 8 > stop or at - start >= SEARCHED_BYTES:
+            clock = srl(clocks, bit) & 1
+            if at + 7 > stop:
                 break
-            if srl(clocks, bit) & 1:
-                state, moment = _dated(at, at - start, year, latest)
-                if state != NONE:
-                    return state, moment
-            elif at - start >= 4:
-                found = _keyed_epoch(at)
-                if found >= 0:
-                    return ZONED, found
-    return NONE, 0
+            # The middle of a run that began among the 48 bytes before.
+            if not clock and at > start and is_digit(at - 1):
+                continue
+            state, moment, spot, rank = _at_anchor(at, start, clock, about)
+            if state == NONE or (rank == NO_KEY and at - start >= SEARCHED_BYTES):
+                continue
+            if rank == SURE:
+                return state, moment, spot
+            if first == NONE:
+                first, when, where = state, moment, spot
+    return first, when, where
 
 
 @kernel
@@ -329,18 +355,22 @@ def recognise(
     line_starts: int,
     lines: int,
     size: int,
-    year: int,
-    latest: int,
+    about: int,
     out: int,
     states: int,
+    spots: int,
 ) -> int:
-    """Write each line's nanoseconds since 1970 and its state; returns how many gave a time."""
+    """Write each line's nanoseconds since 1970, its state and spot; returns how many gave a time.
+
+    `about` is where the slots lie, `SLOTS` of them.
+    """
     given = 0
     for line in range(lines):
         start = text + i64(line_starts + 8 * line)
         stop = text + (i64(line_starts + 8 * line + 8) if line + 1 < lines else size)
-        state, moment = _recognise(start, stop, year, latest)
+        state, moment, spot = _recognise(start, stop, about)
         put64(out + 8 * line, moment)
+        put64(spots + 8 * line, spot)
         put8(states + line, state)
         given += state != NONE
     return given

@@ -10,6 +10,7 @@ from bailee.adapters.sources.place import STDIN, SourcePlace
 from bailee.adapters.sources.source import Source
 from bailee.logs.acts import Ingested, IngestLog
 from bailee.logs.ingest.asking import require_read
+from bailee.logs.times import LineTimes
 from bailee.run.cli import derive, frame
 from bailee.run.cli.inputs import Inputs
 from bailee.run.cli.parser import Command, argument, command, option
@@ -149,8 +150,11 @@ class _Taking:
         all_taken = [taken for _place, taken in self._done]
         last = all_taken[-1]
         secrets: Counter[str] = Counter()
+        times = LineTimes()
         for taken in all_taken:
             secrets.update(taken.secrets)
+            times.add(taken.times)
+        _tell_times(times, last.zone)
         record: dict[str, object] = {
             "client": self._request.client,
             "stream": self._request.stream,
@@ -166,10 +170,40 @@ class _Taking:
             "batches": sum(len(taken.batches) for taken in all_taken),
             "repeated": sum(taken.repeated for taken in all_taken),
             "secrets": dict(sorted(secrets.items())),
+            "times": _times(times),
         }
         if frame.session.output != "table":
             record["inputs"] = [_input(place, taken) for place, taken in self._done]
         frame.show_one(record)  # type: ignore[arg-type]  # cells and records, as built above
+
+
+def _times(times: LineTimes) -> Record:
+    """Give where the times of lines came from; of zones, only what was doubtful."""
+    record: dict[str, int | Record] = {
+        "read": times.read,
+        "inherited": times.inherited,
+        "received": times.received,
+    }
+    if times.assumed:
+        record["zone_assumed"] = dict(sorted(times.assumed.items()))
+    if times.unbelieved:
+        record["zone_unbelieved"] = dict(sorted(times.unbelieved.items()))
+    return record
+
+
+def _tell_times(times: LineTimes, zone: str) -> None:
+    """Say of which lines the time may not be what their writer meant."""
+    from bailee.logs.ingest.zones import ASSUMED  # noqa: PLC0415  # numba loads for a second
+
+    if times.received:
+        frame.tell("ingest.times_received", count=times.received)
+    for name, count in sorted(times.assumed.items()):
+        hours, minutes = divmod(abs(ASSUMED[name]), 60)
+        sign = "-" if ASSUMED[name] < 0 else "+"
+        offset = f"{sign}{hours:02}:{minutes:02}"
+        frame.tell("ingest.zone_assumed", count=count, name=name, offset=offset)
+    for name, count in sorted(times.unbelieved.items()):
+        frame.tell("ingest.zone_unbelieved", count=count, name=name, zone=zone)
 
 
 def _input(place: SourcePlace, taken: Ingested) -> Record:
@@ -180,5 +214,6 @@ def _input(place: SourcePlace, taken: Ingested) -> Record:
         "lines": taken.lines,
         "repeated": taken.repeated,
         "batches": [str(batch) for batch in taken.batches],
+        "times": _times(taken.times),
         "whole": taken.broke is None,
     }

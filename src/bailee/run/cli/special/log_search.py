@@ -195,6 +195,11 @@ def _explain(request: SearchLog, answer: "LinesFound") -> None:
         frame.tell("search.more", count=request.lines)
     if tally.ended:
         frame.tell("search.ended", count=tally.ended)
+    # Asked for by time: these are shown where they came in, and may have happened at any other.
+    if tally.unplaced:
+        frame.tell("search.unplaced", count=tally.unplaced)
+    if tally.uncounted:
+        frame.tell("search.uncounted", count=tally.uncounted)
 
 
 def _tell_unopened(found: Iterable["FoundLine"], values: Values) -> None:

@@ -1,4 +1,4 @@
-"""Memos: a table of their own; its SQL is frozen beside it."""
+"""Of how many lines of a batch nothing tells when they happened."""
 
 from pathlib import Path
 
@@ -9,5 +9,5 @@ down_revision = "0005"
 
 
 def upgrade() -> None:
-    """Create the table."""
+    """Make room for the count; of batches of before it is not known."""
     run(Path(__file__).with_suffix(".sql"))

@@ -1,0 +1,1 @@
+alter table log_batch add column unplaced INTEGER;

@@ -1,0 +1,63 @@
+"""Times shown: an ingest says where times came from, a search what it could not place.
+
+esrlabs/chipmunk#399: lines before the first time are refused, or dated in silence.
+"""
+
+from tests.field.conftest import Hand
+
+LINES = b"""starting
+loaded
+2025-11-30 08:00:01 EST one
+  at two
+2025-11-30 08:00:02 IST three
+2025-11-30T08:00:03Z four
+"""
+
+
+def test_an_ingest_counts_where_times_came_from(hand: Hand) -> None:
+    said = hand.ingest(hand.file("app.log", LINES), stream="counted")
+    assert said.code == 0, said.err
+    expected = {
+        "read": 3,
+        "inherited": 1,
+        "received": 2,
+        "zone_assumed": {"EST": 1},
+        "zone_unbelieved": {"IST": 1},
+    }
+    assert said.record["times"] == expected
+    assert said.record["inputs"][0]["times"] == expected
+    assert "2 lines give no time" in said.err
+    assert "EST" in said.err
+    assert "UTC-05:00" in said.err
+    assert "IST" in said.err
+
+
+def test_all_times_read_are_no_reason_for_words(hand: Hand) -> None:
+    said = hand.ingest(hand.file("app.log", b"2025-11-30T08:00:03Z four\n"), stream="read")
+    assert said.record["times"] == {"read": 1, "inherited": 0, "received": 0}
+    assert said.err.count("\n") == 2  # a new stream, in the default zone
+
+
+def test_a_search_by_time_says_what_it_could_not_place(hand: Hand) -> None:
+    hand.ingest(hand.file("app.log", LINES), stream="placed")
+    window = ("--from", "2025-11-30", "--to", "2025-11-30")
+    said = hand.search("--stream", "placed", *window)
+    assert said.out.count("\n") == 4
+    assert "no time places" in said.err
+    assert ": 2;" in said.err
+    everything = hand.search("--stream", "placed")
+    assert everything.out.count("\n") == 6
+    assert everything.err == ""
+
+
+def test_lines_without_a_time_are_counted_outside_the_window_too(hand: Hand) -> None:
+    hand.ingest(hand.file("app.log", b"nothing\nat all\n"), stream="outside")
+    said = hand.search("--stream", "outside", "--from", "2020-01-01", "--to", "2020-02-01")
+    assert "no time places" in said.err
+
+
+def test_a_stream_without_such_lines_says_nothing(hand: Hand) -> None:
+    hand.ingest(hand.file("app.log", b"2025-11-30T08:00:03Z four\n"), stream="dated")
+    said = hand.search("--stream", "dated", "--from", "2025-11-30", "--to", "2025-11-30")
+    assert said.out.count("\n") == 1
+    assert said.err == ""
