@@ -14,7 +14,7 @@ from typing import Final, Protocol, TypeVar
 
 from bailee import errors
 from bailee.grant import Grant, Ref, Scope
-from bailee.ids import ClientId
+from bailee.ids import ActorId, ClientId
 from bailee.ledger.model import EntryShown
 from bailee.seal.port import BlobStore
 
@@ -102,6 +102,7 @@ class FindingKind(StrEnum):
     CLOCK_BEHIND = "clock-behind"
     CLOCK_AHEAD = "clock-ahead"
     CLOCK_UNKNOWN = "clock-unknown"
+    ROLE_GIVEN = "role-given"
 
 
 WARNINGS = frozenset(
@@ -119,6 +120,7 @@ WARNINGS = frozenset(
         FindingKind.CLOCK_BEHIND,
         FindingKind.CLOCK_AHEAD,
         FindingKind.CLOCK_UNKNOWN,
+        FindingKind.ROLE_GIVEN,
     }
 )
 """What costs something and is not damage: the verdict stays `clean`."""
@@ -181,6 +183,8 @@ class Audited:
     client: ClientId
     provider: ClientId
     depth: Depth
+    reader: ActorId | None = None
+    """Who reads the verdict, where that is known: some findings are of what they have not seen."""
 
     @property
     def deep(self) -> bool:

@@ -11,7 +11,7 @@ from bailee import errors
 from bailee.act import Principal
 from bailee.check.acts import CheckFacts, RunCheck
 from bailee.grant import Grant, Scope
-from bailee.ids import ClientId
+from bailee.ids import ActorId, ClientId
 from bailee.monitor.authorized import DONE, Authorized
 from bailee.monitor.service import Monitor
 
@@ -65,6 +65,11 @@ class CheckOpenings:
             body={"depth": str(self._request.depth)},
         )
         return self._act
+
+    @property
+    def reader(self) -> ActorId | None:
+        """Who checks, as the grant in hand has it."""
+        return None if self._act is None else self._act.grant.actor
 
     def close(self, result: str, *, damaged: int | None = None) -> None:
         """Record what became of the grant in hand; with none in hand there is nothing to say."""

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from bailee.audit import Audited, Finding, FindingKind, NounAudit, found
 from bailee.ledger.model import EntryShown
+from bailee.monitor.grants import FOLLOWED, RoleGrants
 from bailee.monitor.projection import PROJECTED, compare, is_projected, rebuild
 from bailee.parts import Parts
 
@@ -12,13 +13,14 @@ class PowerAudit(NounAudit):
     """Audit of power, which is of several nouns and so of none; needs no grant for the rows."""
 
     part = "power"
-    follows = PROJECTED
+    follows = PROJECTED | FOLLOWED
 
     def __init__(self, parts: Parts, audited: Audited) -> None:
         super().__init__(audited)
         self._work = parts.work
         self._register = parts.register
         self._entries: list[EntryShown] = []
+        self._grants = RoleGrants()
 
     def home(self) -> Iterator[Finding]:
         """Verify the MAC of each row that confers power."""
@@ -26,7 +28,8 @@ class PowerAudit(NounAudit):
             yield found(FindingKind.POWER_FORGED, table=row.table, row=row.pk())
 
     def take(self, entry: EntryShown) -> None:
-        """Keep what records such a row."""
+        """Keep what records such a row, and who was given which role."""
+        self._grants.take(entry)
         if is_projected(entry):
             self._entries.append(entry)
 
@@ -37,3 +40,11 @@ class PowerAudit(NounAudit):
         rows = self._work.read(self._register.rows)
         for item in compare(rebuild(self._entries), rows):
             yield found(FindingKind.POWER_DIFFERS, table=item.table, row=item.row, what=item.what)
+
+    def around(self) -> Iterator[Finding]:
+        """Name each role that was given since who checks looked last; their look is in the log."""
+        for one in self._grants.since(self.audited.reader):
+            # Who founded the installation gave a role to nobody but themselves, before all others.
+            if one.by != one.actor:
+                facts = {"actor": one.actor, "role": one.role, "by": one.by}
+                yield found(FindingKind.ROLE_GIVEN, index=one.index, **facts)

@@ -22,7 +22,7 @@ from bailee.check.model import Report
 from bailee.check.openings import NOT_GRANTED, CheckOpenings
 from bailee.check.port import Openers
 from bailee.check.rows import RowAudit
-from bailee.ids import ClientId
+from bailee.ids import ActorId, ClientId
 from bailee.ledger.port import EntryRows
 from bailee.ledger.reading import READ_SCOPES
 from bailee.monitor.authorized import DONE, FAILED
@@ -65,9 +65,11 @@ class Checks:
         """Audit; Refused only when who asks may not, not when the home was tampered with."""
         return _Check(self, who, request).run()
 
-    def audits(self, client: ClientId, depth: Depth) -> Sequence[NounAudit]:
+    def audits(
+        self, client: ClientId, depth: Depth, reader: ActorId | None = None
+    ) -> Sequence[NounAudit]:
         """Make the audits of one client anew: each keeps what it takes of one ledger."""
-        audited = Audited(client=client, provider=self.provider, depth=depth)
+        audited = Audited(client=client, provider=self.provider, depth=depth, reader=reader)
         return [make(audited) for make in self._audits]
 
 
@@ -133,7 +135,8 @@ class _Check:
         """Audit the provider's ledger, and the rows that are projections of it."""
         checks = self._checks
         for _ in range(_TRIES):
-            self._own = checks.audits(self._provider, self._request.depth)
+            reader = openings.reader
+            self._own = checks.audits(self._provider, self._request.depth, reader)
             reading = LedgerReading(checks.work, checks.keys, openings)
             before = self._count()
             findings = list(

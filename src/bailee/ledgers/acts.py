@@ -8,11 +8,13 @@ from bailee.act import Client, Facts, Is, Param, Purpose, Request, Upload
 from bailee.ids import EntryId
 from bailee.ledger.model import EntryShown, LedgerExported
 from bailee.ledger.port import ExportSink
+from bailee.monitor.grants import RoleGrant
 
 _Entry = Annotated[
     str, Param(kind=Is.ID, help="help.ledger_entry", positional=True, metavar="ENTRY")
 ]
 _Start = Annotated[int, Param(kind=Is.COUNT, help="help.ledger_start", least=0, typed=False)]
+_Roles = Annotated[bool, Param(kind=Is.FLAG, help="help.ledger_roles")]
 _Stop = Annotated[int | None, Param(kind=Is.COUNT, help="help.ledger_stop", least=0, typed=False)]
 
 
@@ -39,14 +41,20 @@ class EntriesShown:
 
     entries: Sequence[EntryShown]
     lost: int
+    grants: Sequence[RoleGrant] | None = None
+    """Roles that were given since the reader looked last, where that was asked for."""
 
 
 class ShowEntries(Request[EntriesShown], act="ledger:show", implied=Purpose.VERIFICATION):
-    """Open entries: who did what, when, why; from `start` to before `stop` (None: all)."""
+    """Open entries: who did what, when, why; from `start` to before `stop` (None: all).
+
+    `roles`: of the provider's log alone, what gave a role since the reader asked for that last.
+    """
 
     client: Client
     start: _Start = 0
     stop: _Stop = None
+    roles: _Roles = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

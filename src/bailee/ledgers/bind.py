@@ -13,6 +13,7 @@ def bind(parts: Parts) -> tuple[Binding, ...]:
         reader=parts.reader,
         monitor=parts.monitor,
         find_client=parts.find_client,
+        provider=lambda: parts.register.provider,
     )
     return (
         ShowHead.by(ledgers.head),

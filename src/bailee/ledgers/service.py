@@ -3,13 +3,14 @@
 What is handed over was verified before.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from types import MappingProxyType
 
 from bailee import errors
 from bailee.act import Principal
-from bailee.ids import EntryId
-from bailee.ledger.model import LedgerExported
+from bailee.ids import ActorId, ClientId, EntryId
+from bailee.ledger.model import EntryShown, LedgerExported
 from bailee.ledger.port import ExportSink
 from bailee.ledger.reading import READ_SCOPES, LedgerReader
 from bailee.ledger.service import Ledger
@@ -29,6 +30,7 @@ from bailee.ledgers.acts import (
     ShowKey,
 )
 from bailee.monitor.authorized import Authorized
+from bailee.monitor.grants import LOOKED, RoleGrant, RoleGrants
 from bailee.monitor.service import Monitor
 from bailee.parts import ClientFinder
 from bailee.proof.tree.checkpoint import read_checkpoint
@@ -47,11 +49,13 @@ class Ledgers:
         reader: LedgerReader,
         monitor: Monitor,
         find_client: ClientFinder,
+        provider: Callable[[], ClientId],
     ) -> None:
         self._ledger = ledger
         self._reader = reader
         self._monitor = monitor
         self._find_client = find_client
+        self._provider = provider
 
     def head(self, who: Principal, request: ShowHead) -> HeadShown:
         """Give the newest checkpoint, as published."""
@@ -75,12 +79,25 @@ class Ledgers:
             return KeyShown(vkey=str(self._ledger.key(client)))
 
     def show(self, who: Principal, request: ShowEntries) -> EntriesShown:
-        """Open entries: who did what, when, why."""
-        with self._reading(who, request) as act:
+        """Open entries: who did what, when, why.
+
+        UsageError for roles in the log of another than the provider: none are given there.
+        """
+        client = self._find_client(who, request.client)
+        if request.roles and client != self._provider():
+            raise errors.UsageError("errors_clients.roles-of-provider")
+        # The entry itself is what says that they were looked at.
+        body = {LOOKED: "yes"} if request.roles else {}
+        with self._reading(who, request, body) as act:
             sealed = self._reader.sealed_in(act.client, request.start, request.stop)
             entries = tuple(self._reader.show(act.grant, request.start, request.stop))
+            grants = None
+            if request.roles:
+                grants = _grants(entries, act.grant.actor)
+                given = {grant.index for grant in grants}
+                entries = tuple(one for one in entries if one.index in given)
             act.facts |= EntriesFacts(entries=len(entries)).facts()
-            return EntriesShown(entries=entries, lost=sealed.lost)
+            return EntriesShown(entries=entries, lost=sealed.lost, grants=grants)
 
     def prove(self, who: Principal, request: ProveEntry) -> EntryProved:
         """Make the receipt of one entry."""
@@ -104,12 +121,24 @@ class Ledgers:
 
     @contextmanager
     def _reading(
-        self, who: Principal, request: ShowEntries | ProveEntry | ExportLedger
+        self,
+        who: Principal,
+        request: ShowEntries | ProveEntry | ExportLedger,
+        body: Mapping[str, str] = MappingProxyType({}),
     ) -> Iterator[Authorized]:
         """Ask for as many openings as there are bodies and subjects."""
         client = self._find_client(who, request.client)
         # Counted before the decision; entries that others add meanwhile are not covered by the
         # grant.
         count = self._reader.sealed_in(client).openings + _OWN
-        with self._monitor.authorize(who, request, client, scopes=READ_SCOPES, count=count) as act:
+        with self._monitor.authorize(
+            who, request, client, scopes=READ_SCOPES, count=count, body=body
+        ) as act:
             yield act
+
+
+def _grants(entries: Iterable[EntryShown], reader: ActorId) -> Sequence[RoleGrant]:
+    found = RoleGrants()
+    for entry in entries:
+        found.take(entry)
+    return found.since(reader)

@@ -54,6 +54,19 @@ def _entries(answer: EntriesShown) -> Sequence[EntryShown]:
 
 
 def _lost(answer: EntriesShown) -> Iterator[Note]:
+    for one in answer.grants or ():
+        facts: dict[str, str | int] = {
+            "index": one.index,
+            "actor": one.actor,
+            "role": one.role,
+            "by": one.by,
+        }
+        if one.agreed is None:
+            yield "roles.given-alone", facts
+        else:
+            yield "roles.given", {**facts, "agreed": one.agreed}
+    if answer.grants is not None and not answer.grants:
+        yield "roles.none", {}
     if answer.lost:
         yield "cli.entries_lost", {"count": answer.lost}
 

@@ -13,6 +13,7 @@ In reading order:
 - register: reads rows that confer power, and believes none without its MAC
 - power: those rows, each a projection of one entry of the provider's log
 - projection: what the provider's log says of them, and where the rows differ
+- grants: who gave whom which role, and who looked
 - timekeeping: how much time has passed for certain
 - guard: finds a row that is an older, once genuine state of itself
 """
