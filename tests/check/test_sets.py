@@ -8,7 +8,7 @@ The cases follow from the declarations: a new table joins by itself, or says why
 import shutil
 import sqlite3
 from collections.abc import Iterator, Mapping
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -226,6 +226,39 @@ def test_what_an_undone_act_wrote_is_in_no_digest(lived: Lived, copy: Path) -> N
 
     with pytest.raises(LookupError):
         work.run(client, undone)
+    work.close()
+    assert differing(lived, copy) == set()
+
+
+def test_what_an_interrupt_stopped_is_in_no_digest(lived: Lived, copy: Path) -> None:
+    client = client_of(lived.house)
+    work = SqliteWork(copy)
+    work.read(lived.house.parts.keyring.load)
+
+    def stopped(tx: Tx) -> None:
+        sql(tx).change("delete from object_version")
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        work.run(client, stopped)
+    work.run(client, lambda tx: sql(tx).change("delete from log_run"))
+    work.close()
+    assert differing(lived, copy) == set()
+
+
+def test_no_act_goes_on_after_a_statement_that_failed(lived: Lived, copy: Path) -> None:
+    """SQLite undoes the rows of that statement, but nobody the notes of them."""
+    client = client_of(lived.house)
+    work = SqliteWork(copy)
+    work.read(lived.house.parts.keyring.load)
+
+    def passed_over(tx: Tx) -> None:
+        twice = "insert into log_run select * from log_run union all select * from log_run"
+        with suppress(sqlite3.IntegrityError):
+            sql(tx).change(twice)
+
+    with pytest.raises(AssertionError):
+        work.run(client, passed_over)
     work.close()
     assert differing(lived, copy) == set()
 

@@ -50,7 +50,7 @@ _NOT_TEXT = "Could not decode to UTF-8"
 class SqlTx:
     """SQL transaction: one in progress, on one connection."""
 
-    __slots__ = ("_connection", "_writes", "last", "sets")
+    __slots__ = ("_connection", "_writes", "failed", "last", "sets")
 
     def __init__(
         self, connection: sqlite3.Connection, sets: Sets | None = None, *, writes: bool = False
@@ -58,20 +58,33 @@ class SqlTx:
         self._connection = connection
         self._writes = writes
         self.sets = sets or Sets()
+        self.failed = False
         self.last: list[Callable[[], object]] = []
         """What runs once the function has returned, and undoes it when it raises."""
 
     def execute(self, statement: str, values: Mapping[str, object] | None = None) -> list[Row]:
         """Run one statement with `:name` parameters and return all its rows."""
-        return self._connection.execute(statement, values or {}).fetchall()
+        return self._run(statement, values).fetchall()
 
     def change(self, statement: str, values: Mapping[str, object] | None = None) -> int:
         """Run one statement and return how many rows it changed."""
-        return self._connection.execute(statement, values or {}).rowcount
+        return self._run(statement, values).rowcount
+
+    def _run(self, statement: str, values: Mapping[str, object] | None) -> sqlite3.Cursor:
+        try:
+            return self._connection.execute(statement, values or {})
+        except sqlite3.Error:
+            # SQLite undoes the rows of that statement, but nobody the notes of them.
+            self.failed = True
+            raise
 
     def many(self, statement: str, values: Iterable[Mapping[str, object]]) -> None:
         """Run one statement for each set of parameters."""
-        self._connection.executemany(statement, values)
+        try:
+            self._connection.executemany(statement, values)
+        except sqlite3.Error:
+            self.failed = True
+            raise
 
     def stream(self, statement: str, values: Mapping[str, object] | None = None) -> Iterator[Row]:
         """Run one statement and yield its rows without holding them all."""
@@ -225,7 +238,6 @@ class SqliteWork:
                     self._run_one(job)
                 self._sets.write(self._writer)
         except errors.BaileeError as error:
-            self._sets.undo({})
             self._roll_back()
             return error
         try:
@@ -245,6 +257,7 @@ class SqliteWork:
         before = self._sets.settle()
         try:
             job.result = job.fn(tx)
+            assert not tx.failed, "a statement failed, and the transaction went on"
             self._sets.settle()
             # After all that may yet refuse the work, so that custodians hear of a deletion only
             # when nothing but the commit is left; before the commit, or a crash would lose it.
@@ -271,6 +284,9 @@ class SqliteWork:
         return errors.OutcomeUnknown("errors_sql.commit-unknown")
 
     def _roll_back(self) -> None:
+        # Whatever stopped the batch, an interrupt too: added to a later one, notes of rows that are
+        # not there would leave digests that fit nothing, for good.
+        self._sets.undo({})
         if self._writer.in_transaction:
             self._writer.execute("ROLLBACK")
 
