@@ -49,6 +49,7 @@ from bailee.logs.store.lines import BlockLines, pieces
 from bailee.logs.token import TokenRef
 from bailee.monitor.service import subject_of
 from bailee.objects.acts import ObjectPut, PutObject
+from bailee.run import config
 from bailee.run.config import check_domain
 from bailee.run.wiring.app import App
 from bailee.scan.explain import near
@@ -112,6 +113,14 @@ def _os_user(size: int, _: Path) -> bool:
 
 def _domain(size: int, _: Path) -> bool:
     return takes(lambda: check_domain("d" * size))
+
+
+def _turn_days(days: int, place: Path) -> bool:
+    (place / config.FILE_NAME).write_text(
+        '[provider]\ndomain = "hosting.example"\n[backup]\ndestinations = []\n'
+        f"[turn]\ndays = {days}\n"
+    )
+    return takes(lambda: config.read(place))
 
 
 # --- entries ---------------------------------------------------------------------------------
@@ -351,6 +360,7 @@ LIMITS: dict[str, Row] = {
     "COUNTED_DAYS": _days,
     "CUSTODIANS_MIN": _custodians,
     "DOMAIN_CHARS": _domain,
+    "TURN_DAYS_MAX": _turn_days,
     "DUE_FILE_BYTES": _due_file,
     "EXPLAINED_BYTES": _explained,
     "FIELD_CHARS": _field,

@@ -98,3 +98,16 @@ def test_what_is_no_segment_is_damage(reader: type[TextReader] | type[Identifier
     for bad in (b"", b"PAR1", blob[:-1], blob[:-40] + blob[-8:]):
         with pytest.raises(errors.Damaged):
             reader(io.BytesIO(bad))
+
+
+@pytest.mark.parametrize("notes", [b"[" * 100_000, b'{"a":' * 100_000, b"[" + b"9" * 5_000 + b"]"])
+@pytest.mark.parametrize("reader", [TextReader, IdentifierMapReader])
+def test_notes_that_nest_without_end_are_damage(
+    reader: type[TextReader] | type[IdentifierMapReader], notes: bytes
+) -> None:
+    table = pq.read_table(io.BytesIO(written(b"<a>\n")[0]))
+    about = {**(table.schema.metadata or {}), b"bailee.batch": b"00" * 16, b"bailee.blocks": notes}
+    out = io.BytesIO()
+    pq.write_table(table.replace_schema_metadata(about), out, write_page_checksum=True)
+    with pytest.raises(errors.Damaged):
+        reader(io.BytesIO(out.getvalue()))

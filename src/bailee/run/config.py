@@ -13,7 +13,7 @@ from pathlib import Path
 
 from bailee import errors
 from bailee.failpoint import durable
-from bailee.limits import DOMAIN_CHARS
+from bailee.limits import DOMAIN_CHARS, TURN_DAYS_MAX
 from bailee.run.private import create
 
 FILE_NAME = "bailee.toml"
@@ -60,7 +60,8 @@ def read(home: Path) -> Config:
         raise errors.UsageError("errors_home.settings-unreadable") from None
     try:
         return _parse(tomllib.loads(text))
-    except (tomllib.TOMLDecodeError, KeyError, TypeError, ValueError):
+    # Nested deeper than Python calls itself: no settings are.
+    except (tomllib.TOMLDecodeError, KeyError, TypeError, ValueError, RecursionError):
         raise errors.UsageError("errors_home.settings-wrong") from None
 
 
@@ -70,15 +71,32 @@ def _parse(table: Mapping[str, Mapping[str, object]]) -> Config:
     if table.keys() != known.keys() or any(set(table[key]) != known[key] for key in known):
         raise ValueError("unknown or missing key")
     days = table["turn"]["days"]
-    places = table["backup"]["destinations"]
-    # Nought days would make each deletion final at once, and leave no time to restore anything.
-    if not isinstance(days, int) or days < 1 or not isinstance(places, list):
-        raise ValueError("wrong type")
+    # Nought days would make each deletion final at once, and leave no time to restore anything;
+    # too many would put off what the law gives a month for.  `true` counts as 1 to Python.
+    if type(days) is not int or not 1 <= days <= TURN_DAYS_MAX:
+        raise ValueError("not a number of days")
     return Config(
-        domain=check_domain(str(table["provider"]["domain"])),
-        backups=tuple(Path(str(place)) for place in places),
+        domain=check_domain(_text(table["provider"]["domain"])),
+        backups=_destinations(table["backup"]["destinations"]),
         turn_days=days,
     )
+
+
+def _destinations(listed: object) -> tuple[Path, ...]:
+    if not isinstance(listed, list):
+        raise TypeError("not a list")
+    places = tuple(Path(_text(place)) for place in listed)
+    # A relative one would lie elsewhere with each folder that a command is called in, and backups
+    # with it.
+    if not all(place.is_absolute() and "\0" not in str(place) for place in places):
+        raise ValueError("not an absolute path")
+    return places
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str):
+        raise TypeError("not a text")
+    return value
 
 
 def check_domain(domain: str) -> str:

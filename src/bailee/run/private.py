@@ -19,12 +19,20 @@ def create(path: Path) -> BinaryIO:
     return os.fdopen(os.open(path, flags, 0o600), "wb")
 
 
+def is_taken(target: Path) -> bool:
+    """Tell whether a name is taken; BaileeError when nothing can have it."""
+    try:
+        return target.exists()
+    except (OSError, ValueError):  # too long, or below what is no folder
+        raise errors.BaileeError("errors_cli.target-unwritable") from None
+
+
 def give(chunks: Iterable[bytes | memoryview], target: Path) -> None:
     """Write beside the target, then move into place: a file under its name is whole.
 
     Conflict when the name is taken; BaileeError when it cannot be written.
     """
-    if target.exists():
+    if is_taken(target):
         raise errors.Conflict("errors_cli.target-exists")
     partial = target.with_name(f".{secrets.token_hex(8)}.partial")
     try:

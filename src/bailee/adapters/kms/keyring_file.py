@@ -52,8 +52,8 @@ class Cost:
 FLOOR = Cost(memory_kib=65_536, passes=3, lanes=4)
 """RFC 9106, second recommendation: 64 MiB; 0.13 s on two cores."""
 
-CEILING = Cost(memory_kib=4_194_304, passes=64, lanes=64)
-"""No file of ours asks for more: one that does would only stop the machine."""
+CEILING = Cost(memory_kib=1_048_576, passes=64, lanes=64)
+"""1 GiB.  No file of ours asks for more: one that does would only stop the machine."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,20 +77,26 @@ class KeyringFile:
 
 
 class PassphraseKeys:
-    """Two keys derived from a passphrase: one wraps roots, the other is of the MAC of the file."""
+    """Two keys derived from a passphrase: one wraps roots, the other is of the MAC of the file.
+
+    Sealed when there is not the memory that its cost asks for.
+    """
 
     __slots__ = ("_mac", "_wrap")
 
     def __init__(self, passphrase: Secret[str], salt: bytes, cost: Cost) -> None:
         # Keyboards differ in how they compose an accent: NFC makes one passphrase of all of them.
         typed = unicodedata.normalize("NFC", passphrase.reveal()).encode()
-        stretched = Argon2id(
-            salt=salt,
-            length=KEY_BYTES,
-            iterations=cost.passes,
-            lanes=cost.lanes,
-            memory_cost=cost.memory_kib,
-        ).derive(typed)
+        try:
+            stretched = Argon2id(
+                salt=salt,
+                length=KEY_BYTES,
+                iterations=cost.passes,
+                lanes=cost.lanes,
+                memory_cost=cost.memory_kib,
+            ).derive(typed)
+        except MemoryError:
+            raise errors.Sealed("errors_kms.no-memory") from None
         # Two keys of one hash: opening a root and forging the file stay apart, at the price of one
         # Argon2.
         self._wrap = hkdf(stretched, enc("keyring-wrap"))

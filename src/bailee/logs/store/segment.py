@@ -222,7 +222,7 @@ class TextReader:
             notes = json.loads(about[_NOTES])
             self.batch = bytes.fromhex(about[_BATCH].decode())
             self.notes = tuple(BlockNote.read(one) for one in notes)
-        except (pa.ArrowException, OSError, KeyError, ValueError, TypeError):
+        except (pa.ArrowException, OSError, KeyError, ValueError, TypeError, RecursionError):
             raise Damaged("errors_logs.segment-malformed") from None
         # The notes say which rows are of which block: with one group too many, lines would be
         # proven against another block's root.
@@ -368,7 +368,7 @@ class IdentifierMapReader:
             about = self._file.metadata.metadata
             self.batch = bytes.fromhex(about[_BATCH].decode())
             self._counts = [int(count) for count in json.loads(about[_NOTES])]
-        except (pa.ArrowException, OSError, KeyError, ValueError, TypeError):
+        except (pa.ArrowException, OSError, KeyError, ValueError, TypeError, RecursionError):
             raise Damaged("errors_logs.segment-malformed") from None
 
     @property

@@ -20,12 +20,14 @@ import click
 from bailee import errors
 from bailee.run.cli import frame
 from bailee.run.cli.parser import ReaderGone
+from bailee.run.hardening import harden
 
 INTERRUPTED = 130
 
 
 def main(argv: Sequence[str] | None = None) -> None:
     """Run one command and exit with its code; nothing personal reaches a traceback."""
+    harden()  # before anything is read that could be a key
     sys.exit(run(sys.argv[1:] if argv is None else argv))
 
 
@@ -35,6 +37,7 @@ def run(argv: Sequence[str]) -> int:
         # First: every sentence after this is in the language that was asked for, errors of parsing
         # too.
         rest = frame.take_globals(argv)
+        _require_words(argv)
         from bailee.run.cli.commands import (  # noqa: PLC0415  # help is in the language just chosen
             application,
         )
@@ -56,6 +59,15 @@ def _flushed(code: int) -> int:
     # Now, while it can still be taken: at the end of the process it would be an error of 120.
     sys.stdout.flush()
     return code
+
+
+def _require_words(argv: Sequence[str]) -> None:
+    """Refuse what no argument of a process can be, before a path is made of it."""
+    try:
+        for word in argv:
+            os.fsencode(word)
+    except UnicodeEncodeError:
+        raise errors.UsageError("errors_cli.not-text") from None
 
 
 def _invoke(application: click.Command, argv: Sequence[str]) -> int:

@@ -22,7 +22,7 @@ from bailee.act import Act, ByteRange, Denial, Download, Is, Param, Show, param_
 from bailee.run.cli import frame, option
 from bailee.run.cli.moment import moment
 from bailee.run.cli.parser import Command, argument, command
-from bailee.run.private import give
+from bailee.run.private import give, is_taken
 from bailee.text import say
 
 if TYPE_CHECKING:
@@ -251,7 +251,7 @@ def _target(to: Path | None) -> Path | None:
     """Look at the place before anything is asked: an act is recorded, a typing slip is not."""
     if to is None or str(to) == "-":
         return None
-    if to.exists():
+    if is_taken(to):
         raise errors.Conflict("errors_cli.target-exists")
     if not to.parent.is_dir():
         raise errors.BaileeError("errors_cli.target-unwritable")

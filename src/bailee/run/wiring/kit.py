@@ -45,4 +45,7 @@ class RecoveryKitPrinter:
 def _typed(number: int) -> str:
     """Read one page from the terminal, up to its empty line."""
     sys.stderr.write(say("cli.type_share", number=number) + "\n")
-    return "".join(iter(sys.stdin.readline, "\n"))
+    try:
+        return "".join(iter(sys.stdin.readline, "\n"))
+    except UnicodeDecodeError:
+        raise errors.UsageError("errors_cli.value-unreadable") from None

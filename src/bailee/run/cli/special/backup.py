@@ -1,12 +1,10 @@
 """Restore command: `bailee backup restore` makes a home from backups and recovery shares."""
 
-import sys
-
 from bailee.act import Denial
 from bailee.backup.acts import RestoreBackup
 from bailee.run.cli import derive, frame
 from bailee.run.cli.parser import Command, command, flag
-from bailee.run.cli.special.key import SHARES_CHARS, pages
+from bailee.run.cli.special.key import typed_pages
 
 
 def restore() -> Command:
@@ -26,7 +24,7 @@ def _restore(*, files: tuple[str, ...], new_passphrase: bool, purpose: str | Non
 
     # Shares come by standard input alone: as arguments two of them would stand in a shell's
     # history, and two open everything.
-    shares = pages(sys.stdin.read(SHARES_CHARS))
+    shares = typed_pages()
     options = RestoreOptions(
         home=frame.session.home,
         request=RestoreBackup(files=files, purpose=purpose),

@@ -18,7 +18,7 @@ def rehearse() -> Command:
 
 
 def _rehearse(*, quiet: bool) -> int:
-    shares = [read_share(page) for page in pages(sys.stdin.read(SHARES_CHARS))]
+    shares = [read_share(page) for page in typed_pages()]
     # The root that they give is dropped at once: what is shown is that there is one.
     join(shares)
     if not quiet:
@@ -27,6 +27,14 @@ def _rehearse(*, quiet: bool) -> int:
             {"install": str(first.install), "kit": first.kit.hex(), "shares": len(shares)}
         )
     return 0
+
+
+def typed_pages() -> list[str]:
+    """Read pages from standard input; UsageError when there are none, or it is no text."""
+    try:
+        return pages(sys.stdin.read(SHARES_CHARS))
+    except UnicodeDecodeError:
+        raise errors.UsageError("errors_cli.value-unreadable") from None
 
 
 def pages(text: str) -> list[str]:

@@ -8,7 +8,7 @@ from bailee.act.show import printable
 from bailee.ledgers.acts import ExportLedger
 from bailee.run.cli import derive, frame
 from bailee.run.cli.parser import Command, argument, command
-from bailee.run.private import create
+from bailee.run.private import create, is_taken
 
 
 def export() -> Command:
@@ -20,7 +20,7 @@ def export() -> Command:
 def _export(*, folder: Path, **given: object) -> int:
     # An empty folder at most: files of an older export between would make this one fail to verify,
     # or worse, make it look whole.
-    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+    if is_taken(folder) and (not folder.is_dir() or any(folder.iterdir())):
         raise errors.Conflict("errors_cli.target-exists")
     with frame.opened() as app:
         answer = app.caller.send(derive.request(ExportLedger, given), _Folder(folder))
