@@ -138,6 +138,14 @@ def _give(stage: Stage) -> None:
     )
 
 
+def _agree(stage: Stage) -> None:
+    """Enrol one person alone, and another not: now there is somebody to ask."""
+    stage.run("actor", "add", "--os-user", "awa", "--role", "dpo", quiet=True)
+    stage.run("actor", "add", "--os-user", "binta", "--role", "security", expect=8)
+    stage.run("approval", "list")
+    stage.run("ledger", "show", "--client", "provider", "--roles")
+
+
 # --- proof ---------------------------------------------------------------------------------
 
 
@@ -184,6 +192,7 @@ STORY: dict[str, Step] = {
     "take_in": _take_in,
     "refuse": _refuse,
     "give": _give,
+    "agree": _agree,
     "show": _show,
     "verify": _verify,
     "bend": _tamper,
