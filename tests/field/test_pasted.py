@@ -132,7 +132,7 @@ def test_asked_with_its_code_what_was_logged_without_is_found(case: str) -> None
     assert canonical(Kind.PHONE, logged.encode()).decode() in phones(asked)
 
 
-@pytest.mark.parametrize("case", set(NUMBERS) - {"of a country elsewhere", "of no use"})
+@pytest.mark.parametrize("case", sorted(set(NUMBERS) - {"of a country elsewhere", "of no use"}))
 def test_asked_without_its_code_what_was_logged_with_it_is_found(case: str) -> None:
     logged, asked = NUMBERS[case]
     assert canonical(Kind.PHONE, logged.encode()).decode() in phones(asked)
