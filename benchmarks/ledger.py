@@ -8,6 +8,8 @@ it alone: an entry sealed, committed to, appended, durable.  All of it goes thro
 on a home of its own, while a thread folds and signs the log twice a second.  The yard-stick is
 bare group commit: the same engine and the same table, one row of about the same size for each
 call and nothing decided, sealed, hashed or granted, by as many threads, in the same round.
+*Unanchored* is an opening on a home whose custodians are told nothing of it after the commit, as
+a restore composes one: what freshness costs is the ratio of the two, in the same round.
 fdatasync is quick on virtual disks; `--delay-ms` adds to each commit what a real disk would.
 One process runs Python on one core at a time, whatever the machine has: `cpu µs` is what a call
 costs it, folding included, and the bound where the disk is none.
@@ -30,11 +32,13 @@ from itertools import count
 from pathlib import Path
 
 from bailee.act import Principal
+from bailee.adapters.kms.file import FileKms
 from bailee.adapters.kms.keyring_file import Cost
 from bailee.adapters.sql import engine
 from bailee.adapters.sql.engine import SqliteWork
 from bailee.adapters.sql.rows.ledger import SqlEntryRows
 from bailee.clients.acts import AddClient
+from bailee.clock import SystemClock
 from bailee.grant import Grant, Ref, Scope
 from bailee.ids import ActorId, ClientId, EntryId, ObjectId
 from bailee.ledger import heads
@@ -47,8 +51,10 @@ from bailee.proof.tree.growing import nodes_from
 from bailee.proof.tree.merkle import includes, inclusion_proof
 from bailee.proof.verdict import Outcome
 from bailee.proof.verify import verify_export, verify_receipt
+from bailee.run import config
 from bailee.run.wiring.app import App, open_app
 from bailee.run.wiring.init import InitOptions, found
+from bailee.run.wiring.parts import compose
 from bailee.secret import Secret
 from bailee.work import Tx
 
@@ -202,7 +208,19 @@ def entries_only(house: App, client: ClientId) -> Callable[[], object]:
     return once
 
 
-def compare(house: App, calls: dict[str, Callable[[], object]], chosen: Chosen) -> None:
+@contextlib.contextmanager
+def unanchored(place: Path) -> Iterator[App]:
+    """Found a home of its own and compose it without anchors."""
+    home, phrase = place / "unanchored", Secret(PASSPHRASE)
+    found(InitOptions(home=home, domain="bench.example"), phrase, who=WHO, unsafe_cost=CHEAP)
+    clock = SystemClock()
+    kms = FileKms.open(home, passphrase=phrase, clock=clock, unsafe_cost=CHEAP)
+    parts = compose(home, config.read(home), kms, clock, restoring=True)
+    yield App(parts, WHO)
+    parts.work.close()
+
+
+def compare(house: App, plain: App, calls: dict[str, Callable[[], object]], chosen: Chosen) -> None:
     """Print each kind of call on each number of threads, medians of interleaved rounds.
 
     A ratio is of two runs of one round, a second apart: what else the machine does moves both.
@@ -214,9 +232,17 @@ def compare(house: App, calls: dict[str, Callable[[], object]], chosen: Chosen) 
     for threads in THREADS:
         ran: dict[str, list[Ran]] = {name: [] for name in calls}
         for _ in range(chosen.rounds):
-            with folding(house):
+            with folding(house), folding(plain):
                 for name, once in calls.items():
                     ran[name].append(load(threads, chosen.seconds, once))
+        kept = sorted(
+            ours.rate / other.rate
+            for ours, other in zip(ran["opening"], ran["unanchored"], strict=True)
+        )
+        print(
+            f"{threads:7}  anchored / unanchored: {statistics.median(kept):.2f}"
+            f" ({kept[0]:.2f} to {kept[-1]:.2f})"
+        )
         for name, runs in ran.items():
             pairs = zip(runs, ran["bare"], strict=True)
             ratios = sorted(ours.rate / bare.rate for ours, bare in pairs)
@@ -395,13 +421,18 @@ def main() -> None:
             unsafe_cost=CHEAP,
         )
         phrase = Secret(PASSPHRASE)
-        with open_app(
-            place / "home", who=WHO, take_passphrase=lambda: phrase, unsafe_cost=CHEAP
-        ) as house:
+        with (
+            open_app(
+                place / "home", who=WHO, take_passphrase=lambda: phrase, unsafe_cost=CHEAP
+            ) as house,
+            unanchored(place) as plain,
+        ):
             house.caller.call(AddClient(label=LABEL))
+            plain.caller.call(AddClient(label=LABEL))
             client = house.parts.find_client(WHO, LABEL)
             calls = {
                 "opening": openings(house, client),
+                "unanchored": openings(plain, plain.parts.find_client(WHO, LABEL)),
                 "recorded": entries_only(house, client),
                 "bare": bare(place),
             }
@@ -412,7 +443,7 @@ def main() -> None:
             for delay_ms in chosen.delay_ms:
                 print(f"each commit {delay_ms} ms longer")
                 with slower(delay_ms):
-                    compare(house, calls, chosen)
+                    compare(house, plain, calls, chosen)
             if chosen.entries:
                 proofs(house, client, place, chosen.entries)
     finally:

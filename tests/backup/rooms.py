@@ -73,7 +73,7 @@ def unpacker(known: Recovery) -> Unpacker:
 
 @contextmanager
 def _staged(staging: StagingFolder, kms: FileKms, clock: Clock) -> Iterator[StagedHome]:
-    parts = compose(staging.folder, config.read(staging.folder), kms, clock)
+    parts = compose(staging.folder, config.read(staging.folder), kms, clock, restoring=True)
     try:
         yield StagedHome(
             provider=parts.keyring.provider,
@@ -91,6 +91,7 @@ def _staged(staging: StagingFolder, kms: FileKms, clock: Clock) -> Iterator[Stag
         )
         for client in parts.ledger.clients():
             parts.ledger.sequence(client)
+        parts.anchoring.renew()
     finally:
         parts.work.close()
 

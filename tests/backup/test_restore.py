@@ -99,6 +99,7 @@ def turn(house: App) -> None:
         backup=writer_of(house),
         printer=Nods(),
         clock=house.parts.clock,
+        newest=house.parts.anchoring.require_all,
     ).run(lambda *_: None)
 
 
@@ -427,7 +428,8 @@ def test_a_rehearsal_touches_neither_home_nor_custodians(tmp_path: Path, house: 
         return {
             str(path): sha256(path.read_bytes()).digest()
             for path in tmp_path.rglob("*")
-            if path.is_file() and "custodian" in str(path)
+            # The anchors tell of the rehearsal's own entry, in the home beside which it is made.
+            if path.is_file() and "custodian" in str(path) and path.name != "anchors"
         }
 
     known, file = recovery(house.parts.kms), backup(house)

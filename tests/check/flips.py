@@ -39,6 +39,7 @@ KINDS: Mapping[str, re.Pattern[str]] = {
     "settings": re.compile(r"home/bailee\.toml"),
     "custodian": re.compile(r"home\.custodian-[12]/(custodian|turn-.*)"),
     "pending": re.compile(r"home\.custodian-[12]/(due-.*|phase)"),
+    "anchors": re.compile(r"home\.custodian-[12]/anchors"),
     "backup": re.compile(r"home\.backups/.*"),
 }
 OBJECT = "object"

@@ -45,6 +45,7 @@ def turn_of(house: App) -> Turn:
         backup=writer_of(house),
         printer=Nods(),
         clock=house.parts.clock,
+        newest=house.parts.anchoring.require_all,
     )
 
 

@@ -24,6 +24,8 @@ from bailee.keyring.model import (
 from bailee.keyring.port import Kek
 from bailee.keyring.service import Keyring
 from bailee.keyring.tree.formulas import kek, unwrap, wrap
+from bailee.ledger.model import AnchorList
+from bailee.ledger.port import Newest
 from bailee.secret import Secret
 
 STARTED_MS = 1_600_000_000_000
@@ -178,6 +180,40 @@ class UnsafeMemoryKms:
             )
             for n, held in enumerate(self.turns)
         )
+
+
+@dataclass
+class UnsafeMemoryAnchors:
+    """The anchors of two custodians in memory; `dead` ones do not answer.
+
+    Those that `forget` are custodians whose own disks are put back: they know of nothing.
+    """
+
+    lists: list[list[bytes]] = field(default_factory=lambda: [[], []])
+    dead: set[int] = field(default_factory=set)
+    era: int = 0
+    forgetful: bool = False
+
+    def forget(self) -> None:
+        self.forgetful, self.lists, self.era = True, [[], []], self.era + 1
+
+    def left(self) -> Sequence[AnchorList]:
+        self._answering()
+        return [
+            AnchorList(self.era, records, number not in self.dead)
+            for number, records in enumerate(self.lists)
+        ]
+
+    def leave(self, records: Sequence[Sequence[bytes]], newest: Newest) -> None:  # noqa: ARG002  # never written anew
+        for number in self._answering():
+            if not self.forgetful:
+                self.lists[number] += records[number]
+
+    def _answering(self) -> list[int]:
+        answering = [number for number in range(len(self.lists)) if number not in self.dead]
+        if not answering:
+            raise errors.Sealed("errors_kms.custodian-missing")
+        return answering
 
 
 @dataclass

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from tests.keyring.custody import UnsafeMemoryAnchors
 from tests.ledger.ring import Ring, grant_to_read
 from tests.tables import make_tables
 
@@ -15,6 +16,7 @@ from bailee.adapters.sql.engine import SqliteWork
 from bailee.adapters.sql.rows.ledger import SqlEntryRows
 from bailee.clock import Boot
 from bailee.ids import ClientId
+from bailee.ledger.anchoring import Anchoring
 from bailee.ledger.model import EntryDraft, LedgerHead, Recorded
 from bailee.ledger.reading import LedgerReader
 from bailee.ledger.service import Ledger
@@ -69,6 +71,7 @@ class House:
         self.home = home
         self.clock = ManualClock()
         self.ring = Ring()
+        self.anchors = UnsafeMemoryAnchors()
         self.client = ClientId.new()
         self.rows = SqlEntryRows()
         self.open()
@@ -81,6 +84,14 @@ class House:
         self.work = SqliteWork(self.home / "rows.db")
         self.files = LedgerFiles(self.home / "ledger")
         self.reserve = FileReserve(self.home, RESERVE_BYTES)
+        self.anchoring = Anchoring(
+            work=self.work,
+            rows=self.rows,
+            files=self.files,
+            anchors=self.anchors,
+            macs=self.ring,
+        )
+        self.work.follow(self.anchoring)
         self.ledger = Ledger(
             work=self.work,
             rows=self.rows,
@@ -89,6 +100,7 @@ class House:
             clock=self.clock,
             domain="bailee.example",
             reserve=self.reserve,
+            anchoring=self.anchoring,
         )
         self.reader = LedgerReader(
             ledger=self.ledger,

@@ -1,5 +1,6 @@
 """A small real keyring in memory: real keys, real sealing, no rows and no turns."""
 
+import hmac
 import secrets
 from collections.abc import Sequence
 
@@ -45,6 +46,7 @@ class Ring:
         self.leaves: dict[Ref, bytes] = {}
         self.bodies: dict[tuple[ClientId, int], bytes] = {}
         self.seeds: dict[LogId, bytes] = {}
+        self.secret = secrets.token_bytes(32)
         self.announced: list[Pending] = []
 
     def sealer(self, ref: Ref) -> RingSealer:
@@ -77,6 +79,12 @@ class Ring:
         if grant.client != client or not grant.spend():
             raise errors.Sealed("errors_keyring.not-granted")
         return LeafOpener(self.bodies[client, year])
+
+    def mac(self, domain: str, message: bytes) -> bytes:
+        return hmac.digest(self.secret + domain.encode(), message, "sha256")
+
+    def verify_mac(self, domain: str, message: bytes, tag: bytes) -> bool:
+        return hmac.compare_digest(self.mac(domain, message), tag)
 
     def signer(self, tx: Tx, log: LogId) -> RingSigner:  # noqa: ARG002  # the port
         return RingSigner(self.seeds[log])

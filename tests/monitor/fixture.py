@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from tests.answers import asked
-from tests.keyring.custody import HandClock, UnsafeMemoryKms
+from tests.keyring.custody import HandClock, UnsafeMemoryAnchors, UnsafeMemoryKms
 from tests.tables import make_tables
 
 from bailee.accounts.acts import AddActor
@@ -28,6 +28,7 @@ from bailee.clients.service import Clients
 from bailee.grant import Grant, Scope
 from bailee.ids import ActorId, ClientId
 from bailee.keyring.service import Keyring
+from bailee.ledger.anchoring import Anchoring
 from bailee.ledger.model import EntryShown
 from bailee.ledger.reading import READ_SCOPES, LedgerReader
 from bailee.ledger.service import Ledger
@@ -77,6 +78,7 @@ class Lodge:
     policies: Policies = POLICIES
     clock: HandClock = field(default_factory=HandClock)
     space: Space = field(default_factory=Space)
+    anchors: UnsafeMemoryAnchors = field(default_factory=UnsafeMemoryAnchors)
     others: list["Lodge"] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -84,6 +86,14 @@ class Lodge:
         self.entries = SqlEntryRows()
         self.keys = Keyring(rows=SqlKeyRows(), kms=self.kms, clock=self.clock)
         self.files = LedgerFiles(self.folder / "ledger")
+        self.anchoring = Anchoring(
+            work=self.work,
+            rows=self.entries,
+            files=self.files,
+            anchors=self.anchors,
+            macs=self.keys,
+        )
+        self.work.follow(self.anchoring)
         self.ledger = Ledger(
             work=self.work,
             rows=self.entries,
@@ -92,6 +102,7 @@ class Lodge:
             clock=self.clock,
             domain="provider.example",
             reserve=self.space,
+            anchoring=self.anchoring,
         )
         self.reader = LedgerReader(
             ledger=self.ledger,
@@ -116,6 +127,7 @@ class Lodge:
             keys=self.keys,
             register=self.register,
             memory=DirectoryStore(self.folder / "memory"),
+            length=lambda tx: self.entries.length(tx, self.provider),
         )
         self.approvals = Approvals(
             rows=SqlApprovalRows(),
@@ -131,7 +143,7 @@ class Lodge:
             keys=self.keys,
             register=self.register,
             guard=self.guard,
-            telling=lambda grant: self.reader.bodies(grant.client, grant),
+            telling=lambda grant, start: self.reader.bodies(grant.client, grant, start),
             approvals=self.approvals,
             policies=self.policies,
             clock=self.clock,
@@ -179,6 +191,7 @@ class Lodge:
             policies=policies or self.policies,
             clock=self.clock,
             space=self.space,
+            anchors=self.anchors,
         )
         made.work.read(made.keys.load)
         self.others.append(made)

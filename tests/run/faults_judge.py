@@ -32,7 +32,7 @@ def audit(place: Path, *, complete: bool = False) -> None:
     if not (place / "home").exists():
         assert not acks, "a home that was acknowledged is gone"
         return
-    with homes.opened(place) as house:
+    with faults_scenario.first_home(place) as house:
         _objects(house, acks, complete=complete)
         assert not house.publish(), "a log cannot be folded"
         for client in house.parts.ledger.clients():

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 from tests.house.source import ROOT
-from tests.run import faults_scenario, homes
+from tests.run import faults_scenario
 from tests.run.faults import SIDES, UPGRADING, Place, Stage, names, passed_names, places
 from tests.run.faults_judge import audit
 
@@ -135,7 +135,7 @@ def test_the_judge_sees_an_object_that_is_held_twice(spoiled: Path) -> None:
     lines = (spoiled / faults_scenario.ACKS).read_text("utf-8").splitlines(keepends=True)
     kept = [line for line in lines if '"put late"' not in line]
     (spoiled / faults_scenario.ACKS).write_text("".join(kept))
-    with homes.opened(spoiled) as house:
+    with faults_scenario.first_home(spoiled) as house:
         faults_scenario.STEPS["put late"](house)
         asked = PutObject(client="acme", name="d.txt")
         house.caller.send(asked, [faults_scenario.CONTENTS["late"]])

@@ -92,6 +92,13 @@ class RestoredFacts(AboutFacts):
     damaged: int | None = None
 
 
+class TakenUpFacts(Facts):
+    """Taken up facts: what each client's ledger holds of a restore: what it goes on from."""
+
+    backup: BackupId
+    generation: int
+
+
 def about_facts(about: About) -> AboutFacts:
     """Give what the ledger holds of the backup that a home is made from."""
     return AboutFacts(

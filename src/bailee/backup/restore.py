@@ -11,12 +11,13 @@ from collections.abc import Sequence
 from typing import Final
 
 from bailee import errors
-from bailee.act import Principal
+from bailee.act import Facts, Principal
 from bailee.backup.acts import (
     BackupRehearsed,
     BackupRestored,
     RestoreBackup,
     RestoredFacts,
+    TakenUpFacts,
     about_facts,
 )
 from bailee.backup.mending import mend
@@ -133,6 +134,12 @@ def _settled(
     # By the restored register, and recorded in the restored ledger: there is no other yet.
     with home.monitor.authorize(who, request, home.provider, body=body, wait=True) as act:
         _record_for_clients(home, act, gone)
+        taken_up = TakenUpFacts(backup=unpacked.rows.id, generation=unpacked.rows.generation)
+        for client in clients:
+            # The provider's has the act itself.  A client learns from its own that entries after
+            # the backup may be gone, also where none of them was signed.
+            if client != home.provider:
+                _record_again(home, client, act, taken_up)
         act.facts |= _restored_facts(unpacked, mended).facts()
         return BackupRestored(
             rows=unpacked.rows,
@@ -180,11 +187,9 @@ def _record_for_clients(home: StagedHome, act: Authorized, gone: Sequence[LeafRo
             _record_again(home, client, act, again)
 
 
-def _record_again(
-    home: StagedHome, client: ClientId, act: Authorized, again: DeletedAgainFacts
-) -> None:
+def _record_again(home: StagedHome, client: ClientId, act: Authorized, facts: Facts) -> None:
     # an outcome of the provider's entry, in another ledger than that entry: no act is its client's
-    body = {"of": str(act.grant.entry), "result": DONE, **again.facts()}
+    body = {"of": str(act.grant.entry), "result": DONE, **facts.facts()}
     draft = EntryDraft(kind=OUTCOME, body=body, t_ms=home.clock.now_ms())
     _record(home, client, draft)
 

@@ -47,5 +47,8 @@ class Custodians(Protocol):
         """Return the deleted key ids that custodians hold; Sealed when none answers."""
 
 
+Newest = Callable[[], None]
+"""Raises Damaged unless the rows of all ledgers are the newest that custodians know of."""
+
 Record = Callable[[Tx, KeysTurned], object]
 """Records the outcome of a finished turn, in the transaction that closes it."""

@@ -14,7 +14,7 @@ from bailee.keyring.service import Keyring
 from bailee.keys.acts import KeysTurned, ListKeys, RotateRoot, TurnKeys, turned_facts
 from bailee.keys.erasure import due_ms, pending_erasures
 from bailee.keys.model import KeyReport
-from bailee.keys.port import KitPrinter, RowBackup
+from bailee.keys.port import KitPrinter, Newest, RowBackup
 from bailee.keys.turn import Turn
 from bailee.monitor.service import Monitor
 from bailee.work import Tx, Work
@@ -35,6 +35,7 @@ class Keys:
         monitor: Monitor,
         clock: Clock,
         period_ms: int,
+        newest: Newest,
         before: Callable[[], object],
         times: Callable[[], object],
     ) -> None:
@@ -51,6 +52,7 @@ class Keys:
         self._monitor = monitor
         self._clock = clock
         self._period_ms = period_ms
+        self._newest = newest
         self._before = before
         self._times = times
 
@@ -103,6 +105,7 @@ class Keys:
             backup=self._backup,
             printer=self._printer,
             clock=self._clock,
+            newest=self._newest,
         )
         # Waits for a checkpoint that includes the entry: what a turn destroys never comes back, so
         # the entry that permitted it must not be one that a crash of the signer could lose.

@@ -14,7 +14,7 @@ from bailee.keyring.model import Destruction, Phase, State, TurnRow
 from bailee.keyring.port import Kms
 from bailee.keyring.service import Keyring
 from bailee.keys.acts import KeysTurned
-from bailee.keys.port import KitPrinter, Record, RowBackup
+from bailee.keys.port import KitPrinter, Newest, Record, RowBackup
 from bailee.keys.state import advanced, begun
 from bailee.work import Tx, Work
 
@@ -31,8 +31,10 @@ class Turn:
         backup: RowBackup,
         printer: KitPrinter,
         clock: Clock,
+        newest: Newest,
     ) -> None:
         self._work = work
+        self._newest = newest
         self._kms = kms
         self._backup = backup
         self._printer = printer
@@ -65,6 +67,7 @@ class Turn:
 
     def begin(self, *, new_root: bool) -> State:
         """Store that a turn begins.  A crash after it leaves T0 to be done."""
+        self._newest()
         marked = self._kms.marked()
 
         def fn(tx: Tx) -> State:
@@ -93,6 +96,7 @@ class Turn:
         """
         state = self._in(Phase.T0)
         # Again, for the rows may have been exchanged since; what follows cannot be undone.
+        self._newest()
         marked = self._kms.marked()
         self._work.read(lambda tx: self._turning.require_newest(tx, state, marked))
         # Ids that a crash left after the turn that made them final.
@@ -162,6 +166,7 @@ class Turn:
         state = self._in(Phase.T3)
         # Asked again at the last moment, though T1 ended so: what is about to be destroyed is the
         # one thing that could still open such a row.
+        self._newest()
         self._work.read(lambda tx: self._last_look(tx, state.target))
         destruction = self._destroyed(state)
         if state.new_root:

@@ -6,7 +6,9 @@ signs two roots for one size (I4).  Formats: spec/ledger.md; what verifies them:
 In reading order:
 
 - what is recorded: vocabulary, model, port
+- what custodians know of a log, and what is compared with it: anchor, anchoring
 - writing, and signing what was written: service, sequencer
+- reading tiles as the tree of an earlier size has them: tiles
 - opening it again, under a grant: reading
 - upkeep: heads, keychange
 """

@@ -5,8 +5,9 @@ nothing of what.  Kind and body are sealed under the body key of their year; the
 leaf key of its own, so that it can be forgotten while the entry stays verifiable.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from bailee.encoding import dec, enc
 from bailee.grant import Ref
@@ -82,6 +83,25 @@ class LedgerRow:
     def key(self) -> VerifierKey:
         """The verifier key that the client is given once, and that signs now."""
         return VerifierKey(name=self.origin, public=self.public_key)
+
+
+class LedgerExtent(NamedTuple):
+    """How far the rows of a log go: what is compared with its anchor at the custodians."""
+
+    client: ClientId
+    log: LogId
+    origin: str
+    length: int
+    size: int
+    root: bytes
+
+
+class AnchorList(NamedTuple):
+    """What one custodian was left with of anchors: the list only grows while `era` stays."""
+
+    era: int
+    records: Sequence[bytes]
+    answers: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

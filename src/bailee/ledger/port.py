@@ -1,13 +1,22 @@
 """What the ledger needs from outside: rows, tiles, the signer state, keys."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import Protocol
 
 from bailee.grant import Grant
 from bailee.ids import ClientId, EntryId, LogId
 from bailee.keyring.port import Deleting, Opening, Sealing
-from bailee.ledger.model import EntryRow, HeadTaken, LedgerHead, LedgerRow, SealedEntry, SignerHead
+from bailee.ledger.model import (
+    AnchorList,
+    EntryRow,
+    HeadTaken,
+    LedgerExtent,
+    LedgerHead,
+    LedgerRow,
+    SealedEntry,
+    SignerHead,
+)
 from bailee.seal.port import RowOpener, RowSealer
 from bailee.work import Tx
 
@@ -23,6 +32,16 @@ class EntryRows(Protocol):
 
     def clients(self, tx: Tx) -> Sequence[ClientId]:
         """Return all clients that have a log."""
+
+    def extent(self, tx: Tx, client: ClientId) -> LedgerExtent:
+        """Return how far the rows of a log go; NotFound when the client has none."""
+
+    def extents(self, tx: Tx) -> Sequence[LedgerExtent]:
+        """Return the same of all logs."""
+
+    # Others cannot write before the commit, so what was compared once holds for all that share it.
+    def compared(self, tx: Tx) -> set[ClientId]:
+        """Return whose log was compared with its anchor since the commit began; to be added to."""
 
     def take_index(self, tx: Tx, client: ClientId) -> tuple[int, str]:
         """Take the next index, without a gap, and return it with the origin of the log.
@@ -76,6 +95,10 @@ class EntryRows(Protocol):
         """Store that the provider's log takes it now."""
 
 
+Newest = Callable[[Sequence[bytes]], Iterable[bytes]]
+"""Gives, of a list of records, those that still count."""
+
+
 # Files, not rows: a verifier fetches them as C2SP tlog-tiles, from any web server.
 class TileStore(Protocol):
     """The files of one log: tiles, bundles, `checkpoint`."""
@@ -118,6 +141,19 @@ class Files(Protocol):
 
     def signer(self, log: LogId) -> SignerState:
         """Return the signer state of one log."""
+
+
+class Anchors(Protocol):
+    """The custodians' lists of anchors: records of one length, of which the first 16 name a log."""
+
+    def left(self) -> Sequence[AnchorList]:
+        """Return what each custodian was left with; Sealed when none answers."""
+
+    def leave(self, records: Sequence[Sequence[bytes]], newest: Newest) -> None:
+        """Leave each custodian with its records, durably; Sealed or CannotRecord when none takes.
+
+        A list that has grown long is written anew from what `newest` gives of it.
+        """
 
 
 class Reserve(Protocol):

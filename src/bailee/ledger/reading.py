@@ -30,13 +30,14 @@ from bailee.ledger.model import (
 from bailee.ledger.port import EntryRows, ExportSink, Files, LedgerKeys, TileStore
 from bailee.ledger.sequencer import STEP_ENTRIES
 from bailee.ledger.service import Ledger
+from bailee.ledger.tiles import tile_reader
 from bailee.proof.export import CHECKPOINT, KEYS, OPENINGS, write_line
 from bailee.proof.receipt.entry import EntryOpening
 from bailee.proof.receipt.receipt import Receipt
 from bailee.proof.tree.checkpoint import read_checkpoint
 from bailee.proof.tree.growing import Tree, nodes_from
 from bailee.proof.tree.merkle import includes, inclusion_proof, leaf_hash
-from bailee.proof.tree.tiles import ENTRIES, WIDTH, ReadTile, Tile, tiles_of
+from bailee.proof.tree.tiles import ENTRIES, WIDTH, tiles_of
 from bailee.seal.port import RowOpener
 from bailee.work import Tx, Work
 
@@ -75,12 +76,12 @@ class LedgerReader:
         """Open entries in order, subjects too; one whose body was lost is left out."""
         return self._opened(grant, start, _stop(stop), subjects=True)
 
-    def bodies(self, client: ClientId, grant: Grant) -> Iterator[EntryShown]:
-        """Open all bodies of a log, without subjects, for whoever rebuilds rows from them."""
+    def bodies(self, client: ClientId, grant: Grant, start: int = 0) -> Iterator[EntryShown]:
+        """Open bodies of a log from an index on, for whoever rebuilds rows from them."""
         # A grant for one client's ledger does not rebuild another's rows, whoever passes the two.
         if client != grant.client:
             raise errors.Sealed("errors_keyring.not-granted")
-        return self._opened(grant, 0, _stop(None), subjects=False)
+        return self._opened(grant, start, _stop(None), subjects=False)
 
     def _opened(
         self, grant: Grant, start: int, stop: int, *, subjects: bool
@@ -159,7 +160,7 @@ class LedgerReader:
         # May take a step of the sequencer: an entry is provable once a checkpoint includes it.
         head = self._ledger.head_including(client, shown.index)
         log = self._ledger.log(client)
-        read_tile = _reader(self._files.tiles(log.log))
+        read_tile = tile_reader(self._files.tiles(log.log))
         path = inclusion_proof(shown.index, head.size, nodes_from(head.size, read_tile))
         leaf = leaf_hash(shown.opening.leaf(log.origin))
         # Verified here before anybody else does: tiles may have rotted, and a receipt that a court
@@ -186,7 +187,7 @@ class LedgerReader:
             sink.append(OPENINGS, write_line(shown.index, shown.opening))
             opened += 1
             subjects += shown.opening.subject is not None
-        read_tile = _reader(self._files.tiles(log.log))
+        read_tile = tile_reader(self._files.tiles(log.log))
         for tile in tiles_of(head.size):
             sink.write(tile.path, read_tile(tile))
         notes = self._work.read(lambda tx: self._rows.key_changes(tx, grant.client))
@@ -261,27 +262,10 @@ def _stop(stop: int | None) -> int:
 
 
 def _bundled(tiles: TileStore, start: int, stop: int) -> list[bytes]:
-    read_tile = _reader(tiles)
+    read_tile = tile_reader(tiles)
     leaves: list[bytes] = []
     for tile in tiles_of(stop):
         if tile.level == ENTRIES and (tile.index + 1) * WIDTH > start:
             first = tile.index * WIDTH
             leaves += tile.entries(read_tile(tile))[max(0, start - first) :]
     return leaves
-
-
-def _reader(tiles: TileStore) -> ReadTile:
-    """Return what reads tiles; a partial one that was discarded is cut from the full one."""
-
-    def read(tile: Tile) -> bytes:
-        try:
-            return tiles.read(tile.path)
-        except errors.NotFound:
-            full = replace(tile, width=WIDTH)
-        try:
-            blob = tiles.read(full.path)
-        except errors.NotFound:
-            raise errors.Damaged("errors_ledger.tile-missing", tile=tile.path) from None
-        return blob[: len(blob) // WIDTH * tile.width]
-
-    return read

@@ -25,6 +25,8 @@ from typing import Final
 from bailee import errors, failpoint
 from bailee.clock import Clock
 from bailee.ids import ClientId
+from bailee.ledger.anchor import Anchor
+from bailee.ledger.anchoring import Anchoring
 from bailee.ledger.model import LedgerHead, LedgerRow, SignerHead
 from bailee.ledger.port import CheckpointSigner, EntryRows, LedgerKeys, SignerState, TileStore
 from bailee.proof.malformed import Malformed
@@ -74,8 +76,10 @@ class Sequencer:
         state: SignerState,
         keys: LedgerKeys,
         clock: Clock,
+        anchoring: Anchoring,
     ) -> None:
         self._client = client
+        self._anchoring = anchoring
         self._work = work
         self._rows = rows
         self._tiles = tiles
@@ -100,6 +104,16 @@ class Sequencer:
                 raise errors.CannotRecord("errors_ledger.must-reload")
             return self._step(resign_after_ms)
 
+    def require_signer(self) -> None:
+        """Raise Damaged when the signer state was set back or taken away, without the lock."""
+        # Rows before it: it is stored before the head moves, so it is never the older of the two.
+        head = self._work.read(lambda tx: self._rows.log(tx, self._client)).head
+        signed = self._state.load()
+        if head.size and signed is None:
+            raise errors.Damaged("errors_ledger.signer-lost")
+        if signed is not None and signed.size < head.size:
+            raise errors.Damaged("errors_ledger.signer-behind", signed=signed.size, held=head.size)
+
     def settled(self) -> bool:
         """Return, without the lock, whether a step would find nothing to do."""
         log = self._work.read(lambda tx: self._rows.log(tx, self._client))
@@ -111,7 +125,10 @@ class Sequencer:
 
     def _step(self, resign_after_ms: int) -> LedgerHead:
         signed = self._state.load()
-        snapshot = self._work.read(lambda tx: self._read(tx, signed))
+        # Before the rows are read: what is anchored meanwhile would else seem to be missing there.
+        extent = self._work.read(lambda tx: self._rows.extent(tx, self._client))
+        anchor = self._anchoring.last(extent.log)
+        snapshot = self._work.read(lambda tx: self._read(tx, signed, anchor))
         old = snapshot.log.head
         self._audit(snapshot.log, signed)
         if snapshot.target == old.size and not self._due(old, resign_after_ms):
@@ -124,7 +141,9 @@ class Sequencer:
         self._discard(old.size, new.size)
         return new
 
-    def _read(self, tx: Tx, signed: SignerHead | None) -> _Snapshot:
+    def _read(self, tx: Tx, signed: SignerHead | None, anchor: Anchor | None) -> _Snapshot:
+        # Rows of before would be signed a second time, in another way.
+        self._anchoring.require_after(tx, self._rows.extent(tx, self._client), anchor)
         log = self._rows.log(tx, self._client)
         changes = self._rows.key_changes(tx, self._client)
         wanted = max(

@@ -13,6 +13,7 @@ from bailee import errors
 from bailee.clock import Clock, year_of
 from bailee.ids import ClientId, Entropy, EntryId, LogId
 from bailee.ledger import vocabulary
+from bailee.ledger.anchoring import Anchoring
 from bailee.ledger.model import (
     UNSIGNED,
     EntryDraft,
@@ -55,6 +56,7 @@ class Ledger:
         clock: Clock,
         domain: str,
         reserve: Reserve,
+        anchoring: Anchoring,
         entropy: Entropy = secrets.token_bytes,
     ) -> None:
         self._work = work
@@ -64,6 +66,7 @@ class Ledger:
         self._clock = clock
         self._domain = domain
         self._reserve = reserve
+        self._anchoring = anchoring
         self._entropy = entropy
         # Guards the dictionary of sequencers alone, for a look-up; never held across a step, which
         # takes seconds and has a lock of its own, nor across a statement.
@@ -96,6 +99,7 @@ class Ledger:
         """Append an entry; it is recorded when the caller's unit of work is durable."""
         vocabulary.check_kind(draft.kind)
         vocabulary.check_body(draft.body)
+        self.require_newest(tx, client)
         # First of all writes: it takes the row of the log, so appends to one log queue here and not
         # after they have sealed anything.
         index, origin = self._rows.take_index(tx, client)
@@ -129,6 +133,16 @@ class Ledger:
         )
         self._rows.add(tx, client, row)
         return Recorded(entry=entry, index=index, leaf=leaf)
+
+    def require_newest(self, tx: Tx, client: ClientId) -> None:
+        """Raise Damaged when custodians know of more in a log than its rows have.
+
+        Before an act rests on it: rows of before grant nothing and take no entry.
+        """
+        compared = self._rows.compared(tx)
+        if client not in compared:
+            self._anchoring.require(tx, self._rows.extent(tx, client), again=bool(compared))
+            compared.add(client)
 
     def _seal_subject(
         self, tx: Tx, client: ClientId, entry: EntryId, origin: str, draft: EntryDraft
@@ -207,6 +221,7 @@ class Ledger:
             state=self._files.signer(log),
             keys=self._keys,
             clock=self._clock,
+            anchoring=self._anchoring,
         )
         # Made outside the lock, since that reads rows; the first to come here is the one kept.
         with self._mutex:
@@ -224,6 +239,7 @@ class Ledger:
             return
         if not self._reserve.keep():
             raise errors.CannotRecord("errors_ledger.reserve-in-use")
+        self._sequencer(client).require_signer()
         age_s = self._waiting_s(client)
         if age_s is not None and not 0 <= age_s < EAGER_SECONDS:
             # Too old, or from the future: the wall clock was moved, and says nothing about age.

@@ -2,8 +2,9 @@
 
 The log tells which state each row must carry, but reading all of it at each start of a command
 would cost more with every day.  So the last state that was compared is remembered outside the
-database, as one MAC over all rows: equal, and nothing moved; different, and the log is read.
-Lost or stale memory only costs that reading; whoever tampers with both of them owns the host.
+database, as the length that the log had and one MAC over it and all rows: where that fits, only
+what the log has told since is read.  Lost or stale memory costs a longer reading, and no more: that
+the log itself is the newest, custodians know.
 """
 
 from collections.abc import Callable, Iterable
@@ -11,18 +12,26 @@ from contextlib import suppress
 from typing import Protocol, TypeVar
 
 from bailee import errors
-from bailee.encoding import enc
+from bailee.encoding import enc, u64
 from bailee.keyring.port import Macs
 from bailee.ledger.model import EntryShown
+from bailee.monitor.power import PowerRow
 from bailee.monitor.projection import Difference, compare, rebuild
 from bailee.monitor.register import Register
 from bailee.work import Tx, Work
 
 T = TypeVar("T")
+Rows = tuple[PowerRow, ...]
 
 MEMORY = "power"
 STATE_DOMAIN = "power"
+MAC_BYTES = 32
 _TRIES = 5
+_APART = 64
+"""Entries that may be read again at each start before what is remembered is written anew."""
+
+Entries = Callable[[int], Iterable[EntryShown]]
+"""Opens the bodies of the provider's log from an index on."""
 
 
 class PowerMemory(Protocol):
@@ -38,20 +47,28 @@ class PowerMemory(Protocol):
 class Guard:
     """Guard: compares rows with the log, once for each process and after each loss of memory."""
 
-    def __init__(self, *, work: Work, keys: Macs, register: Register, memory: PowerMemory) -> None:
+    def __init__(
+        self,
+        *,
+        work: Work,
+        keys: Macs,
+        register: Register,
+        memory: PowerMemory,
+        length: Callable[[Tx], int],
+    ) -> None:
+        """Take the parts; `length` counts the entries of the provider's log."""
         self._work = work
         self._keys = keys
         self._register = register
         self._memory = memory
+        self._length = length
         # Once in the life of a process: later changes of these rows pass `change`, or are caught by
         # the MAC that each decision verifies. A row put back while this process runs is found by
         # the next.
         self._compared = False
 
-    def differences(
-        self, entries: Callable[[], Iterable[EntryShown]], *, anew: bool = False
-    ) -> tuple[Difference, ...]:
-        """Return the rows that differ from the log, which is read only when the memory differs.
+    def differences(self, entries: Entries, *, anew: bool = False) -> tuple[Difference, ...]:
+        """Return the rows that differ from the log, of which is read what is not remembered.
 
         `anew`: also in a process that compared before, for what is used up by being believed.
         """
@@ -60,17 +77,18 @@ class Guard:
         # Rows and log are read one after the other, so another process may change a row in between;
         # tried again while that is so, and five such changes in a row are no accident.
         for _ in range(_TRIES):
-            rows, state = self._work.read(lambda tx: (self._register.rows(tx), self._state(tx)))
-            found: tuple[Difference, ...] = ()
-            # Reading the log costs more each day: left out when no row has moved since it was last
-            # compared.
-            if self._remembered() != state:
-                found = compare(rebuild(entries()), rows)
+            rows, length = self._work.read(lambda tx: (self._register.rows(tx), self._length(tx)))
+            at = self._compared_at(rows)
+            last = rebuild(entries(at or 0))
+            # Rows that nothing has told of since are those that were compared then.
+            told = rows if at is None else [row for row in rows if (row.table, row.pk()) in last]
+            found = compare(last, told)
             if not found:
-                self._remember(state)
+                if at is None or last or length - at > _APART:
+                    self._remember(rows, length)
                 self._compared = True
                 return ()
-            if self._work.read(self._state) == state:
+            if self._work.read(self._register.rows) == rows:
                 break  # nobody changed a row meanwhile: the log did not just run ahead
         return found
 
@@ -84,48 +102,56 @@ class Guard:
         return (*tampered, *compare(recorded, rows))
 
     def change(self, fn: Callable[[Tx], T]) -> T:
-        """Run a change of the rows; the state after it is remembered if the one before was."""
+        """Run a change of the rows; those after it are remembered if those before were."""
+        read = self._register.rows
 
-        def changing(tx: Tx) -> tuple[bytes, bytes, T]:
-            # Both states in the transaction of the change, so that nothing of another writer is in
+        def changing(tx: Tx) -> tuple[Rows, Rows, T]:
+            # Both in the transaction of the change, so that nothing of another writer is in
             # between.
-            before = self._state(tx)
+            before = read(tx)
             result = fn(tx)
-            return before, self._state(tx), result
+            return before, read(tx), result
 
         before, after, result = self._work.run(self._register.provider, changing)
+        at = self._compared_at(before)
         # Only then: with an older memory something else has moved too, and remembering the new
-        # state would hide it for good. After the commit, so that a crash between costs the next
-        # process a reading.
-        if self._remembered() == before:
-            self._remember(after)
+        # rows would hide it for good. At the length of before, so that what was told since is
+        # compared with them. After the commit, so that a crash between costs the next process a
+        # reading.
+        if at is not None:
+            self._remember(after, at)
         return result
 
     def change_known(self, fn: Callable[[Tx], object]) -> None:
         """Run a change unless the rows differ from those that were last compared."""
+        read = self._register.rows
 
-        def changing(tx: Tx) -> tuple[bytes, bytes]:
-            before = self._state(tx)
-            if self._remembered() == before:
+        def changing(tx: Tx) -> tuple[Rows, Rows]:
+            before = read(tx)
+            if self._compared_at(before) is not None:
                 fn(tx)
-            return before, self._state(tx)
+            return before, read(tx)
 
         before, after = self._work.run(self._register.provider, changing)
-        if self._remembered() == before:
-            self._remember(after)
+        at = self._compared_at(before)
+        if at is not None:
+            self._remember(after, at)
 
-    def _state(self, tx: Tx) -> bytes:
+    def _mac(self, rows: Rows, at: int) -> bytes:
         # a MAC covers its whole row, and is itself verified whenever the row is believed
-        rows = sorted(
-            enc("power-row", row.table, row.pk(), row.mac) for row in self._register.rows(tx)
-        )
-        return self._keys.mac(STATE_DOMAIN, enc("power", *rows))
+        parts = sorted(enc("power-row", row.table, row.pk(), row.mac) for row in rows)
+        return self._keys.mac(STATE_DOMAIN, enc("power", at, *parts))
 
-    def _remembered(self) -> bytes:
+    def _compared_at(self, rows: Rows) -> int | None:
+        """Return up to which index the log was compared with these rows; None when it was not."""
+        remembered = b""
         with suppress(errors.NotFound):
-            return self._memory.read(MEMORY)
-        return b""
+            remembered = self._memory.read(MEMORY)
+        at = int.from_bytes(remembered[MAC_BYTES:], "big")
+        # One of before lengths had the MAC alone, and fits nothing.
+        fits = len(remembered) == MAC_BYTES + 8 and remembered[:MAC_BYTES] == self._mac(rows, at)
+        return at if fits else None
 
-    def _remember(self, state: bytes) -> None:
+    def _remember(self, rows: Rows, at: int) -> None:
         with suppress(errors.CannotRecord):  # a full disk costs the next process a reading
-            self._memory.replace(MEMORY, state)
+            self._memory.replace(MEMORY, self._mac(rows, at) + u64(at))

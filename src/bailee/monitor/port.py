@@ -24,6 +24,9 @@ class RecordingLedger(Protocol):
     def append(self, tx: Tx, client: ClientId, draft: EntryDraft) -> Recorded:
         """Record an entry in this transaction; durable with it."""
 
+    def require_newest(self, tx: Tx, client: ClientId) -> None:
+        """Raise Damaged when custodians know of more in a log than its rows have."""
+
     def require_fresh(self, client: ClientId) -> None:
         """Raise CannotRecord while an older entry still waits for its checkpoint."""
 
@@ -34,8 +37,8 @@ class RecordingLedger(Protocol):
         """Return once a checkpoint includes the entry; CannotRecord when none comes."""
 
 
-Telling = Callable[[Grant], Iterable[EntryShown]]
-"""Opens the bodies of a log's entries, in order, against a grant for them."""
+Telling = Callable[[Grant, int], Iterable[EntryShown]]
+"""Opens the bodies of a log's entries, in order, from an index on, against a grant for them."""
 
 
 class ActorGrounds(Protocol):

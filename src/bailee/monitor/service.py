@@ -231,6 +231,9 @@ class Monitor:
             return verdict.denial(recorded)
 
     def _record(self, tx: Tx, asked: _Asked) -> _Permitted | Denial:
+        # The rows that a decision rests on are projections of the provider's log, whosever log the
+        # entry goes to; that one is compared where it is appended to.
+        self._ledger.require_newest(tx, self._register.provider)
         verdict = self._audit(tx, asked)
         # One transaction from the rows to the entry: a role that is taken away by another process
         # either counts for this entry or comes after it.
@@ -335,7 +338,7 @@ class Monitor:
         """Compare the rows with the provider's log, under the entry that was just recorded."""
         provider = self._register.provider
 
-        def entries() -> Iterable[EntryShown]:
+        def entries(start: int) -> Iterable[EntryShown]:
             grant = self._made(
                 found,
                 client=provider,
@@ -344,7 +347,7 @@ class Monitor:
                 # record.
                 count=_BODIES,
             )
-            return self._telling(grant)
+            return self._telling(grant, start)
 
         return bool(self._guard.differences(entries, anew=anew))
 

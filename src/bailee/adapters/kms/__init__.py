@@ -10,5 +10,6 @@ In reading order:
 - disk: small private files, whole or not there, overwritten to destroy
 - keyring_file: the root under its passphrase, and the register of copies
 - custodian: one keeper of the turn secret
+- journal: how far each ledger has come, with each custodian
 - file: puts them together as `keyring.port.Kms`
 """

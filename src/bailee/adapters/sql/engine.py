@@ -12,7 +12,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from pathlib import Path
-from typing import Any, Generic, TypeVar, cast
+from typing import Any, Generic, Protocol, TypeVar, cast
 
 from bailee import errors
 from bailee.adapters.sql.sets import Sets, Sums, put
@@ -47,18 +47,36 @@ _NOT_TEXT = "Could not decode to UTF-8"
 """How Python says, without an error of SQLite's, that a text holds other bytes."""
 
 
+class Commit:
+    """Commit: what all transactions that share one have done of which others must hear."""
+
+    __slots__ = ("compared", "logs")
+
+    def __init__(self) -> None:
+        self.logs: set[ClientId] = set()
+        """Clients whose log grew or was signed."""
+        self.compared: set[ClientId] = set()
+        """Clients whose log was compared with what custodians know of it."""
+
+
 class SqlTx:
     """SQL transaction: one in progress, on one connection."""
 
-    __slots__ = ("_connection", "_writes", "failed", "last", "sets")
+    __slots__ = ("_connection", "_writes", "commit", "failed", "last", "sets")
 
     def __init__(
-        self, connection: sqlite3.Connection, sets: Sets | None = None, *, writes: bool = False
+        self,
+        connection: sqlite3.Connection,
+        sets: Sets | None = None,
+        commit: Commit | None = None,
+        *,
+        writes: bool = False,
     ) -> None:
         self._connection = connection
         self._writes = writes
         self.sets = sets or Sets()
         self.failed = False
+        self.commit = commit or Commit()
         self.last: list[Callable[[], object]] = []
         """What runs once the function has returned, and undoes it when it raises."""
 
@@ -105,10 +123,20 @@ def sql(tx: Tx) -> SqlTx:
     return cast("SqlTx", tx)
 
 
+class Following(Protocol):
+    """Following: what others hear of each commit that moved logs, before it is answered for."""
+
+    def fold(self, tx: Tx, logs: Iterable[ClientId]) -> Callable[[], object]:
+        """Look at the rows before their commit; what is returned is called once after it."""
+
+    def tell(self) -> None:
+        """Tell of all commits until now; Sealed or CannotRecord when nobody hears it."""
+
+
 class _Job(Generic[T]):
     """Job: one function waiting for its commit; `wake` opens when it is done or has to lead."""
 
-    __slots__ = ("error", "finished", "fn", "result", "wake")
+    __slots__ = ("error", "finished", "fn", "result", "telling", "wake")
 
     def __init__(self, fn: Callable[[Tx], T]) -> None:
         self.fn = fn
@@ -117,6 +145,7 @@ class _Job(Generic[T]):
         self.wake = threading.Lock()
         self.wake.acquire()
         self.finished = False
+        self.telling = False
         self.result: T | None = None
         self.error: BaseException | None = None
 
@@ -147,6 +176,10 @@ class SqliteWork:
         self._broken = False
         self._sets = Sets()
         self._notes = False
+        self._following: Following | None = None
+        # Batches that are committed and not told of yet, and whether somebody is telling.
+        self._untold: list[list[_Job[Any]]] = []
+        self._telling = False
         # A reader for each thread: SQLite's connections are not for two at once, and opening one
         # costs more than most reads. They are closed with the work.
         self._local = threading.local()
@@ -168,6 +201,10 @@ class SqliteWork:
             connection.execute(f"PRAGMA {pragma}")
         return connection
 
+    def follow(self, following: Following) -> None:
+        """Have each commit that moves logs followed by this, before its jobs are answered."""
+        self._following = following
+
     def run(self, client: ClientId, fn: Callable[[Tx], T]) -> T:  # noqa: ARG002  # PostgreSQL shards by it
         """Run `fn` in a transaction and return once it is durable; see `work.Work`."""
         job: _Job[T] = _Job(fn)
@@ -178,7 +215,7 @@ class SqliteWork:
         if not lead:
             self._await(job)
         if not job.finished:
-            self._lead()
+            self._lead(job)
         return job.outcome()
 
     def _await(self, job: _Job[Any]) -> None:
@@ -201,25 +238,72 @@ class SqliteWork:
         if heir is not None:
             heir.wake.release()
 
-    def _lead(self) -> None:
+    def _lead(self, own: _Job[Any]) -> None:
         with self._mutex:
             # Bounded: those who come while a batch runs wait for one commit more, not for all of a
             # flood.
             batch = [self._queue.popleft() for _ in range(min(len(self._queue), BATCH_JOBS))]
         done: errors.BaileeError | None = errors.OutcomeUnknown("errors_sql.commit-unknown")
+        moved = False
         try:
-            done = self._commit(batch)
+            done, moved = self._commit(batch)
         finally:  # an interrupt must not leave the others waiting, nor their work half done
             self._roll_back()
             with self._mutex:
                 self._hand_on()
-            for job in batch:
-                job.finish(done)
+                if moved:
+                    # The leader comes first: its thread is the one that is named to tell.
+                    self._untold.append([own, *(job for job in batch if job is not own)])
+                    own.telling, self._telling = not self._telling, True
+            if not moved:
+                for job in batch:
+                    job.finish(done)
+        self._await_told(own)
 
-    def _commit(self, batch: list[_Job[Any]]) -> errors.BaileeError | None:
-        """Run a batch in one transaction; what is returned befell all of it."""
+    def _await_told(self, own: _Job[Any]) -> None:
+        """Wait until the leader's batch was told of; tell, where this thread is named to."""
+        interrupt: BaseException | None = None
+        while not own.finished:
+            try:
+                if not own.telling:
+                    own.wake.acquire()
+            except BaseException as error:  # noqa: BLE001  # raised below: a whole batch hangs on it
+                interrupt = error
+            if own.telling:
+                self._tell(own)
+        if interrupt is not None:
+            raise interrupt
+
+    def _tell(self, own: _Job[Any]) -> None:
+        """Tell custodians of what was committed; meanwhile the next batch is committed."""
+        with self._mutex:
+            told, self._untold, own.telling = self._untold, [], False
+        done: errors.BaileeError | None = errors.OutcomeUnknown("errors_sql.commit-not-anchored")
+        try:
+            if self._following is not None:
+                # A crash before it leaves rows ahead of what custodians know, which the next
+                # commit tells them.  Whoever waits is answered after it: granted sooner, an act
+                # could be taken back by older rows that custodians call the newest.
+                self._following.tell()
+            done = None
+        except (errors.Sealed, errors.CannotRecord):
+            pass
+        finally:
+            with self._mutex:
+                # The leader of a batch that came meanwhile: it waits for this alone.
+                heir = self._untold[0][0] if self._untold else None
+                self._telling = heir is not None
+                if heir is not None:
+                    heir.telling = True
+                    heir.wake.release()
+            for batch in told:
+                for job in batch:
+                    job.finish(done)
+
+    def _commit(self, batch: list[_Job[Any]]) -> tuple[errors.BaileeError | None, bool]:
+        """Run a batch in one transaction; return what befell all of it, and whether logs moved."""
         if self._broken:
-            return errors.CannotRecord("errors_sql.stopped-writing")
+            return errors.CannotRecord("errors_sql.stopped-writing"), False
         try:
             with Translated():
                 if not self._notes:
@@ -231,26 +315,31 @@ class SqliteWork:
                 # halfway.
                 self._writer.execute("BEGIN IMMEDIATE")
         except errors.BaileeError as error:
-            return error
+            return error, False
+        commit, kept = Commit(), None
         try:
             with Translated():
                 for job in batch:
-                    self._run_one(job)
+                    self._run_one(job, commit)
                 self._sets.write(self._writer)
+                if self._following is not None and commit.logs:
+                    kept = self._following.fold(SqlTx(self._writer), commit.logs)
         except errors.BaileeError as error:
             self._roll_back()
-            return error
+            return error, False
         try:
             # From here the outcome is the disk's. A crash before it loses the whole batch, and
             # nobody was told anything; one after it loses nothing.
             with durable("rows.commit"):
                 self._writer.execute("COMMIT")
         except (sqlite3.Error, OSError) as error:
-            return self._commit_failed(error)
-        return None
+            return self._commit_failed(error), False
+        if kept is not None:
+            kept()
+        return None, kept is not None
 
-    def _run_one(self, job: _Job[Any]) -> None:
-        tx = SqlTx(self._writer, self._sets, writes=True)
+    def _run_one(self, job: _Job[Any], commit: Commit) -> None:
+        tx = SqlTx(self._writer, self._sets, commit, writes=True)
         # Each in its own: one that fails is undone alone, and the others of the batch are
         # committed.
         self._writer.execute("SAVEPOINT job")

@@ -98,6 +98,7 @@ def open_app(
         # restore, or not at all.
         turning = parts.keyring.turning()
         parts.work.read(turning.require_reached)
+        parts.anchoring.open()
         # What a custodian missed while it was away, or a home of before marks never left there.
         kms.mark(*parts.work.read(turning.state).reached)
         for pending in parts.work.read(parts.keyring.unannounced):

@@ -34,6 +34,7 @@ def keys_of(parts: HomeParts) -> Keys:
         monitor=parts.monitor,
         clock=parts.clock,
         period_ms=parts.config.turn_days * DAY_MS,
+        newest=parts.anchoring.require_all,
         before=before,
         times=parts.times,
     )

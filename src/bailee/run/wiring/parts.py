@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from bailee import errors
 from bailee.adapters.kms.file import FileKms
+from bailee.adapters.kms.journal import Journals
 from bailee.adapters.objects.directory import DirectoryStore
 from bailee.adapters.objects.ledger import LedgerFiles
 from bailee.adapters.objects.reserve import FileReserve
@@ -25,6 +26,7 @@ from bailee.clock import Clock, Times
 from bailee.keyring.service import Keyring
 from bailee.keys.finality import Finality
 from bailee.keys.model import DAY_MS
+from bailee.ledger.anchoring import Anchoring
 from bailee.ledger.reading import LedgerReader
 from bailee.ledger.service import Ledger
 from bailee.monitor.approval import Approvals
@@ -35,6 +37,7 @@ from bailee.monitor.timekeeping import Timekeeper
 from bailee.parts import Parts
 from bailee.policy import Policies
 from bailee.run.config import Config
+from bailee.work import Work
 
 if TYPE_CHECKING:
     from bailee.vault.service import Vault
@@ -54,14 +57,22 @@ class HomeParts(Parts):
     kms: FileKms
     entries: SqlEntryRows
     files: LedgerFiles
+    anchoring: Anchoring
     blobs: DirectoryStore
 
 
 def compose(
-    home: Path, settings: Config, kms: FileKms, clock: Clock, *, load: bool = True
+    home: Path,
+    settings: Config,
+    kms: FileKms,
+    clock: Clock,
+    *,
+    load: bool = True,
+    restoring: bool = False,
 ) -> HomeParts:
     """Bind the parts of a home; `init` loads the keyring itself, once it is founded.
 
+    `restoring`: its ledgers are compared with no anchor, and anchored at the end of the restore.
     Damaged when a row of keys does not open; CannotRecord without a free page or a reserve.
     """
     # First: on a full disk the rows open only with what it gives back.
@@ -70,8 +81,9 @@ def compose(
     keyring = Keyring(rows=SqlKeyRows(), kms=kms, clock=clock)
     if load:
         work.read(keyring.load)
-    entries = SqlEntryRows()
-    files = LedgerFiles(home / LEDGER)
+    entries, files = SqlEntryRows(), LedgerFiles(home / LEDGER)
+    anchoring = anchoring_of(work, files, kms, keyring, restoring=restoring)
+    work.follow(anchoring)
     ledger = Ledger(
         work=work,
         rows=entries,
@@ -80,17 +92,14 @@ def compose(
         clock=clock,
         domain=settings.domain,
         reserve=reserve,
+        anchoring=anchoring,
     )
     reader = LedgerReader(
         ledger=ledger, work=work, rows=entries, files=files, keys=keyring, clock=clock
     )
     register = _register(keyring)
-    policies = Policies()
+    policies, guard = Policies(), _guard(home, work, keyring, register)
     approvals = _approvals(keyring, ledger, register, policies, clock)
-    # Beside the signer's memory, outside the database: who puts back an older database does not put
-    # back this with it.
-    memory = DirectoryStore(home / LEDGER)
-    guard = Guard(work=work, keys=keyring, register=register, memory=memory)
     keeper = _keeper(work, keyring, ledger, guard, clock)
     monitor = Monitor(
         work=work,
@@ -100,7 +109,7 @@ def compose(
         guard=guard,
         # A function, for the reader is made of the ledger and the monitor of the reader's grants:
         # neither can be handed to the other whole.
-        telling=lambda grant: reader.bodies(grant.client, grant),
+        telling=lambda grant, start: reader.bodies(grant.client, grant, start),
         approvals=approvals,
         policies=policies,
         clock=clock,
@@ -116,6 +125,7 @@ def compose(
         kms=kms,
         entries=entries,
         files=files,
+        anchoring=anchoring,
         ledger=ledger,
         reader=reader,
         register=register,
@@ -129,6 +139,31 @@ def compose(
         erasure=finality.erasure,
         keeper=keeper,
         times=_Watch(clock, work, ledger, entries, keeper),
+    )
+
+
+def anchoring_of(
+    work: Work, files: LedgerFiles, kms: FileKms, keyring: Keyring, *, restoring: bool = False
+) -> Anchoring:
+    """Bind the anchors of a home's ledgers at its custodians."""
+    return Anchoring(
+        work=work,
+        rows=SqlEntryRows(),
+        files=files,
+        anchors=Journals(kms.custodians),
+        macs=keyring,
+        restoring=restoring,
+    )
+
+
+def _guard(home: Path, work: SqliteWork, keyring: Keyring, register: Register) -> Guard:
+    return Guard(
+        work=work,
+        keys=keyring,
+        register=register,
+        # Beside the signer's memory, outside the database: one put back alone costs a reading.
+        memory=DirectoryStore(home / LEDGER),
+        length=lambda tx: SqlEntryRows().length(tx, keyring.provider),
     )
 
 

@@ -134,7 +134,7 @@ def _staged(
     staging: StagingFolder, unlock: Callable[[], FileKms], clock: Clock
 ) -> Iterator[StagedHome]:
     kms = unlock()
-    parts = compose(staging.folder, config.read(staging.folder), kms, clock)
+    parts = compose(staging.folder, config.read(staging.folder), kms, clock, restoring=True)
     provider, before = parts.keyring.provider, staging.form_before
     try:
         if before is not None:
@@ -159,5 +159,8 @@ def _staged(
         # After everything else was done: the restored home is published as it will be used.
         for client in parts.ledger.clients():
             parts.ledger.sequence(client)
+        # Last of all: a restore that was refused or cut off leaves the anchors of the home that
+        # there is.  A crash after it leaves those of one that is not; the next restore has its own.
+        parts.anchoring.renew()
     finally:
         parts.work.close()

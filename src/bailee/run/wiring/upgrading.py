@@ -35,7 +35,7 @@ from bailee.ledger.model import EntryDraft
 from bailee.ledger.service import Ledger
 from bailee.ledger.vocabulary import HOME_UPGRADE
 from bailee.run import config
-from bailee.run.wiring.parts import LEDGER, ROWS
+from bailee.run.wiring.parts import LEDGER, ROWS, anchoring_of
 from bailee.secret import Secret
 from bailee.work import Tx
 
@@ -115,14 +115,18 @@ def _digested(tx: Tx, home: Path, kms: FileKms, clock: Clock, before: str) -> No
     """Digest the rows as they are in their new form, and record that nobody compared them."""
     keyring = Keyring(rows=SqlKeyRows(), kms=kms, clock=clock)
     keyring.load(tx)
+    work, files = _Within(tx), LedgerFiles(home / LEDGER)
     ledger = Ledger(
-        work=_Within(tx),
+        work=work,
         rows=SqlEntryRows(),
-        files=LedgerFiles(home / LEDGER),
+        files=files,
         keys=keyring,
         clock=clock,
         domain=config.read(home).domain,
         reserve=FileReserve(home),
+        # Compared like any other: rows of an older form may be of before as well.  What is added is
+        # anchored by the first start.
+        anchoring=anchoring_of(work, files, kms, keyring),
     )
     ledger.append(tx, keyring.provider, upgraded(before, clock))
     # Last: it is over what the entry brought along too.

@@ -9,7 +9,14 @@ from bailee.adapters.sql.mapper import Mapped
 from bailee.adapters.sql.reading import Reading, ReadingOne
 from bailee.adapters.sql.schema import ledger as tables
 from bailee.ids import ClientId, EntryId
-from bailee.ledger.model import EntryRow, HeadTaken, LedgerHead, LedgerRow, SealedEntry
+from bailee.ledger.model import (
+    EntryRow,
+    HeadTaken,
+    LedgerExtent,
+    LedgerHead,
+    LedgerRow,
+    SealedEntry,
+)
 from bailee.work import Tx
 
 
@@ -33,9 +40,10 @@ _TAKEN: Final = Reading(_Taken)
 _KEY_CHANGE: Final = Reading(_KeyChange)
 _HEAD_TAKEN: Final = Reading(HeadTaken)
 _SEALED_ENTRY: Final = Reading(SealedEntry)
+_LEDGER_EXTENT: Final = Reading(LedgerExtent)
 _CLIENT: Final = ReadingOne(ClientId)
 _LEAF: Final = ReadingOne(bytes)
-_TIME: Final = ReadingOne(int)
+_NUMBER: Final = ReadingOne(int)
 
 _ADD = """
 insert into ledger_entry (client, idx, entry, leaf, time_ms, year, body, subject)
@@ -43,6 +51,7 @@ values (:client, :idx, :entry, :leaf, :time_ms, :year, :body, :subject)
 """
 _TO_OPEN = "select count(distinct year), count(subject), count(*) - count(body) from ledger_entry"
 _LOST = "select client, count(*) from ledger_entry where body is null group by client"
+_EXTENT = "select client, log, origin, count, size, root from ledger"
 _BETWEEN = " where client = :client and idx >= :start and idx < :stop"
 
 
@@ -65,8 +74,31 @@ class SqlEntryRows:
         rows = sql(tx).execute("select client from ledger order by client")
         return list(map(_CLIENT, rows))
 
+    def extent(self, tx: Tx, client: ClientId) -> LedgerExtent:
+        """Return how far the rows of a log go; NotFound when the client has none."""
+        rows = sql(tx).execute(f"{_EXTENT} where client = :client", {"client": client.raw})
+        if not rows:
+            raise errors.NotFound("errors_ledger.no-log")
+        return _LEDGER_EXTENT(rows[0])
+
+    def length(self, tx: Tx, client: ClientId) -> int:
+        """Count the entries of a client's log; 0 while it has none."""
+        rows = sql(tx).execute(
+            "select count from ledger where client = :client", {"client": client.raw}
+        )
+        return _NUMBER(rows[0]) if rows else 0
+
+    def extents(self, tx: Tx) -> Sequence[LedgerExtent]:
+        """Return the same of all logs."""
+        return list(map(_LEDGER_EXTENT, sql(tx).execute(f"{_EXTENT} order by client")))
+
+    def compared(self, tx: Tx) -> set[ClientId]:
+        """Return whose log was compared with its anchor since the commit began; to be added to."""
+        return sql(tx).commit.compared
+
     def take_index(self, tx: Tx, client: ClientId) -> tuple[int, str]:
         """Take the next index, without a gap, and return it with the origin of the log."""
+        sql(tx).commit.logs.add(client)
         rows = sql(tx).execute(
             # Taken and counted by one statement within the writer's transaction: an act that is
             # undone gives its index back, so indexes have no gap.
@@ -111,7 +143,7 @@ class SqlEntryRows:
             "select time_ms from ledger_entry where client = :client and idx = :idx",
             {"client": client.raw, "idx": index},
         )
-        return _TIME(rows[0]) if rows else None
+        return _NUMBER(rows[0]) if rows else None
 
     def entries(self, tx: Tx, client: ClientId, start: int, stop: int) -> Iterator[EntryRow]:
         """Go through entries by index."""
@@ -148,6 +180,7 @@ class SqlEntryRows:
 
     def move_head(self, tx: Tx, client: ClientId, old: LedgerHead, new: LedgerHead) -> bool:
         """Replace the head if it is still `old`; this is the log's compare-and-swap."""
+        sql(tx).commit.logs.add(client)
         changed = sql(tx).change(
             "update ledger set size = :size, root = :root, checkpoint = :checkpoint,"
             " signed_ms = :signed_ms where client = :client"

@@ -1,0 +1,93 @@
+"""Anchor: how far a log had come, as custodians are left with it after each commit.  Pure.
+
+    w_0     = H(enc("window", origin, size, root))     w_{i+1} = H(w_i ‖ leaf_i)
+    record  = log[16] ‖ u64 restores ‖ u64 size ‖ u64 n ‖ w_n[32] ‖ tag[16]
+
+A window begins at the signed size, so its digest is made anew from the rows within milliseconds.
+spec/keys.md, "What custodians know of a ledger"
+"""
+
+import hmac
+from collections.abc import Iterable
+from hashlib import sha256
+from struct import Struct
+from typing import NamedTuple, Self
+
+from bailee.encoding import enc
+from bailee.keyring.port import Macs
+from bailee.ledger.model import LedgerExtent
+
+DOMAIN = "anchor"
+TAG_BYTES = 16
+_FORM = Struct(">16sQQQ32s")
+RECORD_BYTES = _FORM.size + TAG_BYTES
+
+
+class LogWindow(NamedTuple):
+    """Running digest over the leaves of a log from its signed size on."""
+
+    size: int
+    root: bytes
+    length: int
+    digest: bytes
+
+    @classmethod
+    def at(cls, origin: str, size: int, root: bytes) -> Self:
+        """Begin at a signed size and its root."""
+        return cls(size, root, size, sha256(enc("window", origin, size, root)).digest())
+
+    def over(self, leaves: Iterable[bytes]) -> Self:
+        """Go on over the leaves that follow."""
+        length, digest = self.length, self.digest
+        for leaf in leaves:
+            digest = sha256(digest + leaf).digest()
+            length += 1
+        return self._replace(length=length, digest=digest)
+
+    def reaches(self, extent: LedgerExtent) -> bool:
+        """Return whether it ends where the rows of a log do."""
+        ends = (extent.size, extent.root, extent.length)
+        return (self.size, self.root, self.length) == ends
+
+
+class Anchor(NamedTuple):
+    """What one record says: the order of its first fields is the order in time."""
+
+    restores: int
+    length: int
+    size: int
+    digest: bytes
+    log: bytes
+
+    @classmethod
+    def of(cls, log: bytes, restores: int, window: LogWindow) -> Self:
+        """Make the anchor of a log's window."""
+        return cls(restores, window.length, window.size, window.digest, log)
+
+    def record(self, macs: Macs) -> bytes:
+        """Encode it with its tag."""
+        body = _FORM.pack(self.log, self.restores, self.size, self.length - self.size, self.digest)
+        return body + self._tag(macs)
+
+    @classmethod
+    def read(cls, record: bytes, macs: Macs) -> Self | None:
+        """Decode a record; None when it was torn or written without the key."""
+        log, restores, size, n, digest = _FORM.unpack(record[: _FORM.size])
+        found = cls(restores, size + n, size, digest, log)
+        genuine = hmac.compare_digest(found._tag(macs), record[_FORM.size :])
+        return found if genuine else None
+
+    def _tag(self, macs: Macs) -> bytes:
+        n = self.length - self.size
+        message = enc(DOMAIN, self.log, self.restores, self.size, n, self.digest)
+        return macs.mac(DOMAIN, message)[:TAG_BYTES]
+
+
+def newest(records: Iterable[bytes], macs: Macs) -> dict[bytes, bytes]:
+    """Return the newest genuine record of each log, as a journal is written anew from them."""
+    found: dict[bytes, tuple[Anchor, bytes]] = {}
+    for record in records:
+        anchor = Anchor.read(record, macs)
+        if anchor is not None and (anchor.log not in found or anchor >= found[anchor.log][0]):
+            found[anchor.log] = anchor, record
+    return {log: record for log, (_, record) in found.items()}
