@@ -26,6 +26,7 @@ LOOKING = {
     "run/faults_scenario.py": "kills at a moment between two writes; any moment must do",
     "run/test_canaries.py": "looks again and again at a process that waits to be seen",
     "scan/fuzz.py": "a program that runs for as long as it is asked to",
+    "scan/fuzz_guarded.py": "as above",
 }
 """Where a test looks at a clock, each with the reason why its verdict does not depend on it."""
 

@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from tests.patience import HANGS_S
 from tests.run.homes import Shell, make
 
 STATE = """
@@ -37,7 +38,7 @@ def state(before: str = "") -> list[int]:
         capture_output=True,
         text=True,
         check=True,
-        timeout=60,
+        timeout=HANGS_S,
     )
     return [int(word) for word in done.stdout.split()]
 
@@ -72,6 +73,6 @@ def test_every_command_begins_with_it(command: tuple[str, ...], tmp_path: Path) 
         text=True,
         check=True,
         env=shell.variables(),
-        timeout=60,
+        timeout=HANGS_S,
     )
     assert re.fullmatch(r"\(0, 0\)\n", done.stdout)

@@ -4,6 +4,7 @@ import subprocess
 import sys
 
 import pytest
+from tests.patience import HANGS_S
 
 SIDES = {"end": "size", "start": "-1"}
 TOO_FAR = """
@@ -25,7 +26,7 @@ with guarded(at_end={at_end}):
 
 def run(*words: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, *words], capture_output=True, text=True, check=False, timeout=600
+        [sys.executable, *words], capture_output=True, text=True, check=False, timeout=HANGS_S
     )
 
 
