@@ -1,7 +1,9 @@
 """What the bounds of `bailee.limits` are tried on: whether something so large is taken."""
 
 import fcntl
+import io
 import os
+import tarfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -26,6 +28,7 @@ from bailee.adapters.objects import ledger as ledger_files
 from bailee.adapters.objects.directory import DirectoryStore
 from bailee.adapters.objects.reserve import FileReserve
 from bailee.adapters.sources.place import places
+from bailee.adapters.sources.source import sources_of
 from bailee.backup import form, unpacking
 from bailee.backup.model import About, BackupKind
 from bailee.clients.acts import AddClient
@@ -316,6 +319,17 @@ def _text(size: int, _: Path) -> bool:
     return takes(lambda: Pattern("t" * size))
 
 
+def _archive_members(size: int, place: Path) -> bool:
+    with tarfile.open(place / "a.tar", mode="w") as archive:
+        for number in range(size):
+            archive.addfile(tarfile.TarInfo(str(number)))
+    (found,) = places([str(place / "a.tar")])
+    try:
+        return len([*sources_of(found, io.BytesIO())]) == size
+    except errors.PartlyDone:
+        return False
+
+
 def _folders(size: int, place: Path) -> bool:
     deep = place.joinpath(*["d"] * size)
     deep.mkdir(parents=True)
@@ -351,6 +365,7 @@ def _explained(size: int, _: Path) -> bool:
 LIMITS: dict[str, Row] = {
     "ABOUT_BYTES": _about,
     "ARCHIVE_HEAD_BYTES": _archive_head,
+    "ARCHIVE_MEMBERS": _archive_members,
     "BACKUP_HEAD_BYTES": _backup_head,
     "BATCH_BLOCKS": _batch_blocks,
     "BATCH_BYTES": _batch_bytes,

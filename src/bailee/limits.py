@@ -108,6 +108,9 @@ ABOUT_BYTES = 4_096
 FOLDER_DEPTH = 64
 """Folders in folders that are walked for files to take in: each holds a descriptor open."""
 
+ARCHIVE_MEMBERS = 10_000
+"""Files of one archive that is taken in: a year of a host's logs has some thousands."""
+
 STORE_DEPTH = 16
 """Folders in the name of a stored file; ours have three, and a backup names what it brings."""
 

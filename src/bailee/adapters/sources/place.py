@@ -18,6 +18,8 @@ from bailee import errors
 from bailee.limits import FOLDER_DEPTH
 
 STDIN = "-"
+_WITHIN = "!"
+"""Between an archive and a file in it, as in the addresses of Java's archives."""
 _FILE = os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
 """O_NONBLOCK, or opening a named pipe would wait for ever for a writer."""
 _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
@@ -35,19 +37,27 @@ class SourcePlace:
     path: str
     steps: tuple[str, ...] = ()
     size_bytes: int = 0
+    member: str = ""
+    """The name of a file in an archive that lies here; empty for what lies here itself."""
     refused: str = ""
     """Why it is left out, as the slug of an error; empty when it is not."""
 
     @property
     def name(self) -> str:
         """The name to show to whoever gave the path."""
-        return str(Path(self.path, *self.steps)) if self.steps else self.path
+        name = str(Path(self.path, *self.steps)) if self.steps else self.path
+        return f"{name}{_WITHIN}{self.member}" if self.member else name
 
     @property
     def address(self) -> str:
         """The absolute path, by which it is recognised again; UTF-8, whatever its bytes are."""
         whole = os.fsencode(Path(self.path).absolute().joinpath(*self.steps))
-        return os.path.normpath(whole).decode("utf-8", "backslashreplace")
+        address = os.path.normpath(whole).decode("utf-8", "backslashreplace")
+        if not self.member:
+            return address
+        # The name is the archive's: as it stands there, it leads to no file of ours.
+        member = self.member.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+        return f"{address}{_WITHIN}{member}"
 
 
 def places(paths: Sequence[str]) -> Iterator[SourcePlace]:

@@ -7,11 +7,20 @@ happens to its name meanwhile.  Offsets count unpacked bytes.
 import os
 from collections.abc import Generator, Iterator
 from contextlib import closing
+from dataclasses import replace
 from types import TracebackType
 from typing import BinaryIO, Self
 
 from bailee import errors
-from bailee.adapters.sources.packing import HEAD_BYTES, PIECE_BYTES, is_packed, unpacked
+from bailee.adapters.sources import archive
+from bailee.adapters.sources.content import require_text
+from bailee.adapters.sources.packing import (
+    HEAD_BYTES,
+    PIECE_BYTES,
+    headed,
+    is_packed,
+    unpacked,
+)
 from bailee.adapters.sources.place import STDIN, SourcePlace, opened
 
 
@@ -32,15 +41,29 @@ class FileSource:
 
     def read(self, offset: int) -> Iterator[bytes]:
         """Yield its bytes, decompressed, from an offset to the end; PartlyDone when it breaks."""
-        if not is_packed(self._at(0, HEAD_BYTES)):
+        head = self._at(0, HEAD_BYTES)
+        if not is_packed(head):
+            require_text(head)
             yield from self._raw(offset)
             return
-        # From the beginning: neither gzip nor zstd can be entered at an offset of what comes out.
+        # From the beginning: nothing packed can be entered at an offset of what comes out.
         with closing(self._raw(0)) as raw:
-            for chunk in unpacked(raw):
-                if offset < len(chunk):
-                    yield chunk[offset:]
-                offset = max(0, offset - len(chunk))
+            yield from _after(offset, _as_text(unpacked(raw)))
+
+    def archive(self) -> "Iterator[archive.ArchiveMember] | None":
+        """Return the files in it when it is an archive, packed or not; None when it is none."""
+        head = self._at(0, HEAD_BYTES)
+        if archive.is_zip(head):
+            # Of its own descriptor's file, but read by position: the library seeks in it.
+            return archive.zip_members(os.fdopen(os.dup(self._descriptor), "rb"))
+        if is_packed(head):
+            with closing(self._unpacked()) as chunks:
+                head, _ = headed(chunks)
+        return archive.tar_members(self._unpacked) if archive.is_tar(head) else None
+
+    def _unpacked(self) -> Generator[bytes, None, None]:
+        with closing(self._raw(0)) as raw:
+            yield from unpacked(raw)
 
     def taken(self, end: int) -> None:
         """Take note that everything up to an offset is durable."""
@@ -74,6 +97,41 @@ class FileSource:
         os.close(self._descriptor)
 
 
+class MemberSource:
+    """File in an archive as a source; implements `logs.port.LogSource`.
+
+    It is read while its archive is open.
+    """
+
+    lasting = True
+
+    def __init__(self, place: SourcePlace, member: archive.ArchiveMember) -> None:
+        self.address = place.address
+        self.size_bytes = member.size_bytes
+        self.position = 0
+        self.durable = 0
+        self._member = member
+
+    def read(self, offset: int) -> Iterator[bytes]:
+        """Yield its bytes, decompressed, from an offset to the end; PartlyDone when it breaks."""
+        yield from _after(offset, _as_text(unpacked(self._member.chunks())))
+
+    def taken(self, end: int) -> None:
+        """Take note that everything up to an offset is durable."""
+        self.durable = end
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """What is open is the archive's."""
+
+
 class StreamSource:
     """Standard input, or any stream that is read once; implements `logs.port.LogSource`."""
 
@@ -91,7 +149,7 @@ class StreamSource:
         # What was read is gone: going on in the middle is for files alone.
         if offset or self.position:
             raise ValueError("a stream is read once, from its beginning")
-        yield from unpacked(self._raw())
+        yield from _as_text(unpacked(self._raw()))
 
     def taken(self, end: int) -> None:
         """Take note that everything up to an offset is durable."""
@@ -117,9 +175,36 @@ class StreamSource:
         """The stream belongs to the process."""
 
 
-Source = FileSource | StreamSource
+def _as_text(chunks: Iterator[bytes]) -> Iterator[bytes]:
+    """Pass on what is text by its first bytes; PartlyDone before any of it when it is not."""
+    head, whole = headed(chunks)
+    if archive.is_zip(head) or archive.is_tar(head):
+        raise errors.PartlyDone("errors_sources.archive-within")
+    require_text(head)
+    yield from whole
 
 
-def source_of(place: SourcePlace, stdin: BinaryIO) -> Source:
-    """Open a place as a source; PartlyDone with the reason when it is refused."""
-    return StreamSource(stdin) if place.path == STDIN and not place.steps else FileSource(place)
+def _after(offset: int, chunks: Iterator[bytes]) -> Iterator[bytes]:
+    """Yield what follows the first `offset` bytes."""
+    for chunk in chunks:
+        if offset < len(chunk):
+            yield chunk[offset:]
+        offset = max(0, offset - len(chunk))
+
+
+Source = FileSource | MemberSource | StreamSource
+
+
+def sources_of(place: SourcePlace, stdin: BinaryIO) -> Iterator[tuple[SourcePlace, Source]]:
+    """Open a place as a source, or as several when it is an archive; PartlyDone when it is not."""
+    if place.path == STDIN and not place.steps:
+        yield place, StreamSource(stdin)
+        return
+    with FileSource(place) as source:
+        members = source.archive()
+        if members is None:
+            yield place, source
+            return
+        for member in members:
+            own = replace(place, member=member.name, size_bytes=member.size_bytes)
+            yield own, MemberSource(own, member)

@@ -1,7 +1,7 @@
-"""Charset: how received bytes are written: UTF-8 or bytes as they are, or UTF-16.
+"""Charset: how received bytes are written: UTF-8 or bytes as they are, UTF-16 or UTF-32.
 
-Stored text is UTF-8.  A byte order mark is noted beside, not stored in the first line; what follows
-a UTF-16 mark is transcoded, lone surrogates too, so that the way back gives the same bytes.
+Stored text is UTF-8.  A byte order mark is noted beside, not stored in the first line; UTF-16 and
+UTF-32 are transcoded, lone surrogates too, so that the way back gives the same bytes.
 """
 
 import codecs
@@ -13,6 +13,9 @@ from bailee.scan.encodings import encoding_of
 UTF8 = "utf-8"
 _MARKS = (
     (codecs.BOM_UTF8, UTF8),
+    # The longer marks first: that of UTF-32 begins with that of UTF-16.
+    (codecs.BOM_UTF32_LE, "utf-32-le"),
+    (codecs.BOM_UTF32_BE, "utf-32-be"),
     (codecs.BOM_UTF16_LE, "utf-16-le"),
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
@@ -41,7 +44,7 @@ class Charset:
 
 
 def sniff(head: bytes) -> Charset:
-    """Read the mark at the start of a source, or see UTF-16 by its zeros; else it is bytes."""
+    """Read the mark at the start of a source, or see wide characters by their zeros."""
     # A mark before the zeros: it says which, while zeros are a guess by their share.
     for mark, encoding in _MARKS:
         if head.startswith(mark):

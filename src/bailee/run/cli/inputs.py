@@ -1,4 +1,4 @@
-"""Inputs: bytes for a command to read: files, folders, gzip, zstd, standard input.
+"""Inputs: bytes for a command to read: files, folders, archives, standard input, packed or not.
 
 What cannot be read is noted and reported at the end; the rest is read all the same.
 """
@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from bailee import errors
 from bailee.act.show import printable
 from bailee.adapters.sources.place import STDIN, SourcePlace, places
-from bailee.adapters.sources.source import Source, source_of
+from bailee.adapters.sources.source import Source, sources_of
 from bailee.run.cli import frame
 from bailee.text import say
 
@@ -33,13 +33,11 @@ class Inputs:
     def opened(self) -> Iterator[tuple[SourcePlace, Source]]:
         """Open one input after another; those that are refused are noted."""
         for place in self.places:
+            # Also between two files of an archive: those before stand, the rest is named.
             try:
-                source = source_of(place, sys.stdin.buffer)
+                yield from sources_of(place, sys.stdin.buffer)
             except errors.PartlyDone as error:
                 self.fail(place, error)
-                continue
-            with source:
-                yield place, source
 
     def fail(self, place: SourcePlace, error: errors.PartlyDone) -> None:
         """Note an input that is not read, or not to its end, and say why."""
