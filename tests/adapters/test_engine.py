@@ -2,7 +2,7 @@
 
 import sqlite3
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 import pytest
@@ -176,3 +176,50 @@ def test_who_gives_up_waiting_leaves_nobody_without_a_leader(
             work._hand_on()  # the leader comes to its end
     work.run(CLIENT, insert(2))
     assert stored(path) == {2}
+
+
+def test_whoever_is_named_to_tell_before_it_waits_is_answered(
+    work: SqliteWork, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A second batch is committed while the first is told of, and named before it waits for it."""
+    first, second = threading.Event(), threading.Event()
+    told: list[int] = []
+
+    class Following:
+        def fold(self, tx: Tx, logs: Iterable[ClientId]) -> Callable[[], object]:
+            del tx
+            return lambda: list(logs)
+
+        def tell(self) -> None:
+            told.append(1)
+            if len(told) == 1:
+                first.set()
+                assert second.wait(HANGS_S)
+
+    waiting = SqliteWork._await_told
+
+    def late(self: SqliteWork, own: _Job[object]) -> None:
+        if threading.current_thread().name == "second":
+            second.set()
+            while not own.telling:
+                threading.Event().wait(0.001)
+        waiting(self, own)
+
+    def moved(tx: Tx) -> str:
+        sql(tx).commit.logs.add(CLIENT)
+        return "moved"
+
+    monkeypatch.setattr(SqliteWork, "_await_told", late)
+    work.follow(Following())
+    answers: list[str] = []
+    crew = [
+        threading.Thread(target=lambda: answers.append(work.run(CLIENT, moved)), name=name)
+        for name in ("first", "second")
+    ]
+    crew[0].start()
+    assert first.wait(HANGS_S)
+    crew[1].start()
+    for one in crew:
+        one.join(HANGS_S)
+    assert answers == ["moved", "moved"]
+    assert len(told) == 2

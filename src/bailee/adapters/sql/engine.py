@@ -277,6 +277,9 @@ class SqliteWork:
     def _tell(self, own: _Job[Any]) -> None:
         """Tell custodians of what was committed; meanwhile the next batch is committed."""
         with self._mutex:
+            # Named before it waited, it finds its lock open: shut again, for it is opened once more
+            # when the batch is answered for.
+            own.wake.acquire(blocking=False)
             told, self._untold, own.telling = self._untold, [], False
         done: errors.BaileeError | None = errors.OutcomeUnknown("errors_sql.commit-not-anchored")
         try:
