@@ -107,7 +107,7 @@ def differing(tx: Tx) -> Iterator[tuple[ClientId, str]]:
 
 
 def revision(tx: Tx, client: ClientId) -> int:
-    """Return how often the sets of a client have changed: the `d` that custodians are left with."""
+    """Return how often the sets of a client have changed; nothing outside compares it yet."""
     found = _HEADS.one(tx, client=client)
     return 0 if found is None else found.revision
 
