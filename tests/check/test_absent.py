@@ -149,6 +149,7 @@ ACTS: Mapping[str, tuple[Callable[[App], object], ...]] = {
     "vault_index": (searched,),
 }
 CHECKED_ALONE = {
+    "clock": "what dates are believed by; without it none is beyond what was counted",
     "key_law": "without the key of a year its bodies are closed, which a list says",
     "key_pending": "counted, and compared with what custodians hold",
     "key_trunk": "without the key of a client nothing of it opens, which is damage",
