@@ -47,7 +47,7 @@ class Hand:
         path.write_bytes(content)
         return path
 
-    def ingest(self, *paths: Path, stream: str, zone: str | None = None) -> Said:
+    def ingest(self, *paths: Path | str, stream: str, zone: str | None = None) -> Said:
         """Take files in."""
         given = ["--client", "acme", "--stream", stream, "--origin", "infrastructure"]
         if zone is not None:

@@ -165,11 +165,11 @@ def test_secrets_are_kept_for_a_reason(desk: Desk, tmp_path: Path) -> None:
 
 def test_a_folder_is_taken_in_but_for_what_breaks(desk: Desk, tmp_path: Path) -> None:
     (tmp_path / "a.log").write_bytes(LINES)
-    (tmp_path / "b.gz").write_bytes(gzip.compress(LINES * 2))
+    (tmp_path / "b.gz").write_bytes(gzip.compress(b"b\n" + LINES * 2))
     (tmp_path / "c.gz").write_bytes(gzip.compress(MANY)[:-2000])
     os.mkfifo(tmp_path / "d.log")
     (tmp_path / "e.log").symlink_to("/etc/hostname")
-    (tmp_path / "f.zst").write_bytes(zstandard.compress(LINES * 3))
+    (tmp_path / "f.zst").write_bytes(zstandard.compress(b"f\n" + LINES * 3))
     said = desk.ingest(tmp_path, tmp_path / "absent", stream="folder")
     assert said.code == 3
     for name, why in {
@@ -183,15 +183,16 @@ def test_a_folder_is_taken_in_but_for_what_breaks(desk: Desk, tmp_path: Path) ->
     inputs = {Path(one["name"]).name: one for one in json.loads(said.out)["inputs"]}
     assert {name: one["lines"] for name, one in inputs.items() if one["whole"]} == {
         "a.log": 3,
-        "b.gz": 6,
-        "f.zst": 9,
+        "b.gz": 7,
+        "f.zst": 10,
     }
     # Whole batches before the tear are kept, and come back.
     torn = desk.export("--stream", "folder", "--source", str(tmp_path / "c.gz"))
     assert len(inputs["c.gz"]["batches"]) >= 1
     assert inputs["c.gz"]["end"] == len(torn)
     assert MANY.startswith(torn)
-    assert desk.export("--stream", "folder", "--source", str(tmp_path / "f.zst")) == KEPT * 3
+    kept = desk.export("--stream", "folder", "--source", str(tmp_path / "f.zst"))
+    assert kept == b"f\n" + KEPT * 3
     batch = inputs["b.gz"]["batches"][0]
     assert desk.export("--batch", batch) == KEPT * 2
     # The same command again does nothing twice, and says the same of what is broken.

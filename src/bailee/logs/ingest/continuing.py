@@ -1,9 +1,13 @@
-"""Continuing: how much of a source was taken in before, by the batches known at its address.
+"""Continuing: how much of a source was taken in before, at its address or under another name.
 
 Batch by batch from its first byte: a batch whose sealed place opens is compared by its digest, byte
 for byte.  One whose key was replaced, because a value of its month was erased, is compared by what
 is stored of its lines anyway: how many they are, and their first and last time.  What of the
-source no known batch begins with is taken in.  spec/segment.md
+source no known batch begins with is taken in.
+
+A log that was rotated has another name and the same bytes, so that batches of other addresses of
+the stream count too, but by their bytes alone, and where those are enough to tell one log from
+another.  spec/segment.md
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -15,6 +19,7 @@ from typing import final
 import numpy as np
 import numpy.typing as npt
 
+from bailee.ids import SourceId
 from bailee.limits import LINE_BYTES
 from bailee.logs.acts import LogSource
 from bailee.logs.ingest.charset import sniff
@@ -29,6 +34,8 @@ from bailee.seal.port import Chunk
 
 _NS = 1_000_000
 _STEP_BYTES = 1 << 20
+DATED_BYTES, UNDATED_BYTES = 64, 1_024
+"""The least that a log is known by under another name: a line with its time, or some without."""
 _NO_SPAN = (1, 0)
 """No line gave a time of its own."""
 
@@ -39,6 +46,18 @@ class Known:
 
     row: BatchRow
     place: BatchPlace | None
+
+
+def tells(known: Known) -> bool:
+    """Tell whether a batch's bytes are enough to know its log by, under whatever name.
+
+    Many logs begin with one and the same line: were it taken for known, it would be lost.
+    """
+    row, place = known.row, known.place
+    if place is None or place.offset:
+        return False
+    dated = row.unplaced is not None and row.unplaced < row.lines
+    return place.length >= (DATED_BYTES if dated else UNDATED_BYTES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,17 +81,27 @@ class Continuing:
         self._reader = _Reader(source)
         self._zone = zone
 
-    def start(self, batches: Sequence[Known]) -> int:
-        """Return the offset from which on nothing of the source is known."""
-        reached, left = _Reached(0, 0, None), list(batches)
+    def start(
+        self, batches: Sequence[Known], elsewhere: Callable[[int], Sequence[Known]]
+    ) -> tuple[int, SourceId | None]:
+        """Return the offset from which on nothing of the source is known, and what it goes on.
+
+        That is the source of the last batch before there; None where nothing is known.
+        `elsewhere` gives batches of other addresses that begin at an offset, or about there.
+        """
+        reached, left = _Reached(0, 0, None), [*batches, *elsewhere(0)]
+        goes_on: SourceId | None = None
         try:
-            # Ends: each round takes a batch away.
+            # Ends: each round goes on in the source, or takes a batch away.
             while found := self._exact(reached, left) or self._by_times(reached, left):
                 known, reached = found
                 left.remove(known)
+                goes_on = known.row.source
+                # What came in under each of its names in turn.
+                left += (one for one in elsewhere(reached.end) if one not in left)
         finally:
             self._reader.close()
-        return reached.sure
+        return reached.sure, goes_on
 
     def _exact(self, at: _Reached, left: Sequence[Known]) -> tuple[Known, _Reached] | None:
         """Find the longest batch that begins here and has the bytes that the source has."""

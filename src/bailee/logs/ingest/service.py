@@ -19,7 +19,7 @@ from bailee.limits import LINE_BYTES
 from bailee.logs.acts import Ingested, IngestedFacts, IngestLog, LogSource
 from bailee.logs.ingest.asking import DEFAULT_ZONE, origin_of, zone_of
 from bailee.logs.ingest.committing import Committer, Intent
-from bailee.logs.ingest.continuing import Continuing, Known
+from bailee.logs.ingest.continuing import Continuing, Known, tells
 from bailee.logs.ingest.intake import Intake, new_source
 from bailee.logs.ingest.receipts import Receipts
 from bailee.logs.model import (
@@ -27,6 +27,7 @@ from bailee.logs.model import (
     SOURCE_DOMAIN,
     STREAM,
     STREAM_DOMAIN,
+    BatchRow,
     RunRow,
     SourceRow,
     StreamRow,
@@ -267,16 +268,31 @@ class LogIngest:
         # alone.
         if not source.lasting:
             return None, 0
-        client = intent.client
+        client, stream = intent.client, intent.stream.stream
 
-        def fn(tx: Tx) -> tuple[Sequence[SourceRow], list[Known]]:
+        def known(tx: Tx, batches: Sequence[BatchRow]) -> list[Known]:
+            pairs = zip(batches, self._receipts.places(tx, batches), strict=True)
+            return [Known(row=row, place=place) for row, place in pairs]
+
+        def fn(tx: Tx) -> tuple[Sequence[SourceRow], Sequence[BatchRow], list[Known]]:
             rows = self._rows.sources(tx, client, intent.address_key)
-            batches = [one for row in rows for one in self._rows.of_source(tx, client, row.source)]
-            places = self._receipts.places(tx, batches)
-            pairs = zip(batches, places, strict=True)
-            return rows, [Known(row=row, place=place) for row, place in pairs]
+            own = {row.source for row in rows}
+            batches = self._rows.of_stream(tx, client, stream)
+            here = known(tx, [row for row in batches if row.source in own])
+            return rows, [row for row in batches if row.source not in own], here
+
+        rows, others, here = self._work.read(fn)
+
+        def elsewhere(offset: int) -> Sequence[Known]:
+            # Few begin there, and only their places are opened.  By their bytes alone: number and
+            # times of lines are not enough under another name.
+            about = [row for row in others if row.offset == coarse(offset)]
+            found = self._work.read(lambda tx: known(tx, about))
+            return [one for one in found if one.place and (offset or tells(one))]
 
         # By the bytes that are there now: a rotated file has the same address and other bytes.
-        rows, batches = self._work.read(fn)
-        start = Continuing(source, zone).start(batches)
-        return (rows[0] if start and rows else new_source(intent)), start
+        start, goes_on = Continuing(source, zone).start(here, elsewhere)
+        # Of several that lay here one after the other, the one that it goes on; a log that came
+        # from elsewhere before begins a source of its own, for entries say where batches came from.
+        same = next((row for row in rows if row.source == goes_on), None)
+        return same or new_source(intent), start
