@@ -74,10 +74,14 @@ def constants(room: str) -> set[tuple[str, str]]:
 
 
 ELSEWHERE = {
+    ("adapters.sources.packing", "LAYERS_MAX"): "of what is sent: tests/field/test_containers.py",
+    ("adapters.sources.packing", "RATIO_MAX"): "of what is sent: tests/field/test_containers.py",
     ("backup.archive", "_PAX_BYTES_MAX"): "no record is that long: it is read as one figure",
     ("keyring.tree.cache", "ENTRIES_MAX"): "a cache",
     ("keyring.tree.wrapping", "CIPHERS_MAX"): "a cache",
     ("logs.store.index", "MERGED_POSTINGS_MAX"): "how much is merged at once; all is, in the end",
+    ("logs.search.pasted", "READINGS_MAX"): "of one value, which has its own bound",
+    ("scan.armour", "LINES_MAX"): "how far a key may reach; what is beyond is scanned as all is",
     ("scan.canonical", "_NATIONAL_DIGITS_MAX"): "the grammar of a telephone number",
     ("scan.own", "REMEMBERED_MAX"): "a cache",
     ("scan.propagate", "FINDS_MAX"): "room for finds of one block, which has fewer",

@@ -66,9 +66,6 @@ KEY_FILE_BYTES = 1 << 20
 DUE_FILE_BYTES = 1 << 26
 """A custodian's list of deleted keys: 262,144 of 256 bytes, then a turn has to come first."""
 
-ANCHORS_AHEAD = 3_072
-"""Anchors for which a journal has room before it is made anew: 264 KiB, read at each start."""
-
 SEALED_SEGMENTS = 1 << 32
 """Segments of one stream: the index in the nonce is 32 bits, 256 TiB in all."""
 

@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from tests.absence import holds
 from tests.answers import done
 from tests.patience import HANGS_S
 from tests.run.homes import PASSPHRASE, Shell, make, opened
@@ -51,7 +52,7 @@ def test_an_option_of_one_value_is_not_given_twice(shell: Shell, words: tuple[st
 def test_an_option_of_many_values_is(shell: Shell) -> None:
     words = ("log", "prove", "--client", "acme", "--batch", "bt-a", "--line", "1")
     refused = shell(*words, "--open", "a", "--open", "b", expect=None)
-    assert "twice" not in refused.err
+    assert not holds(refused.err, "is given twice")
 
 
 INGEST = {
@@ -74,7 +75,6 @@ def test_what_ingest_cannot_take_is_found_before_the_kernels_compile(
     refused = cold("log", "ingest", *where, *words, str(log), expect=2)
     assert named in refused.err
     assert list((tmp_path / "cold").rglob("*.nbi")) == []
-    assert "kernel" not in refused.err
 
 
 def test_a_reader_that_goes_away_is_no_failure(shell: Shell) -> None:
@@ -117,7 +117,7 @@ def test_a_version_that_is_not_there_is_named_as_such(shell: Shell) -> None:
 def test_a_search_for_no_lines_says_what_the_least_is(shell: Shell, limit: str) -> None:
     refused = shell("log", "search", "--client", "acme", "--limit", limit, expect=2)
     assert "--limit" in refused.err
-    assert "at most" not in refused.err
+    assert not holds(refused.err, "at most ")
 
 
 def test_a_refused_get_by_name_is_recorded_as_what_was_asked(tmp_path: Path) -> None:

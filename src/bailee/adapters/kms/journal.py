@@ -22,9 +22,10 @@ from bailee.failpoint import durable
 from bailee.ledger.anchor import RECORD_BYTES
 from bailee.ledger.model import AnchorList
 from bailee.ledger.port import Newest
-from bailee.limits import ANCHORS_AHEAD
 
 NAME = "anchors"
+ANCHORS_AHEAD = 3_072
+"""Anchors for which a journal has room before it is made anew: 264 KiB, read at each start."""
 _FREE = bytes(RECORD_BYTES)
 _PAGE = 64 * RECORD_BYTES
 
