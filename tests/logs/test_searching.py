@@ -30,11 +30,11 @@ from bailee.logs.acts import (
     Revealed,
     RevealLog,
     SearchLog,
-    Tally,
 )
 from bailee.logs.ingest import batch as batches
 from bailee.logs.pieces import Placeholder, UndecodedBytes
 from bailee.logs.search import service as searching
+from bailee.logs.tally import Tally
 from bailee.logs.token import TokenRef
 from bailee.logs.window import Window
 from bailee.run.cli.special.log_search import REVEAL_PURPOSES
@@ -153,6 +153,7 @@ ASKED = st.fixed_dictionaries(
         "from_hour": st.none() | st.integers(0, 12),
         "to_hour": st.none() | st.integers(13, 23),
         "lines": st.sampled_from([1, 2, 1000]),
+        "order": st.sampled_from(["time", "received"]),
     }
 )
 
@@ -170,14 +171,17 @@ def test_what_is_found_is_what_brute_force_finds(
     ingest(house, b"".join(line.raw + b"\n" for line in drawn), stream)
     for query in asked:
         window = Window(from_ns=at(query["from_hour"]), to_ns=at(query["to_hour"]))
+        # Sorting keeps what happened at one time as it came in.
+        ordered = sorted(drawn, key=lambda line: line.ns) if query["order"] == "time" else drawn
         expected = [
             line.raw
-            for line in drawn
+            for line in ordered
             if window.holds(line.ns, line.ns)
             and (query["text"] is None or line.holds(query["text"]))
             and (query["about"] is None or query["about"].lower() in line.people)
         ]
         limits_of = {"from_ns": window.from_ns, "to_ns": window.to_ns, "stream": stream}
+        limits_of["order"] = query["order"]
         given_lines, tally = ask(
             house, text=query["text"], about=query["about"], lines=query["lines"], **limits_of
         )
@@ -246,7 +250,7 @@ WRONG: dict[str, tuple[dict[str, Any], type[errors.BaileeError], str]] = {
     ),
     "no person at all": ({"about": b" "}, errors.UsageError, "nothing"),
     "an end before the beginning": ({"from_ns": 5, "to_ns": 5}, errors.UsageError, "window"),
-    "no line": ({"lines": 0}, errors.LimitExceeded, "lines"),
+    "no line": ({"lines": 0}, errors.UsageError, "lines-least"),
     "one line too many": ({"lines": limits.SEARCH_LINES + 1}, errors.LimitExceeded, "lines"),
     "a stream that cannot be one": ({"stream": "No Such"}, errors.UsageError, "stream-label"),
     "a stream that is not there": ({"stream": "absent"}, errors.NotFound, "no-stream"),

@@ -9,7 +9,7 @@ In reading order:
 - what is kept: model, state, port
 - a line comes in: ingest, times
 - it is kept: store
-- it is looked for: search, window, pieces, token
+- it is looked for: search, window, pieces, token, tally
 - it is given back and proven: proof
 - it ends: retention
 - it is compared with all that speaks of it: audit

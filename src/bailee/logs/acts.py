@@ -13,6 +13,7 @@ from bailee.keyring.model import Erasure
 from bailee.logs.facts import under, within
 from bailee.logs.pieces import Piece, Placeholder
 from bailee.logs.state import EndingStep, Life
+from bailee.logs.tally import Order, Tally
 from bailee.logs.times import LineTimes
 from bailee.logs.token import TokenRef
 from bailee.seal.port import Chunk
@@ -44,6 +45,7 @@ _Limit = Annotated[
     int, Param(kind=Is.COUNT, help="search.help_limit", option="--limit", metavar="N")
 ]
 _Count = Annotated[bool, Param(kind=Is.FLAG, help="search.help_count")]
+_Order = Annotated[str, Param(kind=Is.WORD, help="search.help_order", words=("time", "received"))]
 _Tokens = Annotated[tuple[TokenRef, ...], Param(kind=Is.ID, help="search.help_reveal", typed=False)]
 _OneBatch = Annotated[str, Param(kind=Is.ID, help="prove.help_batch", metavar="BATCH")]
 _Line = Annotated[int, Param(kind=Is.COUNT, help="prove.help_line", metavar="N")]
@@ -146,28 +148,9 @@ class FoundLine:
         )
 
 
-@dataclass(slots=True, kw_only=True)
-class Tally:
-    """Tally: counts of a search so far; final once all its lines were taken."""
-
-    lines: int = 0
-    batches: int = 0
-    """Batches in which lines were found."""
-    values: int = 0
-    """Values of the person asked about, over all months; 0 also when nobody was."""
-    ended: int = 0
-    """Batches that might have held lines, but whose text has ended."""
-    unplaced: int = 0
-    """Of a search by time: lines of the stream that only their receipt dates."""
-    uncounted: int = 0
-    """Batches of which it is not known how many such lines they have."""
-    more: bool = False
-    """Whether there were more lines than were asked for."""
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LinesFound:
-    """Lines found: lines on their way, in order of receipt; the outcome follows the last."""
+    """Lines found: lines on their way, in the order asked for; the outcome follows the last."""
 
     lines: Generator[FoundLine, None, None] = field(repr=False)
     tally: Tally
@@ -190,6 +173,7 @@ class SearchLog(Download[LinesFound], act="log:search", implied=Purpose.SERVICE)
     to_ns: _To = None
     lines: _Limit = 1_000
     count: _Count = False
+    order: _Order = Order.TIME.value
     reason: Reason = None
 
 

@@ -8,7 +8,8 @@ In reading order:
 - wording: which texts may be looked for as words
 - pattern: a text looked for in stored text
 - filter: which lines of one batch are meant
-- scan: lines out of the batches within reach, in order
+- scan: lines out of the batches within reach, in order of receipt
+- ordering: the same by the time at which they happened
 - listing: which streams there are, counted
 - pasted: pasted: what a person copies around an identifier, taken off again
 """

@@ -6,7 +6,8 @@ in the entry's sealed subject alone.  Asking about a person names its purpose an
 reveal is.  What opens the candidates is taken while the grant lives; they are read as lines are
 asked for.
 
-Order is that of receipt: batch after batch, line after line.
+Order is that of time, then of receipt; or, where it is asked for, of receipt alone.  What is
+damaged is named, and the rest is shown.
 """
 
 from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
@@ -30,7 +31,6 @@ from bailee.logs.acts import (
     Revealed,
     RevealLog,
     SearchLog,
-    Tally,
 )
 from bailee.logs.model import (
     RUN,
@@ -46,12 +46,14 @@ from bailee.logs.model import (
 )
 from bailee.logs.port import LogKeys, LogRows
 from bailee.logs.search.about import about, forms
+from bailee.logs.search.ordering import lines
 from bailee.logs.search.pattern import Pattern
-from bailee.logs.search.scan import BatchReader, SearchQuery, lines
+from bailee.logs.search.scan import BatchReader, SearchQuery
 from bailee.logs.search.wording import check_words
 from bailee.logs.store.index import Run
 from bailee.logs.store.merging import Merge, Merging, due
-from bailee.logs.store.segments import SegmentStore
+from bailee.logs.store.segments import Reached, SegmentStore
+from bailee.logs.tally import DamagedFile, Order, Tally
 from bailee.logs.token import TokenRef
 from bailee.logs.window import Window
 from bailee.monitor.service import Monitor
@@ -177,6 +179,8 @@ class Searches:
             raise errors.UsageError("errors_search.lines-least")
         if request.lines > SEARCH_LINES:
             raise errors.LimitExceeded("errors_search.lines", limit=SEARCH_LINES)
+        if request.order not in frozenset(Order):
+            raise errors.UsageError("errors_search.order", orders=", ".join(Order))
         pattern = None if request.text is None else Pattern(request.text)
         if request.stream is not None:
             check_label(request.stream)
@@ -190,6 +194,7 @@ class Searches:
             window=Window(from_ns=request.from_ns, to_ns=request.to_ns),
             lines=request.lines,
             count=request.count,
+            order=Order(request.order),
         )
 
     def _candidates(
@@ -239,7 +244,7 @@ class Searches:
         if not query.sought:
             return self._reached(grant, candidates.batches, tally)
         tokens = self._tokens(grant, query.sought, tally)
-        groups = self._posted(grant, candidates, tokens)
+        groups = self._posted(grant, candidates, tokens, tally)
         # A run may name batches that are gone or outside the window: candidates count, not
         # postings.
         posted = [row for row in candidates.batches if row.batch.raw in groups]
@@ -262,7 +267,11 @@ class Searches:
         return {epoch: [one.canonical for one in some] for epoch, some in held.items()}
 
     def _posted(
-        self, grant: Grant, candidates: _Candidates, tokens: Mapping[int, Sequence[bytes]]
+        self,
+        grant: Grant,
+        candidates: _Candidates,
+        tokens: Mapping[int, Sequence[bytes]],
+        tally: Tally,
     ) -> dict[bytes, set[int]]:
         """Ask the index in which row groups of which batches tokens may stand."""
         rows = [run for run in candidates.runs if run.epoch in tokens]
@@ -272,9 +281,12 @@ class Searches:
             if reached is None:  # its month's names have just ended, or it was merged
                 self._work.read(partial(self._require_gone, row))
                 continue
-            with reached() as file:
-                for spot in Run(file).find(tokens[row.epoch]):
-                    groups.setdefault(spot.batch, set()).add(spot.group)
+            try:
+                with reached() as file:
+                    for spot in Run(file).find(tokens[row.epoch]):
+                        groups.setdefault(spot.batch, set()).add(spot.group)
+            except (errors.Damaged, errors.NotFound):
+                tally.note(DamagedFile(file=str(row.sealed.blob), batch=None))
         return groups
 
     def _require_gone(self, run: RunRow, tx: Tx) -> None:
@@ -299,15 +311,49 @@ class Searches:
             ]
 
         wanted = self._work.read(named)
-        reached = iter(self._store.reach([one for one in wanted if one], grant))
+        reached = iter(self._within_reach(grant, rows, wanted, tally))
         opened = [None if one is None else next(reached) for one in wanted]
         texts, names = opened[: len(rows)], opened[len(rows) :]
-        tally.ended = texts.count(None)
+        torn = {one.batch for one in tally.damaged}
+        pairs = zip(rows, texts, strict=True)
+        tally.ended = sum(text is None and row.batch not in torn for row, text in pairs)
+        files = [None if one is None else one[1].blob for one in wanted]
         return [
-            BatchReader(row=row, text=text, names=name)
-            for row, text, name in zip(rows, texts, names, strict=True)
+            BatchReader(
+                row=row,
+                text=text,
+                names=name,
+                text_file=DamagedFile(file=str(file), batch=row.batch),
+                names_file=DamagedFile(file=str(other), batch=row.batch),
+            )
+            for row, text, name, file, other in zip(
+                rows, texts, names, files[: len(rows)], files[len(rows) :], strict=True
+            )
             if text is not None
         ]
+
+    def _within_reach(
+        self,
+        grant: Grant,
+        rows: Sequence[BatchRow],
+        wanted: Sequence[tuple[Ref, SealedRow] | None],
+        tally: Tally,
+    ) -> list[Reached | None]:
+        """Take what opens texts and names; what is damaged there is noted, and not reached."""
+        try:
+            return self._store.reach([one for one in wanted if one], grant)
+        except errors.Damaged:
+            pass  # found again below, one by one: most searches never come here
+        found: list[Reached | None] = []
+        for row, one in zip([*rows, *rows], wanted, strict=True):
+            if one is None:
+                continue
+            try:
+                found += self._store.reach([one], grant)
+            except errors.Damaged:
+                tally.note(DamagedFile(file=str(one[1].blob), batch=row.batch))
+                found.append(None)
+        return found
 
     # --- opening ---------------------------------------------------------------------------
 

@@ -24,7 +24,8 @@ from bailee.run.cli.parser import Command, command, flag
 from bailee.run.cli.special import log
 
 if TYPE_CHECKING:
-    from bailee.logs.acts import FoundLine, LinesFound, Tally
+    from bailee.logs.acts import FoundLine, LinesFound
+    from bailee.logs.tally import Tally
     from bailee.run.wiring.app import App
 
 _SEVERITIES = ("TRACE", "DEBUG", "INFO", "WARN", "ERROR", "FATAL")
@@ -80,7 +81,8 @@ def _shown_lines(app: "App", request: SearchLog, *, reveal: bool) -> int:
         else:
             _show(lines, {})
     _explain(request, answer)
-    return 0
+    # What was shown stands, and a script must not take it for all that there is.
+    return errors.Damaged.exit_code if tally.damaged else 0
 
 
 def _opened(app: "App", request: SearchLog, found: Sequence["FoundLine"]) -> Any:  # noqa: ANN401  # values, or the denial that the house has a type for
@@ -193,6 +195,9 @@ def _explain(request: SearchLog, answer: "LinesFound") -> None:
         frame.tell("search.looked-for", forms=listed(answer.forms))
     if tally.more:
         frame.tell("search.more", count=request.lines)
+    for one in tally.damaged:
+        what = "search.damaged-index" if one.batch is None else "search.damaged"
+        frame.tell(what, file=one.file, batch=str(one.batch))
     if tally.ended:
         frame.tell("search.ended", count=tally.ended)
     # Asked for by time: these are shown where they came in, and may have happened at any other.

@@ -1,0 +1,48 @@
+"""Tally: what a search has found so far, and what it could not look through."""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from bailee.ids import BatchId
+
+
+class Order(StrEnum):
+    """Order: how lines that were found are shown: as they happened, or as they came in."""
+
+    TIME = "time"
+    RECEIVED = "received"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DamagedFile:
+    """Damaged file: a sealed file that did not read, and the batch or the index it is of."""
+
+    file: str
+    batch: BatchId | None
+    """None for a run of the index, of several batches."""
+
+
+@dataclass(slots=True, kw_only=True)
+class Tally:
+    """Tally: counts of a search so far; final once all its lines were taken."""
+
+    lines: int = 0
+    batches: int = 0
+    """Batches in which lines were found."""
+    values: int = 0
+    """Values of the person asked about, over all months; 0 also when nobody was."""
+    ended: int = 0
+    """Batches that might have held lines, but whose text has ended."""
+    unplaced: int = 0
+    """Of a search by time: lines of the stream that only their receipt dates."""
+    uncounted: int = 0
+    """Batches of which it is not known how many such lines they have."""
+    more: bool = False
+    """Whether there were more lines than were asked for."""
+    damaged: list[DamagedFile] = field(default_factory=list)
+    """Files that did not read, and whose lines are not among those that were found."""
+
+    def note(self, file: DamagedFile) -> None:
+        """Note a damaged file, once."""
+        if file not in self.damaged:
+            self.damaged.append(file)
