@@ -86,6 +86,7 @@ UNBOUND: Mapping[tuple[str, str], str] = {
     ("log_batch", "vault_version"): "true",
     # Compared with the text alone, which had ended.
     ("log_batch", "ended"): _ENDED_TEXT,
+    ("log_batch", "unplaced"): _ENDED_TEXT,
 }
 """Columns that nothing binds, where a condition holds; what that costs stands above each."""
 LOG_TABLES = (

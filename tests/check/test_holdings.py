@@ -180,6 +180,10 @@ HARMS: dict[str, tuple[Harm, str]] = {
         sql("update log_batch set last_ns = last_ns + 1"),
         "segment-differs",
     ),
+    "the lines of a batch that nothing dates are counted otherwise": (
+        sql("update log_batch set unplaced = unplaced + 1"),
+        "segment-differs",
+    ),
     "the identity of a batch is flipped": (
         flipped("log_batch", "identity", WITH_SOURCE),
         "batch-row",
