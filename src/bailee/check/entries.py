@@ -27,7 +27,7 @@ from bailee.ledger.model import (
     unpack_subject,
 )
 from bailee.ledger.port import EntryRows
-from bailee.ledger.vocabulary import OUTCOME, SUBJECT_FORGET
+from bailee.ledger.vocabulary import BEFORE, OUTCOME, SUBJECT_FORGET
 from bailee.monitor.authorized import DONE
 from bailee.proof.receipt.entry import NO_SUBJECT, EntryOpening, decode_body
 from bailee.seal.port import RowOpener
@@ -139,15 +139,18 @@ class _Log:
         self._origin = origin
         self._reading = reading
         self._openers: dict[int, RowOpener | None] = {}
-        self._lacking: dict[str, EntryRow] = {}
-        self._forgotten: set[str] = set()
+        self._lacking: dict[str, tuple[EntryRow, int]] = {}
+        self._forgotten: dict[str, int | None] = {}
+        """By entry: before which moment it was recorded, where its term is why it was forgotten."""
 
     def without_subject(self) -> Iterator[Finding]:
         """Name entries whose subject is gone without an entry that says it was forgotten."""
         if self._reading.lost or self._reading.closed:
             return  # that entry may be among those that cannot be read
-        for entry, row in self._lacking.items():
-            if entry not in self._forgotten:
+        for entry, (row, time_ms) in self._lacking.items():
+            before_ms = self._forgotten.get(entry, 0)
+            # Younger than its term: a time that was altered in its row had it forgotten.
+            if before_ms is not None and time_ms >= before_ms:
                 yield self._finding(FindingKind.ENTRY_SUBJECT, row)
 
     def audit(self, row: EntryRow, followed: _Followed, *, subjects: bool) -> Iterator[Finding]:
@@ -168,9 +171,11 @@ class _Log:
             return
         self._reading.entries += 1
         if row.subject is None and opening.subject_commitment != NO_SUBJECT:
-            self._lacking[str(row.entry)] = row
+            self._lacking[str(row.entry)] = row, opening.time_ms
         elif opening.kind == SUBJECT_FORGET:
-            self._forgotten.add(decode_body(opening.body).get("entry", ""))
+            body = dict(decode_body(opening.body))
+            before = body.pop(BEFORE, None)
+            self._forgotten |= dict.fromkeys(body.values(), None if before is None else int(before))
         if subjects and row.subject is not None:
             shown = self._with_subject(row, row.subject, opening)
             if shown is None:

@@ -68,6 +68,11 @@ class EntryRows(Protocol):
     def find(self, tx: Tx, client: ClientId, entry: EntryId) -> EntryRow | None:
         """Return one entry by its id."""
 
+    def subjects(
+        self, tx: Tx, client: ClientId, start: int, before_ms: int, limit: int
+    ) -> Sequence[tuple[int, EntryId]]:
+        """Return index and id of entries of before a moment that have a subject, by index."""
+
     # The row keeps its leaf and body: the entry stays where it is in the tree.
     def drop_subject(self, tx: Tx, client: ClientId, entry: EntryId) -> bool:
         """Remove a sealed subject; False when there was none."""

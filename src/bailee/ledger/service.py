@@ -7,11 +7,14 @@ grant: while an entry has waited over five seconds for its checkpoint, nothing i
 
 import secrets
 import threading
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Final
 
 from bailee import errors
 from bailee.clock import Clock, year_of
 from bailee.ids import ClientId, Entropy, EntryId, LogId
+from bailee.keyring.model import Pending
 from bailee.ledger import vocabulary
 from bailee.ledger.anchoring import Anchoring
 from bailee.ledger.model import (
@@ -37,10 +40,21 @@ from bailee.work import Tx, Work
 EAGER_SECONDS: Final = 1.0
 """Age of a waiting entry from which `require_fresh` sequences it itself, before it is too old."""
 
+SUBJECTS_AT_ONCE: Final = 200
+"""Subjects forgotten in one transaction and named in one entry, whose body has 256 fields."""
+
 
 def forgotten(entry: EntryId, t_ms: int) -> EntryDraft:
     """Return the entry that a subject was forgotten: without one, it was taken away."""
     return EntryDraft(kind=vocabulary.SUBJECT_FORGET, body={"entry": str(entry)}, t_ms=t_ms)
+
+
+def _all_forgotten(
+    entries: Sequence[EntryId], t_ms: int, more: Mapping[str, str] = MappingProxyType({})
+) -> EntryDraft:
+    """Return one entry for several; `more` says of them what else is known."""
+    named = {f"e{number}": str(entry) for number, entry in enumerate(entries)}
+    return EntryDraft(kind=vocabulary.SUBJECT_FORGET, body={**more, **named}, t_ms=t_ms)
 
 
 class Ledger:
@@ -185,6 +199,30 @@ class Ledger:
             raise errors.NotFound("errors_ledger.no-subject")
         self.append(tx, client, forgotten(entry, self._clock.now_ms()))
         return self._keys.destroy(tx, [subject_ref(client, entry)])
+
+    def forget_older(
+        self, tx: Tx, client: ClientId, start: int, before_ms: int
+    ) -> tuple[int, Pending] | None:
+        """Forget some subjects of before a moment, from an index on, in one entry that says so.
+
+        Return the index to go on from, and what to announce; None when there are no more.
+        """
+        found = self._rows.subjects(tx, client, start, before_ms, SUBJECTS_AT_ONCE)
+        if not found:
+            return None
+        entries = tuple(entry for _, entry in found)
+        # The moment too: times stand in rows, in clear, and whoever writes those could have younger
+        # subjects forgotten; `check` compares it with the times that leaves are bound to.
+        term = {vocabulary.BEFORE: str(before_ms)}
+        return found[-1][0] + 1, self._forget_all(tx, client, entries, term)
+
+    def _forget_all(
+        self, tx: Tx, client: ClientId, entries: Sequence[EntryId], more: Mapping[str, str]
+    ) -> Pending:
+        for entry in entries:
+            self._rows.drop_subject(tx, client, entry)
+        self.append(tx, client, _all_forgotten(entries, self._clock.now_ms(), more))
+        return self._keys.destroy(tx, [subject_ref(client, entry) for entry in entries])
 
     # --- signing ---------------------------------------------------------------------------
 

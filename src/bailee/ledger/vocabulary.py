@@ -29,6 +29,9 @@ HOME_UPGRADE = "home:upgrade"
 SUBJECT_FORGET = "subject:forget"
 CLOCK_CHANGE = "clock:change"
 
+BEFORE = "before-ms"
+"""Field of `subject:forget`: all that it names was recorded before this moment; of a term alone."""
+
 KINDS = frozenset(
     {
         OUTCOME,

@@ -199,5 +199,14 @@ class Recorder(Protocol):
         """Append an entry; it is recorded when the unit of work around it is durable."""
 
 
+class TermRecorder(Recorder, Protocol):
+    """Term recorder: the part of the ledger that has a term for subjects of entries."""
+
+    def forget_older(
+        self, tx: Tx, client: ClientId, start: int, before_ms: int
+    ) -> tuple[int, Pending] | None:
+        """Forget some subjects of before a moment; None when there are no more from an index on."""
+
+
 Finality = Callable[[int], Erasure]
 """Finality: when what is deleted during a generation of keys is final, and how surely."""

@@ -28,7 +28,7 @@ from bailee.monitor.model import Tampered
 from bailee.monitor.port import RecordingLedger, Telling, Vouching
 from bailee.monitor.power import PolicyRow
 from bailee.monitor.register import ActorRoles, Grounds, Register
-from bailee.policy import Decision, Policies, Question
+from bailee.policy import Decision, Policies, Question, Terms
 from bailee.work import Tx, Work
 
 T = TypeVar("T")
@@ -202,6 +202,11 @@ class Monitor:
             who=who,
             approvals=self._approvals if second is not None and second.each else None,
         )
+
+    @property
+    def terms(self) -> Terms:
+        """The terms that the policies set."""
+        return self._policies.terms
 
     # --- decide and record, in one transaction ---------------------------------------------
 

@@ -12,7 +12,7 @@ from typing import Final
 
 from bailee.act import ACTS, Purpose
 from bailee.encoding import enc
-from bailee.policy import second
+from bailee.policy import second, terms
 from bailee.policy.cedar import CedarAnswer, CedarRequest, Engine, Statement
 from bailee.policy.model import Decision, Question, RefusalRule, Role
 
@@ -43,12 +43,14 @@ class Policies:
         policies: str | None = None,
         schema: str | None = None,
         seconds: str | None = None,
+        kept: str | None = None,
     ) -> None:
         self._engine = Engine(
             shipped_policies() if policies is None else policies,
             shipped_schema() if schema is None else schema,
         )
         self._seconds = second.read(second.shipped_seconds() if seconds is None else seconds)
+        self.terms = terms.read(terms.shipped_terms() if kept is None else kept)
         # Valid for the life of the object: an answer depends on the question and on text that never
         # changes after this. Bounded, for questions hold client ids.
         self._remembered = lru_cache(maxsize=_REMEMBERED)(self._decide)
@@ -57,7 +59,13 @@ class Policies:
         table = (f"{act.name} {act.implied} {act.waits}" for act in ACTS.values())
         two = (one.canonical(act) for act, one in self._seconds.items())
         self.hash = hashlib.sha256(
-            enc("policy-set", self._engine.canonical(), *sorted(table), *sorted(two))
+            enc(
+                "policy-set",
+                self._engine.canonical(),
+                *sorted(table),
+                *sorted(two),
+                self.terms.canonical(),
+            )
         ).hexdigest()
 
     @property

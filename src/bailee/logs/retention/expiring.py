@@ -1,4 +1,4 @@
-"""Expiry: what has a term of its own ends at a turn: kept secrets, and the tags of batches.
+"""Expiry: what has a term of its own ends at a turn: secrets, tags of batches, subjects of entries.
 
 At the turn, because a deletion is final at no other moment, and because somebody with the right to
 turn keys stands by.  It is done before the turn begins, so that this very turn makes it final.
@@ -11,6 +11,7 @@ right.  Until then the secrets are shown to nobody.
 """
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import final
 
 from bailee.clock import Times
@@ -22,7 +23,7 @@ from bailee.ledger.model import EntryDraft
 from bailee.ledger.vocabulary import LOG_EXPIRE
 from bailee.logs.facts import ExpiredFacts
 from bailee.logs.model import PartRow, part_ref
-from bailee.logs.port import Recorder, TermRows
+from bailee.logs.port import TermRecorder, TermRows
 from bailee.logs.state import DAY_MS
 from bailee.seal.port import BlobStore
 from bailee.work import Tx, Work
@@ -46,7 +47,9 @@ class Expiry:
         rows: TermRows,
         keys: Deleting,
         blobs: BlobStore,
-        ledger: Recorder,
+        ledger: TermRecorder,
+        provider: ClientId,
+        subjects_ms: int,
         clients: Callable[[], Sequence[ClientId]],
         times: Callable[[], Times],
     ) -> None:
@@ -55,6 +58,8 @@ class Expiry:
         self._keys = keys
         self._blobs = blobs
         self._ledger = ledger
+        self._provider = provider
+        self._subjects_ms = subjects_ms
         self._clients = clients
         self._times = times
 
@@ -71,7 +76,22 @@ class Expiry:
                 ended += gone
             while self._identities(client, until_ms - IDENTITY_MS):
                 pass
+            # The provider's own names its staff and its clients, not whom somebody looked for.
+            if client != self._provider:
+                self._subjects(client, until_ms - self._subjects_ms)
         return ended
+
+    def _subjects(self, client: ClientId, before_ms: int) -> None:
+        """Forget subjects whose term is over, some hundreds in a transaction."""
+        start = 0
+        while found := self._work.run(client, partial(self._some, client, start, before_ms)):
+            start, pending = found
+            self._keys.announce(pending)
+
+    def _some(
+        self, client: ClientId, start: int, before_ms: int, tx: Tx
+    ) -> tuple[int, Pending] | None:
+        return self._ledger.forget_older(tx, client, start, before_ms)
 
     def _secrets(self, client: ClientId, until_ms: int) -> int:
         def fn(tx: Tx) -> tuple[Sequence[PartRow], Pending | None]:

@@ -7,6 +7,7 @@ from bailee.logs.retention.destroying import Destroying
 from bailee.logs.retention.erasing import Erasing
 from bailee.logs.retention.expiring import Expiry
 from bailee.logs.retention.months import Months
+from bailee.logs.state import DAY_MS
 from bailee.run.wiring.parts import HomeParts
 
 
@@ -18,6 +19,8 @@ def expiry(parts: HomeParts) -> Expiry:
         keys=parts.keyring,
         blobs=parts.blobs,
         ledger=parts.ledger,
+        provider=parts.keyring.provider,
+        subjects_ms=parts.monitor.terms.subject_days * DAY_MS,
         clients=parts.ledger.clients,
         times=parts.times,
     )

@@ -27,6 +27,13 @@ class _Taken(NamedTuple):
     origin: str
 
 
+class _Named(NamedTuple):
+    """An entry, by its index and its id."""
+
+    idx: int
+    entry: EntryId
+
+
 class _KeyChange(NamedTuple):
     """The entry that made a change of key, and the note of it."""
 
@@ -37,6 +44,7 @@ class _KeyChange(NamedTuple):
 LEDGERS: Final = Mapped(tables.ledger, LedgerRow, alias={"note": "checkpoint"})
 ENTRIES: Final = Mapped(tables.entry, EntryRow, alias={"index": "idx"})
 _TAKEN: Final = Reading(_Taken)
+_NAMED: Final = Reading(_Named)
 _KEY_CHANGE: Final = Reading(_KeyChange)
 _HEAD_TAKEN: Final = Reading(HeadTaken)
 _SEALED_ENTRY: Final = Reading(SealedEntry)
@@ -168,6 +176,17 @@ class SqlEntryRows:
     def find(self, tx: Tx, client: ClientId, entry: EntryId) -> EntryRow | None:
         """Return one entry by its id."""
         return ENTRIES.one(tx, client=client, entry=entry)
+
+    def subjects(
+        self, tx: Tx, client: ClientId, start: int, before_ms: int, limit: int
+    ) -> Sequence[tuple[int, EntryId]]:
+        """Return index and id of entries of before a moment that have a subject, by index."""
+        rows = sql(tx).execute(
+            "select idx, entry from ledger_entry where client = :client and idx >= :start"
+            " and time_ms < :before_ms and subject is not null order by idx limit :limit",
+            {"client": client.raw, "start": start, "before_ms": before_ms, "limit": limit},
+        )
+        return list(map(_NAMED, rows))
 
     def drop_subject(self, tx: Tx, client: ClientId, entry: EntryId) -> bool:
         """Remove a sealed subject; False when there was none."""
