@@ -2,7 +2,7 @@
 
 import sqlite3
 import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 
 import pytest
@@ -186,6 +186,11 @@ def test_whoever_is_named_to_tell_before_it_waits_is_answered(
     told: list[int] = []
 
     class Following:
+        revisions: Mapping[bytes, int] = {}  # never changed
+
+        def compare(self, tx: Tx, client: ClientId, *, again: bool) -> None:
+            del tx, client, again
+
         def fold(self, tx: Tx, logs: Iterable[ClientId]) -> Callable[[], object]:
             del tx
             return lambda: list(logs)

@@ -91,7 +91,7 @@ def _staged(staging: StagingFolder, kms: FileKms, clock: Clock) -> Iterator[Stag
         )
         for client in parts.ledger.clients():
             parts.ledger.sequence(client)
-        parts.anchoring.renew()
+        parts.anchoring.renew(parts.keyring.provider)
     finally:
         parts.work.close()
 

@@ -32,8 +32,10 @@ class Macs:
 MACS = Macs()
 
 
-def anchor(length: int, *, size: int = 0, restores: int = 0, log: bytes = LOG) -> bytes:
-    return Anchor(restores, length, size, bytes(32), log).record(MACS)
+def anchor(
+    length: int, *, size: int = 0, restores: int = 0, revision: int = 0, log: bytes = LOG
+) -> bytes:
+    return Anchor(restores, length, size, revision, bytes(32), log).record(MACS)
 
 
 def kept(records: Sequence[bytes]) -> list[bytes]:
@@ -53,7 +55,7 @@ def test_the_record_is_as_its_page_gives_it() -> None:
     assert window.over([b"\xa1" * 32]).digest.hex() == given["w_1"]
     window = window.over([b"\xa1" * 32, b"\xa2" * 32])
     assert window.digest.hex() == given["w_2"]
-    made = Anchor.of(LOG, 0, window)
+    made = Anchor.of(LOG, 0, window._replace(revision=9))
     assert made.record(MACS).hex() == given["record"]
     assert Anchor.read(bytes.fromhex(given["record"]), MACS) == made
 
@@ -68,6 +70,10 @@ def test_a_changed_record_is_none(at: int) -> None:
 def test_the_newest_record_counts_in_whatever_order_they_came() -> None:
     records = [anchor(5), anchor(7), anchor(6), anchor(7, size=4), anchor(9, log=bytes(16))]
     assert set(kept(records)) == {anchor(7, size=4), anchor(9, log=bytes(16))}
+    # Rows change without an entry as well.
+    assert kept([*records, anchor(7, size=4, revision=1), records[3]])[0] == anchor(
+        7, size=4, revision=1
+    )
     # A restore has fewer entries, and counts all the same.
     assert kept([*records[:4], anchor(2, restores=1)]) == [anchor(2, restores=1)]
 

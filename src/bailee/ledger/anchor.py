@@ -1,9 +1,10 @@
 """Anchor: how far a log had come, as custodians are left with it after each commit.  Pure.
 
     w_0     = H(enc("window", origin, size, root))     w_{i+1} = H(w_i ‖ leaf_i)
-    record  = log[16] ‖ u64 restores ‖ u64 size ‖ u64 n ‖ w_n[32] ‖ tag[16]
+    record  = log[16] ‖ u64 restores ‖ u64 size ‖ u64 n ‖ u64 d ‖ w_n[32] ‖ tag[16]
 
 A window begins at the signed size, so its digest is made anew from the rows within milliseconds.
+`d` is the revision of the client's sets of rows, which change in commits without an entry as well.
 spec/keys.md, "What custodians know of a ledger"
 """
 
@@ -19,7 +20,7 @@ from bailee.ledger.model import LedgerExtent
 
 DOMAIN = "anchor"
 TAG_BYTES = 16
-_FORM = Struct(">16sQQQ32s")
+_FORM = Struct(">16sQQQQ32s")
 RECORD_BYTES = _FORM.size + TAG_BYTES
 
 
@@ -30,6 +31,8 @@ class LogWindow(NamedTuple):
     root: bytes
     length: int
     digest: bytes
+    revision: int = 0
+    """Of the sets of the log's client, at its end."""
 
     @classmethod
     def at(cls, origin: str, size: int, root: bytes) -> Self:
@@ -47,7 +50,8 @@ class LogWindow(NamedTuple):
     def reaches(self, extent: LedgerExtent) -> bool:
         """Return whether it ends where the rows of a log do."""
         ends = (extent.size, extent.root, extent.length)
-        return (self.size, self.root, self.length) == ends
+        here = (self.size, self.root, self.length) == ends
+        return here and extent.revision in (None, self.revision)
 
 
 class Anchor(NamedTuple):
@@ -56,31 +60,33 @@ class Anchor(NamedTuple):
     restores: int
     length: int
     size: int
+    revision: int
     digest: bytes
     log: bytes
 
     @classmethod
     def of(cls, log: bytes, restores: int, window: LogWindow) -> Self:
         """Make the anchor of a log's window."""
-        return cls(restores, window.length, window.size, window.digest, log)
+        return cls(restores, window.length, window.size, window.revision, window.digest, log)
 
     def record(self, macs: Macs) -> bytes:
         """Encode it with its tag."""
-        body = _FORM.pack(self.log, self.restores, self.size, self.length - self.size, self.digest)
-        return body + self._tag(macs)
+        return _FORM.pack(self.log, *self._parts()) + self._tag(macs)
 
     @classmethod
     def read(cls, record: bytes, macs: Macs) -> Self | None:
         """Decode a record; None when it was torn or written without the key."""
-        log, restores, size, n, digest = _FORM.unpack(record[: _FORM.size])
-        found = cls(restores, size + n, size, digest, log)
+        log, restores, size, n, revision, digest = _FORM.unpack(record[: _FORM.size])
+        found = cls(restores, size + n, size, revision, digest, log)
         genuine = hmac.compare_digest(found._tag(macs), record[_FORM.size :])
         return found if genuine else None
 
     def _tag(self, macs: Macs) -> bytes:
+        return macs.mac(DOMAIN, enc(DOMAIN, self.log, *self._parts()))[:TAG_BYTES]
+
+    def _parts(self) -> tuple[int, int, int, int, bytes]:
         n = self.length - self.size
-        message = enc(DOMAIN, self.log, self.restores, self.size, n, self.digest)
-        return macs.mac(DOMAIN, message)[:TAG_BYTES]
+        return self.restores, self.size, n, self.revision, self.digest
 
 
 def newest(records: Iterable[bytes], macs: Macs) -> dict[bytes, bytes]:

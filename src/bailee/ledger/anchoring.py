@@ -9,7 +9,7 @@ import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from functools import partial
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from bailee import errors
 from bailee.ids import ClientId, LogId
@@ -21,6 +21,9 @@ from bailee.ledger.tiles import tile_reader
 from bailee.proof.malformed import Malformed
 from bailee.proof.tree.growing import Tree
 from bailee.work import Tx, Work
+
+REVISIONS_PER_RESTORE: Final = 1 << 32
+"""By so many changes of its rows a home that was restored is ahead of the one that was lost."""
 
 
 class _Known(NamedTuple):
@@ -76,6 +79,11 @@ class Anchoring:
         self._taken: list[tuple[int, int]] = []
         self._each: list[dict[bytes, Anchor]] = []
         self._newest: dict[bytes, Anchor] = {}
+        self.revisions: Mapping[bytes, int] = {}
+        """By log, the revision of its client's sets that custodians were last seen to know.
+
+        Replaced and never changed, so who began to read rows keeps what was known before them.
+        """
         self._restores = 0
         self._shown = False
         # The last record that this process made of each log: not decoded again when it comes back.
@@ -99,6 +107,11 @@ class Anchoring:
             return
         window = self._compared(tx, extent, anchor, known and known.window)
         self._known[log] = _Known(window, anchor)
+
+    def compare(self, tx: Tx, client: ClientId, *, again: bool) -> None:
+        """Compare as `require` does, before sets of a client change without an entry."""
+        with suppress(errors.NotFound):  # a client that has no log yet has no anchor
+            self.require(tx, self._rows.extent(tx, client), again=again)
 
     def last(self, log: LogId) -> Anchor | None:
         """Return the newest anchor of a log, to be asked before its rows are read."""
@@ -135,6 +148,21 @@ class Anchoring:
         self, tx: Tx, extent: LedgerExtent, anchor: Anchor | None, known: LogWindow | None
     ) -> LogWindow:
         """Return the window of a log's rows; Damaged where its anchor tells of more or other."""
+        window = self._leaves_compared(tx, extent, anchor, known)
+        if anchor is not None:
+            self._require_revision(extent, anchor)
+        least = 0 if anchor is None else anchor.revision
+        return window._replace(revision=least if extent.revision is None else extent.revision)
+
+    def _require_revision(self, extent: LedgerExtent, anchor: Anchor) -> None:
+        # A head that does not open is no rows of before: whoever compares the sets refuses it, and
+        # check has to begin to name it.
+        if extent.revision is not None and extent.revision < anchor.revision:
+            raise errors.Damaged("errors_ledger.older-rows")
+
+    def _leaves_compared(
+        self, tx: Tx, extent: LedgerExtent, anchor: Anchor | None, known: LogWindow | None
+    ) -> LogWindow:
         start = LogWindow.at(extent.origin, extent.size, extent.root)
         if anchor is None:  # a new log, or one of a home from before anchors
             return self._over(tx, extent, start, extent.length)
@@ -184,9 +212,17 @@ class Anchoring:
     def _reached(self, tx: Tx, extent: LedgerExtent) -> LogWindow:
         known = self._known.get(extent.log.raw)
         window = LogWindow.at(extent.origin, extent.size, extent.root)
+        newest = self._newest.get(extent.log.raw)
+        # Never less than before: a head is signed in a commit that compares no rows, and rows of
+        # before that came in between would pass for the newest from then on.
+        revision = max(
+            extent.revision or 0,
+            0 if known is None else known.window.revision,
+            0 if newest is None else newest.revision,
+        )
         if known is not None and known.window[:2] == window[:2]:
             window = known.window
-        return self._over(tx, extent, window, extent.length)
+        return self._over(tx, extent, window, extent.length)._replace(revision=revision)
 
     def _keep(self, windows: Mapping[bytes, LogWindow]) -> None:
         for log, window in windows.items():
@@ -224,10 +260,14 @@ class Anchoring:
             ]
         )
 
-    def renew(self) -> None:
+    def renew(self, provider: ClientId) -> None:
         """Make the rows of a restore those that count from now on, whatever was anchored before."""
         self._look()
         self._restores += 1
+        # However many changes the lost home had come to, the restored one counts from more: its
+        # rows would else fit later as well.
+        least = self._restores * REVISIONS_PER_RESTORE
+        self._work.run(provider, lambda tx: self._rows.raise_revisions(tx, least))
         self._newest.clear()
         self._restoring = False
         windows = self._all()
@@ -266,11 +306,15 @@ class Anchoring:
         if [era for era, _ in self._taken] != [held.era for held in lists]:
             self._taken = [(held.era, 0) for held in lists]
             self._each, self._newest = [{} for _ in lists], {}
+        moved = False
         for number, (held, (_, taken)) in enumerate(zip(lists, self._taken, strict=True)):
             upto = len(held.records)
             for record in held.records[taken:upto]:
                 self._take(self._each[number], record)
             self._taken[number] = held.era, upto
+            moved |= upto > taken
+        if moved:
+            self.revisions = {log: anchor.revision for log, anchor in self._newest.items()}
         return self._newest
 
     def _take(self, held: dict[bytes, Anchor], record: bytes) -> None:

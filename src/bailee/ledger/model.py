@@ -94,6 +94,8 @@ class LedgerExtent(NamedTuple):
     length: int
     size: int
     root: bytes
+    revision: int | None
+    """How often the client's sets of rows have changed; None where their head does not open."""
 
 
 class AnchorList(NamedTuple):

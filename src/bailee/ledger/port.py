@@ -39,6 +39,9 @@ class EntryRows(Protocol):
     def extents(self, tx: Tx) -> Sequence[LedgerExtent]:
         """Return the same of all logs."""
 
+    def raise_revisions(self, tx: Tx, least: int) -> None:
+        """Have the sets of each client with a log count on from a number, for a restore."""
+
     # Others cannot write before the commit, so what was compared once holds for all that share it.
     def compared(self, tx: Tx) -> set[ClientId]:
         """Return whose log was compared with its anchor since the commit began; to be added to."""

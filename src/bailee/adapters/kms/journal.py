@@ -25,7 +25,7 @@ from bailee.ledger.port import Newest
 
 NAME = "anchors"
 ANCHORS_AHEAD = 3_072
-"""Anchors for which a journal has room before it is made anew: 264 KiB, read at each start."""
+"""Anchors for which a journal has room before it is made anew: 288 KiB, read at each start."""
 _FREE = bytes(RECORD_BYTES)
 _PAGE = 64 * RECORD_BYTES
 

@@ -12,9 +12,10 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from pathlib import Path
-from typing import Any, Generic, Protocol, TypeVar, cast
+from typing import Any, Generic, TypeVar, cast
 
 from bailee import errors
+from bailee.adapters.sql.following import Following
 from bailee.adapters.sql.sets import Sets, Sums, put
 from bailee.failpoint import durable
 from bailee.ids import ClientId
@@ -54,15 +55,15 @@ class Commit:
 
     def __init__(self) -> None:
         self.logs: set[ClientId] = set()
-        """Clients whose log grew or was signed."""
+        """Clients whose log grew or was signed, or whose sets of rows changed."""
         self.compared: set[ClientId] = set()
-        """Clients whose log was compared with what custodians know of it."""
+        """Clients whose log and sets were compared with what custodians know of them."""
 
 
 class SqlTx:
     """SQL transaction: one in progress, on one connection."""
 
-    __slots__ = ("_connection", "_writes", "commit", "failed", "last", "sets")
+    __slots__ = ("_connection", "_writes", "commit", "failed", "last", "revisions", "sets")
 
     def __init__(
         self,
@@ -70,10 +71,13 @@ class SqlTx:
         sets: Sets | None = None,
         commit: Commit | None = None,
         *,
+        revisions: Callable[[], Mapping[bytes, int]] = dict,
         writes: bool = False,
     ) -> None:
         self._connection = connection
         self._writes = writes
+        self.revisions = revisions
+        """Gives by log what custodians know of its client's sets and these rows must have."""
         self.sets = sets or Sets()
         self.failed = False
         self.commit = commit or Commit()
@@ -115,22 +119,12 @@ class SqlTx:
     def add_sums(self, sums: Sums) -> None:
         """Add sums of rows to the digests at once."""
         if self.sets.keys is not None:
-            put(self._connection, self.sets.keys, sums)
+            self.commit.logs |= put(self._connection, self.sets.keys, sums)
 
 
 def sql(tx: Tx) -> SqlTx:
     """Look inside a transaction; only row adapters do."""
     return cast("SqlTx", tx)
-
-
-class Following(Protocol):
-    """Following: what others hear of each commit that moved logs, before it is answered for."""
-
-    def fold(self, tx: Tx, logs: Iterable[ClientId]) -> Callable[[], object]:
-        """Look at the rows before their commit; what is returned is called once after it."""
-
-    def tell(self) -> None:
-        """Tell of all commits until now; Sealed or CannotRecord when nobody hears it."""
 
 
 class _Job(Generic[T]):
@@ -324,9 +318,9 @@ class SqliteWork:
             with Translated():
                 for job in batch:
                     self._run_one(job, commit)
-                self._sets.write(self._writer)
+                commit.logs |= self._sets.write(self._writer)
                 if self._following is not None and commit.logs:
-                    kept = self._following.fold(SqlTx(self._writer), commit.logs)
+                    kept = self._following.fold(SqlTx(self._writer, self._sets), commit.logs)
         except errors.BaileeError as error:
             self._roll_back()
             return error, False
@@ -342,7 +336,7 @@ class SqliteWork:
         return None, kept is not None
 
     def _run_one(self, job: _Job[Any], commit: Commit) -> None:
-        tx = SqlTx(self._writer, self._sets, commit, writes=True)
+        tx = SqlTx(self._writer, self._sets, commit, revisions=self._revisions, writes=True)
         # Each in its own: one that fails is undone alone, and the others of the batch are
         # committed.
         self._writer.execute("SAVEPOINT job")
@@ -351,6 +345,7 @@ class SqliteWork:
             job.result = job.fn(tx)
             assert not tx.failed, "a statement failed, and the transaction went on"
             self._sets.settle()
+            self._compare(tx)
             # After all that may yet refuse the work, so that custodians hear of a deletion only
             # when nothing but the commit is left; before the commit, or a crash would lose it.
             for call in tx.last:
@@ -363,6 +358,18 @@ class SqliteWork:
             self._sets.undo(before)
             job.error = _constraint(error)
         self._writer.execute("RELEASE job")
+
+    def _compare(self, tx: SqlTx) -> None:
+        """Refuse rows of before under what a job changed without an entry: it would renew them."""
+        if self._following is None:
+            return
+        compared = tx.commit.compared
+        for client in self._sets.changed() - compared:
+            self._following.compare(tx, client, again=bool(compared))
+            compared.add(client)
+
+    def _revisions(self) -> Mapping[bytes, int]:
+        return {} if self._following is None else self._following.revisions
 
     def _commit_failed(self, error: sqlite3.Error | OSError) -> errors.BaileeError:
         self._roll_back()
@@ -385,10 +392,12 @@ class SqliteWork:
     def read(self, fn: Callable[[Tx], T]) -> T:
         """Run `fn` on one snapshot, on a connection of this thread that cannot write."""
         connection = self._reader()
+        # Before the snapshot: what others commit meanwhile would else be missed in it.
+        revisions = self._revisions()
         with Translated():
             connection.execute("BEGIN")
             try:
-                return fn(SqlTx(connection, self._sets))
+                return fn(SqlTx(connection, self._sets, revisions=lambda: revisions))
             finally:
                 connection.execute("ROLLBACK")
 

@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 from bailee import errors
 from bailee.adapters.sql.schema import tables
 from bailee.adapters.sql.table import Digested, Table, quoted
-from bailee.ids import ID_BYTES
+from bailee.ids import ID_BYTES, ClientId
 from bailee.keyring.sets import CELLS, SUM_BYTES, SetKeys, Value
 
 Row = Sequence[Value]
@@ -235,23 +235,32 @@ class Sets:
                 added(sums, self.keys, forms()[table], rows)
         return sums
 
-    def write(self, connection: sqlite3.Connection) -> None:
-        """Add what acts noted to the digests, in the transaction of the rows that it is of."""
+    def changed(self) -> set[ClientId]:
+        """Return whose sets acts of this commit have changed until now."""
+        found = {client for (client, _), cells in self._batch.items() if any(cells.values())}
+        return set(map(ClientId, found))
+
+    def write(self, connection: sqlite3.Connection) -> set[ClientId]:
+        """Add what acts noted to the digests, in the transaction of the rows that it is of.
+
+        Return whose sets have another revision by it.
+        """
         batch, self._batch = self._batch, {}
         # Without a key there is no digest, and comparing it fails: nobody is misled.
-        if self.keys is not None:
-            put(connection, self.keys, batch)
+        return set() if self.keys is None else put(connection, self.keys, batch)
 
 
-def put(connection: sqlite3.Connection, keys: SetKeys, sums: Sums) -> None:
-    """Add sums to the digests."""
+def put(connection: sqlite3.Connection, keys: SetKeys, sums: Sums) -> set[ClientId]:
+    """Add sums to the digests; return whose sets have another revision by it."""
+    moved: set[ClientId] = set()
     for client in dict.fromkeys(client for client, _ in sums):
         total = 0
         for place, cells in sums.items():
             if place[0] == client:
                 total ^= _changed(connection, keys, place, cells)
-        if total:
-            _move_head(connection, keys, client, total)
+        if total and _move_head(connection, keys, client, total):
+            moved.add(ClientId(client))
+    return moved
 
 
 def _trigger(form: Form, moment: str, sides: tuple[str, ...]) -> str:
@@ -293,7 +302,7 @@ def digest_of_set(keys: SetKeys, place: Place, sealed: bytes) -> int:
     return keys.row(SET_TABLE, (*place, sealed))
 
 
-def _move_head(connection: sqlite3.Connection, keys: SetKeys, client: bytes, change: int) -> None:
+def _move_head(connection: sqlite3.Connection, keys: SetKeys, client: bytes, change: int) -> bool:
     found = connection.execute(_HEAD, {"client": client}).fetchone()
     revision, total = 0, 0
     if found:
@@ -301,10 +310,11 @@ def _move_head(connection: sqlite3.Connection, keys: SetKeys, client: bytes, cha
         try:
             total = keys.open_head(client, *found)
         except errors.Damaged:
-            return
+            return False
     values = {
         "client": client,
         "revision": revision + 1,
         "total": keys.seal_head(client, revision + 1, total ^ change),
     }
     connection.execute(_PUT_HEAD, values)
+    return True

@@ -26,12 +26,17 @@ from bailee.adapters.sql.sets import (
     sums_in,
 )
 from bailee.adapters.sql.table import Table, quoted
-from bailee.ids import ClientId
+from bailee.ids import ClientId, LogId
 from bailee.keyring.sets import CELLS, SetKeys
 from bailee.work import Tx
 
+_LOG = "select log from ledger where client = :client"
+_LOGS = "select client from ledger order by client"
 _CLIENTS = "select client from row_set union select client from row_head"
-_EMPTY = "update row_head set total = :total where client = :client"
+_PUT = """
+insert into row_head (client, revision, total) values (:client, :revision, :total)
+on conflict (client) do update set revision = :revision, total = :total
+"""
 _AT_ONCE: Final = 20_000
 """Rows held at once while all are read: bounds memory, whatever the database's size."""
 
@@ -55,6 +60,7 @@ class _HeadRow(NamedTuple):
 _SETS: Final = Mapped(row_set, _SetRow, damaged="errors_sql.set-damaged")
 _HEADS: Final = Mapped(row_head, _HeadRow, damaged="errors_sql.set-damaged")
 _CLIENT: Final = ReadingOne(ClientId)
+_LOG_ID: Final = ReadingOne(LogId)
 
 
 def require(tx: Tx, client: ClientId | None, *whole: Table) -> None:
@@ -106,10 +112,32 @@ def differing(tx: Tx) -> Iterator[tuple[ClientId, str]]:
                 yield client, name
 
 
-def revision(tx: Tx, client: ClientId) -> int:
-    """Return how often the sets of a client have changed; nothing outside compares it yet."""
-    found = _HEADS.one(tx, client=client)
+def revision(tx: Tx, client: ClientId) -> int | None:
+    """Return how often the sets of a client have changed, which custodians know as well.
+
+    None where the head does not open at it: anybody may have written that number.
+    """
+    try:
+        found = _HEADS.one(tx, client=client)
+        if found is not None:
+            _keys(sql(tx)).open_head(client.raw, *found[1:])
+    except (errors.Damaged, errors.Sealed):
+        return None
     return 0 if found is None else found.revision
+
+
+def raise_revisions(tx: Tx, least: int) -> None:
+    """Count on from a number, for every client with a ledger: for a restore.
+
+    A head that does not open stays as it is.
+    """
+    one = sql(tx)
+    for client in map(_CLIENT, one.execute(_LOGS)):
+        known = revision(tx, client)
+        if known is not None and known < least:
+            head = _HEADS.one(tx, client=client)
+            total = 0 if head is None else _keys(one).open_head(client.raw, *head[1:])
+            _put_head(one, client, least, total)
 
 
 def digest_anew(tx: Tx) -> None:
@@ -117,9 +145,13 @@ def digest_anew(tx: Tx) -> None:
     one = sql(tx)
     one.change("delete from row_set")
     for head in _HEADS.all(tx):
-        total = _keys(one).seal_head(head.client.raw, head.revision, 0)
-        one.change(_EMPTY, {"client": head.client.raw, "total": total})
+        _put_head(one, head.client, head.revision, 0)
     one.add_sums(_all(one))
+
+
+def _put_head(tx: SqlTx, client: ClientId, number: int, total: int) -> None:
+    sealed = _keys(tx).seal_head(client.raw, number, total)
+    tx.change(_PUT, {"client": client.raw, "revision": number, "total": sealed})
 
 
 # --- comparing -------------------------------------------------------------------------------
@@ -144,6 +176,11 @@ class _Held:
         for name, sealed in self.sets.items():
             total ^= digest_of_set(self._keys, (self._client, name), sealed)
         head = self._head
+        log = next(map(_LOG_ID, self._tx.execute(_LOG, {"client": self._client})), None)
+        known = 0 if log is None else self._tx.revisions().get(log.raw, 0)
+        if known > (0 if head is None else head.revision):
+            # They may fit each other all the same: whoever put them back took the digests along.
+            raise errors.Damaged("errors_ledger.older-rows")
         signed = 0 if head is None else self._keys.open_head(self._client, *head[1:])
         if total != signed:
             raise errors.Damaged("errors_sql.set-damaged")

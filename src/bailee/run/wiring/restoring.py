@@ -161,6 +161,6 @@ def _staged(
             parts.ledger.sequence(client)
         # Last of all: a restore that was refused or cut off leaves the anchors of the home that
         # there is.  A crash after it leaves those of one that is not; the next restore has its own.
-        parts.anchoring.renew()
+        parts.anchoring.renew(provider)
     finally:
         parts.work.close()

@@ -8,6 +8,7 @@ from bailee.adapters.sql.engine import sql
 from bailee.adapters.sql.mapper import Mapped
 from bailee.adapters.sql.reading import Reading, ReadingOne
 from bailee.adapters.sql.schema import ledger as tables
+from bailee.adapters.sql.whole import raise_revisions, revision
 from bailee.ids import ClientId, EntryId
 from bailee.ledger.model import (
     EntryRow,
@@ -59,7 +60,7 @@ values (:client, :idx, :entry, :leaf, :time_ms, :year, :body, :subject)
 """
 _TO_OPEN = "select count(distinct year), count(subject), count(*) - count(body) from ledger_entry"
 _LOST = "select client, count(*) from ledger_entry where body is null group by client"
-_EXTENT = "select client, log, origin, count, size, root from ledger"
+_EXTENT = "select client, log, origin, count, size, root, null from ledger"
 _BETWEEN = " where client = :client and idx >= :start and idx < :stop"
 
 
@@ -87,7 +88,7 @@ class SqlEntryRows:
         rows = sql(tx).execute(f"{_EXTENT} where client = :client", {"client": client.raw})
         if not rows:
             raise errors.NotFound("errors_ledger.no-log")
-        return _LEDGER_EXTENT(rows[0])
+        return _LEDGER_EXTENT(rows[0])._replace(revision=revision(tx, client))
 
     def length(self, tx: Tx, client: ClientId) -> int:
         """Count the entries of a client's log; 0 while it has none."""
@@ -98,7 +99,12 @@ class SqlEntryRows:
 
     def extents(self, tx: Tx) -> Sequence[LedgerExtent]:
         """Return the same of all logs."""
-        return list(map(_LEDGER_EXTENT, sql(tx).execute(f"{_EXTENT} order by client")))
+        found = map(_LEDGER_EXTENT, sql(tx).execute(f"{_EXTENT} order by client"))
+        return [one._replace(revision=revision(tx, one.client)) for one in found]
+
+    def raise_revisions(self, tx: Tx, least: int) -> None:
+        """Have the sets of each client with a log count on from a number, for a restore."""
+        raise_revisions(tx, least)
 
     def compared(self, tx: Tx) -> set[ClientId]:
         """Return whose log was compared with its anchor since the commit began; to be added to."""
