@@ -5,7 +5,7 @@ from tests.absence import holds, mark
 
 from bailee import errors
 from bailee.limits import ABOUT_BYTES
-from bailee.logs.search.about import about
+from bailee.logs.search.about import about, names, written
 from bailee.scan.canonical import canonical
 from bailee.scan.kinds import Kind
 
@@ -93,3 +93,24 @@ def test_the_longest_is_taken() -> None:
 def test_a_value_never_shows_in_a_representation() -> None:
     value = f"{mark()}@x.ci"
     assert not holds(repr(about(value.encode())), value)
+
+
+NAMED = {
+    "the same in another case": (b"Awa@x.ci", b"awa@X.CI", True),
+    "the same as it was pasted": (b"<awa@x.ci>;", b"awa@x.ci", True),
+    "a number in another writing that is surely the same": (b"671234567", b"+237671234567", True),
+    "a number without its country": (b"90112345", b"+22890112345", False),
+    "somebody else": (b"bob@x.ci", b"awa@x.ci", False),
+    "somebody whose name begins alike": (b"awa@x.cii", b"awa@x.ci", False),
+    "what is no UTF-8": (b"aw\xff@x.ci", b"aw\xff@x.ci", True),
+}
+
+
+@pytest.mark.parametrize("case", NAMED)
+def test_a_search_names_who_is_asked_for_when_that_is_certain(case: str) -> None:
+    said, asked, named = NAMED[case]
+    assert names(written(said).strip(), asked, about(asked)) is named
+
+
+def test_what_was_no_identifier_names_nobody() -> None:
+    assert not names("", b"awa@x.ci", about(b"awa@x.ci"))

@@ -29,12 +29,18 @@ WRITTEN: dict[str, tuple[Facts, Mapping[str, str]]] = {
     ),
     "a batch given back": (LogExportedFacts(bytes=0), {"bytes": "0"}),
     "a value erased": (
-        LogErasedFacts(months=2, values=3, kinds={"email": 2, "username": 1}),
-        {"months": "2", "values": "3", "kind.email": "2", "kind.username": "1"},
+        LogErasedFacts(months=2, values=3, kinds={"email": 2, "username": 1}, searches=4),
+        {
+            "months": "2",
+            "values": "3",
+            "searches": "4",
+            "kind.email": "2",
+            "kind.username": "1",
+        },
     ),
     "a value that was nowhere": (
         LogErasedFacts(months=0, values=0, kinds={}),
-        {"months": "0", "values": "0"},
+        {"months": "0", "values": "0", "searches": "0"},
     ),
     "a search": (
         LogSearchedFacts(lines=7, batches=1, values=2),

@@ -5,7 +5,7 @@ allow one opening for each year of bodies and one for each subject.  A subject t
 left out, which is no error: the entry stays verifiable without it.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import Final
@@ -47,6 +47,9 @@ READ_SCOPES: Final = (Scope(noun=BODY_NOUN), Scope(noun=SUBJECT_NOUN))
 PAGE_ENTRIES: Final = 1_000
 """Rows read in one snapshot, so that a long export does not hold the write-ahead log open."""
 
+Wanted = Callable[[EntryOpening], bool]
+"""Tells by a body whether its subject is to be opened."""
+
 
 class LedgerReader:
     """Ledger reader: opens, proves and exports a client's entries, under a grant for them."""
@@ -72,19 +75,30 @@ class LedgerReader:
         """Count what there is to open; a grant to read it needs that many `openings`."""
         return self._work.read(lambda tx: self._rows.sealed_in(tx, client, start, _stop(stop)))
 
+    def length(self, client: ClientId) -> int:
+        """Count the entries of a client's log."""
+        return self._ledger.log(client).count
+
     def show(self, grant: Grant, start: int = 0, stop: int | None = None) -> Iterator[EntryShown]:
         """Open entries in order, subjects too; one whose body was lost is left out."""
-        return self._opened(grant, start, _stop(stop), subjects=True)
+        return self._opened(grant, start, _stop(stop), wanted=_all)
+
+    def show_where(
+        self, grant: Grant, wanted: Wanted, start: int, stop: int
+    ) -> Iterator[EntryShown]:
+        """Open entries in order, and the subjects of those alone whose body is wanted."""
+        shown = self._opened(grant, start, stop, wanted=wanted)
+        return (one for one in shown if one.subject is not None)
 
     def bodies(self, client: ClientId, grant: Grant, start: int = 0) -> Iterator[EntryShown]:
         """Open bodies of a log from an index on, for whoever rebuilds rows from them."""
         # A grant for one client's ledger does not rebuild another's rows, whoever passes the two.
         if client != grant.client:
             raise errors.Sealed("errors_keyring.not-granted")
-        return self._opened(grant, start, _stop(None), subjects=False)
+        return self._opened(grant, start, _stop(None), wanted=_none)
 
     def _opened(
-        self, grant: Grant, start: int, stop: int, *, subjects: bool
+        self, grant: Grant, start: int, stop: int, *, wanted: Wanted
     ) -> Iterator[EntryShown]:
         # Fixed at the beginning: entries appended meanwhile, this reading's own among them, would
         # keep it going and are not what the grant counted.
@@ -95,7 +109,7 @@ class LedgerReader:
         def page(start: int, tx: Tx) -> list[EntryShown]:
             until = min(last, start + PAGE_ENTRIES)
             rows = list(self._rows.entries(tx, grant.client, start, until))
-            opened = (self._open(tx, grant, openers, row, subjects=subjects) for row in rows)
+            opened = (self._open(tx, grant, openers, row, wanted) for row in rows)
             return [shown for shown in opened if shown is not None]
 
         for at in range(start, last, PAGE_ENTRIES):
@@ -107,8 +121,7 @@ class LedgerReader:
         grant: Grant,
         openers: dict[int, RowOpener],
         row: EntryRow,
-        *,
-        subjects: bool = True,
+        wanted: Wanted,
     ) -> EntryShown | None:
         if row.body is None:
             return None
@@ -119,7 +132,7 @@ class LedgerReader:
             opening = unpack_body(row.entry, packed)
         except ValueError:
             raise errors.Damaged("errors_ledger.body-damaged") from None
-        if subjects:
+        if wanted(opening):
             opening = self._with_subject(tx, grant, row, opening)
         return EntryShown(index=row.index, opening=opening)
 
@@ -152,7 +165,7 @@ class LedgerReader:
             row = self._rows.find(tx, client, entry)
             if row is None:
                 raise errors.NotFound("errors_ledger.no-entry")
-            return self._open(tx, grant, {}, row, subjects=subject)
+            return self._open(tx, grant, {}, row, _all if subject else _none)
 
         shown = self._work.read(opened)
         if shown is None:
@@ -242,6 +255,14 @@ class LedgerReader:
 
     def _leaves(self, client: ClientId, start: int, stop: int, tx: Tx) -> Sequence[bytes]:
         return self._rows.leaves(tx, client, start, stop)
+
+
+def _all(_opening: EntryOpening) -> bool:
+    return True
+
+
+def _none(_opening: EntryOpening) -> bool:
+    return False
 
 
 def _lost(index: int, leaf: bytes, now_ms: int) -> EntryRow:

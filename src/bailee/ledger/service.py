@@ -214,15 +214,26 @@ class Ledger:
         # The moment too: times stand in rows, in clear, and whoever writes those could have younger
         # subjects forgotten; `check` compares it with the times that leaves are bound to.
         term = {vocabulary.BEFORE: str(before_ms)}
-        return found[-1][0] + 1, self._forget_all(tx, client, entries, term)
+        pending = self._forget_all(tx, client, entries, term)
+        return None if pending is None else (found[-1][0] + 1, pending)
+
+    def forget_subjects(
+        self, tx: Tx, client: ClientId, entries: Sequence[EntryId]
+    ) -> Pending | None:
+        """Forget whom these entries name, in one entry that says so; announce what is returned.
+
+        At most `SUBJECTS_AT_ONCE`; those that were forgotten meanwhile are left out.
+        """
+        return self._forget_all(tx, client, entries, {})
 
     def _forget_all(
         self, tx: Tx, client: ClientId, entries: Sequence[EntryId], more: Mapping[str, str]
-    ) -> Pending:
-        for entry in entries:
-            self._rows.drop_subject(tx, client, entry)
-        self.append(tx, client, _all_forgotten(entries, self._clock.now_ms(), more))
-        return self._keys.destroy(tx, [subject_ref(client, entry) for entry in entries])
+    ) -> Pending | None:
+        gone = [entry for entry in entries if self._rows.drop_subject(tx, client, entry)]
+        if not gone:
+            return None
+        self.append(tx, client, _all_forgotten(gone, self._clock.now_ms(), more))
+        return self._keys.destroy(tx, [subject_ref(client, entry) for entry in gone])
 
     # --- signing ---------------------------------------------------------------------------
 

@@ -50,6 +50,9 @@ _Tokens = Annotated[tuple[TokenRef, ...], Param(kind=Is.ID, help="search.help_re
 _OneBatch = Annotated[str, Param(kind=Is.ID, help="prove.help_batch", metavar="BATCH")]
 _Line = Annotated[int, Param(kind=Is.COUNT, help="prove.help_line", metavar="N")]
 _Open = Annotated[tuple[str, ...], Param(kind=Is.ID, help="prove.help_open", metavar="TOKEN")]
+_KeepEvidence = Annotated[
+    str | None, Param(kind=Is.WORD, help="ending.help_keep_evidence", metavar="LAW")
+]
 _ClientOrAll = Annotated[
     str | None, Param(kind=Is.LABEL, help="help.epoch_client", metavar="LABEL")
 ]
@@ -280,13 +283,23 @@ class LogErased:
     doubtful: int
     """Values left alone, for they may be another person's: numbers without their country."""
     erasure: Erasure
+    searches: int
+    """Searches for the value of which it was forgotten whom they were about."""
+    kept_by: str | None
+    """By which law that was kept instead, until its term."""
+    term_days: int
 
 
 class EraseLog(Request[LogErased], act="log:erase", waits=True):
-    """Erase one value from what logs hold: in every month, under every kind and spelling."""
+    """Erase one value from what logs hold: in every month, under every kind and spelling.
+
+    Who searched for it before is kept on record, but not that it was for this value; unless
+    `keep_evidence` names a law of the policies, by which that is kept until its term.
+    """
 
     client: Client
     about: _About
+    keep_evidence: _KeepEvidence = None
     reason: Reason = None
 
 
@@ -382,11 +395,13 @@ class LogErasedFacts(Facts):
     months: int
     values: int
     kinds: Mapping[str, int]
+    searches: int = 0
 
     def facts(self) -> dict[str, str]:
         """Write them as a body holds them: each kind under `kind`."""
         kinds = {kind: str(count) for kind, count in self.kinds.items()}
-        return {"months": str(self.months), "values": str(self.values), **under("kind", kinds)}
+        counts = _ErasedCounts(months=self.months, values=self.values, searches=self.searches)
+        return {**counts.facts(), **under("kind", kinds)}
 
     @classmethod
     def parse(cls, body: Mapping[str, str]) -> Self:
@@ -396,12 +411,21 @@ class LogErasedFacts(Facts):
             kinds = {kind: int(count) for kind, count in within("kind", body).items()}
         except ValueError:
             raise errors.Damaged("errors_ledger.facts-malformed") from None
-        return cls(months=counted.months, values=counted.values, kinds=kinds)
+        return cls(
+            months=counted.months, values=counted.values, kinds=kinds, searches=counted.searches
+        )
 
 
 class _ErasedCounts(Facts):
     months: int
     values: int
+    searches: int = 0
+
+
+class SearchesForgottenFacts(Facts):
+    """What the ledger records of a further stretch of a long ledger that an erasure looked at."""
+
+    searches: int
 
 
 class LogSearchedFacts(Facts):

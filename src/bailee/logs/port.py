@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Protocol
 
-from bailee.ids import BatchId, BlobId, ClientId, SourceId, StreamId
+from bailee.ids import BatchId, BlobId, ClientId, EntryId, SourceId, StreamId
 from bailee.keyring.model import Erasure, Pending, ValueRow
 from bailee.keyring.port import Deleting, LivingEpochs, Macs, Opening, Sealing
 from bailee.keyring.vault.access import VaultKeys
@@ -206,6 +206,15 @@ class TermRecorder(Recorder, Protocol):
         self, tx: Tx, client: ClientId, start: int, before_ms: int
     ) -> tuple[int, Pending] | None:
         """Forget some subjects of before a moment; None when there are no more from an index on."""
+
+
+class SubjectRecorder(Protocol):
+    """Subject recorder: the part of the ledger by which an erasure forgets searches."""
+
+    def forget_subjects(
+        self, tx: Tx, client: ClientId, entries: Sequence[EntryId]
+    ) -> Pending | None:
+        """Forget whom these entries name; announce what is returned."""
 
 
 Finality = Callable[[int], Erasure]

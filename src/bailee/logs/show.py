@@ -232,6 +232,8 @@ def _erased(answer: LogErased) -> Record:
         "months": [months.text_of(month) for month in answer.months],
         "final_by": rfc3339(answer.erasure.effective_ms),
         "class": answer.erasure.wrap_class,
+        "searches_forgotten": answer.searches,
+        "searches_kept_by": answer.kept_by,
     }
 
 
@@ -249,6 +251,10 @@ def _erasure(answer: LogErased) -> Iterator[Note]:
         yield "ending.nothing-held", {"date": rfc3339(answer.erasure.effective_ms)[:10]}
     if answer.doubtful:
         yield "ending.doubtful", {"count": answer.doubtful}
+    if answer.kept_by is not None:
+        yield "ending.searches-kept", {"law": answer.kept_by, "days": answer.term_days}
+    elif answer.searches:
+        yield "ending.searches-forgotten", {"count": answer.searches}
     if not answer.kinds:
         yield "search.looked-for", {"forms": listed(answer.forms)}
 

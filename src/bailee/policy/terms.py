@@ -17,13 +17,14 @@ MOST_DAYS: Final = 3_650
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Terms:
-    """Terms: for how many days subjects are kept."""
+    """Terms: for how many days subjects are kept, and by which laws beyond an erasure."""
 
     subject_days: int
+    laws: tuple[str, ...]
 
     def canonical(self) -> str:
         """Write them in one way, for the hash of the policies."""
-        return f"subject {self.subject_days}"
+        return f"subject {self.subject_days} evidence {','.join(self.laws)}"
 
 
 def shipped_terms() -> str:
@@ -38,4 +39,4 @@ def read(text: str) -> Terms:
     # `true` counts as 1 to Python.
     if type(days) is not int or not LEAST_DAYS <= days <= MOST_DAYS:
         raise ValueError("not a number of days")
-    return Terms(subject_days=days)
+    return Terms(subject_days=days, laws=tuple(map(str, asked["evidence"]["laws"])))

@@ -108,6 +108,23 @@ def _any(_text: str) -> bool:
     return True
 
 
+def written(text: bytes) -> str:
+    """Write bytes as text that a subject can hold: those that are no UTF-8 as escapes."""
+    return text.decode("utf-8", "backslashreplace")
+
+
+def names(said: str, asked: bytes, sought: Iterable[Sought]) -> bool:
+    """Tell whether what a subject says of whom a search was about is surely what is asked for."""
+    if said == written(asked).strip():  # also what is no UTF-8, of which a subject holds escapes
+        return True
+    try:
+        theirs = about(said.encode())
+    except errors.UsageError:
+        return False  # of a version that took more for an identifier
+    certain = {(one.kind, one.canonical) for one in sought if one.certain}
+    return any(one.certain and (one.kind, one.canonical) in certain for one in theirs)
+
+
 def forms(sought: Iterable[Sought]) -> Mapping[str, int]:
     """Count the forms that were looked for, by kind: what is shown, for the value never is."""
     return Counter(one.kind.name.lower() for one in sought)

@@ -45,7 +45,7 @@ from bailee.logs.model import (
     stream_message,
 )
 from bailee.logs.port import LogKeys, LogRows
-from bailee.logs.search.about import about, forms
+from bailee.logs.search.about import about, forms, written
 from bailee.logs.search.ordering import lines
 from bailee.logs.search.pattern import Pattern
 from bailee.logs.search.scan import BatchReader, SearchQuery
@@ -427,15 +427,10 @@ def _subject(request: SearchLog) -> Mapping[str, str] | None:
     subject: dict[str, str] = {}
     for name, text in (("stream", request.stream), ("text", request.text)):
         if text is not None:
-            subject[name] = _written(text.encode("utf-8", "surrogateescape"))
+            subject[name] = written(text.encode("utf-8", "surrogateescape"))
     if request.about is not None:
-        subject["about"] = _written(request.about).strip()
+        subject["about"] = written(request.about).strip()
     return subject or None
-
-
-def _written(text: bytes) -> str:
-    """Write bytes as text that a subject can hold: those that are no UTF-8 as escapes."""
-    return text.decode("utf-8", "backslashreplace")
 
 
 def _digest(values: Sequence[TokenRef]) -> str:

@@ -36,6 +36,8 @@ def bind(parts: HomeParts) -> tuple[Binding, ...]:
         monitor=parts.monitor,
         find_client=parts.find_client,
         finality=parts.erasure,
+        ledger=parts.ledger,
+        reader=parts.reader,
     )
     months = Months(
         work=parts.work,
