@@ -39,8 +39,8 @@ from bailee.run.wiring.app import App
 
 A = TypeVar("A")
 ABOUT = b"a5@example.org"
-ROWS_MAX = 60
-"""Rows of a table that are taken away, one after the other: all, but of the vault's."""
+ROWS_MAX = 500
+"""Rows of a table that are taken away, one after the other: all there are."""
 
 
 @dataclass(frozen=True)
@@ -81,13 +81,19 @@ def told(house: App, request: Request[A] | Download[A]) -> A:
 
 
 def searched(house: App) -> object:
-    asked = SearchLog(client=CLIENT, about=ABOUT, purpose="client-request")
-    return [(str(one.batch), one.line) for one in told(house, asked).lines]
+    return found(house, SearchLog(client=CLIENT, about=ABOUT, purpose="client-request"))
+
+
+def found(house: App, asked: SearchLog) -> object:
+    answer = told(house, asked)
+    lines = [(str(one.batch), one.line) for one in answer.lines]
+    if answer.tally.damaged:  # the rest is shown, and exit 10 says that it is not all
+        raise errors.Damaged("errors_sql.rows-differ")
+    return lines
 
 
 def read(house: App) -> object:
-    asked = SearchLog(client=CLIENT, text="user", stream="web")
-    return [(str(one.batch), one.line) for one in told(house, asked).lines]
+    return found(house, SearchLog(client=CLIENT, text="user", stream="web"))
 
 
 def revealed(house: App) -> object:
@@ -241,7 +247,9 @@ def taken_away(place: Place, table: str, *, every: bool = False) -> Sequence[tup
     at = [index for index, column in enumerate(one.columns) if column.key]
     names = ", ".join(quoted(column.name) for column in one.columns)
     with closing(sqlite3.connect(place.path)) as rows:
-        held = rows.execute(f"select {names} from {table}").fetchall()
+        # Each act of these tests adds the leaf of a subject, from which nothing is concluded.
+        some = "where noun <> 'subject'" if table == "key_leaf" else ""
+        held = rows.execute(f"select {names} from {table} {some}").fetchall()
     step = 1 if every else -(-len(held) // ROWS_MAX)
     marks = ", ".join("?" * len(one.columns))
     return [

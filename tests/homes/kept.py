@@ -75,14 +75,18 @@ def unpacked(archive: Path, place: Path) -> Kept:
     with tarfile.open(archive) as file:
         file.extractall(place, filter=ours)  # noqa: S202  # our own archive
     kept = Kept(place=place, about=json.loads((place / "about.json").read_text("utf-8")))
-    made = Path(kept.about["made"])
-    settings = kept.home / "bailee.toml"
-    settings.write_text(settings.read_text("utf-8").replace(str(made), str(place)), "utf-8")
-    keyring = kept.home / "keyring"
+    rehomed(place, Path(kept.about["made"]))
+    return kept
+
+
+def rehomed(place: Path, made: Path) -> None:
+    """Tell a home that was copied where it and its custodians lie now."""
+    settings = place / "home" / "bailee.toml"
+    settings.write_text(settings.read_text("utf-8").replace(f"{made}/", f"{place}/"), "utf-8")
+    keyring = place / "home" / "keyring"
     data = keyring.read_bytes()
     content = parse(data)
     keys = PassphraseKeys(Secret(PASSPHRASE), content.salt, content.cost)
-    verify(data, keys)  # as that version wrote it; only then is it written anew
+    verify(data, keys)  # as it was written; only then is it written anew
     here = [replace(one, path=place / one.path.relative_to(made)) for one in content.custodians]
     keyring.write_bytes(render(replace(content, custodians=tuple(here)), keys))
-    return kept

@@ -62,8 +62,10 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
             text = others(LINES) if label == OTHER else LINES
             for epoch in MONTHS.values():
                 source = Held(text, address=f"/var/log/{epoch}.log")
+                # In streams of their own: one stream knows a log that it holds again.
+                stream = "web" if epoch else "shop"
                 request = IngestLog(
-                    client=label, stream="web", origin="client-application", epoch=epoch
+                    client=label, stream=stream, origin="client-application", epoch=epoch
                 )
                 house.caller.send(request, source)
         house.caller.call(AddActor(os_user=STRANGER.os_user, role="client-user", client=OTHER))

@@ -105,8 +105,9 @@ class _Candidates:
 
     @property
     def objects(self) -> int:
-        """How many objects that opens at most; those of a merge are opened twice."""
-        return 2 * len(self.batches) + len(self.runs) + len(due(self.runs))
+        """How many openings that takes at most; those of a merge are opened twice."""
+        # Texts and names twice: where one is damaged, all are opened again one by one.
+        return 4 * len(self.batches) + len(self.runs) + len(due(self.runs))
 
 
 @final
