@@ -235,3 +235,15 @@ THERE = (
 @pytest.mark.parametrize("line", THERE)
 def test_a_name_that_leads_somewhere_is_left_alone(line: str) -> None:
     assert lost(line, SOURCE / "limits.py") == []
+
+
+def test_each_adversary_meets_a_test_or_is_said_to_get_it() -> None:
+    page = (ROOT / "SECURITY.md").read_text("utf-8")
+    table = page.partition("## Against whom")[2].partition("\n## ")[0]
+    head, _, *rows = [line for line in table.splitlines() if line.startswith("|")]
+    for row in rows:
+        _what, *cells = row.strip("|").split("|")
+        assert row.count("|") == head.count("|"), row
+        for cell in cells:
+            told = cell.strip()
+            assert told in ("no", "\N{EN DASH}") or (ROOT / told.strip("`")).is_file(), row
