@@ -80,7 +80,7 @@ def content(house: App, name: str) -> bytes:
 
 def lines(house: App, **query: object) -> list[int]:
     """Return the numbers of the lines found in the month that was not imported."""
-    asked = SearchLog(client="acme", stream="web", **query)  # type: ignore[arg-type]  # the act's own fields
+    asked = SearchLog(client="acme", stream="web", order="received", **query)  # type: ignore[arg-type]  # the act's own fields
     return [one.line for one in done(house.caller.call(asked)).lines]
 
 
