@@ -240,6 +240,14 @@ def change(path: Path, statement: Change) -> None:
         assert rows.execute(*statement).rowcount == 1
 
 
+# Each act of these tests adds the leaf of a subject, from which nothing is concluded.
+SOME = {
+    "key_leaf": "where noun <> 'subject'",
+    "key_bucket": "where (client, bucket) in"
+    " (select client, bucket from key_leaf where noun <> 'subject')",
+}
+
+
 def taken_away(place: Place, table: str, *, every: bool = False) -> Sequence[tuple[Change, Change]]:
     """Give for rows of a table what takes each away, and what puts it back."""
     (one,) = (found for found in tables() if found.name == table)
@@ -247,8 +255,7 @@ def taken_away(place: Place, table: str, *, every: bool = False) -> Sequence[tup
     at = [index for index, column in enumerate(one.columns) if column.key]
     names = ", ".join(quoted(column.name) for column in one.columns)
     with closing(sqlite3.connect(place.path)) as rows:
-        # Each act of these tests adds the leaf of a subject, from which nothing is concluded.
-        some = "where noun <> 'subject'" if table == "key_leaf" else ""
+        some = SOME.get(table, "")
         held = rows.execute(f"select {names} from {table} {some}").fetchall()
     step = 1 if every else -(-len(held) // ROWS_MAX)
     marks = ", ".join("?" * len(one.columns))
