@@ -163,7 +163,8 @@ _PEELS: Final[tuple[Callable[[str], str | None], ...]] = (
 def _require_alone(text: str, found: dict[str, None]) -> None:
     """Raise UsageError for an identifier that no reading is: looked for so, it is not found."""
     plain = _plain(html.unescape(text))
-    inside = {one.strip(_AROUND) for one in _MAIL.findall(plain) + _ADDRESS.findall(plain)}
+    # An apostrophe stands in some addresses (o'brien@…), and around others.
+    inside = {one.strip(_AROUND + "'") for one in _MAIL.findall(plain) + _ADDRESS.findall(plain)}
     if len(inside) > 1:
         raise errors.UsageError("errors_about.several-in-one")
     # A user agent holds versions that look like addresses.
