@@ -283,7 +283,7 @@ def grow(house: App, client: ClientId, entries: int) -> None:
 
         return add
 
-    while (have := parts.ledger.log(client).count) < entries:
+    while (have := parts.ledger.row_of(client).count) < entries:
         parts.work.run(client, page(min(PAGE, entries - have)))
 
 
@@ -332,7 +332,7 @@ def proofs(house: App, client: ClientId, place: Path, entries: int) -> None:
     parts.ledger.head_including(client, entries - 1)
     print(f"{entries} rows in {grown - began:.1f} s, folded in {time.perf_counter() - grown:.1f} s")
     ten = 10_000
-    grow(house, client, parts.ledger.log(client).count + ten)
+    grow(house, client, parts.ledger.row_of(client).count + ten)
     timed(f"one step over {ten} new entries", 1, lambda: parts.ledger.sequence(client))
     draft = EntryDraft(kind="object:get", body={"count": "1"}, t_ms=parts.clock.now_ms())
 
@@ -343,7 +343,7 @@ def proofs(house: App, client: ClientId, place: Path, entries: int) -> None:
     timed("one entry recorded, folded, signed, published", 50, step)
     recorded = parts.ledger.record(client, draft)
     head = parts.ledger.head_including(client, recorded.index)
-    log = parts.ledger.log(client)
+    log = parts.ledger.row_of(client)
     tiles = parts.files.tiles(log.log)
     leaves = {}
 

@@ -144,21 +144,21 @@ def _subject(size: int, _: Path) -> bool:
 
 def _grant(seconds: float, place: Path) -> bool:
     """Open something so long after the grant was made."""
-    lodge = founded(place)
-    client = lodge.client("alpha")
+    fixture = founded(place)
+    client = fixture.client("alpha")
     ref = Ref(client=client, noun="object", id=ObjectId.new().raw, version=1)
-    sealer = lodge.keys.sealer(ref)
-    lodge.work.run(client, lambda tx: lodge.keys.enrol(tx, sealer))
+    sealer = fixture.keys.sealer(ref)
+    fixture.work.run(client, lambda tx: fixture.keys.enrol(tx, sealer))
     blob = sealer.seal_row(b"aad", b"content")
-    grant = lodge.get(FOUNDER, client)
+    grant = fixture.get(FOUNDER, client)
     assert isinstance(grant, Grant)
-    lodge.clock.running_s += seconds
+    fixture.clock.running_s += seconds
 
     def open_it(tx: Tx) -> bytes:
-        return lodge.keys.opener(tx, ref, grant).open_row(b"aad", blob)
+        return fixture.keys.opener(tx, ref, grant).open_row(b"aad", blob)
 
-    done = takes(lambda: lodge.work.read(open_it))
-    lodge.close()
+    done = takes(lambda: fixture.work.read(open_it))
+    fixture.close()
     return done
 
 

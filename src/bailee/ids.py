@@ -105,7 +105,7 @@ class BlobId(Id):
     kind = "bl"
 
 
-class LogId(Id):
+class LedgerId(Id):
     """One transparency log."""
 
     __slots__ = ()

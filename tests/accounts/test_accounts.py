@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from tests.absence import holds, mark
 from tests.answers import asked
-from tests.monitor.fixture import FOUNDER, Lodge, founded
+from tests.monitor.fixture import FOUNDER, MonitorFixture, founded
 
 from bailee import errors
 from bailee.accounts.acts import AddActor, ListActors
@@ -17,61 +17,61 @@ from bailee.text import Speaker
 
 
 @pytest.fixture
-def lodge(tmp_path: Path) -> Iterator[Lodge]:
+def fixture(tmp_path: Path) -> Iterator[MonitorFixture]:
     made = founded(tmp_path)
     yield made
     made.close()
 
 
-def listed(lodge: Lodge) -> dict[str, Actor]:
-    found = lodge.accounts.list(FOUNDER, ListActors())
+def listed(fixture: MonitorFixture) -> dict[str, Actor]:
+    found = fixture.accounts.list(FOUNDER, ListActors())
     return {actor.os_user: actor for actor in found}
 
 
-def test_the_founder_is_there_with_operations(lodge: Lodge) -> None:
-    assert {name: actor.roles for name, actor in listed(lodge).items()} == {
+def test_the_founder_is_there_with_operations(fixture: MonitorFixture) -> None:
+    assert {name: actor.roles for name, actor in listed(fixture).items()} == {
         "awa": ("operations",),
     }
 
 
-def test_an_actor_is_enrolled_and_may_then_act(lodge: Lodge) -> None:
-    client = lodge.client("alpha")
+def test_an_actor_is_enrolled_and_may_then_act(fixture: MonitorFixture) -> None:
+    client = fixture.client("alpha")
     binta = Principal(os_user="binta")
-    assert isinstance(lodge.get(binta, client), Denial)
-    lodge.actor("binta", "support")
-    assert isinstance(lodge.get(binta, client), Grant)
-    assert isinstance(lodge.again().get(binta, client), Grant)
+    assert isinstance(fixture.get(binta, client), Denial)
+    fixture.actor("binta", "support")
+    assert isinstance(fixture.get(binta, client), Grant)
+    assert isinstance(fixture.again().get(binta, client), Grant)
 
 
-def test_roles_add_up(lodge: Lodge) -> None:
-    lodge.actor("binta", "support")
-    added = lodge.accounts.add(FOUNDER, AddActor(os_user="binta", role="auditor"))
+def test_roles_add_up(fixture: MonitorFixture) -> None:
+    fixture.actor("binta", "support")
+    added = fixture.accounts.add(FOUNDER, AddActor(os_user="binta", role="auditor"))
     assert added.roles == ("auditor", "support")
-    assert listed(lodge)["binta"] == added
+    assert listed(fixture)["binta"] == added
 
 
-def test_a_client_s_user_is_at_home_there_and_nowhere_else(lodge: Lodge) -> None:
-    alpha, beta = lodge.client("alpha"), lodge.client("beta")
-    user = lodge.actor("chloe", "client-admin", "alpha")
-    assert isinstance(lodge.get(user, alpha), Grant)
-    denial = lodge.get(user, beta)
+def test_a_client_s_user_is_at_home_there_and_nowhere_else(fixture: MonitorFixture) -> None:
+    alpha, beta = fixture.client("alpha"), fixture.client("beta")
+    user = fixture.actor("chloe", "client-admin", "alpha")
+    assert isinstance(fixture.get(user, alpha), Grant)
+    denial = fixture.get(user, beta)
     assert isinstance(denial, Denial)
     assert denial.rule == "p1-own-client-only"
-    assert listed(lodge)["chloe"].home == alpha
+    assert listed(fixture)["chloe"].home == alpha
 
 
-def test_nobody_gives_a_role_to_himself(lodge: Lodge) -> None:
-    denial = asked(lodge.accounts.add, FOUNDER, AddActor(os_user="awa", role="auditor"))
+def test_nobody_gives_a_role_to_himself(fixture: MonitorFixture) -> None:
+    denial = asked(fixture.accounts.add, FOUNDER, AddActor(os_user="awa", role="auditor"))
     assert isinstance(denial, Denial)
     assert denial.rule == "p1-no-role-to-oneself"
-    assert listed(lodge)["awa"].roles == ("operations",)
+    assert listed(fixture)["awa"].roles == ("operations",)
 
 
-def test_who_is_not_operations_enrols_nobody(lodge: Lodge) -> None:
-    auditor = lodge.actor("binta", "auditor")
-    denial = asked(lodge.accounts.add, auditor, AddActor(os_user="friend", role="operations"))
+def test_who_is_not_operations_enrols_nobody(fixture: MonitorFixture) -> None:
+    auditor = fixture.actor("binta", "auditor")
+    denial = asked(fixture.accounts.add, auditor, AddActor(os_user="friend", role="operations"))
     assert isinstance(denial, Denial)
-    assert "friend" not in set(listed(lodge))
+    assert "friend" not in set(listed(fixture))
 
 
 REFUSED: dict[str, tuple[AddActor, type[errors.BaileeError], str]] = {
@@ -109,39 +109,39 @@ REFUSED: dict[str, tuple[AddActor, type[errors.BaileeError], str]] = {
 
 
 @pytest.mark.parametrize("case", REFUSED)
-def test_a_request_that_cannot_be(lodge: Lodge, case: str) -> None:
-    lodge.client("alpha")
-    lodge.actor("binta", "support")
+def test_a_request_that_cannot_be(fixture: MonitorFixture, case: str) -> None:
+    fixture.client("alpha")
+    fixture.actor("binta", "support")
     request, kind, slug = REFUSED[case]
     with pytest.raises(kind) as caught:
-        lodge.accounts.add(FOUNDER, request)
+        fixture.accounts.add(FOUNDER, request)
     assert caught.value.reason.endswith(f".{slug}")
     for language in ("en", "fr"):
         assert Speaker(language)(caught.value.reason, **caught.value.facts)
         assert Speaker(language)(caught.value.reason + "_remedy", **caught.value.facts)
-    assert listed(lodge)["binta"].roles == ("support",)
+    assert listed(fixture)["binta"].roles == ("support",)
 
 
-def test_a_conflict_leaves_an_outcome_that_failed(lodge: Lodge) -> None:
-    lodge.actor("binta", "support")
+def test_a_conflict_leaves_an_outcome_that_failed(fixture: MonitorFixture) -> None:
+    fixture.actor("binta", "support")
     with pytest.raises(errors.Conflict):
-        lodge.actor("binta", "support")
-    began, ended = lodge.told(lodge.provider)[-3:-1]
+        fixture.actor("binta", "support")
+    began, ended = fixture.told(fixture.provider)[-3:-1]
     assert began.opening.kind == "actor:add"
     assert ended.body == {"of": str(began.entry), "result": "failed"}
 
 
-def test_names_stand_in_the_subject_and_roles_in_the_body(lodge: Lodge) -> None:
+def test_names_stand_in_the_subject_and_roles_in_the_body(fixture: MonitorFixture) -> None:
     name = mark()
-    lodge.actor(name, "support")
-    began, ended = lodge.told(lodge.provider)[-3:-1]
+    fixture.actor(name, "support")
+    began, ended = fixture.told(fixture.provider)[-3:-1]
     assert began.subject == ended.subject == {"os-user": name}
     assert not holds(repr((began.body, ended.body)), name)
     assert ended.body["role.support"] == "held"
 
 
-def test_a_name_of_any_bytes_is_kept_exactly(lodge: Lodge) -> None:
-    lodge.get(Principal(os_user="stranger-\udcff"), lodge.provider)
+def test_a_name_of_any_bytes_is_kept_exactly(fixture: MonitorFixture) -> None:
+    fixture.get(Principal(os_user="stranger-\udcff"), fixture.provider)
     for name in ("Élodie Ngo", "user@domain", "a" * 256, "latin-\udce9"):
-        lodge.actor(name, "support")
-        assert name in listed(lodge)
+        fixture.actor(name, "support")
+        assert name in listed(fixture)

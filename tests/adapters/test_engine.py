@@ -211,7 +211,7 @@ def test_whoever_is_named_to_tell_before_it_waits_is_answered(
         waiting(self, own)
 
     def moved(tx: Tx) -> str:
-        sql(tx).commit.logs.add(CLIENT)
+        sql(tx).commit.ledgers.add(CLIENT)
         return "moved"
 
     monkeypatch.setattr(SqliteWork, "_await_told", late)

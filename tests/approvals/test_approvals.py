@@ -5,7 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from tests.monitor.fixture import FOUNDER, POLICIES, Asks, Lodge, founded
+from tests.monitor.fixture import FOUNDER, POLICIES, Asks, MonitorFixture, founded
 
 from bailee import errors
 from bailee.accounts.acts import AddActor
@@ -23,63 +23,65 @@ BINTA = Principal(os_user="binta")
 
 
 @pytest.fixture
-def lodge(tmp_path: Path) -> Iterator[Lodge]:
+def fixture(tmp_path: Path) -> Iterator[MonitorFixture]:
     made = founded(tmp_path)
     yield made
     made.close()
 
 
 @pytest.fixture
-def two(lodge: Lodge) -> Lodge:
+def two(fixture: MonitorFixture) -> MonitorFixture:
     """Give a home with somebody to ask: Dede, who is dpo."""
-    lodge.actor("dede", "dpo")
-    return lodge
+    fixture.actor("dede", "dpo")
+    return fixture
 
 
-def acts(lodge: Lodge) -> ApprovalActs:
+def acts(fixture: MonitorFixture) -> ApprovalActs:
     return ApprovalActs(
-        work=lodge.work,
-        approvals=lodge.approvals,
-        monitor=lodge.monitor,
-        register=lodge.register,
-        clock=lodge.clock,
+        work=fixture.work,
+        approvals=fixture.approvals,
+        monitor=fixture.monitor,
+        register=fixture.register,
+        clock=fixture.clock,
     )
 
 
 def add(
-    lodge: Lodge, who: Principal, name: str = "binta", role: str = "support", **more: str
+    fixture: MonitorFixture, who: Principal, name: str = "binta", role: str = "support", **more: str
 ) -> Actor:
-    return lodge.accounts.add(who, AddActor(os_user=name, role=role, **more))
+    return fixture.accounts.add(who, AddActor(os_user=name, role=role, **more))
 
 
-def asks(lodge: Lodge, who: Principal = FOUNDER, name: str = "binta", role: str = "support") -> str:
+def asks(
+    fixture: MonitorFixture, who: Principal = FOUNDER, name: str = "binta", role: str = "support"
+) -> str:
     """Ask for a role; nothing is given, and how far it is is said."""
     with pytest.raises(errors.WaitingForSecond) as waiting:
-        add(lodge, who, name, role)
+        add(fixture, who, name, role)
     return waiting.value.reason.partition(".")[2]
 
 
-def waiting(lodge: Lodge, who: Principal = FOUNDER) -> Approval:
-    (one,) = acts(lodge).list(who, ListApprovals())
+def waiting(fixture: MonitorFixture, who: Principal = FOUNDER) -> Approval:
+    (one,) = acts(fixture).list(who, ListApprovals())
     return one
 
 
-def roles(lodge: Lodge, name: str = "binta") -> tuple[str, ...]:
-    row = lodge.work.read(lambda tx: lodge.register.actor_named(tx, Principal(os_user=name)))
+def roles(fixture: MonitorFixture, name: str = "binta") -> tuple[str, ...]:
+    row = fixture.work.read(lambda tx: fixture.register.actor_named(tx, Principal(os_user=name)))
     return () if row is None else row.roles
 
 
-def test_who_is_alone_asks_nobody(lodge: Lodge) -> None:
-    assert add(lodge, FOUNDER).roles == ("support",)
-    assert add(lodge, FOUNDER, "chloe", "auditor").roles == ("auditor",)
+def test_who_is_alone_asks_nobody(fixture: MonitorFixture) -> None:
+    assert add(fixture, FOUNDER).roles == ("support",)
+    assert add(fixture, FOUNDER, "chloe", "auditor").roles == ("auditor",)
 
 
-def give(lodge: Lodge, who: Principal = DEDE, named: str | None = "binta") -> Approval:
-    one = waiting(lodge, who)
-    return acts(lodge).give(who, GiveApproval(approval=str(one.approval), named=named))
+def give(fixture: MonitorFixture, who: Principal = DEDE, named: str | None = "binta") -> Approval:
+    one = waiting(fixture, who)
+    return acts(fixture).give(who, GiveApproval(approval=str(one.approval), named=named))
 
 
-def test_with_somebody_to_ask_a_role_is_given_by_two(two: Lodge) -> None:
+def test_with_somebody_to_ask_a_role_is_given_by_two(two: MonitorFixture) -> None:
     assert asks(two) == "asked"
     assert asks(two) == "needs-another"
     assert roles(two) == ()
@@ -91,7 +93,7 @@ def test_with_somebody_to_ask_a_role_is_given_by_two(two: Lodge) -> None:
     assert over.asked_by != over.given_by
 
 
-def test_an_agreement_is_used_once_and_for_nothing_else(two: Lodge) -> None:
+def test_an_agreement_is_used_once_and_for_nothing_else(two: MonitorFixture) -> None:
     asks(two)
     give(two)
     assert asks(two, role="auditor") == "asked"
@@ -102,7 +104,7 @@ def test_an_agreement_is_used_once_and_for_nothing_else(two: Lodge) -> None:
     assert asks(two, role="legal") == "asked"
 
 
-def test_who_may_do_it_agrees_by_doing_it(two: Lodge) -> None:
+def test_who_may_do_it_agrees_by_doing_it(two: MonitorFixture) -> None:
     asks(two, name="cleo", role="operations")
     give(two, named="cleo")
     add(two, FOUNDER, "cleo", "operations")
@@ -110,7 +112,7 @@ def test_who_may_do_it_agrees_by_doing_it(two: Lodge) -> None:
     assert add(two, Principal(os_user="cleo")).roles == ("support",)
 
 
-def test_two_operations_accounts_do_not_give_each_other_roles(two: Lodge) -> None:
+def test_two_operations_accounts_do_not_give_each_other_roles(two: MonitorFixture) -> None:
     """One who would get the role does not agree to it while there is somebody else to ask."""
     cleo = Principal(os_user="cleo")
     asks(two, name="cleo", role="operations")
@@ -126,18 +128,18 @@ def test_two_operations_accounts_do_not_give_each_other_roles(two: Lodge) -> Non
     assert add(two, cleo, "awa", "dpo").roles == ("dpo", "operations")
 
 
-def test_where_nobody_else_is_left_who_gets_it_agrees(two: Lodge) -> None:
+def test_where_nobody_else_is_left_who_gets_it_agrees(two: MonitorFixture) -> None:
     assert asks(two, name="dede", role="legal") == "asked"
     give(two, DEDE, named=None)
     assert add(two, FOUNDER, "dede", "legal").roles == ("dpo", "legal")
 
 
-def test_a_role_at_a_client_needs_one(two: Lodge) -> None:
+def test_a_role_at_a_client_needs_one(two: MonitorFixture) -> None:
     two.client("alpha")
     assert add(two, FOUNDER, role="client-admin", client="alpha").roles == ("client-admin",)
 
 
-def test_whom_it_is_about_is_named_by_who_agrees(two: Lodge) -> None:
+def test_whom_it_is_about_is_named_by_who_agrees(two: MonitorFixture) -> None:
     asks(two)
     for named, why in ((None, "not-whole"), ("bintou", "named-other")):
         with pytest.raises(errors.Conflict, match=why):
@@ -145,7 +147,7 @@ def test_whom_it_is_about_is_named_by_who_agrees(two: Lodge) -> None:
     assert asks(two) == "needs-another"
 
 
-def test_what_was_taken_back_is_asked_for_again(two: Lodge) -> None:
+def test_what_was_taken_back_is_asked_for_again(two: MonitorFixture) -> None:
     asks(two)
     given = give(two)
     taken = acts(two).withdraw(DEDE, Withdraw(approval=str(given.approval)))
@@ -155,7 +157,7 @@ def test_what_was_taken_back_is_asked_for_again(two: Lodge) -> None:
     assert asks(two) == "asked"
 
 
-def test_an_agreement_ends_after_fourteen_days(two: Lodge) -> None:
+def test_an_agreement_ends_after_fourteen_days(two: MonitorFixture) -> None:
     asks(two)
     give(two)
     two.clock.wall_ms += APPROVAL_MS
@@ -164,12 +166,12 @@ def test_an_agreement_ends_after_fourteen_days(two: Lodge) -> None:
 
 
 @pytest.mark.parametrize("text", ["av-aaaaaaaaaaaaaaaaaaaaaaaaaa", "nonsense"])
-def test_what_is_not_there_is_not_found(two: Lodge, text: str) -> None:
+def test_what_is_not_there_is_not_found(two: MonitorFixture, text: str) -> None:
     with pytest.raises(errors.NotFound):
         acts(two).give(DEDE, GiveApproval(approval=text))
 
 
-def test_who_has_no_such_role_agrees_to_nothing(two: Lodge) -> None:
+def test_who_has_no_such_role_agrees_to_nothing(two: MonitorFixture) -> None:
     asks(two, role="auditor")
     give(two)
     add(two, FOUNDER, role="auditor")
@@ -186,7 +188,7 @@ def shared(who: Principal) -> Principal:
     return replace(who, strength=Strength.SHARED)
 
 
-def test_who_is_not_told_apart_neither_asks_nor_agrees(two: Lodge) -> None:
+def test_who_is_not_told_apart_neither_asks_nor_agrees(two: MonitorFixture) -> None:
     with pytest.raises(errors.Conflict, match="not-told-apart"):
         add(two, shared(FOUNDER))
     asks(two)
@@ -195,30 +197,32 @@ def test_who_is_not_told_apart_neither_asks_nor_agrees(two: Lodge) -> None:
     assert asks(two) == "needs-another"
 
 
-def test_who_is_alone_is_not_asked_how_they_are_told_apart(lodge: Lodge) -> None:
-    assert add(lodge, shared(FOUNDER)).roles == ("support",)
+def test_who_is_alone_is_not_asked_how_they_are_told_apart(fixture: MonitorFixture) -> None:
+    assert add(fixture, shared(FOUNDER)).roles == ("support",)
 
 
 # --- rows that were put back or made up --------------------------------------------------------
 
 
-def rows(lodge: Lodge) -> list[tuple[object, ...]]:
-    return lodge.work.read(lambda tx: sql(tx).execute("select * from approval"))
+def rows(fixture: MonitorFixture) -> list[tuple[object, ...]]:
+    return fixture.work.read(lambda tx: sql(tx).execute("select * from approval"))
 
 
-def put_back(lodge: Lodge, before: list[tuple[object, ...]]) -> None:
-    lodge.meddle("delete from approval")
+def put_back(fixture: MonitorFixture, before: list[tuple[object, ...]]) -> None:
+    fixture.meddle("delete from approval")
     for row in before:
         names = [f"c{number}" for number in range(len(row))]
         marks = ", ".join(f":{name}" for name in names)
-        lodge.meddle(
+        fixture.meddle(
             f"insert into approval values ({marks})",  # noqa: S608  # marks alone
             dict(zip(names, row, strict=True)),
         )
 
 
 @pytest.mark.parametrize("anew", [False, True], ids=["the same process", "another process"])
-def test_an_agreement_that_was_taken_back_does_not_come_back(two: Lodge, *, anew: bool) -> None:
+def test_an_agreement_that_was_taken_back_does_not_come_back(
+    two: MonitorFixture, *, anew: bool
+) -> None:
     """Once genuine: used up, it would have the newest entry, and nothing would find it any more."""
     asks(two)
     given = give(two)
@@ -244,7 +248,7 @@ EDITS = {
 
 @pytest.mark.parametrize("statement", EDITS.values(), ids=EDITS.keys())
 def test_a_row_that_the_database_changed_lets_nobody_do_anything(
-    two: Lodge, statement: str
+    two: MonitorFixture, statement: str
 ) -> None:
     asks(two)
     two.meddle(statement)
@@ -257,18 +261,20 @@ def test_a_row_that_the_database_changed_lets_nobody_do_anything(
 # --- enforced in one place ---------------------------------------------------------------------
 
 
-def test_a_service_that_does_not_say_what_two_agree_on_is_a_mistake(lodge: Lodge) -> None:
+def test_a_service_that_does_not_say_what_two_agree_on_is_a_mistake(
+    fixture: MonitorFixture,
+) -> None:
     with pytest.raises(TypeError, match="actor:add"):
-        lodge.monitor.authorize(FOUNDER, Asks(act="actor:add"), lodge.provider)
+        fixture.monitor.authorize(FOUNDER, Asks(act="actor:add"), fixture.provider)
 
 
-def test_a_service_that_did_not_ask_records_no_effect(lodge: Lodge) -> None:
-    act = lodge.monitor.authorize(FOUNDER, Asks(act="epoch:destroy"), lodge.provider)
+def test_a_service_that_did_not_ask_records_no_effect(fixture: MonitorFixture) -> None:
+    act = fixture.monitor.authorize(FOUNDER, Asks(act="epoch:destroy"), fixture.provider)
     with pytest.raises(TypeError, match="epoch:destroy"):
-        lodge.work.run(lodge.provider, lambda tx: act.record(tx, {}))
+        fixture.work.run(fixture.provider, lambda tx: act.record(tx, {}))
 
 
-def test_the_log_says_who_waited_and_for_what(two: Lodge) -> None:
+def test_the_log_says_who_waited_and_for_what(two: MonitorFixture) -> None:
     asks(two)
     one = waiting(two)
     told = [entry.body for entry in two.told(two.provider)]

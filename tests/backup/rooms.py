@@ -50,7 +50,7 @@ def writer_of(house: App, destinations: Mapping[str, Destination] | None = None)
         files=HomeDirectory(parts.home, parts.work.copy_to),
         destinations=usual if destinations is None else destinations,
         keys=SqlKeyRows(),
-        logs=SqlEntryRows(),
+        ledgers=SqlEntryRows(),
         recovery=lambda: recovery(parts.kms),
         clock=parts.clock,
     )
@@ -67,7 +67,7 @@ def path_of(written: Written) -> Path:
 
 def unpacker(known: Recovery) -> Unpacker:
     return Unpacker(
-        store=PathBackupFolder(), recovery=known, logs=SqlEntryRows(), objects=SqlNamedBlobs()
+        store=PathBackupFolder(), recovery=known, ledgers=SqlEntryRows(), objects=SqlNamedBlobs()
     )
 
 
@@ -82,7 +82,7 @@ def _staged(staging: StagingFolder, kms: FileKms, clock: Clock) -> Iterator[Stag
             deleted=kms.pending,
             settle=lambda tx: settle(tx, parts.keyring, kms),
             announce=parts.keyring.announce,
-            logs=parts.entries,
+            ledgers=parts.entries,
             objects=SqlObjectRows(),
             ledger=parts.ledger,
             reader=parts.reader,

@@ -11,10 +11,10 @@ from tests.backup.memory import Held, Hollow, Stream, member
 
 from bailee import errors
 from bailee.backup.archive import Member, Unpacking, check_name, pack
-from bailee.ids import BlobId, LogId
+from bailee.ids import BlobId, LedgerId
 
 BLOB = f"objects/{BlobId(bytes(16))}"
-LOG = f"ledger/{LogId(bytes(16))}"
+LOG = f"ledger/{LedgerId(bytes(16))}"
 NAMES = ("rows.db", "keyring", "bailee.toml", BLOB, f"{LOG}/signer", f"{LOG}/tile/0/000.p/7")
 
 

@@ -119,14 +119,14 @@ def restored(place: Path, known: Recovery, *files: Path) -> BackupRestored:
 
 def test_a_home_comes_back_from_one_file(tmp_path: Path, house: App) -> None:
     known, file = recovery(house.parts.kms), backup(house)
-    before = house.parts.ledger.log(house.parts.keyring.provider)
+    before = house.parts.ledger.row_of(house.parts.keyring.provider)
     lose(tmp_path)
     answer = restored(tmp_path, known, file)
     assert (answer.objects, answer.missing) == (1, 0)
     assert answer.mended.forgotten == 0
     with opened(tmp_path) as again:
         assert get(again, "one") == CONTENT
-        after = again.parts.ledger.log(again.parts.keyring.provider)
+        after = again.parts.ledger.row_of(again.parts.keyring.provider)
         assert after.log == before.log
         assert after.count > before.count
         put(again, "two", b"goes on")
@@ -166,7 +166,7 @@ def test_tiles_follow_from_the_rows(tmp_path: Path, house: App) -> None:
     for number in range(70):  # four entries each: beyond the first full tile
         put(house, f"object {number}")
     house.publish()
-    logs = [house.parts.ledger.log(client) for client in house.parts.ledger.clients()]
+    logs = [house.parts.ledger.row_of(client) for client in house.parts.ledger.clients()]
     tiles = {
         path: (tmp_path / "home" / path).read_bytes()
         for log in logs
@@ -196,7 +196,7 @@ def test_what_was_signed_after_the_rows_were_copied_comes_back_as_lost(
 
     place = tmp_path / "busy"
     written = writer_of(house, {str(place): Busy(place)}).make(BackupKind.HOME)
-    heads = {client: house.parts.ledger.log(client) for client in house.parts.ledger.clients()}
+    heads = {client: house.parts.ledger.row_of(client) for client in house.parts.ledger.clients()}
     known = recovery(house.parts.kms)
     lose(tmp_path)
     answer = restored(tmp_path, known, path_of(written))
@@ -204,7 +204,7 @@ def test_what_was_signed_after_the_rows_were_copied_comes_back_as_lost(
     with opened(tmp_path) as again:
         assert listed(again) == ["one"]
         for client, head in heads.items():
-            log = again.parts.ledger.log(client)
+            log = again.parts.ledger.row_of(client)
             assert log.head.size >= head.head.size  # it goes on from what was signed
         shown = done(again.caller.call(ShowEntries(client="acme")))
         assert isinstance(shown, EntriesShown)

@@ -118,7 +118,7 @@ def test_the_head_says_generation_and_position(house: App) -> None:
         head, _ = read_head(Held(file.read()))
     assert head.about.generation == 1
     ledger = house.parts.ledger
-    assert head.about.position == sum(ledger.log(who).count for who in ledger.clients())
+    assert head.about.position == sum(ledger.row_of(who).count for who in ledger.clients())
     assert head.about.install == house.parts.keyring.install
 
 

@@ -140,7 +140,7 @@ def test_a_turn_secret_that_a_crash_left_half_destroyed_is_no_damage(house: App)
 
 def test_what_a_crash_leaves_between_two_steps_of_the_signer_is_no_damage(house: App) -> None:
     house.publish()
-    log = house.parts.ledger.log(house.parts.keyring.provider)
+    log = house.parts.ledger.row_of(house.parts.keyring.provider)
     checkpoint = house.parts.home / "ledger" / str(log.log) / "checkpoint"
     before = checkpoint.read_bytes()
     house.caller.call(AddClient(label="zebu"))

@@ -144,7 +144,7 @@ def test_its_backup_is_unpacked_by_its_recovery_kit(archive: Path, tmp_path: Pat
     unpacker = Unpacker(
         store=PathBackupFolder(),
         recovery=kept.recovery(),
-        logs=SqlEntryRows(),
+        ledgers=SqlEntryRows(),
         objects=SqlNamedBlobs(),
     )
     with StagingFolder(tmp_path / "home") as staging:

@@ -203,7 +203,7 @@ def test_the_backup_before_an_upgrade_brings_the_home_back(
     unpacker = Unpacker(
         store=PathBackupFolder(),
         recovery=kept.recovery(),
-        logs=SqlEntryRows(),
+        ledgers=SqlEntryRows(),
         objects=SqlNamedBlobs(),
     )
     with StagingFolder(tmp_path / "home") as folder:

@@ -10,7 +10,7 @@ from tests.keyring.custody import House, founded
 
 from bailee import errors
 from bailee.grant import Grant, Ref
-from bailee.ids import ActorId, ClientId, LogId
+from bailee.ids import ActorId, ClientId, LedgerId
 from bailee.keyring.service import BODY_NOUN, Keyring
 from bailee.seal.row import row_aad
 
@@ -23,7 +23,7 @@ def house(tmp_path: Path) -> Iterator[House]:
 
 
 def thing(client: ClientId, noun: str = "object", start: bytes = b"") -> Ref:
-    return Ref(client=client, noun=noun, id=start + LogId.new().raw[len(start) :], version=1)
+    return Ref(client=client, noun=noun, id=start + LedgerId.new().raw[len(start) :], version=1)
 
 
 def aad_of(ref: Ref) -> bytes:
@@ -237,7 +237,7 @@ def test_the_body_key_of_a_year_is_one(house: House) -> None:
 
 
 def test_a_log_keeps_its_signer_until_it_is_replaced(house: House) -> None:
-    log = LogId.new()
+    log = LedgerId.new()
     made = house.work.run(house.provider, lambda tx: house.keyring.new_signer(tx, log))
     again = house.reopened()
     assert house.work.read(lambda tx: again.signer(tx, log)).public_key == made.public_key
@@ -248,7 +248,7 @@ def test_a_log_keeps_its_signer_until_it_is_replaced(house: House) -> None:
 
 def test_a_log_without_a_signer_is_not_found(house: House) -> None:
     with pytest.raises(errors.NotFound):
-        house.work.read(lambda tx: house.keyring.signer(tx, LogId.new()))
+        house.work.read(lambda tx: house.keyring.signer(tx, LedgerId.new()))
 
 
 def test_tags_of_two_domains_differ_and_a_tag_is_checked(house: House) -> None:

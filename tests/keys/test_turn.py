@@ -12,7 +12,7 @@ from tests.keys.house import Turning, image_of
 from bailee import errors, failpoint
 from bailee.adapters.sql.engine import SqliteWork, sql
 from bailee.grant import Ref
-from bailee.ids import ClientId, LogId
+from bailee.ids import ClientId, LedgerId
 from bailee.keyring.model import BucketRow, LeafRow, Phase
 from bailee.keyring.sealers import recovery_key
 from bailee.keyring.service import Keyring
@@ -36,7 +36,7 @@ def turning(house: House) -> Turning:
 
 
 def put(house: House, client: ClientId, start: bytes = b"") -> tuple[Ref, bytes]:
-    ref = Ref(client=client, noun="object", id=start + LogId.new().raw[len(start) :], version=1)
+    ref = Ref(client=client, noun="object", id=start + LedgerId.new().raw[len(start) :], version=1)
     sealer = house.keyring.sealer(ref)
     house.work.run(client, lambda tx: house.keyring.enrol(tx, sealer))
     return ref, sealer.seal_row(b"aad", b"a value")
@@ -182,7 +182,7 @@ def test_a_body_key_that_ended_is_gone_and_its_siblings_stay(
 
 
 def test_tags_and_log_signers_outlive_a_turn_and_a_new_root(house: House, turning: Turning) -> None:
-    log = LogId.new()
+    log = LedgerId.new()
     signer = house.work.run(house.provider, lambda tx: house.keyring.new_signer(tx, log))
     tag = house.keyring.mac("row", b"x")
     turning.run()
@@ -399,7 +399,7 @@ def test_a_wrap_of_an_older_generation_is_refused_by_the_database(
     turn.begin(new_root=False)
     turn.spread()
     assert row is not None
-    for late in (row, replace(row, noun="log", id=LogId.new().raw)):
+    for late in (row, replace(row, noun="log", id=LedgerId.new().raw)):
         write = partial(house.rows.put_wrapping_key, row=late)
         with pytest.raises(errors.Conflict, match="fenced"):
             house.work.run(house.provider, write)

@@ -76,7 +76,7 @@ class House:
         self.rows = SqlEntryRows()
         self.open()
         self.log = self.work.run(
-            self.client, lambda tx: self.ledger.open_log(tx, self.client, self.clock.now_ms())
+            self.client, lambda tx: self.ledger.open_ledger(tx, self.client, self.clock.now_ms())
         )
         self.folder = home / "ledger" / str(self.log)
 
@@ -127,7 +127,7 @@ class House:
         return self.work.run(self.client, many)
 
     def head(self) -> LedgerHead:
-        return self.ledger.log(self.client).head
+        return self.ledger.row_of(self.client).head
 
     def sequence(self) -> LedgerHead:
         return self.ledger.sequence(self.client)

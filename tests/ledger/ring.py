@@ -8,7 +8,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from bailee import errors
 from bailee.grant import Grant, Ref
-from bailee.ids import ActorId, ClientId, EntryId, LogId
+from bailee.ids import ActorId, ClientId, EntryId, LedgerId
 from bailee.keyring.model import Pending
 from bailee.ledger.reading import READ_SCOPES
 from bailee.seal.leaf import LeafOpener, LeafSealer
@@ -45,7 +45,7 @@ class Ring:
     def __init__(self) -> None:
         self.leaves: dict[Ref, bytes] = {}
         self.bodies: dict[tuple[ClientId, int], bytes] = {}
-        self.seeds: dict[LogId, bytes] = {}
+        self.seeds: dict[LedgerId, bytes] = {}
         self.secret = secrets.token_bytes(32)
         self.announced: list[Pending] = []
 
@@ -86,10 +86,10 @@ class Ring:
     def verify_mac(self, domain: str, message: bytes, tag: bytes) -> bool:
         return hmac.compare_digest(self.mac(domain, message), tag)
 
-    def signer(self, tx: Tx, log: LogId) -> RingSigner:  # noqa: ARG002  # the port
+    def signer(self, tx: Tx, log: LedgerId) -> RingSigner:  # noqa: ARG002  # the port
         return RingSigner(self.seeds[log])
 
-    def new_signer(self, tx: Tx, log: LogId) -> RingSigner:  # noqa: ARG002  # the port
+    def new_signer(self, tx: Tx, log: LedgerId) -> RingSigner:  # noqa: ARG002  # the port
         self.seeds[log] = secrets.token_bytes(32)
         return RingSigner(self.seeds[log])
 

@@ -13,7 +13,7 @@ from bailee import errors, failpoint
 from bailee.adapters.kms import journal
 from bailee.adapters.kms.custodian import Custodian
 from bailee.adapters.kms.journal import Journal, Journals
-from bailee.ids import InstallId, LogId
+from bailee.ids import InstallId, LedgerId
 from bailee.keyring.tree.formulas import mac_key
 from bailee.ledger.anchor import RECORD_BYTES, Anchor, LogWindow, newest
 
@@ -50,7 +50,7 @@ def test_the_record_is_as_its_page_gives_it() -> None:
     shown = page.split("\n\n")[1].replace("\n            ", "")
     given = {line.split()[0]: line.split()[1] for line in shown.splitlines()}
     assert mac_key(bytes(range(32)), "anchor").hex() == given["key"]
-    window = LogWindow.at(f"example.org/{LogId(LOG)}", 5, ROOT)
+    window = LogWindow.at(f"example.org/{LedgerId(LOG)}", 5, ROOT)
     assert window.digest.hex() == given["w_0"]
     assert window.over([b"\xa1" * 32]).digest.hex() == given["w_1"]
     window = window.over([b"\xa1" * 32, b"\xa2" * 32])
@@ -190,7 +190,7 @@ def test_whoever_was_answered_is_anchored(house: House) -> None:
     for one in crew:
         one.join()
     assert behind == []
-    assert last(house).length == house.ledger.log(house.client).count == 161
+    assert last(house).length == house.ledger.row_of(house.client).count == 161
     house.anchoring.require_all()
 
 

@@ -350,4 +350,4 @@ def test_lost_leaves_that_are_not_the_signed_ones_are_not_signed(ready: House) -
     changed(ready, "tile/entries/000.p/209", at=206 * 34 + 20)
     with pytest.raises(errors.Damaged):
         ready.reader.adopt_lost(ready.client)
-    assert ready.ledger.log(ready.client).count == 204
+    assert ready.ledger.row_of(ready.client).count == 204

@@ -30,7 +30,7 @@ def test_a_log_opens_with_its_key_and_counts_without_gaps(house: House) -> None:
         (2, "object:get"),
         (3, "object:get"),
     ]
-    assert shown[0].body["key"] == house.ledger.log(house.client).public_key.hex()
+    assert shown[0].body["key"] == house.ledger.row_of(house.client).public_key.hex()
 
 
 def test_what_is_undone_leaves_no_gap(house: House) -> None:
@@ -259,7 +259,9 @@ def test_a_key_put_in_place_behind_the_log_signs_nothing(house: House) -> None:
 
 def test_the_providers_log_takes_moved_heads_hourly(house: House) -> None:
     provider = ClientId.new()
-    house.work.run(provider, lambda tx: house.ledger.open_log(tx, provider, house.clock.now_ms()))
+    house.work.run(
+        provider, lambda tx: house.ledger.open_ledger(tx, provider, house.clock.now_ms())
+    )
 
     def take() -> int:
         return take_heads(house.ledger, house.work, house.rows, house.clock, provider)

@@ -86,7 +86,7 @@ def test_a_full_disk_still_takes_refusals_from_the_reserve(house: House) -> None
     house.reserve.release = release  # type: ignore[method-assign]  # what the file frees on a disk
     recorded = house.ledger.record_owed(house.client, refusal(house))
     assert not house.reserve.held()
-    assert house.ledger.log(house.client).count == recorded.index + 1
+    assert house.ledger.row_of(house.client).count == recorded.index + 1
 
 
 def test_a_refusal_that_no_reserve_helps_is_said_at_once(house: House) -> None:

@@ -69,7 +69,7 @@ class Space:
 
 
 @dataclass
-class Lodge:
+class MonitorFixture:
     """One process on a home; `again` is the next one."""
 
     folder: Path
@@ -79,7 +79,7 @@ class Lodge:
     clock: HandClock = field(default_factory=HandClock)
     space: Space = field(default_factory=Space)
     anchors: UnsafeMemoryAnchors = field(default_factory=UnsafeMemoryAnchors)
-    others: list["Lodge"] = field(default_factory=list)
+    others: list["MonitorFixture"] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.work = SqliteWork(self.folder / "rows.db")
@@ -177,14 +177,14 @@ class Lodge:
 
     def _begin(self, tx: Tx) -> None:
         actor = ActorId.new()
-        self.ledger.open_log(tx, self.provider, self.clock.now_ms())
+        self.ledger.open_ledger(tx, self.provider, self.clock.now_ms())
         act = self.monitor.found(tx, actor)
         self.clients.found(tx, act)
         self.accounts.found(tx, act, FOUNDER, actor)
 
-    def again(self, policies: Policies | None = None) -> "Lodge":
+    def again(self, policies: Policies | None = None) -> "MonitorFixture":
         """Start another process on the same home, beside this one."""
-        made = Lodge(
+        made = MonitorFixture(
             folder=self.folder,
             kms=self.kms,
             provider=self.provider,
@@ -248,9 +248,9 @@ class Lodge:
         assert changed, "the meddling must change something"
 
 
-def founded(folder: Path) -> Lodge:
+def founded(folder: Path) -> MonitorFixture:
     """Make a database and found an installation on it."""
     make_tables(folder / "rows.db")
-    lodge = Lodge(folder=folder, kms=UnsafeMemoryKms(), provider=ClientId.new())
-    lodge.found()
-    return lodge
+    fixture = MonitorFixture(folder=folder, kms=UnsafeMemoryKms(), provider=ClientId.new())
+    fixture.found()
+    return fixture

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from tests.absence import holds, mark
-from tests.monitor.fixture import FOUNDER, Lodge, founded
+from tests.monitor.fixture import FOUNDER, MonitorFixture, founded
 from tests.patience import nothing_sleeps
 
 from bailee import errors, failpoint
@@ -25,19 +25,19 @@ STRANGER = Principal(os_user="mallory")
 
 
 @pytest.fixture
-def lodge(tmp_path: Path) -> Iterator[Lodge]:
+def fixture(tmp_path: Path) -> Iterator[MonitorFixture]:
     made = founded(tmp_path)
     yield made
     made.close()
 
 
-def last(lodge: Lodge, client: ClientId) -> EntryShown:
+def last(fixture: MonitorFixture, client: ClientId) -> EntryShown:
     """Return the newest entry but the one of this look."""
-    return lodge.told(client)[-2]
+    return fixture.told(client)[-2]
 
 
-def count(lodge: Lodge, client: ClientId) -> int:
-    return lodge.ledger.log(client).count
+def count(fixture: MonitorFixture, client: ClientId) -> int:
+    return fixture.ledger.row_of(client).count
 
 
 def granted(found: Grant | Denial) -> Grant:
@@ -54,11 +54,11 @@ def refused(found: Grant | Denial) -> Denial:
 
 
 def test_a_grant_stands_on_an_entry_that_says_who_what_why_and_by_which_rule(
-    lodge: Lodge,
+    fixture: MonitorFixture,
 ) -> None:
-    client = lodge.client("alpha")
-    grant = granted(lodge.get(FOUNDER, client))
-    entry = last(lodge, client)
+    client = fixture.client("alpha")
+    grant = granted(fixture.get(FOUNDER, client))
+    entry = last(fixture, client)
     assert entry.entry == grant.entry
     assert entry.index == grant.index
     assert entry.opening.kind == "object:get"
@@ -67,19 +67,19 @@ def test_a_grant_stands_on_an_entry_that_says_who_what_why_and_by_which_rule(
         "purpose": "client-request",
         "rule": "p7-objects-served",
         "sentence": "P7",
-        "policy": lodge.policies.hash,
+        "policy": fixture.policies.hash,
         "count": "1",
     }
     assert entry.subject is None
 
 
 def test_a_refusal_is_recorded_and_names_a_stranger_only_where_he_can_be_forgotten(
-    lodge: Lodge,
+    fixture: MonitorFixture,
 ) -> None:
-    client = lodge.client("alpha")
+    client = fixture.client("alpha")
     name = mark()
-    denial = refused(lodge.get(Principal(os_user=name), client))
-    entry = last(lodge, client)
+    denial = refused(fixture.get(Principal(os_user=name), client))
+    entry = last(fixture, client)
     assert entry.entry == denial.entry
     assert entry.opening.kind == "refusal"
     assert entry.body["rule"] == denial.rule == "unknown-actor"
@@ -87,16 +87,16 @@ def test_a_refusal_is_recorded_and_names_a_stranger_only_where_he_can_be_forgott
     assert entry.subject == {"os-user": name}
 
 
-def test_a_purpose_of_the_asker_s_own_making_stays_out_of_the_body(lodge: Lodge) -> None:
-    client = lodge.client("alpha")
-    denial = refused(lodge.get(FOUNDER, client, purpose="for alice@example.org"))
+def test_a_purpose_of_the_asker_s_own_making_stays_out_of_the_body(fixture: MonitorFixture) -> None:
+    client = fixture.client("alpha")
+    denial = refused(fixture.get(FOUNDER, client, purpose="for alice@example.org"))
     assert denial.rule == "unknown-purpose"
-    assert last(lodge, client).body["purpose"] == "unknown"
+    assert last(fixture, client).body["purpose"] == "unknown"
 
 
-def test_a_refusal_says_what_to_do_in_both_languages(lodge: Lodge) -> None:
-    client = lodge.client("alpha")
-    denial = refused(lodge.get(FOUNDER, client, purpose=None))
+def test_a_refusal_says_what_to_do_in_both_languages(fixture: MonitorFixture) -> None:
+    client = fixture.client("alpha")
+    denial = refused(fixture.get(FOUNDER, client, purpose=None))
     assert (denial.rule, denial.sentence) == ("p1-purpose-named", "P1")
     for language in ("en", "fr"):
         speaker = Speaker(language)
@@ -105,61 +105,61 @@ def test_a_refusal_says_what_to_do_in_both_languages(lodge: Lodge) -> None:
         assert "service, client-request" in speaker(denial.next_step, **denial.facts)
 
 
-def test_a_caller_cannot_say_who_asked_or_why_it_was_allowed(lodge: Lodge) -> None:
-    client = lodge.client("alpha")
+def test_a_caller_cannot_say_who_asked_or_why_it_was_allowed(fixture: MonitorFixture) -> None:
+    client = fixture.client("alpha")
     claims = {"actor": "someone-else", "rule": "p0", "purpose": "rights", "count": "0"}
-    grant = granted(lodge.get(FOUNDER, client, body={**claims, "object": "ob-x"}))
-    body = last(lodge, client).body
+    grant = granted(fixture.get(FOUNDER, client, body={**claims, "object": "ob-x"}))
+    body = last(fixture, client).body
     assert body["actor"] == str(grant.actor)
     assert (body["rule"], body["purpose"]) == ("p7-objects-served", "client-request")
     assert body["count"] == "1"
 
 
-def test_an_outcome_follows_its_entry(lodge: Lodge) -> None:
-    client = lodge.client("alpha")
-    grant = granted(lodge.get(FOUNDER, client))
+def test_an_outcome_follows_its_entry(fixture: MonitorFixture) -> None:
+    client = fixture.client("alpha")
+    grant = granted(fixture.get(FOUNDER, client))
 
     def end(tx: Tx) -> int:
-        return lodge.monitor.outcome(tx, client, grant.entry, "done", body={"bytes": "7"}).index
+        return fixture.monitor.outcome(tx, client, grant.entry, "done", body={"bytes": "7"}).index
 
-    index = lodge.work.run(client, end)
-    entry = last(lodge, client)
+    index = fixture.work.run(client, end)
+    entry = last(fixture, client)
     assert entry.index == index
     assert entry.body == {"of": str(grant.entry), "result": "done", "bytes": "7"}
 
 
-def test_an_unknown_client_is_not_found_and_nothing_is_recorded(lodge: Lodge) -> None:
-    before = count(lodge, lodge.provider)
+def test_an_unknown_client_is_not_found_and_nothing_is_recorded(fixture: MonitorFixture) -> None:
+    before = count(fixture, fixture.provider)
     with pytest.raises(errors.NotFound):
-        lodge.get(FOUNDER, ClientId.new())
-    assert count(lodge, lodge.provider) == before
+        fixture.get(FOUNDER, ClientId.new())
+    assert count(fixture, fixture.provider) == before
 
 
 # --- what a grant opens --------------------------------------------------------------------
 
 
-def sealed(lodge: Lodge, client: ClientId) -> tuple[Ref, bytes, bytes]:
+def sealed(fixture: MonitorFixture, client: ClientId) -> tuple[Ref, bytes, bytes]:
     ref = Ref(client=client, noun="object", id=ObjectId.new().raw, version=1)
     aad = row_aad(client.raw, "object", ref.id, "value", 1)
-    sealer = lodge.keys.sealer(ref)
-    lodge.work.run(client, lambda tx: lodge.keys.enrol(tx, sealer))
+    sealer = fixture.keys.sealer(ref)
+    fixture.work.run(client, lambda tx: fixture.keys.enrol(tx, sealer))
     return ref, aad, sealer.seal_row(aad, b"content")
 
 
-def test_a_grant_opens_what_it_names_once_and_within_five_seconds(lodge: Lodge) -> None:
-    client = lodge.client("alpha")
-    ref, aad, blob = sealed(lodge, client)
+def test_a_grant_opens_what_it_names_once_and_within_five_seconds(fixture: MonitorFixture) -> None:
+    client = fixture.client("alpha")
+    ref, aad, blob = sealed(fixture, client)
 
     def opened(grant: Grant) -> bytes:
-        opener = lodge.work.read(lambda tx: lodge.keys.opener(tx, ref, grant))
+        opener = fixture.work.read(lambda tx: fixture.keys.opener(tx, ref, grant))
         return opener.open_row(aad, blob)
 
-    grant = granted(lodge.get(FOUNDER, client))
+    grant = granted(fixture.get(FOUNDER, client))
     assert opened(grant) == b"content"
     with pytest.raises(errors.Sealed):
         opened(grant)
-    late = granted(lodge.get(FOUNDER, client))
-    lodge.clock.running_s += GRANT_SECONDS + 0.001
+    late = granted(fixture.get(FOUNDER, client))
+    fixture.clock.running_s += GRANT_SECONDS + 0.001
     with pytest.raises(errors.Sealed):
         opened(late)
 
@@ -167,64 +167,66 @@ def test_a_grant_opens_what_it_names_once_and_within_five_seconds(lodge: Lodge) 
 # --- when it cannot be recorded ------------------------------------------------------------
 
 
-def test_an_entry_that_may_not_be_durable_permits_nothing(lodge: Lodge) -> None:
-    client = lodge.client("alpha")
-    granted(lodge.get(FOUNDER, client))
+def test_an_entry_that_may_not_be_durable_permits_nothing(fixture: MonitorFixture) -> None:
+    client = fixture.client("alpha")
+    granted(fixture.get(FOUNDER, client))
     for side in ("before", "after"):
-        made = lodge.again()
+        made = fixture.again()
         failpoint.arm(f"rows.commit:{side}=raise")
         with pytest.raises(errors.CannotRecord):
             made.get(FOUNDER, client)
         with nothing_sleeps(), pytest.raises(errors.CannotRecord):  # and from then on, at once
             made.get(FOUNDER, client)
         failpoint.arm("")
-    granted(lodge.again().get(FOUNDER, client))
+    granted(fixture.again().get(FOUNDER, client))
 
 
 def test_no_grant_while_the_reserve_is_in_use_and_refusals_are_still_recorded(
-    lodge: Lodge,
+    fixture: MonitorFixture,
 ) -> None:
-    client = lodge.client("alpha")
-    lodge.space.kept = False
-    lodge.clock.running_s += 10
+    client = fixture.client("alpha")
+    fixture.space.kept = False
+    fixture.clock.running_s += 10
     with pytest.raises(errors.CannotRecord):
-        lodge.get(FOUNDER, client)
-    before = count(lodge, client)
-    denial = refused(lodge.get(STRANGER, client))
-    assert count(lodge, client) == before + 1
-    lodge.space.kept = True
-    assert last(lodge, client).entry == denial.entry
+        fixture.get(FOUNDER, client)
+    before = count(fixture, client)
+    denial = refused(fixture.get(STRANGER, client))
+    assert count(fixture, client) == before + 1
+    fixture.space.kept = True
+    assert last(fixture, client).entry == denial.entry
 
 
-def test_no_grant_while_an_older_entry_waits_for_its_checkpoint(lodge: Lodge) -> None:
-    client = lodge.client("alpha")
-    granted(lodge.get(FOUNDER, client))
-    lodge.clock.wall_ms += 6_000
-    lodge.clock.running_s += 6
+def test_no_grant_while_an_older_entry_waits_for_its_checkpoint(fixture: MonitorFixture) -> None:
+    client = fixture.client("alpha")
+    granted(fixture.get(FOUNDER, client))
+    fixture.clock.wall_ms += 6_000
+    fixture.clock.running_s += 6
     failpoint.arm("*=raise-always")
     with pytest.raises(errors.CannotRecord):
-        lodge.get(FOUNDER, client)
+        fixture.get(FOUNDER, client)
     failpoint.arm("")
-    granted(lodge.again().get(FOUNDER, client))
+    granted(fixture.again().get(FOUNDER, client))
 
 
-def test_who_must_wait_is_granted_once_a_checkpoint_includes_the_entry(lodge: Lodge) -> None:
-    client = lodge.client("alpha")
-    grant = granted(lodge.get(FOUNDER, client))
-    assert lodge.ledger.log(client).head.size <= grant.index
-    waited = granted(lodge.get(FOUNDER, client, wait=True))
-    assert lodge.ledger.log(client).head.size > waited.index
-    exported = granted(lodge.get(FOUNDER, client, act="ledger:export", purpose=None))
-    assert lodge.ledger.log(client).head.size > exported.index
+def test_who_must_wait_is_granted_once_a_checkpoint_includes_the_entry(
+    fixture: MonitorFixture,
+) -> None:
+    client = fixture.client("alpha")
+    grant = granted(fixture.get(FOUNDER, client))
+    assert fixture.ledger.row_of(client).head.size <= grant.index
+    waited = granted(fixture.get(FOUNDER, client, wait=True))
+    assert fixture.ledger.row_of(client).head.size > waited.index
+    exported = granted(fixture.get(FOUNDER, client, act="ledger:export", purpose=None))
+    assert fixture.ledger.row_of(client).head.size > exported.index
 
 
-def test_without_its_checkpoint_a_waiting_act_fails_and_says_so(lodge: Lodge) -> None:
-    client = lodge.client("alpha")
+def test_without_its_checkpoint_a_waiting_act_fails_and_says_so(fixture: MonitorFixture) -> None:
+    client = fixture.client("alpha")
     failpoint.arm("objects.rename:before=raise-always")
     with pytest.raises(errors.CannotRecord):
-        lodge.get(FOUNDER, client, wait=True)
+        fixture.get(FOUNDER, client, wait=True)
     failpoint.arm("")
-    entries = lodge.told(client)
+    entries = fixture.told(client)
     asked = next(entry for entry in entries if entry.opening.kind == "object:get")
     ended = next(entry for entry in entries if entry.opening.kind == "outcome")
     assert ended.body == {"of": str(asked.entry), "result": "failed"}
@@ -233,14 +235,16 @@ def test_without_its_checkpoint_a_waiting_act_fails_and_says_so(lodge: Lodge) ->
 # --- policies in force ---------------------------------------------------------------------
 
 
-def test_other_policies_grant_nothing_until_their_adoption_is_recorded(lodge: Lodge) -> None:
-    client = lodge.client("alpha")
+def test_other_policies_grant_nothing_until_their_adoption_is_recorded(
+    fixture: MonitorFixture,
+) -> None:
+    client = fixture.client("alpha")
     stricter = Policies(
         shipped_policies()
         + '@id("p1-quiet") @sentence("P1") forbid (principal, action, resource)'
         + ' when { context.purpose == Purpose::"retention" };'
     )
-    other = lodge.again(stricter)
+    other = fixture.again(stricter)
     assert refused(other.get(FOUNDER, client)).rule == "policy-not-adopted"
     other.monitor.start()
     granted(other.get(FOUNDER, client))
@@ -252,9 +256,9 @@ def test_other_policies_grant_nothing_until_their_adoption_is_recorded(lodge: Lo
     assert count(other, other.provider) == before
 
 
-def test_an_installation_is_founded_once(lodge: Lodge) -> None:
+def test_an_installation_is_founded_once(fixture: MonitorFixture) -> None:
     with pytest.raises(errors.Conflict):
-        lodge.work.run(lodge.provider, lodge._begin)
+        fixture.work.run(fixture.provider, fixture._begin)
 
 
 # --- bounds and company --------------------------------------------------------------------
@@ -275,13 +279,13 @@ def test_a_user_name_over_the_limit_is_refused() -> None:
         Principal(os_user="a" * (OS_USER_BYTES + 1))
 
 
-def test_many_at_once_each_have_an_entry_of_their_own(lodge: Lodge) -> None:
-    client = lodge.client("alpha")
+def test_many_at_once_each_have_an_entry_of_their_own(fixture: MonitorFixture) -> None:
+    client = fixture.client("alpha")
     entries: list[Grant] = []
 
     def ask() -> None:
         for _ in range(10):
-            entries.append(granted(lodge.get(FOUNDER, client)))  # noqa: PERF401  # one at a time
+            entries.append(granted(fixture.get(FOUNDER, client)))  # noqa: PERF401  # one at a time
 
     threads = [threading.Thread(target=ask) for _ in range(8)]
     for thread in threads:

@@ -185,7 +185,7 @@ def _crowd(house: App) -> None:
     """Fill a first tile, so that partial ones are discarded."""
     parts = house.parts
     client = done(house.caller.call(ListClients()))[0].client
-    if parts.ledger.log(client).count > WIDTH:
+    if parts.ledger.row_of(client).count > WIDTH:
         return
     draft = EntryDraft(kind=REFUSAL, body={"act": "object:get"}, t_ms=parts.clock.now_ms())
 
@@ -296,7 +296,7 @@ def state(house: App) -> Ack:
     logs: dict[str, dict[str, object]] = {}
     parts = house.parts
     for client in parts.ledger.clients():
-        log = parts.ledger.log(client)
+        log = parts.ledger.row_of(client)
         note = parts.files.tiles(log.log).read("checkpoint").decode()
         logs[str(client)] = {"count": log.count, "leaves": leaves(house, client, log.count)}
         logs[str(client)] |= {"checkpoint": note}

@@ -131,7 +131,7 @@ def test_a_log_that_cannot_be_folded_stops_the_next_grant(held: Held) -> None:
 def _entries(held: Held) -> list[bytes]:
     with homes.opened(held.place) as house:
         client = house.parts.ledger.clients()
-        logs = {one: house.parts.ledger.log(one).count for one in client}
+        logs = {one: house.parts.ledger.row_of(one).count for one in client}
         rows = house.parts.entries
         return [
             leaf

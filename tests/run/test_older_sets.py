@@ -151,9 +151,9 @@ def test_a_commit_without_an_entry_is_known_too(tmp_path: Path) -> None:
     with opened(tmp_path) as house:
         client = client_of(house)
         before = copied(tmp_path, client)
-        length = house.parts.ledger.log(client).count
+        length = house.parts.ledger.row_of(client).count
         interned(house, client)
-        assert house.parts.ledger.log(client).count == length
+        assert house.parts.ledger.row_of(client).count == length
         newest = copied(tmp_path, client)
         put_back(tmp_path, client, before)
         older(house)

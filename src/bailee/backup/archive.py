@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Final, Protocol
 
 from bailee.errors import Damaged, NotFound
-from bailee.ids import BlobId, LogId
+from bailee.ids import BlobId, LedgerId
 from bailee.proof.malformed import Malformed
 from bailee.proof.tree.tiles import Tile
 from bailee.seal.port import Chunk, SealedSource
@@ -60,7 +60,7 @@ def check_name(name: str) -> str:
             BlobId.parse(rest)
         elif folder == LEDGER:
             log, _, path = rest.partition("/")
-            LogId.parse(log)
+            LedgerId.parse(log)
             if path not in _HEADS:
                 Tile.parse(path)
         elif name not in _SINGLE:

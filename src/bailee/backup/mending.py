@@ -1,7 +1,7 @@
 """Mending: makes the tiles of restored logs whole: they follow from the leaves.
 
 Rows give the leaves that they have, bundles those that were signed after the rows were copied.
-Every head that any of the backups remembers must come out of them, or the log is refused: a
+Every head that any of the backups remembers must come out of them, or the ledger is refused: a
 restored signer must never sign a second root for a size that somebody has seen.
 """
 
@@ -10,7 +10,7 @@ from typing import Final
 
 from bailee import errors
 from bailee.backup.port import BackedLedgerRows, BackupReading, Staging
-from bailee.ids import LogId
+from bailee.ids import LedgerId
 from bailee.ledger.model import LedgerRow, SignerHead
 from bailee.ledger.port import TileStore
 from bailee.proof.malformed import Malformed
@@ -24,26 +24,26 @@ PAGE: Final = 16 * WIDTH
 def mend(
     staging: Staging,
     rows: BackupReading,
-    logs: BackedLedgerRows,
-    heads: Mapping[LogId, Sequence[SignerHead]],
+    ledgers: BackedLedgerRows,
+    heads: Mapping[LedgerId, Sequence[SignerHead]],
 ) -> int:
-    """Mend every log that the rows name; return how many tiles had to be written."""
-    found = rows.read(lambda tx: [logs.log(tx, client) for client in logs.clients(tx)])
+    """Mend every ledger that the rows name; return how many tiles had to be written."""
+    found = rows.read(lambda tx: [ledgers.row_of(tx, client) for client in ledgers.clients(tx)])
     return sum(
-        _Log(staging.logs.tiles(log.log), rows, logs, log).mend(heads.get(log.log, ()))
+        _Ledger(staging.ledgers.tiles(log.log), rows, ledgers, log).mend(heads.get(log.log, ()))
         for log in found
     )
 
 
-class _Log:
-    """Log: one log in the staging place."""
+class _Ledger:
+    """Ledger mending: one ledger in the staging place."""
 
     def __init__(
-        self, tiles: TileStore, rows: BackupReading, logs: BackedLedgerRows, row: LedgerRow
+        self, tiles: TileStore, rows: BackupReading, ledgers: BackedLedgerRows, row: LedgerRow
     ) -> None:
         self._tiles = tiles
         self._rows = rows
-        self._logs = logs
+        self._ledgers = ledgers
         self._row = row
         self._tree = Tree()
         self._edges: dict[int, tuple[Tile, bytes]] = {}
@@ -62,7 +62,7 @@ class _Log:
             raise errors.Damaged("errors_backup.fork")
         written = 0
         for start in range(0, size, PAGE):
-            # A page at a time: a log may have millions of leaves.
+            # A page at a time: a ledger may have millions of leaves.
             leaves = self._leaves(start, min(size, start + PAGE))
             written += self._write_bundles(start, leaves)
             written += self._grow(start, leaves, roots)
@@ -115,7 +115,7 @@ class _Log:
         # after the rows were copied.
         middle = max(start, min(stop, self._row.count))
         client = self._row.client
-        held = list(self._rows.read(lambda tx: self._logs.leaves(tx, client, start, middle)))
+        held = list(self._rows.read(lambda tx: self._ledgers.leaves(tx, client, start, middle)))
         while start + len(held) < stop:
             at = start + len(held)
             found = self._bundled(at // WIDTH)[at % WIDTH : stop - at + at % WIDTH]

@@ -92,7 +92,7 @@ class BackedKeyRows(Protocol):
 class BackedLedgerRows(Protocol):
     """Backed ledger rows: the part of the ledger's rows that backups read."""
 
-    def log(self, tx: Tx, client: ClientId) -> LedgerRow:
+    def row_of(self, tx: Tx, client: ClientId) -> LedgerRow:
         """Return the log of a client."""
 
     def clients(self, tx: Tx) -> Sequence[ClientId]:
@@ -141,8 +141,8 @@ class Staging(Protocol):
         """Write one file of the home, durably; Conflict when it was written before."""
 
     @property
-    def logs(self) -> Files:
-        """The files of its logs."""
+    def ledgers(self) -> Files:
+        """The files of its ledgers."""
 
     def rows(self) -> AbstractContextManager[BackupReading]:
         """Open the rows in it, read-only."""
@@ -203,7 +203,7 @@ class StagedHome:
     deleted: Callable[[], frozenset[bytes]]
     settle: Callable[[Tx], Pending]
     announce: Callable[[Pending], None]
-    logs: SubjectRows
+    ledgers: SubjectRows
     objects: BackedObjectRows
     ledger: BackedLedger
     reader: Adopting

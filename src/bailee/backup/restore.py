@@ -57,12 +57,12 @@ class Unpacker:
         *,
         store: BackupFolder,
         recovery: Recovery,
-        logs: BackedLedgerRows,
+        ledgers: BackedLedgerRows,
         objects: NamedBlobs,
     ) -> None:
         self._store = store
         self._recovery = recovery
-        self._logs = logs
+        self._ledgers = ledgers
         self._objects = objects
 
     def fill(self, staging: Staging, paths: Sequence[str]) -> tuple[Unpacked, int]:
@@ -71,7 +71,7 @@ class Unpacker:
             require_newest(self._store, files[0])
             unpacked = unpack(files, staging, self._recovery, self._objects)
         with staging.rows() as rows:
-            return unpacked, mend(staging, rows, self._logs, unpacked.heads)
+            return unpacked, mend(staging, rows, self._ledgers, unpacked.heads)
 
 
 class Restores:
@@ -126,7 +126,7 @@ def _settled(
     # First of all: until then things live again that were deleted, and nothing may be opened of
     # them.
     gone = _delete_again(home)
-    clients = home.work.read(home.logs.clients)
+    clients = home.work.read(home.ledgers.clients)
     # Before an entry is added: a leaf that somebody has seen a head over keeps its place.
     lost = sum(home.reader.adopt_lost(client) for client in clients)
     mended = Mended(lost=lost, tiles=tiles, forgotten=len(gone))
@@ -162,7 +162,7 @@ def _delete_again(home: StagedHome) -> Sequence[LeafRow]:
             if leaf.noun == CONTENT:
                 home.objects.drop(tx, leaf.client, ObjectId(leaf.id))
             elif leaf.noun == SUBJECT_NOUN:
-                home.logs.drop_subject(tx, leaf.client, EntryId(leaf.id))
+                home.ledgers.drop_subject(tx, leaf.client, EntryId(leaf.id))
         return gone
 
     pending: list[Pending] = []

@@ -24,7 +24,7 @@ from bailee.backup.form import open_stream, read_head
 from bailee.backup.model import About
 from bailee.backup.port import BackupFolder, NamedBlobs, Staging
 from bailee.backup.writer import Recovery
-from bailee.ids import LogId
+from bailee.ids import LedgerId
 from bailee.ledger.model import SignerHead
 from bailee.limits import ARCHIVE_HEAD_BYTES
 from bailee.proof.tree.checkpoint import read_size
@@ -48,7 +48,7 @@ class Unpacked:
     rows: About
     objects: int
     missing: int
-    heads: Mapping[LogId, Sequence[SignerHead]]
+    heads: Mapping[LedgerId, Sequence[SignerHead]]
 
 
 @contextmanager
@@ -113,7 +113,7 @@ class _Filling:
         self._taken: set[str] = set()
         self._wanted: set[str] = set()
         self._named = 0
-        self._heads: defaultdict[LogId, list[tuple[SignerHead, bytes]]] = defaultdict(list)
+        self._heads: defaultdict[LedgerId, list[tuple[SignerHead, bytes]]] = defaultdict(list)
 
     def take(self, name: str, content: Iterator[bytes], *, newest: bool) -> None:
         """Take a file when it is needed; what is passed over here is passed over in the stream."""
@@ -139,7 +139,7 @@ class _Filling:
         for name, data in held.items():
             folder, _, kind = name.rpartition("/")
             if kind == SIGNER:
-                log = LogId.parse(folder.removeprefix(f"{LEDGER}/"))
+                log = LedgerId.parse(folder.removeprefix(f"{LEDGER}/"))
                 note = held.get(f"{folder}/{CHECKPOINT}", b"")
                 self._heads[log].append((read_signer(data), note))
 
@@ -149,9 +149,9 @@ class _Filling:
             # The largest: a signer that forgot a head it had published could sign another of that
             # size.
             signer, note = max(found, key=lambda head: head[0].size)
-            self._staging.logs.signer(log).save(signer)
+            self._staging.ledgers.signer(log).save(signer)
             if note:
-                self._staging.logs.tiles(log).replace(CHECKPOINT, note)
+                self._staging.ledgers.tiles(log).replace(CHECKPOINT, note)
         return Unpacked(
             rows=rows,
             objects=self._named - len(self._wanted),

@@ -65,7 +65,7 @@ class BackupWriter:
         files: HomeFiles,
         destinations: Mapping[str, Destination],
         keys: BackedKeyRows,
-        logs: BackedLedgerRows,
+        ledgers: BackedLedgerRows,
         recovery: Callable[[], Recovery],
         clock: Clock,
         entropy: Entropy = secrets.token_bytes,
@@ -73,7 +73,7 @@ class BackupWriter:
         self._files = files
         self._destinations = destinations
         self._keys = keys
-        self._logs = logs
+        self._ledgers = ledgers
         self._recovery = recovery
         self._clock = clock
         self._entropy = entropy
@@ -145,7 +145,9 @@ class BackupWriter:
             # The oldest: in the middle of a turn rows are of two generations, and it takes both to
             # open all.
             generation=min(row.gen for row in self._keys.wrapping_keys(tx)),
-            position=sum(self._logs.log(tx, client).count for client in self._logs.clients(tx)),
+            position=sum(
+                self._ledgers.row_of(tx, client).count for client in self._ledgers.clients(tx)
+            ),
             made_ms=self._clock.now_ms(),
             recovery=recovery.id,
         )

@@ -113,8 +113,8 @@ class EntryAudit:
         subjects: bool,
     ) -> Iterator[Finding]:
         """Audit all entries that there are now; subjects too when asked."""
-        log = self._work.read(lambda tx: self._rows.log(tx, client))
-        one = _Log(self._work, self._keys, client, log.origin, reading)
+        log = self._work.read(lambda tx: self._rows.row_of(tx, client))
+        one = _Ledger(self._work, self._keys, client, log.origin, reading)
         followed = _Followed(audits)
         reading.until = log.count
         for start in range(0, log.count, PAGE):
@@ -127,7 +127,7 @@ class EntryAudit:
         return list(self._rows.entries(tx, client, start, stop))
 
 
-class _Log:
+class _Ledger:
     """One ledger while it is audited; no read stands open while a grant is asked for."""
 
     def __init__(

@@ -161,7 +161,7 @@ class _Check:
 
     def _count(self) -> int:
         checks = self._checks
-        return checks.work.read(lambda tx: checks.ledgers.log(tx, self._provider).count)
+        return checks.work.read(lambda tx: checks.ledgers.row_of(tx, self._provider).count)
 
     def _read(self, client: ClientId, reading: LedgerReading) -> Iterator[Finding]:
         """Count what was read of a ledger, and say what could not be."""

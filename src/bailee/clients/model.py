@@ -12,7 +12,7 @@ from bailee.seal.row import row_aad
 
 NOUN = "client"
 PROVIDER_LABEL = "provider"
-"""The provider's own label: its log is shown and exported like any client's."""
+"""The provider's own label: its ledger is shown and exported like any client's."""
 
 LABEL_DOMAIN = "label"
 _FIELD = "label"

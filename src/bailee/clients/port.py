@@ -35,5 +35,5 @@ class ClientKeys(Macs, Sealing, Opening, Protocol):
 class NewLedgers(Protocol):
     """New ledgers: the part of the ledger that clients use."""
 
-    def open_log(self, tx: Tx, client: ClientId, t_ms: int) -> object:
-        """Begin the log of a client with its first entry."""
+    def open_ledger(self, tx: Tx, client: ClientId, t_ms: int) -> object:
+        """Begin the ledger of a client with its first entry."""

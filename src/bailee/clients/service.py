@@ -1,7 +1,7 @@
 """Clients: takes on clients and shows them.
 
 A row is written in the transaction of the entry that it is a projection of, and carries that
-entry's index under its MAC; so are the client's key and the first entry of its own log.
+entry's index under its MAC; so are the client's key and the first entry of its own ledger.
 """
 
 from collections.abc import Sequence
@@ -78,7 +78,7 @@ class Clients:
             raise errors.Conflict("errors_clients.label-taken")
         # Key, ledger and row together: a client without a ledger could do nothing that is recorded.
         self._keys.new_client(tx, client)
-        self._ledgers.open_log(tx, client, self._clock.now_ms())
+        self._ledgers.open_ledger(tx, client, self._clock.now_ms())
         self._insert(tx, act, client, label)
 
     def _insert(self, tx: Tx, act: Authorized, client: ClientId, label: str) -> None:

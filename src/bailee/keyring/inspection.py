@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from bailee import errors
-from bailee.ids import ClientId, LogId
+from bailee.ids import ClientId, LedgerId
 from bailee.keyring.destroy.due import DeletedKeys, value_kid
 from bailee.keyring.model import VALUE, VAULT, BucketRow, EpochRow
 from bailee.keyring.sealers import LedgerSigner
@@ -145,7 +145,7 @@ class Inspection:
             except errors.Damaged:
                 yield CorruptKey(level="law", noun=str(row.year), id=row.client.raw.hex())
 
-    def signer_key(self, tx: Tx, log: LogId) -> bytes | None:
+    def signer_key(self, tx: Tx, log: LedgerId) -> bytes | None:
         """Return the public key of a log's signing seed; None when there is none that opens."""
         try:
             seed = self._wrapping.key(tx, LOG, log.raw)

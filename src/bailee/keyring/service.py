@@ -17,7 +17,7 @@ from bailee import errors
 from bailee.clock import Clock, epoch_of
 from bailee.encoding import u64
 from bailee.grant import Grant, Ref
-from bailee.ids import ClientId, Entropy, InstallId, LogId
+from bailee.ids import ClientId, Entropy, InstallId, LedgerId
 from bailee.keyring.destroy.deletion import Deletions
 from bailee.keyring.destroy.due import DeletedKeys
 from bailee.keyring.destroy.erasing import Erasures
@@ -444,14 +444,14 @@ class Keyring:
             raise errors.Sealed("errors_keyring.not-loaded")
         return hmac.digest(self._grants.reveal(), message, "sha256")
 
-    def signer(self, tx: Tx, log: LogId) -> LedgerSigner:
+    def signer(self, tx: Tx, log: LedgerId) -> LedgerSigner:
         """Return the signer of a log; NotFound when it has none."""
         seed = self._wrapping.key(tx, LOG, log.raw)
         if seed is None:
             raise errors.NotFound("errors_keyring.no-such-key")
         return LedgerSigner(seed)
 
-    def new_signer(self, tx: Tx, log: LogId) -> LedgerSigner:
+    def new_signer(self, tx: Tx, log: LedgerId) -> LedgerSigner:
         """Make the signing key of a log, or replace it; fetch the old signer before this."""
         row = self._rows.wrapping_key(tx, LOG, log.raw)
         # Counts on, and is bound into the wrap: no wrap of the seed before opens in its place.

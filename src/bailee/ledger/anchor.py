@@ -1,4 +1,4 @@
-"""Anchor: how far a log had come, as custodians are left with it after each commit.  Pure.
+"""Anchor: how far a ledger had come, as custodians are left with it after each commit.  Pure.
 
     w_0     = H(enc("window", origin, size, root))     w_{i+1} = H(w_i ‖ leaf_i)
     record  = log[16] ‖ u64 restores ‖ u64 size ‖ u64 n ‖ u64 d ‖ w_n[32] ‖ tag[16]
@@ -25,14 +25,14 @@ RECORD_BYTES = _FORM.size + TAG_BYTES
 
 
 class LogWindow(NamedTuple):
-    """Running digest over the leaves of a log from its signed size on."""
+    """Running digest over the leaves of a ledger from its signed size on."""
 
     size: int
     root: bytes
     length: int
     digest: bytes
     revision: int = 0
-    """Of the sets of the log's client, at its end."""
+    """Of the sets of the ledger's client, at its end."""
 
     @classmethod
     def at(cls, origin: str, size: int, root: bytes) -> Self:
@@ -48,7 +48,7 @@ class LogWindow(NamedTuple):
         return self._replace(length=length, digest=digest)
 
     def reaches(self, extent: LedgerExtent) -> bool:
-        """Return whether it ends where the rows of a log do."""
+        """Return whether it ends where the rows of a ledger do."""
         ends = (extent.size, extent.root, extent.length)
         here = (self.size, self.root, self.length) == ends
         return here and extent.revision in (None, self.revision)
@@ -66,7 +66,7 @@ class Anchor(NamedTuple):
 
     @classmethod
     def of(cls, log: bytes, restores: int, window: LogWindow) -> Self:
-        """Make the anchor of a log's window."""
+        """Make the anchor of a ledger's window."""
         return cls(restores, window.length, window.size, window.revision, window.digest, log)
 
     def record(self, macs: Macs) -> bytes:
@@ -90,7 +90,7 @@ class Anchor(NamedTuple):
 
 
 def newest(records: Iterable[bytes], macs: Macs) -> dict[bytes, bytes]:
-    """Return the newest genuine record of each log, as a journal is written anew from them."""
+    """Return the newest genuine record of each ledger, as a journal is written anew from them."""
     found: dict[bytes, tuple[Anchor, bytes]] = {}
     for record in records:
         anchor = Anchor.read(record, macs)

@@ -1,4 +1,4 @@
-"""Anchoring: compares the rows of logs with what custodians know of them, and tells them more.
+"""Anchoring: compares the rows of ledgers with what custodians know of them, and tells them more.
 
 The order of each act: compared, committed, anchored, and only then granted.  So rows ahead of an
 anchor are what a crash between commit and anchor leaves, and are anchored next; rows behind it are
@@ -12,7 +12,7 @@ from functools import partial
 from typing import Final, NamedTuple
 
 from bailee import errors
-from bailee.ids import ClientId, LogId
+from bailee.ids import ClientId, LedgerId
 from bailee.keyring.port import Macs
 from bailee.ledger.anchor import Anchor, LogWindow, newest
 from bailee.ledger.model import LedgerExtent
@@ -27,7 +27,7 @@ REVISIONS_PER_RESTORE: Final = 1 << 32
 
 
 class _Known(NamedTuple):
-    """What this process saw last of a log: its rows, and the anchors that they fit."""
+    """What this process saw last of a ledger: its rows, and the anchors that they fit."""
 
     window: LogWindow
     anchor: Anchor | None
@@ -86,7 +86,8 @@ class Anchoring:
         """
         self._restores = 0
         self._shown = False
-        # The last record that this process made of each log: not decoded again when it comes back.
+        # The last record that this process made of each ledger: not decoded again when it comes
+        # back.
         self._made: dict[bytes, tuple[bytes, Anchor]] = {}
 
     # --- comparing ---------------------------------------------------------------------------
@@ -94,7 +95,7 @@ class Anchoring:
     def require(self, tx: Tx, extent: LedgerExtent, *, again: bool) -> None:
         """Raise Damaged unless rows that are about to be written to are the newest.
 
-        Within a transaction that writes: no other can move a log before this one is durable, so
+        Within a transaction that writes: no other can move a ledger before this one is durable, so
         custodians are not asked `again` in it.
         """
         if self._restoring:
@@ -110,11 +111,11 @@ class Anchoring:
 
     def compare(self, tx: Tx, client: ClientId, *, again: bool) -> None:
         """Compare as `require` does, before sets of a client change without an entry."""
-        with suppress(errors.NotFound):  # a client that has no log yet has no anchor
+        with suppress(errors.NotFound):  # a client that has no ledger yet has no anchor
             self.require(tx, self._rows.extent(tx, client), again=again)
 
-    def last(self, log: LogId) -> Anchor | None:
-        """Return the newest anchor of a log, to be asked before its rows are read."""
+    def last(self, log: LedgerId) -> Anchor | None:
+        """Return the newest anchor of a ledger, to be asked before its rows are read."""
         return None if self._restoring else self._look().get(log.raw)
 
     def require_after(self, tx: Tx, extent: LedgerExtent, anchor: Anchor | None) -> None:
@@ -147,7 +148,7 @@ class Anchoring:
     def _compared(
         self, tx: Tx, extent: LedgerExtent, anchor: Anchor | None, known: LogWindow | None
     ) -> LogWindow:
-        """Return the window of a log's rows; Damaged where its anchor tells of more or other."""
+        """Return the window of a ledger's rows; Damaged where its anchor tells of more or other."""
         window = self._leaves_compared(tx, extent, anchor, known)
         if anchor is not None:
             self._require_revision(extent, anchor)

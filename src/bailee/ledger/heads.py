@@ -1,8 +1,8 @@
-"""Upkeep of all logs: sequence what waits, sign idle ones anew, record heads in the provider's log.
+"""Upkeep of all ledgers: sequence, sign idle ones anew, record heads in the provider's.
 
-The provider's log takes the head of each client's log every hour in which it moved or was signed
-anew, which is once a day at least.  So the provider cannot set one client back to an earlier head
-without its own log contradicting it, of which others hold copies.
+The provider's ledger takes the head of each client's ledger every hour in which it moved or was
+signed anew, which is once a day at least.  So the provider cannot set one client back to an earlier
+head without its own ledger contradicting it, of which others hold copies.
 """
 
 from typing import Final
@@ -10,7 +10,7 @@ from typing import Final
 from bailee import errors
 from bailee.act import Facts
 from bailee.clock import Clock
-from bailee.ids import ClientId, LogId
+from bailee.ids import ClientId, LedgerId
 from bailee.ledger.model import EntryDraft, HeadTaken, LedgerRow
 from bailee.ledger.port import EntryRows
 from bailee.ledger.service import Ledger
@@ -18,11 +18,11 @@ from bailee.ledger.vocabulary import CLIENT_HEAD
 from bailee.work import Tx, Work
 
 HOUR_MS: Final = 3_600_000
-"""How often at most a head is taken: each is an entry of the provider's log for ever."""
+"""How often at most a head is taken: each is an entry of the provider's ledger for ever."""
 
 
 def publish(ledger: Ledger) -> dict[ClientId, errors.BaileeError]:
-    """Sequence each log and sign idle ones anew; return what went wrong, by client.
+    """Sequence each ledger and sign idle ones anew; return what went wrong, by client.
 
     One damaged log does not keep the others from being signed.
     """
@@ -40,16 +40,16 @@ def publish(ledger: Ledger) -> dict[ClientId, errors.BaileeError]:
 def take_heads(
     ledger: Ledger, work: Work, rows: EntryRows, clock: Clock, provider: ClientId
 ) -> int:
-    """Record in the provider's log each head that is due; return how many."""
+    """Record in the provider's ledger each head that is due; return how many."""
     now_ms = clock.now_ms()
     others = [client for client in ledger.clients() if client != provider]
 
     def take(tx: Tx) -> int:
         return sum(
-            _take(ledger, rows, tx, provider, rows.log(tx, other), now_ms) for other in others
+            _take(ledger, rows, tx, provider, rows.row_of(tx, other), now_ms) for other in others
         )
 
-    # One unit of work: it writes to the provider's log alone.
+    # One unit of work: it writes to the provider's ledger alone.
     return work.run(provider, take) if others else 0
 
 
@@ -74,7 +74,7 @@ class TakenHeadFacts(Facts):
     """
 
     client: ClientId
-    log: LogId
+    log: LedgerId
     size: int
     root: bytes
     signed_ms: int

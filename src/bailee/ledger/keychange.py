@@ -1,4 +1,4 @@
-"""Change of a log's key: the old key and the new one sign the change, and the log holds it.
+"""Change of a ledger's key: the old key and the new one sign the change, and the ledger holds it.
 
 All in one transaction: the entry, the new key, the note.  The old key signs no size beyond the
 entry and the new one none before it, so a stolen retired key signs nothing that counts.
@@ -18,11 +18,11 @@ from bailee.work import Tx
 def change_key(  # noqa: PLR0917  # as the ports of a transaction are: tx, then whose, then when
     ledger: Ledger, rows: EntryRows, keys: LedgerKeys, tx: Tx, client: ClientId, t_ms: int
 ) -> Recorded:
-    """Give a log a new key, in the caller's transaction; sequence the log afterwards.
+    """Give a ledger a new key, in the caller's transaction; sequence the ledger afterwards.
 
     Conflict when another entry or another key came between.
     """
-    log = rows.log(tx, client)
+    log = rows.row_of(tx, client)
     old = keys.signer(tx, log.log)  # before the new one replaces it
     new = keys.new_signer(tx, log.log)
     change = KeyChange(

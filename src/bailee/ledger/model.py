@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from bailee.encoding import dec, enc
 from bailee.grant import Ref
-from bailee.ids import ClientId, EntryId, LogId
+from bailee.ids import ClientId, EntryId, LedgerId
 from bailee.proof.receipt import entry as form
 from bailee.proof.tree.checkpoint import Checkpoint
 from bailee.proof.tree.merkle import EMPTY_ROOT
@@ -45,7 +45,7 @@ class Recorded:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LedgerHead:
-    """Head of a log: how far it has been signed, the note as published, and when."""
+    """Head of a ledger: how far it has been signed, the note as published, and when."""
 
     size: int
     root: bytes
@@ -56,12 +56,12 @@ class LedgerHead:
 # Size 0 has the root of RFC 6962 for nothing: the first step compares with it as with any other
 # head.
 UNSIGNED = LedgerHead(size=0, root=EMPTY_ROOT, note=b"", signed_ms=0)
-"""The head of a log that was never signed."""
+"""The head of a ledger that was never signed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HeadTaken:
-    """When the provider's log last took a client's head, and when that head was signed."""
+    """When the provider's ledger last took a client's head, and when that head was signed."""
 
     taken_ms: int
     signed_ms: int
@@ -69,13 +69,13 @@ class HeadTaken:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LedgerRow:
-    """Row of a log: `count` entries are committed, the first `head.size` of them signed."""
+    """Row of a ledger: `count` entries are committed, the first `head.size` of them signed."""
 
     client: ClientId
-    log: LogId
+    log: LedgerId
     origin: str
     public_key: bytes
-    # In the row of the log, so that an index is taken and given back with its transaction.
+    # In the row of the ledger, so that an index is taken and given back with its transaction.
     count: int
     head: LedgerHead
 
@@ -86,10 +86,10 @@ class LedgerRow:
 
 
 class LedgerExtent(NamedTuple):
-    """How far the rows of a log go: what is compared with its anchor at the custodians."""
+    """How far the rows of a ledger go: what is compared with its anchor at the custodians."""
 
     client: ClientId
-    log: LogId
+    log: LedgerId
     origin: str
     length: int
     size: int
@@ -122,7 +122,7 @@ class EntryRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SealedEntry:
-    """How much there is to open between two indexes of a log."""
+    """How much there is to open between two indexes of a ledger."""
 
     years: int
     subjects: int

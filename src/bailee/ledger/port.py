@@ -5,7 +5,7 @@ from contextlib import AbstractContextManager
 from typing import Protocol
 
 from bailee.grant import Grant
-from bailee.ids import ClientId, EntryId, LogId
+from bailee.ids import ClientId, EntryId, LedgerId
 from bailee.keyring.port import Deleting, Opening, Sealing
 from bailee.ledger.model import (
     AnchorList,
@@ -22,32 +22,32 @@ from bailee.work import Tx
 
 
 class EntryRows(Protocol):
-    """The rows of logs and their entries."""
+    """The rows of ledgers and their entries."""
 
-    def open_log(self, tx: Tx, row: LedgerRow) -> None:
-        """Insert an empty log; Conflict when the client has one."""
+    def open_ledger(self, tx: Tx, row: LedgerRow) -> None:
+        """Insert an empty ledger; Conflict when the client has one."""
 
-    def log(self, tx: Tx, client: ClientId) -> LedgerRow:
-        """Return the log of a client; NotFound when it has none."""
+    def row_of(self, tx: Tx, client: ClientId) -> LedgerRow:
+        """Return the ledger of a client; NotFound when it has none."""
 
     def clients(self, tx: Tx) -> Sequence[ClientId]:
-        """Return all clients that have a log."""
+        """Return all clients that have a ledger."""
 
     def extent(self, tx: Tx, client: ClientId) -> LedgerExtent:
-        """Return how far the rows of a log go; NotFound when the client has none."""
+        """Return how far the rows of a ledger go; NotFound when the client has none."""
 
     def extents(self, tx: Tx) -> Sequence[LedgerExtent]:
         """Return the same of all logs."""
 
     def raise_revisions(self, tx: Tx, least: int) -> None:
-        """Have the sets of each client with a log count on from a number, for a restore."""
+        """Have the sets of each client with a ledger count on from a number, for a restore."""
 
     # Others cannot write before the commit, so what was compared once holds for all that share it.
     def compared(self, tx: Tx) -> set[ClientId]:
         """Return whose log was compared with its anchor since the commit began; to be added to."""
 
     def take_index(self, tx: Tx, client: ClientId) -> tuple[int, str]:
-        """Take the next index, without a gap, and return it with the origin of the log.
+        """Take the next index, without a gap, and return it with the origin of the ledger.
 
         The count stands in a row of this transaction, so an index that was taken by one that is
         undone is taken again (docs/decisions/0004-indices-are-given-with-the-entry.md).
@@ -83,8 +83,8 @@ class EntryRows(Protocol):
     def lost(self, tx: Tx) -> Mapping[ClientId, int]:
         """Count the entries of each client that have no body."""
 
-    # Compare-and-swap, the commit of a log: two signers that both got past every lock cannot both
-    # move it.
+    # Compare-and-swap, the commit of a ledger: two signers that both got past every lock cannot
+    # both move it.
     def move_head(self, tx: Tx, client: ClientId, old: LedgerHead, new: LedgerHead) -> bool:
         """Replace the head if it is still `old` in size and root; False when it is not."""
 
@@ -97,10 +97,10 @@ class EntryRows(Protocol):
         """Return index and note of all changes of key, oldest first."""
 
     def head_taken(self, tx: Tx, client: ClientId) -> HeadTaken:
-        """Return when the provider's log last took this client's head."""
+        """Return when the provider's ledger last took this client's head."""
 
     def set_head_taken(self, tx: Tx, client: ClientId, taken: HeadTaken) -> None:
-        """Store that the provider's log takes it now."""
+        """Store that the provider's ledger takes it now."""
 
 
 Newest = Callable[[Sequence[bytes]], Iterable[bytes]]
@@ -109,7 +109,7 @@ Newest = Callable[[Sequence[bytes]], Iterable[bytes]]
 
 # Files, not rows: a verifier fetches them as C2SP tlog-tiles, from any web server.
 class TileStore(Protocol):
-    """The files of one log: tiles, bundles, `checkpoint`."""
+    """The files of one ledger: tiles, bundles, `checkpoint`."""
 
     def read(self, name: str) -> bytes:
         """Read one; NotFound when it is not there."""
@@ -129,30 +129,30 @@ class TileStore(Protocol):
 
 
 class SignerState(Protocol):
-    """Signer state of one log, outside the database: restoring that does not set it back."""
+    """Signer state of one ledger, outside the database: restoring that does not set it back."""
 
     def locked(self, timeout_s: float) -> AbstractContextManager[None]:
-        """Hold the lock that every step of this log takes; LockedByOther after the timeout."""
+        """Hold the lock that every step of this ledger takes; LockedByOther after the timeout."""
 
     def load(self) -> SignerHead | None:
-        """Read it; None when this log was never signed, Damaged when it cannot be read."""
+        """Read it; None when this ledger was never signed, Damaged when it cannot be read."""
 
     def save(self, head: SignerHead) -> None:
         """Write it, durably."""
 
 
 class Files(Protocol):
-    """The files and the signer state of each log."""
+    """The files and the signer state of each ledger."""
 
-    def tiles(self, log: LogId) -> TileStore:
-        """Return the files of one log."""
+    def tiles(self, log: LedgerId) -> TileStore:
+        """Return the files of one ledger."""
 
-    def signer(self, log: LogId) -> SignerState:
-        """Return the signer state of one log."""
+    def signer(self, log: LedgerId) -> SignerState:
+        """Return the signer state of one ledger."""
 
 
 class Anchors(Protocol):
-    """The custodians' lists of anchors: records of one length, of which the first 16 name a log."""
+    """The custodians' lists of anchors: records of one length, of which 16 bytes name a ledger."""
 
     def left(self) -> Sequence[AnchorList]:
         """Return what each custodian was left with; Sealed when none answers."""
@@ -190,7 +190,7 @@ class ExportSink(Protocol):
 
 
 class CheckpointSigner(Protocol):
-    """The signing key of one log."""
+    """The signing key of one ledger."""
 
     @property
     def public_key(self) -> bytes:
@@ -209,8 +209,8 @@ class LedgerKeys(Sealing, Opening, Deleting, Protocol):
     def body_opener(self, tx: Tx, client: ClientId, year: int, grant: Grant) -> RowOpener:
         """Return what opens bodies of that year, when the grant covers the ledger."""
 
-    def signer(self, tx: Tx, log: LogId) -> CheckpointSigner:
-        """Return the present signing key of a log."""
+    def signer(self, tx: Tx, log: LedgerId) -> CheckpointSigner:
+        """Return the present signing key of a ledger."""
 
-    def new_signer(self, tx: Tx, log: LogId) -> CheckpointSigner:
-        """Make a signing key for a log, which is its present one from then on."""
+    def new_signer(self, tx: Tx, log: LedgerId) -> CheckpointSigner:
+        """Make a signing key for a ledger, which is its present one from then on."""

@@ -76,8 +76,8 @@ class LedgerReader:
         return self._work.read(lambda tx: self._rows.sealed_in(tx, client, start, _stop(stop)))
 
     def length(self, client: ClientId) -> int:
-        """Count the entries of a client's log."""
-        return self._ledger.log(client).count
+        """Count the entries of a client's ledger."""
+        return self._ledger.row_of(client).count
 
     def show(self, grant: Grant, start: int = 0, stop: int | None = None) -> Iterator[EntryShown]:
         """Open entries in order, subjects too; one whose body was lost is left out."""
@@ -91,7 +91,7 @@ class LedgerReader:
         return (one for one in shown if one.subject is not None)
 
     def bodies(self, client: ClientId, grant: Grant, start: int = 0) -> Iterator[EntryShown]:
-        """Open bodies of a log from an index on, for whoever rebuilds rows from them."""
+        """Open bodies of a ledger from an index on, for whoever rebuilds rows from them."""
         # A grant for one client's ledger does not rebuild another's rows, whoever passes the two.
         if client != grant.client:
             raise errors.Sealed("errors_keyring.not-granted")
@@ -102,7 +102,7 @@ class LedgerReader:
     ) -> Iterator[EntryShown]:
         # Fixed at the beginning: entries appended meanwhile, this reading's own among them, would
         # keep it going and are not what the grant counted.
-        last = min(stop, self._ledger.log(grant.client).count)
+        last = min(stop, self._ledger.row_of(grant.client).count)
         # One opener a year for the whole reading, since each spends an opening of the grant.
         openers: dict[int, RowOpener] = {}
 
@@ -172,7 +172,7 @@ class LedgerReader:
             raise errors.NotFound("errors_ledger.body-lost")
         # May take a step of the sequencer: an entry is provable once a checkpoint includes it.
         head = self._ledger.head_including(client, shown.index)
-        log = self._ledger.log(client)
+        log = self._ledger.row_of(client)
         read_tile = tile_reader(self._files.tiles(log.log))
         path = inclusion_proof(shown.index, head.size, nodes_from(head.size, read_tile))
         leaf = leaf_hash(shown.opening.leaf(log.origin))
@@ -191,10 +191,10 @@ class LedgerReader:
     # --- exports ---------------------------------------------------------------------------
 
     def export(self, grant: Grant, sink: ExportSink) -> LedgerExported:
-        """Write the whole log, as `bailee verify` reads it; the checkpoint last."""
+        """Write the whole ledger, as `bailee verify` reads it; the checkpoint last."""
         # Last, because without it an export verifies as nothing: one that was cut short shows.
         head = self._ledger.head(grant.client)
-        log = self._ledger.log(grant.client)
+        log = self._ledger.row_of(grant.client)
         opened = subjects = 0
         for shown in self.show(grant, 0, head.size):
             sink.append(OPENINGS, write_line(shown.index, shown.opening))
@@ -221,11 +221,11 @@ class LedgerReader:
     def adopt_lost(self, client: ClientId) -> int:
         """Insert, after a restore, rows of leaves that only bundles still hold; return how many.
 
-        Their bodies are lost; the log goes on from the signer state, so that nothing it signed is
-        taken back.  Damaged, and nothing is inserted, when rows and bundles together do not give
+        Their bodies are lost; the ledger goes on from the signer state, so that nothing it signed
+        is taken back.  Damaged, and nothing is inserted, when rows and bundles together do not give
         the root that was signed.
         """
-        log = self._ledger.log(client)
+        log = self._ledger.row_of(client)
         signed = self._files.signer(log.log).load()
         if signed is None or signed.size <= log.count:
             return 0

@@ -9,7 +9,7 @@ One step, under a lock that one thread of one process holds:
     come out again, or the database was rolled back.
  4. Write bundles and tiles, read them back, compute the root from them once more.
  5. Store (size, root) in the signer state, fsynced, outside the database.
- 6. Sign, and move the head in SQL: that compare-and-swap is the log's commit.
+ 6. Sign, and move the head in SQL: that compare-and-swap is the ledger's commit.
  7. Publish the file `checkpoint`; discard partial tiles that full ones have replaced.
 
 A crash anywhere is repaired by running the step again: there is no other path.  A step that
@@ -43,7 +43,8 @@ LOCK_S: Final = 2.0
 """How long to wait for another step to end; one that takes longer has a failing disk."""
 
 RESIGN_MS: Final = 24 * 3_600_000
-"""An idle log is signed anew once a day, so that who watches it sees that somebody still signs."""
+"""An idle ledger is signed anew once a day, so that who watches it sees that somebody still
+signs."""
 
 CHECKPOINT: Final = "checkpoint"
 
@@ -59,12 +60,12 @@ class _Snapshot:
     signer: CheckpointSigner
 
     def between(self, start: int, stop: int) -> Sequence[bytes]:
-        """Return leaves by their index in the log."""
+        """Return leaves by their index in the ledger."""
         return self.leaves[start - self.first : stop - self.first]
 
 
 class Sequencer:
-    """Sequences and signs one log."""
+    """Sequences and signs one ledger."""
 
     def __init__(
         self,
@@ -107,7 +108,7 @@ class Sequencer:
     def require_signer(self) -> None:
         """Raise Damaged when the signer state was set back or taken away, without the lock."""
         # Rows before it: it is stored before the head moves, so it is never the older of the two.
-        head = self._work.read(lambda tx: self._rows.log(tx, self._client)).head
+        head = self._work.read(lambda tx: self._rows.row_of(tx, self._client)).head
         signed = self._state.load()
         if head.size and signed is None:
             raise errors.Damaged("errors_ledger.signer-lost")
@@ -116,7 +117,7 @@ class Sequencer:
 
     def settled(self) -> bool:
         """Return, without the lock, whether a step would find nothing to do."""
-        log = self._work.read(lambda tx: self._rows.log(tx, self._client))
+        log = self._work.read(lambda tx: self._rows.row_of(tx, self._client))
         waiting = log.count != log.head.size or self._due(log.head, RESIGN_MS)
         return not waiting and self._published() == log.head.note
 
@@ -144,7 +145,7 @@ class Sequencer:
     def _read(self, tx: Tx, signed: SignerHead | None, anchor: Anchor | None) -> _Snapshot:
         # Rows of before would be signed a second time, in another way.
         self._anchoring.require_after(tx, self._rows.extent(tx, self._client), anchor)
-        log = self._rows.log(tx, self._client)
+        log = self._rows.row_of(tx, self._client)
         changes = self._rows.key_changes(tx, self._client)
         wanted = max(
             log.head.size + STEP_ENTRIES,
@@ -158,7 +159,8 @@ class Sequencer:
         target = min(log.count, wanted)
         first = log.head.size // WIDTH * WIDTH
         signer = self._keys.signer(tx, log.log)
-        # The row of the log is what clients were told; a seed put in the key's row signs nothing.
+        # The row of the ledger is what clients were told; a seed put in the key's row signs
+        # nothing.
         if signer.public_key != log.public_key:
             raise errors.Damaged("errors_ledger.key-differs")
         return _Snapshot(

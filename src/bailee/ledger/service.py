@@ -13,7 +13,7 @@ from typing import Final
 
 from bailee import errors
 from bailee.clock import Clock, year_of
-from bailee.ids import ClientId, Entropy, EntryId, LogId
+from bailee.ids import ClientId, Entropy, EntryId, LedgerId
 from bailee.keyring.model import Pending
 from bailee.ledger import vocabulary
 from bailee.ledger.anchoring import Anchoring
@@ -86,15 +86,16 @@ class Ledger:
         # takes seconds and has a lock of its own, nor across a statement.
         self._mutex = threading.Lock()
         self._sequencers: dict[ClientId, Sequencer] = {}
-        # Until when a log needs no look, in monotonic seconds.  Valid because no entry can come to
-        # the limit before the look itself does; cleared when a step fails or the reserve is used.
+        # Until when a ledger needs no look, in monotonic seconds.  Valid because no entry can come
+        # to the limit before the look itself does; cleared when a step fails or the reserve is
+        # used.
         self._fresh_until_s: dict[ClientId, float] = {}
 
     # --- writing ---------------------------------------------------------------------------
 
-    def open_log(self, tx: Tx, client: ClientId, t_ms: int) -> LogId:
-        """Make a client's log, with its key and its first entry."""
-        log = LogId.new(self._entropy)
+    def open_ledger(self, tx: Tx, client: ClientId, t_ms: int) -> LedgerId:
+        """Make a client's ledger, with its key and its first entry."""
+        log = LedgerId.new(self._entropy)
         row = LedgerRow(
             client=client,
             log=log,
@@ -103,8 +104,8 @@ class Ledger:
             count=0,
             head=UNSIGNED,
         )
-        self._rows.open_log(tx, row)
-        # The first entry names the key, so that the log itself says which one it began with.
+        self._rows.open_ledger(tx, row)
+        # The first entry names the key, so that the ledger itself says which one it began with.
         body = {"log": str(log), "key": row.public_key.hex()}
         self.append(tx, client, EntryDraft(kind=vocabulary.LOG_OPEN, body=body, t_ms=t_ms))
         return log
@@ -114,8 +115,8 @@ class Ledger:
         vocabulary.check_kind(draft.kind)
         vocabulary.check_body(draft.body)
         self.require_newest(tx, client)
-        # First of all writes: it takes the row of the log, so appends to one log queue here and not
-        # after they have sealed anything.
+        # First of all writes: it takes the row of the ledger, so appends to one ledger queue here
+        # and not after they have sealed anything.
         index, origin = self._rows.take_index(tx, client)
         entry = EntryId.new(self._entropy)
         commitment, sealed_subject = form.NO_SUBJECT, None
@@ -149,7 +150,7 @@ class Ledger:
         return Recorded(entry=entry, index=index, leaf=leaf)
 
     def require_newest(self, tx: Tx, client: ClientId) -> None:
-        """Raise Damaged when custodians know of more in a log than its rows have.
+        """Raise Damaged when custodians know of more in a ledger than its rows have.
 
         Before an act rests on it: rows of before grant nothing and take no entry.
         """
@@ -261,7 +262,7 @@ class Ledger:
             found = self._sequencers.get(client)
         if found is not None:
             return found
-        log = self._log(client).log
+        log = self._row(client).log
         made = Sequencer(
             client=client,
             work=self._work,
@@ -277,12 +278,12 @@ class Ledger:
             return self._sequencers.setdefault(client, made)
 
     def require_fresh(self, client: ClientId) -> None:
-        """Return if grants may be made; CannotRecord or Damaged when the log has fallen behind.
+        """Return if grants may be made; CannotRecord or Damaged when the ledger has fallen behind.
 
         What is seen once holds for a while: an entry appended after this look cannot be older
         than the limit before the look is that old itself.
         """
-        # Monotonic: set back, the wall clock would make a log look fresh for as long.
+        # Monotonic: set back, the wall clock would make a ledger look fresh for as long.
         now_s = self._clock.monotonic_s()
         if now_s < self._fresh_until_s.get(client, now_s):
             return
@@ -309,7 +310,7 @@ class Ledger:
         """Return for how many seconds the oldest unsigned entry has waited; None without one."""
 
         def oldest(tx: Tx) -> int | None:
-            log = self._rows.log(tx, client)
+            log = self._rows.row_of(tx, client)
             return self._rows.time_of(tx, client, log.head.size)
 
         time_ms = self._work.read(oldest)
@@ -324,7 +325,7 @@ class Ledger:
 
     def head_including(self, client: ClientId, index: int) -> LedgerHead:
         """Return a published head that includes the entry; sequence as often as it takes."""
-        head = self._log(client).head
+        head = self._row(client).head
         while head.size <= index:
             size = head.size
             head = self.sequence(client)
@@ -337,12 +338,12 @@ class Ledger:
     # --- looking ---------------------------------------------------------------------------
 
     def clients(self) -> tuple[ClientId, ...]:
-        """Return all clients that have a log."""
+        """Return all clients that have a ledger."""
         return tuple(self._work.read(self._rows.clients))
 
-    def log(self, client: ClientId) -> LedgerRow:
-        """Return what the database has of a client's log."""
-        return self._log(client)
+    def row_of(self, client: ClientId) -> LedgerRow:
+        """Return what the database has of a client's ledger."""
+        return self._row(client)
 
     def head(self, client: ClientId) -> LedgerHead:
         """Return the newest published head, after sequencing what waits."""
@@ -350,7 +351,7 @@ class Ledger:
 
     def key(self, client: ClientId) -> VerifierKey:
         """Return the verifier key to hand to the client once, outside."""
-        return self._log(client).key
+        return self._row(client).key
 
-    def _log(self, client: ClientId) -> LedgerRow:
-        return self._work.read(lambda tx: self._rows.log(tx, client))
+    def _row(self, client: ClientId) -> LedgerRow:
+        return self._work.read(lambda tx: self._rows.row_of(tx, client))

@@ -1,4 +1,4 @@
-"""Tiles: reads those of a log as its tree of any earlier size has them."""
+"""Tiles: reads those of a ledger as its tree of any earlier size has them."""
 
 from dataclasses import replace
 

@@ -1,10 +1,10 @@
 """Vocabulary: which kinds of entries there are, and what a body may hold.
 
-A kind, once used, keeps its meaning for as long as any log that holds it can be read; the list is
-locked in spec/vocabulary.txt and only grows.  A body outlives the person it speaks about, so its
-values are opaque: ids, counts, digests, signatures, words of closed lists.  Addresses, numbers
-with a `+`, names with spaces, host names and free text do not fit the shapes below.  A shape
-cannot know what a plain word means: who writes a body answers for that.
+A kind, once used, keeps its meaning for as long as any ledger that holds it can be read; the list
+is locked in spec/vocabulary.txt and only grows.  A body outlives the person it speaks about, so its
+values are opaque: ids, counts, digests, signatures, words of closed lists.  Addresses, numbers with
+a `+`, names with spaces, host names and free text do not fit the shapes below.  A shape cannot know
+what a plain word means: who writes a body answers for that.
 """
 
 import re

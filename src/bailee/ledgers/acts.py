@@ -48,7 +48,7 @@ class EntriesShown:
 class ShowEntries(Request[EntriesShown], act="ledger:show", implied=Purpose.VERIFICATION):
     """Open entries: who did what, when, why; from `start` to before `stop` (None: all).
 
-    `roles`: of the provider's log alone, what gave a role since the reader asked for that last.
+    `roles`: of the provider's ledger alone, what gave a role since the reader asked for that last.
     """
 
     client: Client

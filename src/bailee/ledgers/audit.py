@@ -34,7 +34,7 @@ _TRIES: Final = 5
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Seen:
-    """What rows and files say of one log at one moment."""
+    """What rows and files say of one ledger at one moment."""
 
     row: LedgerRow
     signer: SignerHead | None
@@ -91,7 +91,7 @@ class LedgerAudit(NounAudit):
         try:
             seen = self._look(client)
         except errors.Damaged:
-            row = self._work.read(lambda tx: self._rows.log(tx, client))
+            row = self._work.read(lambda tx: self._rows.row_of(tx, client))
             yield found(FindingKind.LOG_SIGNER, log=str(row.log), what="unreadable")
             return
         log = str(seen.row.log)
@@ -118,10 +118,10 @@ class LedgerAudit(NounAudit):
             yield from self._edge(seen.row, tiles)
 
     def _look(self, client: ClientId) -> _Seen:
-        """Read rows and signer until neither moves: a living log may step in between."""
+        """Read rows and signer until neither moves: a living ledger may step in between."""
 
         def rows(tx: Tx) -> _Seen:
-            row = self._rows.log(tx, client)
+            row = self._rows.row_of(tx, client)
             return _Seen(
                 row=row,
                 signer=None,
@@ -134,7 +134,7 @@ class LedgerAudit(NounAudit):
             seen = self._work.read(rows)
             signer = self._files.signer(seen.row.log).load()
             # Rows, file, rows: if the rows moved in between, what was read is of two moments.
-            again = self._work.read(lambda tx: self._rows.log(tx, client))
+            again = self._work.read(lambda tx: self._rows.row_of(tx, client))
             if again == seen.row:
                 break
         return _Seen(

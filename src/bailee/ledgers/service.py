@@ -81,7 +81,7 @@ class Ledgers:
     def show(self, who: Principal, request: ShowEntries) -> EntriesShown:
         """Open entries: who did what, when, why.
 
-        UsageError for roles in the log of another than the provider: none are given there.
+        UsageError for roles in the ledger of another than the provider: none are given there.
         """
         client = self._find_client(who, request.client)
         if request.roles and client != self._provider():

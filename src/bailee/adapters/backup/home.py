@@ -26,7 +26,7 @@ from bailee.backup.archive import (
     is_kept,
 )
 from bailee.failpoint import durable
-from bailee.ids import LogId
+from bailee.ids import LedgerId
 
 FOLDER: Final = "backup"
 _COPY: Final = "rows.db"
@@ -117,7 +117,7 @@ class HomeDirectory:
 
     def heads(self) -> Iterator[Member]:
         """Yield each ledger's signer state, then its checkpoint."""
-        for log, store in self._logs():
+        for log, store in self._ledgers():
             for name in (SIGNER, CHECKPOINT):
                 if store.exists(name):
                     yield _vanishing(f"{LEDGER}/{log}/{name}", store, name)
@@ -126,7 +126,7 @@ class HomeDirectory:
         """Yield each ledger's tiles."""
         # A partial tile is deleted when a full one replaces it, perhaps after it was listed: so the
         # folder is listed again until nothing in it is new.
-        for log, store in self._logs():
+        for log, store in self._ledgers():
             given: set[str] = set()
             while new := [name for name in store.names("tile") if name not in given]:
                 given.update(new)
@@ -139,7 +139,7 @@ class HomeDirectory:
         for name in list(store.names()):
             yield _vanishing(f"{OBJECTS}/{name}", store, name)
 
-    def _logs(self) -> Iterator[tuple[str, DirectoryStore]]:
+    def _ledgers(self) -> Iterator[tuple[str, DirectoryStore]]:
         root = self._home / LEDGER
         for folder in sorted(root.iterdir()):
             if folder.is_dir() and _is_log(folder.name):
@@ -148,7 +148,7 @@ class HomeDirectory:
 
 def _is_log(name: str) -> bool:
     try:
-        LogId.parse(name)
+        LedgerId.parse(name)
     except ValueError:
         return False
     return True

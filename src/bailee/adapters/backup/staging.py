@@ -35,7 +35,7 @@ class StagingFolder:
         self._installed = False
         self._objects = DirectoryStore(self.folder / OBJECTS, sharded=True)
         self._files = DirectoryStore(self.folder)
-        self.logs = LedgerFiles(self.folder / LEDGER)
+        self.ledgers = LedgerFiles(self.folder / LEDGER)
         self.form_before: str | None = None
         """The form of the rows that were taken, where they had to be brought up."""
 

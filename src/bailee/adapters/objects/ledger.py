@@ -2,7 +2,7 @@
 
 `signer` holds the three lines of the last checkpoint that the signer agreed to sign, written and
 fsynced before anybody sees it.  It lies outside the database on purpose: rows brought back from
-yesterday must not make the log sign a second root for a size that it has signed.
+yesterday must not make the ledger sign a second root for a size that it has signed.
 `signer.lock` is held through a step, by one thread of one process; the kernel frees it at death
 (docs/decisions/0003-a-lock-of-the-kernel-for-the-signer.md).
 """
@@ -19,7 +19,7 @@ from typing import Final
 
 from bailee import errors
 from bailee.adapters.objects.directory import DirectoryStore
-from bailee.ids import LogId
+from bailee.ids import LedgerId
 from bailee.ledger.model import SignerHead
 from bailee.proof.malformed import Malformed
 from bailee.proof.tree.checkpoint import read_size
@@ -34,7 +34,7 @@ _POLL_S: Final = 0.002
 
 
 class FileSigner:
-    """Signer state of one log; implements `ledger.port.SignerState`."""
+    """Signer state of one ledger; implements `ledger.port.SignerState`."""
 
     def __init__(self, folder: Path, store: DirectoryStore) -> None:
         self._folder = folder
@@ -45,7 +45,7 @@ class FileSigner:
 
     @contextmanager
     def locked(self, timeout_s: float) -> Iterator[None]:
-        """Hold the lock that every step of this log takes; LockedByOther after the timeout."""
+        """Hold the lock that every step of this ledger takes; LockedByOther after the timeout."""
         until = time.monotonic() + timeout_s
         if not self._thread.acquire(timeout=timeout_s):
             raise errors.LockedByOther("errors_ledger.busy")
@@ -72,7 +72,7 @@ class FileSigner:
             raise errors.CannotRecord("errors_ledger.not-writable", code=code) from error
 
     def load(self) -> SignerHead | None:
-        """Read it; None when this log was never signed, Damaged when it cannot be read."""
+        """Read it; None when this ledger was never signed, Damaged when it cannot be read."""
         try:
             blob = self._store.read(SIGNER)
         except errors.NotFound:
@@ -97,16 +97,17 @@ class LedgerFiles:
 
     def __init__(self, root: Path) -> None:
         self._root = root
-        # Guards the dictionary, for a look-up; two signers of one log would not share their lock.
+        # Guards the dictionary, for a look-up; two signers of one ledger would not share their
+        # lock.
         self._mutex = threading.Lock()
-        self._open: dict[LogId, tuple[DirectoryStore, FileSigner]] = {}
+        self._open: dict[LedgerId, tuple[DirectoryStore, FileSigner]] = {}
 
-    def tiles(self, log: LogId) -> DirectoryStore:
-        """Return the files of one log."""
+    def tiles(self, log: LedgerId) -> DirectoryStore:
+        """Return the files of one ledger."""
         return self._of(log)[0]
 
-    def signer(self, log: LogId) -> FileSigner:
-        """Return the signer state of one log."""
+    def signer(self, log: LedgerId) -> FileSigner:
+        """Return the signer state of one ledger."""
         return self._of(log)[1]
 
     def sweep(self) -> int:
@@ -114,7 +115,7 @@ class LedgerFiles:
         folders = sorted(self._root.iterdir()) if self._root.is_dir() else []
         return sum(DirectoryStore(folder).sweep_incoming() for folder in folders)
 
-    def _of(self, log: LogId) -> tuple[DirectoryStore, FileSigner]:
+    def _of(self, log: LedgerId) -> tuple[DirectoryStore, FileSigner]:
         with self._mutex:
             if log not in self._open:
                 folder = self._root / str(log)

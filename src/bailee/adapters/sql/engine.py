@@ -51,13 +51,13 @@ _NOT_TEXT = "Could not decode to UTF-8"
 class Commit:
     """Commit: what all transactions that share one have done of which others must hear."""
 
-    __slots__ = ("compared", "logs")
+    __slots__ = ("compared", "ledgers")
 
     def __init__(self) -> None:
-        self.logs: set[ClientId] = set()
-        """Clients whose log grew or was signed, or whose sets of rows changed."""
+        self.ledgers: set[ClientId] = set()
+        """Clients whose ledger grew or was signed, or whose sets of rows changed."""
         self.compared: set[ClientId] = set()
-        """Clients whose log and sets were compared with what custodians know of them."""
+        """Clients whose ledger and sets were compared with what custodians know of them."""
 
 
 class SqlTx:
@@ -119,7 +119,7 @@ class SqlTx:
     def add_sums(self, sums: Sums) -> None:
         """Add sums of rows to the digests at once."""
         if self.sets.keys is not None:
-            self.commit.logs |= put(self._connection, self.sets.keys, sums)
+            self.commit.ledgers |= put(self._connection, self.sets.keys, sums)
 
 
 def sql(tx: Tx) -> SqlTx:
@@ -318,9 +318,9 @@ class SqliteWork:
             with Translated():
                 for job in batch:
                     self._run_one(job, commit)
-                commit.logs |= self._sets.write(self._writer)
-                if self._following is not None and commit.logs:
-                    kept = self._following.fold(SqlTx(self._writer, self._sets), commit.logs)
+                commit.ledgers |= self._sets.write(self._writer)
+                if self._following is not None and commit.ledgers:
+                    kept = self._following.fold(SqlTx(self._writer, self._sets), commit.ledgers)
         except errors.BaileeError as error:
             self._roll_back()
             return error, False

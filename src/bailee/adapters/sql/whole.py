@@ -26,7 +26,7 @@ from bailee.adapters.sql.sets import (
     sums_in,
 )
 from bailee.adapters.sql.table import Table, quoted
-from bailee.ids import ClientId, LogId
+from bailee.ids import ClientId, LedgerId
 from bailee.keyring.sets import CELLS, SetKeys
 from bailee.work import Tx
 
@@ -60,7 +60,7 @@ class _HeadRow(NamedTuple):
 _SETS: Final = Mapped(row_set, _SetRow, damaged="errors_sql.set-damaged")
 _HEADS: Final = Mapped(row_head, _HeadRow, damaged="errors_sql.set-damaged")
 _CLIENT: Final = ReadingOne(ClientId)
-_LOG_ID: Final = ReadingOne(LogId)
+_LOG_ID: Final = ReadingOne(LedgerId)
 
 
 def require(tx: Tx, client: ClientId | None, *whole: Table) -> None:

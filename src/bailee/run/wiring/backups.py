@@ -18,7 +18,7 @@ def writer(parts: HomeParts) -> BackupWriter:
         files=HomeDirectory(parts.home, parts.work.copy_to),
         destinations={str(place): DirectoryStore(place) for place in parts.config.backups},
         keys=SqlKeyRows(),
-        logs=parts.entries,
+        ledgers=parts.entries,
         recovery=partial(recovery, parts),
         clock=parts.clock,
     )

@@ -147,7 +147,7 @@ def _found_rows(parts: HomeParts, who: Principal) -> str:
     )
 
     def begin(tx: Tx) -> None:
-        parts.ledger.open_log(tx, provider, parts.clock.now_ms())
+        parts.ledger.open_ledger(tx, provider, parts.clock.now_ms())
         act = parts.monitor.found(tx, founder)
         clients.found(tx, act)
         accounts.found(tx, act, who, founder)

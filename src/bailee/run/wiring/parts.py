@@ -264,7 +264,7 @@ class _Watch:
     def _start(self) -> tuple[int, float, int | None]:
         provider = self._keeper.provider
         wall_ms, started_s = self._clock.now_ms(), self._clock.monotonic_s()
-        log = self._ledger.log(provider)
+        log = self._ledger.row_of(provider)
         last = log.count - 1
         return (
             wall_ms,

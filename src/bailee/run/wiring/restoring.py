@@ -64,7 +64,7 @@ def restore(
     unpacker = Unpacker(
         store=PathBackupFolder(),
         recovery=Recovery(public=key.public, open=key.open),
-        logs=SqlEntryRows(),
+        ledgers=SqlEntryRows(),
         objects=SqlNamedBlobs(),
     )
     restores = Restores(
@@ -146,7 +146,7 @@ def _staged(
             deleted=kms.pending,
             settle=lambda tx: settle(tx, parts.keyring, kms),
             announce=parts.keyring.announce,
-            logs=parts.entries,
+            ledgers=parts.entries,
             objects=SqlObjectRows(),
             ledger=parts.ledger,
             reader=parts.reader,

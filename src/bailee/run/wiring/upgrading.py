@@ -79,7 +79,7 @@ def upgrade(
                 files=files,
                 destinations={str(place): DirectoryStore(place) for place in settings.backups},
                 keys=SqlKeyRows(),
-                logs=SqlEntryRows(),
+                ledgers=SqlEntryRows(),
                 recovery=partial(_recovery, kms, rehearsed),
                 clock=clock,
             )

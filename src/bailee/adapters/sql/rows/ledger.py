@@ -22,7 +22,7 @@ from bailee.work import Tx
 
 
 class _Taken(NamedTuple):
-    """An index that was taken, and the origin of its log."""
+    """An index that was taken, and the origin of its ledger."""
 
     idx: int
     origin: str
@@ -67,31 +67,31 @@ _BETWEEN = " where client = :client and idx >= :start and idx < :stop"
 class SqlEntryRows:
     """`ledger.port.EntryRows` on SQL."""
 
-    def open_log(self, tx: Tx, row: LedgerRow) -> None:
-        """Insert an empty log; Conflict when the client has one."""
+    def open_ledger(self, tx: Tx, row: LedgerRow) -> None:
+        """Insert an empty ledger; Conflict when the client has one."""
         LEDGERS.add(tx, row, taken_ms=0, taken_signed_ms=0)
 
-    def log(self, tx: Tx, client: ClientId) -> LedgerRow:
-        """Return the log of a client; NotFound when it has none."""
+    def row_of(self, tx: Tx, client: ClientId) -> LedgerRow:
+        """Return the ledger of a client; NotFound when it has none."""
         row = LEDGERS.one(tx, client=client)
         if row is None:
             raise errors.NotFound("errors_ledger.no-log")
         return row
 
     def clients(self, tx: Tx) -> Sequence[ClientId]:
-        """Return all clients that have a log."""
+        """Return all clients that have a ledger."""
         rows = sql(tx).execute("select client from ledger order by client")
         return list(map(_CLIENT, rows))
 
     def extent(self, tx: Tx, client: ClientId) -> LedgerExtent:
-        """Return how far the rows of a log go; NotFound when the client has none."""
+        """Return how far the rows of a ledger go; NotFound when the client has none."""
         rows = sql(tx).execute(f"{_EXTENT} where client = :client", {"client": client.raw})
         if not rows:
             raise errors.NotFound("errors_ledger.no-log")
         return _LEDGER_EXTENT(rows[0])._replace(revision=revision(tx, client))
 
     def length(self, tx: Tx, client: ClientId) -> int:
-        """Count the entries of a client's log; 0 while it has none."""
+        """Count the entries of a client's ledger; 0 while it has none."""
         rows = sql(tx).execute(
             "select count from ledger where client = :client", {"client": client.raw}
         )
@@ -103,7 +103,7 @@ class SqlEntryRows:
         return [one._replace(revision=revision(tx, one.client)) for one in found]
 
     def raise_revisions(self, tx: Tx, least: int) -> None:
-        """Have the sets of each client with a log count on from a number, for a restore."""
+        """Have the sets of each client with a ledger count on from a number, for a restore."""
         raise_revisions(tx, least)
 
     def compared(self, tx: Tx) -> set[ClientId]:
@@ -111,8 +111,8 @@ class SqlEntryRows:
         return sql(tx).commit.compared
 
     def take_index(self, tx: Tx, client: ClientId) -> tuple[int, str]:
-        """Take the next index, without a gap, and return it with the origin of the log."""
-        sql(tx).commit.logs.add(client)
+        """Take the next index, without a gap, and return it with the origin of the ledger."""
+        sql(tx).commit.ledgers.add(client)
         rows = sql(tx).execute(
             # Taken and counted by one statement within the writer's transaction: an act that is
             # undone gives its index back, so indexes have no gap.
@@ -204,8 +204,8 @@ class SqlEntryRows:
         return changed == 1
 
     def move_head(self, tx: Tx, client: ClientId, old: LedgerHead, new: LedgerHead) -> bool:
-        """Replace the head if it is still `old`; this is the log's compare-and-swap."""
-        sql(tx).commit.logs.add(client)
+        """Replace the head if it is still `old`; this is the ledger's compare-and-swap."""
+        sql(tx).commit.ledgers.add(client)
         changed = sql(tx).change(
             "update ledger set size = :size, root = :root, checkpoint = :checkpoint,"
             " signed_ms = :signed_ms where client = :client"
@@ -240,7 +240,7 @@ class SqlEntryRows:
         return list(map(_KEY_CHANGE, rows))
 
     def head_taken(self, tx: Tx, client: ClientId) -> HeadTaken:
-        """Return when the provider's log last took this client's head."""
+        """Return when the provider's ledger last took this client's head."""
         rows = sql(tx).execute(
             "select taken_ms, taken_signed_ms from ledger where client = :client",
             {"client": client.raw},
@@ -250,7 +250,7 @@ class SqlEntryRows:
         return _HEAD_TAKEN(rows[0])
 
     def set_head_taken(self, tx: Tx, client: ClientId, taken: HeadTaken) -> None:
-        """Note that the provider's log takes it now."""
+        """Note that the provider's ledger takes it now."""
         sql(tx).execute(
             "update ledger set taken_ms = :taken_ms, taken_signed_ms = :signed_ms"
             " where client = :client",
