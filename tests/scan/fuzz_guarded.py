@@ -2,11 +2,11 @@
 
     nox -s fuzz -- --guarded --seconds 1800 [--seed N]
 
-Whoever scans, takes in and reads back here has room for not one byte more than the law of each
-kernel demands, so that one which looks at no bounds and goes beyond them ends the process.  That
-happens in a child, which notes what it is about to try: the parent prints it, and the run goes on.
-Sides change from child to child: a byte before an array is found where its first byte lies beside
-the page, a byte after it where its last does.
+Whoever scans, takes in, reads back and searches here has room for not one byte more than the law
+of each kernel demands, so that one which looks at no bounds and goes beyond them ends the process.
+That happens in a child, which notes what it is about to try: the parent prints it, and the run goes
+on.  Sides change from child to child: a byte before an array is found where its first byte lies
+beside the page, a byte after it where its last does.
 """
 
 import argparse
@@ -21,13 +21,13 @@ from typing import Any
 
 import numpy as np
 from hypothesis import strategies as st
-from tests.scan import fuzz
+from tests.scan import fuzz, fuzz_read
 from tests.scan.fuzz import CUTS, DATA
 from tests.scan.guard import guarded
 from tests.scan.hostile import SHAPES, fill
 
 from bailee import errors
-from bailee.logs.ingest.batch import Batch, Named
+from bailee.logs.ingest.batch import Batch, Made, Named
 from bailee.logs.ingest.times import Timeline
 from bailee.logs.kernels.hashing import STEP
 from bailee.logs.store.lines import line_starts, pieces
@@ -69,7 +69,23 @@ def scanned_within_bounds(data: bytes, cuts: list[int], block: int) -> None:
         assert len(finds.start) == len(finds.end)
 
 
+def armour_within_bounds(data: bytes, cuts: list[int], block: int) -> None:
+    fuzz_read.armour_within_bounds(data, cuts, _tight(block))
+
+
 def taken_in_within_bounds(data: bytes, cuts: list[int], block: int, secrets: bool) -> None:  # noqa: FBT001  # drawn
+    _taken_in(data, cuts, block, keep_secrets=secrets)
+
+
+def searched_within_bounds(
+    data: bytes, cuts: list[int], block: int, wanted: str, sought: list[int]
+) -> None:
+    made = _taken_in(data, cuts, block, keep_secrets=False)
+    if made is not None:
+        fuzz_read.searched_within_bounds(made, wanted, [bytes([one]) * 10 for one in sought])
+
+
+def _taken_in(data: bytes, cuts: list[int], block: int, *, keep_secrets: bool) -> Made | None:
     rules = _tight(block).tables.rules
     replaced = np.array([rule.replaces for rule in rules], np.uint8)
     stream = _tight(block).stream()
@@ -78,7 +94,7 @@ def taken_in_within_bounds(data: bytes, cuts: list[int], block: int, secrets: bo
         stream="web",
         timeline=Timeline(receipt_ns=RECEIPT_NS),
         codec=_codec(block),
-        keep_secrets=secrets,
+        keep_secrets=keep_secrets,
         entropy=lambda size: bytes(range(256)) * (size // 256) + bytes(size % 256),
     )
 
@@ -93,12 +109,14 @@ def taken_in_within_bounds(data: bytes, cuts: list[int], block: int, secrets: bo
             add(part)
     add(b"")
     if batch.empty:
-        return
+        return None
     count = len(batch.values().raws)
-    tokens = np.zeros((count, 10), np.uint8)
+    # Ten values have one token each, so that a look-up has much to find.
+    tokens = np.array([[number % 10] * 10 for number in range(count)], np.uint8).reshape(-1, 10)
     made = batch.close(Named(tokens=tokens, canonical=tokens), np.zeros((count, 32), np.uint8))
     assert made.roots
     assert len(bytes(made.text)) > 0
+    return made
 
 
 def times_read_within_bounds(data: bytes) -> None:
@@ -146,6 +164,23 @@ LAWS: dict[fuzz.Law, dict[str, st.SearchStrategy[Any]]] = {
         "cuts": CUTS,
         "block": st.sampled_from(BLOCKS),
         "secrets": st.booleans(),
+    },
+    armour_within_bounds: {
+        "data": fuzz_read.ARMOUR,
+        "cuts": CUTS,
+        "block": st.sampled_from(BLOCKS),
+    },
+    searched_within_bounds: {
+        "data": TEXT,
+        "cuts": CUTS,
+        "block": st.sampled_from(BLOCKS),
+        "wanted": fuzz_read.WANTED,
+        "sought": st.lists(st.integers(0, 11), max_size=4),
+    },
+    fuzz_read.leaves_hashed_within_bounds: {
+        "lines": fuzz_read.LINES,
+        "kinds": st.lists(st.integers(1, 17), max_size=40),
+        "at": st.integers(0, 1 << 16),
     },
     times_read_within_bounds: {"data": TEXT},
     stored_text_read_within_bounds: {

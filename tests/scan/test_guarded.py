@@ -61,6 +61,22 @@ def test_what_once_went_too_far_does_not(said: str) -> None:
     assert done.returncode == 0, done.stderr
 
 
+LEAF = """
+from tests.scan import fuzz_read
+from tests.scan.guard import guarded
+
+fuzz_read.COPIED = {room}
+with guarded(at_end=True):
+    fuzz_read.leaves_hashed_within_bounds([(b"a line", [1, 2])], [3], 0)
+"""
+
+
+def test_a_leaf_is_hashed_within_the_room_that_it_asks_for_and_no_less() -> None:
+    done = run("-c", LEAF.format(room=64))
+    assert done.returncode == 0, done.stderr
+    assert run("-c", LEAF.format(room=0)).returncode < 0
+
+
 def test_hostile_bytes_stay_within_bounds() -> None:
     fuzzed(2, 1, "--round", "25")
 
