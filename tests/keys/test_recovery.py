@@ -10,15 +10,8 @@ from hypothesis import strategies as st
 from bailee import errors
 from bailee.ids import InstallId
 from bailee.keyring.sealers import recovery_key
-from bailee.keys.recovery import (
-    Kit,
-    join,
-    read_share,
-    rehearse,
-    split,
-)
+from bailee.keys.recovery import WORDS, Kit, join, read_share, rehearse, split
 from bailee.keys.shares import complete, join_parts, split_parts, subsets, xor
-from bailee.keys.words import WORDS
 from bailee.limits import SHARE_PAGE_CHARS, SHARES_MAX
 from bailee.seal.envelope import seal_to
 from bailee.secret import Secret

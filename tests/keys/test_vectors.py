@@ -15,8 +15,7 @@ from bailee.adapters.kms.file import FILE_NAME, FileKms
 from bailee.clock import SystemClock
 from bailee.ids import ClientId, InstallId
 from bailee.keyring.tree import formulas as tree
-from bailee.keys.recovery import join, read_share
-from bailee.keys.words import WORDS, in_words
+from bailee.keys.recovery import WORDS, in_words, join, read_share
 from bailee.secret import Secret
 
 

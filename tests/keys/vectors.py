@@ -18,8 +18,7 @@ from bailee.adapters.kms.keyring_file import (
 )
 from bailee.ids import ClientId, Entropy, InstallId
 from bailee.keyring.tree import formulas as tree
-from bailee.keys.recovery import split
-from bailee.keys.words import WORDS
+from bailee.keys.recovery import WORDS, split
 from bailee.secret import Secret
 
 FOLDER = Path(__file__).parents[2] / "spec" / "vectors" / "keys"

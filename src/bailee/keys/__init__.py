@@ -6,7 +6,7 @@ The keyring holds keys and knows their tree; this room decides when they change.
 - a turn: state, turn
 - when a deletion is final, and when a destruction by date may run: erasure, finality, schedule
 - how late it is: clocks
-- the root on paper: recovery, shares, words
+- the root on paper: recovery, shares
 - after a restore: restore
 - every key opened as a test: audit
 """

@@ -17,7 +17,6 @@ from bailee import errors
 from bailee.encoding import enc
 from bailee.ids import Entropy, InstallId
 from bailee.keys.shares import Parts, Subset, complete, join_parts, split_parts, subsets
-from bailee.keys.words import in_words
 from bailee.limits import SHARE_PAGE_CHARS
 from bailee.seal.kdf import KEY_BYTES, hkdf
 from bailee.secret import Secret
@@ -37,6 +36,31 @@ _HEAD = re.compile(
 )
 # Base32 has none of these digits, so whoever types one means the letter that it looks like.
 _MISREAD = str.maketrans("018", "olb")
+
+_CONSONANTS = "bdfghjklmnprstvz"
+_VOWELS = "aiou"
+
+
+def _word(byte: int) -> str:
+    """Return the word of a byte 16·h + l: consonant, vowel, consonant, vowel.
+
+    The consonants are those numbered h and (h + 5·l + 3) mod 16, around the vowels numbered
+    l div 4 and l mod 4.  The second consonant follows from the rest, so no two words differ in
+    one letter alone: a letter misread gives no word.
+    """
+    high, low = divmod(byte, 16)
+    # 5 is prime to 16, so for one first consonant no two bytes share the second.
+    first, second = _CONSONANTS[high], _CONSONANTS[(high + 5 * low + 3) % 16]
+    return first + _VOWELS[low // 4] + second + _VOWELS[low % 4]
+
+
+WORDS = tuple(_word(byte) for byte in range(256))
+"""One word of four letters for each byte, in which the checksums of a page are written."""
+
+
+def in_words(data: bytes) -> str:
+    """Write bytes as words."""
+    return " ".join(WORDS[byte] for byte in data)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
