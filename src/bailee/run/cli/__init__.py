@@ -7,7 +7,7 @@ In reading order:
 - derive: from a declaration to options, from an answer to what is shown
 - parser: the parser's own words, in the language of the person
 - option, moment: values that are not typed, and moments
-- inputs, stopping: sources to read, and the interrupt
+- inputs, streams, stopping: sources to read, standard streams, and the interrupt
 - special: commands that do more than ask and show
 """
 
@@ -18,8 +18,7 @@ from collections.abc import Sequence
 import click
 
 from bailee import errors
-from bailee.run.cli import frame
-from bailee.run.cli.parser import ReaderGone
+from bailee.run.cli import frame, streams
 from bailee.run.hardening import harden
 
 INTERRUPTED = 130
@@ -27,6 +26,7 @@ INTERRUPTED = 130
 
 def main(argv: Sequence[str] | None = None) -> None:
     """Run one command and exit with its code; nothing personal reaches a traceback."""
+    streams.settle()  # before any file is opened: it would take the place of a closed one
     harden()  # before anything is read that could be a key
     sys.exit(run(sys.argv[1:] if argv is None else argv))
 
@@ -50,8 +50,7 @@ def run(argv: Sequence[str]) -> int:
         frame.tell("cli.interrupted")
         return INTERRUPTED
     # The reader went away: not our failure, and nobody to tell.
-    except (BrokenPipeError, ReaderGone):
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except streams.ReaderGone:
         return 0
 
 

@@ -266,20 +266,11 @@ def deliver(chunks: Iterator[Any], size_bytes: int | None, to: Path | None) -> i
         if to is None:
             # Text before bytes: they go through another buffer, and would overtake it.
             sys.stdout.flush()
-            _pour(watched)
+            sys.stdout.buffer.writelines(watched)
+            sys.stdout.buffer.flush()
         else:
             give(watched, to)
     return 0
-
-
-def _pour(chunks: Iterator[Any]) -> None:
-    try:
-        sys.stdout.buffer.writelines(chunks)
-        sys.stdout.buffer.flush()
-    except BrokenPipeError:  # the reader has enough
-        raise
-    except OSError:  # a full disk behind it, or a device that takes nothing
-        raise errors.BaileeError("errors_cli.target-unwritable") from None
 
 
 @contextmanager

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 
 from bailee import errors, text
 from bailee.act.show import Record, printable
+from bailee.run.cli.streams import ReaderGone
 from bailee.text import say
 
 if TYPE_CHECKING:
@@ -144,8 +145,17 @@ def tell(message_id: str, **facts: str | int) -> None:
 
 
 def _aside(text: str) -> None:
-    sys.stdout.flush()  # where both go to one place, in the order of saying
+    lost: errors.BaileeError | None = None
+    try:
+        sys.stdout.flush()  # where both go to one place, in the order of saying
+    except errors.BaileeError as error:  # said after what was to be said
+        lost = error
+    except ReaderGone:  # nobody reads the data; what is said beside it may still be read
+        pass
     sys.stderr.write(text + "\n")
+    sys.stderr.flush()
+    if lost is not None:
+        fail(lost)
 
 
 def fail(error: errors.BaileeError) -> int:

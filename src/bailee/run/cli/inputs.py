@@ -10,7 +10,7 @@ from bailee import errors
 from bailee.act.show import printable
 from bailee.adapters.sources.place import STDIN, SourcePlace, places
 from bailee.adapters.sources.source import Source, sources_of
-from bailee.run.cli import frame
+from bailee.run.cli import frame, streams
 from bailee.text import say
 
 
@@ -21,6 +21,8 @@ class Inputs:
         # Listed before the first is read: a file that grows or comes later is of the next run, and
         # the sum is known for the time that is left.
         self.places = list(places(paths))
+        if any(place.name == STDIN for place in self.places):
+            streams.require_input()
         self.failed: list[str] = []
 
     def total_bytes(self) -> int | None:

@@ -17,10 +17,6 @@ from bailee.text import say
 Run = Callable[..., int]
 
 
-class ReaderGone(Exception):
-    """Reader gone: who reads the output has enough; click would end with 1 for a broken pipe."""
-
-
 class Command(click.Command):
     """Command: one command, its help composed here."""
 
@@ -32,13 +28,6 @@ class Command(click.Command):
             if count > 1 and isinstance(one, click.Option) and not (one.multiple or one.is_flag):
                 raise errors.UsageError("errors_cli.twice", option=one.opts[-1])
         return super().parse_args(ctx, args)
-
-    def invoke(self, ctx: click.Context) -> Any:  # noqa: ANN401  # as click has it
-        """Run it; a reader that went away ends it by an error that click leaves alone."""
-        try:
-            return super().invoke(ctx)
-        except BrokenPipeError:
-            raise ReaderGone from None
 
     def format_usage(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the line that shows how it is called."""

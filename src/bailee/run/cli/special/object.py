@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, BinaryIO
 from bailee import errors
 from bailee.act import ACTS, Denial
 from bailee.objects.acts import PutObject
-from bailee.run.cli import derive, frame
+from bailee.run.cli import derive, frame, streams
 from bailee.run.cli.parser import Command, argument, command, option
 
 if TYPE_CHECKING:
@@ -47,6 +47,7 @@ def _put(*, path: str, name: str | None, **given: object) -> int:
 def _source(path: str) -> BinaryIO:
     """Open what is to be taken in: a regular file or standard input."""
     if path == "-":
+        streams.require_input()
         return sys.stdin.buffer
     try:
         # Without blocking, or a named pipe would hold the command for ever.
