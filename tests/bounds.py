@@ -50,7 +50,7 @@ from bailee.logs.search.about import about
 from bailee.logs.search.pattern import Pattern
 from bailee.logs.store.lines import BlockLines, pieces
 from bailee.logs.token import TokenRef
-from bailee.monitor.service import subject_of
+from bailee.monitor.asking import subject_of
 from bailee.objects.acts import ObjectPut, PutObject
 from bailee.run import config
 from bailee.run.config import check_domain
@@ -122,6 +122,15 @@ def _turn_days(days: int, place: Path) -> bool:
     (place / config.FILE_NAME).write_text(
         '[provider]\ndomain = "hosting.example"\n[backup]\ndestinations = []\n'
         f"[turn]\ndays = {days}\n"
+    )
+    return takes(lambda: config.read(place))
+
+
+def _destinations(count: int, place: Path) -> bool:
+    listed = ", ".join(f'"/backups/{number}"' for number in range(count))
+    (place / config.FILE_NAME).write_text(
+        f'[provider]\ndomain = "hosting.example"\n[backup]\ndestinations = [{listed}]\n'
+        "[turn]\ndays = 7\n"
     )
     return takes(lambda: config.read(place))
 
@@ -376,6 +385,7 @@ LIMITS: dict[str, Row] = {
     "CUSTODIANS_MIN": _custodians,
     "DOMAIN_CHARS": _domain,
     "TURN_DAYS_MAX": _turn_days,
+    "DESTINATIONS_MAX": _destinations,
     "DUE_FILE_BYTES": _due_file,
     "EXPLAINED_BYTES": _explained,
     "FIELD_CHARS": _field,

@@ -103,6 +103,7 @@ class FindingKind(StrEnum):
     CLOCK_AHEAD = "clock-ahead"
     CLOCK_UNKNOWN = "clock-unknown"
     ROLE_GIVEN = "role-given"
+    SETTING_WEAKER = "setting-weaker"
 
 
 WARNINGS = frozenset(
@@ -121,6 +122,7 @@ WARNINGS = frozenset(
         FindingKind.CLOCK_AHEAD,
         FindingKind.CLOCK_UNKNOWN,
         FindingKind.ROLE_GIVEN,
+        FindingKind.SETTING_WEAKER,
     }
 )
 """What costs something and is not damage: the verdict stays `clean`."""

@@ -33,6 +33,9 @@ SUBJECT_BYTES = 16_384
 DOMAIN_CHARS = 253
 """The provider's domain: what DNS can carry, RFC 1035."""
 
+DESTINATIONS_MAX = 16
+"""Places for backups: each has two fields in the entry that records a change of them."""
+
 TURN_DAYS_MAX = 31
 """Days between two turns: a person who asks for erasure is owed it within a month (GDPR 12(3))."""
 

@@ -22,6 +22,7 @@ from bailee.adapters.sql.rows.grounds import SqlGroundRows
 from bailee.adapters.sql.rows.keys import SqlKeyRows
 from bailee.adapters.sql.rows.ledger import SqlEntryRows
 from bailee.adapters.sql.rows.policy import SqlPolicyRows
+from bailee.adapters.sql.rows.settings import SqlSettingRows
 from bailee.clients.acts import AddClient
 from bailee.clients.labels import ClientLabels
 from bailee.clients.service import Clients
@@ -118,6 +119,7 @@ class MonitorFixture:
             clients=SqlClientRows(),
             policy=SqlPolicyRows(),
             clock=SqlClockRows(),
+            settings=SqlSettingRows(),
             approvals=SqlApprovalRows(),
             grounds=SqlGroundRows(),
             provider=lambda: self.provider,
@@ -147,6 +149,7 @@ class MonitorFixture:
             approvals=self.approvals,
             policies=self.policies,
             clock=self.clock,
+            settings=lambda: None,
         )
         self.labels = ClientLabels(
             work=self.work, rows=SqlClientRows(), macs=self.keys, register=self.register

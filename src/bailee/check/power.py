@@ -4,8 +4,10 @@ from collections.abc import Iterator
 
 from bailee.audit import Audited, Finding, FindingKind, NounAudit, found
 from bailee.ledger.model import EntryShown
+from bailee.ledger.vocabulary import SETTING_CHANGE
 from bailee.monitor.grants import FOLLOWED, RoleGrants
 from bailee.monitor.projection import PROJECTED, compare, is_projected, rebuild
+from bailee.monitor.settings import SettingHistory
 from bailee.parts import Parts
 
 
@@ -21,6 +23,7 @@ class PowerAudit(NounAudit):
         self._register = parts.register
         self._entries: list[EntryShown] = []
         self._grants = RoleGrants()
+        self._settings = SettingHistory()
 
     def home(self) -> Iterator[Finding]:
         """Verify the MAC of each row that confers power."""
@@ -30,6 +33,8 @@ class PowerAudit(NounAudit):
     def take(self, entry: EntryShown) -> None:
         """Keep what records such a row, and who was given which role."""
         self._grants.take(entry)
+        if entry.opening.kind == SETTING_CHANGE:
+            self._settings.take(entry)
         if is_projected(entry):
             self._entries.append(entry)
 
@@ -42,7 +47,13 @@ class PowerAudit(NounAudit):
             yield found(FindingKind.POWER_DIFFERS, table=item.table, row=item.row, what=item.what)
 
     def around(self) -> Iterator[Finding]:
-        """Name each role that was given since who checks looked last; their look is in the log."""
+        """Name what is set weaker than it was, and each role that was given.
+
+        Of roles those since who checks looked last; their look is in the ledger.
+        """
+        for set_ in self._settings.weaker():
+            facts = {"key": set_.key, "was": set_.was, "now": set_.now}
+            yield found(FindingKind.SETTING_WEAKER, index=set_.index, **facts)
         for one in self._grants.since(self.audited.reader):
             # Who founded the installation gave a role to nobody but themselves, before all others.
             if one.by != one.actor:

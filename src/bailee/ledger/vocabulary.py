@@ -28,6 +28,7 @@ APPROVAL = "approval:change"
 HOME_UPGRADE = "home:upgrade"
 SUBJECT_FORGET = "subject:forget"
 CLOCK_CHANGE = "clock:change"
+SETTING_CHANGE = "setting:change"
 
 BEFORE = "before-ms"
 """Field of `subject:forget`: all that it names was recorded before this moment; of a term alone."""
@@ -47,6 +48,7 @@ KINDS = frozenset(
         HOME_UPGRADE,
         SUBJECT_FORGET,
         CLOCK_CHANGE,
+        SETTING_CHANGE,
         *ACTS,
     }
 )

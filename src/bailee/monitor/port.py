@@ -7,7 +7,7 @@ from bailee.grant import Grant
 from bailee.ids import ApprovalId, ClientId
 from bailee.keyring.port import Macs
 from bailee.ledger.model import EntryDraft, EntryShown, Recorded
-from bailee.monitor.power import ActorRow, ApprovalRow, ClientRow, ClockRow, PolicyRow
+from bailee.monitor.power import ActorRow, ApprovalRow, ClientRow, ClockRow, PolicyRow, SettingRow
 from bailee.work import Tx
 
 
@@ -88,6 +88,13 @@ class ClockGrounds(Protocol):
 
     def get(self, tx: Tx, provider: ClientId) -> ClockRow | None:
         """Return the row; None in a home of before there was one."""
+
+
+class SettingGrounds(Protocol):
+    """Setting grounds: what a home's settings were when they were recorded."""
+
+    def get(self, tx: Tx, provider: ClientId) -> SettingRow | None:
+        """Return the row; None in a home whose settings were never recorded."""
 
 
 Raw = tuple[Any, ...]

@@ -163,6 +163,36 @@ class ClockRow(PowerRow):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SettingRow(PowerRow):
+    """Setting row: the settings as they were last recorded, each a `name=word`, and what changed.
+
+    `was` has those that changed as they were before, `weaker` which of them became weaker, with
+    the way in which that one does.
+    """
+
+    table: ClassVar[str] = "setting"
+
+    provider: ClientId
+    held: tuple[str, ...]
+    was: tuple[str, ...] = ()
+    weaker: tuple[str, ...] = ()
+
+    def pk(self) -> str:
+        """Give the provider's id: there is one row."""
+        return str(self.provider)
+
+    def columns(self) -> tuple[bytes | str | int, ...]:
+        """Give what is set, what was, what is weaker."""
+        return (enc("held", *self.held), enc("was", *self.was), enc("weaker", *self.weaker))
+
+    def recorded(self) -> Mapping[str, str]:
+        """Return all of it: numbers, keyed digests of paths and names, words of closed lists."""
+        parts = {"": self.held, "was.": self.was, "weaker.": self.weaker}
+        split = ((front, one.partition("=")) for front, words in parts.items() for one in words)
+        return {f"{front}{name}": word for front, (name, _, word) in split}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ApprovalRow(PowerRow):
     """Approval row: one matter that needs two people: who asked, who agreed, until when.
 

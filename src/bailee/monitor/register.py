@@ -20,6 +20,7 @@ from bailee.monitor.port import (
     GroundRows,
     PolicyRows,
     Raw,
+    SettingGrounds,
 )
 from bailee.monitor.power import ActorRow, PolicyRow, PowerRow
 from bailee.work import Tx
@@ -67,6 +68,7 @@ class Register:
         clients: ClientGrounds,
         policy: PolicyRows,
         clock: ClockGrounds,
+        settings: SettingGrounds,
         approvals: ApprovalRows,
         grounds: GroundRows,
         provider: Callable[[], ClientId],
@@ -76,6 +78,7 @@ class Register:
         self._clients = clients
         self._policy = policy
         self._clock = clock
+        self._settings = settings
         self._approvals = approvals
         self._grounds = grounds
         # Keyed by all that the MACs cover, and the MACs: other bytes are checked anew, whoever
@@ -159,8 +162,8 @@ class Register:
 
     def rows(self, tx: Tx) -> tuple[PowerRow, ...]:
         """Return every row that confers power, verified or not."""
-        single = (self._policy.get(tx, self.provider), self._clock.get(tx, self.provider))
-        held = tuple(row for row in single if row is not None)
+        single = (self._policy, self._clock, self._settings)
+        held = tuple(row for one in single if (row := one.get(tx, self.provider)) is not None)
         return (*self._actors.all(tx), *self._clients.all(tx), *self._approvals.all(tx), *held)
 
     def forged(self, tx: Tx) -> tuple[PowerRow, ...]:

@@ -10,7 +10,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache
 from types import MappingProxyType
-from typing import Protocol, TypeVar
+from typing import TypeVar
 
 from bailee import errors
 from bailee.act import ACTS, Denial, Principal, Purpose, Refused
@@ -20,8 +20,9 @@ from bailee.ids import ActorId, ClientId, EntryId
 from bailee.keyring.service import BODY_NOUN
 from bailee.ledger.model import EntryDraft, EntryShown, Recorded
 from bailee.ledger.vocabulary import HOME_INIT, OUTCOME, POLICY_ADOPT, REFUSAL
-from bailee.limits import GRANT_SECONDS, REASON_BYTES
+from bailee.limits import GRANT_SECONDS
 from bailee.monitor.approval import Approvals, Consent, Matter
+from bailee.monitor.asking import STRANGER, Asking, implied, purpose_word, subject_of
 from bailee.monitor.authorized import FAILED, WAITING, Authorized
 from bailee.monitor.guard import Guard
 from bailee.monitor.model import Tampered
@@ -33,8 +34,6 @@ from bailee.work import Tx, Work
 
 T = TypeVar("T")
 
-_STRANGER = "unknown"
-_PURPOSES = frozenset(Purpose)
 _RULED = 4_096
 """Rulings remembered, as many as the policies remember decisions: about 4 MB when all are used."""
 
@@ -45,18 +44,6 @@ _SENTENCE = "P1"
 
 _JUDGING = "check:run"
 """Goes on where rows differ from the log, for it names them; it gives out kinds and ids alone."""
-
-
-class Asking(Protocol):
-    """Asking: what every request has, whatever it asks for."""
-
-    @property
-    def act(self) -> str:
-        """The act's name."""
-
-    @property
-    def purpose(self) -> str | None:
-        """Why, where it was named."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,7 +114,9 @@ class Monitor:
         approvals: Approvals,
         policies: Policies,
         clock: Clock,
+        settings: Callable[[], None],
     ) -> None:
+        """Take the parts; `settings` records what this process was started with, once."""
         self._work = work
         self._ledger = ledger
         self._keys = keys
@@ -137,6 +126,7 @@ class Monitor:
         self._approvals = approvals
         self._policies = policies
         self._clock = clock
+        self._settings = settings
         # Keyed by the grounds themselves, which are compared by identity: when a row changes, the
         # register gives other grounds, so a ruling never outlives what it rests on. The policies'
         # set is fixed for the life of the process.
@@ -173,7 +163,7 @@ class Monitor:
             who=who,
             act=request.act,
             client=client,
-            purpose=request.purpose or _implied(request.act),
+            purpose=request.purpose or implied(request.act),
             count=count,
             body=body,
             subject=subject_of(request, subject),
@@ -186,8 +176,7 @@ class Monitor:
         found = self._decided(asked)
         # After the entry, since comparing opens bodies of the provider's log, and that needs an
         # entry of its own to be granted under.
-        if request.act != _JUDGING and self._differs(found, anew=second is not None):
-            raise Refused(self._call_off(client, found))
+        self._require_as_logged(client, found, anew=second is not None)
         # After the comparison: an older row, once genuine, would be the agreement of somebody who
         # took it back, and using it up would make it the newest.
         if second is not None and matter is not None:
@@ -290,8 +279,8 @@ class Monitor:
             )
             decision = self._policies.decide(question)
         facts = {
-            "actor": str(standing.actor or _STRANGER),
-            "purpose": _word(purpose),
+            "actor": str(standing.actor or STRANGER),
+            "purpose": purpose_word(purpose),
             "rule": str(decision.rules[0]),
             "sentence": decision.sentence,
             "policy": self._policies.hash,
@@ -312,6 +301,23 @@ class Monitor:
         # another's rows.
         log = self._register.provider if ruling.tampered else asked.client
         return _Verdict(log=log, draft=draft, decision=ruling.decision, actor=None)
+
+    # --- compared ----------------------------------------------------------------------------
+
+    def _require_as_logged(self, client: ClientId, found: _Permitted, *, anew: bool) -> None:
+        """Refuse where a row differs from the provider's log; else have settings recorded."""
+        try:
+            differs = self._differs(found, anew=anew)
+        except (errors.Damaged, errors.NotFound, errors.Sealed):
+            if found.act != _JUDGING:
+                raise
+            differs = True
+        if not differs:
+            # Before the grant: what is done under other settings has their entry before its own
+            # effect.
+            self._settings()
+        elif found.act != _JUDGING:
+            raise Refused(self._call_off(client, found))
 
     # --- two people --------------------------------------------------------------------------
 
@@ -472,28 +478,3 @@ class Monitor:
         )
         draft = EntryDraft(kind=POLICY_ADOPT, body=row.projected(), t_ms=self._clock.now_ms())
         self._register.adopt(tx, row, self._ledger.append(tx, provider, draft).index)
-
-
-def _word(purpose: str | None) -> str:
-    """Write a purpose as a body may hold it: a text that is none of ours could hold anything."""
-    if purpose is None:
-        return "none"
-    return purpose if purpose in _PURPOSES else _STRANGER
-
-
-def subject_of(request: Asking, subject: Mapping[str, str] | None) -> Mapping[str, str] | None:
-    """Add the reason, where one was given, to what the entry says of persons.
-
-    Raises LimitExceeded when it is longer than a subject may hold.
-    """
-    reason = getattr(request, "reason", None)
-    if reason is None:
-        return subject
-    if len(reason.encode()) > REASON_BYTES:
-        raise errors.LimitExceeded("errors_monitor.reason-length", limit=REASON_BYTES)
-    return {**(subject or {}), "reason": reason}
-
-
-def _implied(act: str) -> str | None:
-    known = ACTS.get(act)
-    return known.implied if known else None

@@ -7,19 +7,46 @@ must not be a setting that is silently off.
 import os
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from bailee import errors
 from bailee.failpoint import durable
-from bailee.limits import DOMAIN_CHARS, TURN_DAYS_MAX
+from bailee.limits import DESTINATIONS_MAX, DOMAIN_CHARS, TURN_DAYS_MAX
+from bailee.monitor.settings import SetValue, Weaker
 from bailee.run.private import create
 
 FILE_NAME = "bailee.toml"
 TURN_DAYS = 7
 """A week: the recovery window, the turn's period and the delay of erasure are this one number."""
+DIGEST_DOMAIN = "setting"
+DIGEST_CHARS = 32
+"""Of a keyed digest: 128 bits, as an entry's body may hold them."""
 _DOMAIN = re.compile(r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Setting:
+    """Setting: one key of the file, and which change of it weakens what rests on it."""
+
+    table: str
+    name: str
+    weaker: Weaker
+
+    @property
+    def key(self) -> str:
+        """Its name, as the ledger records it."""
+        return f"{self.table}.{self.name}"
+
+
+DOMAIN = Setting(table="provider", name="domain", weaker=Weaker.OTHER)
+"""It names every ledger: under another, no checkpoint that somebody holds is of a ledger here."""
+DESTINATIONS = Setting(table="backup", name="destinations", weaker=Weaker.FEWER)
+DAYS = Setting(table="turn", name="days", weaker=Weaker.MORE)
+"""What was deleted is gone from older copies that much later."""
+SETTINGS = (DOMAIN, DESTINATIONS, DAYS)
+"""All there are: the file holds exactly these, and each act finds them recorded."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,6 +77,20 @@ class Config:
             os.fsync(file.fileno())
 
 
+def values(settings: Config, digest: Callable[[str], bytes]) -> Sequence[SetValue]:
+    """Write settings as the ledger records them: what may say who or where by a keyed digest."""
+
+    def set_to(one: Setting, *words: str, number: int | None = None) -> SetValue:
+        digests = tuple(digest(word).hex()[:DIGEST_CHARS] for word in words)
+        return SetValue(key=one.key, weaker=one.weaker, number=number, digests=digests)
+
+    return (
+        set_to(DOMAIN, settings.domain),
+        set_to(DESTINATIONS, *map(str, settings.backups)),
+        set_to(DAYS, number=settings.turn_days),
+    )
+
+
 def read(home: Path) -> Config:
     """Read the settings; NotFound without a home, UsageError for a file that is not one."""
     try:
@@ -66,9 +107,9 @@ def read(home: Path) -> Config:
 
 
 def _parse(table: Mapping[str, Mapping[str, object]]) -> Config:
-    known = {"provider": {"domain"}, "backup": {"destinations"}, "turn": {"days"}}
     # Exactly these, none fewer: what is not written would have a default that nobody chose.
-    if table.keys() != known.keys() or any(set(table[key]) != known[key] for key in known):
+    names = {(key, name) for key, named in table.items() for name in named}
+    if names != {(one.table, one.name) for one in SETTINGS}:
         raise ValueError("unknown or missing key")
     days = table["turn"]["days"]
     # Nought days would make each deletion final at once, and leave no time to restore anything;
@@ -85,6 +126,9 @@ def _parse(table: Mapping[str, Mapping[str, object]]) -> Config:
 def _destinations(listed: object) -> tuple[Path, ...]:
     if not isinstance(listed, list):
         raise TypeError("not a list")
+    # More would not fit the entry that records them.
+    if len(listed) > DESTINATIONS_MAX:
+        raise ValueError("too many places")
     places = tuple(Path(_text(place)) for place in listed)
     # A relative one would lie elsewhere with each folder that a command is called in, and backups
     # with it.

@@ -152,6 +152,7 @@ def _found_rows(parts: HomeParts, who: Principal) -> str:
         clients.found(tx, act)
         accounts.found(tx, act, who, founder)
         parts.keeper.believe(tx)
+        parts.settings.begin(tx)
 
     # One transaction: founder, provider and policies are there with the entry that says so, or none
     # of them is.

@@ -21,6 +21,7 @@ from bailee.adapters.sql.rows.grounds import SqlGroundRows
 from bailee.adapters.sql.rows.keys import SqlKeyRows
 from bailee.adapters.sql.rows.ledger import SqlEntryRows
 from bailee.adapters.sql.rows.policy import SqlPolicyRows
+from bailee.adapters.sql.rows.settings import SqlSettingRows
 from bailee.clients.labels import ClientLabels
 from bailee.clock import Clock, Times
 from bailee.keyring.service import Keyring
@@ -33,10 +34,11 @@ from bailee.monitor.approval import Approvals
 from bailee.monitor.guard import Guard
 from bailee.monitor.register import Register
 from bailee.monitor.service import Monitor
+from bailee.monitor.settings import SettingKeeper, SetValue, Weaker
 from bailee.monitor.timekeeping import Timekeeper
 from bailee.parts import Parts
 from bailee.policy import Policies
-from bailee.run.config import Config
+from bailee.run.config import DIGEST_DOMAIN, Config, values
 from bailee.work import Work
 
 if TYPE_CHECKING:
@@ -58,6 +60,7 @@ class HomeParts(Parts):
     entries: SqlEntryRows
     files: LedgerFiles
     anchoring: Anchoring
+    settings: SettingKeeper
     blobs: DirectoryStore
 
 
@@ -101,6 +104,7 @@ def compose(
     policies, guard = Policies(), _guard(home, work, keyring, register)
     approvals = _approvals(keyring, ledger, register, policies, clock)
     keeper = _keeper(work, keyring, ledger, guard, clock)
+    setting_keeper = _settings(keyring, ledger, guard, clock, settings, policies)
     monitor = Monitor(
         work=work,
         ledger=ledger,
@@ -113,6 +117,7 @@ def compose(
         approvals=approvals,
         policies=policies,
         clock=clock,
+        settings=setting_keeper.record,
     )
     labels = ClientLabels(work=work, rows=SqlClientRows(), macs=keyring, register=register)
     finality = _finality(work, keyring, clock, settings)
@@ -126,6 +131,7 @@ def compose(
         entries=entries,
         files=files,
         anchoring=anchoring,
+        settings=setting_keeper,
         ledger=ledger,
         reader=reader,
         register=register,
@@ -174,6 +180,7 @@ def _register(keyring: Keyring) -> Register:
         clients=SqlClientRows(),
         policy=SqlPolicyRows(),
         clock=SqlClockRows(),
+        settings=SqlSettingRows(),
         approvals=SqlApprovalRows(),
         grounds=SqlGroundRows(),
         # Asked each time: `init` composes the parts before there is a provider.
@@ -193,6 +200,31 @@ def _keeper(
         clock=clock,
         # Asked each time: `init` composes the parts before there is a provider.
         provider=lambda: keyring.provider,
+    )
+
+
+def _settings(  # noqa: PLR0917  # inner half of `compose`
+    keyring: Keyring,
+    ledger: Ledger,
+    guard: Guard,
+    clock: Clock,
+    settings: Config,
+    policies: Policies,
+) -> SettingKeeper:
+    def held() -> tuple[SetValue, ...]:
+        digested = values(settings, lambda text: keyring.mac(DIGEST_DOMAIN, text.encode()))
+        # It ships with the program, and what is kept hangs on it as on the file.
+        days = policies.terms.subject_days
+        return (*digested, SetValue(key="subject.days", weaker=Weaker.MORE, number=days))
+
+    return SettingKeeper(
+        rows=SqlSettingRows(),
+        keys=keyring,
+        ledger=ledger,
+        guard=guard,
+        clock=clock,
+        provider=lambda: keyring.provider,
+        values=held,
     )
 
 

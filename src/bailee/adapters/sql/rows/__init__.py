@@ -7,6 +7,7 @@ In reading order:
 - clients: clients
 - policy: the policies in force
 - clock: how much time has passed for certain
+- settings: what a home's settings were when they were recorded
 - grounds: what each decision rests on, in one statement
 - keys: the key tree
 - epochs: the keys of the months of custody

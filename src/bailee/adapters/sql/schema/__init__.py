@@ -8,6 +8,7 @@ In reading order:
 - clients: clients
 - policy: the policies in force
 - clock: how much time has passed for certain
+- settings: what a home's settings were when they were recorded
 - keys: the key tree
 - approvals: matters that need two people
 - ledger: ledgers and their entries

@@ -4,8 +4,8 @@ from pathlib import Path
 
 from bailee.adapters.sql.migrations.statements import run
 
-revision = "0007"
-down_revision = "0006"
+revision = "0008"
+down_revision = "0007"
 
 
 def upgrade() -> None:
