@@ -104,6 +104,7 @@ class FindingKind(StrEnum):
     CLOCK_UNKNOWN = "clock-unknown"
     ROLE_GIVEN = "role-given"
     SETTING_WEAKER = "setting-weaker"
+    CUSTODIAN_AWAY = "custodian-away"
 
 
 WARNINGS = frozenset(
@@ -123,6 +124,7 @@ WARNINGS = frozenset(
         FindingKind.CLOCK_UNKNOWN,
         FindingKind.ROLE_GIVEN,
         FindingKind.SETTING_WEAKER,
+        FindingKind.CUSTODIAN_AWAY,
     }
 )
 """What costs something and is not damage: the verdict stays `clean`."""

@@ -10,9 +10,12 @@ from tests.run.homes import make, opened
 
 from bailee import errors
 from bailee.adapters.kms.file import FileKms
+from bailee.audit import FindingKind
 from bailee.clients.acts import AddClient
 from bailee.keyring.model import Pending
-from bailee.keys.acts import TurnKeys
+from bailee.keys.acts import ListKeys, TurnKeys
+from bailee.keys.show import SHOWS
+from bailee.ledgers.acts import EntriesShown, ShowEntries
 from bailee.objects.acts import (
     DeleteObject,
     GetObject,
@@ -21,6 +24,7 @@ from bailee.objects.acts import (
     ObjectPut,
     PutObject,
 )
+from bailee.run.wiring.app import App
 
 PURPOSE = "client-request"
 
@@ -46,6 +50,64 @@ def test_with_deletions_pending_one_custodian_is_enough_to_open(tmp_path: Path) 
     assert not list(custodian.glob("due-*"))
     with opened(tmp_path):
         assert list(custodian.glob("due-*"))
+
+
+def away_in(house: App, client: str) -> list[str | None]:
+    """Return how many custodians each permitted act of a client says were away."""
+    shown = done(house.caller.call(ShowEntries(client=client, purpose="security")))
+    assert isinstance(shown, EntriesShown)
+    return [one.body.get("away") for one in shown.entries if one.opening.kind == PutObject.act]
+
+
+def test_each_act_that_one_custodian_alone_vouched_for_says_so(tmp_path: Path) -> None:
+    custodian = make(tmp_path).custodians[1]
+    away = tmp_path / "unmounted"
+    with opened(tmp_path) as house:
+        house.caller.call(AddClient(label="acme"))
+        done(house.caller.send(PutObject(client="acme", name="one"), [b"content"]))
+    custodian.rename(away)
+    with opened(tmp_path) as house:
+        done(house.caller.send(PutObject(client="acme", name="two"), [b"content"]))
+        # In this very process it comes back: the next act has it again.
+        away.rename(custodian)
+        done(house.caller.send(PutObject(client="acme", name="three"), [b"content"]))
+        assert away_in(house, "acme") == [None, "1", None]
+
+
+def test_check_and_the_list_of_keys_say_it(tmp_path: Path) -> None:
+    custodian = make(tmp_path).custodians[1]
+    away = tmp_path / "unmounted"
+    with opened(tmp_path) as house:
+        house.caller.call(AddClient(label="acme"))
+        found = {item.kind for item in audit(house).findings}
+        assert FindingKind.CUSTODIAN_AWAY not in found
+        report = done(house.caller.call(ListKeys()))
+        assert [said for said, _ in (SHOWS[ListKeys].notes or none)(report)] == []
+    custodian.rename(away)
+    with opened(tmp_path) as house:
+        done(house.caller.send(PutObject(client="acme", name="one"), [b"content"]))
+        done(house.caller.call(ListObjects(client="acme", purpose=PURPOSE)))
+        report = done(house.caller.call(ListKeys()))
+        assert [said for said, _ in (SHOWS[ListKeys].notes or none)(report)] == ["keys.away"]
+    away.rename(custodian)
+    with opened(tmp_path) as house:
+        said = [
+            item.facts for item in audit(house).findings if item.kind is FindingKind.CUSTODIAN_AWAY
+        ]
+        counts = [marked(house, client) for client in ("acme", "provider")]
+        assert sorted(facts["count"] for facts in said) == sorted(counts)
+        assert all(counts)
+
+
+def marked(house: App, client: str) -> int:
+    """Count the entries of a ledger that say it, whatever they permit."""
+    shown = done(house.caller.call(ShowEntries(client=client, purpose="security")))
+    assert isinstance(shown, EntriesShown)
+    return sum("away" in one.body for one in shown.entries)
+
+
+def none(_: object) -> tuple[tuple[str, object], ...]:
+    return ()
 
 
 @pytest.mark.parametrize("told", [1, 2])

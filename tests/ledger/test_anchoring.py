@@ -219,10 +219,10 @@ def test_an_entry_that_nobody_took_is_anchored_with_the_next(house: House) -> No
 
 def test_one_custodian_is_enough_and_the_other_is_missed(house: House) -> None:
     house.append()
-    assert house.anchoring.shown
+    assert house.anchoring.away == 0
     house.anchors.dead = {0}
     house.append()
-    assert not house.anchoring.shown
+    assert house.anchoring.away == 1
     house.anchors.dead = set()
     house.reopen()
     house.anchoring.open()

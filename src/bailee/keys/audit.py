@@ -5,6 +5,7 @@ from contextlib import suppress
 from functools import partial
 
 from bailee import errors
+from bailee.act import ACTS
 from bailee.audit import Audited, AuditMaker, Finding, FindingKind, NounAudit, found
 from bailee.keyring.model import Phase, State
 from bailee.keyring.port import KeyRows
@@ -12,6 +13,7 @@ from bailee.keys.acts import KeysTurnedFacts, RotateRoot, TurnKeys
 from bailee.keys.port import Custodians, KeyInspection
 from bailee.keys.schedule import doubts
 from bailee.ledger.model import EntryShown
+from bailee.ledger.vocabulary import AWAY
 from bailee.parts import Parts
 from bailee.work import Tx
 
@@ -109,10 +111,33 @@ class KeyAudit(NounAudit):
             yield found(FindingKind.ERASURE_UNANNOUNCED, count=missing)
 
 
+class AwayAudit(NounAudit):
+    """Audit of acts that were permitted while a custodian was away: each entry says it."""
+
+    part = "away"
+    follows = frozenset(ACTS)
+
+    def __init__(self, audited: Audited) -> None:
+        super().__init__(audited)
+        self._away: list[int] = []
+
+    def take(self, entry: EntryShown) -> None:
+        """Keep where such an entry stands."""
+        if AWAY in entry.body:
+            self._away.append(entry.index)
+
+    def projected(self) -> Iterator[Finding]:
+        """Say how many there are, and from which entry to which."""
+        if self._away:
+            facts = {"first": self._away[0], "last": self._away[-1], "count": len(self._away)}
+            yield found(FindingKind.CUSTODIAN_AWAY, client=str(self.audited.client), **facts)
+
+
 def audits(
     parts: Parts, rows: KeyRows, inspection: KeyInspection, custodians: Custodians
 ) -> Sequence[AuditMaker]:
     """Give what `check` compares of keys."""
     return (
         partial(KeyAudit, parts=parts, rows=rows, inspection=inspection, custodians=custodians),
+        AwayAudit,
     )

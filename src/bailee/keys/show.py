@@ -34,6 +34,9 @@ def _report(answer: KeyReport) -> Record:
 def _stale(answer: KeyReport) -> Iterator[Note]:
     for one in answer.stale_custodians:
         yield STALE_CUSTODIAN, {"custodian": one}
+    away = sum(not one.answers for one in answer.custodians)
+    if away:
+        yield "keys.away", {"count": away}
 
 
 def _turned(answer: KeysTurned) -> Record:

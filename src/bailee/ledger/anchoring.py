@@ -85,7 +85,7 @@ class Anchoring:
         Replaced and never changed, so who began to read rows keeps what was known before them.
         """
         self._restores = 0
-        self._shown = False
+        self._away = 0
         # The last record that this process made of each ledger: not decoded again when it comes
         # back.
         self._made: dict[bytes, tuple[bytes, Anchor]] = {}
@@ -289,12 +289,12 @@ class Anchoring:
     # --- what custodians were left with --------------------------------------------------------
 
     @property
-    def shown(self) -> bool:
-        """Whether every custodian answered when it was last asked.
+    def away(self) -> int:
+        """How many custodians did not answer when they were last asked.
 
         One that is away may alone know of what came while another was.
         """
-        return self._shown
+        return self._away
 
     def _look(self) -> Mapping[bytes, Anchor]:
         with self._taking:
@@ -303,7 +303,7 @@ class Anchoring:
     def _take_in(self) -> dict[bytes, Anchor]:
         """Take in what custodians were left with since; Sealed when none answers."""
         lists = self._anchors.left()
-        self._shown = all(held.answers for held in lists)
+        self._away = sum(not held.answers for held in lists)
         if [era for era, _ in self._taken] != [held.era for held in lists]:
             self._taken = [(held.era, 0) for held in lists]
             self._each, self._newest = [{} for _ in lists], {}

@@ -159,6 +159,11 @@ class Ledger:
             self._anchoring.require(tx, self._rows.extent(tx, client), again=bool(compared))
             compared.add(client)
 
+    @property
+    def away(self) -> int:
+        """How many custodians did not answer when rows were last compared with what they know."""
+        return self._anchoring.away
+
     def _seal_subject(
         self, tx: Tx, client: ClientId, entry: EntryId, origin: str, draft: EntryDraft
     ) -> tuple[bytes, bytes]:

@@ -33,6 +33,9 @@ SETTING_CHANGE = "setting:change"
 BEFORE = "before-ms"
 """Field of `subject:forget`: all that it names was recorded before this moment; of a term alone."""
 
+AWAY = "away"
+"""Field of an entry that permits: how many custodians did not answer when rows were compared."""
+
 KINDS = frozenset(
     {
         OUTCOME,

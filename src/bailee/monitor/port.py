@@ -27,6 +27,10 @@ class RecordingLedger(Protocol):
     def require_newest(self, tx: Tx, client: ClientId) -> None:
         """Raise Damaged when custodians know of more in a log than its rows have."""
 
+    @property
+    def away(self) -> int:
+        """How many custodians did not answer then."""
+
     def require_fresh(self, client: ClientId) -> None:
         """Raise CannotRecord while an older entry still waits for its checkpoint."""
 

@@ -19,7 +19,7 @@ from bailee.grant import Grant, Scope, grant_message
 from bailee.ids import ActorId, ClientId, EntryId
 from bailee.keyring.service import BODY_NOUN
 from bailee.ledger.model import EntryDraft, EntryShown, Recorded
-from bailee.ledger.vocabulary import HOME_INIT, OUTCOME, POLICY_ADOPT, REFUSAL
+from bailee.ledger.vocabulary import AWAY, HOME_INIT, OUTCOME, POLICY_ADOPT, REFUSAL
 from bailee.limits import GRANT_SECONDS
 from bailee.monitor.approval import Approvals, Consent, Matter
 from bailee.monitor.asking import STRANGER, Asking, implied, purpose_word, subject_of
@@ -245,6 +245,10 @@ class Monitor:
             return self._refusal(asked, grounds.standing, ruling)
         # a caller never says who asked, or why it was allowed
         body = {**asked.body, "count": str(asked.count), **ruling.facts}
+        # Rows were just compared, with those custodians alone that answered: what is permitted then
+        # may rest on rows of before, and its entry says so to whoever reads it.
+        if self._ledger.away:
+            body[AWAY] = str(self._ledger.away)
         draft = EntryDraft(
             kind=asked.act, body=body, subject=asked.subject, t_ms=self._clock.now_ms()
         )
