@@ -87,16 +87,7 @@ def compose(
     entries, files = SqlEntryRows(), LedgerFiles(home / LEDGER)
     anchoring = anchoring_of(work, files, kms, keyring, restoring=restoring)
     work.follow(anchoring)
-    ledger = Ledger(
-        work=work,
-        rows=entries,
-        files=files,
-        keys=keyring,
-        clock=clock,
-        domain=settings.domain,
-        reserve=reserve,
-        anchoring=anchoring,
-    )
+    ledger = _ledger(work, keyring, clock, reserve, anchoring, files=files, domain=settings.domain)
     reader = LedgerReader(
         ledger=ledger, work=work, rows=entries, files=files, keys=keyring, clock=clock
     )
@@ -159,6 +150,28 @@ def anchoring_of(
         anchors=Journals(kms.custodians),
         macs=keyring,
         restoring=restoring,
+    )
+
+
+def _ledger(
+    work: SqliteWork,
+    keyring: Keyring,
+    clock: Clock,
+    reserve: FileReserve,
+    anchoring: Anchoring,
+    *,
+    files: LedgerFiles,
+    domain: str,
+) -> Ledger:
+    return Ledger(
+        work=work,
+        rows=SqlEntryRows(),
+        files=files,
+        keys=keyring,
+        clock=clock,
+        domain=domain,
+        reserve=reserve,
+        anchoring=anchoring,
     )
 
 
