@@ -163,6 +163,7 @@ CHECKED_ALONE = {
     "ledger_key_change": "without it a ledger does not verify",
     "log_source": "what was taken in before is taken in again, and named by check",
     "policy": "without it every act is refused",
+    "setting": "without it every act is refused, since the ledger tells of it",
 }
 """Tables of which no act concludes that something is not there; `check` compares them."""
 
