@@ -13,6 +13,7 @@ from tests.adapters.kms_contract import AAD, KEY, KmsContract
 
 from bailee import errors, failpoint
 from bailee.adapters.kms import disk, keyring_file, passphrase
+from bailee.adapters.kms.custodian import Custodian
 from bailee.adapters.kms.file import FileKms
 from bailee.adapters.kms.keyring_file import Cost
 from bailee.adapters.kms.places import proposal, shared_disks
@@ -310,6 +311,45 @@ def test_a_torn_list_of_deleted_keys_loses_no_whole_one(custody: Files) -> None:
     assert custody.open().pending() == {one}
     custody.open().push(Pending(generation=1, key_ids=(two,)))
     assert custody.open().pending() == {one, two}
+
+
+class Overtaken(Custodian):
+    """One to which another process leaves something once its lists are read."""
+
+    def __init__(self, folder: Path, ident: str, then: Callable[[], object]) -> None:
+        super().__init__(folder, ident, INSTALL)
+        self.then: Callable[[], object] | None = then
+
+    def _take(self) -> None:
+        super()._take()
+        then, self.then = self.then, None
+        if then is not None:
+            then()
+
+
+def left(number: int) -> Pending:
+    return Pending(generation=1, key_ids=(bytes([number]) * 16,))
+
+
+def test_what_is_left_while_lists_are_read_is_read_next(custody: Files) -> None:
+    kms = custody.open()
+    kms.push(left(1))
+    folder = custody.custodians[0]
+    os.utime(folder, (0, 0))  # long settled, so that the lists' sizes alone tell
+    reader = Overtaken(folder, kms.custodians[0].id, lambda: kms.push(left(2)))
+    assert [key.kid for key in reader.named().keys] == [bytes([1]) * 16]
+    assert [key.kid for key in reader.named().keys] == [bytes([1]) * 16, bytes([2]) * 16]
+
+
+def test_a_second_change_of_a_folder_at_one_time_is_seen(custody: Files) -> None:
+    kms, folder = custody.open(), custody.custodians[0]
+    kms.push(left(1))
+    reader = Custodian(folder, kms.custodians[0].id, INSTALL)
+    then = folder.stat().st_mtime_ns
+    assert [key.kid for key in reader.named().keys] == [bytes([1]) * 16]
+    kms.push(Pending(generation=2, key_ids=(bytes([2]) * 16,)))
+    os.utime(folder, ns=(then, then))
+    assert [key.kid for key in reader.named().keys] == [bytes([1]) * 16, bytes([2]) * 16]
 
 
 def test_a_list_of_before_notes_counts(custody: Files) -> None:

@@ -260,6 +260,7 @@ class Keyring:
     def _bucket_key(self, tx: Tx, place: HeldKey, client: ClientId, bucket: int) -> bytes:
         client_key = self._wrapping.open(place.wrapping)
         if place.bucket is not None:
+            self._deleted.require_raised(place.bucket)
             return self._open_bucket(client_key, place.bucket)
         key = self._entropy(KEY_BYTES)
         # Not always 0: custodians know how far a bucket had come whose last leaf was deleted.
@@ -276,8 +277,6 @@ class Keyring:
         return key
 
     def _open_bucket(self, client_key: bytes, row: BucketRow) -> bytes:
-        self._deleted.require_raised(row)
-
         def make() -> bytes:
             aad = bucket_aad(row.client, row.bucket, row.version)
             return unwrap(client_key, aad, row.wrapped)
@@ -298,7 +297,7 @@ class Keyring:
         place = self._place(tx, ref.client, bucket, ref)
         if place.bucket is None or place.leaf is None:
             raise errors.NotFound("errors_keyring.no-such-key")
-        self._deleted.require_fresh(tx, place.leaf)
+        self._deleted.require_fresh(tx, place.leaf, place.bucket)
         above = self._wrapping.open(place.wrapping)
         bucket_key = self._open_bucket(above, place.bucket)
         epoch_key = self._epochs.epoch_key(tx, above, ref.client, ref.noun, place.leaf.epoch)

@@ -209,8 +209,12 @@ class Custodian:
 
     def named(self) -> NamedKeys:
         """Return what this custodian was left with, also when it has gone away since."""
+        self.look()
+        return self.taken()
+
+    def taken(self) -> NamedKeys:
+        """Return what was taken in when it was last looked at."""
         with self._taking:
-            self.look()
             return NamedKeys(era=self._era, keys=self._keys)
 
     def look(self) -> bool:
@@ -222,26 +226,32 @@ class Custodian:
                     return True
                 if not self.answers():
                     return False
-                # Before it is read: what comes in between is read once more.
-                folder = self.folder.stat()
                 self._take()
-                # Of a folder that was changed just now a second change may bear the same time, so
-                # it is listed again until that time is past.
-                settled = time.time_ns() - folder.st_mtime_ns > RACY_NS
-                self._seen = self._stamp(folder) if settled else None
+                # Of before it was read: what came in between is read once more.
+                self._seen = seen
             except OSError:
                 self._seen = None
                 return False
             return True
 
-    def _stamp(self, folder: os.stat_result | None = None) -> object:
+    def _stamp(self) -> object:
         """Return what changes with the lists: the folder's time, and the size of each."""
         try:
-            status = folder or os.stat(self._place)  # noqa: PTH116  # a third of the time, at each opening
+            status = os.stat(self._place)  # noqa: PTH116  # a third of the time, at each opening
             lists = tuple(_sized(f"{self._place}/{name}") for name in self._read)
+            # Of a folder that was changed just now a second change may bear the same time, so its
+            # names count as well until that time is past: a journal of anchors that was made anew
+            # changes it every few seconds.
+            settled = time.time_ns() - status.st_mtime_ns > RACY_NS
+            names = frozenset() if settled else self._names()
         except FileNotFoundError:  # dropped by another process, after the turn
             return None
-        return status.st_ino, status.st_mtime_ns, lists
+        return status.st_ino, status.st_mtime_ns, lists, names
+
+    def _names(self) -> frozenset[tuple[str, int]]:
+        """Return each name in the folder with its inode, which a file in its place changes."""
+        with os.scandir(self._place) as entries:
+            return frozenset((entry.name, entry.inode()) for entry in entries)
 
     def _take(self) -> None:
         """Read what lists have grown by; all of them anew when one was dropped or replaced."""

@@ -345,7 +345,7 @@ class FileKms:
         answers = [custodian.look() for custodian in self.custodians]
         if not any(answers):
             raise errors.Sealed("errors_kms.custodian-missing")
-        return tuple(custodian.named() for custodian in self.custodians)
+        return tuple(custodian.taken() for custodian in self.custodians)
 
     def forget(self, generation: int) -> None:
         """Drop the ids of deletions up to a generation, which are final."""

@@ -11,7 +11,7 @@ from itertools import islice
 from typing import Final, NamedTuple
 
 from bailee import errors
-from bailee.adapters.sql.engine import SqlTx, sql
+from bailee.adapters.sql.engine import Row, SqlTx, sql
 from bailee.adapters.sql.mapper import Mapped
 from bailee.adapters.sql.reading import ReadingOne
 from bailee.adapters.sql.schema.sets import row_head, row_set
@@ -118,12 +118,24 @@ def revision(tx: Tx, client: ClientId) -> int | None:
     None where the head does not open at it: anybody may have written that number.
     """
     try:
-        found = _HEADS.one(tx, client=client)
-        if found is not None:
-            _keys(sql(tx)).open_head(client.raw, *found[1:])
+        return _revision(tx, _HEADS.one(tx, client=client))
     except (errors.Damaged, errors.Sealed):
         return None
-    return 0 if found is None else found.revision
+
+
+def revision_in(tx: Tx, row: Row) -> int | None:
+    """Return what `revision` does, of a row of `row_head`, or of what a left join has for none."""
+    try:
+        return _revision(tx, _HEADS.read.joined(row))
+    except (errors.Damaged, errors.Sealed):
+        return None
+
+
+def _revision(tx: Tx, head: _HeadRow | None) -> int:
+    if head is None:
+        return 0
+    _keys(sql(tx)).open_head(head.client.raw, head.revision, head.total)
+    return head.revision
 
 
 def raise_revisions(tx: Tx, least: int) -> None:

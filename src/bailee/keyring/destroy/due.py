@@ -188,11 +188,15 @@ class DeletedKeys:
         self.look()
         self._require(kid)
 
-    def require_fresh(self, tx: Tx, leaf: LeafRow) -> None:
-        """Raise Damaged where custodians know a leaf, its month or its client as deleted."""
+    def require_fresh(self, tx: Tx, leaf: LeafRow, bucket: BucketRow) -> None:
+        """Raise Damaged where custodians know a leaf, its month or its client as deleted.
+
+        As well for its bucket as `require_raised` does; custodians are asked once for both.
+        """
         if not self.none:
             self._require(leaf.kid)
             self._require_month(tx, leaf.client, leaf.epoch)
+            self._require_raised(bucket)
 
     def require_fresh_values(
         self, tx: Tx, client: ClientId, epoch: int, tokens: Sequence[bytes]
@@ -225,7 +229,11 @@ class DeletedKeys:
 
         What is wrapped under it now would open in older copies after the turn.
         """
-        if row.version < self.least(row.client, row.bucket):
+        self.look()
+        self._require_raised(row)
+
+    def _require_raised(self, row: BucketRow) -> None:
+        if row.version < self._known.floors.get((row.client.raw, row.bucket), 0):
             raise errors.Damaged("errors_keyring.older-rows")
 
     def names(self, kid: bytes) -> bool:
