@@ -21,8 +21,7 @@ from bailee.adapters.sql.rows.clock import SqlClockRows
 from bailee.adapters.sql.rows.grounds import SqlGroundRows
 from bailee.adapters.sql.rows.keys import SqlKeyRows
 from bailee.adapters.sql.rows.ledger import SqlEntryRows
-from bailee.adapters.sql.rows.policy import SqlPolicyRows
-from bailee.adapters.sql.rows.settings import SqlSettingRows
+from bailee.adapters.sql.rows.policy import SqlPolicyRows, SqlSettingRows
 from bailee.clients.acts import AddClient
 from bailee.clients.labels import ClientLabels
 from bailee.clients.service import Clients

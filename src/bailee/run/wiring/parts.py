@@ -20,8 +20,7 @@ from bailee.adapters.sql.rows.clock import SqlClockRows
 from bailee.adapters.sql.rows.grounds import SqlGroundRows
 from bailee.adapters.sql.rows.keys import SqlKeyRows
 from bailee.adapters.sql.rows.ledger import SqlEntryRows
-from bailee.adapters.sql.rows.policy import SqlPolicyRows
-from bailee.adapters.sql.rows.settings import SqlSettingRows
+from bailee.adapters.sql.rows.policy import SqlPolicyRows, SqlSettingRows
 from bailee.clients.labels import ClientLabels
 from bailee.clock import Clock, Times
 from bailee.keyring.service import Keyring

@@ -5,9 +5,8 @@ In reading order:
 - fence: the write fence as an error: a turn has passed since the caller read its keys
 - accounts: actors
 - clients: clients
-- policy: the policies in force
+- policy: the policies in force, and recorded settings
 - clock: how much time has passed for certain
-- settings: what a home's settings were when they were recorded
 - grounds: what each decision rests on, in one statement
 - keys: the key tree
 - epochs: the keys of the months of custody
