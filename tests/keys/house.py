@@ -107,7 +107,7 @@ class Turning:
             backup=self.backup,
             printer=self.printer,
             clock=self.house.clock,
-            newest=lambda: None,  # no ledgers here
+            newest=lambda: lambda _: None,  # no ledgers here
         )
 
     def run(self, *, new_root: bool = False) -> KeysTurned:

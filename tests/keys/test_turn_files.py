@@ -54,7 +54,7 @@ class Home:
             backup=FolderBackup(self.work, [self.home.with_name("backup")]),
             printer=Printer(),
             clock=SystemClock(),
-            newest=lambda: None,  # no ledgers here
+            newest=lambda: lambda _: None,  # no ledgers here
         )
 
     def run(self, *, new_root: bool) -> KeysTurned:

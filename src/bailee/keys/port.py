@@ -47,8 +47,11 @@ class Custodians(Protocol):
         """Return the deleted key ids that custodians hold; Sealed when none answers."""
 
 
-Newest = Callable[[], None]
-"""Raises Damaged unless the rows of all ledgers are the newest that custodians know of."""
+Newest = Callable[[], Callable[[Tx], object]]
+"""Raises Damaged unless the rows of all ledgers are the newest that custodians know of.
+
+What it returns raises it of a copy of the rows which was made since.
+"""
 
 Record = Callable[[Tx, KeysTurned], object]
 """Records the outcome of a finished turn, in the transaction that closes it."""

@@ -139,6 +139,9 @@ class Turn:
         # Rows restored from a backup that was made here may lack what was deleted again since.
         while self._rewrap(state.target):
             pass
+        # Before the copies are made: after T3 one of them may be all that is left, and rows of
+        # before that are put back for as long as they take would be it.
+        require_newest = self._newest()
         self._work.read(lambda tx: self._proved(tx, state))
         copies = self._backup.write(state.target)
         # After T3 every older backup opens nothing: without a new one, the next broken disk would
@@ -150,6 +153,7 @@ class Turn:
                 # Its own state, under its MAC: the copy is of this home and of this turn.
                 if self._turning.state(tx) != state:
                     raise errors.Damaged("errors_keys.backup-differs")
+                require_newest(tx)
                 self._proved(tx, state)
         self._advance(Phase.T2)
 

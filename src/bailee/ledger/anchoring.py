@@ -122,28 +122,36 @@ class Anchoring:
         """Raise Damaged unless rows that were read after an anchor are not of before it."""
         self._compared(tx, extent, anchor, None)
 
-    def require_all(self) -> None:
-        """Raise Damaged unless all logs are the newest."""
-        if not self._restoring:
-            self._all()
+    def require_all(self) -> Callable[[Tx], object]:
+        """Raise Damaged unless all ledgers are the newest; so does what is returned, of a copy.
+
+        That is of a copy of the rows which is made after this.
+        """
+        if self._restoring:
+            return lambda _: None
+        known = self._all_known()
+        self._work.read(partial(self._windows, known))
+        return partial(self._windows, known)
 
     def _all(self) -> Mapping[bytes, LogWindow]:
         # Before the rows are read: what others commit and anchor meanwhile would else look as if it
         # were missing from them.
+        known = self._all_known()
+        return self._work.read(partial(self._windows, known))
+
+    def _all_known(self) -> Mapping[bytes, Anchor]:
         with self._taking:
-            known = dict(self._take_in())
+            return dict(self._take_in())
 
-        def fn(tx: Tx) -> Mapping[bytes, LogWindow]:
-            extents = {extent.log.raw: extent for extent in self._rows.extents(tx)}
-            # No log ever goes: one that only custodians know is of a client that came later.
-            if known.keys() - extents.keys():
-                raise errors.Damaged("errors_ledger.older-rows")
-            return {
-                log: self._compared(tx, extent, known.get(log), None)
-                for log, extent in extents.items()
-            }
-
-        return self._work.read(fn)
+    def _windows(self, known: Mapping[bytes, Anchor], tx: Tx) -> Mapping[bytes, LogWindow]:
+        extents = {extent.log.raw: extent for extent in self._rows.extents(tx)}
+        # No ledger ever goes: one that only custodians know is of a client that came later.
+        if known.keys() - extents.keys():
+            raise errors.Damaged("errors_ledger.older-rows")
+        return {
+            ledger: self._compared(tx, extent, known.get(ledger), None)
+            for ledger, extent in extents.items()
+        }
 
     def _compared(
         self, tx: Tx, extent: LedgerExtent, anchor: Anchor | None, known: LogWindow | None
