@@ -9,7 +9,7 @@ In reading order:
 - caller: carries a request to its service
 - nouns: the list of nouns, each loaded when one of its acts is asked for
 - nouns whose `bind` needs more than the parts: keys, backups, checks, retention
-- init: a new home
+- site, init: the places of a new home, and the home
 - kit: recovery kits, handed out on paper
 - restoring: a home being brought back
 - upgrading: a home of an earlier version being brought to today's form

@@ -1,12 +1,13 @@
 """Init: a new home, built beside its place and moved there whole.
 
 The order: custodians and root first, then rows, keys, the provider's log, the founder, the
-policies; the move is last.  A crash before it leaves a folder that is no home, named so that the
-next `init` says what to remove; a crash after it leaves a home that works.
+policies, the recovery kit; the move is last.  What fails leaves nothing behind.  A crash before the
+move leaves a folder that is no home, named so that the next `init` says what to remove; a crash
+after it leaves a home that works.
 """
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -27,6 +28,7 @@ from bailee.keys.recovery import rehearse, split
 from bailee.run.config import Config, check_domain
 from bailee.run.wiring.app import App, os_principal
 from bailee.run.wiring.parts import LEDGER, OBJECTS, ROWS, HomeParts, compose
+from bailee.run.wiring.site import ROOM_BYTES, SitePlace, cleared, require_site
 from bailee.secret import Secret
 from bailee.work import Tx
 
@@ -63,63 +65,112 @@ def found(
     clock: Clock | None = None,
     who: Principal | None = None,
     unsafe_cost: Cost | None = None,
+    hand_out: Callable[[Founded], None] = lambda _: None,
 ) -> Founded:
-    """Make a home; Conflict when there is something in its place already, finished or not."""
+    """Make a home; Conflict when there is something in its place already, finished or not.
+
+    `hand_out` is given the recovery kit, and answers for it: when it fails, there is no home.
+    """
     home, clock = options.home.absolute(), clock or SystemClock()
-    if home.exists():
+    # A link too, wherever it leads: the home is moved here, and would take its place or fail.
+    if os.path.lexists(home):
         raise errors.Conflict("errors_home.home-exists")
     usual = proposal(home)
-    custodians = tuple(options.custodians or usual.custodians)
-    backups = tuple(options.backups or (usual.backups,))
+    custodians = tuple(place.absolute() for place in options.custodians or usual.custodians)
+    backups = tuple(place.absolute() for place in options.backups or (usual.backups,))
     settings = Config(domain=check_domain(options.domain), backups=backups)
     # Beside the home, on the same file system: only there is the move one step that a crash cannot
     # halve.
     partial = home.with_name(f"{home.name}.unfinished")
-    if partial.exists():
+    require_site(
+        (
+            SitePlace(path=home, option="--home", needed_bytes=ROOM_BYTES),
+            *(SitePlace(path=place, option="--custodian") for place in custodians),
+            *(SitePlace(path=place, option="--backup") for place in backups),
+        )
+    )
+    if os.path.lexists(partial):
         raise errors.Conflict("errors_home.unfinished")
-    install = InstallId.new()
-    with durable("home.make"):
-        # Closed to all others from its first moment: a key that was readable for an instant is
-        # known.
-        partial.mkdir(mode=0o700, parents=True)
-    kms = FileKms.found(
-        partial,
-        install=install,
-        passphrase=phrase,
+    founding = _Founding(
+        options=options,
+        settings=settings,
         custodians=custodians,
+        partial=partial,
         clock=clock,
+        who=who or os_principal(),
         unsafe_cost=unsafe_cost,
     )
-    settings.write(partial)
-    for folder in (OBJECTS, LEDGER):
-        (partial / folder).mkdir(mode=0o700)
-    create(partial / ROWS)
-    # Not loaded: there is no key in the rows yet.
-    parts = compose(partial, settings, kms, clock, load=False)
     try:
-        vkey = _found_rows(parts, who or os_principal())
-    finally:
-        parts.work.close()
-    # Made before the move: a home whose backup has no place would fail at its first turn.
-    for place in backups:
-        place.mkdir(mode=0o700, parents=True, exist_ok=True)
-    kit = split(kms.root(), install=install, threshold=options.threshold, shares=options.shares)
-    # Every combination is tried before the home exists: pages that do not give the root would be
-    # found out on the day when nothing else is left.
-    rehearse(kit.pages, kms.root())
-    with durable("home.move"):
-        _sync(partial)  # its names must not be younger than its own
-        partial.rename(home)
-        _sync(home.parent)
-    return Founded(
-        home=home,
-        install=install,
-        custodians=custodians,
-        backups=backups,
-        shared=shared_disks(home, custodians, backups),
-        pages=kit.pages,
-        vkey=vkey,
-    )
+        with cleared((home, partial, *custodians, *backups)):
+            founded = founding.make(home, phrase)
+            hand_out(founded)
+            with durable("home.move"):
+                _sync(partial)  # its names must not be younger than its own
+                partial.rename(home)
+                _sync(home.parent)
+    except OSError:
+        raise errors.CannotRecord("errors_home.place", option="--home") from None
+    return founded
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Founding:
+    """Founding: what a home is made of, beside its place."""
+
+    options: InitOptions
+    settings: Config
+    custodians: tuple[Path, ...]
+    partial: Path
+    clock: Clock
+    who: Principal
+    unsafe_cost: Cost | None
+
+    def make(self, home: Path, phrase: Secret[str]) -> Founded:
+        """Make it, whole but for the move to its place."""
+        install, backups = InstallId.new(), self.settings.backups
+        with durable("home.make"):
+            # Closed to all others from its first moment: a key that was readable for an instant is
+            # known.
+            self.partial.mkdir(mode=0o700, parents=True)
+        kms = FileKms.found(
+            self.partial,
+            install=install,
+            passphrase=phrase,
+            custodians=self.custodians,
+            clock=self.clock,
+            unsafe_cost=self.unsafe_cost,
+        )
+        self.settings.write(self.partial)
+        for folder in (OBJECTS, LEDGER):
+            (self.partial / folder).mkdir(mode=0o700)
+        create(self.partial / ROWS)
+        # Not loaded: there is no key in the rows yet.
+        parts = compose(self.partial, self.settings, kms, self.clock, load=False)
+        try:
+            vkey = _found_rows(parts, self.who)
+        finally:
+            parts.work.close()
+        # Made before the move: a home whose backup has no place would fail at its first turn.
+        for place in backups:
+            place.mkdir(mode=0o700, parents=True, exist_ok=True)
+        kit = split(
+            kms.root(),
+            install=install,
+            threshold=self.options.threshold,
+            shares=self.options.shares,
+        )
+        # Every combination is tried before the home exists: pages that do not give the root would
+        # be found out on the day when nothing else is left.
+        rehearse(kit.pages, kms.root())
+        return Founded(
+            home=home,
+            install=install,
+            custodians=self.custodians,
+            backups=backups,
+            shared=shared_disks(home, self.custodians, backups),
+            pages=kit.pages,
+            vkey=vkey,
+        )
 
 
 def _found_rows(parts: HomeParts, who: Principal) -> str:

@@ -28,6 +28,8 @@ class RecoveryKitPrinter:
         # says nothing.
         kit = split(root, install=self._install, threshold=THRESHOLD, shares=SHARES)
         sys.stdout.write("".join(f"{page}\n" for page in kit.pages))
+        # Now, so that a kit that nobody could be shown stops the turn before its root serves.
+        sys.stdout.flush()
         try:
             rehearse(self._returned(kit), root)
         # A slip of the typist or a wrong page: the root then serves nothing, and the turn stops

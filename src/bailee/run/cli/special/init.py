@@ -3,11 +3,16 @@
 import socket
 import sys
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from bailee import errors
 from bailee.act.show import Record, printable
 from bailee.run.cli import frame
 from bailee.run.cli.parser import Command, command, option
+from bailee.run.cli.streams import ReaderGone
+
+if TYPE_CHECKING:
+    from bailee.run.wiring.init import Founded
 
 
 def init() -> Command:
@@ -54,11 +59,13 @@ def _init(
         shares=shares,
         threshold=threshold,
     )
-    # The kit is shown after the home is there: pages of a home that failed would be kept in vain.
-    founded = found(options, chosen_passphrase())
-    # Said, not refused: a test home has one disk. What it costs is in each sentence.
-    for one in founded.shared:
-        frame.tell(one.cost, one=printable(one.one), other=printable(one.other))
+    found(options, chosen_passphrase(), hand_out=_hand_out)
+    frame.tell("cli.kit", threshold=threshold, shares=shares)
+    return 0
+
+
+def _hand_out(founded: "Founded") -> None:
+    """Show the kit before the home is there: nothing shows it again, so one without it is none."""
     record: Record = {
         "home": str(founded.home),
         "install": str(founded.install),
@@ -66,10 +73,16 @@ def _init(
         "backups": [str(place) for place in founded.backups],
         "vkey": founded.vkey,
     }
-    if frame.session.output == "table":
-        frame.show_one(record)
-        sys.stdout.write("".join(f"\n{page}" for page in founded.pages))
-    else:
-        frame.show_one({**record, "kit": list(founded.pages)})
-    frame.tell("cli.kit", threshold=threshold, shares=shares)
-    return 0
+    try:
+        if frame.session.output == "table":
+            frame.show_one(record)
+            sys.stdout.write("".join(f"\n{page}" for page in founded.pages))
+        else:
+            frame.show_one({**record, "kit": list(founded.pages)})
+        sys.stdout.flush()
+    # Who stopped reading has no whole kit: elsewhere no failure, here it is one.
+    except ReaderGone:
+        raise errors.BaileeError("errors_cli.output-lost") from None
+    # Said, not refused: a test home has one disk. What it costs is in each sentence.
+    for one in founded.shared:
+        frame.tell(one.cost, one=printable(one.one), other=printable(one.other))
