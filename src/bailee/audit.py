@@ -105,6 +105,7 @@ class FindingKind(StrEnum):
     ROLE_GIVEN = "role-given"
     SETTING_WEAKER = "setting-weaker"
     CUSTODIAN_AWAY = "custodian-away"
+    EPOCH_SOONER = "epoch-sooner"
 
 
 WARNINGS = frozenset(
@@ -125,6 +126,7 @@ WARNINGS = frozenset(
         FindingKind.ROLE_GIVEN,
         FindingKind.SETTING_WEAKER,
         FindingKind.CUSTODIAN_AWAY,
+        FindingKind.EPOCH_SOONER,
     }
 )
 """What costs something and is not damage: the verdict stays `clean`."""

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 from tests.answers import done
+from tests.logs.sources import Held
 from tests.logs.test_expiring import HIDDEN, LINES, Home
 from tests.people import enrol
 from tests.run.homes import SOMEONE, opened
@@ -18,7 +19,7 @@ from bailee.clock import epoch_of
 from bailee.keys.acts import AcceptClock, ClockShown, ShowClock
 from bailee.keys.schedule import JUMP_MS
 from bailee.ledgers.acts import ShowEntries
-from bailee.logs.acts import DestroyEpoch, EpochDestroyed
+from bailee.logs.acts import DestroyEpoch, EpochDestroyed, ListEpochs
 from bailee.logs.model import SECRETS_DAYS
 from bailee.logs.state import DAY_MS, EndingStep
 from bailee.run.wiring.app import App
@@ -222,3 +223,51 @@ def test_an_older_state_is_not_written_anew(home: Home) -> None:
         assert isinstance(answer, Denial)
         assert answer.rule == "row-differs"
     assert home.rows("select * from clock") == before
+
+
+# --- months whose keys end sooner -----------------------------------------------------------------
+
+
+def sooner(home: Home) -> list[tuple[str, int]]:
+    """Return the months that `check` says end too soon, and by how many days."""
+    with opened(home.place, clock=home.clock) as house:
+        report = done(house.caller.call(RunCheck()))
+        months = done(house.caller.call(ListEpochs(client="acme")))
+    assert isinstance(report, Report)
+    assert report.clean
+    kind = FindingKind.EPOCH_SOONER
+    said = [one.facts for one in report.findings if one.kind is kind]
+    listed = {text_of(one.epoch): one.names.sooner_ms // DAY_MS for one in months}
+    assert {str(facts["month"]) for facts in said} == {
+        name for name, days in listed.items() if days
+    }
+    return [(str(facts["month"]), int(facts["days"])) for facts in said]
+
+
+def test_a_month_that_was_named_by_a_clock_that_was_behind_ends_too_soon(home: Home) -> None:
+    home.ingest()
+    assert sooner(home) == []
+    home.clock.set_ahead(-100 * DAY_MS)
+    named = epoch_of(home.clock.now_ms())
+    home.ingest(Held(b"another line\n", lasting=False))
+    home.clock.set_ahead(100 * DAY_MS)
+    ((month, days),) = sooner(home)
+    assert month == text_of(named)
+    # From the end of that month to the moment at which it was really taken in.
+    assert 100 - 31 <= days <= 100
+
+
+def test_a_month_that_was_declared_ends_when_it_should(home: Home) -> None:
+    home.ingest()
+    before = plus_months(epoch_of(home.clock.now_ms()), -3)
+    home.ingest(Held(b"another line\n", lasting=False), epoch=text_of(before))
+    assert sooner(home) == []
+
+
+def test_a_month_that_a_clock_ahead_calls_over_ends_too_soon(home: Home) -> None:
+    home.ingest()
+    month = text_of(epoch_of(home.clock.now_ms()))
+    home.clock.set_ahead(13 * 31 * DAY_MS)
+    ((named, days),) = sooner(home)
+    assert named == month
+    assert days > 300

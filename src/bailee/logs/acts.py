@@ -202,6 +202,8 @@ class PartOfMonth:
     life: Life
     until_ms: int
     """When they reach their horizon."""
+    sooner_ms: int = 0
+    """By how much that is before the term of what was really in custody."""
     asked_from_ms: int | None = None
     """Somebody asks to end them: from when on another may agree."""
     asked_until_ms: int | None = None

@@ -129,6 +129,12 @@ class MonthRows(Protocol):
     def by_epoch(self, tx: Tx, client: ClientId) -> Mapping[int, tuple[int, int, int]]:
         """Count batches, lines and received bytes (each batch's rounded up), by epoch."""
 
+    def taken_after(self, tx: Tx, client: ClientId) -> Mapping[int, int]:
+        """Return the latest time of an entry before a batch of its own month, by month.
+
+        In milliseconds; batches of a month that was declared do not count.
+        """
+
     def parts_of(
         self, tx: Tx, client: ClientId, epoch: int, part: SegmentPart, limit: int
     ) -> Sequence[PartRow]:
@@ -156,6 +162,9 @@ class TermRows(MonthRows, Protocol):
 
 class AuditedLogRows(Protocol):
     """The rows of logs, as an audit reads them."""
+
+    def taken_after(self, tx: Tx, client: ClientId) -> Mapping[int, int]:
+        """Return the latest time of an entry before a batch of its own month, by month."""
 
     def streams(self, tx: Tx, client: ClientId) -> Sequence[StreamRow]:
         """Return all streams of a client."""

@@ -8,6 +8,7 @@ from bailee import errors
 from bailee.act.show import Note, Record, Show, Shows
 from bailee.clock import rfc3339
 from bailee.keyring.model import Erasure
+from bailee.keys.model import DAY_MS
 from bailee.logs.acts import (
     DestroyEpoch,
     Ending,
@@ -148,6 +149,9 @@ def _asked(answer: Sequence[Month]) -> Iterator[Note]:
         yield "ending.due", {}
     for one in answer:
         for name, part in (("names", one.names), ("text", one.text)):
+            if part.sooner_ms:
+                days = part.sooner_ms // DAY_MS
+                yield f"ending.sooner-{name}", {"month": months.text_of(one.epoch), "days": days}
             if part.asked_from_ms is not None and part.asked_until_ms is not None:
                 facts = {
                     "month": months.text_of(one.epoch),

@@ -17,6 +17,7 @@ from bailee.clock import Times
 from bailee.ids import ActorId
 from bailee.keyring.model import NAMES, TEXT, VAULT, Custodied
 from bailee.keys.schedule import (
+    JUMP_MS,
     WAIT_MS,
     DestructionRequest,
     Due,
@@ -128,6 +129,20 @@ def waits(
             return ConsentStep.AGAIN if why == "clock-jumped" else ConsentStep.WAITING
     # One month a run: a clock that is wrong costs no more before somebody looks.
     return ConsentStep.NEXT if month not in (None, months.parse(due.month)) else None
+
+
+def sooner_ms(target: Target, horizons: Horizons, times: Times, after_ms: int | None) -> int:
+    """Return by how much keys end before their term of real custody; 0 where they do not.
+
+    Either the month was taken in after an entry of a later one (`after_ms`), by a clock that was
+    behind, or its horizon has passed by a clock that is ahead of all that shows how late it is.
+    """
+    due = target.due_ms(horizons)
+    taken = 0 if after_ms is None else after_ms - months.ends_ms(target.epoch, 0)
+    known = believed_ms(times)
+    unseen = due - known if known < due <= times.wall_ms else 0
+    # Two days, as for every doubt about a clock: the last hours of a month take some into the next.
+    return max(taken if taken > JUMP_MS else 0, unseen)
 
 
 def life(keys: Custodied, part: str, *, due: bool) -> Life:

@@ -5,6 +5,7 @@ from functools import partial
 
 from bailee.audit import AuditMaker
 from bailee.logs.audit.batches import BatchAudit, Segments
+from bailee.logs.audit.months import MonthAudit
 from bailee.logs.audit.orphans import OrphanAudit
 from bailee.logs.audit.sources import SourceAudit
 from bailee.logs.port import AuditedLogRows, LogInspection
@@ -22,4 +23,5 @@ def audits(
         partial(OrphanAudit, parts, inspection),
         partial(BatchAudit, parts, rows, segments),
         partial(SourceAudit, parts, rows),
+        partial(MonthAudit, parts, rows),
     )

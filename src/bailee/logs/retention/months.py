@@ -1,16 +1,17 @@
 """Months: the act of listing months of custody: what of each lives, until when, what is asked."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, final
 
 from bailee.act import Principal
-from bailee.clock import Clock
+from bailee.clock import Clock, Times
 from bailee.ids import ClientId
 from bailee.keyring.model import NAMES, TEXT, Custodied
 from bailee.keyring.port import LivingEpochs
 from bailee.logs.acts import DestroyEpoch, EpochsFacts, ListEpochs, Month, PartOfMonth
 from bailee.logs.port import MonthRows
-from bailee.logs.state import Life, Target, from_ms, life, target_of
+from bailee.logs.state import Life, Target, from_ms, life, sooner_ms, target_of
 from bailee.monitor.approval import Approvals
 from bailee.monitor.power import ApprovalRow
 from bailee.monitor.service import Monitor
@@ -37,6 +38,7 @@ class Months:
         monitor: Monitor,
         find_client: ClientFinder,
         clock: Clock,
+        times: Callable[[], Times],
         horizons: Horizons | None = None,
     ) -> None:
         self._work = work
@@ -47,6 +49,7 @@ class Months:
         self._monitor = monitor
         self._find_client = find_client
         self._clock = clock
+        self._times = times
         self._horizons = horizons or Horizons()
 
     def list(self, who: Principal, request: ListEpochs) -> Sequence[Month]:
@@ -54,23 +57,33 @@ class Months:
         client = self._find_client(who, request.client)
         with self._monitor.authorize(who, request, client) as act:
             # One snapshot, so that keys, counts and requests are of one moment.
-            found = self._work.read(lambda tx: self._months(tx, client))
+            times = self._times()
+            found = self._work.read(lambda tx: self._months(tx, client, times))
             act.facts |= EpochsFacts(months=len(found)).facts()
         return found
 
-    def _months(self, tx: Tx, client: ClientId) -> tuple[Month, ...]:
+    def _months(self, tx: Tx, client: ClientId, times: Times) -> tuple[Month, ...]:
         self._rows.require_whole(tx, client)
         keys = {one.epoch: one for one in self._keys.epochs(tx, client)}
         counts, held = self._rows.by_epoch(tx, client), self._vault.counts(tx, client)
         # Rows of a vault that has ended are noise until a turn sweeps them.
         values = {epoch: count for epoch, count in held.items() if keys[epoch].vault}
         waiting = self._approvals.standing(tx, client, DestroyEpoch.act)
-        asked, now = {target_of(row): row for row in waiting}, self._clock.now_ms()
+        asked = {target_of(row): row for row in waiting}
+        after = self._rows.taken_after(tx, client)
+
+        def part(epoch: int, name: str) -> PartOfMonth:
+            target = Target(epoch=epoch, part=name)
+            row, latest = asked.get(target), after.get(epoch)
+            return self._part(
+                target, keys.get(epoch), row, sooner_ms(target, self._horizons, times, latest)
+            )
+
         return tuple(
             Month(
                 epoch=epoch,
-                names=self._part(Target(epoch=epoch, part=NAMES), keys.get(epoch), asked, now),
-                text=self._part(Target(epoch=epoch, part=TEXT), keys.get(epoch), asked, now),
+                names=part(epoch, NAMES),
+                text=part(epoch, TEXT),
                 values=values.get(epoch, 0),
                 batches=counts.get(epoch, (0, 0, 0))[0],
                 lines=counts.get(epoch, (0, 0, 0))[1],
@@ -80,20 +93,14 @@ class Months:
         )
 
     def _part(
-        self,
-        target: Target,
-        keys: Custodied | None,
-        asked: Mapping[Target, ApprovalRow],
-        now_ms: int,
+        self, target: Target, keys: Custodied | None, row: ApprovalRow | None, sooner_ms: int
     ) -> PartOfMonth:
         due_ms = target.due_ms(self._horizons)
-        found = Life.NONE if keys is None else life(keys, target.part, due=due_ms <= now_ms)
-        row = asked.get(target)
-        if row is None or found not in (Life.ALIVE, Life.DUE):
+        due = due_ms <= self._clock.now_ms()
+        found = Life.NONE if keys is None else life(keys, target.part, due=due)
+        if found not in (Life.ALIVE, Life.DUE):
             return PartOfMonth(life=found, until_ms=due_ms)
-        return PartOfMonth(
-            life=found,
-            until_ms=due_ms,
-            asked_from_ms=from_ms(row, due_ms),
-            asked_until_ms=row.until_ms,
-        )
+        part = PartOfMonth(life=found, until_ms=due_ms, sooner_ms=sooner_ms)
+        if row is None:
+            return part
+        return replace(part, asked_from_ms=from_ms(row, due_ms), asked_until_ms=row.until_ms)

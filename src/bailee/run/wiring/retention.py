@@ -48,6 +48,7 @@ def bind(parts: HomeParts) -> tuple[Binding, ...]:
         monitor=parts.monitor,
         find_client=parts.find_client,
         clock=parts.clock,
+        times=parts.times,
     )
     destroying = Destroying(
         work=parts.work,

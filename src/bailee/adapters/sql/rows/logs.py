@@ -40,6 +40,17 @@ where client = :client and (:stream is null or stream = :stream)
 _BY_EPOCH = """
 select epoch, count(*), sum(lines), sum(length) from log_batch where client = :client group by epoch
 """
+# One pass over the entries in the order of the ledger, which no clock gives: how late it had been
+# by then at most.
+_TAKEN_AFTER = """
+select b.epoch, max(e.latest) from log_batch b join (
+    select idx, time_ms, max(time_ms) over (
+        order by idx rows between unbounded preceding and 1 preceding) as latest
+    from ledger_entry where client = :client) e on e.idx = b.log_index
+where b.client = :client
+    and cast(strftime('%Y%m', e.time_ms / 1000, 'unixepoch') as integer) = b.epoch
+group by b.epoch
+"""
 
 
 class SqlLogRows:
@@ -122,6 +133,11 @@ class SqlLogRows:
         """Count batches, lines and received bytes (each batch's rounded up), by epoch."""
         found = sql(tx).execute(_BY_EPOCH, {"client": client.raw})
         return {epoch: (batches, lines, size) for epoch, batches, lines, size in found}
+
+    def taken_after(self, tx: Tx, client: ClientId) -> Mapping[int, int]:
+        """Return the latest time of an entry before a batch of its own month, by month."""
+        found = sql(tx).execute(_TAKEN_AFTER, {"client": client.raw})
+        return {epoch: latest for epoch, latest in found if latest is not None}
 
     # --- sealed objects --------------------------------------------------------------------
 
