@@ -9,8 +9,10 @@ import pytest
 from tests.patience import HANGS_S
 
 from bailee import errors, failpoint
+from bailee.adapters.sql import group
 from bailee.adapters.sql.create import create
-from bailee.adapters.sql.engine import SqliteWork, _Job, sql
+from bailee.adapters.sql.engine import SqliteWork, sql
+from bailee.adapters.sql.group import GroupCommit, Job, Outcome
 from bailee.ids import ClientId
 from bailee.work import Tx
 
@@ -138,11 +140,11 @@ def test_no_database_says_so(tmp_path: Path) -> None:
         SqliteWork(tmp_path / "rows.db")
 
 
-def queued(work: SqliteWork, number: int) -> _Job[None]:
+def queued(work: SqliteWork, number: int) -> Job[None]:
     """Put a job into the queue as its thread would have, behind a leader."""
-    job = _Job(insert(number))
-    work._queue.append(job)
-    work._leading = True
+    job = Job(insert(number))
+    work._group._queue.append(job)
+    work._group._leading = True
     return job
 
 
@@ -152,7 +154,8 @@ class Interrupting:
     def __init__(self, wake: threading.Lock) -> None:
         self._wake = wake
 
-    def acquire(self, blocking: bool = True) -> bool:  # noqa: FBT001, FBT002  # a lock's own signature
+    def acquire(self, blocking: bool = True, timeout: float = -1) -> bool:  # noqa: FBT001, FBT002  # a lock's own signature
+        del timeout
         if blocking:
             raise KeyboardInterrupt
         return self._wake.acquire(blocking=False)
@@ -170,10 +173,78 @@ def test_who_gives_up_waiting_leaves_nobody_without_a_leader(
     if named:
         job.wake.release()
     with pytest.raises(KeyboardInterrupt):
-        work._await(job)
+        work._group._await(job)
     if not named:
-        with work._mutex:
-            work._hand_on()  # the leader comes to its end
+        with work._group._mutex:
+            work._group._hand_on()  # the leader comes to its end
+    work.run(CLIENT, insert(2))
+    assert stored(path) == {2}
+
+
+class Committing:
+    """Commits that keep nothing but how many shared each."""
+
+    def __init__(self) -> None:
+        self.sizes: list[int] = []
+        self.group = GroupCommit(commit=self.commit, clean=self.nothing, tell=self.nothing)
+
+    def commit(self, batch: list[Job[None]]) -> Outcome:
+        self.sizes.append(len(batch))
+        return None, False
+
+    def nothing(self) -> None:
+        """Do nothing."""
+
+    def waits(self, monkeypatch: pytest.MonkeyPatch, before: int) -> None:
+        """Come after batches of so many, and wait longer than any test does."""
+        monkeypatch.setattr(group, "WAIT_S", 2 * HANGS_S)
+        self.group._sizes, self.group._took_s = (before, before), 4 * HANGS_S
+
+    def run_beside(self, crew: int) -> list[threading.Thread]:
+        threads = [
+            threading.Thread(target=self.group.run, args=(lambda _: None,)) for _ in range(crew)
+        ]
+        for one in threads:
+            one.start()
+        return threads
+
+
+def test_a_leader_waits_for_as_many_as_came_before(monkeypatch: pytest.MonkeyPatch) -> None:
+    committing = Committing()
+    committing.waits(monkeypatch, before=4)
+    crew = committing.run_beside(4)
+    for one in crew:
+        one.join(HANGS_S)
+    assert committing.sizes == [4]
+
+
+def test_who_comes_alone_waits_for_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
+    committing = Committing()
+    committing.waits(monkeypatch, before=1)
+    (alone,) = committing.run_beside(1)
+    alone.join(HANGS_S)
+    assert committing.sizes == [1]
+
+
+def test_who_does_not_come_is_waited_for_twice_at_most() -> None:
+    committing = Committing()
+    committing.group._sizes, committing.group._took_s = (2, 2), 0.001
+    wanted = []
+    for _ in range(4):
+        wanted.append(sum(committing.group._sizes) // 2)
+        committing.group.run(lambda _: None)
+    assert committing.sizes == [1, 1, 1, 1]
+    assert wanted == [2, 1, 1, 1]
+
+
+def test_a_leader_that_gives_up_waiting_for_company_hands_the_lead_on(
+    work: SqliteWork, path: Path
+) -> None:
+    job = queued(work, 1)
+    job.wake = Interrupting(job.wake)  # type: ignore[assignment]  # a lock that is interrupted
+    work._group._sizes = (9, 9)
+    with pytest.raises(KeyboardInterrupt):
+        work._group._gather(job)
     work.run(CLIENT, insert(2))
     assert stored(path) == {2}
 
@@ -201,9 +272,9 @@ def test_whoever_is_named_to_tell_before_it_waits_is_answered(
                 first.set()
                 assert second.wait(HANGS_S)
 
-    waiting = SqliteWork._await_told
+    waiting = GroupCommit._await_told
 
-    def late(self: SqliteWork, own: _Job[object]) -> None:
+    def late(self: GroupCommit, own: Job[object]) -> None:
         if threading.current_thread().name == "second":
             second.set()
             while not own.telling:
@@ -214,7 +285,7 @@ def test_whoever_is_named_to_tell_before_it_waits_is_answered(
         sql(tx).commit.ledgers.add(CLIENT)
         return "moved"
 
-    monkeypatch.setattr(SqliteWork, "_await_told", late)
+    monkeypatch.setattr(GroupCommit, "_await_told", late)
     work.follow(Following())
     answers: list[str] = []
     crew = [

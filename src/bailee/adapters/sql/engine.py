@@ -1,21 +1,20 @@
 """Engine: SQLite as the store of rows: WAL, synchronous=FULL, one writer, many acts per commit.
 
-Group commit without a thread of its own: whoever finds nobody leading leads one batch, runs the
-queued functions in a savepoint each, commits once, and hands the lead to the next in the queue.
+The functions of a batch run in a savepoint each, and are committed once (`group`).
 A commit that fails on the disk leaves an unknown outcome: this engine then writes no more, since
 a repeated fsync may report success for pages that were lost (PostgreSQL learned it in 2018).
 """
 
 import sqlite3
 import threading
-from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from pathlib import Path
-from typing import Any, Generic, TypeVar, cast
+from typing import Any, TypeVar, cast
 
 from bailee import errors
 from bailee.adapters.sql.following import Following
+from bailee.adapters.sql.group import GroupCommit, Job, Outcome
 from bailee.adapters.sql.sets import Sets, Sums, put
 from bailee.failpoint import durable
 from bailee.ids import ClientId
@@ -24,7 +23,6 @@ from bailee.work import Tx
 T = TypeVar("T")
 Row = tuple[Any, ...]  # SQLite's types are dynamic: row adapters name them at the border
 
-BATCH_JOBS = 256
 BUSY_S = 5.0
 WRITER_CACHE_KIB = 65_536
 """Rows whose keys are random touch a page each: with SQLite's 2 MB they cost half as much again."""
@@ -127,33 +125,6 @@ def sql(tx: Tx) -> SqlTx:
     return cast("SqlTx", tx)
 
 
-class _Job(Generic[T]):
-    """Job: one function waiting for its commit; `wake` opens when it is done or has to lead."""
-
-    __slots__ = ("error", "finished", "fn", "result", "telling", "wake")
-
-    def __init__(self, fn: Callable[[Tx], T]) -> None:
-        self.fn = fn
-        # A lock of its own for each job, held from the start: a condition for all would wake every
-        # thread at every commit.
-        self.wake = threading.Lock()
-        self.wake.acquire()
-        self.finished = False
-        self.telling = False
-        self.result: T | None = None
-        self.error: BaseException | None = None
-
-    def finish(self, error: BaseException | None = None) -> None:
-        self.error = self.error or error
-        self.finished = True
-        self.wake.release()
-
-    def outcome(self) -> T:
-        if self.error is not None:
-            raise self.error
-        return cast("T", self.result)
-
-
 class SqliteWork:
     """SQLite work: the unit of work on one SQLite file; safe to use from many threads."""
 
@@ -162,18 +133,13 @@ class SqliteWork:
             raise errors.NotFound("errors_sql.no-database")
         self._path = path
         self._busy_s = busy_s
-        # Guards queue, lead and list of readers. Held for a few instructions, never across a
-        # statement, a commit or a function of a job: others only queue meanwhile.
+        # Guards the list of readers; held while one is added to it, never across a statement.
         self._mutex = threading.Lock()
-        self._queue: deque[_Job[Any]] = deque()
-        self._leading = False
+        self._group = GroupCommit(commit=self._commit, clean=self._roll_back, tell=self._tell)
         self._broken = False
         self._sets = Sets()
         self._notes = False
         self._following: Following | None = None
-        # Batches that are committed and not told of yet, and whether somebody is telling.
-        self._untold: list[list[_Job[Any]]] = []
-        self._telling = False
         # A reader for each thread: SQLite's connections are not for two at once, and opening one
         # costs more than most reads. They are closed with the work.
         self._local = threading.local()
@@ -201,103 +167,13 @@ class SqliteWork:
 
     def run(self, client: ClientId, fn: Callable[[Tx], T]) -> T:  # noqa: ARG002  # PostgreSQL shards by it
         """Run `fn` in a transaction and return once it is durable; see `work.Work`."""
-        job: _Job[T] = _Job(fn)
-        with self._mutex:
-            self._queue.append(job)
-            lead = not self._leading
-            self._leading = True
-        if not lead:
-            self._await(job)
-        if not job.finished:
-            self._lead(job)
-        return job.outcome()
+        return self._group.run(fn)
 
-    def _await(self, job: _Job[Any]) -> None:
-        """Wait until the job is done or has to lead; who gives up leaves nobody waiting for it."""
-        try:
-            job.wake.acquire()
-        except BaseException:
-            with self._mutex:
-                if job in self._queue:  # else a leader has it, and will finish it
-                    self._queue.remove(job)
-                    if job.wake.acquire(blocking=False):  # it had been named to lead
-                        self._hand_on()
-            raise
+    def _tell(self) -> None:
+        if self._following is not None:
+            self._following.tell()
 
-    def _hand_on(self) -> None:
-        """Name the next leader, or none; under the mutex, so that giving up cannot slip between."""
-        # The oldest that waits: under a flood nobody is passed over.
-        heir = self._queue[0] if self._queue else None
-        self._leading = heir is not None
-        if heir is not None:
-            heir.wake.release()
-
-    def _lead(self, own: _Job[Any]) -> None:
-        with self._mutex:
-            # Bounded: those who come while a batch runs wait for one commit more, not for all of a
-            # flood.
-            batch = [self._queue.popleft() for _ in range(min(len(self._queue), BATCH_JOBS))]
-        done: errors.BaileeError | None = errors.OutcomeUnknown("errors_sql.commit-unknown")
-        moved = False
-        try:
-            done, moved = self._commit(batch)
-        finally:  # an interrupt must not leave the others waiting, nor their work half done
-            self._roll_back()
-            with self._mutex:
-                self._hand_on()
-                if moved:
-                    # The leader comes first: its thread is the one that is named to tell.
-                    self._untold.append([own, *(job for job in batch if job is not own)])
-                    own.telling, self._telling = not self._telling, True
-            if not moved:
-                for job in batch:
-                    job.finish(done)
-        self._await_told(own)
-
-    def _await_told(self, own: _Job[Any]) -> None:
-        """Wait until the leader's batch was told of; tell, where this thread is named to."""
-        interrupt: BaseException | None = None
-        while not own.finished:
-            try:
-                if not own.telling:
-                    own.wake.acquire()
-            except BaseException as error:  # noqa: BLE001  # raised below: a whole batch hangs on it
-                interrupt = error
-            if own.telling:
-                self._tell(own)
-        if interrupt is not None:
-            raise interrupt
-
-    def _tell(self, own: _Job[Any]) -> None:
-        """Tell custodians of what was committed; meanwhile the next batch is committed."""
-        with self._mutex:
-            # Named before it waited, it finds its lock open: shut again, for it is opened once more
-            # when the batch is answered for.
-            own.wake.acquire(blocking=False)
-            told, self._untold, own.telling = self._untold, [], False
-        done: errors.BaileeError | None = errors.OutcomeUnknown("errors_sql.commit-not-anchored")
-        try:
-            if self._following is not None:
-                # A crash before it leaves rows ahead of what custodians know, which the next
-                # commit tells them.  Whoever waits is answered after it: granted sooner, an act
-                # could be taken back by older rows that custodians call the newest.
-                self._following.tell()
-            done = None
-        except (errors.Sealed, errors.CannotRecord):
-            pass
-        finally:
-            with self._mutex:
-                # The leader of a batch that came meanwhile: it waits for this alone.
-                heir = self._untold[0][0] if self._untold else None
-                self._telling = heir is not None
-                if heir is not None:
-                    heir.telling = True
-                    heir.wake.release()
-            for batch in told:
-                for job in batch:
-                    job.finish(done)
-
-    def _commit(self, batch: list[_Job[Any]]) -> tuple[errors.BaileeError | None, bool]:
+    def _commit(self, batch: list[Job[Any]]) -> Outcome:
         """Run a batch in one transaction; return what befell all of it, and whether logs moved."""
         if self._broken:
             return errors.CannotRecord("errors_sql.stopped-writing"), False
@@ -335,7 +211,7 @@ class SqliteWork:
             kept()
         return None, kept is not None
 
-    def _run_one(self, job: _Job[Any], commit: Commit) -> None:
+    def _run_one(self, job: Job[Any], commit: Commit) -> None:
         tx = SqlTx(self._writer, self._sets, commit, revisions=self._revisions, writes=True)
         # Each in its own: one that fails is undone alone, and the others of the batch are
         # committed.
