@@ -5,7 +5,8 @@ alone.
 
 In reading order:
 
-- engine: SQLite as the store of rows: one writer at a time, many units of work per commit
+- engine: SQLite as the store of rows: one writer at a time
+- group: many jobs share one commit, led by who comes first
 - following: what the engine asks of who hears of its commits, and compares rows with it
 - table: a table, each column declared once, with what it protects and why
 - schema: the tables, one module per noun
