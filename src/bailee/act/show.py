@@ -81,5 +81,11 @@ Shows = Mapping[type, Show[Any]]
 
 
 def printable(value: str) -> str:
-    """Show control characters as escapes: a name must not drive the terminal that shows it."""
-    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in value)
+    """Show control characters as escapes: a name must not drive the terminal that shows it.
+
+    Bytes of a file's name that are no text, which Python holds as half a pair, are shown as bytes.
+    """
+    if value.isprintable():
+        return value
+    text = value.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)

@@ -44,20 +44,25 @@ class SourcePlace:
 
     @property
     def name(self) -> str:
-        """The name to show to whoever gave the path."""
+        """The name to show to whoever gave the path; bytes that are no text as escapes."""
         name = str(Path(self.path, *self.steps)) if self.steps else self.path
-        return f"{name}{_WITHIN}{self.member}" if self.member else name
+        return text_of(f"{name}{_WITHIN}{self.member}" if self.member else name)
 
     @property
     def address(self) -> str:
         """The absolute path, by which it is recognised again; UTF-8, whatever its bytes are."""
         whole = os.fsencode(Path(self.path).absolute().joinpath(*self.steps))
         address = os.path.normpath(whole).decode("utf-8", "backslashreplace")
-        if not self.member:
-            return address
         # The name is the archive's: as it stands there, it leads to no file of ours.
-        member = self.member.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
-        return f"{address}{_WITHIN}{member}"
+        return f"{address}{_WITHIN}{text_of(self.member)}" if self.member else address
+
+
+def text_of(name: str) -> str:
+    """Write a name as text: the same for the same bytes, whatever the locale's encoding is."""
+    try:
+        return os.fsencode(name).decode("utf-8", "backslashreplace")
+    except UnicodeEncodeError:  # of an archive, with letters that the locale has not
+        return name.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
 
 
 def places(paths: Sequence[str]) -> Iterator[SourcePlace]:

@@ -158,24 +158,16 @@ def request(kind: type[Request], given: Mapping[str, object], **more: object) ->
         if about.flags:
             chosen = [word for word in about.words if given.get(f"{name}__{word}")]
             if len(chosen) > 1:  # never the first of them: what is asked for may be an end
-                option = ": " + " ".join(f"--{word}" for word in chosen)
-                raise errors.UsageError("errors_cli.usage", option=option)
+                named = ": " + " ".join(f"--{word}" for word in chosen)
+                raise errors.UsageError("errors_cli.usage", option=named)
             if chosen:
                 values[name] = _value(field, about, chosen[0])
         elif given.get(name) is not None:
             values[name] = _value(field, about, given[name])
     for name, value in values.items():
         if isinstance(value, str) and not param_of(fields[name]).bytes_allowed:
-            _require_text(value)
+            values[name] = option.text(value)
     return kind(**values)
-
-
-def _require_text(value: str) -> None:
-    """Refuse what came as bytes that are no UTF-8: it would break where it is first encoded."""
-    try:
-        value.encode()
-    except UnicodeEncodeError:
-        raise errors.UsageError("errors_cli.not-text") from None
 
 
 def _waits(field: "Field[Any]", value: object) -> bool:

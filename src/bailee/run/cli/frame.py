@@ -5,6 +5,7 @@ remedy; its slug and exit code are stable.  A refusal says the rule, the sentenc
 it serves, and the next step.
 """
 
+import codecs
 import json
 import os
 import sys
@@ -90,10 +91,10 @@ def opened() -> Iterator["App"]:
 def show(records: Iterable[Record], *, columns: Sequence[str]) -> None:
     """Print records as asked for; a table shows the columns, JSON all there is."""
     if session.output == "json":
-        line(json.dumps(list(records), ensure_ascii=False, indent=2))
+        line(as_json(list(records), indent=2))
     elif session.output == "jsonl":
         for record in records:
-            line(json.dumps(record, ensure_ascii=False))
+            line(as_json(record))
     else:
         _table(list(records), columns)
 
@@ -101,9 +102,9 @@ def show(records: Iterable[Record], *, columns: Sequence[str]) -> None:
 def show_one(record: Record) -> None:
     """Print one record: in a table a line for each field."""
     if session.output == "json":
-        line(json.dumps(record, ensure_ascii=False, indent=2))
+        line(as_json(record, indent=2))
     elif session.output == "jsonl":
-        line(json.dumps(record, ensure_ascii=False))
+        line(as_json(record))
     else:
         names = {key: say(f"columns.{key}") for key in record}
         # Over the words of this language: French ones are longer.
@@ -132,6 +133,12 @@ def _cell(value: object) -> str:
         return " ".join(_cell(item) for item in value)
     # Names come from outside: one that held an escape would drive the terminal that shows it.
     return printable(str(value))
+
+
+def as_json(value: object, *, indent: int | None = None) -> str:
+    """Write JSON that the output can carry: its own escapes where the encoding is small."""
+    encoding = codecs.lookup(sys.stdout.encoding or "utf-8").name
+    return json.dumps(value, ensure_ascii=not encoding.startswith("utf"), indent=indent)
 
 
 def line(text: str) -> None:
@@ -190,7 +197,7 @@ def _report(code: int, slug: str, message: str, remedy: str) -> int:
             "message": message,
             "remedy": remedy,
         }
-        _aside(json.dumps(report, ensure_ascii=False))
+        _aside(as_json(report))
     return code
 
 

@@ -4,6 +4,7 @@ What may be personal (a name, a reason) can be given as `@FILE` or `-` instead o
 arguments show in the process list and in the shell's history.
 """
 
+import os
 import sys
 from pathlib import Path
 
@@ -29,6 +30,23 @@ def value(given: str | None) -> str | None:
     except (OSError, UnicodeDecodeError):
         raise errors.UsageError("errors_cli.value-unreadable") from None
     return text.rstrip("\r\n")
+
+
+def text(given: str) -> str:
+    """Return what was typed as text; UsageError for bytes that are no UTF-8.
+
+    In a locale of ASCII, letters come as the bytes of UTF-8 that they are.
+    """
+    if given.isascii():
+        return given
+    try:
+        given.encode()
+    except UnicodeEncodeError:
+        try:
+            return os.fsencode(given).decode()
+        except UnicodeError:
+            raise errors.UsageError("errors_cli.not-text") from None
+    return given
 
 
 def about(given: str, option: str = "--about") -> bytes:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, BinaryIO
 
 from bailee import errors
 from bailee.act import ACTS, Denial
+from bailee.adapters.sources.place import text_of
 from bailee.objects.acts import PutObject
 from bailee.run.cli import derive, frame, streams
 from bailee.run.cli.parser import Command, argument, command, option
@@ -32,7 +33,8 @@ def _put(*, path: str, name: str | None, **given: object) -> int:
     if path == "-" and (name in (None, "-") or given["reason"] == "-"):
         raise errors.UsageError("errors_cli.name-for-stdin")
     named = {"name": name} if name else {}
-    more = {} if name else {"name": Path(path).name}
+    # Bytes that are no text become escapes: the file is taken in, and found by what is shown.
+    more = {} if name else {"name": text_of(Path(path).name)}
     request = derive.request(PutObject, {**given, **named}, **more)
     with _source(path) as file, frame.opened() as app:
         # Of the open file, not of its name: another may lie under it by now.

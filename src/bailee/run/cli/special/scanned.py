@@ -4,7 +4,6 @@ Values are shown to whoever runs the scan on a file that they can read anyway; `
 them, so that its output may be passed on.
 """
 
-import json
 from collections import Counter
 from collections.abc import Callable, Iterator
 from itertools import groupby, pairwise
@@ -80,12 +79,12 @@ class ScanListing(_Shown):
                     f"  {record['kind']}  {printable(str(record['value']))}  {record['rule']}"
                 )
             elif frame.session.output == "jsonl":
-                frame.line(json.dumps(record, ensure_ascii=False))
+                frame.line(frame.as_json(record))
             else:
                 # Written as it is found: a log has millions of finds, and a list in memory would
                 # hold them all.
                 opening = "[" if self._count == 1 else ","
-                frame.line(f"{opening} {json.dumps(record, ensure_ascii=False)}")
+                frame.line(f"{opening} {frame.as_json(record)}")
 
     def end(self) -> None:
         """Close the list."""
@@ -179,7 +178,7 @@ class Explained(_Shown):
             return
         if frame.session.output != "table":
             record = {"file": name, "line": number, "finds": rows, "near": almost}
-            frame.line(json.dumps(record, ensure_ascii=False))
+            frame.line(frame.as_json(record))
             return
         frame.line(f"{printable(name)}:{number}")
         for row in rows:
