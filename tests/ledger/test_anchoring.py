@@ -71,11 +71,16 @@ def test_the_newest_record_counts_in_whatever_order_they_came() -> None:
     records = [anchor(5), anchor(7), anchor(6), anchor(7, size=4), anchor(9, log=bytes(16))]
     assert set(kept(records)) == {anchor(7, size=4), anchor(9, log=bytes(16))}
     # Rows change without an entry as well.
-    assert kept([*records, anchor(7, size=4, revision=1), records[3]])[0] == anchor(
-        7, size=4, revision=1
-    )
+    changed = anchor(7, size=4, revision=1)
+    assert changed in kept([*records, changed, records[3]])
     # A restore has fewer entries, and counts all the same.
     assert kept([*records[:4], anchor(2, restores=1)]) == [anchor(2, restores=1)]
+
+
+def test_a_newer_claim_without_its_tag_is_passed_over() -> None:
+    torn, forged = anchor(9)[:-1] + b"\0", anchor(8)[:-4] + bytes(4)
+    assert kept([torn, anchor(6), forged, anchor(5)]) == [anchor(6)]
+    assert kept([torn]) == []
 
 
 # --- journals on a disk ----------------------------------------------------------------------

@@ -76,10 +76,18 @@ class Anchor(NamedTuple):
     @classmethod
     def read(cls, record: bytes, macs: Macs) -> Self | None:
         """Decode a record; None when it was torn or written without the key."""
+        found = cls.claimed(record)
+        return found if found.is_tagged(record, macs) else None
+
+    @classmethod
+    def claimed(cls, record: bytes) -> Self:
+        """Decode a record, whoever wrote it."""
         log, restores, size, n, revision, digest = _FORM.unpack(record[: _FORM.size])
-        found = cls(restores, size + n, size, revision, digest, log)
-        genuine = hmac.compare_digest(found._tag(macs), record[_FORM.size :])
-        return found if genuine else None
+        return cls(restores, size + n, size, revision, digest, log)
+
+    def is_tagged(self, record: bytes, macs: Macs) -> bool:
+        """Return whether a record has the tag of this anchor, which takes the key."""
+        return hmac.compare_digest(self._tag(macs), record[_FORM.size :])
 
     def _tag(self, macs: Macs) -> bytes:
         return macs.mac(DOMAIN, enc(DOMAIN, self.log, *self._parts()))[:TAG_BYTES]
@@ -91,9 +99,11 @@ class Anchor(NamedTuple):
 
 def newest(records: Iterable[bytes], macs: Macs) -> dict[bytes, bytes]:
     """Return the newest genuine record of each ledger, as a journal is written anew from them."""
-    found: dict[bytes, tuple[Anchor, bytes]] = {}
-    for record in records:
-        anchor = Anchor.read(record, macs)
-        if anchor is not None and (anchor.log not in found or anchor >= found[anchor.log][0]):
-            found[anchor.log] = anchor, record
-    return {log: record for log, (_, record) in found.items()}
+    claims = sorted(((Anchor.claimed(record), record) for record in records), reverse=True)
+    found: dict[bytes, bytes] = {}
+    for anchor, record in claims:
+        # From the newest claim down: of the thousands in a full journal, one a ledger has its tag
+        # computed, while acts wait for the journal.
+        if anchor.log not in found and anchor.is_tagged(record, macs):
+            found[anchor.log] = record
+    return found

@@ -220,7 +220,6 @@ class Anchoring:
 
     def _reached(self, tx: Tx, extent: LedgerExtent) -> LogWindow:
         known = self._known.get(extent.log.raw)
-        window = LogWindow.at(extent.origin, extent.size, extent.root)
         newest = self._newest.get(extent.log.raw)
         # Never less than before: a head is signed in a commit that compares no rows, and rows of
         # before that came in between would pass for the newest from then on.
@@ -229,8 +228,10 @@ class Anchoring:
             0 if known is None else known.window.revision,
             0 if newest is None else newest.revision,
         )
-        if known is not None and known.window[:2] == window[:2]:
+        if known is not None and known.window[:2] == (extent.size, extent.root):
             window = known.window
+        else:
+            window = LogWindow.at(extent.origin, extent.size, extent.root)
         return self._over(tx, extent, window, extent.length)._replace(revision=revision)
 
     def _keep(self, windows: Mapping[bytes, LogWindow]) -> None:
