@@ -169,22 +169,13 @@ class Objects:
             return self._give(act, obj, request)
 
     def _give(self, act: Authorized, obj: ObjectId, request: GetObject) -> ObjectGiven:
-        client, grant = act.client, act.grant
+        client = act.client
         # Read after the grant: a version that was deleted meanwhile is not there.
-        versions = self._work.read(lambda tx: self._held(tx, client, obj))
-        wanted = [row for row in versions if request.version in (None, row.version)]
-        if not wanted:
-            # Whoever may read it may know which versions there are.
-            reason = "no-such-version" if versions else "not-found"
-            raise errors.NotFound(f"errors_objects.{reason}")
-        row = wanted[-1]
-        about = self._open_label(grant, row)
+        row, label, opener = self._work.read(lambda tx: self._version(tx, act, obj, request))
+        about = listed(row, label.open_row(_label_aad(client, obj, row.version), row.sealed_label))
         # Nothing would be an answer too, and look like an object that is empty.
         if request.range.start and request.range.start >= about.size_bytes:
             raise errors.UsageError("errors_objects.range-beyond", size=about.size_bytes)
-        opener = self._work.read(
-            lambda tx: self._opener(tx, content_ref(client, obj, row.version), row, grant)
-        )
         blob = self._blobs.open(str(row.blob))
         reader = OpeningReader(
             opener,
@@ -202,6 +193,21 @@ class Objects:
         return ObjectGiven(
             listed=about, size_bytes=size if length is None else min(length, size), chunks=chunks
         )
+
+    def _version(
+        self, tx: Tx, act: Authorized, obj: ObjectId, request: GetObject
+    ) -> tuple[VersionRow, Opener, Opener]:
+        """Return the version that is asked for, and what opens its label and its content."""
+        versions = self._held(tx, act.client, obj)
+        wanted = [row for row in versions if request.version in (None, row.version)]
+        if not wanted:
+            # Whoever may read it may know which versions there are.
+            reason = "no-such-version" if versions else "not-found"
+            raise errors.NotFound(f"errors_objects.{reason}")
+        row = wanted[-1]
+        refs = (make(act.client, obj, row.version) for make in (label_ref, content_ref))
+        label, content = (self._opener(tx, ref, row, act.grant) for ref in refs)
+        return row, label, content
 
     def list(self, who: Principal, request: ListObjects) -> Sequence[ObjectListed]:
         """Show all versions of all objects of a client."""
