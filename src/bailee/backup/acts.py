@@ -5,7 +5,7 @@ from typing import Annotated
 
 from bailee.act import Facts, Is, Param, Purpose, Request
 from bailee.backup.model import About, BackupKind, Mended, Written
-from bailee.ids import BackupId
+from bailee.ids import ApprovalId, BackupId
 
 _RowsOnly = Annotated[bool, Param(kind=Is.FLAG, help="help.backup_rows", option="--rows")]
 _Files = Annotated[
@@ -32,6 +32,9 @@ class BackupRestored:
     objects: int
     missing: int
     mended: Mended
+    approval: ApprovalId | None = None
+    """What a second person has to agree to before the home grants anything; None where one is
+    enough."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -21,7 +21,7 @@ from bailee.backup.acts import (
     about_facts,
 )
 from bailee.backup.mending import mend
-from bailee.backup.model import Mended
+from bailee.backup.model import About, Mended
 from bailee.backup.port import (
     Audit,
     BackedLedgerRows,
@@ -34,11 +34,12 @@ from bailee.backup.port import (
 )
 from bailee.backup.unpacking import Unpacked, opened, require_newest, unpack
 from bailee.backup.writer import Recovery
-from bailee.ids import ClientId, EntryId, ObjectId
+from bailee.ids import ApprovalId, ClientId, EntryId, ObjectId
 from bailee.keyring.model import LeafRow, Pending
 from bailee.ledger.model import SUBJECT_NOUN, EntryDraft
 from bailee.ledger.service import forgotten
 from bailee.ledger.vocabulary import OUTCOME
+from bailee.monitor.approval import Matter
 from bailee.monitor.authorized import DONE, Authorized
 from bailee.monitor.service import Monitor
 from bailee.objects.acts import DeletedAgainFacts
@@ -146,7 +147,17 @@ def _settled(
             objects=unpacked.objects,
             missing=unpacked.missing,
             mended=mended,
+            approval=_asked(home, act, unpacked.rows),
         )
+
+
+def _asked(home: StagedHome, act: Authorized, about: About) -> ApprovalId | None:
+    """Ask for a second person in the restored home itself; None where one is enough."""
+    # With the entry of this very restore: an agreement to another, which the backup brings along,
+    # is none to this one.
+    matter = Matter(what={"backup": str(about.id), "entry": str(act.grant.entry)})
+    consent = home.monitor.change(lambda tx: act.consents(tx).take(matter, lambda _, __: None))
+    return None if consent.row is None else consent.row.id
 
 
 def _delete_again(home: StagedHome) -> Sequence[LeafRow]:

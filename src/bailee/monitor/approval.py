@@ -32,6 +32,8 @@ APPROVAL_MS = 14 * 86_400_000
 """How long a matter waits: an agreement later than that is of one who no longer knows to what."""
 
 DOMAIN = "approval"
+RESTORE = "backup:restore"
+"""The act whose home grants nothing until another agrees."""
 
 
 class ApprovalState(StrEnum):
@@ -166,6 +168,14 @@ class Approvals:
             raise errors.NotFound("errors_approvals.no-such-approval")
         return self._believed(row)
 
+    def restored(self, tx: Tx) -> ApprovalRow | None:
+        """Return the restore of this home that nobody agreed to yet; Damaged without its MAC.
+
+        One that was taken back, or waited for too long, counts as well: it was never agreed to.
+        """
+        rows = self._of(tx, self._register.provider, RESTORE)
+        return next((row for row in rows if row.given_by is None), None)
+
     # --- asking and agreeing ---------------------------------------------------------------
 
     def take(
@@ -246,6 +256,15 @@ class Approvals:
             approval="" if row is None else str(row.id),
             roles=_roles(self._required(act)),
             days=APPROVAL_MS // 86_400_000,
+        )
+
+    def restore_waiting(self, row: ApprovalRow) -> errors.WaitingForSecond:
+        """Make the error of a restored home that somebody else has to agree to."""
+        reason = "restored" if standing(row, self._clock.now_ms()) else "restored-over"
+        return errors.WaitingForSecond(
+            f"errors_approvals.{reason}",
+            approval=str(row.id),
+            roles=_roles(self._required(row.act)),
         )
 
     # --- who may ---------------------------------------------------------------------------

@@ -42,6 +42,19 @@ _BODIES = 4_096
 
 _SENTENCE = "P1"
 
+_BEFORE_TAKEN_UP = frozenset(
+    {
+        "approval:give",
+        "approval:list",
+        "approval:withdraw",
+        "backup:restore",
+        "check:run",
+        "clock:show",
+        "key:list",
+    }
+)
+"""What a restored home grants before a second person has agreed to it: nothing of these opens."""
+
 _JUDGING = "check:run"
 """Goes on where rows differ from the log, for it names them; it gives out kinds and ids alone."""
 
@@ -127,6 +140,7 @@ class Monitor:
         self._policies = policies
         self._clock = clock
         self._settings = settings
+        self._taken_up = False
         # Keyed by the grounds themselves, which are compared by identity: when a row changes, the
         # register gives other grounds, so a ruling never outlives what it rests on. The policies'
         # set is fixed for the life of the process.
@@ -177,6 +191,7 @@ class Monitor:
         # After the entry, since comparing opens bodies of the provider's log, and that needs an
         # entry of its own to be granted under.
         self._require_as_logged(client, found, anew=second is not None)
+        self._require_taken_up(client, found)
         # After the comparison: an older row, once genuine, would be the agreement of somebody who
         # took it back, and using it up would make it the newest.
         if second is not None and matter is not None:
@@ -346,6 +361,18 @@ class Monitor:
             raise
         if not consent.holds:
             raise self._approvals.waiting(consent, found.act)
+
+    def _require_taken_up(self, client: ClientId, found: _Permitted) -> None:
+        """Refuse on a home that was restored by one person until another has agreed to it."""
+        # Once in the life of a process: only a restore brings such a row, and makes another home.
+        if self._taken_up or found.act in _BEFORE_TAKEN_UP:
+            return
+        row = self._work.read(self._approvals.restored)
+        if row is not None:
+            of, body = found.recorded.entry, {"approval": str(row.id)}
+            self._work.run(client, lambda tx: self.outcome(tx, client, of, WAITING, body=body))
+            raise self._approvals.restore_waiting(row)
+        self._taken_up = True
 
     # --- wait and grant --------------------------------------------------------------------
 

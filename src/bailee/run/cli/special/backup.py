@@ -2,6 +2,7 @@
 
 from bailee.act import Denial
 from bailee.backup.acts import RestoreBackup
+from bailee.errors import WaitingForSecond
 from bailee.run.cli import derive, frame
 from bailee.run.cli.parser import Command, command, flag
 from bailee.run.cli.special.key import typed_pages
@@ -46,4 +47,7 @@ def _restore(*, files: tuple[str, ...], new_passphrase: bool, purpose: str | Non
             "forgotten": answer.mended.forgotten,
         }
     )
+    if answer.approval is not None:
+        frame.tell("backup.waits", approval=str(answer.approval))
+        return WaitingForSecond.exit_code
     return 0
