@@ -106,6 +106,8 @@ class FindingKind(StrEnum):
     SETTING_WEAKER = "setting-weaker"
     CUSTODIAN_AWAY = "custodian-away"
     EPOCH_SOONER = "epoch-sooner"
+    ERASURE_UNRECORDED = "erasure-unrecorded"
+    STREAM_RECORDED = "stream-recorded"
 
 
 WARNINGS = frozenset(
@@ -127,6 +129,7 @@ WARNINGS = frozenset(
         FindingKind.SETTING_WEAKER,
         FindingKind.CUSTODIAN_AWAY,
         FindingKind.EPOCH_SOONER,
+        FindingKind.ERASURE_UNRECORDED,
     }
 )
 """What costs something and is not damage: the verdict stays `clean`."""

@@ -9,10 +9,12 @@ import pytest
 from tests.answers import done
 from tests.check.held import CLIENT, LINES, client_of, ingest
 from tests.check.rooms import audit, damage
+from tests.keys.put_back import edited
 from tests.run.homes import make, opened
 
 from bailee import errors
-from bailee.audit import Depth
+from bailee.adapters.sql.whole import digest_anew
+from bailee.audit import Depth, FindingKind
 from bailee.clients.acts import AddClient
 from bailee.ledger.model import EntryDraft
 from bailee.logs.acts import ListStreams
@@ -91,6 +93,39 @@ def test_a_body_that_was_taken_away_is_named_by_a_quick_check_too(place: Path) -
     edit(place, ["update ledger_entry set body = null where idx = 3"])
     with opened(place) as house:
         assert named(house, Depth.QUICK) == {"bodies-missing"}
+
+
+def digested_anew(place: Path, statement: str) -> None:
+    """Change rows and have their digests made anew, as whoever upgrades a home does."""
+    edited(place / "home" / "rows.db", statement)
+    with opened(place) as house:
+        parts = house.parts
+        parts.work.run(parts.keyring.provider, digest_anew)
+
+
+def test_a_stream_is_of_the_origin_that_its_opening_entry_has(place: Path) -> None:
+    digested_anew(place, "update log_stream set origin = 'provider-tool'")
+    with opened(place) as house:
+        ((kind, facts),) = damage(audit(house))
+        assert (kind, facts["what"]) == ("stream-recorded", "origin")
+
+
+def test_a_stream_without_its_row_is_missed_by_its_opening_entry(place: Path) -> None:
+    digested_anew(place, "delete from log_stream")
+    with opened(place) as house:
+        found = [facts for kind, facts in damage(audit(house)) if kind == "stream-recorded"]
+        assert [facts["what"] for facts in found] == ["missing"]
+
+
+def test_deletions_that_only_custodians_know_are_counted(place: Path) -> None:
+    kind = FindingKind.ERASURE_UNRECORDED
+    with opened(place) as house:
+        assert [item for item in audit(house).findings if item.kind is kind] == []
+    digested_anew(place, "delete from key_pending")
+    with opened(place) as house:
+        (said,) = [item for item in audit(house).findings if item.kind is kind]
+        # The key of its label and that of its content.
+        assert said.facts["count"] == 2
 
 
 def test_a_stream_of_another_origin_is_not_listed(place: Path) -> None:

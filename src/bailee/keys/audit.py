@@ -7,7 +7,7 @@ from functools import partial
 from bailee import errors
 from bailee.act import ACTS
 from bailee.audit import Audited, AuditMaker, Finding, FindingKind, NounAudit, found
-from bailee.keyring.model import Phase, State
+from bailee.keyring.model import NamedKeys, Phase, State
 from bailee.keyring.port import KeyRows
 from bailee.keys.acts import KeysTurnedFacts, RotateRoot, TurnKeys
 from bailee.keys.port import Custodians, KeyInspection
@@ -95,6 +95,7 @@ class KeyAudit(NounAudit):
         yield from self._generations(state)
         with suppress(errors.Sealed):  # no custodian answers, which is a finding of its own
             yield from self._unannounced(self._custodians.pending())
+            yield from self._unrecorded(state, self._custodians.named())
 
     def _generations(self, state: State) -> Iterator[Finding]:
         """Between turns, every key is wrapped under the one generation that lives."""
@@ -103,6 +104,16 @@ class KeyAudit(NounAudit):
         for row in self._work.read(lambda tx: list(self._rows.wrapping_keys(tx))):
             if row.gen != state.generation:
                 yield found(FindingKind.KEY_GENERATION, noun=row.noun, id=row.id.hex())
+
+    def _unrecorded(self, state: State, named: Sequence[NamedKeys]) -> Iterator[Finding]:
+        """Count deletions of the living generation that custodians name and no row has."""
+        # Of older ones a custodian that was away at a turn still has the ids: they are final.
+        kids = {
+            key.kid for held in named for key in held.keys if key.generation >= state.generation
+        }
+        missing = kids - {row.kid for row in self._work.read(self._rows.pending)}
+        if missing:
+            yield found(FindingKind.ERASURE_UNRECORDED, count=len(missing))
 
     def _unannounced(self, left: frozenset[bytes]) -> Iterator[Finding]:
         """Count deletions that no custodian was left with."""

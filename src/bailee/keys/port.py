@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from typing import Protocol
 
+from bailee.keyring.model import NamedKeys
 from bailee.keys.acts import KeysTurned
 from bailee.keys.model import RowCopy
 from bailee.secret import Secret
@@ -45,6 +46,9 @@ class Custodians(Protocol):
 
     def pending(self) -> frozenset[bytes]:
         """Return the deleted key ids that custodians hold; Sealed when none answers."""
+
+    def named(self) -> Sequence[NamedKeys]:
+        """Return what each was left with, with the generation of each; Sealed as above."""
 
 
 Newest = Callable[[], Callable[[Tx], object]]

@@ -20,6 +20,7 @@ REFUSAL = "refusal"
 LOG_OPEN = "log:open"
 LOG_BATCH = "log:batch"
 LOG_EXPIRE = "log:expire"
+STREAM_OPEN = "stream:open"
 KEY_CHANGE = "log:key-change"
 CLIENT_HEAD = "client:head"
 POLICY_ADOPT = "policy:adopt"
@@ -43,6 +44,7 @@ KINDS = frozenset(
         LOG_OPEN,
         LOG_BATCH,
         LOG_EXPIRE,
+        STREAM_OPEN,
         KEY_CHANGE,
         CLIENT_HEAD,
         POLICY_ADOPT,

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from bailee import errors
+from bailee.act import Facts
 from bailee.encoding import dec, enc
 from bailee.grant import Ref
 from bailee.ids import BatchId, BlobId, ClientId, EntryId, SourceId, StreamId
@@ -56,6 +57,14 @@ class StreamRow:
     label_key: bytes
     sealed_label: bytes
     origin: str
+
+
+class StreamFacts(Facts):
+    """Stream facts: what a stream is from its first ingest on; `of` is the entry of that."""
+
+    of: EntryId
+    stream: StreamId
+    origin: Origin
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -23,7 +23,7 @@ from bailee.grant import Scope
 from bailee.ids import BatchId, ClientId
 from bailee.keyring.model import NAMES, TEXT, VAULT, Custodied
 from bailee.ledger.model import EntryShown
-from bailee.ledger.vocabulary import LOG_BATCH
+from bailee.ledger.vocabulary import LOG_BATCH, STREAM_OPEN
 from bailee.logs.acts import DestroyEpoch
 from bailee.logs.audit.recorded import RecordedBatch, RecordedBatches
 from bailee.logs.facts import BatchFacts
@@ -37,6 +37,7 @@ from bailee.logs.model import (
     RunRow,
     SealedRow,
     SegmentPart,
+    StreamFacts,
     StreamRow,
     read_stream_label,
     sealed_facts,
@@ -100,7 +101,7 @@ class BatchAudit(NounAudit):
 
     part = "batches"
     scopes = tuple(Scope(noun=noun) for noun in (STREAM, *map(str, SegmentPart), "run"))
-    follows = frozenset({LOG_BATCH, DestroyEpoch.act})
+    follows = frozenset({LOG_BATCH, STREAM_OPEN, DestroyEpoch.act})
 
     def __init__(
         self,
@@ -115,6 +116,7 @@ class BatchAudit(NounAudit):
         self._rows = rows
         self._segments = segments
         self._recorded = RecordedBatches()
+        self._origins: dict[str, str] = {}
 
     def _batches(self) -> list[BatchRow]:
         """Return the rows as they are now."""
@@ -155,6 +157,9 @@ class BatchAudit(NounAudit):
         """Keep what was recorded of a batch."""
         if entry.opening.kind == LOG_BATCH:
             self._recorded.take(entry)
+        if entry.opening.kind == STREAM_OPEN:
+            opened = StreamFacts.parse(entry.body)
+            self._origins[str(opened.stream)] = opened.origin
 
     def done(self, act: EntryShown, outcome: EntryShown) -> None:
         """Keep which months were ended."""
@@ -170,12 +175,27 @@ class BatchAudit(NounAudit):
                 yield found(FindingKind.STREAM_LABEL, **facts)
         if reading.lost or reading.closed:
             return
+        yield from self._streams_recorded()
         rows = self._batches()
         alive = self._work.read(lambda tx: self._parts.keyring.epochs(tx, client))
         early = {str(row.batch): row for row in rows if row.log_index < reading.until}
         yield from self._compared(early, {item.epoch: item for item in alive})
         if rows:
             yield from self._segments().audit(client, reading, self._recorded, alive)
+
+    def _streams_recorded(self) -> Iterator[Finding]:
+        """Compare each stream with the entry that opened it; one of before there were any has none.
+
+        That none is missing is told by the digest of the rows, and by these entries too.
+        """
+        client = self.audited.client
+        rows = self._work.read(lambda tx: list(self._rows.streams(tx, client)))
+        held = {str(row.stream): row.origin for row in rows}
+        for stream, origin in self._origins.items():
+            what = "missing" if stream not in held else "origin"
+            if held.get(stream) != origin:
+                facts = {"client": str(client), "stream": stream, "what": what}
+                yield found(FindingKind.STREAM_RECORDED, **facts)
 
     def _stream_holds(self, row: StreamRow, reading: ReadLedger) -> bool:
         """Tell whether a stream's label opens, and is the one that the stream is found by."""

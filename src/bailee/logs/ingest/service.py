@@ -15,6 +15,8 @@ from bailee.act import Principal
 from bailee.clock import Clock, epoch_of
 from bailee.grant import Grant, Scope
 from bailee.ids import ClientId, StreamId
+from bailee.ledger.model import EntryDraft
+from bailee.ledger.vocabulary import STREAM_OPEN
 from bailee.limits import LINE_BYTES
 from bailee.logs.acts import Ingested, IngestedFacts, IngestLog, LogSource
 from bailee.logs.ingest.asking import DEFAULT_ZONE, origin_of, zone_of
@@ -28,8 +30,10 @@ from bailee.logs.model import (
     STREAM,
     STREAM_DOMAIN,
     BatchRow,
+    Origin,
     RunRow,
     SourceRow,
+    StreamFacts,
     StreamRow,
     check_label,
     read_stream_label,
@@ -77,6 +81,7 @@ class LogIngest:
         self._work = work
         self._rows = rows
         self._keys = keys
+        self._ledger = ledger
         self._monitor = monitor
         self._find_client = find_client
         self._clock = clock
@@ -146,7 +151,7 @@ class LogIngest:
             # comes after the outcome and may take longer.
             grant = act.grant
             merge = self._merging.reach(runs, grant)
-            known = found or self._new_stream(client, stream, label_key, request)
+            known = found or self._new_stream(grant, stream, label_key, request)
             zone = request.zone or (self._zone_of(grant, found) if found else DEFAULT_ZONE)
             # The month is fixed once for the whole source: the month of receipt, or the declared
             # one, and never one that a line names, for whoever writes lines must not choose how
@@ -224,8 +229,9 @@ class LogIngest:
         )
 
     def _new_stream(
-        self, client: ClientId, stream: StreamId, label_key: bytes, request: IngestLog
+        self, grant: Grant, stream: StreamId, label_key: bytes, request: IngestLog
     ) -> StreamRow:
+        client = grant.client
         sealer = self._keys.sealer(stream_ref(client, stream))
         label = stream_label(request.stream, request.zone or DEFAULT_ZONE)
         row = StreamRow(
@@ -242,9 +248,15 @@ class LogIngest:
             # stream, and the next ingest finds it by its label.
             self._keys.enrol(tx, sealer)
             self._rows.add_stream(tx, row)
+            # Whose log it is decides who answers for it: a row that says otherwise is found by it.
+            self._ledger.append(tx, client, self._opened(grant, row))
 
         self._work.run(client, keep)
         return row
+
+    def _opened(self, grant: Grant, row: StreamRow) -> EntryDraft:
+        facts = StreamFacts(of=grant.entry, stream=row.stream, origin=Origin(row.origin))
+        return EntryDraft(kind=STREAM_OPEN, body=facts.facts(), t_ms=self._clock.now_ms())
 
     def _zone_of(self, grant: Grant, row: StreamRow) -> str:
         opener = self._work.read(
