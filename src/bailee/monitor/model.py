@@ -9,3 +9,17 @@ class Tampered(StrEnum):
     ROW_FORGED = "row-forged"
     ROW_DIFFERS = "row-differs"
     NOT_ADOPTED = "policy-not-adopted"
+
+
+BEFORE_TAKEN_UP = frozenset(
+    {
+        "approval:give",
+        "approval:list",
+        "approval:withdraw",
+        "backup:restore",
+        "check:run",
+        "clock:show",
+        "key:list",
+    }
+)
+"""What a restored home grants before a second person has agreed to it: nothing of these opens."""

@@ -25,7 +25,7 @@ from bailee.monitor.approval import Approvals, Consent, Matter
 from bailee.monitor.asking import STRANGER, Asking, implied, purpose_word, subject_of
 from bailee.monitor.authorized import FAILED, WAITING, Authorized
 from bailee.monitor.guard import Guard
-from bailee.monitor.model import Tampered
+from bailee.monitor.model import BEFORE_TAKEN_UP, Tampered
 from bailee.monitor.port import RecordingLedger, Telling, Vouching
 from bailee.monitor.power import PolicyRow
 from bailee.monitor.register import ActorRoles, Grounds, Register
@@ -41,19 +41,6 @@ _BODIES = 4_096
 """Openings of ledger bodies for the comparison: one for each key of a year, and room."""
 
 _SENTENCE = "P1"
-
-_BEFORE_TAKEN_UP = frozenset(
-    {
-        "approval:give",
-        "approval:list",
-        "approval:withdraw",
-        "backup:restore",
-        "check:run",
-        "clock:show",
-        "key:list",
-    }
-)
-"""What a restored home grants before a second person has agreed to it: nothing of these opens."""
 
 _JUDGING = "check:run"
 """Goes on where rows differ from the log, for it names them; it gives out kinds and ids alone."""
@@ -365,7 +352,7 @@ class Monitor:
     def _require_taken_up(self, client: ClientId, found: _Permitted) -> None:
         """Refuse on a home that was restored by one person until another has agreed to it."""
         # Once in the life of a process: only a restore brings such a row, and makes another home.
-        if self._taken_up or found.act in _BEFORE_TAKEN_UP:
+        if self._taken_up or found.act in BEFORE_TAKEN_UP:
             return
         row = self._work.read(self._approvals.restored)
         if row is not None:
