@@ -9,7 +9,8 @@ on a home of its own, while a thread folds and signs the log twice a second.  Th
 bare group commit: the same engine and the same table, one row of about the same size for each
 call and nothing decided, sealed, hashed or granted, by as many threads, in the same round.
 *Unanchored* is an opening on a home whose custodians are told nothing of it after the commit, as
-a restore composes one: what freshness costs is the ratio of the two, in the same round.
+a restore composes one: what freshness costs is the ratio of the two, in the same round, and on one
+thread what an opening waits longer, beside the time of one synced record on the same disk.
 fdatasync is quick on virtual disks; `--delay-ms` adds to each commit what a real disk would.
 One process runs Python on one core at a time, whatever the machine has: `cpu µs` is what a call
 costs it, folding included, and the bound where the disk is none.
@@ -42,6 +43,7 @@ from bailee.clock import SystemClock
 from bailee.grant import Grant, Ref, Scope
 from bailee.ids import ActorId, ClientId, EntryId, ObjectId
 from bailee.ledger import heads
+from bailee.ledger.anchor import RECORD_BYTES
 from bailee.ledger.model import EntryDraft, EntryRow
 from bailee.ledger.reading import READ_SCOPES
 from bailee.ledgers.acts import ProveEntry
@@ -67,6 +69,7 @@ TICK_S = 0.5
 THINGS = 64
 PROOFS = 2_000
 PAGE = 50_000
+SYNCS = 400
 GOAL = 0.6
 """Recorded openings per second over bare group commits per second, in the same round."""
 
@@ -123,6 +126,20 @@ def cpu_seconds() -> float:
     """Say how long this process has run, on all cores together."""
     used = resource.getrusage(resource.RUSAGE_SELF)
     return used.ru_utime + used.ru_stime
+
+
+def synced_ms(place: Path) -> float:
+    """Time one record written and synced where zeros stood: what an anchor takes at the least."""
+    took = []
+    path = place / "synced"
+    path.write_bytes(bytes(SYNCS * RECORD_BYTES))
+    handle = os.open(path, os.O_WRONLY | os.O_DSYNC)
+    for at in range(SYNCS):
+        began = time.perf_counter()
+        os.pwrite(handle, BODY[:RECORD_BYTES], at * RECORD_BYTES)
+        took.append(time.perf_counter() - began)
+    os.close(handle)
+    return statistics.median(took) * 1_000
 
 
 @contextlib.contextmanager
@@ -235,14 +252,7 @@ def compare(house: App, plain: App, calls: dict[str, Callable[[], object]], chos
             with folding(house), folding(plain):
                 for name, once in calls.items():
                     ran[name].append(load(threads, chosen.seconds, once))
-        kept = sorted(
-            ours.rate / other.rate
-            for ours, other in zip(ran["opening"], ran["unanchored"], strict=True)
-        )
-        print(
-            f"{threads:7}  anchored / unanchored: {statistics.median(kept):.2f}"
-            f" ({kept[0]:.2f} to {kept[-1]:.2f})"
-        )
+        print_freshness(threads, list(zip(ran["opening"], ran["unanchored"], strict=True)))
         for name, runs in ran.items():
             pairs = zip(runs, ran["bare"], strict=True)
             ratios = sorted(ours.rate / bare.rate for ours, bare in pairs)
@@ -256,6 +266,19 @@ def compare(house: App, plain: App, calls: dict[str, Callable[[], object]], chos
                 f"{threads:7}  {name:10} {rate:7.0f} {cpu:7.0f} {p50:8.2f} {p99:8.2f}"
                 f"   {median:.2f} ({ratios[0]:.2f} to {ratios[-1]:.2f}){short}"
             )
+
+
+def print_freshness(threads: int, pairs: Sequence[tuple[Ran, Ran]]) -> None:
+    """Print what openings lose to their anchors, by round."""
+    kept = sorted(ours.rate / other.rate for ours, other in pairs)
+    longer_ms, more_us = (
+        statistics.median(getattr(ours, figure) - getattr(other, figure) for ours, other in pairs)
+        for figure in ("p50_ms", "cpu_us")
+    )
+    print(
+        f"{threads:7}  anchored / unanchored: {statistics.median(kept):.2f}"
+        f" ({kept[0]:.2f} to {kept[-1]:.2f}), {longer_ms:+.2f} ms, {more_us:+.0f} cpu µs"
+    )
 
 
 # --- proofs --------------------------------------------------------------------------------
@@ -440,6 +463,7 @@ def main() -> None:
                 load(4, 0.3, once)
             cores, (load_1m, *_) = len(os.sched_getaffinity(0)), os.getloadavg()
             print(f"{cores} cores, load {load_1m:.1f}; goal: opening at least {GOAL} of bare")
+            print(f"one synced record: {synced_ms(place):.2f} ms")
             for delay_ms in chosen.delay_ms:
                 print(f"each commit {delay_ms} ms longer")
                 with slower(delay_ms):
