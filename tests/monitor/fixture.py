@@ -64,8 +64,13 @@ class Space:
         was, self.kept = self.kept, False
         return was
 
+    room_bytes = 0
+
     def keep(self) -> bool:
         return self.kept
+
+    def lend(self) -> bool:
+        return False
 
 
 @dataclass

@@ -165,13 +165,20 @@ class Anchors(Protocol):
 
 
 class Reserve(Protocol):
-    """Reserve: space kept free, so that a full disk still takes refusals and deadlines."""
+    """Reserve: space kept free, so that a full disk still takes refusals, deadlines and endings."""
+
+    @property
+    def room_bytes(self) -> int:
+        """How much must be free on its disk for it to be taken."""
 
     def held(self) -> bool:
         """Return whether the space is kept now."""
 
     def release(self) -> bool:
         """Free it; False when it was free already."""
+
+    def lend(self) -> bool:
+        """Free it if the disk has no other room; False when there is room without it."""
 
     # Asked before grants are made again: what opens data may not run on the space kept for
     # refusals.

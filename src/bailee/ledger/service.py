@@ -282,25 +282,32 @@ class Ledger:
         with self._mutex:
             return self._sequencers.setdefault(client, made)
 
-    def require_fresh(self, client: ClientId) -> None:
+    def require_fresh(self, client: ClientId, *, owed: bool = False) -> None:
         """Return if grants may be made; CannotRecord or Damaged when the ledger has fallen behind.
+
+        What is owed even on a full disk is lent the reserve instead.
 
         What is seen once holds for a while: an entry appended after this look cannot be older
         than the limit before the look is that old itself.
         """
         # Monotonic: set back, the wall clock would make a ledger look fresh for as long.
         now_s = self._clock.monotonic_s()
-        if now_s < self._fresh_until_s.get(client, now_s):
+        if owed and self._reserve.lend():
+            # Else this process would go on granting to others on what it saw before.
+            self._fresh_until_s.clear()
+        elif now_s < self._fresh_until_s.get(client, now_s):
             return
-        if not self._reserve.keep():
-            raise errors.CannotRecord("errors_ledger.reserve-in-use")
+        elif not self._reserve.keep():
+            mib = self._reserve.room_bytes >> 20
+            raise errors.CannotRecord("errors_ledger.reserve-in-use", mib=mib)
         self._sequencer(client).require_signer()
         age_s = self._waiting_s(client)
         if age_s is not None and not 0 <= age_s < EAGER_SECONDS:
             # Too old, or from the future: the wall clock was moved, and says nothing about age.
             self._catch_up(client)
             age_s = None
-        self._fresh_until_s[client] = now_s + UNSEQUENCED_SECONDS - (age_s or 0.0)
+        if self._reserve.held():  # lent, it says nothing of the next act
+            self._fresh_until_s[client] = now_s + UNSEQUENCED_SECONDS - (age_s or 0.0)
 
     def _catch_up(self, client: ClientId) -> None:
         try:

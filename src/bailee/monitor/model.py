@@ -1,6 +1,13 @@
-"""Rules of the monitor itself, which hold before any policy is asked."""
+"""Rules of the monitor itself, which hold before any policy is asked; what is owed to everyone."""
 
 from enum import StrEnum
+from typing import Final
+
+OWED: Final = frozenset(
+    {"object:delete", "log:erase", "epoch:destroy", "key:turn", "approval:give"}
+)
+"""Acts that end what is kept, and what they wait for: they may use the space kept on a full disk.
+Without them nothing could be deleted there, and a disk would stay full."""
 
 
 class Tampered(StrEnum):

@@ -31,8 +31,11 @@ class RecordingLedger(Protocol):
     def away(self) -> int:
         """How many custodians did not answer then."""
 
-    def require_fresh(self, client: ClientId) -> None:
-        """Raise CannotRecord while an older entry still waits for its checkpoint."""
+    def require_fresh(self, client: ClientId, *, owed: bool = False) -> None:
+        """Raise CannotRecord while an older entry still waits for its checkpoint.
+
+        On a full disk too, unless the act is owed: that one is lent the space kept for it.
+        """
 
     def record_owed(self, client: ClientId, draft: EntryDraft) -> Recorded:
         """Record in a transaction of its own what is owed even on a full disk: a refusal."""

@@ -25,7 +25,7 @@ from bailee.monitor.approval import Approvals, Consent, Matter
 from bailee.monitor.asking import STRANGER, Asking, implied, purpose_word, subject_of
 from bailee.monitor.authorized import FAILED, WAITING, Authorized
 from bailee.monitor.guard import Guard
-from bailee.monitor.model import BEFORE_TAKEN_UP, Tampered
+from bailee.monitor.model import BEFORE_TAKEN_UP, OWED, Tampered
 from bailee.monitor.port import RecordingLedger, Telling, Vouching
 from bailee.monitor.power import PolicyRow
 from bailee.monitor.register import ActorRoles, Grounds, Register
@@ -211,7 +211,7 @@ class Monitor:
         try:
             # Before the transaction: while the signer is behind, an entry would be one that no
             # checkpoint may ever include.
-            self._ledger.require_fresh(asked.client)
+            self._ledger.require_fresh(asked.client, owed=asked.towards in OWED)
             return self._work.run(asked.client, lambda tx: self._record(tx, asked))
         except errors.OutcomeUnknown:
             # the entry may be there, but what may not be durable permits nothing

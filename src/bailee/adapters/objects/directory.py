@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Final, Self
 
 from bailee import errors, failpoint
-from bailee.limits import STORE_DEPTH
+from bailee.limits import RESERVE_BYTES, STORE_DEPTH
 
 SWEEP_AFTER_S: Final = 3_600.0
 """Age from which an unnamed object is swept: a younger one may be of a commit still to come."""
@@ -321,6 +321,9 @@ def _writing() -> Iterator[None]:
     try:
         yield
     except OSError as error:
+        if error.errno in {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}:
+            mib = 2 * RESERVE_BYTES >> 20
+            raise errors.CannotRecord("errors_objects_store.full", mib=mib) from error
         code = errno.errorcode.get(error.errno or 0, "EIO")
         raise errors.CannotRecord("errors_objects_store.not-writable", code=code) from error
 

@@ -1,7 +1,8 @@
 """Reserve: space kept free within the home, as a file that is deleted when the disk is full.
 
-What it makes room for is small and owed: refusals, deadlines, notices.  While it is gone nothing is
-opened for anybody (`ledger.service.Ledger.require_fresh`), so ordinary work cannot use it up.
+What it makes room for is small and owed: refusals, deadlines, notices, and acts that end what is
+kept (`monitor.model.OWED`).  While it is gone nothing else is done for anybody
+(`ledger.service.Ledger.require_fresh`), so ordinary work cannot use it up.
 """
 
 import os
@@ -12,8 +13,8 @@ from bailee import failpoint
 from bailee.limits import RESERVE_BYTES
 
 NAME: Final = "reserve"
-_ROOM: Final = 2
-"""Taken again only where this many times its size is free; with less it would come and go."""
+ROOM_BYTES: Final = 2 * RESERVE_BYTES
+"""Taken again only where so much is free, twice its size; with less it would come and go."""
 
 
 class FileReserve:
@@ -22,6 +23,11 @@ class FileReserve:
     def __init__(self, home: Path, size_bytes: int = RESERVE_BYTES) -> None:
         self._path = home / NAME
         self._size = size_bytes
+
+    @property
+    def room_bytes(self) -> int:
+        """How much must be free on its disk for it to be taken."""
+        return ROOM_BYTES * self._size // RESERVE_BYTES
 
     def held(self) -> bool:
         """Return whether the space is kept now."""
@@ -50,8 +56,7 @@ class FileReserve:
         try:
             with failpoint.durable("reserve.clear"):
                 self._path.unlink(missing_ok=True)
-            disk = os.statvfs(self._path.parent)
-            if disk.f_bavail * disk.f_frsize < _ROOM * self._size:
+            if self._free_bytes() < self.room_bytes:
                 return False
             with failpoint.durable("reserve.keep"):
                 self._allocate()
@@ -59,6 +64,23 @@ class FileReserve:
             self.release()
             return False
         return True
+
+    def lend(self) -> bool:
+        """Free it if the disk has no other room; False when there is room without it.
+
+        True as well while it is free already: who is lent it goes on with what is left.
+        """
+        try:
+            if self._free_bytes() >= self._size:
+                return False
+        except OSError:
+            return False
+        self.release()
+        return True
+
+    def _free_bytes(self) -> int:
+        disk = os.statvfs(self._path.parent)
+        return disk.f_bavail * disk.f_frsize
 
     def _allocate(self) -> None:
         flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC

@@ -18,6 +18,7 @@ from bailee.adapters.sql.group import GroupCommit, Job, Outcome
 from bailee.adapters.sql.sets import Sets, Sums, put
 from bailee.failpoint import durable
 from bailee.ids import ClientId
+from bailee.limits import RESERVE_BYTES
 from bailee.work import Tx
 
 T = TypeVar("T")
@@ -37,7 +38,7 @@ _PRAGMAS = (
     "journal_size_limit=67108864",
     "schema_version",  # a first look at the file: its shared memory is made here and nowhere else
 )
-_FULL = {"SQLITE_FULL", "SQLITE_READONLY", "SQLITE_CANTOPEN", "SQLITE_IOERR"}
+_FULL = {"SQLITE_READONLY", "SQLITE_CANTOPEN", "SQLITE_IOERR"}
 _CORRUPT = {"SQLITE_CORRUPT", "SQLITE_NOTADB", "SQLITE_CONSTRAINT_NOTNULL"}
 """Of the last: a row that is rewritten already held what its table never let in."""
 _DATATYPE_CODE = 3091
@@ -250,7 +251,7 @@ class SqliteWork:
     def _commit_failed(self, error: sqlite3.Error | OSError) -> errors.BaileeError:
         self._roll_back()
         if isinstance(error, sqlite3.Error) and _name(error).startswith("SQLITE_FULL"):
-            return errors.CannotRecord("errors_sql.disk-full")
+            return _disk_full()
         if isinstance(error, sqlite3.Error) and _name(error).startswith("SQLITE_BUSY"):
             return errors.LockedByOther("errors_sql.busy")
         # For good: what a failed fsync left in the cache may look written, and a later success
@@ -353,6 +354,8 @@ def _ours(error: sqlite3.Error) -> errors.BaileeError:
     name = _name(error)
     if name.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
         return errors.LockedByOther("errors_sql.busy")
+    if name.startswith("SQLITE_FULL"):
+        return _disk_full()
     if any(name.startswith(prefix) for prefix in _FULL):
         return errors.CannotRecord("errors_sql.not-writable")
     if any(name.startswith(prefix) for prefix in _CORRUPT) or _is_foreign(error):
@@ -360,6 +363,11 @@ def _ours(error: sqlite3.Error) -> errors.BaileeError:
     if isinstance(error, sqlite3.IntegrityError):
         return errors.Conflict("errors_sql.constraint")
     return errors.BaileeError("errors_sql.failed", code=name or "unknown")
+
+
+def _disk_full() -> errors.CannotRecord:
+    # As much as the reserve needs: with less, the next act would be refused.
+    return errors.CannotRecord("errors_sql.disk-full", mib=2 * RESERVE_BYTES >> 20)
 
 
 def _is_foreign(error: sqlite3.Error) -> bool:

@@ -17,6 +17,7 @@ from bailee.act import Principal
 from bailee.adapters.kms.file import FileKms
 from bailee.adapters.kms.keyring_file import Cost
 from bailee.adapters.kms.places import SharedDisk, proposal, shared_disks
+from bailee.adapters.objects.reserve import ROOM_BYTES
 from bailee.adapters.sql.create import create
 from bailee.adapters.sql.rows.accounts import SqlActorRows
 from bailee.adapters.sql.rows.clients import SqlClientRows
@@ -28,7 +29,7 @@ from bailee.keys.recovery import rehearse, split
 from bailee.run.config import Config, check_domain
 from bailee.run.wiring.app import App, os_principal
 from bailee.run.wiring.parts import LEDGER, OBJECTS, ROWS, HomeParts, compose
-from bailee.run.wiring.site import ROOM_BYTES, SitePlace, cleared, require_site
+from bailee.run.wiring.site import SitePlace, cleared, require_site
 from bailee.secret import Secret
 from bailee.work import Tx
 
@@ -84,6 +85,7 @@ def found(
     partial = home.with_name(f"{home.name}.unfinished")
     require_site(
         (
+            # With less, the reserve is not taken, and a home without its reserve opens nothing.
             SitePlace(path=home, option="--home", needed_bytes=ROOM_BYTES),
             *(SitePlace(path=place, option="--custodian") for place in custodians),
             *(SitePlace(path=place, option="--backup") for place in backups),

@@ -11,10 +11,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bailee import errors
-from bailee.limits import RESERVE_BYTES
-
-ROOM_BYTES = 2 * RESERVE_BYTES
-"""Below this the reserve is not taken, and a home without its reserve opens nothing."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
