@@ -18,10 +18,11 @@ from bailee.work import Tx
 T = TypeVar("T")
 
 BATCH_JOBS = 256
-WAIT: Final = 0.5
-"""How long a leader waits for company at most, as a part of what the last batch took."""
 WAIT_S: Final = 0.005
-"""And whatever that took: a disk that hung once must not hold the next act up as well."""
+"""How long a leader waits for company at most, whatever the last batch took.
+
+A disk that hung once must not hold the next act up as well.
+"""
 
 
 class Job(Generic[T]):
@@ -130,6 +131,7 @@ class GroupCommit:
     def _gather(self, own: Job[Any]) -> None:
         """Wait a moment for as many as came before: who was answered just now comes back.
 
+        As long as the last batch took at most: who comes too late waits for a whole one.
         Those who come one by one never wait: there were no more of them before.
         """
         with self._mutex:
@@ -139,7 +141,7 @@ class GroupCommit:
                 return
             self._gathering, self._wanted = own, wanted
         try:
-            own.wake.acquire(timeout=min(self._took_s * WAIT, WAIT_S))
+            own.wake.acquire(timeout=min(self._took_s, WAIT_S))
         except BaseException:
             with self._mutex:
                 self._gathering = None
