@@ -98,6 +98,11 @@ def say(message_id: str, **facts: str | int) -> str:
     return _speaker(message_id, **facts)
 
 
+def knows(message_id: str) -> bool:
+    """Return whether there is a message with this id."""
+    return _speaker.knows(message_id)
+
+
 def language() -> str:
     """Return the language of this process."""
     return _speaker.language

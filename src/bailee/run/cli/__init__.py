@@ -5,7 +5,8 @@ In reading order:
 - frame: what all commands share: global options, output, errors, exit codes, progress
 - commands: everything that can be typed, made when it is asked for
 - derive: from a declaration to options, from an answer to what is shown
-- parser: the parser's own words, in the language of the person
+- parser, slip: the parser's own words, in the language of the person, and what was typed wrong
+- purposes: what may be named with `--purpose`
 - option, moment: values that are not typed, and moments
 - inputs, streams, stopping: sources to read, standard streams, and the interrupt
 - special: commands that do more than ask and show
@@ -18,7 +19,7 @@ from collections.abc import Sequence
 import click
 
 from bailee import errors
-from bailee.run.cli import frame, streams
+from bailee.run.cli import frame, purposes, slip, streams
 from bailee.run.hardening import harden
 
 INTERRUPTED = 130
@@ -78,10 +79,8 @@ def _invoke(application: click.Command, argv: Sequence[str]) -> int:
         frame.line(error.ctx.get_help())
         return errors.UsageError.exit_code
     except click.UsageError as error:
-        # The parser's own texts repeat what was typed, which may be personal: only the option's
-        # name is said.
-        parameter = getattr(error, "param", None)
-        named = parameter.opts[-1] if parameter is not None else ""
-        option = f": {named}" if named else ""
-        raise errors.UsageError("errors_cli.usage", option=option) from None
+        # The parser's own texts repeat what was typed, which may be personal.
+        raise slip.named(error) from None
+    except purposes.PurposesAsked as asked:
+        return purposes.show(asked)
     return code if isinstance(code, int) else 0

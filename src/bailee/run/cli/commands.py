@@ -79,7 +79,9 @@ class NounGroup(Group):
     """Noun group: a noun, whose commands are made when one is asked for."""
 
     def __init__(self, name: str) -> None:
-        super().__init__(name, help=say(f"help.{name}_noun"), no_args_is_help=True)
+        super().__init__(
+            name, help=say(f"help.{name}_noun"), no_args_is_help=True, epilog=say("help.globals")
+        )
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002  # click's own call
         """Name the verbs."""

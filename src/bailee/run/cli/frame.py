@@ -72,7 +72,9 @@ def _set_global(name: str, value: str) -> None:
     elif name in ("--output", "-o") and value in FORMATS:
         session.output = value
     else:
-        raise errors.UsageError("errors_cli.global-option", option=name)
+        words = " ".join(FORMATS if name in {"--output", "-o"} else text.LANGUAGES)
+        known = "DIR" if name == "--home" else words
+        raise errors.UsageError("errors_cli.global-option", option=name, words=known)
 
 
 @contextmanager
@@ -128,7 +130,8 @@ def _cell(value: object) -> str:
     if isinstance(value, bool):
         return say("cli.yes" if value else "cli.no")
     if isinstance(value, Mapping):
-        return " ".join(f"{key}={_cell(item)}" for key, item in value.items())
+        # Counts by name: none of any is nought, and not nothing.
+        return " ".join(f"{key}={_cell(item)}" for key, item in value.items()) or "0"
     if isinstance(value, (list, tuple)):
         return " ".join(_cell(item) for item in value)
     # Names come from outside: one that held an escape would drive the terminal that shows it.

@@ -4,6 +4,7 @@ Commands and groups are click's, with their help composed here.  The lines of a 
 are shown whole, not cut.
 """
 
+import re
 from abc import ABC, abstractmethod
 from collections import Counter
 from collections.abc import Callable, Sequence
@@ -12,7 +13,11 @@ from typing import Any
 import click
 
 from bailee import errors
-from bailee.text import say
+from bailee.run.cli.purposes import require_not_asked
+from bailee.run.cli.slip import no_command
+from bailee.text import knows, say
+
+_VALUE = re.compile(r"[A-Z]+(-[A-Z]+)*")
 
 Run = Callable[..., int]
 
@@ -22,8 +27,13 @@ class Command(click.Command):
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Read what was typed; UsageError for an option of one value that is given twice."""
+        require_not_asked(ctx.command_path.removeprefix("bailee "), args)
+        try:
+            _, _, order = self.make_parser(ctx).parse_args(args=[*args])
+        except click.UsageError as error:
+            error.ctx = ctx  # click leaves it open: whose options there are is needed to say more
+            raise
         # click takes the last one silently, and of two roles one would be lost.
-        _, _, order = self.make_parser(ctx).parse_args(args=[*args])
         for one, count in Counter(order).items():
             if count > 1 and isinstance(one, click.Option) and not (one.multiple or one.is_flag):
                 raise errors.UsageError("errors_cli.twice", option=one.opts[-1])
@@ -62,6 +72,14 @@ class Group(click.Group, ABC):
         lines = [(name, say(self.message(name))) for name in self.list_commands(ctx)]
         _section(formatter, "help.word_commands", lines)
 
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Find the command of a word; UsageError that names the nearest when there is none."""
+        if self.get_command(ctx, args[0]) is None and not args[0].startswith("-"):
+            raise no_command(args[0], self.list_commands(ctx), ctx.command_path)
+        return super().resolve_command(ctx, args)
+
     @abstractmethod
     def message(self, name: str) -> str:
         """Name the message that says what a command is for; the command is not made for it."""
@@ -73,8 +91,9 @@ class Group(click.Group, ABC):
 
 def command(name: str, run: Run, params: Sequence[click.Parameter] = ()) -> Command:
     """Make a command; its help is the message `help.<name>`."""
-    said = say(message_of(name))
-    return Command(name.rpartition(" ")[2], params=list(params), callback=run, help=said)
+    said, anywhere = say(message_of(name)), say("help.globals")
+    verb = name.rpartition(" ")[2]
+    return Command(verb, params=list(params), callback=run, help=said, epilog=anywhere)
 
 
 def message_of(name: str) -> str:
@@ -97,8 +116,18 @@ def argument(name: str, *, metavar: str, help: str, **more: Any) -> click.Argume
     return click.Argument([name], metavar=metavar, help=say(help), **more)
 
 
+def worded(shown: str) -> str:
+    """Write the words that stand for values in the language of the person."""
+    return _VALUE.sub(lambda found: _word(found[0]), shown)
+
+
+def _word(value: str) -> str:
+    message = f"metavar.{value.lower()}"
+    return say(message) if knows(message) else value
+
+
 def _usage(one: click.Command, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-    pieces = " ".join(one.collect_usage_pieces(ctx))
+    pieces = worded(" ".join(one.collect_usage_pieces(ctx)))
     formatter.write_usage(ctx.command_path, pieces, prefix=say("help.word_usage"))
 
 
@@ -114,11 +143,11 @@ def _section(
 
 def _argument(one: click.Argument, ctx: click.Context) -> tuple[str, str]:
     required = f"  {say('help.word_required')}" if one.required else ""
-    return one.make_metavar(ctx), f"{one.help}{required}"
+    return worded(one.make_metavar(ctx)), f"{one.help}{required}"
 
 
 def _option(one: click.Option, ctx: click.Context) -> tuple[str, str]:
-    shown = ", ".join(one.opts) + ("" if one.is_flag else f" {one.make_metavar(ctx)}")
+    shown = ", ".join(one.opts) + ("" if one.is_flag else f" {worded(one.make_metavar(ctx))}")
     extra = f"  {say('help.word_required')}" if one.required else ""
     if not one.is_flag and not one.required and one.show_default:
         extra = f"  {say('help.word_default')}{one.default}]"

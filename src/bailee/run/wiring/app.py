@@ -9,17 +9,19 @@ import os
 import pwd
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
+from functools import partial
 from pathlib import Path
 from types import MappingProxyType
 
 from bailee import errors
-from bailee.act import Binding, Principal
+from bailee.act import Binding, Principal, Purpose
 from bailee.adapters.kms.file import FileKms
 from bailee.adapters.kms.keyring_file import Cost
 from bailee.adapters.kms.passphrase import new_passphrase, passphrase
 from bailee.clock import Clock, SystemClock
 from bailee.keys.schedule import doubts
 from bailee.ledger import heads
+from bailee.policy import Policies, Question
 from bailee.run import config
 from bailee.run.wiring.caller import LocalCaller
 from bailee.run.wiring.namespace import told_apart
@@ -61,6 +63,22 @@ class App:
     def doubts(self) -> Sequence[tuple[str, int]]:
         """Say what is wrong with the wall clock, in hours, as it was when the home was opened."""
         return doubts(self.parts.times())
+
+    def purposes(self, act: str, label: str | None) -> Sequence[Purpose]:
+        """Say for which purposes who asks may do an act for a client, or where they are at home."""
+        who, parts = self.caller.who, self.parts
+        standing = parts.work.read(lambda tx: parts.register.standing(tx, who))
+        # Nothing is granted, hence nothing recorded: the monitor asks anew when the act is asked.
+        question = partial(
+            Question,
+            roles=standing.roles,
+            home=standing.home,
+            act=act,
+            client=standing.home if label is None else parts.find_client(who, label),
+            provider=parts.register.provider,
+        )
+        policies = Policies()
+        return [one for one in Purpose if policies.decide(question(purpose=str(one))).allowed]
 
     def publish(self) -> dict[str, errors.BaileeError]:
         """Publish all ledgers, take heads that are due, and publish the provider's again.
