@@ -36,6 +36,7 @@ _PRAGMAS = (
     "trusted_schema=OFF",
     "cell_size_check=ON",
     "journal_size_limit=67108864",
+    "temp_store=MEMORY",  # pages as they were before a savepoint, else in a file in /var/tmp
     "schema_version",  # a first look at the file: its shared memory is made here and nowhere else
 )
 _FULL = {"SQLITE_READONLY", "SQLITE_CANTOPEN", "SQLITE_IOERR"}
