@@ -124,9 +124,10 @@ def restore(
     *,
     who: Principal = SOMEONE,
     home: str = "home",
+    clock: Clock | None = None,
 ) -> BackupRestored | Denial:
     request = RestoreBackup(files=tuple(map(str, files)))
-    return asked(restores(place / home, known).restore, who, request)
+    return asked(restores(place / home, known, clock).restore, who, request)
 
 
 Wreck = Callable[[Path], None]

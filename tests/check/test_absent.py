@@ -26,14 +26,16 @@ from bailee.adapters.sql.schema import tables
 from bailee.adapters.sql.table import quoted
 from bailee.approvals.acts import ListApprovals
 from bailee.clients.acts import AddClient, ListClients
+from bailee.ids import BlobId
 from bailee.logs.acts import (
     EraseLog,
     ListEpochs,
     ListStreams,
+    ProveLog,
     RevealLog,
     SearchLog,
 )
-from bailee.logs.token import TokenRef
+from bailee.logs.token import TokenRef, token_text
 from bailee.objects.acts import GetObject, ListObjects, PutObject
 from bailee.run.wiring.app import App
 
@@ -228,6 +230,47 @@ def test_an_erasure_does_not_say_that_nothing_is_held(place: Place) -> None:
         change(place.path, give)
     nobody = EraseLog(client=CLIENT, about=b"nobody@example.org", purpose="client-request")
     assert told(place.house, nobody).kinds == {}
+
+
+def proof(house: App) -> ProveLog:
+    asked = SearchLog(client=CLIENT, about=ABOUT, purpose="client-request")
+    line = list(told(house, asked).lines)[-1]
+    token, *_ = line.tokens
+    return ProveLog(
+        client=CLIENT,
+        batch=str(line.batch),
+        line=line.line,
+        open=(token_text(token.token),),
+        purpose="client-request",
+    )
+
+
+FILES = {
+    "an object": "select blob from object_version",
+    "a text": "select blob from log_part where part = 'text'",
+    "names": "select blob from log_part where part = 'names'",
+}
+"""What names sealed files."""
+
+
+@pytest.mark.parametrize("what", FILES)
+def test_a_sealed_file_that_was_taken_away_is_never_called_not_there(
+    place: Place, what: str
+) -> None:
+    place.house.publish()
+    asked = proof(place.house)
+    act = content if what == "an object" else lambda house: told(house, asked).opened
+    before = act(place.house)
+    with closing(sqlite3.connect(place.path)) as rows:
+        files = {str(BlobId(blob)) for (blob,) in rows.execute(FILES[what])}
+    found = [path for path in (place.path.parent / "objects").rglob("*") if path.name in files]
+    for path in found:
+        path.rename(path.with_suffix(".away"))
+    with pytest.raises(errors.Damaged):
+        act(place.house)
+    for path in found:
+        path.with_suffix(".away").rename(path)
+    assert act(place.house) == before
 
 
 # --- rows ------------------------------------------------------------------------------------

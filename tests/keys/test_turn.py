@@ -18,6 +18,7 @@ from bailee.keyring.sealers import recovery_key
 from bailee.keyring.service import Keyring
 from bailee.keyring.tree.formulas import WRAP_BYTES
 from bailee.keys.restore import openable, settle
+from bailee.keys.turn import Turn
 from bailee.seal.port import Sealer
 from bailee.work import Tx
 
@@ -284,6 +285,21 @@ def test_a_step_run_out_of_its_turn_is_refused(house: House, turning: Turning, s
     for step in others:
         with pytest.raises(errors.Conflict, match="other-phase"):
             step()
+
+
+def test_a_turn_that_another_process_ended_is_refused(house: House, turning: Turning) -> None:
+    """So is one whose row of before was put back between two steps."""
+    put(house, house.new_client())
+
+    class Overtaken(Turn):
+        def prove(self) -> None:
+            turning.run()
+
+    overtaken = turning.fresh()
+    overtaken.__class__ = Overtaken  # all else as it is
+    with pytest.raises(errors.Conflict, match="other-phase"):
+        overtaken.run(turning.ledger.record)
+    assert turning.fresh().state().phase is Phase.STILL
 
 
 def test_an_unanswered_destruction_is_unknown_and_the_phase_stays(

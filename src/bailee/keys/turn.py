@@ -53,7 +53,10 @@ class Turn:
         self.begin(new_root=new_root)
         steps = self.steps()
         while (phase := self.state().phase) is not Phase.T4:
-            steps[phase]()
+            # Another process ended this turn, or an older row was put back: nothing is left to do.
+            if (step := steps.get(phase)) is None:
+                raise errors.Conflict("errors_keys.other-phase")
+            step()
         return self.close(record)
 
     def steps(self) -> Mapping[Phase, Callable[[], object]]:

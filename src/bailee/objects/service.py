@@ -176,7 +176,7 @@ class Objects:
         # Nothing would be an answer too, and look like an object that is empty.
         if request.range.start and request.range.start >= about.size_bytes:
             raise errors.UsageError("errors_objects.range-beyond", size=about.size_bytes)
-        blob = self._blobs.open(str(row.blob))
+        blob = self._blob(client, row)
         reader = OpeningReader(
             opener,
             object_aad(client.raw, CONTENT, obj.raw, row.version),
@@ -208,6 +208,16 @@ class Objects:
         refs = (make(act.client, obj, row.version) for make in (label_ref, content_ref))
         label, content = (self._opener(tx, ref, row, act.grant) for ref in refs)
         return row, label, content
+
+    def _blob(self, client: ClientId, row: VersionRow) -> Blob:
+        """Open the sealed file of a version; one that is held and not there is Damaged."""
+        try:
+            return self._blobs.open(str(row.blob))
+        except errors.NotFound as missing:
+            # Deleted by another process since its row was read: then it is not held any more.
+            if row not in self._work.read(lambda tx: self._held(tx, client, row.object)):
+                raise errors.NotFound("errors_objects.not-found") from None
+            raise errors.Damaged(missing.reason) from None
 
     def list(self, who: Principal, request: ListObjects) -> Sequence[ObjectListed]:
         """Show all versions of all objects of a client."""

@@ -14,7 +14,7 @@ from bailee.ids import BlobId
 from bailee.logs.model import RUN, SealedRow, SegmentPart, extent_aad
 from bailee.logs.port import SegmentKeys
 from bailee.seal.layout import Extent
-from bailee.seal.port import BlobStore, Chunk, Opener, Sealer
+from bailee.seal.port import Blob, BlobStore, Chunk, Opener, Sealer
 from bailee.seal.stream import OpeningReader, SealingWriter, object_aad
 from bailee.work import Tx, Work
 
@@ -111,7 +111,7 @@ class SegmentStore:
         with ExitStack() as unopened:
             # Opened last, once key and extent are good, and closed again when the first segment is
             # not: a reader that was never made would leave its descriptor open.
-            source = self._blobs.open(str(row.blob))
+            source = self._source(row)
             unopened.callback(source.close)
             reader = OpeningReader(
                 opener,
@@ -122,6 +122,13 @@ class SegmentStore:
             )
             unopened.pop_all()
         return io.BufferedReader(cast("io.RawIOBase", _Owning(reader, source.close)), WINDOW_BYTES)
+
+    def _source(self, row: SealedRow) -> Blob:
+        # Its key lives, so it is held: told as "not there", it would pass for one that had ended.
+        try:
+            return self._blobs.open(str(row.blob))
+        except errors.NotFound as missing:
+            raise errors.Damaged(missing.reason) from None
 
     def drop(self, rows: Iterable[SealedRow]) -> None:
         """Delete files whose rows and keys are gone; what a crash leaves here is swept."""
