@@ -31,10 +31,9 @@ from tests.run.homes import CHEAP, PASSPHRASE, SOMEONE, make, opened
 from bailee import errors
 from bailee.act import Principal
 from bailee.adapters.backup.folder import PathBackupFolder
-from bailee.adapters.kms.custodian import RECORD_BYTES
+from bailee.adapters.kms.custodian import KID_BYTES, RECORD_BYTES
 from bailee.adapters.kms.file import FileKms
 from bailee.audit import FindingKind
-from bailee.backup.acts import BackupRestored
 from bailee.backup.form import read_head
 from bailee.backup.model import About, BackupKind
 from bailee.backup.writer import Recovery
@@ -56,9 +55,12 @@ class Eyes(Watch):
     def __init__(self, place: Path, loot: Loot) -> None:
         super().__init__(place, loot)
         self.meddle: tuple[int, Callable[[], None]] | None = None
+        self.each: Callable[[], object] = lambda: None
+        """Called at every passage."""
 
     def _passed(self, point: str) -> None:
         super()._passed(point)
+        self.each()
         if self.meddle is not None and self.passages == self.meddle[0]:
             (_, act), self.meddle = self.meddle, None
             act()
@@ -165,9 +167,9 @@ class House:
 
     def _process(self, act: Callable[[App], None], fate: Fate, who: Principal) -> str:
         try:
-            with self.eyes.living(fate), self.opened(who) as house:
-                with redirect_stdout(io.StringIO()):  # a new recovery kit
-                    act(house)
+            kit = redirect_stdout(io.StringIO())
+            with self.eyes.living(fate), self.opened(who) as house, kit:
+                act(house)
             ended = "done"
         except Died:
             self.eyes.bury()
@@ -263,15 +265,12 @@ class House:
             # Of the branch that ended, as its operator must.
             for other in [one for one in found if one.exists() and _age(one) > _age(path)]:
                 other.unlink()
-            opens, files = _head(path).recovery, [path]
-            for one in homes:
-                if one.exists() and one != path and _head(one).recovery == opens:
-                    files.append(one)
+            opens = _head(path).recovery
+            others = [one for one in homes if one.exists() and one != path]
+            files = [path, *(one for one in others if _head(one).recovery == opens)]
             with self.eyes.living(Fate()), suppress(errors.BaileeError):
                 # One that was made of rows that he had changed is refused, or damaged.
-                assert isinstance(
-                    rooms.restore(self.place, known[opens], files, clock=self.clock), BackupRestored
-                )
+                rooms.restore(self.place, known[opens], files, clock=self.clock)
             self.eyes.look()
             if self.home.exists() and self._opens():
                 self._restored(self._backups[path.name])
@@ -311,15 +310,15 @@ class House:
         files = [file for folder in self.custodians for file in folder.iterdir()]
         return {turn for file in files for turn in turns_in(file.read_bytes())}
 
-    def named(self, generation: int) -> int:
-        """Count the deletions of a generation that custodians know."""
-        return len({
-            data[at : at + 16]
+    def named(self, generation: int) -> set[bytes]:
+        """Give the ids of the deletions of a generation that custodians know."""
+        return {
+            data[at : at + KID_BYTES]
             for folder in self.custodians
             for path in folder.glob(f"due-{generation}")
             for data in [path.read_bytes()]
             for at in range(0, len(data), RECORD_BYTES)
-        })
+        }
 
     def stolen(self, turns: set[Turn]) -> Opened:
         """Open all that a thief can who kept every version of every file."""
@@ -332,5 +331,5 @@ def _head(path: Path) -> About:
         return read_head(source)[0].about
 
 
-def _age(path: Path) -> object:
+def _age(path: Path) -> tuple[int, int]:
     return _head(path).age

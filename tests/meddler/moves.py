@@ -131,8 +131,7 @@ class Meddler:
             moves += [(3, self._snapshot), (3, self._set_clock)]
         if self.insider:
             moves += [(6, self._journals_back)]
-        weights, chosen = zip(*moves, strict=True)
-        [act] = self._rng.choices(chosen, weights)
+        [(_, act)] = self._rng.choices(moves, [weight for weight, _ in moves])
         try:
             return act()
         except LockedError:
@@ -250,7 +249,9 @@ class Meddler:
                 for name, table in TABLES.items():
                     _undo(connection, table, one.before.rows[name], one.after.rows[name])
             now, before, after = dict(_files(self._home)), one.before.files, one.after.files
-            changed = [name for name in before.keys() | after if before.get(name) != after.get(name)]
+            changed = [
+                name for name in before.keys() | after if before.get(name) != after.get(name)
+            ]
             self._put_files(before, [name for name in changed if now.get(name) == after.get(name)])
 
     def _journals_back(self) -> str:
@@ -323,7 +324,11 @@ def rows_of(rows: sqlite3.Connection, table: Table) -> list[Row]:
 
 
 def edit(
-    rows: sqlite3.Connection, table: Table, column: Column, row: Row, value: int | str | bytes | None
+    rows: sqlite3.Connection,
+    table: Table,
+    column: Column,
+    row: Row,
+    value: int | str | bytes | None,
 ) -> None:
     """Write a value into a column of a row."""
     key = [one for one, declared in zip(row, table.columns, strict=True) if declared.key]
@@ -346,4 +351,3 @@ def insert(connection: sqlite3.Connection, name: str, rows: Sequence[Row]) -> No
     names = ", ".join(quoted(one.name) for one in TABLES[name].columns)
     marks = ", ".join("?" * len(TABLES[name].columns))
     connection.executemany(f"insert or replace into {name} ({names}) values ({marks})", rows)
-

@@ -25,7 +25,8 @@ from bailee.logs.acts import (
     RevealLog,
     SearchLog,
 )
-from bailee.logs.state import EndingStep, Life as MonthLife
+from bailee.logs.state import EndingStep
+from bailee.logs.state import Life as MonthLife
 from bailee.logs.token import TokenRef
 from bailee.objects.acts import DeleteObject, GetObject, ListObjects, PutObject
 from bailee.run.wiring.app import App
@@ -53,6 +54,10 @@ WEIGHTS = {
 PASSAGES = {"turn": 260, "rotate": 270, "backup": 120, "ingest": 120}
 """How many durable writes a step passes, about; a move at a later one is never made."""
 PASSAGES_OF_AN_ACT = 60
+
+
+def _nothing() -> None:
+    return None
 
 
 def told(house: App, request: Request[A] | Download[A]) -> A:
@@ -322,15 +327,19 @@ class Life(House):
             state = house.parts.work.read(house.parts.keyring.turning().state)
             if what == "rotate" and state.phase is not Phase.STILL:
                 return
+            # A turn deletes first what is due, and at its end drops the list that it counted.
             named = self.named(state.generation)
+            self.eyes.each = lambda: named.update(self.named(state.generation))
             answer = told(house, request)
+            self.eyes.each = _nothing
             self.did(f"key:{what}")
-            if state.phase is Phase.STILL and answer.erased != named:
-                self.broke(f"{what}: {answer.erased} are certified, and {named} were deleted")
+            if state.phase is Phase.STILL and answer.erased != len(named):
+                self.broke(f"{what}: {answer.erased} are certified, {len(named)} were deleted")
             if answer.generation <= state.generation:
                 self.broke(f"{what}: generation {answer.generation} is none that is new")
 
         self.step(what, act, plan)
+        self.eyes.each = _nothing
 
     def backup(self, plan: Plan) -> None:
         """Back the home up."""
@@ -370,9 +379,12 @@ class Life(House):
     def probe(self) -> list[str]:
         """Ask for all there is or was, in one process; say which acts were refused."""
         acts: dict[str, Callable[[App], None]] = {"list": self.listed, "months": self.counted}
-        acts |= {f"get {key}": partial(self.given, key=key) for key in sorted(self.truth.things)}
-        acts |= {f"search {n}": partial(self.sought, one=one)
-                 for n, one in enumerate(self.people())}
+        for key in sorted(self.truth.things):
+            if not self.truth.open_to_doubt(key):
+                acts[f"get {key}"] = partial(self.given, key=key)
+        for one in self.people():
+            if not self.truth.open_to_doubt(one, one.epoch):
+                acts[f"search {one}"] = partial(self.sought, one=one)
         refused = []
         with self.opened() as house:
             for name, act in acts.items():
@@ -383,18 +395,20 @@ class Life(House):
         return refused
 
     def settle(self) -> None:
-        """Leave it in peace: what lives opens, what was answered has its entry."""
+        """Do no more: what was answered has its entry, what lives opens, or check says why not."""
         if self.over or self.wrong:
             return
-        for act in (self.turn, self.names, self.months):
-            act(PEACE)
-        for key in sorted(self.truth.alive):
-            self.get(PEACE, key)
-        for one in self.people():
-            self.search(PEACE, one)
-        if not self.over:
-            self.entries("at the end")
-            self.robbed()
+        self.turn(PEACE)
+        self._judged()
+
+    def _judged(self) -> None:
+        if self.over or self.wrong:
+            return
+        self.entries("at the end")
+        refused = self.probe()
+        if refused and not self.seen():
+            self.broke(f"refused, and check is clean: {refused}")
+        self.robbed()
 
     def people(self) -> list[Person]:
         """List all people, in an order of their own."""

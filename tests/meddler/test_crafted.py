@@ -38,14 +38,12 @@ from tests.meddler.truth import Key, Person
 
 from bailee import errors
 from bailee.act import Denial
-from bailee.adapters.kms.file import FileKms
 from bailee.backup.acts import BackupRestored
 from bailee.backup.archive import pack
 from bailee.backup.form import open_stream, seal
 from bailee.backup.model import About
 from bailee.backup.writer import Recovery
 from bailee.ids import BackupId
-from bailee.keyring.destroy.due import DeletedKeys
 
 ROWS = "rows.db"
 FAST = 4
@@ -149,9 +147,7 @@ class Theft:
         """Restore it; killed on the way, restore it again."""
         try:
             with self.life.eyes.living(fate):
-                answer = rooms.restore(
-                    self.life.place, self.known, [file], clock=self.life.clock
-                )
+                answer = rooms.restore(self.life.place, self.known, [file], clock=self.life.clock)
         except Died:
             self.life.eyes.bury()
             if self.life.home.exists():
@@ -185,9 +181,10 @@ def theft(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Theft]:
             known = rooms.recovery(house.parts.kms)
         (_, older), (about, newer) = (_members(file, known) for file in files)
         kept = {path: path.read_bytes() for each in life.custodians for path in each.iterdir()}
-        since = {*life.truth.things, *life.truth.people} - then
+        since: set[Key | Person | str | int] = {*life.truth.things, *life.truth.people}
+        since -= then
         months = {one.epoch for one in since if isinstance(one, Person)}
-        yield Theft(life, known, about, older, newer, kept, frozenset(since | months))
+        yield Theft(life, known, about, older, newer, kept, frozenset({*since, *months}))
 
 
 def _backed_up(life: Life) -> Path:
@@ -245,16 +242,16 @@ def test_the_older_one_whole_gives_nothing_that_was_deleted(theft: Theft) -> Non
     assert theft.life.wrong == []
 
 
-def test_without_what_custodians_know_it_gives_what_was_deleted(
-    theft: Theft, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """The control: what custodians name is neither deleted again nor looked for."""
-    monkeypatch.setattr(FileKms, "pending", lambda _: frozenset())
-    monkeypatch.setattr(DeletedKeys, "require_fresh", lambda *_: None)
-    monkeypatch.setattr(DeletedKeys, "require_raised", lambda *_: None)
+def test_without_the_custodians_lists_it_gives_what_was_deleted(theft: Theft) -> None:
+    """The control: nobody is left who names what was deleted since."""
     theft.lose()
+    lists = [path for folder in theft.life.custodians for path in folder.glob("due-*")]
+    assert lists
+    for path in lists:
+        path.unlink()
     theft.life.wrong.clear()
     theft.life.truth.doubtful = set(theft.since)
     theft.restored(theft.file(theft.older), Fate())
     theft.life.probe()
     assert [one for one in theft.life.wrong if "was deleted, and is given" in one]
+    assert [one for one in theft.life.wrong if "was erased, and is shown" in one]

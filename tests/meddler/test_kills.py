@@ -6,18 +6,13 @@ earlier moment back while nothing runs; the next process refuses, or does what i
 he is gone, all that lives opens, and nothing that was erased.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from tests.disk import quick
-from tests.keys.thief_watch import Fate
 from tests.meddler.life import Plan
 from tests.meddler.steps import PEACE, Life
-from tests.run.homes import SOMEONE
-
-from bailee.keyring.destroy.due import DeletedKeys
-from bailee.keyring.model import Phase
 
 STEPS = ("end", "turn", "rotate")
 PARTS = 8
@@ -48,7 +43,8 @@ def killed(place: Path, step: str, at: int) -> tuple[Life, bool]:
     life = ready(place, at)
     getattr(life, step)(Plan(dies=at))
     died = "died" in life.story[-1]
-    getattr(life, step)(Plan(before=True))
+    go_on = life.end if step == "end" else life.turn
+    go_on(Plan(before=True, undone=True))
     life.settle()
     return life, died
 

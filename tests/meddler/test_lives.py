@@ -13,7 +13,7 @@ The laws, at every step of every life, whatever he put back, edited or set:
 One seed in four also has the journals of one custodian, but not its secrets.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -22,8 +22,8 @@ from tests.meddler.steps import Life
 
 STEPS = 14
 FEW_STEPS = 5
-FAST_SEEDS = range(4)
-ALL_SEEDS = range(4, 304)
+FAST_SEEDS = range(2)
+ALL_SEEDS = range(2, 302)
 
 
 @pytest.fixture

@@ -67,8 +67,9 @@ class Truth:
         gone, ended = self.gone, self.ended
         self.alive = {key: one for key, one in then.alive.items() if key not in gone}
         self.people, self.doubtful = set(then.people), self.doubtful | then.doubtful
-        self.gone = {one: max(was, gen) if one not in then.gone else was
-                     for one, was in gone.items()}
+        self.gone = {
+            one: max(was, gen) if one not in then.gone else was for one, was in gone.items()
+        }
         self.ended, self.done = set(ended), {}
 
     def holds(self, person: Person) -> bool:
