@@ -29,11 +29,13 @@ from tests.people import enrol
 from tests.run.homes import CHEAP, PASSPHRASE, SOMEONE, make, opened
 
 from bailee import errors
-from bailee.act import Principal
+from bailee.act import Denial, Principal
 from bailee.adapters.backup.folder import PathBackupFolder
 from bailee.adapters.kms.custodian import KID_BYTES, RECORD_BYTES
 from bailee.adapters.kms.file import FileKms
+from bailee.approvals.acts import GiveApproval
 from bailee.audit import FindingKind
+from bailee.backup.acts import BackupRestored
 from bailee.backup.form import read_head
 from bailee.backup.model import About, BackupKind
 from bailee.backup.writer import Recovery
@@ -270,13 +272,20 @@ class House:
             files = [path, *(one for one in others if _head(one).recovery == opens)]
             with self.eyes.living(Fate()), suppress(errors.BaileeError):
                 # One that was made of rows that he had changed is refused, or damaged.
-                rooms.restore(self.place, known[opens], files, clock=self.clock)
+                self.agree(rooms.restore(self.place, known[opens], files, clock=self.clock))
             self.eyes.look()
             if self.home.exists() and self._opens():
                 self._restored(self._backups[path.name])
                 return
         self.over = True
         self.story.append("no backup opens")
+
+    def agree(self, answer: BackupRestored | Denial) -> None:
+        """Let the second person agree to a restore."""
+        if isinstance(answer, Denial):
+            raise errors.Damaged(answer.rule)
+        with self.opened(DPO) as house:
+            done(house.caller.call(GiveApproval(approval=str(answer.approval))))
 
     def _restored(self, then: Truth) -> None:
         self.truth.back_to(then, self.state().write_gen)
