@@ -24,7 +24,7 @@ for _name in [name for name in os.environ if name.startswith("BAILEE_")]:
         del os.environ[_name]  # whoever runs the tests may have a home of his own
 
 _COLD = {"accounts", "clients", "house", "ledger", "monitor", "policy", "proof", "seal"}
-"""Folders whose tests run no kernel of numba."""
+"""Folders whose tests run no kernel."""
 
 # How fast values are drawn says how fast the machine is, nothing of what is tested.
 settings.register_profile("bailee", deadline=None, suppress_health_check=[HealthCheck.too_slow])

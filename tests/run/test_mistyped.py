@@ -18,6 +18,7 @@ from bailee.ledgers.acts import ShowEntries
 from bailee.objects.acts import DeleteObject, GetObject, PutObject
 from bailee.run.wiring.app import open_app, os_principal
 from bailee.run.wiring.init import InitOptions, found
+from bailee.scan.vm import cache
 from bailee.secret import Secret
 
 
@@ -74,7 +75,7 @@ def test_what_ingest_cannot_take_is_found_before_the_kernels_compile(
     where = ("--client", "acme", "--stream", "web")
     refused = cold("log", "ingest", *where, *words, str(log), expect=2)
     assert named in refused.err
-    assert list((tmp_path / "cold").rglob("*.nbi")) == []
+    assert list((tmp_path / "cold").rglob(f"*{cache.SUFFIX}")) == []
 
 
 def test_a_reader_that_goes_away_is_no_failure(shell: Shell) -> None:

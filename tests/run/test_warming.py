@@ -10,6 +10,7 @@ import pytest
 
 import bailee
 from bailee.run.warming import HALVES, KERNELS, kernels
+from bailee.scan.vm import cache
 
 PACKAGE = Path(bailee.__file__).parent
 MODULES = [f"bailee.{module}" for half in HALVES for module in half]
@@ -35,10 +36,10 @@ def test_what_was_compiled_is_what_is_used(tmp_path: Path) -> None:
     environment = {**os.environ, "BAILEE_KERNELS": str(tmp_path / "kernels")}
     code = "from bailee.run.warming import warm; warm()"
     subprocess.run([sys.executable, "-c", code], env=environment, check=True)
-    before = sorted((tmp_path / "kernels").rglob("*.nbc"))
+    before = sorted((tmp_path / "kernels").rglob(f"*{cache.SUFFIX}"))
     assert len(before) == KERNELS
     uses = ["tests/logs/test_logs.py", "tests/scan/test_scanner.py"]
     subprocess.run(
         [sys.executable, "-m", "pytest", "-q", "-p", "no:xdist", *uses], env=environment, check=True
     )
-    assert sorted((tmp_path / "kernels").rglob("*.nbc")) == before
+    assert sorted((tmp_path / "kernels").rglob(f"*{cache.SUFFIX}")) == before

@@ -12,7 +12,7 @@ from bailee.errors import Damaged
 from bailee.scan.kinds import Kind
 
 MARKER, RAW, KIND_BASE = 0x1A, 0x78, 0x40
-"""As `kernels.text` has them, which takes a second to load."""
+"""As `kernels.text` has them, which loads numpy and LLVM."""
 
 _MARK = re.compile(rb"\x1a(?:\x1a|x[0-9a-f]{2}|[\x41-\x52])")
 _RAW_BYTES = 4

@@ -5,7 +5,6 @@ kernel; `warm` runs both halves and reports.  A kernel that is not warm compiles
 use, which takes as long.
 """
 
-import inspect
 import shutil
 import subprocess
 import sys
@@ -15,7 +14,8 @@ from importlib import import_module
 from threading import Lock
 from typing import Any
 
-from bailee.scan.vm import cache
+from bailee.scan.vm import cache, cpu
+from bailee.scan.vm.machine import Kernel
 
 _REST = (
     *("scan.detect.decode", "scan.detect.known", "scan.vm.rows", "scan.dictionary"),
@@ -81,26 +81,19 @@ def _drop_old_versions() -> None:
             shutil.rmtree(page, ignore_errors=True)
 
 
-def kernels(module: str) -> Iterator[tuple[Any, int]]:
-    """Give the kernels that a module makes, and how many numbers each takes."""
-    from numba.core.dispatcher import Dispatcher  # noqa: PLC0415  # numba, in the halves alone
-
+def kernels(module: str) -> Iterator[Kernel[Any]]:
+    """Give the kernels that a module makes."""
     for found in vars(import_module(module)).values():
-        if isinstance(found, Dispatcher) and found.py_func.__module__ == module:
-            compiled: Any = found
-            if not compiled.targetoptions.get("no_cpython_wrapper"):  # a piece is part of kernels
-                yield compiled, len(inspect.signature(compiled.py_func).parameters)
+        if isinstance(found, Kernel) and found.function.__module__ == module:
+            yield found
 
 
 def main() -> None:
     """Compile the kernels of some modules."""
-    from bailee.logs.store.kernels import sha  # noqa: PLC0415  # as above
-    from bailee.scan.vm import machine  # noqa: PLC0415  # as above
-
     for module in sys.argv[1:]:
         hashing = module.endswith(".leaf")
-        for kernel, arguments in () if hashing and not sha.AVAILABLE else kernels(module):
-            kernel.compile((machine.int64,) * arguments)
+        for kernel in () if hashing and not cpu.has("sha") else kernels(module):
+            kernel.compile()
             sys.stdout.write(".\n")
             sys.stdout.flush()
 

@@ -1,6 +1,6 @@
 """Scanning: finds identifiers in the bytes of any log; bytes in, finds out, pure.
 
-`Scanner` is loaded when it is asked for: numba takes a second to import, and most of what the
+`Scanner` is loaded when it is asked for: numpy takes a while to import, and most of what the
 program does needs no kernel.  spec/scan.md
 
 In reading order:
@@ -19,6 +19,7 @@ In reading order:
 - canonical: one form per value, for keyed indexes
 - summary: counts by kind, with samples that show no value
 - explain: why something that looks like an identifier was not taken for one
+- listing: listing: the finds of a block as text, a line each, written by a kernel
 """
 
 from typing import TYPE_CHECKING, Any

@@ -131,7 +131,8 @@ class _Decoder:
 
     def add(self, first: Columns, rows: Rows) -> Rows:
         """Merge what the decoded lines hold into the first sweep's columns."""
-        size, count = decode_lines(first.address, self.text.address, int(self.rows.ctypes.data))
+        size = decode_lines(first.address, self.text.address, int(self.rows.ctypes.data))
+        count = first.get(slot.DECODED_ROWS)
         self.text.close(size)
         # DECODED says that escapes mean nothing any more: a line must not be set aside twice.
         for number, value in (

@@ -251,7 +251,7 @@ def shown(out: Judgement, wanted: Sequence[str] = CLASSES) -> list[str]:
 
 def main() -> None:
     """Print the tables of the parts named, --formats by type, and with --misses what was wrong."""
-    from tests.scan.labelled.scanner import finds_of  # noqa: PLC0415 - numba loads for seconds
+    from tests.scan.labelled.scanner import finds_of  # noqa: PLC0415 - kernels load
 
     words = [word for word in sys.argv[1:] if not word.startswith("--")]
     for half in [word for word in words if word in PARTS] or PARTS:

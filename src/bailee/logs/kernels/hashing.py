@@ -3,44 +3,29 @@
 Law: as in `wide`, what is passed by address is readable up to 63 bytes beyond its end.
 """
 
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 from llvmlite import ir  # type: ignore[import-untyped]  # ships no types
-from numba.core import types
-from numba.extending import intrinsic
 
 from bailee.logs.kernels.wide import STEP, copy, move
-from bailee.scan.vm.machine import i64, kernel, piece, srl
+from bailee.scan.vm.machine import I64, at, i64, instruction, kernel, piece, srl
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     import numpy as np
     import numpy.typing as npt
 
 __all__ = ["STEP", "compare", "copy", "move", "same", "same_bytes", "siphash"]
 
 _WORD_BYTES = 8
-_I8, _I64 = ir.IntType(8), ir.IntType(64)
-_WIDE = ir.VectorType(_I8, STEP)
+_WIDE = ir.VectorType(ir.IntType(8), STEP)
 
 
-def _wide_at(builder: Any, address: Any) -> Any:
-    return builder.inttoptr(address, _WIDE.as_pointer())
-
-
-@intrinsic
-def _differs(_typing: Any, _left: Any, _right: Any) -> Any:
-    def codegen(_context: Any, builder: Any, _signature: Any, args: Any) -> Any:
-        left = builder.load(_wide_at(builder, args[0]), align=1)
-        right = builder.load(_wide_at(builder, args[1]), align=1)
-        return builder.bitcast(builder.icmp_unsigned("!=", left, right), _I64)
-
-    return types.int64(types.int64, types.int64), codegen
-
-
-differs = cast("Callable[[int, int], int]", _differs)
-"""One bit for each of 64 bytes that is not the same at both addresses."""
+@instruction
+def differs(builder: Any, left: Any, right: Any) -> Any:
+    """Give one bit for each of 64 bytes that is not the same at both addresses."""
+    one = builder.load(at(builder, left, _WIDE), align=1)
+    other = builder.load(at(builder, right, _WIDE), align=1)
+    return builder.bitcast(builder.icmp_unsigned("!=", one, other), I64)
 
 
 @piece

@@ -4,69 +4,45 @@ Law: as in `machine`, text is read by address and whoever passes one has padded 
 and writes up to 63 bytes beyond its end.
 """
 
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any
 
 from llvmlite import ir  # type: ignore[import-untyped]  # ships no types
-from numba.core import types
-from numba.extending import intrinsic
 
-from bailee.scan.vm.machine import piece, put64
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
+from bailee.scan.vm.machine import I64, NOTHING, at, instruction, piece, put64
 
 # One register of AVX-512, two of AVX2: most values and many lines are a single move.
 STEP = 64
 """Bytes moved at once; also how far a copy may overshoot."""
 
-_I8, _I32, _I64 = (ir.IntType(bits) for bits in (8, 32, 64))
-_WIDE = ir.VectorType(_I8, STEP)
+_I32 = ir.IntType(32)
+_WIDE = ir.VectorType(ir.IntType(8), STEP)
 
 
-def _wide_at(builder: Any, address: Any) -> Any:
-    return builder.inttoptr(address, _WIDE.as_pointer())
+@instruction
+def move(builder: Any, target: Any, source: Any) -> Any:
+    """Copy 64 bytes."""
+    value = builder.load(at(builder, source, _WIDE), align=1)
+    builder.store(value, at(builder, target, _WIDE), align=1)
+    return NOTHING
 
 
-@intrinsic
-def _move(_typing: Any, _target: Any, _source: Any) -> Any:
-    def codegen(context: Any, builder: Any, _signature: Any, args: Any) -> Any:
-        value = builder.load(_wide_at(builder, args[1]), align=1)
-        builder.store(value, _wide_at(builder, args[0]), align=1)
-        return context.get_constant(types.int64, 0)
-
-    return types.int64(types.int64, types.int64), codegen
+@instruction
+def zero(builder: Any, target: Any) -> Any:
+    """Write 64 zeros."""
+    builder.store(ir.Constant(_WIDE, [0] * STEP), at(builder, target, _WIDE), align=1)
+    return NOTHING
 
 
-@intrinsic
-def _zero(_typing: Any, _target: Any) -> Any:
-    def codegen(context: Any, builder: Any, _signature: Any, args: Any) -> Any:
-        nothing = ir.Constant(_WIDE, [0] * STEP)
-        builder.store(nothing, _wide_at(builder, args[0]), align=1)
-        return context.get_constant(types.int64, 0)
-
-    return types.int64(types.int64), codegen
+@instruction
+def swap64(builder: Any, value: Any) -> Any:
+    """Turn the eight bytes of a number around."""
+    return builder.bswap(value)
 
 
-@intrinsic
-def _swap64(_typing: Any, _value: Any) -> Any:
-    def codegen(_context: Any, builder: Any, _signature: Any, args: Any) -> Any:
-        return builder.bswap(args[0])
-
-    return types.int64(types.int64), codegen
-
-
-@intrinsic
-def _swap32(_typing: Any, _value: Any) -> Any:
-    def codegen(_context: Any, builder: Any, _signature: Any, args: Any) -> Any:
-        return builder.zext(builder.bswap(builder.trunc(args[0], _I32)), _I64)
-
-    return types.int64(types.int64), codegen
-
-
-move = cast("Callable[[int, int], int]", _move)
-zero = cast("Callable[[int], int]", _zero)
-swap64 = cast("Callable[[int], int]", _swap64)
-swap32 = cast("Callable[[int], int]", _swap32)
+@instruction
+def swap32(builder: Any, value: Any) -> Any:
+    """Turn the lowest four bytes of a number around; the others go."""
+    return builder.zext(builder.bswap(builder.trunc(value, _I32)), I64)
 
 
 @piece

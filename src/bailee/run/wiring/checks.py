@@ -82,7 +82,7 @@ def log_audits(parts: HomeParts) -> Sequence[AuditMaker]:
 
 
 def _segments(parts: HomeParts) -> "SegmentAudit":
-    from bailee.logs.audit.segments import SegmentAudit  # noqa: PLC0415  # numba, Arrow: deep only
+    from bailee.logs.audit.segments import SegmentAudit  # noqa: PLC0415  # kernels, Arrow: deep only
 
     store = SegmentStore(work=parts.work, keys=parts.keyring, blobs=parts.blobs)
     return SegmentAudit(work=parts.work, rows=SqlLogRows(), vaults=SqlVaultRows(), store=store)

@@ -49,7 +49,7 @@ class Noun:
 
     def _given(self, path: str, parts: HomeParts) -> Sequence[T]:
         module, _, name = path.partition(":")
-        # Imported now, not at the top: a command must not wait for numba or Arrow of nouns that it
+        # Imported now, not at the top: a command must not wait for kernels or Arrow of nouns it
         # does not use.
         function: Callable[..., Sequence[T]] = getattr(import_module(f"bailee.{module}"), name)
         if self.rows is None or not module.startswith(self.package):

@@ -13,7 +13,7 @@ from bailee.scan.vm import context as slot
 from bailee.scan.vm.machine import ctz, i64, kernel, piece, plane, put8, put32, put64, u8
 
 ESCAPED, ESCAPED_COUNT = slot.ESCAPED, slot.ESCAPED_COUNT
-LINE_STARTS, TEXT = slot.LINE_STARTS, slot.TEXT
+DECODED_ROWS, LINE_STARTS, TEXT = slot.DECODED_ROWS, slot.LINE_STARTS, slot.TEXT
 
 # Three words of 32 bits, as `_row` writes and `scanner._Decoder.rows` lays them out.
 ROW_BYTES = 12
@@ -123,8 +123,8 @@ def _next(at: int) -> int:
 
 
 @kernel
-def decode_lines(ctx: int, out: int, rows: int) -> tuple[int, int]:
-    """Decode the lines set aside into `out`, one after another; returns the bytes and the rows.
+def decode_lines(ctx: int, out: int, rows: int) -> int:
+    """Decode the lines set aside into `out`, one after another; returns the bytes.
 
     A row is where in `out`, where in the text, and how many bytes there mean the one in `out`.
     """
@@ -158,7 +158,8 @@ def decode_lines(ctx: int, out: int, rows: int) -> tuple[int, int]:
             count = _row(rows, count, made, at - text, 1)
         put8(out + made, char.NEWLINE)
         made += 1
-    return made, count
+    put64(ctx + DECODED_ROWS, count)
+    return made
 
 
 def map_back(

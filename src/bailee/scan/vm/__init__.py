@@ -4,7 +4,7 @@ The law of this room: nothing here knows what an identifier is.
 
 In reading order:
 
-- machine: raw loads and stores, comparisons of 64 bytes, and how kernels are compiled
+- declared, machine: kernels, their pieces, instructions; raw loads, comparisons of 64 bytes
 - char: names of the bytes that text is compared with
 - context: the memory that kernels share, one array of slots
 - emit: writes finds, leftmost first and never overlapping
@@ -14,5 +14,6 @@ In reading order:
 - planes: which bytes are worth a look: the anchors
 - teddy: short words found 64 bytes at a time
 - rows: columns of finds, merged
-- cache: where compiled kernels are kept
+- cpu, cache: for which processor kernels are compiled, and where they are kept
+- compiling, linking: machine code made by numba, and brought into a process without it
 """

@@ -1,14 +1,17 @@
-"""Cache of compiled kernels: one folder per version of the kernels and of numba.
+"""Cache of compiled kernels: one folder per version of the kernels, of numba and of processor.
 
-Numba looks only at the file of the outermost function to see whether its cache is stale, and a
-kernel here spans several files; so the folder's name is a digest of all of them.
+A kernel spans several files, so the folder's name is a digest of all of them.
 """
 
 import hashlib
 import os
+import tempfile
 from functools import cache
 from importlib import metadata, resources
 from pathlib import Path
+from typing import NamedTuple
+
+from bailee.scan.vm import cpu
 
 _PACKAGES = (
     *("scan", "scan/detect", "scan/recipes", "scan/vm"),
@@ -17,8 +20,48 @@ _PACKAGES = (
 """Where kernels and what they are compiled from stand; tests/house/test_kernels.py compares
 them with the tree."""
 
+SUFFIX = ".code"
+_DIGEST_BYTES = 32
+
 _PAGES = ("limits.py",)
 """Pages elsewhere that they read: a bound that was compiled in would outlive its change."""
+
+
+class Code(NamedTuple):
+    """Machine code of a kernel."""
+
+    entry: str
+    """The name of the function that is called."""
+    machine: bytes
+    """An object file."""
+
+
+def read(name: str) -> Code | None:
+    """Return the code of a kernel; None where there is none that is whole."""
+    try:
+        page = _page(name).read_bytes()
+    except FileNotFoundError:
+        return None
+    # The linker ends the process where code is cut off; a disk that was full leaves such pages.
+    digest, rest = page[:_DIGEST_BYTES], page[_DIGEST_BYTES:]
+    if hashlib.sha256(rest).digest() != digest:
+        return None
+    entry, _, machine = rest.partition(b"\n")
+    return Code(entry.decode("ascii"), machine)
+
+
+def write(name: str, code: Code) -> None:
+    """Keep the code of a kernel."""
+    rest = code.entry.encode("ascii") + b"\n" + code.machine
+    folder().mkdir(parents=True, exist_ok=True)
+    # Whole or not at all, and not of two processes that compile the same: moved when written.
+    with tempfile.NamedTemporaryFile(dir=folder(), delete=False) as page:
+        page.write(hashlib.sha256(rest).digest() + rest)
+    Path(page.name).rename(_page(name))
+
+
+def _page(name: str) -> Path:
+    return folder() / f"{name}{SUFFIX}"
 
 
 @cache
@@ -30,6 +73,8 @@ def folder() -> Path:
     # Of the source's bytes, not of its times: two installations of one version share a cache, and
     # a file that is put back to what it was is compiled no second time.
     digest = hashlib.sha256(metadata.version("numba").encode())
+    # A home may be on machines of several kinds: one has not the instructions of another.
+    digest.update(f"{cpu.name()} {cpu.features()}".encode())
     house = resources.files("bailee")
     for page in map(house.joinpath, _PAGES):
         digest.update(page.read_bytes())

@@ -85,6 +85,8 @@ PROGRAM_STARTS = 392
 MESSAGE_AT = 400
 PROGRAM_ROWS = 408
 """Per program, the number of its first template."""
+DECODED_ROWS = 416
+"""How many rows of the decoded text there are."""
 SLOTS_BYTES = 512
 
 # Classes are bits of a word of 16: one look-up tells several.

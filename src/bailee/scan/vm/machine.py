@@ -6,169 +6,149 @@ on text because their wrap-around check on each index stops vectorisation, and `
 a float there.  A *plane* is 64 bytes compared at once, one bit per byte, lowest address first.
 """
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from typing import Any, ParamSpec, TypeVar, cast
+from collections.abc import Callable
+from threading import Lock
+from typing import Any, Concatenate, TypeVar, cast
 
-import numba
 from llvmlite import ir  # type: ignore[import-untyped]  # ships no types
-from numba.core import types
-from numba.core.compiler_lock import global_compiler_lock
-from numba.core.registry import cpu_target
-from numba.extending import intrinsic
 
 from bailee.scan.vm import cache, char
-
-_config: Any = numba.config
-_config.CACHE_DIR = str(cache.folder())  # before any kernel: each looks at its making
+from bailee.scan.vm.declared import Instruction, P, Part
 
 PAD_BYTES = 4_096
 """Readable on each side of any text: the longest look-back or look-ahead of a verifier."""
 
-P = ParamSpec("P")
 R = TypeVar("R")
 
-int64 = types.int64
-_I1, _I8, _I16, _I32, _I64 = (ir.IntType(bits) for bits in (1, 8, 16, 32, 64))
+_I1, _I8, _I16, _I32, I64 = (ir.IntType(bits) for bits in (1, 8, 16, 32, 64))
 _WIDE = ir.VectorType(_I8, 64)
+NOTHING = ir.Constant(I64, 0)
+"""What an instruction gives that has no value: to a kernel each has one."""
+
+# One for all kernels: two threads that load or compile one at once would do it twice.
+_loading = Lock()
 
 
-def kernel(function: Callable[P, R]) -> Callable[P, R]:
-    """Compile ahead of the first call, without the interpreter's lock, into the cache."""
-    made: Any = numba.njit(nogil=True, cache=True, error_model="numpy", inline="never")(function)
-    compiled = made.compile
+class Kernel(Part[P]):
+    """A function of whole numbers, compiled once for a processor and loaded when first called.
 
-    def compile_whole(signature: Any) -> Any:
-        # Inside a piece, this kernel would be left unoptimised in the cache, and be slow for ever.
-        assert _config.OPT > 0, "a piece calls a kernel"
-        return compiled(signature)
+    It runs without the interpreter's lock.
+    """
 
-    made.compile = compile_whole
-    return cast("Callable[P, R]", made)
+    def __init__(self, function: Callable[P, int]) -> None:
+        super().__init__(function)
+        self.name = f"{function.__module__.removeprefix('bailee.')}.{function.__name__}"
+        self._native: Callable[P, int] | None = None
+
+    def __call__(self, *args: P.args, **kwargs: P.kwargs) -> int:
+        """Run it; arguments go by position."""
+        native = self._native or self._loaded()
+        return native(*args, **kwargs)
+
+    def _loaded(self) -> Callable[P, int]:
+        # LLVM's linker takes 40 ms to import, which what calls no kernel does not spend.
+        from bailee.scan.vm import linking  # noqa: PLC0415  # 40 ms
+
+        with _loading:
+            if self._native is None:
+                self._native = linking.link(cache.read(self.name) or self._compiled(), self.arity)
+            return self._native
+
+    def compile(self) -> None:
+        """Compile it into the cache if it is not there."""
+        if cache.read(self.name) is None:
+            self._compiled()
+
+    def _compiled(self) -> cache.Code:
+        # Numba takes a quarter of a second to import, and nothing else needs it.
+        from bailee.scan.vm import compiling  # noqa: PLC0415  # 250 ms
+
+        made = compiling.compiled(self)
+        cache.write(self.name, made)
+        return made
+
+
+def kernel(function: Callable[P, int]) -> Kernel[P]:
+    """Compile whole, into the cache; the function is called from Python."""
+    return Kernel(function)
 
 
 def piece(function: Callable[P, R]) -> Callable[P, R]:
-    """Compile as part of kernels; never called from Python, so no wrapper is made."""
-    return _part(function, inlined=False)
+    """Compile as part of kernels; never called from Python."""
+    return cast("Callable[P, R]", Part(function))
 
 
 def tiny(function: Callable[P, R]) -> Callable[P, R]:
     """Compile into each caller: a call costs more than these do, or there is one caller."""
-    return _part(function, inlined=True)
+    return cast("Callable[P, R]", Part(function, inlined=True))
 
 
-def _part(function: Callable[P, R], *, inlined: bool) -> Callable[P, R]:
-    compile_piece: Any = numba.njit
-    made = compile_piece(
-        nogil=True, error_model="numpy", no_cpython_wrapper=True, forceinline=inlined
-    )(function)
-    compiled = made.compile
-    unliteral: Any = types.unliteral
-
-    def compile_raw(signature: Any) -> Any:
-        # A version for each literal argument would be five times as many; constants are seen
-        # through when the kernel is optimised.
-        with _raw():
-            return compiled(tuple(unliteral(each) for each in signature))
-
-    made.compile = compile_raw
-    return cast("Callable[P, R]", made)
+def instruction(write: Callable[Concatenate[Any, P], Any]) -> Callable[P, int]:
+    """Have kernels call what is written here; numba has no such instruction."""
+    return cast("Callable[P, int]", Instruction(write))
 
 
-@contextmanager
-def _raw() -> Iterator[None]:
-    """Leave what is compiled meanwhile as it is: neither optimised nor assembled.
-
-    The kernel that a piece becomes part of is, with all its pieces, once.  Numba would do both
-    for each piece with all that it calls, which took a kernel of many pieces three times as long.
-    """
-    with global_compiler_lock:  # whoever else compiles wants the whole
-        level = _config.OPT
-        if level == 0:
-            yield
-            return
-        codegen = cpu_target.target_context.codegen()
-        engine = codegen._engine  # noqa: SLF001  # numba has no public way
-        steps = ((codegen, "_add_module"), (codegen, "set_env"), (engine, "finalize_object"))
-        for owner, name in steps:
-            setattr(owner, name, _skip)
-        _config.OPT = type(level)(0)
-        try:
-            yield
-        finally:
-            _config.OPT = level
-            for owner, name in steps:
-                delattr(owner, name)
-
-
-def _skip(*_args: Any) -> None:
-    """Stand in for a step that is left out."""
-
-
-def _signature(count: int, *, result: Any = types.int64) -> Any:
-    return result(*([types.int64] * count))
-
-
-def _pointer(builder: Any, address: Any, kind: Any) -> Any:
+def at(builder: Any, address: Any, kind: Any) -> Any:
+    """Make a pointer to an LLVM type of an address."""
     return builder.inttoptr(address, kind.as_pointer())
 
 
-def _load(kind: Any) -> Any:
-    def codegen(_context: Any, builder: Any, _signature: Any, args: Any) -> Any:
-        loaded = builder.load(_pointer(builder, args[0], kind), align=1)
-        return loaded if kind is _I64 else builder.zext(loaded, _I64)
-
-    return codegen
+def _load(builder: Any, address: Any, kind: Any) -> Any:
+    return builder.zext(builder.load(at(builder, address, kind), align=1), I64)
 
 
-def _store(kind: Any) -> Any:
-    # An instruction without a value is none to numba: each store gives 0.
-    def codegen(context: Any, builder: Any, _signature: Any, args: Any) -> Any:
-        value = args[1] if kind is _I64 else builder.trunc(args[1], kind)
-        builder.store(value, _pointer(builder, args[0], kind), align=1)
-        return context.get_constant(types.int64, 0)
-
-    return codegen
+def _store(builder: Any, address: Any, value: Any, kind: Any) -> Any:
+    builder.store(builder.trunc(value, kind), at(builder, address, kind), align=1)
+    return NOTHING
 
 
-@intrinsic
-def _u8(_typing: Any, _address: Any) -> Any:
-    return _signature(1), _load(_I8)
+@instruction
+def u8(builder: Any, address: Any) -> Any:
+    """Load a byte."""
+    return _load(builder, address, _I8)
 
 
-@intrinsic
-def _u16(_typing: Any, _address: Any) -> Any:
-    return _signature(1), _load(_I16)
+@instruction
+def u16(builder: Any, address: Any) -> Any:
+    """Load two bytes, little-endian."""
+    return _load(builder, address, _I16)
 
 
-@intrinsic
-def _u32(_typing: Any, _address: Any) -> Any:
-    return _signature(1), _load(_I32)
+@instruction
+def u32(builder: Any, address: Any) -> Any:
+    """Load four bytes, little-endian."""
+    return _load(builder, address, _I32)
 
 
-@intrinsic
-def _i64(_typing: Any, _address: Any) -> Any:
-    return _signature(1), _load(_I64)
+@instruction
+def i64(builder: Any, address: Any) -> Any:
+    """Load eight bytes, little-endian."""
+    return builder.load(at(builder, address, I64), align=1)
 
 
-@intrinsic
-def _put8(_typing: Any, _address: Any, _value: Any) -> Any:
-    return _signature(2), _store(_I8)
+@instruction
+def put8(builder: Any, address: Any, value: Any) -> Any:
+    """Store the lowest byte."""
+    return _store(builder, address, value, _I8)
 
 
-@intrinsic
-def _put16(_typing: Any, _address: Any, _value: Any) -> Any:
-    return _signature(2), _store(_I16)
+@instruction
+def put16(builder: Any, address: Any, value: Any) -> Any:
+    """Store the lowest two bytes."""
+    return _store(builder, address, value, _I16)
 
 
-@intrinsic
-def _put32(_typing: Any, _address: Any, _value: Any) -> Any:
-    return _signature(2), _store(_I32)
+@instruction
+def put32(builder: Any, address: Any, value: Any) -> Any:
+    """Store the lowest four bytes."""
+    return _store(builder, address, value, _I32)
 
 
-@intrinsic
-def _put64(_typing: Any, _address: Any, _value: Any) -> Any:
-    return _signature(2), _store(_I64)
+@instruction
+def put64(builder: Any, address: Any, value: Any) -> Any:
+    """Store all eight bytes."""
+    builder.store(value, at(builder, address, I64), align=1)
+    return NOTHING
 
 
 def _splat(builder: Any, value: Any) -> Any:
@@ -180,80 +160,48 @@ def _splat(builder: Any, value: Any) -> Any:
     )
 
 
-def _bits(builder: Any, compared: Any) -> Any:
-    return builder.bitcast(compared, _I64)
-
-
 def _wide(builder: Any, address: Any) -> Any:
     # Texts begin anywhere; without `align=1` LLVM takes 64 for granted, and the process dies of it.
-    return builder.load(_pointer(builder, address, _WIDE), align=1)
+    return builder.load(at(builder, address, _WIDE), align=1)
 
 
-@intrinsic
-def _plane(_typing: Any, _address: Any, _byte: Any) -> Any:
-    def codegen(_context: Any, builder: Any, _signature: Any, args: Any) -> Any:
-        wide = _wide(builder, args[0])
-        return _bits(builder, builder.icmp_unsigned("==", wide, _splat(builder, args[1])))
-
-    return _signature(2), codegen
+@instruction
+def plane(builder: Any, address: Any, byte: Any) -> Any:
+    """Compare 64 bytes with one."""
+    same = builder.icmp_unsigned("==", _wide(builder, address), _splat(builder, byte))
+    return builder.bitcast(same, I64)
 
 
-@intrinsic
-def _plane_range(_typing: Any, _address: Any, _low: Any, _count: Any) -> Any:
-    def codegen(_context: Any, builder: Any, _signature: Any, args: Any) -> Any:
-        moved = builder.sub(_wide(builder, args[0]), _splat(builder, args[1]))
-        return _bits(builder, builder.icmp_unsigned("<", moved, _splat(builder, args[2])))
-
-    return _signature(3), codegen
+@instruction
+def plane_range(builder: Any, address: Any, low: Any, count: Any) -> Any:
+    """Compare 64 bytes with so many from one on."""
+    moved = builder.sub(_wide(builder, address), _splat(builder, low))
+    return builder.bitcast(builder.icmp_unsigned("<", moved, _splat(builder, count)), I64)
 
 
-@intrinsic
-def _plane_alpha(_typing: Any, _address: Any) -> Any:
-    def codegen(_context: Any, builder: Any, _signature: Any, args: Any) -> Any:
-        # One comparison for both cases: a byte below `a` wraps around to a large one.
-        small = builder.or_(_wide(builder, args[0]), ir.Constant(_WIDE, [char.CASE] * 64))
-        moved = builder.sub(small, ir.Constant(_WIDE, [char.LOWER_A] * 64))
-        return _bits(builder, builder.icmp_unsigned("<", moved, ir.Constant(_WIDE, [26] * 64)))
-
-    return _signature(1), codegen
+@instruction
+def plane_alpha(builder: Any, address: Any) -> Any:
+    """Compare 64 bytes with the letters of ASCII."""
+    # One comparison for both cases: a byte below `a` wraps around to a large one.
+    small = builder.or_(_wide(builder, address), ir.Constant(_WIDE, [char.CASE] * 64))
+    moved = builder.sub(small, ir.Constant(_WIDE, [char.LOWER_A] * 64))
+    return builder.bitcast(builder.icmp_unsigned("<", moved, ir.Constant(_WIDE, [26] * 64)), I64)
 
 
-@intrinsic
-def _ctz(_typing: Any, _mask: Any) -> Any:
+@instruction
+def ctz(builder: Any, mask: Any) -> Any:
+    """Count the zeros below the lowest bit."""
     # The flag 0: of a mask without bits the answer is 64, and not undefined.
-    def codegen(_context: Any, builder: Any, _signature: Any, args: Any) -> Any:
-        return builder.cttz(args[0], ir.Constant(_I1, 0))
-
-    return _signature(1), codegen
+    return builder.cttz(mask, ir.Constant(_I1, 0))
 
 
-@intrinsic
-def _popcount(_typing: Any, _mask: Any) -> Any:
-    def codegen(_context: Any, builder: Any, _signature: Any, args: Any) -> Any:
-        return builder.ctpop(args[0])
-
-    return _signature(1), codegen
+@instruction
+def popcount(builder: Any, mask: Any) -> Any:
+    """Count the bits."""
+    return builder.ctpop(mask)
 
 
-@intrinsic
-def _srl(_typing: Any, _mask: Any, _count: Any) -> Any:
-    def codegen(_context: Any, builder: Any, _signature: Any, args: Any) -> Any:
-        return builder.lshr(args[0], args[1])
-
-    return _signature(2), codegen
-
-
-u8 = cast("Callable[[int], int]", _u8)
-u16 = cast("Callable[[int], int]", _u16)
-u32 = cast("Callable[[int], int]", _u32)
-i64 = cast("Callable[[int], int]", _i64)
-put8 = cast("Callable[[int, int], int]", _put8)
-put16 = cast("Callable[[int, int], int]", _put16)
-put32 = cast("Callable[[int, int], int]", _put32)
-put64 = cast("Callable[[int, int], int]", _put64)
-plane = cast("Callable[[int, int], int]", _plane)
-plane_range = cast("Callable[[int, int, int], int]", _plane_range)
-plane_alpha = cast("Callable[[int], int]", _plane_alpha)
-ctz = cast("Callable[[int], int]", _ctz)
-popcount = cast("Callable[[int], int]", _popcount)
-srl = cast("Callable[[int, int], int]", _srl)
+@instruction
+def srl(builder: Any, mask: Any, count: Any) -> Any:
+    """Shift right, with zeros from the left."""
+    return builder.lshr(mask, count)

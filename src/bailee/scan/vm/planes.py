@@ -8,19 +8,23 @@ Planes are noted for many steps first and put together for eight steps at a time
 """
 
 from dataclasses import dataclass, fields
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any
 
 from llvmlite import ir  # type: ignore[import-untyped]  # ships no types
-from numba.core import types
-from numba.extending import intrinsic
 
 from bailee.scan.vm import char
 from bailee.scan.vm.lanes import LANES, Mask, combine, place, whole
-from bailee.scan.vm.machine import ctz, i64, kernel, popcount, put64, tiny
+from bailee.scan.vm.machine import (
+    NOTHING,
+    ctz,
+    i64,
+    instruction,
+    kernel,
+    popcount,
+    put64,
+    tiny,
+)
 from bailee.scan.vm.teddy import write_word_plane
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
 
 # Of 64 bytes that are compared, the first is looked back to and the last fifteen ahead to.
 STEP = 48
@@ -151,46 +155,33 @@ def _within(builder: Any, wide: Any, first: int, last: int) -> Any:
     return builder.icmp_unsigned("<", moved, ir.Constant(_WIDE, [last - first + 1] * 64))
 
 
-@intrinsic
-def _note(_typing: Any, _at: Any, _planes: Any) -> Any:
-    def codegen(context: Any, builder: Any, _signature: Any, args: Any) -> Any:
-        wide = builder.load(place(builder, args[0], 0, _WIDE), align=1)
-        for row, (name, ranges) in enumerate(_RANGES.items()):
-            made = None
-            for first, last in ranges:
-                part = _within(builder, wide, first, last)
-                made = part if made is None else builder.or_(made, part)
-            if name == "sure":
-                made = builder.or_(made, write_word_plane(context, builder, args[0]))
-            to = place(builder, args[1], row * GROUP * 8, _I64)
-            builder.store(builder.bitcast(made, _I64), to, align=1)
-        return context.get_constant(types.int64, 0)
-
-    return types.int64(types.int64, types.int64), codegen
+@instruction
+def note(builder: Any, at: Any, planes: Any) -> Any:
+    """Write the planes of the 64 bytes at an address, one word of each row."""
+    wide = builder.load(place(builder, at, 0, _WIDE), align=1)
+    for row, (name, ranges) in enumerate(_RANGES.items()):
+        made = None
+        for first, last in ranges:
+            part = _within(builder, wide, first, last)
+            made = part if made is None else builder.or_(made, part)
+        if name == "sure":
+            made = builder.or_(made, write_word_plane(builder, at))
+        to = place(builder, planes, row * GROUP * 8, _I64)
+        builder.store(builder.bitcast(made, _I64), to, align=1)
+    return NOTHING
 
 
-@intrinsic
-def _put_together(_typing: Any, _planes: Any, _out: Any) -> Any:
-    def codegen(context: Any, builder: Any, _signature: Any, args: Any) -> Any:
-        names = [part.name for part in fields(Planes)]
-        rows = [
-            builder.add(args[0], ir.Constant(_I64, row * GROUP * 8)) for row in range(len(names))
-        ]
-        combine(
-            builder,
-            rows,
-            args[1],
-            lambda masks: _anchors(Planes(**dict(zip(names, masks, strict=True)))),
-        )
-        return context.get_constant(types.int64, 0)
+@instruction
+def put_together(builder: Any, planes: Any, out: Any) -> Any:
+    """Write the anchors of eight steps whose planes are noted."""
+    names = [part.name for part in fields(Planes)]
+    rows = [builder.add(planes, ir.Constant(_I64, row * GROUP * 8)) for row in range(len(names))]
 
-    return types.int64(types.int64, types.int64), codegen
+    def anchors(masks: Any) -> Any:
+        return _anchors(Planes(**dict(zip(names, masks, strict=True))))
 
-
-note = cast("Callable[[int, int], int]", _note)
-"""Write the planes of the 64 bytes at an address, one word of each row."""
-put_together = cast("Callable[[int, int], int]", _put_together)
-"""Write the anchors of eight steps whose planes are noted."""
+    combine(builder, rows, out, anchors)
+    return NOTHING
 
 
 @tiny

@@ -6,14 +6,15 @@ what is left is a bucket whose words may start here.  A candidate may be false (
 words of a bucket mix), never missed.  Needs the byte shuffle of x86; other CPUs compare.
 """
 
-from collections.abc import Callable, Sequence
-from typing import Any, cast
+from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 from llvmlite import ir  # type: ignore[import-untyped]  # ships no types
-from numba.core import types
-from numba.extending import intrinsic
+
+from bailee.scan.vm import cpu
+from bailee.scan.vm.machine import instruction
 
 _LANES = 64
 # Fewer letters let too much through; more would leave out `_pat` and `npm_`.
@@ -84,13 +85,13 @@ def _merged(words: Sequence[str]) -> list[_Letters]:
 class _Writer:
     """Writes the instructions for one CPU."""
 
-    def __init__(self, builder: Any, features: str) -> None:
+    def __init__(self, builder: Any) -> None:
         self.builder = builder
-        if "+avx512bw" in features:
+        if cpu.has("avx512bw"):
             self.lanes, self.shuffle = 64, "llvm.x86.avx512.pshuf.b.512"
-        elif "+avx2" in features:
+        elif cpu.has("avx2"):
             self.lanes, self.shuffle = 32, "llvm.x86.avx2.pshuf.b"
-        elif "+ssse3" in features:
+        elif cpu.has("ssse3"):
             self.lanes, self.shuffle = 16, "llvm.x86.ssse3.pshuf.b.128"
         else:
             self.lanes, self.shuffle = 0, ""
@@ -175,27 +176,6 @@ def _compared(writer: _Writer, wides: Sequence[Any]) -> Any:
     return found
 
 
-@intrinsic
-def _start_plane(_typing: Any, _address: Any, _tables: Any) -> Any:
-    def codegen(context: Any, builder: Any, _signature: Any, args: Any) -> Any:
-        writer = _Writer(builder, context.codegen()._tm_features)  # noqa: SLF001  # no other way
-        # Every byte may start a word: slower there, and the same finds.
-        if not writer.lanes:
-            return context.get_constant(types.int64, -1)
-        found = None
-        for position in range(_STARTS):
-            wide = _at(builder, args[0], position, _WIDE)
-            low = _at(builder, args[1], 32 * position, writer.row)
-            high = _at(builder, args[1], 32 * position + 16, writer.row)
-            nibble = builder.lshr(wide, ir.Constant(_WIDE, [4] * _LANES))
-            both = builder.and_(writer.find(low, wide), writer.find(high, nibble))
-            found = both if found is None else builder.and_(found, both)
-        some = builder.icmp_unsigned("!=", found, ir.Constant(_WIDE, [0] * _LANES))
-        return builder.bitcast(some, _I64)
-
-    return types.int64(types.int64, types.int64), codegen
-
-
 def _at(builder: Any, address: Any, offset: int, kind: Any) -> Any:
     place = builder.add(address, ir.Constant(_I64, offset))
     return builder.load(builder.inttoptr(place, kind.as_pointer()), align=1)
@@ -205,12 +185,28 @@ def _at(builder: Any, address: Any, offset: int, kind: Any) -> Any:
 _STARTS = 3
 START_BYTES = 32 * _STARTS
 
-start_plane = cast("Callable[[int, int], int]", _start_plane)
-"""One bit per byte of the 64 at an address: words of a table made while running may start here.
 
-The table has, for each of the first three bytes, the buckets of each low nibble and of each high
-one.  A CPU without the shuffle says yes to all.
-"""
+@instruction
+def start_plane(builder: Any, address: Any, tables: Any) -> Any:
+    """Give one bit per byte of the 64 at an address: words of a table may start here.
+
+    The table, made while running, has for each of the first three bytes the buckets of each low
+    nibble and of each high one.  A CPU without the shuffle says yes to all.
+    """
+    writer = _Writer(builder)
+    # Every byte may start a word: slower there, and the same finds.
+    if not writer.lanes:
+        return ir.Constant(_I64, -1)
+    found = None
+    for position in range(_STARTS):
+        wide = _at(builder, address, position, _WIDE)
+        low = _at(builder, tables, 32 * position, writer.row)
+        high = _at(builder, tables, 32 * position + 16, writer.row)
+        nibble = builder.lshr(wide, ir.Constant(_WIDE, [4] * _LANES))
+        both = builder.and_(writer.find(low, wide), writer.find(high, nibble))
+        found = both if found is None else builder.and_(found, both)
+    some = builder.icmp_unsigned("!=", found, ir.Constant(_WIDE, [0] * _LANES))
+    return builder.bitcast(some, _I64)
 
 
 def start_tables(words: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
@@ -225,8 +221,8 @@ def start_tables(words: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
     return rows
 
 
-def write_word_plane(context: Any, builder: Any, address: Any) -> Any:
+def write_word_plane(builder: Any, address: Any) -> Any:
     """Write the search of the 64 bytes at an address; gives 64 booleans."""
     wides = [_at(builder, address, k, _WIDE) for k in range(_LETTERS)]
-    writer = _Writer(builder, context.codegen()._tm_features)  # noqa: SLF001  # no other way
+    writer = _Writer(builder)
     return _shuffled(writer, wides) if writer.lanes else _compared(writer, wides)

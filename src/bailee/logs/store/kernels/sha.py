@@ -5,29 +5,15 @@ state stand in two vectors in the order that `llvm.x86.sha256rnds2` wants, (f e 
 `leaf` uses this where `AVAILABLE`, and hashlib where not; a test compares the two.
 """
 
-import os
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any
 
-import llvmlite.binding as llvm  # type: ignore[import-untyped]  # ships no types
-from llvmlite import ir
-from numba.core import types
-from numba.extending import intrinsic
+from llvmlite import ir  # type: ignore[import-untyped]  # ships no types
 
 from bailee.logs.kernels.wide import put_be64, swap32, zero
-from bailee.scan.vm.machine import piece, put8, put32, u32
+from bailee.scan.vm import cpu
+from bailee.scan.vm.machine import I64, NOTHING, at, instruction, piece, put8, put32, u32
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-# Numba compiles for what these two settings name, not for this CPU: an instruction that it then
-# does not have would end the process.
-_WANTED = os.environ.get("NUMBA_CPU_FEATURES")
-AVAILABLE = (
-    "+sha" in _WANTED.split(",")
-    if _WANTED is not None
-    else bool(llvm.get_host_cpu_features().get("sha"))
-    and os.environ.get("NUMBA_CPU_NAME", "") in ("", "host")
-)
+AVAILABLE = cpu.has("sha")
 """Whether this CPU has the instructions."""
 
 HASH_BYTES = 32
@@ -130,49 +116,37 @@ class _Emitter:
         builder.store(builder.add(self.cdgh, self.before[1]), self._at(self.state, 16), align=1)
 
 
-@intrinsic
-def _compress(_typing: Any, _state: Any, _data: Any) -> Any:
-    def codegen(context: Any, builder: Any, _signature: Any, args: Any) -> Any:
-        only = _Emitter(builder, args[0], args[1])
-        for part in range(16):
-            only.advance(part)
-        only.close()
-        return context.get_constant(types.int64, 0)
-
-    return types.int64(types.int64, types.int64), codegen
+@instruction
+def compress(builder: Any, state: Any, data: Any) -> Any:
+    """Advance a state by a block of 64 bytes."""
+    only = _Emitter(builder, state, data)
+    for part in range(16):
+        only.advance(part)
+    only.close()
+    return NOTHING
 
 
-@intrinsic
-def _compress_two(_typing: Any, _state: Any, _left: Any, _right: Any) -> Any:
-    def codegen(context: Any, builder: Any, _signature: Any, args: Any) -> Any:
-        second = builder.add(args[0], ir.Constant(ir.IntType(64), HASH_BYTES))
-        pair = (_Emitter(builder, args[0], args[1]), _Emitter(builder, second, args[2]))
-        for part in range(16):
-            # In turn: a round waits for the one before, and the other message's is done meanwhile.
-            for one in pair:
-                one.advance(part)
+@instruction
+def compress_two(builder: Any, state: Any, left: Any, right: Any) -> Any:
+    """Advance two states, one behind the other, by a block each."""
+    second = builder.add(state, ir.Constant(I64, HASH_BYTES))
+    pair = (_Emitter(builder, state, left), _Emitter(builder, second, right))
+    for part in range(16):
+        # In turn: a round waits for the one before, and the other message's is done meanwhile.
         for one in pair:
-            one.close()
-        return context.get_constant(types.int64, 0)
-
-    return types.int64(types.int64, types.int64, types.int64), codegen
-
-
-@intrinsic
-def _reset(_typing: Any, _state: Any) -> Any:
-    def codegen(context: Any, builder: Any, _signature: Any, args: Any) -> Any:
-        for offset, words in ((0, _ABEF), (16, _CDGH), (32, _ABEF), (48, _CDGH)):
-            place = builder.add(args[0], ir.Constant(ir.IntType(64), offset))
-            target = builder.inttoptr(place, _WORDS.as_pointer())
-            builder.store(ir.Constant(_WORDS, list(words)), target, align=1)
-        return context.get_constant(types.int64, 0)
-
-    return types.int64(types.int64), codegen
+            one.advance(part)
+    for one in pair:
+        one.close()
+    return NOTHING
 
 
-compress = cast("Callable[[int, int], int]", _compress)
-compress_two = cast("Callable[[int, int, int], int]", _compress_two)
-reset = cast("Callable[[int], int]", _reset)
+@instruction
+def reset(builder: Any, state: Any) -> Any:
+    """Begin two states."""
+    for offset, words in ((0, _ABEF), (16, _CDGH), (32, _ABEF), (48, _CDGH)):
+        place = builder.add(state, ir.Constant(I64, offset))
+        builder.store(ir.Constant(_WORDS, list(words)), at(builder, place, _WORDS), align=1)
+    return NOTHING
 
 
 @piece

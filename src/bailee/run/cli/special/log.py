@@ -25,7 +25,7 @@ def scan() -> Command:
 
 
 def _scan(*, paths: tuple[str, ...], summary: bool, explain: bool, own: Path | None) -> int:
-    from bailee.run.cli.special import scanned  # noqa: PLC0415  # numba loads for a second
+    from bailee.run.cli.special import scanned  # noqa: PLC0415  # numpy and kernels load
 
     if summary and explain:
         raise errors.UsageError("errors_scan.both")

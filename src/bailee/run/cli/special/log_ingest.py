@@ -193,7 +193,7 @@ def _times(times: LineTimes) -> Record:
 
 def _tell_times(times: LineTimes, zone: str) -> None:
     """Say of which lines the time may not be what their writer meant."""
-    from bailee.logs.ingest.zones import ASSUMED  # noqa: PLC0415  # numba loads for a second
+    from bailee.logs.ingest.zones import ASSUMED  # noqa: PLC0415  # numpy and kernels load
 
     if times.received:
         frame.tell("ingest.times_received", count=times.received)
