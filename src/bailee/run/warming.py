@@ -18,7 +18,7 @@ from bailee.scan.vm import cache, cpu
 from bailee.scan.vm.machine import Kernel
 
 _REST = (
-    *("scan.detect.decode", "scan.detect.known", "scan.vm.rows", "scan.dictionary"),
+    *("scan.detect.decode", "scan.detect.known", "scan.vm.rows", "scan.dictionary", "scan.listing"),
     *("logs.store.kernels.lines", "logs.store.kernels.values", "logs.ingest.kernels.moments"),
     *("logs.ingest.kernels.severity", "logs.ingest.kernels.counts"),
     *("logs.store.kernels.leaf", "logs.store.kernels.text", "logs.kernels.hashing"),
@@ -26,7 +26,7 @@ _REST = (
 HALVES = (("scan.vm.planes", "scan.detect.sweep"), _REST)
 """The sweep takes as long as all the others together."""
 
-KERNELS = 23
+KERNELS = 24
 """How many kernels there are, for the progress that is shown; a test counts them."""
 
 _MARK = "warm"

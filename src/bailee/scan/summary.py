@@ -3,10 +3,14 @@
 from collections import Counter
 from dataclasses import dataclass, field
 
+import numpy as np
+
 from bailee.scan.kinds import Flag, Kind
 from bailee.scan.scanner import Finds
 
 SAMPLES = 3
+_SAMPLED = 64
+"""Finds of a kind that are looked at in a block: one value in all of a log is no sample twice."""
 # A quarter of a value tells what it was taken for, and not who it is.
 _SHOWN_SHARE = 4
 _MASK = "•"
@@ -39,21 +43,28 @@ class Summary:
     def add(self, finds: Finds) -> None:
         """Count a block's lines and finds."""
         self.lines += len(finds.line_starts)
-        for number in range(len(finds)):
-            kind = Kind(int(finds.kind[number]))
-            # Apart: a suspicion is not replaced, so that to count it as found would promise it.
-            if int(finds.flags[number]) & Flag.SUSPECTED:
-                self.suspected[kind] += 1
-                continue
-            self.counts[kind] += 1
+        # Apart: a suspicion is not replaced, so that to count it as found would promise it.
+        guessed = (finds.flags & Flag.SUSPECTED) != 0
+        for counts, kinds in (
+            (self.suspected, finds.kind[guessed]),
+            (self.counts, finds.kind[~guessed]),
+        ):
+            times = np.bincount(kinds).tolist()
+            counts.update({Kind(kind): count for kind, count in enumerate(times) if count})
+        for kind in self.counts:
             samples = self.samples.setdefault(kind, [])
             if len(samples) < SAMPLES:
-                sample = masked(finds.value(number).decode("utf-8", "replace"))
-                # Not even how long it is: of a secret nothing is shown.
-                if kind is Kind.SECRET:
-                    sample = _MASK * 8
-                if sample not in samples:
-                    samples.append(sample)
+                found = np.flatnonzero((finds.kind == kind) & ~guessed)[:_SAMPLED]
+                self._sample(kind, finds, found.tolist(), samples)
+
+    def _sample(self, kind: Kind, finds: Finds, rows: list[int], samples: list[str]) -> None:
+        for row in rows:
+            sample = masked(finds.value(row).decode("utf-8", "replace"))
+            # Not even how long it is: of a secret nothing is shown.
+            if kind is Kind.SECRET:
+                sample = _MASK * 8
+            if sample not in samples and len(samples) < SAMPLES:
+                samples.append(sample)
 
     def absent(self) -> tuple[Kind, ...]:
         """Give the kinds that were looked for and not found."""

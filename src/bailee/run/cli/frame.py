@@ -149,6 +149,20 @@ def line(text: str) -> None:
     sys.stdout.write(text + "\n")
 
 
+def data(text: bytes) -> None:
+    """Print much at once, in UTF-8."""
+    if takes_utf8():
+        sys.stdout.flush()  # what was printed as text comes before it
+        sys.stdout.buffer.write(text)
+    else:
+        sys.stdout.write(text.decode("utf-8"))
+
+
+def takes_utf8() -> bool:
+    """Tell whether the output takes text as it is."""
+    return codecs.lookup(sys.stdout.encoding or "utf-8").name == "utf-8"
+
+
 def tell(message_id: str, **facts: str | int) -> None:
     """Say something to the person, on standard error."""
     _aside(say(message_id, **facts))

@@ -5,8 +5,10 @@ is spelt where it is used, `word(b"time")`, in the order in which a kernel loads
 integers of a module, which numba compiles in as constants: a name costs no instruction.
 """
 
-# A line of a log is one of text: the five bytes below the printable ones that a verifier meets.
+# A line of a log is one of text: the bytes below the printable ones that a verifier meets, and
+# those of which JSON has a short form.
 TAB, NEWLINE, RETURN, ESCAPE, SPACE = b"\t\n\r\x1b "
+BACKSPACE, FORM_FEED = b"\b\f"
 EXCLAMATION, QUOTE, HASH, DOLLAR, PERCENT, AMPERSAND, APOSTROPHE = b"!\"#$%&'"
 OPEN_PAREN, CLOSE_PAREN, STAR, PLUS, COMMA, DASH, DOT, SLASH = b"()*+,-./"
 ZERO, ONE, TWO, THREE, FOUR, FIVE, SIX, SEVEN, EIGHT, NINE = b"0123456789"

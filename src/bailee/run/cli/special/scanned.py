@@ -4,6 +4,7 @@ Values are shown to whoever runs the scan on a file that they can read anyway; `
 them, so that its output may be passed on.
 """
 
+import json
 from collections import Counter
 from collections.abc import Callable, Iterator
 from itertools import groupby, pairwise
@@ -15,6 +16,7 @@ from bailee.run.cli import frame
 from bailee.run.warming import is_warm, warm
 from bailee.scan import Finds, Flag, Kind, Own, Scanner
 from bailee.scan.explain import near
+from bailee.scan.listing import FindListing, LineForm
 from bailee.scan.summary import Summary
 from bailee.text import say
 
@@ -39,10 +41,13 @@ def flags_of(flags: int) -> list[str]:
     return [flag.name.lower() for flag in Flag if flags & flag and flag.name]
 
 
-def records(name: str, finds: Finds) -> Iterator[dict[str, str | int | list[str]]]:
+def records(
+    name: str, finds: Finds, rows: slice = slice(None)
+) -> Iterator[dict[str, str | int | list[str]]]:
     """Make one record a find; lines count from 1, bytes of a line from 0."""
     columns = (finds.start, finds.end, finds.kind, finds.flags, finds.rule, finds.line)
-    for start, end, kind, flags, rule, line in zip(*(c.tolist() for c in columns), strict=True):
+    cut = (column[rows].tolist() for column in columns)
+    for start, end, kind, flags, rule, line in zip(*cut, strict=True):
         first = int(finds.line_starts[line])
         yield {
             "file": name,
@@ -63,33 +68,78 @@ class _Shown:
         """Take the formats of an input: recipe and lines."""
 
 
+def _json_form(name: str) -> LineForm:
+    """Form a JSON object a line; in a list, commas stand before."""
+    before = ", " if frame.session.output == "json" else ""
+    return LineForm(
+        before=f'{before}{{"file": {_quoted(name)}, "line": ',
+        after_line=', "start": ',
+        after_start=', "end": ',
+        kind=lambda kind: f', "kind": {_quoted(kind.name.lower())}, "flags": [',
+        flags=lambda flags: f'{", ".join(map(_quoted, flags_of(flags)))}], "value": "',
+        rule=lambda rule: f'", "rule": {_quoted(rule)}}}\n',
+        escapes=True,
+    )
+
+
+def _table_form(name: str) -> LineForm:
+    return LineForm(
+        before=f"{printable(name)}:",
+        after_line=":",
+        after_start="-",
+        kind=lambda kind: f"  {kind.name.lower()}  ",
+        flags=lambda _flags: "",
+        rule=lambda rule: f"  {rule}\n",
+        escapes=False,
+    )
+
+
+def _quoted(text: str) -> str:
+    return json.dumps(text, ensure_ascii=False)
+
+
 class ScanListing(_Shown):
     """Scan listing: each find, as a line of text or a JSON object."""
 
     def __init__(self) -> None:
-        self._count = 0
+        self._begun = False
+        self._name = ""
+        self._listing: FindListing | None = None
 
     def add(self, name: str, finds: Finds) -> None:
         """Show a block's finds."""
-        for record in records(name, finds):
-            self._count += 1
-            if frame.session.output == "table":
-                frame.line(
-                    f"{printable(name)}:{record['line']}:{record['start']}-{record['end']}"
-                    f"  {record['kind']}  {printable(str(record['value']))}  {record['rule']}"
-                )
-            elif frame.session.output == "jsonl":
-                frame.line(frame.as_json(record))
-            else:
-                # Written as it is found: a log has millions of finds, and a list in memory would
-                # hold them all.
-                opening = "[" if self._count == 1 else ","
-                frame.line(f"{opening} {frame.as_json(record)}")
+        if self._listing is None or name != self._name:
+            form = _table_form if frame.session.output == "table" else _json_form
+            rules = [rule.name for rule in finds.rules]
+            self._listing, self._name = FindListing(form(name), rules, self._line), name
+        for lines in self._lines(self._listing, finds):
+            # Written as it is found: a log has millions of finds, and a list in memory would
+            # hold them all.
+            first = not self._begun and frame.session.output == "json"
+            frame.data(b"[" + lines.removeprefix(b",") if first and lines else lines)
+            self._begun = self._begun or bool(lines)
+
+    def _lines(self, listing: FindListing, finds: Finds) -> Iterator[bytes]:
+        if frame.takes_utf8():
+            return listing.lines(finds)
+        # Of a small alphabet JSON escapes all else, and a table what it has no letter for.
+        return (self._line(finds, row).encode() for row in range(len(finds)))
+
+    def _line(self, finds: Finds, row: int) -> str:
+        """Make one line that the kernel leaves."""
+        (record,) = records(self._name, finds, slice(row, row + 1))
+        if frame.session.output != "table":
+            before = ", " if frame.session.output == "json" else ""
+            return f"{before}{frame.as_json(record)}\n"
+        return (
+            f"{printable(self._name)}:{record['line']}:{record['start']}-{record['end']}"
+            f"  {record['kind']}  {printable(str(record['value']))}  {record['rule']}\n"
+        )
 
     def end(self) -> None:
         """Close the list."""
         if frame.session.output == "json":
-            frame.line("]" if self._count else "[]")
+            frame.line("]" if self._begun else "[]")
 
 
 class Summed(_Shown):
