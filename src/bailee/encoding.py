@@ -5,6 +5,7 @@ each part carries its length and the tuple its count, so two tuples never share 
 `dec` is its exact inverse.  Stands alone: the offline verifier ships this file.  spec/encoding.md
 """
 
+import codecs
 from collections.abc import Sequence
 from functools import lru_cache
 from struct import Struct
@@ -71,3 +72,21 @@ def dec(label: str, blob: bytes) -> Sequence[bytes]:
     if not parts or parts[0] != (_PREFIX + label).encode():
         raise ValueError("another label was expected")
     return parts[1:]
+
+
+_MARKS = ((codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
+
+
+def handed(data: bytes) -> bytes:
+    r"""Give text that a person hands over as it was before an editor or a mail saved it.
+
+    Without a byte order mark, in UTF-8 where it was saved in UTF-16, its lines without blanks at
+    their ends and each ended by \n alone.  UnicodeDecodeError when a mark promises what is not so.
+    """
+    encoding = next((name for mark, name in _MARKS if data.startswith(mark)), "")
+    if encoding:
+        data = data[2:].decode(encoding).encode()
+    data = data.removeprefix(codecs.BOM_UTF8).replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+    lines = [line.rstrip(b" \t") for line in data.split(b"\n")]
+    text = b"\n".join(lines).rstrip(b"\n")
+    return text + b"\n" if text else b""

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bailee import errors
+from bailee.encoding import handed
 from bailee.failpoint import durable
 from bailee.limits import DESTINATIONS_MAX, DOMAIN_CHARS, TURN_DAYS_MAX
 from bailee.monitor.settings import SetValue, Weaker
@@ -23,6 +24,7 @@ TURN_DAYS = 7
 DIGEST_DOMAIN = "setting"
 DIGEST_CHARS = 32
 """Of a keyed digest: 128 bits, as an entry's body may hold them."""
+_LINE = re.compile(r"at line (\d+)")
 _DOMAIN = re.compile(r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?")
 
 
@@ -94,15 +96,19 @@ def values(settings: Config, digest: Callable[[str], bytes]) -> Sequence[SetValu
 def read(home: Path) -> Config:
     """Read the settings; NotFound without a home, UsageError for a file that is not one."""
     try:
-        text = (home / FILE_NAME).read_text("utf-8")
+        text = handed((home / FILE_NAME).read_bytes()).decode()
     except FileNotFoundError:
         raise errors.NotFound("errors_home.no-home") from None
     except (OSError, UnicodeDecodeError):
         raise errors.UsageError("errors_home.settings-unreadable") from None
     try:
         return _parse(tomllib.loads(text))
+    except tomllib.TOMLDecodeError as error:
+        found = _LINE.search(str(error))  # at the end of the file it names none
+        line = int(found[1]) if found else text.count("\n")
+        raise errors.UsageError("errors_home.settings-form", line=line) from None
     # Nested deeper than Python calls itself: no settings are.
-    except (tomllib.TOMLDecodeError, KeyError, TypeError, ValueError, RecursionError):
+    except (KeyError, TypeError, ValueError, RecursionError):
         raise errors.UsageError("errors_home.settings-wrong") from None
 
 

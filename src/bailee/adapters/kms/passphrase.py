@@ -78,7 +78,8 @@ def _given(data: bytes) -> Secret[str]:
     if len(data) > PASSPHRASE_BYTES:
         raise errors.LimitExceeded("errors_kms.passphrase-long", bytes=PASSPHRASE_BYTES)
     try:
-        return _typed(data.decode("utf-8").removesuffix("\n").removesuffix("\r"))
+        # The mark is an editor's, who shows none: typed, the same passphrase would not open.
+        return _typed(data.decode("utf-8-sig").removesuffix("\n").removesuffix("\r"))
     except UnicodeDecodeError:
         raise errors.UsageError("errors_kms.passphrase-text") from None
 

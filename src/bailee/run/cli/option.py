@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 from bailee import errors
+from bailee.encoding import handed
 from bailee.text import say
 
 _VALUE_BYTES = 65_536
@@ -23,13 +24,14 @@ def value(given: str | None) -> str | None:
             # One line: standard input of a command may hold more, such as the bytes of a file.
             text = sys.stdin.readline(_VALUE_BYTES)
         elif given.startswith("@"):
-            with Path(given[1:]).open(encoding="utf-8") as file:
-                text = file.read(_VALUE_BYTES)
+            with Path(given[1:]).open("rb") as file:
+                # A blank or line at its end is its editor's, and no part of a name or a reason.
+                text = handed(file.read(_VALUE_BYTES)).decode().rstrip()
         else:
             return given
     except (OSError, UnicodeDecodeError):
         raise errors.UsageError("errors_cli.value-unreadable") from None
-    return text.rstrip("\r\n")
+    return text.removeprefix("\ufeff").rstrip("\r\n")
 
 
 def text(given: str) -> str:
@@ -51,18 +53,25 @@ def text(given: str) -> str:
 
 def about(given: str, option: str = "--about") -> bytes:
     """Read who is asked about, from a file, standard input or the prompt: never an argument."""
-    return _private(given, option, "help.ask_about")
+    return _handed(given, option, "help.ask_about")
 
 
 def personal(given: str, option: str) -> str:
     """Read personal text as `about` reads; it must not be empty, and a line feed ends it."""
     try:
-        text = _private(given, option, "help.ask_personal").decode()
+        text = _handed(given, option, "help.ask_personal").decode()
     except UnicodeDecodeError:
         raise errors.UsageError("errors_cli.value-unreadable") from None
     if not text.strip():
         raise errors.UsageError("errors_cli.value-empty")
     return text.rstrip("\r\n")
+
+
+def _handed(given: str, option: str, prompt: str) -> bytes:
+    try:
+        return handed(_private(given, option, prompt))
+    except UnicodeDecodeError:
+        raise errors.UsageError("errors_cli.value-unreadable") from None
 
 
 def _private(given: str, option: str, prompt: str) -> bytes:

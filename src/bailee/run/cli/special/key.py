@@ -4,6 +4,7 @@ import re
 import sys
 
 from bailee import errors
+from bailee.encoding import handed
 from bailee.keys.recovery import join, read_share
 from bailee.run.cli import frame
 from bailee.run.cli.parser import Command, command, flag
@@ -32,7 +33,7 @@ def _rehearse(*, quiet: bool) -> int:
 def typed_pages() -> list[str]:
     """Read pages from standard input; UsageError when there are none, or it is no text."""
     try:
-        return pages(sys.stdin.read(SHARES_CHARS))
+        return pages(handed(sys.stdin.buffer.read(SHARES_CHARS)).decode())
     except UnicodeDecodeError:
         raise errors.UsageError("errors_cli.value-unreadable") from None
 

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from bailee import errors
 from bailee.act.show import Record, printable
+from bailee.encoding import handed
 from bailee.run.cli import frame
 from bailee.run.warming import is_warm, warm
 from bailee.scan import Finds, Flag, Kind, Own, Scanner
@@ -31,7 +32,7 @@ def prepared(progress: Callable[[int, int], None], own: Path | None = None) -> S
 
 def _listed(page: Path) -> Own:
     try:
-        return Own.of(page.read_text("utf-8").splitlines())
+        return Own.of(handed(page.read_bytes()).decode().splitlines())
     except (OSError, ValueError) as error:
         raise errors.UsageError("errors_scan.own") from error
 
