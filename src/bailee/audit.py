@@ -88,6 +88,7 @@ class FindingKind(StrEnum):
     VALUE_STRAY = "value-stray"
     CUSTODIAN_DAMAGED = "custodian-damaged"
     BACKUP_DAMAGED = "backup-damaged"
+    NAMES_DIFFER = "names-differ"
 
     CUSTODIAN_SILENT = "custodian-silent"
     CUSTODIAN_BEHIND = "custodian-behind"

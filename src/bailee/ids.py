@@ -145,3 +145,10 @@ class ApprovalId(Id):
 
     __slots__ = ()
     kind = "av"
+
+
+class ShardId(Id):
+    """One shard of sealed names, until what is deleted of it ends its key."""
+
+    __slots__ = ()
+    kind = "sh"

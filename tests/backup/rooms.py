@@ -28,6 +28,7 @@ from bailee.ids import InstallId
 from bailee.keyring.port import Kms
 from bailee.keyring.sealers import recovery_key
 from bailee.keys.restore import settle
+from bailee.objects.naming import ObjectNaming
 from bailee.run import config
 from bailee.run.wiring.app import App
 from bailee.run.wiring.parts import compose
@@ -74,6 +75,8 @@ def unpacker(known: Recovery) -> Unpacker:
 @contextmanager
 def _staged(staging: StagingFolder, kms: FileKms, clock: Clock) -> Iterator[StagedHome]:
     parts = compose(staging.folder, config.read(staging.folder), kms, clock, restoring=True)
+    rows = SqlObjectRows()
+    naming = ObjectNaming(work=parts.work, rows=rows, keys=parts.keyring, monitor=parts.monitor)
     try:
         yield StagedHome(
             provider=parts.keyring.provider,
@@ -81,9 +84,10 @@ def _staged(staging: StagingFolder, kms: FileKms, clock: Clock) -> Iterator[Stag
             keys=SqlKeyRows(),
             deleted=kms.pending,
             settle=lambda tx: settle(tx, parts.keyring, kms),
+            scatter=naming.scatter,
             announce=parts.keyring.announce,
             ledgers=parts.entries,
-            objects=SqlObjectRows(),
+            objects=rows,
             ledger=parts.ledger,
             reader=parts.reader,
             monitor=parts.monitor,

@@ -62,7 +62,7 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
             house.caller.call(AddClient(label=label))
         house.caller.call(AddActor(os_user="binta", role="auditor"))
         hold_logs(house)
-        for name in ("a", "b"):
+        for name in "abcdefghij":  # more than wait at once: the first are in a shard
             house.caller.send(PutObject(client=CLIENT, name=name), iter([b"content"]))
         yield Place(house, folder / "home" / "rows.db")
 
@@ -152,6 +152,8 @@ ACTS: Mapping[str, tuple[Callable[[App], object], ...]] = {
     "log_part": (streams,),
     "log_run": (searched,),
     "log_stream": (read, streams),
+    "name_shard": (objects, content),
+    "name_waiting": (objects, content),
     "object_version": (objects, content),
     "vault": (revealed,),
     "vault_index": (searched,),
@@ -164,6 +166,7 @@ CHECKED_ALONE = {
     "key_turn": "a list of what was, compared with the ledger",
     "ledger_key_change": "without it a ledger does not verify",
     "log_source": "what was taken in before is taken in again, and named by check",
+    "name_unplaced": "the next look-up places what is in it: tests/names/test_names.py",
     "policy": "without it every act is refused",
     "setting": "without it every act is refused, since the ledger tells of it",
 }

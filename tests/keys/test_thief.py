@@ -14,6 +14,7 @@ import pytest
 from tests.keys.thief import Opened, Thief
 from tests.keys.thief_watch import Fate
 from tests.keys.thief_world import Thing, World
+from tests.names.small import shrink
 from tests.run.homes import PASSPHRASE
 
 from bailee.adapters.kms.custodian import Custodian
@@ -29,6 +30,12 @@ ALL_SEEDS = range(7, 247)
 ONE_BUCKET = (b"\0\1",)
 WHOLE = Fate()
 AT_T2 = Fate(point="rows.copy:before")
+
+
+@pytest.fixture(autouse=True)
+def small_shards(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have each name merged by the next look-up, and three cut a shard."""
+    shrink(monkeypatch, merged_at=1, shard_names=2)
 
 
 def thief_of(world: World) -> Opened:

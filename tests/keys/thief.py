@@ -27,6 +27,7 @@ from bailee.keyring.model import EPOCH_KEY_OF, VAULT
 from bailee.keyring.sealers import recovery_key
 from bailee.keyring.tree import formulas as tree
 from bailee.keyring.vault.cipher import CANON, RAW, VaultCipher
+from bailee.names.shard import Shard
 from bailee.seal.envelope import RecoveryKey
 from bailee.seal.layout import Extent, plain_size
 from bailee.seal.leaf import LeafOpener
@@ -43,6 +44,7 @@ TABLES = {
     "key_leaf": "client, bucket, noun, id, version, epoch, kid, wrapped",
     "key_law": "client, year, parent, kid, wrapped",
     "object_version": "client, object, version, sealed_label, digest, commitment",
+    "name_shard": "client, noun, shard, version, sealed",
     "ledger_entry": "client, entry, year, body, subject",
     "key_epoch": "client, epoch, noun, version, kid, wrapped",
     "vault": "client, epoch, token, version, kind, sealed",
@@ -329,6 +331,11 @@ class Thief:
             aad = row_aad(client, "object-label", obj, "label", version)
             keys = leaves.get((client, "object-label", obj, version), ())
             yield from (dec("object-label", text)[0].decode() for text in _rows(keys, aad, label))
+        for client, noun, shard, version, sealed in self._loot.rows["name_shard"]:
+            aad = row_aad(client, "name-shard", shard, noun, version)
+            keys = leaves.get((client, "name-shard", shard, 0), ())
+            for plain in _rows(keys, aad, sealed):
+                yield from (thing.name for thing in Shard(plain))
         for _, provider in self._loot.rows["key_state"]:
             for table, noun, column in (
                 ("actor", "actor", "os-user"),

@@ -194,7 +194,8 @@ class StagedHome:
     """Staged home: the services of a home that a restore builds, bound to its staging place.
 
     `deleted` gives the key ids that custodians hold as deleted; `settle` deletes them again in
-    the rows, and `announce` is for what it returns.
+    the rows, `scatter` gives up the shards of a client's names, and `announce` is for what both
+    return.
     """
 
     provider: ClientId
@@ -202,6 +203,7 @@ class StagedHome:
     keys: LeafRows
     deleted: Callable[[], frozenset[bytes]]
     settle: Callable[[Tx], Pending]
+    scatter: Callable[[Tx, ClientId], Sequence[Pending]]
     announce: Callable[[Pending], None]
     ledgers: SubjectRows
     objects: BackedObjectRows

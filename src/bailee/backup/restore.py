@@ -42,9 +42,13 @@ from bailee.ledger.vocabulary import OUTCOME
 from bailee.monitor.approval import Matter
 from bailee.monitor.authorized import DONE, Authorized
 from bailee.monitor.service import Monitor
+from bailee.names.model import SHARD
 from bailee.objects.acts import DeletedAgainFacts
 from bailee.objects.model import CONTENT
 from bailee.work import Tx
+
+_NAMED = {CONTENT, SHARD}
+"""Nouns of keys whose deletion changed shards of names."""
 
 NAMED_AT_ONCE: Final = 200
 """Deleted objects named in one entry of their client's log; a body has 256 fields."""
@@ -168,18 +172,23 @@ def _delete_again(home: StagedHome) -> Sequence[LeafRow]:
         gone = home.keys.leaves_by_kid(tx, key_ids)
         # In one transaction with the rows: a key without its row, or a row without its key, would
         # be damage.
-        pending.append(home.settle(tx))
+        pending[:] = [home.settle(tx)]
         for leaf in gone:
             if leaf.noun == CONTENT:
                 home.objects.drop(tx, leaf.client, ObjectId(leaf.id))
             elif leaf.noun == SUBJECT_NOUN:
                 home.ledgers.drop_subject(tx, leaf.client, EntryId(leaf.id))
+        # Rows of before have names in shards whose keys were deleted since; and in which shard a
+        # name is that was deleted since, nobody may look up here.
+        for client in sorted({leaf.client for leaf in gone if leaf.noun in _NAMED}, key=str):
+            pending.extend(home.scatter(tx, client))
         return gone
 
+    # Begun anew by each run: the transaction may be run again.
     pending: list[Pending] = []
     gone = home.work.run(home.provider, fn)
-    # The last one, since the transaction may have been run again; after it is durable.
-    home.announce(pending[-1])
+    for one in pending:  # after it is durable
+        home.announce(one)
     return gone
 
 

@@ -33,6 +33,13 @@ _Thing = Annotated[
 _Version = Annotated[
     int | None, Param(kind=Is.COUNT, help="help.object_version", metavar="N", least=1)
 ]
+_Prefix = Annotated[
+    str | None, Param(kind=Is.TEXT, help="help.object_prefix", metavar="TEXT|@FILE|-")
+]
+_After = Annotated[
+    str | None, Param(kind=Is.ID, help="help.object_after", metavar="OBJECT[:VERSION]")
+]
+_Limit = Annotated[int | None, Param(kind=Is.COUNT, help="help.object_limit", metavar="N", least=1)]
 _Range = Annotated[ByteRange, Param(kind=Is.RANGE, help="help.object_range", metavar="FIRST-LAST")]
 
 
@@ -75,9 +82,15 @@ class GetObject(Download[ObjectGiven], act="object:get"):
 class ListObjects(
     Request[Sequence[ObjectListed]], act="object:list", implied=Purpose.CLIENT_REQUEST
 ):
-    """Show names, sizes and times."""
+    """Show names, sizes and times, by name; of those that begin with `prefix`, where it is given.
+
+    `after` is where the list goes on, `limit` how many versions it shows.
+    """
 
     client: Client
+    prefix: _Prefix = None
+    after: _After = None
+    limit: _Limit = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

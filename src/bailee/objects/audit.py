@@ -18,6 +18,8 @@ from bailee.audit import (
 )
 from bailee.ledger.model import EntryShown
 from bailee.ledger.vocabulary import OUTCOME
+from bailee.names.audit import NameAudit
+from bailee.names.model import NamedThing, shards_scope
 from bailee.objects.acts import (
     DeletedAgainFacts,
     DeleteObject,
@@ -25,11 +27,18 @@ from bailee.objects.acts import (
     PutObject,
     put_facts,
 )
-from bailee.objects.model import LABEL, VersionRow, label_ref, labels_scope, listed
+from bailee.objects.model import (
+    NOUN,
+    ObjectListed,
+    VersionRow,
+    label_ref,
+    labels_scope,
+    listed,
+)
+from bailee.objects.naming import label_aad
 from bailee.objects.port import ObjectRows
 from bailee.parts import Parts
 from bailee.seal.layout import Extent
-from bailee.seal.row import row_aad
 
 _FILES: Final = FileKinds(
     missing=FindingKind.OBJECT_MISSING,
@@ -42,7 +51,7 @@ class ObjectAudit(NounAudit):
     """Audit of one client's objects; contents are never opened, their ciphertext is compared."""
 
     part = "objects"
-    scopes = (labels_scope(),)
+    scopes = (labels_scope(), shards_scope())
     # a restore records its deletions as an outcome of an act in the provider's ledger
     follows = frozenset({PutObject.act, DeleteObject.act, OUTCOME})
 
@@ -96,9 +105,20 @@ class ObjectAudit(NounAudit):
         # Entries whose bodies do not open cannot say what was put: everything would look lost.
         if not reading.closed:
             yield from self._recorded({(str(row.object), row.version): row for row in rows})
+        labels: dict[bytes, NamedThing | None] = {}
         for row in rows:
-            if not _label_holds(row, reading) and row in self._versions():
+            about, ident = _label(row, reading), row.object.raw
+            # In order of their numbers: the newest is what counts.
+            labels[ident] = None if about is None else _named(about)
+            if about is None and row in self._versions():
                 yield _about(FindingKind.OBJECT_LABEL, row)
+        yield from NameAudit(self._parts, self._rows.names, NOUN).differing(
+            self.audited.client,
+            reading,
+            labels,
+            # What was put or deleted while labels were opened is no finding.
+            unchanged=lambda: rows == self._versions(),
+        )
 
     def _recorded(self, rows: Mapping[tuple[str, int], VersionRow]) -> Iterator[Finding]:
         for key, row in rows.items():
@@ -111,18 +131,22 @@ class ObjectAudit(NounAudit):
                 yield found(FindingKind.OBJECT_LOST, client=client, object=obj, version=version)
 
 
-def _label_holds(row: VersionRow, reading: ReadLedger) -> bool:
-    """Tell whether a label opens, and the size in it fits the stored one."""
+def _label(row: VersionRow, reading: ReadLedger) -> ObjectListed | None:
+    """Open a label; None when it does not open, or the size in it is not that of the file."""
     ref = label_ref(row.client, row.object, row.version)
-    aad = row_aad(row.client.raw, LABEL, row.object.raw, "label", row.version)
-    label = reading.row(ref, aad, row.sealed_label)
+    label = reading.row(ref, label_aad(row.client, row.object, row.version), row.sealed_label)
     if label is None:
-        return False
+        return None
     try:
-        extent = Extent.padded(listed(row, label).size_bytes)
+        about = listed(row, label)
+        extent = Extent.padded(about.size_bytes)
     except (errors.Damaged, ValueError):  # what was sealed has another form
-        return False
-    return extent.sealed_size == row.sealed_bytes
+        return None
+    return about if extent.sealed_size == row.sealed_bytes else None
+
+
+def _named(about: ObjectListed) -> NamedThing:
+    return NamedThing(name=about.name, id=about.object.raw, version=about.version)
 
 
 def _about(kind: FindingKind, row: VersionRow) -> Finding:

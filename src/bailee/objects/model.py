@@ -13,6 +13,8 @@ from bailee.grant import Ref, Scope
 from bailee.ids import BlobId, ClientId, ObjectId
 from bailee.limits import NAME_BYTES
 
+NOUN = "object"
+"""The noun by which names of objects stand in shards."""
 CONTENT = "object"
 LABEL = "object-label"
 

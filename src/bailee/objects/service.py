@@ -7,17 +7,21 @@ verified, and only after the entry that permits it is durable (spec/invariants.m
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
+from functools import partial
 from hashlib import sha256
-from typing import Protocol
+from itertools import chain
+from typing import Final
 
 from bailee import errors
 from bailee.act import Principal
 from bailee.clock import Clock
-from bailee.grant import Grant, Ref
+from bailee.grant import Grant
 from bailee.ids import BlobId, ClientId, ObjectId
 from bailee.keyring.model import Pending
 from bailee.monitor.authorized import Authorized
 from bailee.monitor.service import Monitor
+from bailee.names.model import NamedThing, shards_scope
+from bailee.names.service import TakenOut
 from bailee.objects.acts import (
     DeleteObject,
     GetObject,
@@ -32,7 +36,6 @@ from bailee.objects.acts import (
 )
 from bailee.objects.model import (
     CONTENT,
-    LABEL,
     ObjectListed,
     VersionRow,
     check_name,
@@ -40,31 +43,17 @@ from bailee.objects.model import (
     content_scope,
     label_ref,
     labels_scope,
-    listed,
 )
+from bailee.objects.naming import ObjectNaming, OfClient, label_aad
 from bailee.objects.port import ObjectKeys, ObjectRows
 from bailee.parts import ClientFinder
 from bailee.seal.layout import Extent
 from bailee.seal.port import Blob, BlobStore, Chunk, Opener
-from bailee.seal.row import row_aad
 from bailee.seal.stream import OpeningReader, SealingWriter, object_aad
 from bailee.work import Tx, Work
 
-
-class _OfClient(Protocol):
-    """Of client: what every request on objects has."""
-
-    @property
-    def act(self) -> str:
-        """The act's name."""
-
-    @property
-    def client(self) -> str:
-        """The client's label."""
-
-    @property
-    def purpose(self) -> str | None:
-        """Why, where it is named."""
+TRIES: Final = 4
+"""How often a deletion begins again because others put names into the same shard meanwhile."""
 
 
 class Objects:
@@ -90,6 +79,7 @@ class Objects:
         self._find_client = find_client
         self._final_by_ms = final_by_ms
         self._clock = clock
+        self._naming = ObjectNaming(work=work, rows=rows, keys=keys, monitor=monitor)
 
     def put(self, who: Principal, request: PutObject, source: Iterable[Chunk]) -> ObjectPut:
         """Take bytes in as the next version of that name; the same content twice is two versions.
@@ -98,17 +88,21 @@ class Objects:
         """
         check_name(request.name)
         client = self._find_client(who, request.client)
-        found = self._labels(who, client, request)
-        same = [version for version in found if version.name == request.name]
-        obj = _newest(same).object if same else ObjectId.new()
+        found = self._naming.find(who, client, request, request.name)
+        obj = ObjectId.new() if found is None else ObjectId(found.id)
         with self._monitor.authorize(who, request, client, body={"object": str(obj)}) as act:
-            return self._take_in(act, obj, request.name, source)
+            known = 0 if found is None else found.version
+            return self._take_in(act, obj, request.name, source, known=known)
 
     def _take_in(
-        self, act: Authorized, obj: ObjectId, name: str, source: Iterable[Chunk]
+        self, act: Authorized, obj: ObjectId, name: str, source: Iterable[Chunk], *, known: int
     ) -> ObjectPut:
         client = act.client
         version = self._work.read(lambda tx: self._rows.next_version(tx, client, obj))
+        # Of an object that was deleted meanwhile none is left; some are where others were taken
+        # away, and a number would be used again.
+        if 1 < version <= known:
+            raise errors.Damaged("errors_sql.rows-differ", table="object_version")
         content = self._keys.sealer(content_ref(client, obj, version))
         label = self._keys.sealer(label_ref(client, obj, version))
         writer = SealingWriter(content, object_aad(client.raw, CONTENT, obj.raw, version))
@@ -127,7 +121,7 @@ class Objects:
             client=client,
             object=obj,
             version=version,
-            sealed_label=label.seal_row(_label_aad(client, obj, version), about.label()),
+            sealed_label=label.seal_row(label_aad(client, obj, version), about.label()),
             blob=blob,
             sealed_bytes=writer.extent.sealed_size,
             digest=digest.digest(),
@@ -140,6 +134,7 @@ class Objects:
             self._keys.enrol(tx, content)
             self._keys.enrol(tx, label)
             self._rows.add(tx, row)
+            self._naming.names.note(tx, client, name, obj.raw, version)
             act.record(tx, put_facts(row))
 
         self._work.run(client, keep)
@@ -160,10 +155,10 @@ class Objects:
             who,
             request,
             client,
-            scopes=(labels_scope((obj,)), content_scope(obj)),
-            # The label and the content of one version, and nothing else, whatever the code asks
-            # for.
-            count=2,
+            scopes=(labels_scope((obj,)), shards_scope(), content_scope(obj)),
+            # The label and the content of one version, the shard that says whether it is the
+            # newest, and nothing else, whatever the code asks for.
+            count=3,
             body={"object": str(obj)},
         ) as act:
             return self._give(act, obj, request)
@@ -171,8 +166,9 @@ class Objects:
     def _give(self, act: Authorized, obj: ObjectId, request: GetObject) -> ObjectGiven:
         client = act.client
         # Read after the grant: a version that was deleted meanwhile is not there.
-        row, label, opener = self._work.read(lambda tx: self._version(tx, act, obj, request))
-        about = listed(row, label.open_row(_label_aad(client, obj, row.version), row.sealed_label))
+        row, about, opener = self._work.read(
+            lambda tx: self._opened(tx, act.grant, client, obj, request.version)
+        )
         # Nothing would be an answer too, and look like an object that is empty.
         if request.range.start and request.range.start >= about.size_bytes:
             raise errors.UsageError("errors_objects.range-beyond", size=about.size_bytes)
@@ -194,20 +190,24 @@ class Objects:
             listed=about, size_bytes=size if length is None else min(length, size), chunks=chunks
         )
 
-    def _version(
-        self, tx: Tx, act: Authorized, obj: ObjectId, request: GetObject
-    ) -> tuple[VersionRow, Opener, Opener]:
-        """Return the version that is asked for, and what opens its label and its content."""
-        versions = self._held(tx, act.client, obj)
-        wanted = [row for row in versions if request.version in (None, row.version)]
-        if not wanted:
+    def _opened(
+        self, tx: Tx, grant: Grant, client: ClientId, obj: ObjectId, number: int | None
+    ) -> tuple[VersionRow, ObjectListed, Opener]:
+        """Open the label of a version, and return it with what opens the content."""
+        newest = self._rows.newest(tx, client, obj)
+        if newest is None:
+            self._rows.require_whole(tx, client, [obj])
+            raise errors.NotFound("errors_objects.not-found")
+        row = newest if number is None else self._rows.version(tx, client, obj, number)
+        about = self._naming.label(tx, grant, row or newest)
+        self._naming.require_newest(tx, grant, newest, about.name)
+        if row is None:
+            if number is not None and number < newest.version:  # numbers go up by one
+                raise errors.Damaged("errors_sql.rows-differ", table="object_version")
             # Whoever may read it may know which versions there are.
-            reason = "no-such-version" if versions else "not-found"
-            raise errors.NotFound(f"errors_objects.{reason}")
-        row = wanted[-1]
-        refs = (make(act.client, obj, row.version) for make in (label_ref, content_ref))
-        label, content = (self._opener(tx, ref, row, act.grant) for ref in refs)
-        return row, label, content
+            raise errors.NotFound("errors_objects.no-such-version")
+        opener = self._naming.opener(tx, content_ref(client, obj, row.version), row, grant)
+        return row, about, opener
 
     def _blob(self, client: ClientId, row: VersionRow) -> Blob:
         """Open the sealed file of a version; one that is held and not there is Damaged."""
@@ -215,96 +215,103 @@ class Objects:
             return self._blobs.open(str(row.blob))
         except errors.NotFound as missing:
             # Deleted by another process since its row was read: then it is not held any more.
-            if row not in self._work.read(lambda tx: self._held(tx, client, row.object)):
-                raise errors.NotFound("errors_objects.not-found") from None
-            raise errors.Damaged(missing.reason) from None
+            if row == self._work.read(lambda tx: self._held(tx, client, row)):
+                raise errors.Damaged(missing.reason) from None
+            raise errors.NotFound("errors_objects.not-found") from None
+
+    def _held(self, tx: Tx, client: ClientId, row: VersionRow) -> VersionRow | None:
+        """Return a version as it is held now; Damaged when it was taken away."""
+        self._rows.require_whole(tx, client, [row.object])
+        return self._rows.version(tx, client, row.object, row.version)
 
     def list(self, who: Principal, request: ListObjects) -> Sequence[ObjectListed]:
-        """Show all versions of all objects of a client."""
-        return self._labels(who, self._find_client(who, request.client), request)
+        """Show the versions of objects, by name."""
+        client = self._find_client(who, request.client)
+        return list(chain.from_iterable(self._naming.pages(who, client, request)))
 
     def delete(self, who: Principal, request: DeleteObject) -> ObjectDeleted:
         """Destroy the keys of an object; no older copy opens either after the next turn."""
         client = self._find_client(who, request.client)
         obj = self._find(who, client, request, request.object)
         with self._monitor.authorize(
-            who, request, client, body={"object": str(obj)}, wait=True
+            who,
+            request,
+            client,
+            scopes=(labels_scope((obj,)), shards_scope()),
+            count=2 * TRIES,
+            body={"object": str(obj)},
+            wait=True,
         ) as act:
             return self._destroy(act, obj)
 
     def _destroy(self, act: Authorized, obj: ObjectId) -> ObjectDeleted:
-        client = act.client
-
-        def drop(tx: Tx) -> tuple[Sequence[VersionRow], Pending]:
-            rows = self._rows.versions(tx, client, obj)
-            if not rows:
-                self._rows.require_whole(tx, client)
-                raise errors.NotFound("errors_objects.not-found")
-            refs = [
-                make(client, obj, row.version) for row in rows for make in (label_ref, content_ref)
-            ]
-            # Keys first in meaning, all at once in fact: from the commit on nothing opens here, and
-            # older copies until the next turn.
-            pending = self._keys.destroy(tx, refs)
-            self._rows.drop(tx, client, obj)
-            act.record(tx, ObjectDeletedFacts(versions=len(rows)))
-            return rows, pending
-
-        rows, pending = self._work.run(client, drop)
+        for _ in range(TRIES):
+            out = self._take_out(act, obj)
+            done = self._work.run(act.client, partial(self._drop, act=act, obj=obj, out=out))
+            if done is not None:
+                break
+        else:
+            raise errors.Conflict("errors_names.changing")
+        rows, gone = done
         # After the commit: an id announced sooner could be of a key that lives.
-        self._keys.announce(pending)
+        for pending in gone:
+            self._keys.announce(pending)
         for row in rows:  # what a crash leaves here is ciphertext without a key, and is swept
             self._blobs.delete(str(row.blob))
         return ObjectDeleted(object=obj, versions=len(rows), final_by_ms=self._final_by_ms())
 
-    def _find(self, who: Principal, client: ClientId, request: _OfClient, thing: str) -> ObjectId:
+    def _take_out(self, act: Authorized, obj: ObjectId) -> TakenOut | None:
+        """Take the name out of its shard; None where label or shard does not open."""
+        client, grant = act.client, act.grant
+
+        def named(tx: Tx) -> NamedThing | None:
+            row = self._rows.newest(tx, client, obj)
+            return None if row is None else self._naming.named(tx, grant, row)
+
+        try:
+            thing = self._work.read(named)
+            if thing is None:  # nothing to delete, which is said where rows are dropped
+                return None
+            out, gone = self._work.run(
+                client, lambda tx: self._naming.names.take_out(tx, grant, client, thing)
+            )
+        except errors.Damaged:
+            return None
+        for pending in gone:
+            self._keys.announce(pending)
+        return out
+
+    def _drop(
+        self, tx: Tx, act: Authorized, obj: ObjectId, out: TakenOut | None
+    ) -> tuple[Sequence[VersionRow], Sequence[Pending]] | None:
+        """Delete keys and rows of an object; None when its shard was sealed with it meanwhile."""
+        client, names = act.client, self._naming.names
+        rows = self._rows.versions(tx, client, obj)
+        if not rows:
+            self._rows.require_whole(tx, client, [obj])
+            raise errors.NotFound("errors_objects.not-found")
+        if out is not None and not names.is_out(tx, client, out):
+            return None
+        refs = [make(client, obj, row.version) for row in rows for make in (label_ref, content_ref)]
+        # Keys first in meaning, all at once in fact: from the commit on nothing opens here, and
+        # older copies until the next turn.
+        gone = [self._keys.destroy(tx, refs)]
+        self._rows.drop(tx, client, obj)
+        if out is None:
+            # Where the name stands cannot be told: no shard that may hold it opens any more.
+            gone += self._naming.scatter(tx, client)
+        names.forget(tx, client, obj.raw, out)
+        act.record(tx, ObjectDeletedFacts(versions=len(rows)))
+        return rows, gone
+
+    def _find(self, who: Principal, client: ClientId, request: OfClient, thing: str) -> ObjectId:
         """Take an id as it is; look a name up, which is an act of its own."""
         with suppress(ValueError):
             return ObjectId.parse(thing)
-        found = self._labels(who, client, request)
-        same = [version for version in found if version.name == thing]
-        if not same:
+        found = self._naming.find(who, client, request, thing)
+        if found is None:
             raise errors.NotFound("errors_objects.not-found")
-        return _newest(same).object
-
-    def _labels(
-        self, who: Principal, client: ClientId, request: _OfClient
-    ) -> Sequence[ObjectListed]:
-        """List all versions, for the purpose of the request that needs to know them."""
-        listing = ListObjects(client=request.client, purpose=request.purpose)
-        rows = self._work.read(lambda tx: self._held(tx, client))
-        # A refusal is of what was asked for, not of the looking up on the way to it.
-        with self._monitor.authorize(
-            who,
-            listing,
-            client,
-            scopes=(labels_scope(),),
-            count=len(rows),
-            towards=request.act,
-        ) as act:
-            found = [self._open_label(act.grant, row) for row in rows]
-            act.facts["versions"] = str(len(found))
-        return found
-
-    def _held(self, tx: Tx, client: ClientId, obj: ObjectId | None = None) -> Sequence[VersionRow]:
-        """Return the versions that there are; Damaged when one was taken away."""
-        self._rows.require_whole(tx, client)
-        return self._rows.versions(tx, client, obj)
-
-    def _opener(self, tx: Tx, ref: Ref, row: VersionRow, grant: Grant) -> Opener:
-        try:
-            return self._keys.opener(tx, ref, grant)
-        except errors.NotFound:
-            # Row and keys go in one transaction: a key alone that is gone was taken away.
-            if row in self._rows.versions(tx, row.client, row.object):
-                raise errors.Damaged("errors_keyring.does-not-open") from None
-            raise
-
-    def _open_label(self, grant: Grant, row: VersionRow) -> ObjectListed:
-        ref = label_ref(row.client, row.object, row.version)
-        opener = self._work.read(lambda tx: self._opener(tx, ref, row, grant))
-        aad = _label_aad(row.client, row.object, row.version)
-        return listed(row, opener.open_row(aad, row.sealed_label))
+        return ObjectId(found.id)
 
 
 class _Given:
@@ -324,14 +331,6 @@ class _Given:
 
     def facts(self) -> Mapping[str, str]:
         return ObjectGivenFacts(version=self._version, bytes=self._bytes).facts()
-
-
-def _newest(versions: Sequence[ObjectListed]) -> ObjectListed:
-    return max(versions, key=lambda version: (version.stored_ms, version.version))
-
-
-def _label_aad(client: ClientId, obj: ObjectId, version: int) -> bytes:
-    return row_aad(client.raw, LABEL, obj.raw, "label", version)
 
 
 def _digesting(

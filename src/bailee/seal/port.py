@@ -61,6 +61,9 @@ class Opener(RowOpener, Protocol):
     def commitment(self, associated_data: bytes) -> bytes:
         """Return the 32 bytes that tie this key, and no other, to the thing."""
 
+    def reseal_row(self, aad: bytes, plaintext: bytes) -> bytes:
+        """Seal the next form of a small value under the key that opens the one before."""
+
 
 class SealedSource(Protocol):
     """Where stored bytes are read by position: a file, an object store, a test."""

@@ -166,7 +166,8 @@ class Digested:
     numbers that cut the rows into sets of their own, `cell` a column of random bytes whose first
     one cuts a set into 256 cells, so that a look-up that finds nothing reads one cell and not all.
     `widths` are the columns of a table with thousands of rows a transaction, each of that many
-    bytes; other tables are digested by all columns but `marks`, which nothing is concluded from.
+    bytes; other tables are digested by all columns but `marks`, which nothing is concluded from, or
+    which are long and bound by their seal to the others.
     """
 
     owner: str

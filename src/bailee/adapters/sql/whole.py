@@ -91,6 +91,20 @@ def require_cells(
     held.require(form.name(*by), found, firsts)
 
 
+def require_each(tx: Tx, client: ClientId, wanted: Iterable[tuple[Table, bytes | None]]) -> None:
+    """Return if rows of these tables are all there, in the cell of a part where one is named.
+
+    As `require` and `require_cells`, with one look at the client's digests for all of them.
+    """
+    held = _Held(sql(tx), client)
+    held.require_head()
+    for table, part in wanted:
+        form = forms()[table.name]
+        first = None if part is None else part[0]
+        cells = range(cells_of(table.name)) if first is None else (first,)
+        held.require(form.name(), held.read(form, first=first), cells)
+
+
 def differing(tx: Tx) -> Iterator[tuple[ClientId, str]]:
     """Yield (client, set) of every set whose rows are not those of its digest.
 

@@ -14,7 +14,8 @@ from bailee.ids import ClientId, EntryId, ObjectId
 from bailee.keyring.model import LeafRow
 from bailee.ledger.model import SUBJECT_NOUN
 from bailee.ledger.service import forgotten
-from bailee.objects.model import CONTENT, LABEL, content_ref, label_ref
+from bailee.names.model import UnplacedRow
+from bailee.objects.model import CONTENT, LABEL, NOUN, content_ref, label_ref
 from bailee.run.wiring.parts import HomeParts
 from bailee.work import Tx
 
@@ -56,6 +57,9 @@ def _drop(tx: Tx, parts: HomeParts, client: ClientId, obj: ObjectId) -> None:
         for make in (label_ref, content_ref):
             _destroy(tx, parts, make(client, obj, number))
     rows.drop(tx, client, obj)
+    # No shard has its name any more: it was taken out of one before its keys were named.
+    rows.names.drop_waiting(tx, client, NOUN, obj.raw)
+    rows.names.place(tx, UnplacedRow(client=client, noun=NOUN, id=obj.raw))
 
 
 def _ref(leaf: LeafRow) -> Ref:

@@ -28,6 +28,7 @@ from bailee.failpoint import durable
 from bailee.keyring.sealers import recovery_key
 from bailee.keys.recovery import join, read_share
 from bailee.keys.restore import settle
+from bailee.objects.naming import ObjectNaming
 from bailee.run import config
 from bailee.run.wiring.caller import answered
 from bailee.run.wiring.parts import compose
@@ -135,7 +136,8 @@ def _staged(
 ) -> Iterator[StagedHome]:
     kms = unlock()
     parts = compose(staging.folder, config.read(staging.folder), kms, clock, restoring=True)
-    provider, before = parts.keyring.provider, staging.form_before
+    provider, before, rows = parts.keyring.provider, staging.form_before, SqlObjectRows()
+    naming = ObjectNaming(work=parts.work, rows=rows, keys=parts.keyring, monitor=parts.monitor)
     try:
         if before is not None:
             parts.work.run(provider, digest_anew)
@@ -145,9 +147,10 @@ def _staged(
             keys=SqlKeyRows(),
             deleted=kms.pending,
             settle=lambda tx: settle(tx, parts.keyring, kms),
+            scatter=naming.scatter,
             announce=parts.keyring.announce,
             ledgers=parts.entries,
-            objects=SqlObjectRows(),
+            objects=rows,
             ledger=parts.ledger,
             reader=parts.reader,
             monitor=parts.monitor,

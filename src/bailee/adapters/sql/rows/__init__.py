@@ -17,4 +17,5 @@ In reading order:
 - blobs: which sealed files rows name
 - inspection: what only an audit asks of the rows
 - approvals: approval rows: the rows of matters that need two people
+- names: name rows: the rows of shards, of what waits for one, and of what nobody has placed yet
 """

@@ -13,6 +13,7 @@ In reading order:
 - approvals: matters that need two people
 - ledger: ledgers and their entries
 - objects: objects, one row for each version
+- names: shards of sealed names, and what waits for one
 - vault: sealed values by random token, and keyed indexes
 - logs: streams, sources, batches, their sealed objects and index runs
 - sets: digests of the rows of all these

@@ -12,5 +12,5 @@ object_version = table(
     integer("sealed_bytes", clear("padded size, as the store shows it anyway")),
     blob("digest", clear("SHA-256 of ciphertext")),
     blob("commitment", clear("HKDF of a random key; says nothing about the content")),
-    set=Digested(owner="client"),
+    set=Digested(owner="client", cell="object"),
 )
