@@ -123,3 +123,66 @@ def test_finds_stay_in_order_and_apart(scanner: Scanner) -> None:
     finds = scanner.scan(text)
     assert (finds.start[1:] >= finds.end[:-1]).all()
     assert set(finds.kind[[0, -1]].tolist()) == {int(Kind.IPV4)}
+
+
+# --- keys of other programs ----------------------------------------------------------------------
+
+PPK = [
+    "PuTTY-User-Key-File-3: ssh-rsa",
+    "Encryption: none",
+    "Comment: rsa-key-20261130",
+    "Public-Lines: 1",
+    base64.b64encode(bytes(range(48))).decode(),
+    f"Private-Lines: {len(LINES)}",
+    *LINES,
+    f"Private-MAC: {'5f' * 32}",
+]
+OTHERS = {
+    "PuTTY 3": PPK,
+    "PuTTY 2": [*PPK[:-1], f"Private-MAC: {'5f' * 20}"],
+    "PuTTY 1": [*PPK[:-1], f"Private-Hash: {'5f' * 20}"],
+    "PuTTY after a syslog head": prefixed(PPK),
+    "PuTTY in one JSON line": [json.dumps({"key": "\n".join(PPK)})],
+    "SSH2": [
+        "---- BEGIN SSH2 ENCRYPTED PRIVATE KEY ----",
+        "Comment: 2048-bit RSA",
+        *LINES,
+        "---- END SSH2 ENCRYPTED PRIVATE KEY ----",
+    ],
+    "SSH2 quoted by a mail": [
+        f"> {line}"
+        for line in ["---- BEGIN SSH2 PRIVATE KEY ----", *LINES, "---- END SSH2 PRIVATE KEY ----"]
+    ],
+}
+
+
+@pytest.mark.parametrize("form", OTHERS)
+def test_a_key_of_another_program_is_taken_whole(form: str) -> None:
+    text = "\n".join(["before", *OTHERS[form], "after: user=anna"]).encode() + b"\n"
+    finds = Scanner().scan(text)
+    left = bytearray(text)
+    for start, end, kind in zip(finds.start, finds.end, finds.kind, strict=True):
+        if kind == Kind.SECRET:
+            left[start:end] = b"." * (end - start)
+    assert not any(holds(left.decode(), line) for line in LINES)
+    assert b"after: user=anna" in left
+    assert any(Kind(kind) is Kind.USERNAME for kind in finds.kind)
+
+
+# --- cards that are published for tests -----------------------------------------------------------
+
+CARDS = ("378282246310005", "371449635398431", "5105105105105100", "4111111111111111")
+
+
+@pytest.mark.parametrize("card", CARDS)
+def test_a_card_that_is_published_for_tests_is_flagged(card: str) -> None:
+    finds = Scanner().scan(f"paid with {card}\n".encode())
+    assert [
+        (Kind(kind), Flag(flags)) for kind, flags in zip(finds.kind, finds.flags, strict=True)
+    ] == [(Kind.CARD, Flag.DOCUMENTATION)]
+
+
+def test_a_card_of_somebody_is_not_flagged() -> None:
+    finds = Scanner().scan(b"paid with 378282246310013\npaid with 4532015112830366\n")
+    assert len(finds.flags)
+    assert not any(finds.flags.tolist())

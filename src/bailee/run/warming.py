@@ -5,6 +5,7 @@ kernel; `warm` runs both halves and reports.  A kernel that is not warm compiles
 use, which takes as long.
 """
 
+import os
 import shutil
 import subprocess
 import sys
@@ -29,18 +30,19 @@ HALVES = (("scan.vm.planes", "scan.detect.sweep"), _REST)
 KERNELS = 24
 """How many kernels there are, for the progress that is shown; a test counts them."""
 
-_MARK = "warm"
 _KEPT_VERSIONS = 2
 
 
 def is_warm() -> bool:
     """Tell whether this version's kernels have been compiled here."""
-    return (cache.folder() / _MARK).exists()
+    return (cache.folder() / cache.WARM).exists()
 
 
 def warm(progress: Callable[[int, int], None] = lambda _done, _all: None) -> None:
     """Compile whatever is not in the cache; `progress` gets kernels done and kernels in all."""
     done = 0
+    # To this process's place, which may be one that goes with it.
+    place = {**os.environ, cache.PLACE: str(cache.folder().parent)}
     # Held by one thread while it counts a kernel and shows it, never while it waits for a child:
     # `done += 1` of two threads at once would lose one.
     lock = Lock()
@@ -53,7 +55,9 @@ def warm(progress: Callable[[int, int], None] = lambda _done, _all: None) -> Non
             "bailee.run.warming",
             *(f"bailee.{one}" for one in modules),
         ]
-        with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:  # noqa: S603  # ourselves
+        with subprocess.Popen(  # noqa: S603  # ourselves
+            command, stdout=subprocess.PIPE, text=True, env=place
+        ) as process:
             for _line in process.stdout or ():
                 with lock:
                     done += 1
@@ -65,7 +69,7 @@ def warm(progress: Callable[[int, int], None] = lambda _done, _all: None) -> Non
     with ThreadPoolExecutor(len(HALVES)) as pool:
         list(pool.map(compile_half, HALVES))
     # Last: a crash before it leaves some kernels compiled, and the next run compiles the others.
-    (cache.folder() / _MARK).touch()
+    (cache.folder() / cache.WARM).touch()
     _drop_old_versions()
 
 

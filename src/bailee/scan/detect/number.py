@@ -384,7 +384,9 @@ def _card_flags(start: int, end: int, first: int) -> int:
     # Of Visa, of Stripe, of Mastercard, of American Express.
     if (first == 411111 and last == 1111111111) or (first == 424242 and last == 4242424242):
         return DOCUMENTATION
-    if (first == 555555 and last == 5555554444) or (first == 378282 and last == 246310005):
+    if (first == 555555 and last == 5555554444) or (first == 510510 and last == 5105105100):
+        return DOCUMENTATION
+    if (first == 378282 and last == 2246310005) or (first == 371449 and last == 9635398431):
         return DOCUMENTATION
     return 0
 

@@ -3,8 +3,10 @@
 A kernel spans several files, so the folder's name is a digest of all of them.
 """
 
+import atexit
 import hashlib
 import os
+import shutil
 import tempfile
 from functools import cache
 from importlib import metadata, resources
@@ -21,6 +23,10 @@ _PACKAGES = (
 them with the tree."""
 
 SUFFIX = ".code"
+PLACE = "BAILEE_KERNELS"
+WARM = "warm"
+"""The file that says that all kernels of this version are there."""
+_PASSING = "bailee-kernels-"
 _DIGEST_BYTES = 32
 
 _PAGES = ("limits.py",)
@@ -66,10 +72,13 @@ def _page(name: str) -> Path:
 
 @cache
 def folder() -> Path:
-    """Return the folder for this version of the kernels; BAILEE_KERNELS overrides its parent."""
+    """Return the folder for this version of the kernels; BAILEE_KERNELS overrides its parent.
+
+    Where that cannot be written, as for a service without a home, it is one of this process alone.
+    """
     # Not beside the source, which may be of another user or read-only, and not in /tmp, where
     # another user could put machine code for this process to load.
-    parent = os.environ.get("BAILEE_KERNELS") or _user_cache()
+    parent = os.environ.get(PLACE) or _user_cache()
     # Of the source's bytes, not of its times: two installations of one version share a cache, and
     # a file that is put back to what it was is compiled no second time.
     digest = hashlib.sha256(metadata.version("numba").encode())
@@ -83,7 +92,30 @@ def folder() -> Path:
         for page in sorted(pages, key=lambda page: page.name):
             if page.name.endswith(".py"):
                 digest.update(page.read_bytes())
-    return Path(parent) / digest.hexdigest()[:16]
+    place = Path(parent) / digest.hexdigest()[:16]
+    return place if _usable(place) else _passing() / place.name
+
+
+def lasting() -> bool:
+    """Tell whether what is compiled now will be there for the next process."""
+    return folder().parent.name[: len(_PASSING)] != _PASSING
+
+
+def _usable(place: Path) -> bool:
+    try:
+        place.mkdir(parents=True, exist_ok=True)
+    except OSError:
+        return False
+    # Whole, it may be of another user and read-only: an administrator compiles once for all.
+    return os.access(place, os.W_OK | os.X_OK) or (place / WARM).exists()
+
+
+@cache
+def _passing() -> Path:
+    """Make a folder that only this user enters, and that goes with the process."""
+    made = Path(tempfile.mkdtemp(prefix=_PASSING))
+    atexit.register(shutil.rmtree, made, ignore_errors=True)
+    return made
 
 
 def _user_cache() -> str:

@@ -46,8 +46,11 @@ def _scan(*, paths: tuple[str, ...], summary: bool, explain: bool, own: Path | N
 def prepare() -> None:
     """Compile the kernels when they are not yet."""
     from bailee.run import warming  # noqa: PLC0415  # as above
+    from bailee.scan.vm import cache  # noqa: PLC0415  # as above
 
     if not warming.is_warm():
+        if not cache.lasting():
+            frame.tell("scan.passing")
         warming.warm(_warming)
 
 

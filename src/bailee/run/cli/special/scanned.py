@@ -19,6 +19,7 @@ from bailee.scan import Finds, Flag, Kind, Own, Scanner
 from bailee.scan.explain import near
 from bailee.scan.listing import FindListing, LineForm
 from bailee.scan.summary import Summary
+from bailee.scan.vm.cache import lasting
 from bailee.text import say
 
 
@@ -26,6 +27,8 @@ def prepared(progress: Callable[[int, int], None], own: Path | None = None) -> S
     """Make a scanner, its kernels compiled once and for all; `own` is a list for `Own`."""
     listed = _listed(own) if own else None
     if not is_warm():
+        if not lasting():
+            frame.tell("scan.passing")
         warm(progress)
     return Scanner(own=listed)
 
