@@ -13,10 +13,10 @@ four holds an address, mail address, UUID or MAC, as ripgrep counts them; but
 out, for it alone would decide the comparison.
 """
 
+import argparse
 import hashlib
 import random
 import re
-import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -142,4 +142,9 @@ def ensure(name: str, megabytes: int, folder: Path, say: Callable[[str], None] =
 
 
 if __name__ == "__main__":
-    print(ensure(sys.argv[1], int(sys.argv[2]), Path(sys.argv[3])))
+    parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n", 1)[0])
+    parser.add_argument("name", choices=SAMPLES)
+    parser.add_argument("megabytes", type=int)
+    parser.add_argument("folder", type=Path)
+    asked = parser.parse_args()
+    print(ensure(asked.name, asked.megabytes, asked.folder))

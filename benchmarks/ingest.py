@@ -1,7 +1,7 @@
 """What taking a log in costs, by stage, on one core, beside `zstd -3` and Presidio's detection.
 
     uv pip install --target /tmp/peers -r benchmarks/peers.txt
-    PYTHONPATH=. python benchmarks/ingest.py [MEGABYTES] [PEERS] [FOLDER]
+    python -m benchmarks.ingest [--megabytes 200] [--peers /tmp/peers] [--folder FOLDER]
 
 Corpora are grown by `corpus.py`, dense and sparse, each taken in by a process of its own, bound to
 one core.  Dense gives every visitor a few lines and never sees him again, as small samples do, so
@@ -12,6 +12,7 @@ The whole path is real: a file read, a home on disk, fsync, vault, index, ledger
 signed at the end.
 """
 
+import argparse
 import functools
 import os
 import re
@@ -221,17 +222,20 @@ def presidio(page: Path, peers: str) -> float:
 
 
 def main() -> None:
-    if sys.argv[1:2] == ["--one"]:
-        measure(Path(sys.argv[2]))
+    parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n", 1)[0])
+    parser.add_argument("--megabytes", type=int, default=200)
+    parser.add_argument("--peers", default="/tmp/peers")  # noqa: S108  # or named
+    parser.add_argument("--folder", type=Path, default=Path("/tmp/scan-benchmark"))  # noqa: S108  # or named
+    parser.add_argument("--one", type=Path, help="one log, in this process")
+    asked = parser.parse_args()
+    if asked.one:
+        measure(asked.one)
         return
-    megabytes = int(sys.argv[1]) if len(sys.argv) > 1 else 200
-    peers = sys.argv[2] if len(sys.argv) > 2 else "/tmp/peers"  # noqa: S108  # or named
-    folder = Path(sys.argv[3] if len(sys.argv) > 3 else "/tmp/scan-benchmark")  # noqa: S108  # or named
     warm()
-    dense = ensure("dense", megabytes, folder)
-    for page in (dense, returning(dense), ensure("sparse", megabytes, folder)):
+    dense = ensure("dense", asked.megabytes, asked.folder)
+    for page in (dense, returning(dense), ensure("sparse", asked.megabytes, asked.folder)):
         child = subprocess.run(
-            [sys.executable, __file__, "--one", str(page)],
+            [sys.executable, "-m", "benchmarks.ingest", "--one", str(page)],
             capture_output=True,
             text=True,
             check=True,
@@ -239,7 +243,7 @@ def main() -> None:
         print(child.stdout, end="")
         rate = float(child.stdout.split(" MB per CPU-second")[0].rsplit(", ", 1)[1])
         try:
-            alone = presidio(page, peers)
+            alone = presidio(page, asked.peers)
             print(
                 f"  Presidio, detection alone: {alone:.3f} MB per CPU-second;"
                 f" the whole of this is {rate / alone:.0f} times as fast"

@@ -100,6 +100,12 @@ def _re2_blocks(page: Path) -> Work:
 
 
 RIPGREP, POLARS = "ripgrep, four kinds", "polars, one alternation"
+COMMANDS: dict[str, Callable[[Path], Work]] = {
+    "ripgrep --json": _command("rg", "--no-config", "-a", "-j1", "--json", "|".join(FOUR)),
+    "ripgrep -o": _command("rg", "--no-config", "-a", "-j1", "-no", "|".join(FOUR)),
+}
+"""Commands that write each find, as `bailee log scan` does; timed on the whole corpus."""
+
 FAST: dict[str, Callable[[Path], Work]] = {
     RIPGREP: _command("rg", "--no-config", "-a", "-j1", "--count-matches", "|".join(FOUR)),
     "grep -cE, IPv4 alone": _command("grep", "-acE", _EXTENDED_IPV4),

@@ -8,6 +8,7 @@ hold a sure secret, so a few invented files that do go along.  Prints each file 
 the sums; ends with exit 1 when one does.
 """
 
+import argparse
 import json
 import subprocess
 import sys
@@ -107,7 +108,9 @@ def one(house: App, place: SourcePlace, spans: list[Span]) -> tuple[int, list[st
 
 
 def main() -> int:
-    folder = sys.argv[1] if len(sys.argv) > 1 else "/work/shared/data/logs"
+    parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n", 1)[0])
+    parser.add_argument("folder", help="the logs")
+    folder: str = parser.parse_args().folder
     files = size = lines = differing = 0
     with tempfile.TemporaryDirectory() as base:
         invented = Path(base, "invented")

@@ -29,7 +29,7 @@ os.environ.setdefault("RAYON_NUM_THREADS", "1")
 import numpy as np
 from benchmarks.bars import bars
 from benchmarks.corpus import ensure
-from benchmarks.peers import FAST, POLARS, RIPGREP, SLOW, Work
+from benchmarks.peers import COMMANDS, FAST, POLARS, RIPGREP, SLOW, Work
 from tests.scan.hostile import SHAPES, fill, noise
 
 from bailee.logs.store.kernels.leaf import LeafLines, leaf_hashes, tree_root
@@ -41,7 +41,9 @@ SLOW_SECONDS = 1.0
 HOSTILE_BYTES = 4 << 20
 LINES = 200_000
 GOALS = {RIPGREP: 2.0, POLARS: 3.0}
-MB_GOAL, FLOOR_GOAL, MEMORY_GOAL, LEAF_GOAL, START_GOAL = 500, 50, 400, 0.45, 3.0
+MB_GOAL, FLOOR_GOAL, MEMORY_GOAL, LEAF_GOAL, START_GOAL = 500, 50, 400, 0.45, 0.4
+WAYS = {("--summary",): 280, ("-o", "jsonl"): 150, ("-o", "table"): 150}
+"""Ways to ask the command, and the MB per CPU second that it should do of 200 MB."""
 BAILEE = "bailee"
 Figures = dict[str, float]
 
@@ -93,6 +95,40 @@ def by_turns(page: Path, scanner: Scanner) -> Figures:
         for name, work in programs.items():
             turns[name].append(size / max(cpu_seconds(work), 1e-9))
     return {name: statistics.median(seen) for name, seen in turns.items()}
+
+
+def typed(page: Path, *words: str) -> Work:
+    """Give the command as people type it, start-up and all, its output thrown away."""
+    command = [sys.executable, "-m", "bailee", "log", "scan", *words, str(page)]
+
+    def run() -> int:
+        return subprocess.run(command, stdout=subprocess.DEVNULL, check=True).returncode
+
+    return run
+
+
+def as_typed(page: Path) -> Figures:
+    """Measure and print the command in each of its ways, beside commands that write finds."""
+    size = page.stat().st_size / 1e6
+    programs = {" ".join(words): typed(page, *words) for words in WAYS}
+    for name, make in COMMANDS.items():
+        try:
+            programs[name] = make(page)
+            programs[name]()
+        except FileNotFoundError:
+            print(f"  {name:24} absent")
+            del programs[name]
+    turns: dict[str, list[float]] = {name: [] for name in programs}
+    for _ in range(TURNS):
+        for name, work in programs.items():
+            turns[name].append(size / max(cpu_seconds(work), 1e-9))
+    figures = {name: statistics.median(seen) for name, seen in turns.items()}
+    goals = {" ".join(words): goal for words, goal in WAYS.items()}
+    for name, value in figures.items():
+        goal = goals.get(name)
+        shown = "" if goal is None else f"   goal {goal}: {verdict(met=value >= goal)}"
+        print(f"  {name:24}{value:12,.1f}{shown}")
+    return figures
 
 
 def spread(page: Path, size: int = 2_000_000) -> list[str]:
@@ -241,10 +277,18 @@ def one_corpus(name: str, page: Path, scanner: Scanner) -> dict[str, Any]:
         if peer in GOALS:
             shown = f"   goal {GOALS[peer]:.0f} x: {verdict(met=own / value >= GOALS[peer])}"
         print(f"  {peer:24}{value:12,.3f}{own / value:11,.2f} x{shown}")
+    print("  as a command, MB per CPU second")
+    commands = as_typed(page)
     peak = peak_mib(page)
     print(f"  goal {MB_GOAL} MB per CPU second: {verdict(met=own >= MB_GOAL)}")
     print(f"  peak memory {peak:.0f} MiB, goal {MEMORY_GOAL}: {verdict(met=peak <= MEMORY_GOAL)}")
-    return {"mb": size, "mb_per_cpu_s": figures, "slices_mb": slices, "peak_mib": peak}
+    return {
+        "mb": size,
+        "mb_per_cpu_s": figures,
+        "slices_mb": slices,
+        "peak_mib": peak,
+        "commands": commands,
+    }
 
 
 def others(scanner: Scanner, page: Path, cores: set[int], *, with_cold: bool) -> dict[str, Any]:
@@ -265,8 +309,8 @@ def others(scanner: Scanner, page: Path, cores: set[int], *, with_cold: bool) ->
     start = started()
     print(
         f"a new process has scanned a line after {start['wall_s']:.2f} s"
-        f" ({start['cpu_s']:.2f} s of CPU); goal {START_GOAL}:"
-        f" {verdict(met=start['wall_s'] <= START_GOAL)}"
+        f" ({start['cpu_s']:.2f} s of CPU); goal {START_GOAL} s of CPU:"
+        f" {verdict(met=start['cpu_s'] <= START_GOAL)}"
     )
     out = {"hostile_mb_per_cpu_s": shapes, "leaf": hashing, "start": start}
     if with_cold:
@@ -280,7 +324,7 @@ def others(scanner: Scanner, page: Path, cores: set[int], *, with_cold: bool) ->
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser()
+    parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n", 1)[0])
     parser.add_argument("--megabytes", type=int, default=200)
     parser.add_argument("--peers", type=Path, default=Path("/tmp/peers"))  # noqa: S108  # or named
     parser.add_argument("--folder", type=Path, default=Path("/tmp/scan-benchmark"))  # noqa: S108  # or named
