@@ -1,7 +1,7 @@
 """Known accounts, found again: a name that a recipe or key showed is one elsewhere too.
 
 Bounded in false finds, for an account may be a common word: only names from rules that teach, four
-bytes or more, no system account, no word of the list of common ones; a name of letters alone
+bytes or more, no system account, no word of the lists of what logs say; a name of letters alone
 must be five, and is given up in a block where it would be found far more often than it was shown.
 Whole words only, and bytes are compared.  At most `NAMES_MAX` names a stream; the first stay.
 """
@@ -119,7 +119,11 @@ def _teachable(ctx: int, start: int, size: int) -> int:
         digits &= 0 if isa(ctx, start + k, ALPHA) else 1
     if digits or _joint(u8(start)) or _joint(u8(start + size - 1)):
         return 0
-    if word_bits(ctx, start, start + size) & (IS_COMMON | IS_SYSTEM | IS_PLACEHOLDER):
+    # Of the log's own language too: an account of that name is one where a key says so, and the
+    # word is a word elsewhere. Taken for it, the text would no longer be found by that word.
+    if word_bits(ctx, start, start + size) & (
+        IS_COMMON | IS_SYSTEM | IS_PLACEHOLDER | slot.IS_GRAMMAR | slot.IS_PROSE
+    ):
         return 0
     return 2 if marked else int(size >= _PLAIN_BYTES_MIN)
 
