@@ -55,6 +55,20 @@ def test_token_and_commitment_stay_and_nothing_else(room: Strongroom) -> None:
     ) == (bytes(interned.commitments[0]),)
 
 
+def test_an_index_row_of_before_finds_nobody_and_lends_no_token(room: Strongroom) -> None:
+    """Whoever writes the database puts it back before the turn, when its key still lives."""
+    client = room.house.new_client()
+    room.intern(client, ALICE, BOB)
+    before = room.rows("select * from vault_index")
+    room.erase(client, ALICE)
+    for row in set(before) - set(room.rows("select * from vault_index")):
+        room.change("insert into vault_index values (?, ?, ?, ?, ?)", *row)
+    for text in (ALICE, ALICE_LOUD):
+        for act in (room.found, room.erase, room.intern):
+            with pytest.raises(errors.Damaged):
+                act(client, text)
+
+
 def test_a_person_who_returns_gets_a_new_token_and_the_old_lines_stay_closed(
     room: Strongroom,
 ) -> None:

@@ -188,16 +188,18 @@ class Interning:
         self, tx: Tx, asked: Asked, looked: LookedUp, held: list[bytes]
     ) -> dict[bytes, bytes]:
         tokens, over = looked.tokens, looked.over
-        found = self._rows.commitments(tx, asked.client, asked.epoch, [tokens[key] for key in held])
+        # Canonical forms too: what has no row yet is linked to them.
+        found = self._rows.commitments(tx, *asked.place, [*tokens.values()], held=True)
         packed = {}
+        # An index row without its value, or a spelling without its canonical form: both are
+        # inserted and erased together, so one of them was taken away or put back.
+        if found.keys() != set(tokens.values()):
+            raise errors.Damaged("errors_vault.row")
         for key in held:
             token, canonical = tokens[key], tokens.get(over.get(key, key))
-            commitment = found.get(token)
-            # An index row without its value, or a spelling without its canonical form: both are
-            # inserted and erased together, so one of them was taken away.
-            if commitment is None or canonical is None:
+            if canonical is None:
                 raise errors.Damaged("errors_vault.row")
-            packed[key] = token + canonical + commitment
+            packed[key] = token + canonical + found[token]
         return packed
 
     # --- inserting -------------------------------------------------------------------------

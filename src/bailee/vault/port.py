@@ -12,16 +12,16 @@ class VaultRows(KeyedRows, Protocol):
     """The rows of the vaults; the keyring uses the same store, for what a turn rekeys."""
 
     def commitments(
-        self, tx: Tx, client: ClientId, epoch: int, tokens: Sequence[bytes]
+        self, tx: Tx, client: ClientId, epoch: int, tokens: Sequence[bytes], *, held: bool = False
     ) -> dict[bytes, bytes]:
-        """Return the commitments of tokens, erased ones too."""
+        """Return the commitments of tokens, erased ones too unless `held`."""
 
-    # What is not there, or erased, is compared with its digest before it is called so: rows can be
-    # taken away by whoever writes the database.
-    def require_unindexed(
+    # What is there or not is compared with its digest before it is called so: rows can be taken
+    # away and put back by whoever writes the database.
+    def require_indexed(
         self, tx: Tx, client: ClientId, epoch: int, version: int, keys: Iterable[bytes]
     ) -> None:
-        """Return if index keys that were not found were not taken away; else Damaged."""
+        """Return if what stands under index keys, or nothing, is as it was left; else Damaged."""
 
     def require_gone(self, tx: Tx, client: ClientId, epoch: int, tokens: Iterable[bytes]) -> None:
         """Return if tokens that are not there, or erased, were not taken away; else Damaged."""

@@ -159,8 +159,9 @@ class Vault:
         for sealer in reached.sealers:
             keys = sealer.indexes(CANON, kinds, forms)
             there = self._rows.indexed(tx, client, reached.epoch, sealer.version, keys)
-            # What is not found here may be held all the same, where its row was taken away.
-            self._rows.require_unindexed(tx, *place, sealer.version, set(keys) - there.keys())
+            # What is not found may be held all the same, where its row was taken away; what is
+            # found may have been erased, where its row was put back.
+            self._rows.require_indexed(tx, *place, sealer.version, keys)
             for key, kind, form in zip(keys, kinds, forms, strict=True):
                 if key in there:
                     canonical[(kind, form)] = sealer.open_token(key, there[key])
@@ -171,7 +172,7 @@ class Vault:
             for sealer in reached.sealers:
                 links = spellings(tx, self._rows, place, sealer, (what[0], token))
                 end = sealer.link(what[0], token, len(links))
-                self._rows.require_unindexed(tx, *place, sealer.version, {end})
+                self._rows.require_indexed(tx, *place, sealer.version, [*links, end])
                 tokens[what] |= dict.fromkeys(links.values())
         return tuple(
             HeldValue(kind=what[0], canonical=token, tokens=tuple(tokens[what]))

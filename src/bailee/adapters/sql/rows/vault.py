@@ -56,6 +56,7 @@ _COMMITMENTS = f"""
 {_N} select v.token, v.commitment from n cross join vault v
 on v.client = :client and v.epoch = :epoch and v.token = {_TOKEN}
 """
+_HELD_COMMITMENTS = f"{_COMMITMENTS} and v.sealed is not null"
 _ADD_VALUES = f"""
 insert into vault (client, epoch, token, version, kind, commitment, sealed)
 {_N} select :client, :epoch, {_TOKEN}, :version, {_KIND}, {_COMMITMENT}, {_SEALED} from n where true
@@ -110,10 +111,10 @@ class SqlVaultRows:
         values = {**_place(client, epoch), "version": version, **_packed("keys", sorted(keys))}
         return dict(sound(sql(tx).execute(_INDEXED, values), _BYTES, _BYTES))
 
-    def require_unindexed(
+    def require_indexed(
         self, tx: Tx, client: ClientId, epoch: int, version: int, keys: Iterable[bytes]
     ) -> None:
-        """Return if index keys that were not found were not taken away; else Damaged."""
+        """Return if what stands under index keys, or nothing, is as it was left; else Damaged."""
         require_cells(tx, vault_index, client, (epoch, version), keys)
 
     def require_gone(self, tx: Tx, client: ClientId, epoch: int, tokens: Iterable[bytes]) -> None:
@@ -167,10 +168,11 @@ class SqlVaultRows:
         return {row.token: row for row in _values(rows)}
 
     def commitments(
-        self, tx: Tx, client: ClientId, epoch: int, tokens: Sequence[bytes]
+        self, tx: Tx, client: ClientId, epoch: int, tokens: Sequence[bytes], *, held: bool = False
     ) -> dict[bytes, bytes]:
-        """Return the commitments of tokens, erased ones too."""
-        rows = self._by_token(tx, client, epoch, _COMMITMENTS, tokens)
+        """Return the commitments of tokens, erased ones too unless `held`."""
+        statement = _HELD_COMMITMENTS if held else _COMMITMENTS
+        rows = self._by_token(tx, client, epoch, statement, tokens)
         return dict(sound(rows, _BYTES, _BYTES))
 
     def _by_token(
