@@ -41,6 +41,7 @@ from bailee.backup.model import About, BackupKind
 from bailee.backup.writer import Recovery
 from bailee.clients.acts import AddClient
 from bailee.keyring.model import State
+from bailee.ledger.vocabulary import LOG_EXPIRE
 from bailee.ledgers.acts import ShowEntries
 from bailee.run.wiring.app import App
 from bailee.scan.kinds import Kind
@@ -93,6 +94,8 @@ class Plan:
     dies: int = 0
     undone: bool = False
     """Whether he hides what he did, once the step is over."""
+    looked: Callable[[], object] = lambda: None
+    """Called once he made his move, before the step."""
 
 
 class House:
@@ -144,6 +147,7 @@ class House:
         moved: list[Moved] = []
         if plan.before:
             self._move(moved)
+            plan.looked()
         if plan.at:
             self.eyes.meddle = plan.at, lambda: self._move(moved, running=True)
         before = list(moved)
@@ -235,6 +239,13 @@ class House:
         for kind, count in self.truth.done.items():
             if kinds.count(kind) < count:
                 self.wrong.append(f"{what}: {count} {kind}, {kinds.count(kind)} recorded")
+
+    def terms(self) -> None:
+        """See whether anything ended by a date, which no life is long enough for."""
+        with self.opened() as house:
+            ended = self.kinds(house).count(LOG_EXPIRE)
+        if ended:
+            self.wrong.append(f"{ended} terms are recorded as over, and none can be")
 
     def kinds(self, house: App) -> list[str]:
         """Name the kinds of entries in the client's ledger and the provider's."""

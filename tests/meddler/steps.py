@@ -34,6 +34,8 @@ from bailee.vault.epoch import text_of
 
 A = TypeVar("A")
 PURPOSE = "client-request"
+REASON = "a dispute"
+SECRET_LINE = b"user=awa password=hunter2zebra\n"
 PEACE = Plan()
 MONTHS = (202606, 202607, 202608)
 WEIGHTS = {
@@ -132,7 +134,7 @@ class Life(House):
         """Get an object, perhaps one that was deleted."""
         if not self.truth.things:
             return
-        key = key or self.rng.choice(sorted(self.truth.things))
+        key = key or self.rng.choice(list(self.truth.things))
         self.step(f"get {key}", partial(self.given, key=key), plan)
 
     def given(self, house: App, key: Key) -> None:
@@ -170,7 +172,7 @@ class Life(House):
         """Delete an object."""
         if not self.truth.alive:
             return
-        key = self.rng.choice(sorted(self.truth.alive))
+        key = self.rng.choice(list(self.truth.alive))
 
         def act(house: App) -> None:
             gen = house.parts.work.read(house.parts.keyring.generation)
@@ -189,13 +191,16 @@ class Life(House):
     # --- logs --------------------------------------------------------------------------------
 
     def ingest(self, plan: Plan) -> None:
-        """Take in a line for each of two people."""
+        """Take in a line for each of two people, and one with a secret that is kept, or not."""
         free = [one for one in MONTHS if one not in self.truth.ended | self.truth.doubtful]
         if not free:
             return
         epoch = self.rng.choice(free)
         people = [Person(epoch, self.mark("a").encode() + b"@example.org") for _ in range(2)]
         text = b"".join(b"user %b signed in\n" % one.mail for one in people)
+        kept = self.rng.random() < 0.5
+        if kept:
+            text += SECRET_LINE
 
         def act(house: App) -> None:
             request = IngestLog(
@@ -203,6 +208,8 @@ class Life(House):
                 stream="web",
                 origin="infrastructure",
                 epoch=text_of(epoch),
+                keep_secrets=kept,
+                reason=REASON if kept else None,
             )
             source = Held(text, address=self.mark("log"))
             if isinstance(answer := house.caller.send(request, source), Denial):
@@ -405,6 +412,7 @@ class Life(House):
         if self.over or self.wrong:
             return
         self.entries("at the end")
+        self.terms()
         refused = self.probe()
         if refused and not self.seen():
             self.broke(f"refused, and check is clean: {refused}")
