@@ -6,7 +6,7 @@ thief, and what was erased must not.  Where one step of the destruction is left 
 must open what was erased, or this page would prove nothing.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -18,10 +18,14 @@ from tests.names.small import shrink
 from tests.run.homes import PASSPHRASE
 
 from bailee.adapters.kms.custodian import Custodian
+from bailee.ids import ClientId
 from bailee.keyring.destroy.deletion import Deletions
 from bailee.keyring.destroy.due import DeletedKeys
 from bailee.keyring.destroy.turning import Turning
-from bailee.keyring.model import WrappingKeyRow
+from bailee.keyring.model import Pending, WrappingKeyRow
+from bailee.names.model import ShardRow
+from bailee.names.service import Names
+from bailee.names.shard import Part
 from bailee.work import Tx
 
 STEPS = 12
@@ -142,11 +146,21 @@ def deleted_and_lost_before_the_turn(world: World) -> None:
     world.turn(WHOLE)
 
 
+def deleted_out_of_a_shard(world: World) -> None:
+    """Its label is deleted with it, and so must be what else seals its name."""
+    for _ in range(3):
+        world.put(WHOLE, "acme", new=True)
+    ((gone, _), *_) = world.kept.alive
+    world.delete(WHOLE, gone)
+    world.turn(WHOLE)
+
+
 LIVES: dict[str, Callable[[World], None]] = {
     "deleted beside a sibling": deleted_beside_a_sibling,
     "came and went between backup and loss": came_and_went_between_backup_and_loss,
     "deleted after a turn was lost with its home": deleted_after_a_turn_was_lost_with_its_home,
     "deleted and lost before the turn": deleted_and_lost_before_the_turn,
+    "deleted out of a shard": deleted_out_of_a_shard,
 }
 
 
@@ -184,6 +198,15 @@ def _nothing(*_: object) -> None:
     return None
 
 
+def _kept_shard(
+    self: Names, tx: Tx, client: ClientId, _: ShardRow, parts: Sequence[Part]
+) -> Sequence[Pending]:
+    """Seal a shard without a name under the key that it had, in the row that it has."""
+    for part in parts:
+        self._put_new(tx, client, part)
+    return ()
+
+
 LEFT_OUT: dict[str, tuple[type, str, Callable[..., Any], str]] = {
     "the old turn secret is not destroyed, a custodian only says so": (
         Custodian,
@@ -198,6 +221,12 @@ LEFT_OUT: dict[str, tuple[type, str, Callable[..., Any], str]] = {
         "_renew_all",
         _nothing,
         "came and went between backup and loss",
+    ),
+    "a shard that a name is taken out of keeps its key": (
+        Names,
+        "_renew",
+        _kept_shard,
+        "deleted out of a shard",
     ),
     "a turn takes up the turn secret that lies there": (
         Custodian,
@@ -218,6 +247,7 @@ def test_with_one_step_left_out_the_thief_opens_what_was_called_erased(
         # What custodians know would make good for it: without that, too.
         monkeypatch.setattr(Turning, "_below", _none_below)
         monkeypatch.setattr(DeletedKeys, "least", _unchanged)
+        monkeypatch.setattr(DeletedKeys, "_require_raised", _nothing)
     world = World(place, 0, ONE_BUCKET)
     LIVES[life](world)
     assert len(revived(world)) == 1

@@ -21,4 +21,5 @@ In reading order:
 - still: rows in a file that nobody writes
 - sets: sets: keeps a keyed digest of the rows of each table that has one
 - whole: whole: compares rows with their digests before an answer says that something is not there
+- fence: fence: the write fence as our own error: a turn has passed since the caller read its keys
 """

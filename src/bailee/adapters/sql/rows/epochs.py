@@ -4,8 +4,8 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from bailee.adapters.sql.engine import sql
+from bailee.adapters.sql.fence import fenced
 from bailee.adapters.sql.mapper import Mapped
-from bailee.adapters.sql.rows.fence import fenced
 from bailee.adapters.sql.schema.keys import key_epoch
 from bailee.ids import ClientId
 from bailee.keyring.model import EpochRow

@@ -6,10 +6,10 @@ from typing import Final, NamedTuple
 
 from bailee import errors
 from bailee.adapters.sql.engine import sql
+from bailee.adapters.sql.fence import fenced
 from bailee.adapters.sql.mapper import Mapped
 from bailee.adapters.sql.reading import DAMAGED, Reading
 from bailee.adapters.sql.rows.epochs import SqlEpochRows
-from bailee.adapters.sql.rows.fence import fenced
 from bailee.adapters.sql.rows.vault import SqlVaultRows
 from bailee.adapters.sql.schema import keys as tables
 from bailee.grant import Ref
