@@ -85,6 +85,7 @@ def _staged(staging: StagingFolder, kms: FileKms, clock: Clock) -> Iterator[Stag
             deleted=kms.pending,
             settle=lambda tx: settle(tx, parts.keyring, kms),
             scatter=naming.scatter,
+            beyond=parts.anchoring.beyond,
             announce=parts.keyring.announce,
             ledgers=parts.entries,
             objects=rows,

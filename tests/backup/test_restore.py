@@ -158,7 +158,7 @@ def test_the_newest_rows_take_objects_of_any_age(tmp_path: Path, house: App) -> 
     with opened(tmp_path) as again:
         assert listed(again) == ["three", "two"]
         assert get(again, "two") == b"later"
-        with pytest.raises(errors.NotFound):
+        with pytest.raises(errors.Damaged, match="missing"):
             get(again, "three")
 
 
@@ -209,6 +209,26 @@ def test_what_was_signed_after_the_rows_were_copied_comes_back_as_lost(
         shown = done(again.caller.call(ShowEntries(client="acme")))
         assert isinstance(shown, EntriesShown)
         assert shown.lost >= 4
+
+
+def entries(house: App) -> int:
+    ledger = house.parts.ledger
+    return sum(ledger.row_of(client).count for client in ledger.clients())
+
+
+def test_entries_after_the_backup_are_counted_as_custodians_know_them(
+    tmp_path: Path, house: App
+) -> None:
+    known, file = recovery(house.parts.kms), backup(house)
+    then = entries(house)
+    put(house, "too late", b"x")
+    house.caller.call(AddClient(label="later"))
+    house.publish()
+    gone = entries(house) - then
+    lose(tmp_path)
+    answer = restored(tmp_path, known, file)
+    assert gone > 0
+    assert (answer.mended.beyond, answer.mended.lost) == (gone, 0)
 
 
 def test_restoring_twice_gives_the_same_home(tmp_path: Path, house: App) -> None:

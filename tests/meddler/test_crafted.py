@@ -47,6 +47,8 @@ from bailee.ids import BackupId
 ROWS = "rows.db"
 FAST = 2
 SEEDS = range(FAST, 302)
+SEED = 1
+"""Of the life: who is erased in it is of another month than those who come after."""
 Files = Mapping[str, bytes]
 
 
@@ -167,7 +169,7 @@ def _members(file: Path, known: Recovery) -> tuple[About, Files]:
 @pytest.fixture(scope="module")
 def theft(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Theft]:
     with quick(tmp_path_factory.mktemp("crafted")) as folder:
-        life = Life(folder, 0)
+        life = Life(folder, SEED)
         for step in (life.put, life.put, life.ingest, life.ingest):
             step(PEACE)
         files, then = [_backed_up(life)], {*life.truth.things, *life.truth.people}
@@ -182,6 +184,8 @@ def theft(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Theft]:
         since: set[Key | Person | str | int] = {*life.truth.things, *life.truth.people}
         since -= then
         months = {one.epoch for one in since if isinstance(one, Person)}
+        erased = {one.epoch for one in life.truth.gone if isinstance(one, Person)}
+        assert erased.isdisjoint(months)
         yield Theft(life, known, about, older, newer, kept, frozenset({*since, *months}))
 
 
@@ -231,11 +235,12 @@ def test_a_genuine_one_gives_all_that_lives(theft: Theft) -> None:
 
 
 def test_the_older_one_whole_gives_nothing_that_was_deleted(theft: Theft) -> None:
-    """What was put since is lost, as with the older one itself."""
+    """What was put since is lost, as with the older one itself, and the answer says how much."""
     theft.lose()
     theft.life.wrong.clear()
     theft.life.truth.doubtful = set(theft.since)
-    theft.restored(theft.file(theft.older), Fate())
+    answer = theft.restored(theft.file(theft.older), Fate())
+    assert answer.mended.beyond > len(theft.since)
     assert theft.life.probe() == []
     assert theft.life.wrong == []
 

@@ -110,5 +110,8 @@ class Mended:
     """Mended: what a restore did to the logs and the keys."""
 
     lost: int
+    """Entries of which the backup has the leaf alone."""
+    beyond: int
+    """Entries that custodians know of and no file of the backup has."""
     tiles: int
     forgotten: int

@@ -195,7 +195,7 @@ class StagedHome:
 
     `deleted` gives the key ids that custodians hold as deleted; `settle` deletes them again in
     the rows, `scatter` gives up the shards of a client's names, and `announce` is for what both
-    return.
+    return; `beyond` counts the entries that custodians know of and the ledgers lack.
     """
 
     provider: ClientId
@@ -204,6 +204,7 @@ class StagedHome:
     deleted: Callable[[], frozenset[bytes]]
     settle: Callable[[Tx], Pending]
     scatter: Callable[[Tx, ClientId], Sequence[Pending]]
+    beyond: Callable[[], int]
     announce: Callable[[Pending], None]
     ledgers: SubjectRows
     objects: BackedObjectRows

@@ -134,7 +134,8 @@ def _settled(
     clients = home.work.read(home.ledgers.clients)
     # Before an entry is added: a leaf that somebody has seen a head over keeps its place.
     lost = sum(home.reader.adopt_lost(client) for client in clients)
-    mended = Mended(lost=lost, tiles=tiles, forgotten=len(gone))
+    # After that: what was taken back is there.  Before an entry is added, which would count as one.
+    mended = Mended(lost=lost, beyond=home.beyond(), tiles=tiles, forgotten=len(gone))
     body = about_facts(unpacked.rows).facts()
     # By the restored register, and recorded in the restored ledger: there is no other yet.
     with home.monitor.authorize(who, request, home.provider, body=body, wait=True) as act:
@@ -262,7 +263,7 @@ class Rehearsals:
         ):
             unpacked, tiles = self._unpacker.fill(staging, request.files)
             damaged = self._audit()
-            done = Mended(lost=0, tiles=tiles, forgotten=0)
+            done = Mended(lost=0, beyond=0, tiles=tiles, forgotten=0)
             act.facts |= _restored_facts(unpacked, done, damaged=damaged).facts()
         return BackupRehearsed(
             rows=unpacked.rows,

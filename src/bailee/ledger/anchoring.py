@@ -133,6 +133,20 @@ class Anchoring:
         self._work.read(partial(self._windows, known))
         return partial(self._windows, known)
 
+    def beyond(self) -> int:
+        """Count the entries that custodians know of and these rows lack, as those of a backup do.
+
+        Where a restore took back leaves from bundles, after that: those are there.
+        """
+        known = self._all_known()
+
+        def fn(tx: Tx) -> int:
+            held = {extent.log.raw: extent.length for extent in self._rows.extents(tx)}
+            # A ledger that the rows lack altogether is of a client that came later.
+            return sum(max(0, one.length - held.get(log, 0)) for log, one in known.items())
+
+        return self._work.read(fn)
+
     def _all(self) -> Mapping[bytes, LogWindow]:
         # Before the rows are read: what others commit and anchor meanwhile would else look as if it
         # were missing from them.

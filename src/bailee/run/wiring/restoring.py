@@ -148,6 +148,7 @@ def _staged(
             deleted=kms.pending,
             settle=lambda tx: settle(tx, parts.keyring, kms),
             scatter=naming.scatter,
+            beyond=parts.anchoring.beyond,
             announce=parts.keyring.announce,
             ledgers=parts.entries,
             objects=rows,

@@ -44,6 +44,7 @@ def _restore(*, files: tuple[str, ...], new_passphrase: bool, purpose: str | Non
             "objects": answer.objects,
             "missing": answer.missing,
             "lost": answer.mended.lost,
+            "beyond": answer.mended.beyond,
             "forgotten": answer.mended.forgotten,
         }
     )
