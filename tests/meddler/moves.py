@@ -29,6 +29,20 @@ DAY_MS = 24 * HOUR_MS
 CLOCK_STEPS_MS = (-400 * DAY_MS, -3 * DAY_MS, -HOUR_MS, 40 * HOUR_MS, 60 * DAY_MS, 900 * DAY_MS)
 JOURNALS = ("due-*", "anchors", "phase")
 """Files of a custodian that are no secrets: who holds one custodian puts them back, too."""
+MOVES = {
+    "tables": 4,
+    "some_rows": 3,
+    "client_rows": 3,
+    "deleted_rows": 2,
+    "column": 6,
+    "some_files": 4,
+    "ledger_folder": 2,
+    "marks": 3,
+    "whole_rows": 2,
+}
+STILL_MOVES = {"snapshot": 3, "set_clock": 3}
+"""Those that he makes while no process has the home open."""
+INSIDER_MOVES = {"journals_back": 6}
 _OURS = ("rows.db", "rows.db-wal", "rows.db-shm", "reserve", "signer.lock")
 """Put back as rows, or holding nothing."""
 
@@ -101,6 +115,8 @@ class Meddler:
     def __init__(self, home: Path, custodian: Path, clock: HandClock, rng: random.Random) -> None:
         self._home, self._custodian, self._clock, self._rng = home, custodian, clock, rng
         self.moments: list[Moment] = []
+        self.only: Sequence[str] = ()
+        """The moves that he makes, where he makes not all of them."""
         self.insider = False
         """Whether he also holds the first custodian's journals."""
 
@@ -116,22 +132,12 @@ class Meddler:
 
     def move(self, *, running: bool = False) -> str:
         """Make one move; `running`: while a process has the home open, whatever lock it holds."""
-        moves: list[tuple[int, Callable[[], str]]] = [
-            (4, self._tables),
-            (3, self._some_rows),
-            (3, self._client_rows),
-            (2, self._deleted_rows),
-            (6, self._column),
-            (4, self._some_files),
-            (2, self._ledger_folder),
-            (3, self._marks),
-            (2, self._whole_rows),
-        ]
-        if not running:
-            moves += [(3, self._snapshot), (3, self._set_clock)]
-        if self.insider:
-            moves += [(6, self._journals_back)]
-        [(_, act)] = self._rng.choices(moves, [weight for weight, _ in moves])
+        weights = MOVES | ({} if running else STILL_MOVES) | (INSIDER_MOVES if self.insider else {})
+        open_to_him = {name: one for name, one in weights.items() if name in (self.only or weights)}
+        if not open_to_him:
+            return "nothing, for somebody runs"
+        [name] = self._rng.choices(list(open_to_him), list(open_to_him.values()))
+        act: Callable[[], str] = getattr(self, f"_{name}")
         try:
             return act()
         except LockedError:

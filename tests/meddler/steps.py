@@ -212,9 +212,12 @@ class Life(House):
                 reason=REASON if kept else None,
             )
             source = Held(text, address=self.mark("log"))
-            if isinstance(answer := house.caller.send(request, source), Denial):
+            answer = house.caller.send(request, source)
+            if isinstance(answer, Denial):
                 raise RefusedError(answer.rule)
-            self.truth.people.update(people)
+            # Of a month that the clock calls over identifiers are dropped, and it says so.
+            if answer.names:
+                self.truth.people.update(people)
             self.did("log:ingest")
 
         if not self.step(f"ingest {epoch}", act, plan):
