@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 from tests.logs.test_guesses import Scene
 
+from bailee.logs.acts import Ingested
+
 TIMED = b"2026-09-20T10:00:%02dZ mail to awa.kone@example.org was sent %d\n"
 LINES = b"".join(TIMED % (number, number) for number in range(50))
 MORE = b"2026-09-20T11:00:00Z nothing of anybody\n"
@@ -107,3 +109,65 @@ def test_the_same_log_sent_twice_is_known_in_its_month_until_something_was_erase
     assert scene.ingest(scene.text, lasting=False, address="-").repeated == 1
     scene.clock.wall_ms += 30 * 24 * 3_600_000  # the next month: another batch
     assert scene.ingest(scene.text, lasting=False, address="-").repeated == 0
+
+
+def renamed(scene: Scene, text: bytes, name: str = "grows.log.1") -> Ingested:
+    return scene.ingest(text, address=f"/var/log/{name}")
+
+
+def test_a_rotated_log_brings_nobody_back_after_an_erasure_and_its_turn(scene: Scene) -> None:
+    scene.ingest(LINES, address="/var/log/grows.log")
+    forgotten(scene)
+    assert scene.held() == 0
+    taken = renamed(scene, LINES + MORE)
+    assert (taken.start, taken.lines) == (len(LINES), 1)
+    assert (taken.likened, taken.doubted) == (True, False)
+    again = renamed(scene, LINES + MORE, "grows.log.2")
+    assert again.start == again.end
+    assert scene.held() == 0
+
+
+def test_a_log_that_came_under_each_of_its_names_is_known_after_a_turn(scene: Scene) -> None:
+    scene.ingest(LINES, address="/var/log/grows.log")
+    renamed(scene, LINES + MORE)
+    forgotten(scene)
+    taken = renamed(scene, LINES + MORE, "grows.log.2")
+    assert taken.start == taken.end == len(LINES + MORE)
+
+
+def test_another_log_whose_later_lines_are_written_by_the_same_clock_keeps_them(
+    scene: Scene,
+) -> None:
+    first, last = LINES[: len(LINES) // 2], LINES[len(LINES) // 2 :]
+    first += last[: last.index(b"\n") + 1]
+    scene.ingest(first.replace(b"sent", b"here"), address="/var/log/a.log")
+    scene.ingest(LINES.replace(b"sent", b"here"), address="/var/log/a.log")
+    scene.ingest(first, address="/var/log/b.log")
+    forgotten(scene)
+    assert scene.ingest(LINES, address="/var/log/b.log").start == len(first)
+
+
+def test_one_time_is_not_enough_to_know_a_log_by_and_that_is_said(scene: Scene) -> None:
+    forgotten(scene)
+    taken = renamed(scene, scene.text)
+    assert (taken.start, taken.likened, taken.doubted) == (0, False, True)
+
+
+UNKNOWN = {
+    "without times": (b"awa.kone@example.org came\nand went\n", True),
+    "in UTF-16": (LINES.decode().encode("utf-16"), True),
+    "of a pipe": (LINES, False),
+}
+
+
+@pytest.mark.parametrize("case", UNKNOWN)
+def test_what_cannot_be_known_again_is_said_to_be_in_doubt(scene: Scene, case: str) -> None:
+    text, lasting = UNKNOWN[case]
+    assert not scene.ingest(text, address="/var/log/x.log", lasting=lasting).doubted
+    forgotten(scene)
+    assert scene.ingest(text, address="/var/log/x.log", lasting=lasting).doubted
+
+
+def test_lines_of_later_times_are_in_no_doubt(scene: Scene) -> None:
+    forgotten(scene)
+    assert not scene.ingest(MORE, address="/var/log/other.log").doubted

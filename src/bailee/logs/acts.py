@@ -109,6 +109,10 @@ class Ingested:
     secrets: Mapping[str, int]
     """Secrets that became a constant, by rule."""
     times: LineTimes
+    likened: bool = False
+    """Whether what was held before was known by its times alone, under another name."""
+    doubted: bool = False
+    """Whether lines of it may have been held before, and can be compared no more."""
     broke: PartlyDone | None = None
     """Why the source ended before its end; the batches before that stand."""
 

@@ -5,12 +5,12 @@ for byte.  One whose key was replaced, because a value of its month was erased, 
 is stored of its lines anyway: how many they are, and their first and last time.  What of the
 source no known batch begins with is taken in.
 
-A log that was rotated has another name and the same bytes, so that batches of other addresses of
-the stream count too, but by their bytes alone, and where those are enough to tell one log from
-another.  spec/segment.md
+A log that was rotated has another name and the same lines, so that batches of other addresses of
+the stream count too, the first of them where it is enough to tell one log from another.
+spec/segment.md
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import tzinfo
 from hashlib import sha256
@@ -49,15 +49,42 @@ class Known:
 
 
 def tells(known: Known) -> bool:
-    """Tell whether a batch's bytes are enough to know its log by, under whatever name.
+    """Tell whether a first batch is enough to know its log by, under whatever name.
 
     Many logs begin with one and the same line: were it taken for known, it would be lost.
     """
     row, place = known.row, known.place
-    if place is None or place.offset:
-        return False
     dated = row.unplaced is not None and row.unplaced < row.lines
+    if place is None:
+        # Its times are all there is to compare: one of them could be any log's.
+        return dated and not row.offset and row.first_ns < row.last_ns
+    if place.offset:
+        return False
     return place.length >= (DATED_BYTES if dated else UNDATED_BYTES)
+
+
+def follows(known: Known, source: SourceId | None, begun: Collection[SourceId | None]) -> bool:
+    """Tell whether a later batch of another address may be what comes next of a source.
+
+    `begun` are the sources that begin with a first batch.
+    """
+    # By its bytes, always.  By its times, of the same source or of one that went on another's:
+    # logs of several machines that are written by one clock have like lines at like places.
+    own = known.row.source
+    return known.place is not None or own == source or own not in begun
+
+
+def doubted(row: BatchRow, spans: Sequence[tuple[int, int]], *, undated: bool) -> bool:
+    """Tell whether lines taken in may be those of a batch that can be compared no more.
+
+    `spans` are the first and last times of what was taken in; `undated` is whether some of its
+    lines gave none.
+    """
+    if undated and row.unplaced != 0:
+        return True
+    own = row.first_ns, row.last_ns
+    # A log that goes on in the second in which it was left is no doubt: it only touches.
+    return any(span == own or (own[0] < span[1] and span[0] < own[1]) for span in spans)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,25 +107,32 @@ class Continuing:
     def __init__(self, source: LogSource, zone: tzinfo) -> None:
         self._reader = _Reader(source)
         self._zone = zone
+        self.likened = False
+        """Whether a batch of another address was taken for known by its times."""
 
     def start(
-        self, batches: Sequence[Known], elsewhere: Callable[[int], Sequence[Known]]
+        self,
+        batches: Sequence[Known],
+        elsewhere: Callable[[int, SourceId | None], Sequence[Known]],
     ) -> tuple[int, SourceId | None]:
         """Return the offset from which on nothing of the source is known, and what it goes on.
 
         That is the source of the last batch before there; None where nothing is known.
-        `elsewhere` gives batches of other addresses that begin at an offset, or about there.
+        `elsewhere` gives batches of other addresses that begin at an offset, or about there, and
+        may go on a source.
         """
-        reached, left = _Reached(0, 0, None), [*batches, *elsewhere(0)]
         goes_on: SourceId | None = None
+        # Those of its own address first: where the times of several fit, its own are meant.
+        reached, left = _Reached(0, 0, None), [*batches, *elsewhere(0, goes_on)]
         try:
             # Ends: each round goes on in the source, or takes a batch away.
             while found := self._exact(reached, left) or self._by_times(reached, left):
                 known, reached = found
                 left.remove(known)
                 goes_on = known.row.source
+                self.likened |= known.place is None and known not in batches
                 # What came in under each of its names in turn.
-                left += (one for one in elsewhere(reached.end) if one not in left)
+                left += (one for one in elsewhere(reached.end, goes_on) if one not in left)
         finally:
             self._reader.close()
         return reached.sure, goes_on

@@ -53,6 +53,8 @@ class Taken:
     batches: list[BatchId]
     secrets: Counter[str]
     times: LineTimes = field(default_factory=LineTimes)
+    spans: list[tuple[int, int]] = field(default_factory=list)
+    """First and last time of each batch, in nanoseconds since 1970."""
 
 
 @dataclass(kw_only=True)
@@ -231,6 +233,7 @@ class Intake:
         taken.lines += opened.batch.lines
         taken.values += done.values
         taken.batches.append(done.batch)
+        taken.spans.append((opened.batch.first_ns, opened.batch.last_ns))
         taken.secrets += secrets_by_rule(opened.batch, self._rules)
         timeline = opened.batch.timeline
         taken.times.add(

@@ -12,7 +12,7 @@ from typing import final
 
 from bailee import errors
 from bailee.ids import BatchId, ClientId
-from bailee.keyring.vault.access import VaultKeys
+from bailee.keyring.vault.access import VaultKeys, VaultSealer
 from bailee.logs.model import BatchPlace, BatchRow, batch_message
 from bailee.logs.port import ReceiptKeys
 from bailee.work import Tx, Work
@@ -65,18 +65,31 @@ class Receipts:
 
         Damaged when one was altered.
         """
+        reached = self._vaults(tx, rows)
+        return [place_of(row, reached[row.epoch]) for row in rows]
+
+    def shut(self, tx: Tx, rows: Sequence[BatchRow]) -> list[BatchRow]:
+        """Return the batches of one client whose place no key opens any more; opens none."""
+        reached = self._vaults(tx, rows)
+        return [row for row in rows if _sealer_of(row, reached[row.epoch]) is None]
+
+    def _vaults(self, tx: Tx, rows: Sequence[BatchRow]) -> dict[int, VaultKeys | None]:
         reached: dict[int, VaultKeys | None] = {}
         for row in rows:
             if row.epoch not in reached:
                 reached[row.epoch] = self._keys.vault(tx, row.client, row.epoch)
-        return [place_of(row, reached[row.epoch]) for row in rows]
+        return reached
 
 
 def place_of(row: BatchRow, keys: VaultKeys | None) -> BatchPlace | None:
     """Open the place of one batch; None when its key lives no more; Damaged when it was altered."""
+    sealer = _sealer_of(row, keys)
+    if sealer is None or row.sealed_place is None:
+        return None
+    return BatchPlace.read(sealer.open_place(row.batch.raw, row.sealed_place))
+
+
+def _sealer_of(row: BatchRow, keys: VaultKeys | None) -> VaultSealer | None:
     if row.sealed_place is None or keys is None:
         return None
-    for sealer in keys.sealers:
-        if sealer.version == row.vault_version:
-            return BatchPlace.read(sealer.open_place(row.batch.raw, row.sealed_place))
-    return None
+    return next((one for one in keys.sealers if one.version == row.vault_version), None)

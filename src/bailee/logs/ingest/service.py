@@ -14,15 +14,15 @@ from bailee import errors
 from bailee.act import Principal
 from bailee.clock import Clock, epoch_of
 from bailee.grant import Grant, Scope
-from bailee.ids import ClientId, StreamId
+from bailee.ids import ClientId, SourceId, StreamId
 from bailee.ledger.model import EntryDraft
 from bailee.ledger.vocabulary import STREAM_OPEN
 from bailee.limits import LINE_BYTES
 from bailee.logs.acts import Ingested, IngestedFacts, IngestLog, LogSource
 from bailee.logs.ingest.asking import DEFAULT_ZONE, origin_of, zone_of
 from bailee.logs.ingest.committing import Committer, Intent
-from bailee.logs.ingest.continuing import Continuing, Known, tells
-from bailee.logs.ingest.intake import Intake, new_source
+from bailee.logs.ingest.continuing import Continuing, Known, doubted, follows, tells
+from bailee.logs.ingest.intake import Intake, Taken, new_source
 from bailee.logs.ingest.receipts import Receipts
 from bailee.logs.model import (
     RUN,
@@ -195,9 +195,10 @@ class LogIngest:
         )
         # A source that breaks off is no failure of what came before: each batch is acknowledged by
         # itself.
-        broke = None
+        broke, likened = None, False
         try:
-            intake.run(source, *self._source(intent, source, zone_of(zone)))
+            row, start, likened = self._source(intent, source, zone_of(zone))
+            intake.run(source, row, start)
         except errors.PartlyDone as error:
             broke = error
         taken = intake.taken
@@ -225,7 +226,25 @@ class LogIngest:
             repeated=taken.repeated,
             secrets=dict(taken.secrets),
             times=taken.times,
+            likened=likened,
+            doubted=self._doubted(intent, taken),
             broke=broke,
+        )
+
+    def _doubted(self, intent: Intent, taken: Taken) -> bool:
+        """Tell whether what was taken in may have been held before an erasure, which shut it."""
+
+        def fn(tx: Tx) -> list[BatchRow]:
+            rows = self._rows.of_stream(tx, intent.client, intent.stream.stream)
+            return self._receipts.shut(tx, rows)
+
+        if not taken.spans:
+            return False
+        own = set(taken.batches)
+        return any(
+            doubted(row, taken.spans, undated=taken.times.received > 0)
+            for row in self._work.read(fn)
+            if row.batch not in own
         )
 
     def _new_stream(
@@ -271,15 +290,16 @@ class LogIngest:
 
     def _source(
         self, intent: Intent, source: LogSource, zone: tzinfo
-    ) -> tuple[SourceRow | None, int]:
+    ) -> tuple[SourceRow | None, int, bool]:
         """Return the row of a source, and the offset from which on nothing of it is known.
 
-        No row for a source that cannot be read again, a pipe: nothing continues it.
+        Also whether times alone told so, under another name.  No row for a source that cannot be
+        read again, a pipe: nothing continues it.
         """
         # A pipe has no place to go on from: what of it was taken is known by each batch's identity
         # alone.
         if not source.lasting:
-            return None, 0
+            return None, 0, False
         client, stream = intent.client, intent.stream.stream
 
         def known(tx: Tx, batches: Sequence[BatchRow]) -> list[Known]:
@@ -295,16 +315,18 @@ class LogIngest:
 
         rows, others, here = self._work.read(fn)
 
-        def elsewhere(offset: int) -> Sequence[Known]:
-            # Few begin there, and only their places are opened.  By their bytes alone: number and
-            # times of lines are not enough under another name.
+        begun = {row.source for row in others if not row.offset}
+
+        def elsewhere(offset: int, last: SourceId | None) -> Sequence[Known]:
+            # Few begin there, and only their places are opened.
             about = [row for row in others if row.offset == coarse(offset)]
             found = self._work.read(lambda tx: known(tx, about))
-            return [one for one in found if one.place and (offset or tells(one))]
+            return [one for one in found if (follows(one, last, begun) if offset else tells(one))]
 
         # By the bytes that are there now: a rotated file has the same address and other bytes.
-        start, goes_on = Continuing(source, zone).start(here, elsewhere)
+        continuing = Continuing(source, zone)
+        start, goes_on = continuing.start(here, elsewhere)
         # Of several that lay here one after the other, the one that it goes on; a log that came
         # from elsewhere before begins a source of its own, for entries say where batches came from.
         same = next((row for row in rows if row.source == goes_on), None)
-        return same or new_source(intent), start
+        return same or new_source(intent), start, continuing.likened

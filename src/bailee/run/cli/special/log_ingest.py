@@ -114,6 +114,10 @@ class _Taking:
                 frame.tell("ingest.default_zone", zone=taken.zone)
         if taken.batches:
             self._say_month(taken)
+        for doubt, message in ((taken.likened, "likened"), (taken.doubted, "doubted")):
+            if doubt:
+                self.progress.end()
+                frame.tell(f"ingest.{message}", name=printable(place.name))
         if taken.broke is not None:
             self.progress.end()
             self._inputs.fail(place, taken.broke)
