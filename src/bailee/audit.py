@@ -38,7 +38,6 @@ class FindingKind(StrEnum):
     """
 
     ROWS_STRUCTURE = "rows-structure"
-    ROWS_SCHEMA = "rows-schema"
     ROWS_VERSION = "rows-version"
     ROWS_UNREADABLE = "rows-unreadable"
     ROWS_MISSING = "rows-missing"

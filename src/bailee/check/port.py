@@ -1,6 +1,6 @@
 """What a check needs from outside beyond the audits of the nouns; nothing in here writes."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from typing import Protocol, TypeVar
 
 from bailee.grant import Grant
@@ -27,9 +27,6 @@ class SchemaInspection(Protocol):
 
     def schema_version(self, tx: Tx) -> str:
         """Return the step of the migration chain that the rows are at."""
-
-    def schema_differences(self, tx: Tx) -> Sequence[str]:
-        """Name tables, indexes and triggers that are not as this version makes them."""
 
     def differing(self, tx: Tx) -> Iterator[tuple[ClientId, str]]:
         """Yield (client, set) where rows are not those of their digest; Sealed without a key."""

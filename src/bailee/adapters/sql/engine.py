@@ -142,6 +142,8 @@ class SqliteWork:
         self._sets = Sets()
         self._notes = False
         self._following: Following | None = None
+        self._schema: Callable[[Tx], None] | None = None
+        self._compared = -1
         # A reader for each thread: SQLite's connections are not for two at once, and opening one
         # costs more than most reads. They are closed with the work.
         self._local = threading.local()
@@ -167,6 +169,24 @@ class SqliteWork:
         """Have each commit that moves logs followed by this, before its jobs are answered."""
         self._following = following
 
+    def require(self, schema: Callable[[Tx], None]) -> None:
+        """Have nothing done on rows whose schema this refuses; asked again whenever it changed."""
+        self._schema = schema
+
+    def _look_at_schema(self, connection: sqlite3.Connection) -> None:
+        """Refuse a schema that is not ours: a trigger runs within our own transactions.
+
+        Within a transaction, on whose snapshot the number of the schema stands; whoever sets it
+        back after a change is seen by the next process, and has changed nothing for this one,
+        which reads the schema by the same number.
+        """
+        if self._schema is None:
+            return
+        ((number,),) = connection.execute("PRAGMA schema_version")
+        if number != self._compared:
+            self._schema(SqlTx(connection, self._sets))
+            self._compared = number
+
     def run(self, client: ClientId, fn: Callable[[Tx], T]) -> T:  # noqa: ARG002  # PostgreSQL shards by it
         """Run `fn` in a transaction and return once it is durable; see `work.Work`."""
         return self._group.run(fn)
@@ -189,7 +209,9 @@ class SqliteWork:
                 # The write lock before anything is read: a lock that is upgraded later can fail
                 # halfway.
                 self._writer.execute("BEGIN IMMEDIATE")
+                self._look_at_schema(self._writer)
         except errors.BaileeError as error:
+            self._roll_back()
             return error, False
         commit, kept = Commit(), None
         try:
@@ -275,6 +297,7 @@ class SqliteWork:
         with Translated():
             connection.execute("BEGIN")
             try:
+                self._look_at_schema(connection)
                 return fn(SqlTx(connection, self._sets, revisions=lambda: revisions))
             finally:
                 connection.execute("ROLLBACK")

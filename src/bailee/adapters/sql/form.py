@@ -16,6 +16,8 @@ from bailee.work import Tx
 VERSION_TABLE: Final = "alembic_version"
 _FORM = f"select version_num from {VERSION_TABLE}"  # noqa: S608  # a constant
 _TABLE = "select 1 from sqlite_master where type = 'table' and name = :name"
+_NAMED = 3
+"""How many names an error says: one would do."""
 _SCHEMA = "select type, name, sql from sqlite_master where name not like 'sqlite_%'"
 
 Declared = Mapping[tuple[str, str], str]
@@ -59,6 +61,17 @@ def differences(tx: Tx, made: Declared) -> Sequence[str]:
         if name != VERSION_TABLE
         and _plain(found.get((kind, name))) != _plain(made.get((kind, name)))
     )
+
+
+def require_declared(tx: Tx) -> None:
+    """Raise Damaged where a table, index, trigger or view is not as declared, or is ours not.
+
+    A trigger would run within our own transactions, and custodians be told of what it made; an
+    index of another form hides rows that are there.
+    """
+    differing = differences(tx, declared())
+    if differing:
+        raise errors.Damaged("errors_sql.schema", names=" ".join(differing[:_NAMED]))
 
 
 def _plain(statement: str | None) -> str | None:

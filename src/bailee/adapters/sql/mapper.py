@@ -81,7 +81,13 @@ class Mapped(Generic[R]):
     def all(self, tx: Tx, order: str = "", /, **where: object) -> list[R]:
         """Return all rows with these columns, by the primary key unless `order` says how."""
         text, values = self._asked(where, order)
-        return list(map(self.read, sql(tx).execute(text, values)))
+        found = sql(tx).execute(text, values)
+        if not found and not self._by_key(where):
+            # An index may have been emptied, its rows left as they were: what it does not find is
+            # looked for once without it.
+            bare = _scan(self.select, _names(where), order or self._order)
+            found = sql(tx).execute(bare, values)
+        return list(map(self.read, found))
 
     def each(self, tx: Tx, order: str = "", /, **where: object) -> Iterator[R]:
         """Yield what `all` returns, without holding it all."""
@@ -91,6 +97,10 @@ class Mapped(Generic[R]):
     def found(self, tx: Tx, tail: str, /, **values: object) -> list[R]:
         """Return the rows that a tail by hand leaves: what follows `select … from …`."""
         return list(map(self.read, sql(tx).execute(f"{self.select} {tail}", _raws(values))))
+
+    def _by_key(self, where: Mapping[str, object]) -> bool:
+        """Tell whether columns begin the primary key, which is the table itself."""
+        return set(where) == set(self._key[: len(where)])
 
     def _asked(self, where: Mapping[str, object], order: str) -> tuple[str, Mapping[str, object]]:
         return _select(self.select, _names(where), order or self._order), _raws(where)
@@ -166,6 +176,14 @@ def _where(names: tuple[tuple[str, str], ...]) -> str:
 @cache
 def _select(select: str, names: tuple[tuple[str, str], ...], order: str) -> str:
     return f"{select}{_where(names)} order by {order}"
+
+
+@cache
+def _scan(select: str, names: tuple[tuple[str, str], ...], order: str) -> str:
+    # A sign before the column: SQLite then uses no index on it.  `not indexed` holds only where a
+    # table has row numbers.
+    asked = " and ".join(f"+{quoted(name)} {equals} :{name}" for name, equals in names)
+    return f"{select} where {asked} order by {order}"
 
 
 @cache

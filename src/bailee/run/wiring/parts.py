@@ -12,7 +12,7 @@ from bailee.adapters.objects.directory import DirectoryStore
 from bailee.adapters.objects.ledger import LedgerFiles
 from bailee.adapters.objects.reserve import FileReserve
 from bailee.adapters.sql.engine import SqliteWork
-from bailee.adapters.sql.form import require_newest
+from bailee.adapters.sql.form import require_declared, require_newest
 from bailee.adapters.sql.rows.accounts import SqlActorRows
 from bailee.adapters.sql.rows.approvals import SqlApprovalRows
 from bailee.adapters.sql.rows.clients import SqlClientRows
@@ -332,6 +332,8 @@ def _opened(path: Path, reserve: FileReserve) -> SqliteWork:
         # Before anything is read: of an older form columns are missing, and of a later one nobody
         # here knows what they mean.
         work.read(require_newest)
+        work.require(require_declared)
+        work.read(lambda _tx: None)
     except errors.BaileeError:
         work.close()
         raise

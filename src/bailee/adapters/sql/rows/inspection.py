@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from typing import Final, NamedTuple
 
 from bailee.adapters.sql.engine import sql
-from bailee.adapters.sql.form import declared, differences, form_of
+from bailee.adapters.sql.form import form_of
 from bailee.adapters.sql.reading import Reading
 from bailee.adapters.sql.rows.blobs import SqlNamedBlobs
 from bailee.adapters.sql.whole import differing
@@ -123,10 +123,6 @@ class SqlInspection(SqlNamedBlobs):
     def schema_version(self, tx: Tx) -> str:
         """Return the step of the migration chain that the rows are at."""
         return form_of(tx)
-
-    def schema_differences(self, tx: Tx) -> Sequence[str]:
-        """Name tables, indexes and triggers that are not as this version makes them."""
-        return differences(tx, declared())
 
     def differing(self, tx: Tx) -> Iterator[tuple[ClientId, str]]:
         """Yield (client, set) where rows are not those of their digest."""
