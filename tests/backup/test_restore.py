@@ -45,6 +45,7 @@ from bailee.objects.acts import (
 from bailee.proof.tree.tiles import tiles_of
 from bailee.run.wiring.app import App
 from bailee.run.wiring.init import Founded
+from bailee.run.wiring.restoring import rehearse
 from bailee.secret import Secret
 
 Chunks = Iterable[bytes | bytearray | memoryview]
@@ -474,3 +475,22 @@ def test_a_rehearsal_touches_neither_home_nor_custodians(tmp_path: Path, house: 
     assert "rows.db" in judged[0]
     assert not list(tmp_path.glob("rehearsal*"))
     assert image() == before
+
+
+def test_a_home_in_use_is_rehearsed_and_goes_on(tmp_path: Path, founded: Founded) -> None:
+    with opened(tmp_path) as house:
+        file = backup(house)
+        request = RestoreBackup(files=(str(file),), rehearse=True)
+        answer = rehearse(house, request, founded.pages)
+    assert isinstance(answer, BackupRehearsed)
+    assert (answer.missing, answer.damaged) == (0, 0)
+    assert not list(tmp_path.glob("*.rehearsal*"))
+    with opened(tmp_path) as house:
+        done(house.caller.call(AddClient(label="acme")))
+
+
+def test_a_home_restored_elsewhere_says_so(tmp_path: Path, house: App) -> None:
+    known, file = recovery(house.parts.kms), backup(house)
+    assert isinstance(restore(tmp_path, known, [file], home="elsewhere"), BackupRestored)
+    with pytest.raises(errors.Damaged, match="restored-since"), opened(tmp_path):
+        pass

@@ -280,7 +280,14 @@ def _out_of_order(desk: Desk) -> None:
     desk("verify", str(desk.place / "out" / "export"), "--key", next(odd), expect=None, typed=True)
     desk("verify", str(desk.place / "in"), expect=None, typed=True)
     desk("key", "rehearse", stdin="\n".join(ALL), expect=None)
-    desk("backup", "restore", desk.path("\n".join(ALL)), stdin="\n".join(ALL), expect=None)
+    desk(
+        "backup",
+        "restore",
+        "--take-over",
+        desk.path("\n".join(ALL)),
+        stdin="\n".join(ALL),
+        expect=None,
+    )
     desk("-o", next(odd), "check", expect=None, typed=True)
     desk("--lang", next(odd), "check", expect=None, typed=True)
     desk(next(odd), expect=None, typed=True)

@@ -50,6 +50,13 @@ def test_an_option_of_one_value_is_not_given_twice(shell: Shell, words: tuple[st
     assert refused.out == b""
 
 
+def test_a_restore_says_which_home_it_gives_up(shell: Shell) -> None:
+    for both in ((), ("--rehearse", "--take-over")):
+        refused = shell("backup", "restore", *both, "some.backup", expect=2)
+        assert "--rehearse" in refused.err
+        assert "--take-over" in refused.err
+
+
 def test_an_option_of_many_values_is(shell: Shell) -> None:
     words = ("log", "prove", "--client", "acme", "--batch", "bt-a", "--line", "1")
     refused = shell(*words, "--open", "a", "--open", "b", expect=None)

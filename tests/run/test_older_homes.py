@@ -238,7 +238,7 @@ def test_a_home_put_back_is_taken_up_as_a_restore_alone(tmp_path: Path, founded:
     # Nor is the home of before taken up again now, however much newer than the restore it is.
     (tmp_path / "home").rename(tmp_path / "restored")
     (tmp_path / "put-back").rename(tmp_path / "home")
-    assert refused(tmp_path, get) == "errors_ledger.older-rows"
+    assert refused(tmp_path, get) == "errors_ledger.restored-since"
 
 
 # --- what a crash leaves ------------------------------------------------------------------------

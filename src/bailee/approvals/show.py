@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from bailee.act.show import Note, Show, Shows
 from bailee.approvals.acts import GiveApproval, ListApprovals, Withdraw
 from bailee.approvals.model import Approval
+from bailee.monitor.approval import RESTORE
 
 _COLUMNS = ("approval", "act", "client", "what", "state", "asked_by", "until", "given_by")
 
@@ -17,10 +18,16 @@ def _waiting(answer: Sequence[Approval]) -> Iterator[Note]:
 
 
 def _given(answer: Approval) -> Iterator[Note]:
+    if answer.act == RESTORE:
+        yield "approvals.restore-given", {}
+        return
     yield "approvals.given", {"act": answer.act.replace(":", " ")}
 
 
 def _withdrawn(answer: Approval) -> Iterator[Note]:
+    if answer.act == RESTORE:
+        yield "approvals.restore-withdrawn", {}
+        return
     yield "approvals.withdrawn", {"act": answer.act.replace(":", " ")}
 
 

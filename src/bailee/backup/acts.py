@@ -12,7 +12,7 @@ _Files = Annotated[
     tuple[str, ...],
     Param(kind=Is.PLACE, help="help.backup_file", positional=True, metavar="FILE"),
 ]
-_Rehearse = Annotated[bool, Param(kind=Is.FLAG, help="help.backup_rehearse", typed=False)]
+_Rehearse = Annotated[bool, Param(kind=Is.FLAG, help="help.backup_rehearse")]
 
 
 class CreateBackup(Request[Written], act="backup:create", implied=Purpose.SECURITY):

@@ -161,7 +161,7 @@ class Anchoring:
         extents = {extent.log.raw: extent for extent in self._rows.extents(tx)}
         # No ledger ever goes: one that only custodians know is of a client that came later.
         if known.keys() - extents.keys():
-            raise errors.Damaged("errors_ledger.older-rows")
+            raise self._older(tx)
         return {
             ledger: self._compared(tx, extent, known.get(ledger), None)
             for ledger, extent in extents.items()
@@ -173,15 +173,24 @@ class Anchoring:
         """Return the window of a ledger's rows; Damaged where its anchor tells of more or other."""
         window = self._leaves_compared(tx, extent, anchor, known)
         if anchor is not None:
-            self._require_revision(extent, anchor)
+            self._require_revision(tx, extent, anchor)
         least = 0 if anchor is None else anchor.revision
         return window._replace(revision=least if extent.revision is None else extent.revision)
 
-    def _require_revision(self, extent: LedgerExtent, anchor: Anchor) -> None:
+    def _require_revision(self, tx: Tx, extent: LedgerExtent, anchor: Anchor) -> None:
         # A head that does not open is no rows of before: whoever compares the sets refuses it, and
         # check has to begin to name it.
         if extent.revision is not None and extent.revision < anchor.revision:
-            raise errors.Damaged("errors_ledger.older-rows")
+            raise self._older(tx)
+
+    def _older(self, tx: Tx) -> errors.Damaged:
+        """Make the error of rows of before: of before a restore, or older than their own home."""
+        revisions = [extent.revision for extent in self._rows.extents(tx)]
+        # A restore raises every ledger's; one that was opened since counts from nothing.
+        counted = max((one for one in revisions if one is not None), default=None)
+        if counted is not None and counted < self._restores * REVISIONS_PER_RESTORE:
+            return errors.Damaged("errors_ledger.restored-since")
+        return errors.Damaged("errors_ledger.older-rows")
 
     def _leaves_compared(
         self, tx: Tx, extent: LedgerExtent, anchor: Anchor | None, known: LogWindow | None
@@ -190,7 +199,7 @@ class Anchoring:
         if anchor is None:  # a new log, or one of a home from before anchors
             return self._over(tx, extent, start, extent.length)
         if anchor.length > extent.length or anchor.size > extent.size:
-            raise errors.Damaged("errors_ledger.older-rows")
+            raise self._older(tx)
         anchored = start
         if anchor.size < extent.size:
             # Signed since: a crash came before the new head was anchored.
@@ -200,7 +209,7 @@ class Anchoring:
             anchored = known
         anchored = self._over(tx, extent, anchored, anchor.length)
         if anchored.digest != anchor.digest:
-            raise errors.Damaged("errors_ledger.older-rows")
+            raise self._older(tx)
         return self._over(
             tx, extent, anchored if anchor.size == extent.size else start, extent.length
         )

@@ -101,14 +101,14 @@ def show(records: Iterable[Record], *, columns: Sequence[str]) -> None:
         _table(list(records), columns)
 
 
-def show_one(record: Record) -> None:
-    """Print one record: in a table a line for each field."""
+def show_one(record: Record, **names: str) -> None:
+    """Print one record: in a table a line for each field, under another of `names` where given."""
     if session.output == "json":
         line(as_json(record, indent=2))
     elif session.output == "jsonl":
         line(as_json(record))
     else:
-        names = {key: say(f"columns.{key}") for key in record}
+        names = {key: say(f"columns.{names.get(key, key)}") for key in record}
         # Over the words of this language: French ones are longer.
         width = max((len(name) for name in names.values()), default=0)
         for key, value in record.items():

@@ -14,22 +14,29 @@ from bailee.adapters.backup.folder import PathBackupFolder
 from bailee.adapters.backup.staging import StagingFolder
 from bailee.adapters.kms.file import FILE_NAME, FileKms
 from bailee.adapters.kms.keyring_file import Cost, parse
+from bailee.adapters.objects.directory import DirectoryStore
+from bailee.adapters.sql.migrations import NEWEST
 from bailee.adapters.sql.rows.blobs import SqlNamedBlobs
+from bailee.adapters.sql.rows.inspection import SqlInspection
 from bailee.adapters.sql.rows.keys import SqlKeyRows
 from bailee.adapters.sql.rows.ledger import SqlEntryRows
 from bailee.adapters.sql.rows.objects import SqlObjectRows
 from bailee.adapters.sql.whole import digest_anew
-from bailee.backup.acts import BackupRestored, RestoreBackup
+from bailee.backup.acts import BackupRehearsed, BackupRestored, RestoreBackup
+from bailee.backup.archive import OBJECTS
 from bailee.backup.port import StagedHome
-from bailee.backup.restore import Restores, Unpacker
+from bailee.backup.restore import Rehearsals, Restores, Unpacker
 from bailee.backup.writer import Recovery
+from bailee.check.rows import RowAudit
 from bailee.clock import Clock, SystemClock
 from bailee.failpoint import durable
+from bailee.ids import InstallId
 from bailee.keyring.sealers import recovery_key
 from bailee.keys.recovery import join, read_share
 from bailee.keys.restore import settle
 from bailee.objects.naming import ObjectNaming
 from bailee.run import config
+from bailee.run.wiring.app import App
 from bailee.run.wiring.caller import answered
 from bailee.run.wiring.parts import compose
 from bailee.run.wiring.upgrading import upgraded
@@ -56,20 +63,12 @@ def restore(
 ) -> BackupRestored | Denial:
     """Restore a home to an empty place."""
     clock = clock or SystemClock()
-    shares = [read_share(page) for page in query.pages]
     # Before any file is written: shares that do not give a root leave nothing behind.
-    root = join(shares)
-    key = recovery_key(root, shares[0].install)
+    root, install = _joined(query.pages)
     staging = StagingFolder(query.home)
     unlock = _Unlocking(query, root, staging.folder, clock, unsafe_cost)
-    unpacker = Unpacker(
-        store=PathBackupFolder(),
-        recovery=Recovery(public=key.public, open=key.open),
-        ledgers=SqlEntryRows(),
-        objects=SqlNamedBlobs(),
-    )
     restores = Restores(
-        unpacker=unpacker,
+        unpacker=_unpacker(root, install),
         staging=staging,
         held=lambda: frozenset(
             gen for custody in unlock().register() for gen in custody.generations
@@ -77,6 +76,44 @@ def restore(
         open_home=lambda: _staged(staging, unlock, clock),
     )
     return answered(restores.restore, who, query.request)
+
+
+def rehearse(app: App, request: RestoreBackup, pages: Sequence[str]) -> BackupRehearsed | Denial:
+    """Rehearse a restore beside a living home; no custodian is asked about what was unpacked."""
+    root, install = _joined(pages)
+    home = app.parts.home
+    staging = StagingFolder(home.with_name(f"{home.name}.rehearsal"))
+    rehearsals = Rehearsals(
+        unpacker=_unpacker(root, install),
+        staging=staging,
+        audit=lambda: _damaged(staging),
+        monitor=app.parts.monitor,
+        provider=app.parts.keyring.provider,
+    )
+    return answered(rehearsals.rehearse, app.caller.who, request)
+
+
+def _damaged(staging: StagingFolder) -> int:
+    """Count what is wrong with the rows that were unpacked, as far as it shows without keys."""
+    with staging.rows() as rows:
+        objects = DirectoryStore(staging.folder / OBJECTS, sharded=True)
+        audit = RowAudit(work=rows, inspection=SqlInspection(), files=objects, version=NEWEST)
+        return sum(one.is_damage for one in audit.structure())
+
+
+def _joined(pages: Sequence[str]) -> tuple[Secret[bytes], InstallId]:
+    shares = [read_share(page) for page in pages]
+    return join(shares), shares[0].install
+
+
+def _unpacker(root: Secret[bytes], install: InstallId) -> Unpacker:
+    key = recovery_key(root, install)
+    return Unpacker(
+        store=PathBackupFolder(),
+        recovery=Recovery(public=key.public, open=key.open),
+        ledgers=SqlEntryRows(),
+        objects=SqlNamedBlobs(),
+    )
 
 
 class _Unlocking:

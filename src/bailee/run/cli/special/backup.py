@@ -1,5 +1,9 @@
-"""Restore command: `bailee backup restore` makes a home from backups and recovery shares."""
+"""Restore command: `bailee backup restore` makes a home from backups and recovery shares.
 
+With `--rehearse` it makes none, and says whether the backups would give one.
+"""
+
+from bailee import errors
 from bailee.act import Denial
 from bailee.backup.acts import RestoreBackup
 from bailee.errors import WaitingForSecond
@@ -10,11 +14,28 @@ from bailee.run.cli.special.key import typed_pages
 
 def restore() -> Command:
     """Make the command."""
+    over = flag("--take-over", help="help.backup_take_over")
     new = flag("--new-passphrase", help="help.backup_new_passphrase")
-    return command("backup restore", _restore, [new, *derive.parameters(RestoreBackup)])
+    return command("backup restore", _restore, [over, new, *derive.parameters(RestoreBackup)])
 
 
-def _restore(*, files: tuple[str, ...], new_passphrase: bool, purpose: str | None) -> int:
+def _restore(  # the options of one command, by their names
+    *,
+    files: tuple[str, ...],
+    rehearse: bool,
+    take_over: bool,
+    new_passphrase: bool,
+    purpose: str | None,
+) -> int:
+    # Before shares are typed: custodians know one home, and a restore made as a drill would have
+    # the home that is in use refused from then on.
+    if rehearse == take_over:
+        raise errors.UsageError("errors_backup.take-over")
+    request = RestoreBackup(files=files, rehearse=rehearse, purpose=purpose)
+    return _drill(request) if rehearse else _take_over(request, new_passphrase=new_passphrase)
+
+
+def _take_over(request: RestoreBackup, *, new_passphrase: bool) -> int:
     from bailee.run.wiring.app import (  # noqa: PLC0415  # heavy: kept off --help
         asked_passphrase,
         chosen_passphrase,
@@ -23,12 +44,13 @@ def _restore(*, files: tuple[str, ...], new_passphrase: bool, purpose: str | Non
     from bailee.run.wiring.restoring import RestoreOptions  # noqa: PLC0415  # as above
     from bailee.run.wiring.restoring import restore as bring_back  # noqa: PLC0415  # as above
 
+    frame.tell("backup.taking-over")
     # Shares come by standard input alone: as arguments two of them would stand in a shell's
     # history, and two open everything.
     shares = typed_pages()
     options = RestoreOptions(
         home=frame.session.home,
-        request=RestoreBackup(files=files, purpose=purpose),
+        request=request,
         pages=shares,
         phrase=chosen_passphrase() if new_passphrase else asked_passphrase(),
         new_phrase=new_passphrase,
@@ -46,9 +68,31 @@ def _restore(*, files: tuple[str, ...], new_passphrase: bool, purpose: str | Non
             "lost": answer.mended.lost,
             "beyond": answer.mended.beyond,
             "forgotten": answer.mended.forgotten,
-        }
+        },
+        home="home_folder",
     )
     if answer.approval is not None:
         frame.tell("backup.waits", approval=str(answer.approval))
         return WaitingForSecond.exit_code
     return 0
+
+
+def _drill(request: RestoreBackup) -> int:
+    from bailee.run.wiring.restoring import rehearse  # noqa: PLC0415  # heavy: kept off --help
+
+    shares = typed_pages()
+    with frame.opened() as app:
+        answer = rehearse(app, request, shares)
+    if isinstance(answer, Denial):
+        return frame.refuse(answer)
+    frame.show_one(
+        {
+            "backup": str(answer.rows.id),
+            "generation": answer.rows.generation,
+            "objects": answer.objects,
+            "missing": answer.missing,
+            "damaged": answer.damaged,
+        }
+    )
+    frame.tell("backup.rehearsed")
+    return errors.Damaged.exit_code if answer.damaged or answer.missing else 0

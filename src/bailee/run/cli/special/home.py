@@ -22,7 +22,8 @@ def _upgrade(*, dry_run: bool) -> int:
             "steps": [f"{step.form}: {step.what}" for step in done.steps],
             "backup": None if written is None else str(written.about.id),
             "places": [] if written is None else list(written.places),
-        }
+        },
+        home="home_folder",
     )
     if not done.steps:
         frame.tell("cli.upgraded_already")

@@ -75,7 +75,7 @@ def _hand_out(founded: "Founded") -> None:
     }
     try:
         if frame.session.output == "table":
-            frame.show_one(record)
+            frame.show_one(record, home="home_folder")
             sys.stdout.write("".join(f"\n{page}" for page in founded.pages))
         else:
             frame.show_one({**record, "kit": list(founded.pages)})
