@@ -38,6 +38,8 @@ class Session:
 
     home: Path
     output: str = FORMATS[0]
+    lost: bool = False
+    """Whether output could not be written, which was said already."""
 
 
 session = Session(home=Path(os.environ.get("BAILEE_HOME") or Path.home() / "bailee"))
@@ -179,6 +181,8 @@ def _aside(text: str) -> None:
     sys.stderr.write(text + "\n")
     sys.stderr.flush()
     if lost is not None:
+        # Remembered and not raised: what else is to be said of an act that was done still is.
+        session.lost = True
         fail(lost)
 
 
