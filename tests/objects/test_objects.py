@@ -109,9 +109,12 @@ def test_the_same_content_twice_is_two_versions_that_share_nothing(house: App, p
     first, second = (put(house, "dossier", b"meme contenu") for _ in range(2))
     assert first.object == second.object
     assert (first.version, second.version) == (1, 2)
-    assert first.sha256 != second.sha256
+    assert first.sealed_sha256 != second.sealed_sha256
     files = [path for path in (place / "home" / OBJECTS).rglob("*") if path.is_file()]
-    assert {sha256(path.read_bytes()).digest() for path in files} == {first.sha256, second.sha256}
+    assert {sha256(path.read_bytes()).digest() for path in files} == {
+        first.sealed_sha256,
+        second.sealed_sha256,
+    }
 
 
 def test_an_older_version_can_be_asked_for(house: App) -> None:

@@ -45,9 +45,12 @@ _Range = Annotated[ByteRange, Param(kind=Is.RANGE, help="help.object_range", met
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ObjectPut(ObjectListed):
-    """Object put: the new version, and the SHA-256 of its ciphertext."""
+    """Object put: the new version, and the SHA-256 of its ciphertext.
 
-    sha256: bytes
+    That of the plain bytes is neither shown nor kept: it would confirm a guess of what they were.
+    """
+
+    sealed_sha256: bytes
 
 
 class PutObject(

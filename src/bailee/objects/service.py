@@ -144,7 +144,7 @@ class Objects:
             name=name,
             size_bytes=about.size_bytes,
             stored_ms=about.stored_ms,
-            sha256=row.digest,
+            sealed_sha256=row.digest,
         )
 
     def get(self, who: Principal, request: GetObject) -> ObjectGiven:
