@@ -112,8 +112,9 @@ def flag(*names: str, help: str) -> click.Option:  # noqa: A002  # click's own w
 
 
 def argument(name: str, *, metavar: str, help: str, **more: Any) -> click.Argument:  # noqa: A002, ANN401  # click's own words
-    """Make a positional argument; its help is a message."""
-    return click.Argument([name], metavar=metavar, help=say(help), **more)
+    """Make a positional argument; its help is a message, and dots say that several may be given."""
+    shown = f"{metavar}..." if more.get("nargs") == -1 else metavar
+    return click.Argument([name], metavar=shown, help=say(help), **more)
 
 
 def worded(shown: str) -> str:

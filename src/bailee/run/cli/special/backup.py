@@ -6,7 +6,7 @@ With `--rehearse` it makes none, and says whether the backups would give one.
 from bailee import errors
 from bailee.act import Denial
 from bailee.backup.acts import RestoreBackup
-from bailee.errors import WaitingForSecond
+from bailee.errors import PartlyDone, WaitingForSecond
 from bailee.run.cli import derive, frame
 from bailee.run.cli.parser import Command, command, flag
 from bailee.run.cli.special.key import typed_pages
@@ -71,9 +71,15 @@ def _take_over(request: RestoreBackup, *, new_passphrase: bool) -> int:
         },
         home="home_folder",
     )
+    # After all was shown: the home is there, and the exit code says that it is not whole.
+    partly = PartlyDone("errors_backup.missing", missing=answer.missing)
     if answer.approval is not None:
+        if answer.missing:
+            frame.fail(partly)
         frame.tell("backup.waits", approval=str(answer.approval))
         return WaitingForSecond.exit_code
+    if answer.missing:
+        raise partly
     return 0
 
 
@@ -94,5 +100,7 @@ def _drill(request: RestoreBackup) -> int:
             "damaged": answer.damaged,
         }
     )
+    if answer.missing:
+        frame.fail(PartlyDone("errors_backup.missing", missing=answer.missing))
     frame.tell("backup.rehearsed")
     return errors.Damaged.exit_code if answer.damaged or answer.missing else 0
