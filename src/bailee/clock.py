@@ -6,12 +6,13 @@ Wall time may jump; nothing that expires within a process may depend on it (spec
 import time
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Protocol
 from uuid import UUID
 
-_BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
-_OFFSETS = Path("/proc/self/timens_offsets")
+from bailee import procfs
+
+_BOOT_ID = "sys/kernel/random/boot_id"
+_OFFSETS = "self/timens_offsets"
 _UNNAMED = bytes(16)
 
 
@@ -53,22 +54,26 @@ class SystemClock:
 
     def since_boot(self) -> Boot:
         """Return the kernel's count; without a boot id, starts are told apart by it alone."""
-        try:
-            boot = UUID(_BOOT_ID.read_text("ascii").strip()).bytes
-        except (OSError, ValueError):
-            boot = _UNNAMED
         clock = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
-        return Boot(id=boot, up_ms=time.clock_gettime_ns(clock) // 1_000_000 - _offset_ms())
+        try:
+            offset_ms = _offset_ms()
+            boot = UUID(procfs.read(_BOOT_ID).strip()).bytes
+        except procfs.NotGenuine:
+            # A count that somebody may have set ahead says nothing.
+            return Boot(id=_UNNAMED, up_ms=0)
+        except (OSError, ValueError):
+            boot, offset_ms = _UNNAMED, 0
+        return Boot(id=boot, up_ms=time.clock_gettime_ns(clock) // 1_000_000 - offset_ms)
 
 
 def _offset_ms() -> int:
     """Return by how much a time namespace shows the count ahead: anyone may make one of it."""
     try:
-        lines = _OFFSETS.read_text("ascii").splitlines()
-        found = next((line.split() for line in lines if line.startswith("boottime")), None)
-        return 0 if found is None else int(found[1]) * 1_000 + int(found[2]) // 1_000_000
-    except (OSError, ValueError, IndexError):
+        lines = procfs.read(_OFFSETS).splitlines()
+    except FileNotFoundError:  # a kernel that was built without them
         return 0
+    found = next((line.split() for line in lines if line.startswith("boottime")), None)
+    return 0 if found is None else int(found[1]) * 1_000 + int(found[2]) // 1_000_000
 
 
 def rfc3339(time_ms: int) -> str:

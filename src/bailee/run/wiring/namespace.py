@@ -7,11 +7,11 @@ be whom they like (SECURITY.md).
 """
 
 import sys
-from pathlib import Path
+from collections.abc import Callable
 
+from bailee import procfs
 from bailee.act import Strength
 
-PROC = Path("/proc/self")
 _IDENTITY = ["0", "0", "4294967295"]
 """The first namespace's map: every user of the kernel is itself; user_namespaces(7)."""
 
@@ -19,26 +19,30 @@ _FIRST = 0xEFFFFFFD
 """The inode of the first user namespace: PROC_USER_INIT_INO, in every kernel since 3.8."""
 
 
-def told_apart(proc: Path = PROC, *, platform: str = sys.platform) -> Strength:
+def told_apart(
+    read: Callable[[str], str] = procfs.read,
+    user_namespace: Callable[[], int] = procfs.user_namespace,
+    *,
+    platform: str = sys.platform,
+) -> Strength:
     """Tell whether the system's users are told apart for who runs this process."""
     # Elsewhere there are no user namespaces.
     if platform != "linux":
         return Strength.OS_USER
-    # Without /proc nobody can tell, and a second person must not be believed for that.
-    if not proc.is_dir():
+    # Without the kernel's own word nobody can tell, and a second person must not be believed then.
+    try:
+        read("self/status")
+    except (OSError, ValueError):
         return Strength.SHARED
     try:
-        users = (proc / "uid_map").read_text("ascii").split()
+        users = read("self/uid_map").split()
     except FileNotFoundError:
         return Strength.OS_USER  # a kernel that was built without them
     except (OSError, ValueError):
         return Strength.SHARED
-    return Strength.OS_USER if users == _IDENTITY and _is_first(proc) else Strength.SHARED
-
-
-def _is_first(proc: Path) -> bool:
     try:
         # Another inode tells a namespace whose map is the identity as well, as root may make it.
-        return (proc / "ns" / "user").stat().st_ino == _FIRST
+        first = user_namespace() == _FIRST
     except OSError:
-        return True  # not readable here: the map alone says it
+        first = False
+    return Strength.OS_USER if users == _IDENTITY and first else Strength.SHARED
