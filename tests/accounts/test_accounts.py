@@ -85,6 +85,11 @@ REFUSED: dict[str, tuple[AddActor, type[errors.BaileeError], str]] = {
         errors.UsageError,
         "role-needs-client",
     ),
+    "a client's role at the provider": (
+        AddActor(os_user="x", role="client-admin", client="provider"),
+        errors.UsageError,
+        "role-needs-client",
+    ),
     "a staff role at a client": (
         AddActor(os_user="x", role="support", client="alpha"),
         errors.UsageError,

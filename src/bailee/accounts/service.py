@@ -55,6 +55,10 @@ class Accounts:
         role = _role(request)
         provider = self._register.provider
         home = self._find_client(who, request.client) if request.client else provider
+        # The provider is a client by its label too: a client's role there would ask nobody, and
+        # keep its holder from all that the staff do.
+        if role in CLIENT_ROLES and home == provider:
+            raise errors.UsageError("errors_accounts.role-needs-client", role=role)
 
         def matter(tx: Tx) -> Matter:
             # In the transaction that asks: what cannot be done is nobody's to agree to.
