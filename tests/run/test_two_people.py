@@ -42,7 +42,10 @@ def test_what_waits_is_listed_and_agreed_to_and_taken_back(shell: Shell) -> None
     assert {one["act"] for one in asked} == {"actor:add"}
     assert asked[0]["what"]["role"] == "support"
     one = next(item for item in asked if item["state"] == "asked")["approval"]
-    assert one in shell("approval", "list").text
+    listed = shell("approval", "list")
+    assert one in listed.text
+    assert "role=support" in listed.text
+    assert "--named" in listed.err
     refused = shell("approval", "give", one, expect=6)
     assert "not-whole" in refused.err
     given = [shell("approval", "give", one, "--named", name, expect=None) for name in PEOPLE]

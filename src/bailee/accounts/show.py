@@ -1,6 +1,22 @@
 """How actors are shown."""
 
-from bailee.accounts.acts import ListActors
-from bailee.act.show import Show, Shows
+import pwd
+from collections.abc import Iterator
 
-SHOWS: Shows = {ListActors: Show(columns=("os_user", "roles", "actor", "home"))}
+from bailee.accounts.acts import AddActor, ListActors
+from bailee.accounts.model import Actor
+from bailee.act.show import Note, Show, Shows
+
+
+def _added(answer: Actor) -> Iterator[Note]:
+    # Said, not refused: an account may be made later, or be a number alone.
+    try:
+        pwd.getpwnam(answer.os_user)
+    except (KeyError, ValueError):
+        yield "accounts.unknown-here", {}
+
+
+SHOWS: Shows = {
+    AddActor: Show(notes=_added),
+    ListActors: Show(columns=("os_user", "roles", "actor", "home")),
+}

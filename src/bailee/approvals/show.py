@@ -7,7 +7,7 @@ from bailee.approvals.acts import GiveApproval, ListApprovals, Withdraw
 from bailee.approvals.model import Approval
 from bailee.monitor.approval import RESTORE
 
-_COLUMNS = ("approval", "act", "client", "what", "state", "asked_by", "until", "given_by")
+_COLUMNS = ("approval", "act", "client", "what", "whole", "state", "asked_by", "until", "given_by")
 
 
 def _waiting(answer: Sequence[Approval]) -> Iterator[Note]:

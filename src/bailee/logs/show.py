@@ -251,6 +251,7 @@ def _erasure(answer: LogErased) -> Iterator[Note]:
     if answer.kinds:
         yield from _final(answer.erasure)
         yield "ending.erased-where-recognised", {}
+        yield "ending.erased-search-records", {}
     elif not answer.doubtful:
         yield "ending.nothing-held", {"date": rfc3339(answer.erasure.effective_ms)[:10]}
     if answer.doubtful:

@@ -254,6 +254,8 @@ class Approvals:
         return errors.WaitingForSecond(
             f"errors_approvals.{consent.taken}",
             approval="" if row is None else str(row.id),
+            # What the row does not show has to be named by whoever agrees.
+            named="" if row is None or row.whole else " --named -",
             roles=_roles(self._required(act)),
             days=APPROVAL_MS // 86_400_000,
         )

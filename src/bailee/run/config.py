@@ -99,6 +99,8 @@ def read(home: Path) -> Config:
         text = handed((home / FILE_NAME).read_bytes()).decode()
     except FileNotFoundError:
         raise errors.NotFound("errors_home.no-home") from None
+    except PermissionError:
+        raise errors.UsageError("errors_home.not-yours") from None
     except (OSError, UnicodeDecodeError):
         raise errors.UsageError("errors_home.settings-unreadable") from None
     try:

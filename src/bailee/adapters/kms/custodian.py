@@ -20,6 +20,7 @@ from typing import Literal
 from bailee import errors
 from bailee.adapters.kms.disk import (
     append_whole,
+    exposure,
     make_folder,
     private,
     read_private,
@@ -70,8 +71,9 @@ class Custodian:
     def found(self) -> None:
         """Make the directory and mark it as being founded; Conflict when it is in use."""
         make_folder(self.folder, "kms.custodian-folder")
-        if not private(self.folder.stat()):
-            raise errors.UsageError("errors_kms.readable-by-others")
+        status = self.folder.stat()
+        if not private(status):
+            raise errors.UsageError(exposure(status))
         names = {entry.name for entry in self.folder.iterdir()}
         if names and not names & {"founding", "founding.new"}:
             raise errors.Conflict("errors_kms.custodian-in-use")
@@ -97,7 +99,7 @@ class Custodian:
         try:
             status = self.folder.stat()
             if not private(status):
-                raise errors.Sealed("errors_kms.readable-by-others")
+                raise errors.Sealed(exposure(status))
             found = read_private(self.folder / "custodian")
             founding = read_private(self.folder / "founding")
         except OSError:

@@ -108,6 +108,12 @@ def private(status: os.stat_result) -> bool:
     return status.st_uid == os.geteuid() and not status.st_mode & _OTHERS
 
 
+def exposure(status: os.stat_result) -> str:
+    """Return the reason for which a file or directory is not private."""
+    owned = status.st_uid == os.geteuid()
+    return "errors_kms.readable-by-others" if owned else "errors_kms.not-owner"
+
+
 def read_private(path: Path, *, at: int = 0, most: int = KEY_FILE_BYTES) -> bytes | None:
     """Read a file of ours from a place on; None when absent, Sealed when others may touch it."""
     try:
@@ -118,7 +124,7 @@ def read_private(path: Path, *, at: int = 0, most: int = KEY_FILE_BYTES) -> byte
         # Of the open descriptor, not of the name: what is looked at is what is read.
         status = os.fstat(handle)
         if not stat.S_ISREG(status.st_mode) or not private(status):
-            raise errors.Sealed("errors_kms.readable-by-others")
+            raise errors.Sealed(exposure(status))
         if status.st_size > most:
             raise errors.LimitExceeded("errors_kms.file-too-large")
         os.lseek(handle, at, os.SEEK_SET)

@@ -35,9 +35,12 @@ def require_site(places: Sequence[SitePlace]) -> None:
 def _require_room(place: SitePlace) -> None:
     ground = _ground(place.path)
     # Asked of the system: rights, a file in the way and a disk that nobody writes are one answer.
-    if not ground.is_dir() or not os.access(ground, os.W_OK | os.X_OK):
+    # By the effective user, who makes it: the real one is whoever asks (docs/two-people.md).
+    if not ground.is_dir() or not os.access(ground, os.W_OK | os.X_OK, effective_ids=True):
         raise errors.CannotRecord("errors_home.place", option=place.option)
     disk = os.statvfs(ground)
+    if disk.f_blocks == 0:  # no disk at all, such as /proc
+        raise errors.CannotRecord("errors_home.place", option=place.option)
     if disk.f_bavail * disk.f_frsize < place.needed_bytes:
         raise errors.CannotRecord(
             "errors_home.no-room", option=place.option, mib=place.needed_bytes >> 20

@@ -107,7 +107,7 @@ def _usable(place: Path) -> bool:
     except OSError:
         return False
     # Whole, it may be of another user and read-only: an administrator compiles once for all.
-    return os.access(place, os.W_OK | os.X_OK) or (place / WARM).exists()
+    return os.access(place, os.W_OK | os.X_OK, effective_ids=True) or (place / WARM).exists()
 
 
 @cache
