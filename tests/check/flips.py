@@ -3,7 +3,7 @@
 import random
 import re
 import sqlite3
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, suppress
 from dataclasses import dataclass
 from functools import cached_property
@@ -18,6 +18,7 @@ from bailee.act import Denial
 from bailee.adapters.kms.custodian import KID_BYTES, RECORD_BYTES
 from bailee.adapters.sql.rows.logs import SqlLogRows
 from bailee.audit import Finding
+from bailee.clients.acts import AddClient
 from bailee.errors import BaileeError
 from bailee.ids import BlobId
 from bailee.logs.acts import ExportLog
@@ -137,20 +138,35 @@ class Seen:
         return self.refused is not None or bool(self.findings)
 
 
+def everything(house: App) -> None:
+    """Fill a home with every sort of thing."""
+    for name, step in faults_scenario.STEPS.items():
+        if name != "restore":
+            step(house)
+    _late(house)
+    hold_logs(house)
+
+
+def little(house: App) -> None:
+    """Fill it with an object and a deletion: all that the small files of a home are about."""
+    done(house.caller.call(AddClient(label="acme")))
+    _late(house)
+
+
+def _late(house: App) -> None:
+    for name in ("e.txt", "f.txt"):
+        done(house.caller.send(PutObject(client="acme", name=name), [b"late"]))
+    done(house.caller.call(DeleteObject(client="acme", object="f.txt")))
+
+
 class Museum:
     """The home; `restore` puts back whatever a look at it has changed."""
 
-    def __init__(self, place: Path) -> None:
+    def __init__(self, place: Path, fill: Callable[[App], None] = everything) -> None:
         self.place = place
         faults_scenario.found(place, {})
         with homes.opened(place) as house:
-            for name, step in faults_scenario.STEPS.items():
-                if name != "restore":
-                    step(house)
-            for name in ("e.txt", "f.txt"):
-                done(house.caller.send(PutObject(client="acme", name=name), [b"late"]))
-            done(house.caller.call(DeleteObject(client="acme", object="f.txt")))
-            hold_logs(house)
+            fill(house)
         self.of_logs = dict(_files_of_logs(place))
         self.kept = dict(self._files())
         self.whole = Seen((), None, {}, frozenset())
