@@ -379,3 +379,22 @@ def test_a_wish_that_was_taken_back_does_not_come_back_with_its_row(tampered: Ho
         )
     assert isinstance(answer, Denial)
     assert answer.rule == "row-differs"
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "update key_epoch set epoch = epoch + 1 where noun = 'text'",
+        "delete from key_epoch",
+    ],
+)
+def test_a_month_whose_keys_were_taken_away_is_not_called_ended(
+    tampered: Home, statement: str
+) -> None:
+    """Else it would be called ended before, or not there, while its keys lie in older rows."""
+    tampered.ingest(epoch="2026-08")
+    assert tampered.step(part="text") is EndingStep.ASKED
+    tampered.later(DAY_MS)
+    change(tampered, statement)
+    with pytest.raises(errors.Damaged, match="rows-differ"):
+        tampered.step(DPO, part="text")

@@ -126,6 +126,9 @@ class MonthRows(Protocol):
     def require_whole(self, tx: Tx, client: ClientId) -> None:
         """Return if no stream, batch, run or key of a month is missing; else Damaged."""
 
+    def require_months(self, tx: Tx, client: ClientId) -> None:
+        """Return if no key of a month is missing; else Damaged."""
+
     def by_epoch(self, tx: Tx, client: ClientId) -> Mapping[int, tuple[int, int, int]]:
         """Count batches, lines and received bytes (each batch's rounded up), by epoch."""
 

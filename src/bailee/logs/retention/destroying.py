@@ -165,6 +165,8 @@ class Destroying:
         client = act.client
         # Read within the transaction: of two who agree at once, one finds what the other did.
         times, consents = self._times(), act.consents(tx)
+        # A month whose keys were taken away, or moved to another, would be called ended before.
+        self._rows.require_months(tx, client)
         keys = {one.epoch: one for one in self._keys.epochs(tx, client)}
         # Asked again here, since what was due when the command began may have ended meanwhile.
         targets = self._due(keys, times.wall_ms) if target is None else (target,)

@@ -60,6 +60,10 @@ class SqlLogRows:
         """Return if no stream, batch, run or key of a month is missing; else Damaged."""
         require(tx, client, log_stream, log_batch, log_run, key_epoch)
 
+    def require_months(self, tx: Tx, client: ClientId) -> None:
+        """Return if no key of a month is missing; else Damaged."""
+        require(tx, client, key_epoch)
+
     def require_parts(self, tx: Tx, client: ClientId) -> None:
         """Return if no object of a batch of a client is missing; else Damaged."""
         require(tx, client, log_part)
