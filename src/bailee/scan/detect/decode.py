@@ -1,8 +1,9 @@
-r"""Decoding of lines with escapes, beside a map back: percent signs, \u escapes, colours.
+r"""Decoding of lines with escapes, beside a map back: percent signs, \u and octals, colours.
 
-Only ASCII that matters to a verifier is decoded, doubly escaped too (`%2540`, `\\u0040`), and
-colour codes are dropped.  What stands between escapes is copied in one go; the map has a row where
-an escape begins and one where it ends, and a find is mapped back by looking its ends up there.
+Only ASCII that matters to a verifier is decoded, doubly escaped too (`%2540`, `\\u0040`), colour
+codes are dropped, and a control character that rsyslog wrote as `#012` becomes a blank.  What
+stands between escapes is copied in one go; the map has a row where an escape begins and one where
+it ends, and a find is mapped back by looking its ends up there.
 """
 
 import numpy as np
@@ -10,7 +11,7 @@ import numpy.typing as npt
 
 from bailee.scan.vm import char
 from bailee.scan.vm import context as slot
-from bailee.scan.vm.machine import ctz, i64, kernel, piece, plane, put8, put32, put64, u8
+from bailee.scan.vm.machine import ctz, i64, kernel, piece, plane, put8, put32, put64, tiny, u8
 
 ESCAPED, ESCAPED_COUNT = slot.ESCAPED, slot.ESCAPED_COUNT
 DECODED_ROWS, LINE_STARTS, TEXT = slot.DECODED_ROWS, slot.LINE_STARTS, slot.TEXT
@@ -79,6 +80,32 @@ def _unicode(at: int) -> tuple[int, int]:
     return (at + 5 - start, value) if char.SPACE < value < char.DELETE else (0, 0)
 
 
+@tiny
+def is_octal(at: int) -> bool:
+    """Recognise `#012`: a control character, below a blank or Delete, as rsyslog writes it."""
+    first, last = u8(at + 1), u8(at + 3)
+    if first == char.ONE:
+        return u8(at + 2) == char.SEVEN and last == char.SEVEN
+    low = char.ZERO <= u8(at + 2) <= char.THREE
+    return first == char.ZERO and low and char.ZERO <= last <= char.SEVEN
+
+
+@piece
+def _octal(at: int) -> tuple[int, int]:
+    """Read `#012` as a blank, or a colour whose escape is written `#033`: as `read_escape`.
+
+    A blank for each: what stood apart stays apart, and a decoded newline would end a line that the
+    text does not end.  Source: rsyslog, `parser.escapeControlCharactersOnReceive`, on by default.
+    """
+    if not is_octal(at):
+        return 0, 0
+    if u8(at + 2) == char.THREE and u8(at + 3) == char.THREE:
+        end = _colour_end(at + 4)
+        if end:
+            return end - at, -1
+    return 4, char.SPACE
+
+
 @piece
 def read_escape(at: int) -> tuple[int, int]:
     """Read an escape: its length, 0 when it is none, and the byte it means, -1 for nothing."""
@@ -87,6 +114,8 @@ def read_escape(at: int) -> tuple[int, int]:
         return _percent(at)
     if byte == char.BACKSLASH:
         return _unicode(at)
+    if byte == char.HASH:
+        return _octal(at)
     end = _colour_end(at + 1)
     return (end - at, -1) if end else (0, 0)
 
@@ -116,7 +145,7 @@ def _next(at: int) -> int:
     """Find the next byte that may begin an escape, or the newline."""
     while True:
         events = plane(at, char.NEWLINE) | plane(at, char.PERCENT)
-        events |= plane(at, char.BACKSLASH) | plane(at, char.ESCAPE)
+        events |= plane(at, char.BACKSLASH) | plane(at, char.ESCAPE) | plane(at, char.HASH)
         if events:
             return at + ctz(events)
         at += 64

@@ -6,6 +6,7 @@ the stream taught before it, never on where a block begins.
 
 from bailee.scan import kinds
 from bailee.scan.detect.address import ipv4, ipv6
+from bailee.scan.detect.decode import is_octal
 from bailee.scan.detect.host import dashed
 from bailee.scan.detect.label import is_custom, labelled
 from bailee.scan.detect.mac import dotted_mac, mac
@@ -86,7 +87,7 @@ _PHRASE_LETTERS = (
     *(char.LOWER_U, char.LOWER_L, char.LOWER_F),
     *(char.LOWER_P, char.LOWER_S),
 )
-_ESCAPES = (char.ESCAPE, char.PERCENT, char.BACKSLASH)
+_ESCAPES = (char.ESCAPE, char.PERCENT, char.BACKSLASH, char.HASH)
 # %22 and %27 are quotes; %252x, %253x, %254x are signs that were escaped twice.
 _QUOTE_CODES = (char.TWO, char.SEVEN)
 _TWICE_CODES = (char.TWO, char.THREE, char.FOUR)
@@ -128,6 +129,9 @@ def _set_aside(ctx: int) -> None:
     put64(ctx + ESCAPED_COUNT, count + 1)
     # The decoded line gives all of its finds again, these too: kept, they would be there twice.
     kept = i64(ctx + OUT_COUNT)
+    # Once: a line that is decoded twice would have each of its finds twice.
+    if count and i64(i64(ctx + ESCAPED) + 8 * count - 8) == line:
+        return
     lines = i64(ctx + slot.OUT_LINE)
     while kept > 0 and i64(lines + 8 * kept - 8) == line:
         kept -= 1
@@ -400,7 +404,8 @@ def _percent_matters(ctx: int, at: int) -> bool:
 def _escape(ctx: int, at: int, byte: int) -> int:
     if i64(ctx + DECODED) or (byte == char.PERCENT and not _percent_matters(ctx, at)):
         return 0
-    _set_aside(ctx)
+    if byte != char.HASH or is_octal(at):
+        _set_aside(ctx)
     return 0
 
 
@@ -447,7 +452,6 @@ def _walk(ctx: int, count: int, end: int) -> None:
         at = i64(anchors + 8 * index)
         if at < i64(ctx + FLOOR) or at >= end:
             continue
-        byte = u8(at)
         # Claims first: what a recipe says of this place keeps the verifiers from it.
         flush_claims(ctx, at + 1)
         if byte == char.NEWLINE:
@@ -464,7 +468,12 @@ def _clear(ctx: int) -> None:
         put64(ctx + number, 0)
 
 
+        byte = u8(at)
 @kernel
+            # A value runs over an octal escape, which ended it before rsyslog wrote it as one: the
+            # key and the value behind it would lie hidden in that find.
+            if byte == char.HASH and at < end:
+                _escape(ctx, at, byte)
 def sweep(ctx: int) -> int:
     """Find everything from where the block was swept to its present size; returns how many finds.
 

@@ -50,12 +50,13 @@ _RANGES: dict[str, tuple[tuple[int, int], ...]] = {
     "stroke": ((char.BACKSLASH, char.BACKSLASH),),
     "zero": ((char.ZERO, char.ZERO),),
     "plus": ((char.PLUS, char.PLUS),),
-    # The newline begins the next line, @ is an address more often than not, and a colour hides
-    # what it stands in.
+    # The newline begins the next line, @ is an address more often than not, and a colour or an
+    # octal escape hides what it stands in.
     "sure": (
         (char.NEWLINE, char.NEWLINE),
         (char.AT_SIGN, char.AT_SIGN),
         (char.ESCAPE, char.ESCAPE),
+        (char.HASH, char.HASH),
     ),
 }
 """Bytes of each plane, first to last; `sure` ones are anchors whatever stands beside them."""

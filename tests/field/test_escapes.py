@@ -1,0 +1,73 @@
+"""What a daemon wrote between words as an escape parts them as the character would have.
+
+Reported where: rsyslog/rsyslog#3484 and InterNetNews/inn#373, where `#011` and `#012` stand for a
+tab and a newline, as rsyslog writes control characters by default.
+"""
+
+import pytest
+from tests.absence import holds
+from tests.field.conftest import Hand
+
+from bailee.scan.kinds import Flag, Kind
+from bailee.scan.scanner import Scanner
+
+REPORTED = (
+    b"Nov 30 08:00:00 h app: two lines:#012noe.kra@example.ci#011192.0.2.144"
+    b"#012password=Zebra99x!#012user=noe.kra\n"
+)
+CASES: dict[str, tuple[bytes, list[tuple[Kind, bytes]]]] = {
+    "reported": (
+        REPORTED,
+        [
+            (Kind.EMAIL, b"noe.kra@example.ci"),
+            (Kind.IPV4, b"192.0.2.144"),
+            (Kind.SECRET, b"Zebra99x!"),
+            (Kind.USERNAME, b"noe.kra"),
+        ],
+    ),
+    "only behind a value": (
+        b"app: password=Zebra99x!#015#012user=noe.kra\n",
+        [(Kind.SECRET, b"Zebra99x!"), (Kind.USERNAME, b"noe.kra")],
+    ),
+    "JSON over lines": (
+        b'app: {#012#011"password":#012#011#011"Zebra 99x!",#012#011"ip": "192.0.2.144"#012}\n',
+        [(Kind.SECRET, b"Zebra 99x!"), (Kind.IPV4, b"192.0.2.144")],
+    ),
+    "a colour and a delete": (
+        b"app: from #033[31m192.0.2.144#033[0m for#177noe.kra@example.ci#000\n",
+        [(Kind.IPV4, b"192.0.2.144"), (Kind.EMAIL, b"noe.kra@example.ci")],
+    ),
+}
+
+
+@pytest.fixture(scope="module")
+def scanner() -> Scanner:
+    return Scanner()
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_an_octal_escape_parts_what_it_stands_between(scanner: Scanner, case: str) -> None:
+    text, expected = CASES[case]
+    finds = scanner.scan(text + b"after 198.51.100.7\n")
+    seen = [(Kind(kind), finds.value(n)) for n, kind in enumerate(finds.kind.tolist())]
+    assert seen == [*expected, (Kind.IPV4, b"198.51.100.7")]
+
+
+def test_a_number_sign_is_no_escape(scanner: Scanner) -> None:
+    finds = scanner.scan(b"app: user=anna#178 password=Zebra#0998x\n")
+    assert [finds.value(n) for n in range(len(finds))] == [b"anna#178", b"Zebra#0998x"]
+    assert not any(flags & Flag.ENCODED for flags in finds.flags.tolist())
+
+
+def test_what_an_octal_escape_parts_is_found_and_given_back(hand: Hand) -> None:
+    path = hand.file("octal.log", REPORTED)
+    assert hand.ingest(path, stream="octal", zone="UTC").code == 0
+    said = hand.search("--stream", "octal")
+    assert holds(said.out, "two lines:")
+    assert not holds(said.out, "noe.kra@")
+    assert not holds(said.out, "Zebra99x!")
+    # A secret is not kept, and all else comes back byte for byte.
+    before, _, after = REPORTED.partition(b"Zebra99x!")
+    given = hand.export("--stream", "octal")
+    assert given.startswith(before)
+    assert given.endswith(after)
