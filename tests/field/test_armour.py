@@ -169,6 +169,89 @@ def test_a_key_of_another_program_is_taken_whole(form: str) -> None:
     assert any(Kind(kind) is Kind.USERNAME for kind in finds.kind)
 
 
+# --- keys that a line or a file holds otherwise --------------------------------------------------
+
+BEGIN, END = "-----BEGIN PRIVATE KEY-----", "-----END PRIVATE KEY-----"
+DOCKER = [
+    json.dumps({"log": f"{line}\n", "stream": "stdout", "time": f"2026-11-30T08:00:00.{n:03}Z"})
+    for n, line in enumerate([BEGIN, *LINES, END])
+]
+LARGE = base64.b64encode(bytes(n * n * 7 % 251 for n in range(9_600))).decode()
+
+# trufflesecurity/trufflehog#2338: the newlines of a key became blanks; Haraka#1557 logs its name.
+ONE_LINE = {
+    "reported": f"private_key={BEGIN} {' '.join(LINES)} {END}",
+    "behind a colon": f"token: {BEGIN} {' '.join(LINES)} {END}",
+    "quoted": f'"secret": "{BEGIN}\\n{chr(92)}n{" ".join(LINES)}\\n{END}\\n"',
+    "over lines": f"private_key={BEGIN}\n" + "\n".join([*LINES, END]),
+    "ends as rsyslog writes them": f"private_key={BEGIN}#012{'#012'.join(LINES)}#012{END}",
+}
+
+
+@pytest.mark.parametrize("form", ONE_LINE)
+def test_a_key_behind_its_name_is_taken_whole(scanner: Scanner, form: str) -> None:
+    text = f"app: {ONE_LINE[form]}, user=anna.example\nip 198.51.100.7\n"
+    kept = left(scanner, text.encode())
+    assert not any(holds(kept, line) for line in LINES)
+    assert not holds(kept, "anna.example")
+    found = scanner.scan(text.encode())
+    assert {int(Kind.USERNAME), int(Kind.IPV4)} <= set(found.kind.tolist())
+
+
+def test_a_key_of_the_largest_size_is_taken_from_one_line(scanner: Scanner) -> None:
+    text = json.dumps({"key": f"{BEGIN}\n{LARGE}\n{END}\n", "user": "anna"}).encode()
+    kept = left(scanner, text)
+    assert not any(holds(kept, LARGE[at : at + 64]) for at in range(0, len(LARGE), 64))
+
+
+# A log that is rotated by its size is cut anywhere: moby/moby#41650, elastic/beats#18841.
+HALVES = {
+    "the second half": [*LINES[9:], END],
+    "after a syslog head": prefixed([*LINES[9:], END]),
+    "records of Docker": DOCKER[9:],
+    "with lines of others between": [
+        one
+        for n, line in enumerate([*LINES[9:], END])
+        for one in (line, f"Nov 30 08:00:01 h nginx: request {n} was served in 3 ms")
+    ],
+    "a short last line": [*LINES[9:20], "c0ffee0042==", END],
+    "in one line": [" ".join([*LINES[9:], END])],
+}
+
+
+@pytest.mark.parametrize("form", HALVES)
+def test_half_of_a_key_is_taken_up_to_its_end(scanner: Scanner, form: str) -> None:
+    text = "\n".join(["before 3fa9c1d2e4b5a6978812", *HALVES[form], "after", ""])
+    kept = left(scanner, text.encode())
+    assert not any(holds(kept, line) for line in [*LINES[9:], "c0ffee0042=="])
+    assert holds(kept, "3fa9c1d2e4b5a6978812")
+
+
+def test_an_end_takes_no_line_of_another_shape(scanner: Scanner) -> None:
+    sums = [f"{n:064x}  file-{n}" for n in range(12)]
+    text = "\n".join([*sums, "all sums are good, and the rest follows", *LINES[9:20], END, ""])
+    kept = left(scanner, text.encode())
+    assert all(holds(kept, line) for line in sums)
+    assert not any(holds(kept, line) for line in LINES[9:20])
+    certificate = "\n".join([*LINES[:9], "-----END CERTIFICATE-----", ""])
+    assert left(scanner, certificate.encode()) == certificate
+
+
+# The json-file driver makes one record of each line that a program writes.
+def test_a_key_in_records_of_docker_is_taken_to_its_last_line(scanner: Scanner) -> None:
+    kept = left(scanner, ("\n".join(DOCKER) + "\n").encode())
+    assert not any(holds(kept, line) for line in LINES)
+    short = [*DOCKER[:9], DOCKER[9].replace(LINES[8], "c0ffee0042=="), DOCKER[-1]]
+    assert not holds(left(scanner, "\n".join(short).encode()), "c0ffee0042==")
+
+
+def test_what_a_file_ends_with_in_a_key_is_reported(scanner: Scanner) -> None:
+    text = "\n".join([BEGIN, *LINES[:9], "c0ffee0042"]).encode()
+    finds = scanner.scan(text)
+    assert finds.value(len(finds) - 1) == b"c0ffee0042"
+    assert finds.flags[-1] & Flag.SUSPECTED
+
+
 # --- cards that are published for tests -----------------------------------------------------------
 
 CARDS = ("378282246310005", "371449635398431", "5105105105105100", "4111111111111111")

@@ -42,6 +42,14 @@ _REST: Final = re.compile(rb"(?:^|[\s\"':>|\]])([A-Za-z0-9+/]+={0,2})[\s\"',}]*$
 _HEADER: Final = re.compile(
     rb"\b(?:Proc-Type|DEK-Info|Version|Comment|Hash|Charset|Subject): |^\W*$"
 )
+_SHORT: Final = re.compile(rb"([A-Za-z0-9+/]+={0,2})(?=\s*$|[\"'\\])")
+"""The last line of a body where the others began, also with more of a JSON record behind it."""
+_ENDING: Final = b"-----END "
+"""How keys end whose beginning another file may have: rotation cuts a log by its size."""
+_SUM: Final = re.compile(rb"[0-9a-f]+|[0-9A-F]+")
+"""A sum is as long as a line of a key; without the key's beginning it could be either."""
+_GAP_LINES = 8
+"""Of other programs between two lines of a key that is read backwards from its end."""
 _QUANTUM = 4
 """Base64 stands in fours, and so does what is left for its last line."""
 _Span = tuple[int, int, int, int]
@@ -64,17 +72,22 @@ class Armour:
         # The rule finds how each begins: to search a block for it once more would take as long as
         # half of its scan.
         begins = rows[2][rows[4] == RULE_PRIVATE_KEY].tolist()
-        if others := list(_others(text)):
+        data = text.tobytes()
+        if others := _others(data):
             lines = np.searchsorted(line_starts, np.array(others), "right") - 1
             begins = sorted({*begins, *lines.tolist()})
-        if not self.left and not begins:
+        ends = _places(data, _ENDING)
+        if not self.left and not begins and not ends:
             return rows
-        found = sorted(self._spans(text, line_starts, begins))
+        found = list(self._spans(text, line_starts, begins))
+        # What a block ends in the middle of is no line of a key for sure, and is reported.
+        found += [(*one[:3], int(Flag.SUSPECTED)) for one in self._held]
         self._held.clear()
-        return _merged(rows, found) if found else rows
+        found += _headless(text, line_starts, ends, found)
+        return _merged(rows, sorted(found)) if found else rows
 
     def _spans(self, text: Bytes, line_starts: Numbers, begins: list[int]) -> Iterator[_Span]:
-        data, line = memoryview(text.data), 0
+        line = 0
         while line < len(line_starts):
             if not self.left:
                 # Only where a key begins: a block has some 100,000 lines.
@@ -82,10 +95,7 @@ class Armour:
                 if place == len(begins):
                     return
                 line = begins[place]
-            start = int(line_starts[line])
-            stop = int(line_starts[line + 1]) if line + 1 < len(line_starts) else len(text)
-            raw = bytes(data[start:stop])
-            at = 0
+            start, raw, at = int(line_starts[line]), _line(text, line_starts, line), 0
             if self.left:
                 at = yield from self._within(raw, start, line)
             if not self.left and (begin := _BEGIN.search(raw, at)):
@@ -113,6 +123,7 @@ class Armour:
             rest = _REST.search(raw)
             if rest and (self._column < 0 or abs(rest.start(1) - self._column) > 1):
                 rest = None
+            rest = rest or _short(raw, self._column)
             # Another line comes after what was held as the last one of a body, so it was not.
             self._held = [(*one[:3], int(Flag.SUSPECTED)) for one in self._held]
             whole = raw.rstrip()
@@ -124,15 +135,85 @@ class Armour:
         return 0
 
 
-def _others(text: Bytes) -> Iterator[int]:
-    """Yield where a key begins that no rule knows."""
+def _others(data: bytes) -> list[int]:
+    """Find where a key begins that no rule knows."""
+    return [at for mark in _OTHERS for at in _places(data, mark)]
+
+
+def _places(data: bytes, mark: bytes) -> list[int]:
+    """Find each place of a mark."""
     # Searched as whole bytes, which takes a hundredth of what an expression would.
-    data = text.tobytes()
-    for mark in _OTHERS:
-        at = data.find(mark)
-        while at >= 0:
-            yield at
-            at = data.find(mark, at + 1)
+    found = [data.find(mark)]
+    while found[-1] >= 0:
+        found.append(data.find(mark, found[-1] + 1))
+    return found[:-1]
+
+
+def _short(raw: bytes, column: int) -> re.Match[bytes] | None:
+    """Find a body's last line at the column of the line before, give or take a digit of a time."""
+    if column < 0:
+        return None
+    found = (_SHORT.match(raw, at) for at in (column, column - 1, column + 1) if at >= 0)
+    return next((one for one in found if one and len(one[1]) % _QUANTUM == 0), None)
+
+
+def _headless(
+    text: Bytes, line_starts: Numbers, ends: list[int], found: list[_Span]
+) -> Iterator[_Span]:
+    """Take the bodies before ends that have no beginning: a rotated log holds half of a key."""
+    known = {line for _, _, line, _ in found}
+    for at in ends:
+        line = int(np.searchsorted(line_starts, at, "right")) - 1
+        if line in known:
+            continue
+        start = int(line_starts[line])
+        raw = _line(text, line_starts, line)
+        end = _END.search(raw, at - start)
+        if end is None or end.start() != at - start or _BEGIN.search(raw, 0, end.start()):
+            continue
+        yield (start + end.start(), start + end.end(), line, 0)
+        here = list(_BODY.finditer(raw, 0, end.start()))
+        yield from ((start + one.start(), start + one.end(), line, 0) for one in here)
+        yield from _before(text, line_starts, line)
+
+
+def _before(text: Bytes, line_starts: Numbers, last: int) -> Iterator[_Span]:
+    """Take a body's lines above the line of its end: of one length, all but the last."""
+    column, size, full, others = -1, 0, False, list[int]()
+    for line in range(last - 1, max(last - LINES_MAX, -1), -1):
+        raw, start = _line(text, line_starts, line), int(line_starts[line])
+        if _BEGIN.search(raw) or _END.search(raw) or len(others) > _GAP_LINES:
+            return
+        body = _BODY.search(raw)
+        if body and _SUM.fullmatch(body[0]):
+            body = None
+        length = len(body[0]) if body else 0
+        fits = column < 0 or abs(body.start() - column) <= 1 if body else False
+        # The first that is met may be the last one of the body, and shorter than the others.
+        if body is None or not fits or length < size or (full and length > size):
+            others.append(line)
+            continue
+        if column < 0:
+            yield from _last(text, line_starts, others, body.start())
+        full = column >= 0
+        column, size = body.start(), length
+        others.clear()
+        yield (start + column, start + body.end(), line, 0)
+
+
+def _last(text: Bytes, line_starts: Numbers, lines: list[int], column: int) -> Iterator[_Span]:
+    """Take a body's short last line, one of those below the last full one."""
+    for line in reversed(lines):
+        if rest := _short(_line(text, line_starts, line), column):
+            start = int(line_starts[line])
+            yield (start + rest.start(1), start + rest.end(1), line, 0)
+            return
+
+
+def _line(text: Bytes, line_starts: Numbers, line: int) -> bytes:
+    start = int(line_starts[line])
+    stop = int(line_starts[line + 1]) if line + 1 < len(line_starts) else len(text)
+    return text[start:stop].tobytes()
 
 
 def _merged(rows: Rows, found: list[_Span]) -> Rows:

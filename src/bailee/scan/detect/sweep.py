@@ -31,6 +31,7 @@ from bailee.scan.detect.token import (
     bearer,
     browser,
     home,
+    is_armour,
     issuer_key,
     jwt,
     private_key,
@@ -174,6 +175,12 @@ def _valued(ctx: int, at: int, key_end: int, entry: int) -> int:
     reported = kind == REPORTED
     kind = SECRET if reported else kind
     left, right, quoted = value_span(ctx, start, kind)
+    # Its blanks end no key: `private_key=-----BEGIN PRIVATE KEY----- MII… -----END …`.
+    body = _body(start)
+    if is_armour(body + 4):
+        made = private_key(ctx, body + 4)
+        if made:
+            return made
     found, left, right, flags = settle(ctx, left, right, kind, quoted)
     if found == 0 or (kind == PEER and found == CLIENT_HOST and _in_query(ctx, key_end)):
         return 0
@@ -190,6 +197,15 @@ def _valued(ctx: int, at: int, key_end: int, entry: int) -> int:
 @piece
 def _in_query(ctx: int, key_end: int) -> bool:
     """Recognise a parameter of a URL, `&client=firefox-b-d`: what a browser says of itself."""
+@piece
+def _body(start: int) -> int:
+    """Step over what opens a string, in a string too: backslashes and a quote."""
+    at = start
+    while at - start < _STUFFING_MAX and (u8(at) == char.BACKSLASH or u8(at) in char.QUOTES):
+        at += 1
+    return at
+
+
     at = key_end
     while key_end - at < _PARAMETER_BYTES_MAX and isa(ctx, at - 1, WORD):
         at -= 1

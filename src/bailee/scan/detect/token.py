@@ -32,6 +32,8 @@ RULE_PRIVATE_KEY, RULE_BROWSER, RULE_HOME = 19, 20, 21
 # Below what is padded beside a text, with room for a prefix: a look-ahead never leaves it.  Real
 # JSON web tokens are a few hundred bytes to two kilobytes.
 TOKEN_BYTES_MAX = 3_072
+# An RSA key of 16,384 bits has 12,700 bytes; each of its 200 newlines may be an escape of four.
+KEY_BYTES_MAX = 16_384
 # Browsers send up to some 500 bytes; what attackers put there is cut, and its start still found.
 AGENT_BYTES_MAX = 1_024
 # Linux allows 32 and Windows 20; accounts of directories are longer.
@@ -63,6 +65,7 @@ _PAT, _GITH = char.word(b"_pat"), char.word(b"gith")
 _GLPA, _XOX, _NPM, _K_LI = (char.word(text) for text in (b"glpa", b"xox", b"npm_", b"k_li"))
 _KEY_MODES = (char.LOWER_R, char.LOWER_S)
 _DASHES, _PRIV, _ATE = char.word(b"----"), char.word(b"PRIV"), char.word(b"ATE ")
+_BEGI, _END = char.word(b"BEGI"), char.word(b"END ")
 
 _SIGNS = (char.COLON, char.EQUALS)
 _STUFFING = (char.SPACE, *char.QUOTES, char.BACKSLASH)
@@ -269,6 +272,25 @@ def _mixed(ctx: int, start: int, end: int) -> bool:
 
 
 @piece
+def is_armour(at: int) -> bool:
+    """Recognise the last dash before a key's `BEGIN`; the label is read by `private_key`."""
+    return u32(at - 4) == _DASHES and u8(at) == char.DASH and u32(at + 1) == _BEGI
+
+
+@piece
+def _armour_end(at: int, limit: int) -> int:
+    """Find the end of `-----END … -----` at its first dash, or 0 when none stands here."""
+    if u32(at) != _DASHES or u32(at + 5) != _END:
+        return 0
+    end = at + 9
+    while end < limit and end - at <= _LABEL_BYTES_MAX:
+        if u32(end) == _DASHES and u8(end + 4) == char.DASH:
+            return end + 5
+        end += 1
+    return 0
+
+
+@piece
 def private_key(ctx: int, at: int) -> int:
     """Verify a key at the last dash of `-----BEGIN … PRIVATE KEY-----`, its body in the line.
 
@@ -277,7 +299,7 @@ def private_key(ctx: int, at: int) -> int:
     if u32(at - 4) != _DASHES or u8(at + 5) | char.CASE != char.LOWER_N:
         return 0
     end = at
-    limit = min(i64(ctx + LINE_END), at + TOKEN_BYTES_MAX)
+    limit = min(i64(ctx + LINE_END), at + KEY_BYTES_MAX)
     while end < limit and not (u32(end) == _PRIV and u32(end + 4) == _ATE):
         end += 1
         if end - at > _LABEL_BYTES_MAX:
@@ -285,6 +307,11 @@ def private_key(ctx: int, at: int) -> int:
     if end >= limit:
         return 0
     while end < limit and u8(end) not in char.QUOTES:
+        # What stands behind its end is of the line again: `key=-----BEGIN … -----, user=anna`.
+        closed = _armour_end(end, limit)
+        if closed:
+            end = closed
+            break
         end += 1
     return emit(ctx, at - 4, end, SECRET, RULE_PRIVATE_KEY, 0)
 
