@@ -69,6 +69,7 @@ MARKED = 2
 CLAIMED_BYTES = 16
 """A recipe's claim this near after a phrase's word says what the phrase would."""
 _ACCOUNT_BYTES_MAX, _PARAMETER_BYTES_MAX = 64, 16
+_MARK = char.word(b"\xef\xbb\xbf")
 # Between a key and its sign: the quote that closes the key, its backslash, a bracket, blanks.
 _STUFFING_MAX = 5
 # From the first dash of a UUID to the byte behind it.
@@ -117,7 +118,9 @@ def _begin_line(ctx: int, at: int) -> None:
     put64(ctx + LINE_START, at)
     put64(ctx + LINE_END, end)
     put64(ctx + FLOOR, at)
-    read_line(ctx, at, end)
+    # A mark of UTF-8 is no part of a line's first field, also where files that have one were put
+    # together: no recipe would recognise the line.
+    read_line(ctx, at + 3 if u32(at) & char.THREE_BYTES == _MARK else at, end)
     open_claims(ctx)
 
 
@@ -126,13 +129,13 @@ def _set_aside(ctx: int) -> None:
     """Set a line with escapes aside until it is decoded; what was found in it so far is dropped."""
     count = i64(ctx + ESCAPED_COUNT)
     line = i64(ctx + LINE)
+    # Once: a line that is decoded twice would have each of its finds twice.
+    if count and i64(i64(ctx + ESCAPED) + 8 * count - 8) == line:
+        return
     put64(i64(ctx + ESCAPED) + 8 * count, line)
     put64(ctx + ESCAPED_COUNT, count + 1)
     # The decoded line gives all of its finds again, these too: kept, they would be there twice.
     kept = i64(ctx + OUT_COUNT)
-    # Once: a line that is decoded twice would have each of its finds twice.
-    if count and i64(i64(ctx + ESCAPED) + 8 * count - 8) == line:
-        return
     lines = i64(ctx + slot.OUT_LINE)
     while kept > 0 and i64(lines + 8 * kept - 8) == line:
         kept -= 1
@@ -172,15 +175,15 @@ def _valued(ctx: int, at: int, key_end: int, entry: int) -> int:
     start = value_start(at)
     if start == 0:
         return 0
-    reported = kind == REPORTED
-    kind = SECRET if reported else kind
-    left, right, quoted = value_span(ctx, start, kind)
     # Its blanks end no key: `private_key=-----BEGIN PRIVATE KEY----- MII… -----END …`.
     body = _body(start)
     if is_armour(body + 4):
         made = private_key(ctx, body + 4)
         if made:
             return made
+    reported = kind == REPORTED
+    kind = SECRET if reported else kind
+    left, right, quoted = value_span(ctx, start, kind)
     found, left, right, flags = settle(ctx, left, right, kind, quoted)
     if found == 0 or (kind == PEER and found == CLIENT_HOST and _in_query(ctx, key_end)):
         return 0
@@ -195,9 +198,6 @@ def _valued(ctx: int, at: int, key_end: int, entry: int) -> int:
 
 
 @piece
-def _in_query(ctx: int, key_end: int) -> bool:
-    """Recognise a parameter of a URL, `&client=firefox-b-d`: what a browser says of itself."""
-@piece
 def _body(start: int) -> int:
     """Step over what opens a string, in a string too: backslashes and a quote."""
     at = start
@@ -206,6 +206,9 @@ def _body(start: int) -> int:
     return at
 
 
+@piece
+def _in_query(ctx: int, key_end: int) -> bool:
+    """Recognise a parameter of a URL, `&client=firefox-b-d`: what a browser says of itself."""
     at = key_end
     while key_end - at < _PARAMETER_BYTES_MAX and isa(ctx, at - 1, WORD):
         at -= 1
@@ -466,7 +469,12 @@ def _walk(ctx: int, count: int, end: int) -> None:
     anchors = i64(ctx + ANCHORS)
     for index in range(count):
         at = i64(anchors + 8 * index)
+        byte = u8(at)
         if at < i64(ctx + FLOOR) or at >= end:
+            # A value runs over an octal escape, which ended it before rsyslog wrote it as one: the
+            # key and the value behind it would lie hidden in that find.
+            if byte == char.HASH and at < end:
+                _escape(ctx, at, byte)
             continue
         # Claims first: what a recipe says of this place keeps the verifiers from it.
         flush_claims(ctx, at + 1)
@@ -484,12 +492,7 @@ def _clear(ctx: int) -> None:
         put64(ctx + number, 0)
 
 
-        byte = u8(at)
 @kernel
-            # A value runs over an octal escape, which ended it before rsyslog wrote it as one: the
-            # key and the value behind it would lie hidden in that find.
-            if byte == char.HASH and at < end:
-                _escape(ctx, at, byte)
 def sweep(ctx: int) -> int:
     """Find everything from where the block was swept to its present size; returns how many finds.
 
