@@ -1,13 +1,18 @@
-"""What a daemon wrote between words as an escape parts them as the character would have.
+"""What a daemon wrote as an escape or as numbers is read as the text that it stands for.
 
 Reported where: rsyslog/rsyslog#3484 and InterNetNews/inn#373, where `#011` and `#012` stand for a
-tab and a newline, as rsyslog writes control characters by default.
+tab and a newline, as rsyslog writes control characters by default; systemd/systemd#3416 and
+tstack/lnav#1087, where the journal gives a message that is not printable as an array of bytes.
 """
+
+import json
+from collections.abc import Callable
 
 import pytest
 from tests.absence import holds
 from tests.field.conftest import Hand
 
+from bailee.scan.canonical import canonical, decoded
 from bailee.scan.kinds import Flag, Kind
 from bailee.scan.scanner import Scanner
 
@@ -71,3 +76,60 @@ def test_what_an_octal_escape_parts_is_found_and_given_back(hand: Hand) -> None:
     given = hand.export("--stream", "octal")
     assert given.startswith(before)
     assert given.endswith(after)
+
+
+# --- arrays of the journal -----------------------------------------------------------------------
+
+MESSAGE = (
+    "\x1b[32mlogin\x1b[0m of noe.kra@example.ci from \x1b[31m192.0.2.144\x1b[0m\n"
+    'password="Zebra 99x"'
+)
+FIELDS = {"__REALTIME_TIMESTAMP": "1796025600000000", "_PID": "7", "_HOSTNAME": "h"}
+
+
+def journal(message: str, **separators: tuple[str, str]) -> bytes:
+    record = {**FIELDS, "MESSAGE": list(message.encode()), "PRIORITY": "6"}
+    return json.dumps(record, **separators).encode() + b"\n"  # type: ignore[arg-type]
+
+
+JOURNALS: dict[str, Callable[[], bytes]] = {
+    "reported": lambda: journal(MESSAGE, separators=(",", ":")),
+    "with blanks": lambda: journal(MESSAGE, separators=(", ", " : ")),
+    "of another field": lambda: journal(MESSAGE, separators=(", ", ": ")).replace(
+        b"MESSAGE", b"COREDUMP_ENVIRON"
+    ),
+}
+
+
+@pytest.mark.parametrize("case", JOURNALS)
+def test_an_array_of_bytes_is_read(scanner: Scanner, case: str) -> None:
+    finds = scanner.scan(JOURNALS[case]() + b"after 198.51.100.7\n")
+    seen = [
+        (Kind(kind), canonical(Kind(kind), decoded(finds.value(n))))
+        for n, kind in enumerate(finds.kind.tolist())
+        if kind not in (Kind.CLIENT_HOST, Kind.USER_ID)
+    ]
+    assert seen == [
+        (Kind.EMAIL, b"noe.kra@example.ci"),
+        (Kind.IPV4, b"192.0.2.144"),
+        (Kind.SECRET, b"Zebra 99x"),
+        (Kind.IPV4, b"198.51.100.7"),
+    ]
+
+
+def test_an_array_of_other_numbers_stays(scanner: Scanner) -> None:
+    for text in (b'{"codes":[200,404,500,301,302,999]}\n', b'{"at":[1,2,3,4,5,6,"x"]}\n'):
+        assert not len(scanner.scan(text))
+
+
+def test_what_an_array_says_is_found_by_the_person_and_given_back(hand: Hand) -> None:
+    text = JOURNALS["reported"]().replace(b"\n", b"") + b"\n"
+    assert hand.ingest(hand.file("journal.json", text), stream="journal").code == 0
+    said = hand.search("--stream", "journal")
+    numbers = ",".join(str(byte) for byte in b"noe.kra@example.ci")
+    assert not holds(said.out, numbers)
+    asked = hand.file("who", b"noe.kra@example.ci")
+    found = hand.search("--stream", "journal", "--about", f"@{asked}", "--purpose", "service")
+    assert found.out.count("\n") == 1, found.err
+    before, _, _ = text.partition(b"90,101,98,114,97")
+    assert hand.export("--stream", "journal").startswith(before)

@@ -14,6 +14,7 @@ In reading order:
 - encodings: UTF-16 becomes UTF-8 before anything is scanned
 - propagate: names that were found once, found again where no rule did
 - armour: private keys that stand over several lines
+- carried: secrets that stand on the lines after their keys
 - own: the operator's own servers and accounts get a flag
 - dictionary: distinct values of some finds, numbered
 - canonical: one form per value, for keyed indexes

@@ -52,7 +52,7 @@ _GAP_LINES = 8
 """Of other programs between two lines of a key that is read backwards from its end."""
 _QUANTUM = 4
 """Base64 stands in fours, and so does what is left for its last line."""
-_Span = tuple[int, int, int, int]
+Span = tuple[int, int, int, int]
 """Start, end, line, flags."""
 
 
@@ -64,7 +64,7 @@ class Armour:
     """Lines in which the end may still come; 0 outside of keys."""
     _column: int = -1
     """Where the body began on the line before, if that was one."""
-    _held: list[_Span] = field(default_factory=list)
+    _held: list[Span] = field(default_factory=list)
     """What a last line would be, and what is suspected, of the present block."""
 
     def add(self, text: Bytes, line_starts: Numbers, rows: Rows) -> Rows:
@@ -84,9 +84,9 @@ class Armour:
         found += [(*one[:3], int(Flag.SUSPECTED)) for one in self._held]
         self._held.clear()
         found += _headless(text, line_starts, ends, found)
-        return _merged(rows, sorted(found)) if found else rows
+        return merged(rows, sorted(found)) if found else rows
 
-    def _spans(self, text: Bytes, line_starts: Numbers, begins: list[int]) -> Iterator[_Span]:
+    def _spans(self, text: Bytes, line_starts: Numbers, begins: list[int]) -> Iterator[Span]:
         line = 0
         while line < len(line_starts):
             if not self.left:
@@ -95,7 +95,7 @@ class Armour:
                 if place == len(begins):
                     return
                 line = begins[place]
-            start, raw, at = int(line_starts[line]), _line(text, line_starts, line), 0
+            start, raw, at = int(line_starts[line]), line_of(text, line_starts, line), 0
             if self.left:
                 at = yield from self._within(raw, start, line)
             if not self.left and (begin := _BEGIN.search(raw, at)):
@@ -106,7 +106,7 @@ class Armour:
                     yield (start + begin.end(), start + end.end(), line, 0)
             line += 1
 
-    def _within(self, raw: bytes, start: int, line: int) -> Generator[_Span, None, int]:
+    def _within(self, raw: bytes, start: int, line: int) -> Generator[Span, None, int]:
         """Take what a line holds of a key; returns where in the line the key has ended, or 0."""
         self.left -= 1
         end = _END.search(raw)
@@ -158,8 +158,8 @@ def _short(raw: bytes, column: int) -> re.Match[bytes] | None:
 
 
 def _headless(
-    text: Bytes, line_starts: Numbers, ends: list[int], found: list[_Span]
-) -> Iterator[_Span]:
+    text: Bytes, line_starts: Numbers, ends: list[int], found: list[Span]
+) -> Iterator[Span]:
     """Take the bodies before ends that have no beginning: a rotated log holds half of a key."""
     known = {line for _, _, line, _ in found}
     for at in ends:
@@ -167,7 +167,7 @@ def _headless(
         if line in known:
             continue
         start = int(line_starts[line])
-        raw = _line(text, line_starts, line)
+        raw = line_of(text, line_starts, line)
         end = _END.search(raw, at - start)
         if end is None or end.start() != at - start or _BEGIN.search(raw, 0, end.start()):
             continue
@@ -177,11 +177,11 @@ def _headless(
         yield from _before(text, line_starts, line)
 
 
-def _before(text: Bytes, line_starts: Numbers, last: int) -> Iterator[_Span]:
+def _before(text: Bytes, line_starts: Numbers, last: int) -> Iterator[Span]:
     """Take a body's lines above the line of its end: of one length, all but the last."""
     column, size, full, others = -1, 0, False, list[int]()
     for line in range(last - 1, max(last - LINES_MAX, -1), -1):
-        raw, start = _line(text, line_starts, line), int(line_starts[line])
+        raw, start = line_of(text, line_starts, line), int(line_starts[line])
         if _BEGIN.search(raw) or _END.search(raw) or len(others) > _GAP_LINES:
             return
         body = _BODY.search(raw)
@@ -201,22 +201,23 @@ def _before(text: Bytes, line_starts: Numbers, last: int) -> Iterator[_Span]:
         yield (start + column, start + body.end(), line, 0)
 
 
-def _last(text: Bytes, line_starts: Numbers, lines: list[int], column: int) -> Iterator[_Span]:
+def _last(text: Bytes, line_starts: Numbers, lines: list[int], column: int) -> Iterator[Span]:
     """Take a body's short last line, one of those below the last full one."""
     for line in reversed(lines):
-        if rest := _short(_line(text, line_starts, line), column):
+        if rest := _short(line_of(text, line_starts, line), column):
             start = int(line_starts[line])
             yield (start + rest.start(1), start + rest.end(1), line, 0)
             return
 
 
-def _line(text: Bytes, line_starts: Numbers, line: int) -> bytes:
+def line_of(text: Bytes, line_starts: Numbers, line: int) -> bytes:
+    """Copy a line, with what ends it."""
     start = int(line_starts[line])
     stop = int(line_starts[line + 1]) if line + 1 < len(line_starts) else len(text)
     return text[start:stop].tobytes()
 
 
-def _merged(rows: Rows, found: list[_Span]) -> Rows:
+def merged(rows: Rows, found: list[Span], rule_number: int = RULE_PRIVATE_KEY) -> Rows:
     """Put spans among the finds; what lies in one of them is that key's, and no find of its own."""
     start, end, line, kind, rule, flags = rows
     sure = np.array([one for one in found if not one[3]], np.int64).reshape(-1, 4)
@@ -225,7 +226,7 @@ def _merged(rows: Rows, found: list[_Span]) -> Rows:
     # A suspicion covers no find: those would stay in the text for it.
     free = ~_meets(np.stack([start, end], 1), doubted[:, 0], doubted[:, 1])
     taken = np.concatenate([sure, doubted[free]])
-    key, rule_of = np.full(len(taken), int(Kind.SECRET)), np.full(len(taken), RULE_PRIVATE_KEY)
+    key, rule_of = np.full(len(taken), int(Kind.SECRET)), np.full(len(taken), rule_number)
 
     def both(old: npt.NDArray[T], new: Numbers) -> npt.NDArray[T]:
         return np.concatenate([old[clear], new.astype(old.dtype)])

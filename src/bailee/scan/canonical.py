@@ -23,18 +23,27 @@ COUNTRIES: Final = ("CM", "CI", "SN", "GA", "TG", "BJ", "BF", "ML", "CG", "CD", 
 """Where a national number may be from."""
 
 _NATIONAL_DIGITS_MAX = 10
+_BYTE_MAX = 255
 # Before their reforms, Côte d'Ivoire and Benin had eight national digits: eleven with the code.
 _OLD_DIGITS = 11
 _OLD_NATIONAL_DIGITS = 8
 
 _ESCAPE = re.compile(rb"\\+u00([0-7][0-9a-fA-F])")
 _COLOUR = re.compile(rb"\x1b\[[0-9;:]*[mK]")
+_OCTAL = re.compile(rb"#(?:033\[[0-9;:]*[mK]|0[0-3][0-7]|177)")
+_ARRAY = re.compile(rb"\d{1,3}(?:[ \t]*,[ \t]*\d{1,3})+")
+_COLOURED = re.compile(rb"\x1b\[.*?[mK]", re.DOTALL)
 _NOT_DIGIT = re.compile(r"\D")
 _NOT_HEX = re.compile(r"[^0-9a-f]")
 
 
 def decoded(raw: bytes) -> bytes:
-    r"""Undo percent signs, \u escapes and colours: a find with the flag ENCODED needs it first."""
+    """Undo escapes, colours and arrays of bytes: a find with the flag ENCODED needs it first."""
+    if _ARRAY.fullmatch(raw):
+        numbers = [int(one) for one in raw.split(b",")]
+        return _COLOURED.sub(b"", bytes(one for one in numbers if one <= _BYTE_MAX))
+    # As the kernels: a blank for a control character, and nothing for a colour.
+    raw = _OCTAL.sub(lambda found: b"" if found[0][4:] else b" ", raw)
     plain = _COLOUR.sub(b"", raw)
     plain = _ESCAPE.sub(lambda found: bytes([int(found[1], 16)]), plain)
     # Twice, as the kernels decode: `%2540` is an @ that two programs have escaped.

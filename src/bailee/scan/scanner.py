@@ -17,6 +17,7 @@ import numpy.typing as npt
 from bailee.limits import LINE_BYTES
 from bailee.scan.armour import Armour
 from bailee.scan.buffers import Columns, Padded
+from bailee.scan.carried import Carried
 from bailee.scan.detect.decode import decode_lines, map_back
 from bailee.scan.detect.known import KnownNames
 from bailee.scan.detect.sweep import sweep
@@ -215,6 +216,7 @@ class Stream:
         self._fits = self._engine.columns.form_fits
         self._names = KnownNames()
         self._armour = Armour()
+        self._carried = Carried()
         # What was read beyond the present block; it is put in front of the next one only when
         # that is asked for, because until then the caller looks at the present text.
         self._after: Bytes = np.empty(0, np.uint8)
@@ -316,6 +318,7 @@ class Stream:
         rows = self._engine.finish(size, self._names)
         lines = columns.get(slot.LINE)
         rows = self._armour.add(text[:size], columns.line_starts[:lines], rows)
+        rows = self._carried.add(text[:size], columns.line_starts[:lines], rows)
         start, end, line, kind, rule, flags = rows
         if self._scanner.own:
             flags = self._scanner.own.marked(text, (start, end, kind, flags))

@@ -1,7 +1,8 @@
 r"""Decoding of lines with escapes, beside a map back: percent signs, \u and octals, colours.
 
 Only ASCII that matters to a verifier is decoded, doubly escaped too (`%2540`, `\\u0040`), colour
-codes are dropped, and a control character that rsyslog wrote as `#012` becomes a blank.  What
+codes are dropped, a control character that rsyslog wrote as `#012` becomes a blank, and what the
+journal wrote as numbers, `"MESSAGE":[108,111,…]`, becomes a string.  What
 stands between escapes is copied in one go; the map has a row where an escape begins and one where
 it ends, and a find is mapped back by looking its ends up there.
 """
@@ -11,9 +12,11 @@ import numpy.typing as npt
 
 from bailee.scan.vm import char
 from bailee.scan.vm import context as slot
+from bailee.scan.vm.emit import isa
 from bailee.scan.vm.machine import ctz, i64, kernel, piece, plane, put8, put32, put64, tiny, u8
 
 ESCAPED, ESCAPED_COUNT = slot.ESCAPED, slot.ESCAPED_COUNT
+ALPHA, DIGIT, HEX, WORD = slot.ALPHA, slot.DIGIT, slot.HEX, slot.WORD
 DECODED_ROWS, LINE_STARTS, TEXT = slot.DECODED_ROWS, slot.LINE_STARTS, slot.TEXT
 
 # Three words of 32 bits, as `_row` writes and `scanner._Decoder.rows` lays them out.
@@ -25,6 +28,14 @@ BACKSLASHES_MAX = 8
 _COLOUR_BYTES_MAX = 20
 # No digit: above any byte, also when it is shifted or joined by "or" with another digit's value.
 _NO_HEX = 256
+_BYTE_DIGITS, _BYTE_MAX = 3, 255
+# The shortest address of IPv4 has seven bytes, of mail six.
+_ARRAY_MIN = 6
+_BLANKS = (char.SPACE, char.TAB)
+# %22 and %27 are quotes; %252x, %253x, %254x are signs that were escaped twice.
+_QUOTE_CODES = (char.TWO, char.SEVEN)
+_TWICE_CODES = (char.TWO, char.THREE, char.FOUR)
+_GAP_CODES = (char.ZERO, char.LOWER_E)
 
 
 @piece
@@ -107,6 +118,41 @@ def _octal(at: int) -> tuple[int, int]:
 
 
 @piece
+def percent_matters(ctx: int, at: int) -> bool:
+    """Tell whether a percent sign hides what a verifier wants: @ + : = and quotes, in place.
+
+    A line with such an escape is scanned twice.  Access logs are full of others, in paths and
+    queries, and would be decoded whole without this.
+    """
+    high = u8(at + 1)
+    low = u8(at + 2) | char.CASE
+    behind = at + 3
+    # %40 is an @.
+    if high == char.FOUR:
+        return low == char.ZERO
+    if high == char.THREE:
+        # %3A is a colon, which counts between the digits of an address.
+        if low == char.LOWER_A:
+            goes_on = isa(ctx, behind, HEX) != 0 or u8(behind) == char.PERCENT
+            return isa(ctx, at - 1, HEX) != 0 and goes_on
+        # %3D is the sign between a key and its value.
+        keyed = isa(ctx, at - 1, ALPHA) != 0 and isa(ctx, behind, WORD) != 0
+        return low == char.LOWER_D and keyed
+    if high == char.TWO:
+        # %2B is the + before a telephone number.
+        if low == char.LOWER_B:
+            return isa(ctx, behind, DIGIT) != 0
+        # %25 is a percent sign itself.
+        if low == char.FIVE:
+            return u8(behind) in _TWICE_CODES
+        # %20 and %2E, a blank and a dot, count between the digits of a number.
+        if low in _GAP_CODES:
+            return isa(ctx, at - 1, DIGIT) != 0 and isa(ctx, behind, DIGIT) != 0
+        return low in _QUOTE_CODES
+    return False
+
+
+@piece
 def read_escape(at: int) -> tuple[int, int]:
     """Read an escape: its length, 0 when it is none, and the byte it means, -1 for nothing."""
     byte = u8(at)
@@ -116,8 +162,85 @@ def read_escape(at: int) -> tuple[int, int]:
         return _unicode(at)
     if byte == char.HASH:
         return _octal(at)
+    if byte != char.ESCAPE:
+        return 0, 0
     end = _colour_end(at + 1)
     return (end - at, -1) if end else (0, 0)
+
+
+@tiny
+def _number(at: int) -> tuple[int, int]:
+    """Read a number of up to three digits: its end and value, or 0, 0."""
+    end, value = at, 0
+    while end - at < _BYTE_DIGITS and char.ZERO <= u8(end) <= char.NINE:
+        value = 10 * value + u8(end) - char.ZERO
+        end += 1
+    return (end, value) if end > at and value <= _BYTE_MAX else (0, 0)
+
+
+@tiny
+def _skip(at: int) -> int:
+    while u8(at) in _BLANKS:
+        at += 1
+    return at
+
+
+@piece
+def array_end(at: int) -> int:
+    """Find the end of an array of bytes, `[108,111,…]`, behind a key's colon; 0 when it is none.
+
+    So `journalctl -o json` writes a field with bytes that are not printable.  A short array is one
+    of numbers that are no text.
+    """
+    before = at - 1 if u8(at - 1) != char.SPACE else at - 2
+    if u8(at) != char.OPEN_BRACKET or u8(before) != char.COLON:
+        return 0
+    count = 0
+    while count == 0 or u8(at) == char.COMMA:
+        at = _skip(at + 1)
+        end, _ = _number(at)
+        if end == 0:
+            return 0
+        at = _skip(end)
+        count += 1
+    return at + 1 if u8(at) == char.CLOSE_BRACKET and count >= _ARRAY_MIN else 0
+
+
+@piece
+def _shown(value: int) -> int:
+    """Give the byte of a string that a number stands for: no newline, and no closing quote."""
+    if value == char.QUOTE:
+        return char.APOSTROPHE
+    return max(value, char.SPACE)
+
+
+@piece
+def _array(at: int, out: int, rows: int, place: tuple[int, int, int]) -> tuple[int, int]:
+    """Decode an array into a string; returns how many bytes and rows there are.
+
+    `place` is the text's address, the bytes and the rows so far.  One row a number: an array has
+    two bytes for each at least, so that the map has room.
+    """
+    text, made, count = place
+    put8(out + made, char.QUOTE)
+    made += 1
+    coloured = False
+    while u8(at) != char.CLOSE_BRACKET:
+        at = _skip(at + 1)
+        end, value = _number(at)
+        after, opened = _number(_skip(_skip(end) + 1))
+        if value == char.ESCAPE and after and opened == char.OPEN_BRACKET:
+            coloured = True
+        elif not coloured:
+            count = _row(rows, count, made, at - text, end - at)
+            put8(out + made, _shown(value))
+            made += 1
+        elif value in (char.LOWER_M, char.UPPER_K):
+            coloured = False
+        at = _skip(end)
+    count = _row(rows, count, made, at - text, 1)
+    put8(out + made, char.QUOTE)
+    return made + 1, count
 
 
 @piece
@@ -146,6 +269,7 @@ def _next(at: int) -> int:
     while True:
         events = plane(at, char.NEWLINE) | plane(at, char.PERCENT)
         events |= plane(at, char.BACKSLASH) | plane(at, char.ESCAPE) | plane(at, char.HASH)
+        events |= plane(at, char.OPEN_BRACKET)
         if events:
             return at + ctz(events)
         at += 64
@@ -171,6 +295,11 @@ def decode_lines(ctx: int, out: int, rows: int) -> int:
             at = stop
             if u8(at) == char.NEWLINE:
                 break
+            array = array_end(at)
+            if array:
+                made, count = _array(at, out, rows, (text, made, count))
+                at = array
+                continue
             length, value = read_escape(at)
             if length == 0:
                 put8(out + made, u8(at))

@@ -35,6 +35,8 @@ _OPENING_QUOTES = (*char.QUOTES, char.BACKTICK)
 _SECRET_ENDS = (char.AMPERSAND, *char.QUOTES, char.COMMA, char.SEMICOLON)
 # Punctuation of the sentence around a value, not of the value.
 _CLOSING = (char.DOT, char.COLON, char.BACKSLASH, char.EXCLAMATION)
+# `|` and `>` open a block scalar of YAML; `>-2` is the longest.
+_SCALARS, _SCALAR_BYTES_MAX = (char.BAR, char.GREATER), 3
 _NAME_SIGNS = (char.SPACE, char.APOSTROPHE, char.DASH)
 _NAME_ENDS = (char.SEMICOLON, char.COMMA, char.BAR, char.AMPERSAND)
 
@@ -98,6 +100,28 @@ def value_span(ctx: int, start: int, kind: int) -> tuple[int, int, int]:
     while end > start and u8(end - 1) in _CLOSING:
         end -= 1
     return start, end, 0
+
+
+@piece
+def is_below(ctx: int, at: int) -> bool:
+    """Tell whether a key's value is on the next line: `>-`, a backslash, half a string.
+
+    `at` is the key's sign.
+    """
+    limit = i64(ctx + LINE_END)
+    start = at + 1
+    while start < limit and u8(start) in _BLANKS:
+        start += 1
+    # `PASSWORD= ` is an empty value, and `password:` in a sentence no key: only a quoted one.
+    if start == limit:
+        before = at - 1 if u8(at - 1) != char.SPACE else at - 2
+        return u8(at) == char.COLON and u8(before) in char.QUOTES
+    if u8(start) in _SCALARS and u8(at) == char.COLON:
+        return limit - start <= _SCALAR_BYTES_MAX
+    if u8(start) == char.BACKSLASH:
+        return start + 1 == limit
+    quote = u8(start)
+    return quote in char.QUOTES and quoted_end(start + 1, limit, quote) >= limit
 
 
 @piece

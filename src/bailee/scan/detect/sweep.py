@@ -6,13 +6,13 @@ the stream taught before it, never on where a block begins.
 
 from bailee.scan import kinds
 from bailee.scan.detect.address import ipv4, ipv6
-from bailee.scan.detect.decode import is_octal
+from bailee.scan.detect.decode import array_end, is_octal, percent_matters
 from bailee.scan.detect.host import dashed
 from bailee.scan.detect.label import is_custom, labelled
 from bailee.scan.detect.mac import dotted_mac, mac
 from bailee.scan.detect.mail import authority, email, read_mail
 from bailee.scan.detect.number import card, grouped_phone, iban, plus_phone, zeros_phone
-from bailee.scan.detect.pair import value_span, value_start
+from bailee.scan.detect.pair import is_below, value_span, value_start
 from bailee.scan.detect.settle import (
     ADDRESS,
     CLIENT_HOST,
@@ -90,10 +90,6 @@ _PHRASE_LETTERS = (
     *(char.LOWER_P, char.LOWER_S),
 )
 _ESCAPES = (char.ESCAPE, char.PERCENT, char.BACKSLASH, char.HASH)
-# %22 and %27 are quotes; %252x, %253x, %254x are signs that were escaped twice.
-_QUOTE_CODES = (char.TWO, char.SEVEN)
-_TWICE_CODES = (char.TWO, char.THREE, char.FOUR)
-_GAP_CODES = (char.ZERO, char.LOWER_E)
 
 
 @tiny
@@ -172,6 +168,9 @@ def _valued(ctx: int, at: int, key_end: int, entry: int) -> int:
         return 0
     if u8(at) == char.COLON and not _parted(ctx, at, entry, kind):
         return 0
+    if kind == SECRET and is_below(ctx, at):
+        # A mark, one byte of what is no secret: `carried` reads the next lines and takes it off.
+        return emit(ctx, at, at + 1, SECRET, entry >> 16, SUSPECTED)
     start = value_start(at)
     if start == 0:
         return 0
@@ -254,6 +253,10 @@ def _quote(ctx: int, at: int) -> int:
         # A recipe that claims what is behind the next quote knows better what it is.
         return 0 if i64(ctx + CLAIM_NEXT) == at + 3 else agent_after(ctx, at)
     sign = at + 1 if u8(at + 1) == char.COLON else at + 2
+    opened = sign + 1 if u8(sign + 1) != char.SPACE else sign + 2
+    if u8(opened) == char.OPEN_BRACKET and not i64(ctx + DECODED) and array_end(opened):
+        _set_aside(ctx)
+        return 0
     return _pair(ctx, sign, at)
 
 
@@ -385,43 +388,8 @@ def _letter(ctx: int, at: int, byte: int) -> int:
 
 
 @piece
-def _percent_matters(ctx: int, at: int) -> bool:
-    """Tell whether a percent sign hides what a verifier wants: @ + : = and quotes, in place.
-
-    A line with such an escape is scanned twice.  Access logs are full of others, in paths and
-    queries, and would be decoded whole without this.
-    """
-    high = u8(at + 1)
-    low = u8(at + 2) | char.CASE
-    behind = at + 3
-    # %40 is an @.
-    if high == char.FOUR:
-        return low == char.ZERO
-    if high == char.THREE:
-        # %3A is a colon, which counts between the digits of an address.
-        if low == char.LOWER_A:
-            goes_on = isa(ctx, behind, HEX) != 0 or u8(behind) == char.PERCENT
-            return isa(ctx, at - 1, HEX) != 0 and goes_on
-        # %3D is the sign between a key and its value.
-        keyed = isa(ctx, at - 1, ALPHA) != 0 and isa(ctx, behind, WORD) != 0
-        return low == char.LOWER_D and keyed
-    if high == char.TWO:
-        # %2B is the + before a telephone number.
-        if low == char.LOWER_B:
-            return isa(ctx, behind, DIGIT) != 0
-        # %25 is a percent sign itself.
-        if low == char.FIVE:
-            return u8(behind) in _TWICE_CODES
-        # %20 and %2E, a blank and a dot, count between the digits of a number.
-        if low in _GAP_CODES:
-            return isa(ctx, at - 1, DIGIT) != 0 and isa(ctx, behind, DIGIT) != 0
-        return low in _QUOTE_CODES
-    return False
-
-
-@piece
 def _escape(ctx: int, at: int, byte: int) -> int:
-    if i64(ctx + DECODED) or (byte == char.PERCENT and not _percent_matters(ctx, at)):
+    if i64(ctx + DECODED) or (byte == char.PERCENT and not percent_matters(ctx, at)):
         return 0
     if byte != char.HASH or is_octal(at):
         _set_aside(ctx)
