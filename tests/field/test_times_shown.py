@@ -3,6 +3,7 @@
 esrlabs/chipmunk#399: lines before the first time are refused, or dated in silence.
 """
 
+import pytest
 from tests.field.conftest import Hand
 
 LINES = b"""starting
@@ -61,3 +62,36 @@ def test_a_stream_without_such_lines_says_nothing(hand: Hand) -> None:
     said = hand.search("--stream", "dated", "--from", "2025-11-30", "--to", "2025-11-30")
     assert said.out.count("\n") == 1
     assert said.err == ""
+
+
+UNREAD = {
+    "months of no language": "9 Zzz 2026 08:00:0{n} login\n",
+    "a day of none": "2026-11-99 08:00:0{n} login\n",
+    "signs for digits": "2026-11-30T0x:00:0{n}Z login\n",
+}
+
+
+@pytest.mark.parametrize("case", UNREAD)
+def test_an_ingest_says_when_most_times_are_those_of_another_line(hand: Hand, case: str) -> None:
+    text = "2025-11-30T08:00:00Z one\n" + "".join(UNREAD[case].format(n=n) for n in range(3))
+    stream = f"unread-{list(UNREAD).index(case)}"
+    said = hand.ingest(hand.file("app.log", text.encode()), stream=stream)
+    assert said.record["times"] == {"read": 1, "inherited": 3, "received": 0}
+    assert "3 lines give no time that is read" in said.err
+
+
+AMBIGUOUS = {
+    "Europe/Paris": ("2026-10-25 02:30:00", "2026-10-25 03:30:00"),
+    "America/New_York": ("2026-11-01 01:15:00", "2026-11-01 02:15:00"),
+    "Africa/Casablanca": ("2026-02-15 02:05:00", "2026-02-15 03:05:00"),
+}
+
+
+@pytest.mark.parametrize("zone", AMBIGUOUS)
+def test_an_ingest_counts_times_that_a_zone_had_twice(hand: Hand, zone: str) -> None:
+    twice, once = AMBIGUOUS[zone]
+    text = f"{twice} one\n{twice} two\n{once} three\n"
+    stream = f"twice-{list(AMBIGUOUS).index(zone)}"
+    said = hand.ingest(hand.file("app.log", text.encode()), stream=stream, zone=zone)
+    assert said.record["times"] == {"read": 3, "inherited": 0, "received": 0, "ambiguous": 2}
+    assert f"2 lines have a time that {zone} had twice" in said.err

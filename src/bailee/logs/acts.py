@@ -109,6 +109,10 @@ class Ingested:
     secrets: Mapping[str, int]
     """Secrets that became a constant, by rule."""
     times: LineTimes
+    foreign: int = 0
+    """Lines in another encoding than the source, which no rule reads."""
+    ended: bool = True
+    """Whether its last line has a newline; a line that has none may go on later."""
     likened: bool = False
     """Whether what was held before was known by its times alone, under another name."""
     doubted: bool = False

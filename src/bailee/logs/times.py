@@ -17,6 +17,8 @@ class LineTimes:
     """Lines that have the time of their receipt, for no line before gave one."""
     assumed: Counter[str] = field(default_factory=Counter)
     """Lines by an abbreviation of several zones, of which the usual one was taken."""
+    ambiguous: int = 0
+    """Lines whose wall time the end of summer time gave twice: the first one was taken."""
     unbelieved: Counter[str] = field(default_factory=Counter)
     """Lines by an abbreviation that was not believed: they have the stream's zone."""
 
@@ -25,5 +27,6 @@ class LineTimes:
         self.read += other.read
         self.inherited += other.inherited
         self.received += other.received
+        self.ambiguous += other.ambiguous
         self.assumed.update(other.assumed)
         self.unbelieved.update(other.unbelieved)

@@ -5,7 +5,11 @@ are ASCII and a byte above it is a letter to the kernels.
 """
 
 import codecs
+import re
 import unicodedata
+from typing import Final
+
+import numpy as np
 
 PROBE_BYTES = 4_096
 # The longer marks first: that of UTF-32 begins with that of UTF-16.
@@ -23,6 +27,32 @@ _WIDE, _PAIR = 4, 2
 _BLANKS = frozenset("\t\n\r ")
 _STRANGE = frozenset({"Cc", "Cn", "Co", "Cs"})
 """Categories of characters that no log is written in: control, unassigned, private, surrogate."""
+
+
+_WIDE_RUN: Final = re.compile(rb"(?:[\t\r\n\x20-\x7e]\x00){8,}")
+"""Letters of UTF-16 among bytes: nothing else has a zero after each of eight."""
+_NARROW_RUN: Final = re.compile(rb"[\t\r\n\x20-\x7e]{32,}")
+"""ASCII among UTF-16: of characters of another alphabet, one byte in three at most looks so."""
+
+
+def foreign_lines(raw: bytes | memoryview, *, wide: bool) -> int:
+    """Count lines that are in another encoding than their input; `wide` says that is UTF-16 or 32.
+
+    So a file is left to which PowerShell appended: no rule reads what those lines hold.
+    """
+    # Looked at before the expression runs: hardly any log has a zero, and a block is 8 MB.
+    if not wide and (not len(raw) or np.frombuffer(raw, np.uint8).min()):
+        return 0
+    count = 0
+    for found in (_NARROW_RUN if wide else _WIDE_RUN).finditer(raw):
+        start, end = found.span()
+        if wide:
+            # Half of a wide character on either side is a letter or a newline of the others.
+            start += start > 0 and raw[start - 1] == 0
+            end -= end < len(raw) and raw[end] == 0
+        text = bytes(raw[start:end]).replace(b"\0", b"")
+        count += text.count(b"\n") + (not text.endswith(b"\n"))
+    return count
 
 
 def encoding_of(first: bytes) -> str:

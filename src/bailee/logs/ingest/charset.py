@@ -71,7 +71,11 @@ class SourceTranscoder:
         if self._decoder is None:
             return chunk
         before = self._decoder.getstate()[0]
-        text = self._decoder.decode(chunk).encode(UTF8, _KEEP)
+        try:
+            text = self._decoder.decode(chunk).encode(UTF8, _KEEP)
+        except UnicodeDecodeError:
+            # What is no character of UTF-32, as where UTF-8 was appended; the error holds bytes.
+            raise Damaged("errors_logs.does-not-come-back") from None
         # The way back is tried at once, on each chunk: a decoder that replaced or dropped a unit
         # would lose it for good, and here the source can still be stopped at.
         if self._charset.raw(text) + self._decoder.getstate()[0] != before + chunk:

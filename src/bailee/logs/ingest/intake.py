@@ -27,7 +27,7 @@ from bailee.logs.store.lines import BlockLines, pieces
 from bailee.logs.store.placeholder import PlaceholderCodec
 from bailee.logs.times import LineTimes
 from bailee.scan.buffers import Padded
-from bailee.scan.encodings import PROBE_BYTES
+from bailee.scan.encodings import PROBE_BYTES, foreign_lines
 from bailee.scan.scanner import BLOCK_BYTES, Finds, Scanner
 from bailee.scan.vm import char
 from bailee.scan.vm.rows import Bytes
@@ -50,6 +50,10 @@ class Taken:
     lines: int = 0
     values: int = 0
     repeated: int = 0
+    foreign: int = 0
+    """Lines in another encoding than the source, which no rule reads."""
+    ended: bool = True
+    """Whether the last line has a newline."""
     batches: list[BatchId]
     secrets: Counter[str]
     times: LineTimes = field(default_factory=LineTimes)
@@ -68,6 +72,7 @@ class _Open:
     digest: "HASH"
     length: int = 0
     ended: bool = False
+    foreign: int = 0
 
 
 class Intake:
@@ -180,6 +185,7 @@ class Intake:
         opened.digest.update(front)
         opened.digest.update(raw)
         opened.length += len(front) + len(raw)
+        opened.foreign += foreign_lines(raw, wide=self._charset.transcoded)
         opened.ended = bool(finds.text[lines.end - 1] == char.NEWLINE)
 
     def _new(self) -> _Open:
@@ -231,6 +237,8 @@ class Intake:
             taken.repeated += 1
             return
         taken.lines += opened.batch.lines
+        taken.foreign += opened.foreign
+        taken.ended = opened.ended
         taken.values += done.values
         taken.batches.append(done.batch)
         taken.spans.append((opened.batch.first_ns, opened.batch.last_ns))
@@ -241,6 +249,7 @@ class Intake:
                 read=timeline.read_own,
                 inherited=timeline.inherited,
                 received=timeline.unplaced,
+                ambiguous=timeline.ambiguous,
                 assumed=timeline.assumed,
                 unbelieved=timeline.unbelieved,
             )

@@ -226,6 +226,8 @@ class LogIngest:
             repeated=taken.repeated,
             secrets=dict(taken.secrets),
             times=taken.times,
+            foreign=taken.foreign,
+            ended=taken.ended,
             likened=likened,
             doubted=self._doubted(intent, taken),
             broke=broke,

@@ -78,6 +78,8 @@ class Timeline:
         self.read_own = 0
         self.inherited = 0
         self.unplaced = 0
+        self.ambiguous = 0
+        """Lines whose wall time their zone had twice; the first of the two was taken."""
         self.assumed: Counter[str] = Counter()
         """Lines by the abbreviation whose zone was assumed for them."""
         self.unbelieved: Counter[str] = Counter()
@@ -161,6 +163,13 @@ class Timeline:
         hours, place = np.unique(found[local] // _HOUR, return_inverse=True)
         offsets = np.array([self._east_ns(int(hour)) for hour in hours], np.int64)
         found[local] -= offsets[place] if len(hours) else 0
+        twice = np.array([self._is_twice(int(hour)) for hour in hours], bool)
+        self.ambiguous += int(np.count_nonzero(twice[place])) if len(hours) else 0
+
+    def _is_twice(self, hour: int) -> bool:
+        """Tell whether clocks were set back over this hour: a log writes it twice, the same way."""
+        wall = datetime.fromtimestamp(hour * 3_600, UTC).replace(tzinfo=self._zone)
+        return zones.east_of(wall) > zones.east_of(wall.replace(fold=1))
 
     def _east_ns(self, hour: int) -> int:
         return zones.east_of(datetime.fromtimestamp(hour * 3_600, UTC).replace(tzinfo=self._zone))

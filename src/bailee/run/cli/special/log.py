@@ -1,10 +1,12 @@
 """Scan command: `bailee log scan` stores nothing and needs no home; compiles kernels in time."""
 
 from collections.abc import Callable, Iterator
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bailee import errors
+from bailee.act.show import printable
 from bailee.run.cli import frame
 from bailee.run.cli.inputs import Inputs
 from bailee.run.cli.parser import Command, argument, command, flag, option
@@ -36,7 +38,8 @@ def _scan(*, paths: tuple[str, ...], summary: bool, explain: bool, own: Path | N
     scanner = scanned.prepared(_warming, own)
     progress = frame.Progress(inputs.total_bytes())
     for place, source in inputs.opened():
-        for finds in _found(scanner, progress.watch(inputs.chunks(place, source)), shown.note):
+        chunks = progress.watch(inputs.chunks(place, source))
+        for finds in _found(scanner, place.name, chunks, shown.note):
             shown.add(place.name, finds)
     shown.end()
     inputs.end()
@@ -61,16 +64,27 @@ def _warming(done: int, kernels: int) -> None:
 
 
 def _found(
-    scanner: "Scanner", chunks: Iterator[bytes], note: Callable[[dict[str, int]], None]
+    scanner: "Scanner", name: str, chunks: Iterator[bytes], note: Callable[[dict[str, int]], None]
 ) -> Iterator["Finds"]:
     """Scan one input as a stream, in the encoding of its first bytes; at its end note formats."""
-    from bailee.scan.encodings import PROBE_BYTES, encoding_of  # noqa: PLC0415  # as above
+    from bailee.scan.encodings import (  # noqa: PLC0415  # as above
+        PROBE_BYTES,
+        encoding_of,
+        foreign_lines,
+    )
 
     first = next(chunks, b"")
     # The encoding is read off the first bytes, once for the input: its middle has no mark.
-    stream = scanner.stream(encoding_of(first[:PROBE_BYTES]), lent=True)
-    yield from stream.feed(first)
-    for chunk in chunks:
-        yield from stream.feed(chunk)
-    yield from stream.close()
+    encoding = encoding_of(first[:PROBE_BYTES])
+    stream = scanner.stream(encoding, lent=True)
+    foreign = 0
+    for chunk in chain((first,), chunks, (None,)):
+        for finds in stream.close() if chunk is None else stream.feed(chunk):
+            raw = finds.text.tobytes() if encoding else finds.text.data
+            if encoding:
+                raw = bytes(raw).decode().encode(encoding)
+            foreign += foreign_lines(raw, wide=bool(encoding))
+            yield finds
     note(stream.formats())
+    if foreign:
+        frame.tell("scan.foreign", name=printable(name), count=foreign)

@@ -114,10 +114,17 @@ class _Taking:
                 frame.tell("ingest.default_zone", zone=taken.zone)
         if taken.batches:
             self._say_month(taken)
-        for doubt, message in ((taken.likened, "likened"), (taken.doubted, "doubted")):
+        for doubt, message in (
+            (taken.likened, "likened"),
+            (taken.doubted, "doubted"),
+            (not taken.ended and taken.broke is None, "unended"),
+        ):
             if doubt:
                 self.progress.end()
                 frame.tell(f"ingest.{message}", name=printable(place.name))
+        if taken.foreign:
+            self.progress.end()
+            frame.tell("scan.foreign", name=printable(place.name), count=taken.foreign)
         if taken.broke is not None:
             self.progress.end()
             self._inputs.fail(place, taken.broke)
@@ -190,6 +197,8 @@ def _times(times: LineTimes) -> Record:
     }
     if times.assumed:
         record["zone_assumed"] = dict(sorted(times.assumed.items()))
+    if times.ambiguous:
+        record["ambiguous"] = times.ambiguous
     if times.unbelieved:
         record["zone_unbelieved"] = dict(sorted(times.unbelieved.items()))
     return record
@@ -201,6 +210,11 @@ def _tell_times(times: LineTimes, zone: str) -> None:
 
     if times.received:
         frame.tell("ingest.times_received", count=times.received)
+    # So many are no stack traces as a rule: a form of time was not recognised.
+    if times.inherited > times.read:
+        frame.tell("ingest.times_inherited", count=times.inherited)
+    if times.ambiguous:
+        frame.tell("ingest.times_ambiguous", count=times.ambiguous, zone=zone)
     for name, count in sorted(times.assumed.items()):
         hours, minutes = divmod(abs(ASSUMED[name]), 60)
         sign = "-" if ASSUMED[name] < 0 else "+"
