@@ -29,8 +29,8 @@ _STRANGE = frozenset({"Cc", "Cn", "Co", "Cs"})
 """Categories of characters that no log is written in: control, unassigned, private, surrogate."""
 
 
-_WIDE_RUN: Final = re.compile(rb"(?:[\t\r\n\x20-\x7e]\x00){8,}")
-"""Letters of UTF-16 among bytes: nothing else has a zero after each of eight."""
+_WIDE_RUN: Final = re.compile(rb"(?:[\t\r\n\x20-\x7e]\x00{1,3}){8,}")
+"""Letters of UTF-16 or 32 among bytes: nothing else has zeros after each of eight."""
 _NARROW_RUN: Final = re.compile(rb"[\t\r\n\x20-\x7e]{32,}")
 """ASCII among UTF-16: of characters of another alphabet, one byte in three at most looks so."""
 
