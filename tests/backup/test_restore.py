@@ -305,7 +305,7 @@ def test_a_newer_backup_beside_it_is_not_passed_over(tmp_path: Path, house: App)
     with pytest.raises(errors.Conflict) as caught:
         restore(tmp_path, known, [file])
     assert caught.value.reason == "errors_backup.newer-there"
-    assert str(caught.value.facts["backup"]) in newer.name
+    assert str(caught.value.facts["backups"]) in newer.name
     restored(tmp_path, known, file, newer)
 
 

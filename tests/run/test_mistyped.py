@@ -57,6 +57,20 @@ def test_a_restore_says_which_home_it_gives_up(shell: Shell) -> None:
         assert "--take-over" in refused.err
 
 
+SLIPS = {
+    "a label": (("client", "add", "--labl", "x"), "LABEL"),
+    "a command": (("--version",), "version is given without dashes"),
+    "a month": (("epoch", "destroy", "--client", "acme", "--month", "2026-01"), "--epoch"),
+}
+
+
+@pytest.mark.parametrize(("words", "said"), SLIPS.values(), ids=SLIPS.keys())
+def test_what_is_no_option_is_said_by_its_own_word(
+    shell: Shell, words: tuple[str, ...], said: str
+) -> None:
+    assert said in shell(*words, expect=2).err
+
+
 def test_an_option_of_many_values_is(shell: Shell) -> None:
     words = ("log", "prove", "--client", "acme", "--batch", "bt-a", "--line", "1")
     refused = shell(*words, "--open", "a", "--open", "b", expect=None)

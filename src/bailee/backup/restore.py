@@ -70,6 +70,11 @@ class Unpacker:
         self._ledgers = ledgers
         self._objects = objects
 
+    def require_there(self, paths: Sequence[str]) -> None:
+        """Raise NotFound for a file that is not there."""
+        for path in paths:
+            self._store.open(path).close()
+
     def fill(self, staging: Staging, paths: Sequence[str]) -> tuple[Unpacked, int]:
         """Fill the staging place; return what is in it and how many tiles had to be written."""
         with opened(self._store, paths, self._recovery) as files:
@@ -101,6 +106,8 @@ class Restores:
         Sealed when no custodian has the generation of the rows; Conflict when newer backups lie
         beside, or something is in the home's place.
         """
+        # First: a path that is mistyped is said as such, whatever lies where the home is to be.
+        self._unpacker.require_there(request.files)
         with self._staging as staging:
             unpacked, tiles = self._unpacker.fill(staging, request.files)
             # Before the home is opened: rows of a generation that was destroyed open nothing, and

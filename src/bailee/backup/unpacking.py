@@ -73,7 +73,11 @@ def opened(
 
 
 def require_newest(store: BackupFolder, newest: Opened) -> None:
-    """Refuse rows older than others that lie beside them: newer ones know of more deletions."""
+    """Refuse rows older than others that lie beside them: newer ones know of more deletions.
+
+    All that are newer are named at once.
+    """
+    newer = []
     for path in store.beside(newest.path):
         source = store.open(path)
         try:
@@ -84,7 +88,9 @@ def require_newest(store: BackupFolder, newest: Opened) -> None:
         finally:
             source.close()
         if about.install == newest.about.install and about.age > newest.about.age:
-            raise errors.Conflict("errors_backup.newer-there", backup=str(about.id))
+            newer.append(str(about.id))
+    if newer:
+        raise errors.Conflict("errors_backup.newer-there", backups=" ".join(newer))
 
 
 def unpack(

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 from bailee import errors, text
 from bailee.act.show import Record, printable
 from bailee.run.cli.streams import ReaderGone
-from bailee.text import say
+from bailee.text import knows, say
 
 if TYPE_CHECKING:
     from bailee.act import Denial
@@ -114,16 +114,23 @@ def show_one(record: Record, **names: str) -> None:
         # Over the words of this language: French ones are longer.
         width = max((len(name) for name in names.values()), default=0)
         for key, value in record.items():
-            line(f"{names[key]:<{width}}  {_cell(value)}")
+            line(f"{names[key]:<{width}}  {_word(key, value)}")
 
 
 def _table(records: Sequence[Record], columns: Sequence[str]) -> None:
     head = [say(f"columns.{column}") for column in columns]
-    rows = [[_cell(record.get(column)) for column in columns] for record in records]
+    rows = [[_word(column, record.get(column)) for column in columns] for record in records]
     widths = [max(len(row[k]) for row in [head, *rows]) for k in range(len(columns))]
     for row in [head, *rows]:
         cells = (f"{cell:<{width}}" for cell, width in zip(row, widths, strict=True))
         line("  ".join(cells).rstrip())
+
+
+def _word(column: str, value: object) -> str:
+    """Write a value for a person: words of closed lists in their language, others as they are."""
+    if isinstance(value, str) and knows(f"words.{column}.{value}"):
+        return say(f"words.{column}.{value}")
+    return _cell(value)
 
 
 def _cell(value: object) -> str:

@@ -13,6 +13,8 @@ from bailee import errors
 
 GLOBALS = ("--home", "--lang", "--output", "-o")
 _NEAR = 0.6
+_OTHERWISE = {"--month": "--epoch"}
+"""Options that are called by the word of what they take."""
 
 
 def named(error: click.UsageError) -> errors.UsageError:
@@ -45,10 +47,29 @@ def nearest(typed: str, known: Sequence[str]) -> list[str]:
 
 def _no_option(error: click.NoSuchOption, command: str) -> errors.UsageError:
     known = [*_options(error.ctx), *GLOBALS]
-    near = nearest(error.option_name, known)
+    typed = error.option_name
+    if typed in _OTHERWISE and _OTHERWISE[typed] in known:
+        return errors.UsageError("errors_cli.no-option", option=_OTHERWISE[typed], command=command)
+    # Before the options: what is given without a name, and commands, are taken for one as often.
+    words = {f"--{one.lower()}": one for one in _words(error.ctx)}
+    near = nearest(typed, [*words, *known])
+    if near and near[0] in words:
+        return errors.UsageError("errors_cli.bare", word=words[near[0]], command=command)
     if near:
         return errors.UsageError("errors_cli.no-option", option=near[0], command=command)
     return errors.UsageError("errors_cli.no-option-near", command=command)
+
+
+def _words(ctx: click.Context | None) -> Iterator[str]:
+    """Go through the arguments and commands that are given without a dash."""
+    if ctx is None:
+        return
+    for param in ctx.command.get_params(ctx):
+        if isinstance(param, click.Argument):
+            # Of `LABEL|@FILE|-` the word alone.
+            yield param.make_metavar(ctx).split("|")[0].strip("[].")
+    if isinstance(ctx.command, click.Group):
+        yield from ctx.command.list_commands(ctx)
 
 
 def _options(ctx: click.Context | None) -> Iterator[str]:

@@ -42,8 +42,10 @@ def _promise() -> int:
                 frame.line(f"    {mark} {say(f'promise.demand.{demand}')}")
         for name, listed in (("policies", one.policies), ("acts", one.acts)):
             if listed:
-                frame.line(f"    {say(f'columns.{name}')}: {' '.join(listed)}")
+                named = say("promise.listed", name=say(f"columns.{name}"))
+                frame.line(f"    {named} {' '.join(listed)}")
         if one.tests:
-            frame.line(f"    {say('columns.tests')}: {' '.join(one.tests)}")
+            named = say("promise.listed", name=say("columns.tests"))
+            frame.line(f"    {named} {' '.join(one.tests)}")
         frame.line("")
     return 0
