@@ -51,6 +51,9 @@ def foreign_lines(raw: bytes | memoryview, *, wide: bool) -> int:
             start += start > 0 and raw[start - 1] == 0
             end -= end < len(raw) and raw[end] == 0
         text = bytes(raw[start:end]).replace(b"\0", b"")
+        if not wide:
+            # The newline before a high byte that comes first is of the others.
+            text = text.removeprefix(b"\n")
         count += text.count(b"\n") + (not text.endswith(b"\n"))
     return count
 
