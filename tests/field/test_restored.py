@@ -7,9 +7,10 @@ import json
 import re
 from pathlib import Path
 
+import pytest
 from tests.run.homes import Shell
 
-PARTLY = 3
+PARTLY, DAMAGED = 3, 10
 GET = ("object", "get", "--client", "acme", "--purpose", "client-request", "dossier")
 
 
@@ -39,6 +40,24 @@ def test_objects_that_only_older_backups_hold_are_named_as_missing(tmp_path: Pat
     whole = shell("backup", "restore", "--take-over", str(newest), *map(str, older), stdin=kit)
     assert re.search(r"^missing +0$", whole.text, re.MULTILINE)
     assert shell(*GET).out == b"what was kept"
+
+
+@pytest.mark.parametrize("cut", [1, 5_000])
+def test_a_backup_that_was_cut_is_what_is_damaged(tmp_path: Path, cut: int) -> None:
+    shell = Shell(tmp_path)
+    folders = ("--custodian", str(tmp_path / "c1"), "--custodian", str(tmp_path / "c2"))
+    backups = ("--backup", str(tmp_path / "b"))
+    shown = shell("-o", "json", "init", "--provider", "hosting.example", *folders, *backups)
+    kit = "\n".join(json.loads(shown.out)["kit"]).encode()
+    shell("backup", "create")
+    (whole,) = (path for path in (tmp_path / "b").iterdir() if path.is_file())
+    part = tmp_path / "part"
+    part.write_bytes(whole.read_bytes()[:-cut])
+    (tmp_path / "home").rename(tmp_path / "lost")
+    torn = shell("backup", "restore", "--take-over", str(part), stdin=kit, expect=DAMAGED)
+    assert "[not-whole]" in torn.err
+    assert "another copy" in torn.err
+    assert "stored file" not in torn.err
 
 
 def test_help_says_that_older_backups_follow_the_newest(tmp_path: Path) -> None:

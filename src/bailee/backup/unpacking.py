@@ -99,15 +99,25 @@ def unpack(
     """Fill the staging place from the files, newest first."""
     filling = _Filling(staging, objects)
     for item in files:
-        _, reader = open_stream(item.source, recovery.open)
-        held: dict[str, bytes] = {}
-        for name, size, content in Unpacking(reader, reader.extent.true_size):
-            if is_head(name):
-                held[name] = _small(size, content)
-            else:
-                filling.take(name, content, newest=item is files[0])
-        filling.remember(held)
+        try:
+            _take(filling, item, recovery, newest=item is files[0])
+        except errors.Damaged as error:
+            if not error.reason.startswith("errors_seal."):
+                raise
+            # It is the backup that does not verify: no stored file, and in no backup.
+            raise errors.Damaged("errors_backup.not-whole", backup=str(item.about.id)) from None
     return filling.done(files[0].about)
+
+
+def _take(filling: "_Filling", item: Opened, recovery: Recovery, *, newest: bool) -> None:
+    _, reader = open_stream(item.source, recovery.open)
+    held: dict[str, bytes] = {}
+    for name, size, content in Unpacking(reader, reader.extent.true_size):
+        if is_head(name):
+            held[name] = _small(size, content)
+        else:
+            filling.take(name, content, newest=newest)
+    filling.remember(held)
 
 
 class _Filling:

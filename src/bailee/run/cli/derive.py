@@ -166,7 +166,9 @@ def request(kind: type[Request], given: Mapping[str, object], **more: object) ->
             values[name] = _value(field, about, given[name])
     for name, value in values.items():
         if isinstance(value, str) and not param_of(fields[name]).bytes_allowed:
-            values[name] = option.text(value)
+            about = param_of(fields[name])
+            thing = about.positional and about.kind is Is.TEXT
+            values[name] = option.named(value) if thing else option.text(value)
     return kind(**values)
 
 

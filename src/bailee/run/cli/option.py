@@ -9,10 +9,13 @@ import sys
 from pathlib import Path
 
 from bailee import errors
+from bailee.adapters.sources.place import text_of
 from bailee.encoding import handed
 from bailee.text import say
 
 _VALUE_BYTES = 65_536
+_NUL = b"\0"
+"""Every letter of ASCII has one in UTF-16, and no text has one in UTF-8."""
 
 
 def value(given: str | None) -> str | None:
@@ -51,6 +54,15 @@ def text(given: str) -> str:
     return given
 
 
+def named(given: str) -> str:
+    """Return the name of a thing as text, with escapes for bytes that are none."""
+    try:
+        return text(given)
+    # A file so called was taken in under these escapes, which are what is shown of it.
+    except errors.UsageError:
+        return text_of(given)
+
+
 def about(given: str, option: str = "--about") -> bytes:
     """Read who is asked about, from a file, standard input or the prompt: never an argument."""
     return _handed(given, option, "help.ask_about")
@@ -68,10 +80,15 @@ def personal(given: str, option: str) -> str:
 
 
 def _handed(given: str, option: str, prompt: str) -> bytes:
+    data = _private(given, option, prompt)
     try:
-        return handed(_private(given, option, prompt))
+        text = handed(data)
     except UnicodeDecodeError:
         raise errors.UsageError("errors_cli.value-unreadable") from None
+    # UTF-16 without its mark: read as UTF-8, its line end would make two lines of one.
+    if _NUL in text:
+        raise errors.UsageError("errors_cli.value-unreadable")
+    return text
 
 
 def _private(given: str, option: str, prompt: str) -> bytes:
