@@ -36,9 +36,7 @@ _Version = Annotated[
 _Prefix = Annotated[
     str | None, Param(kind=Is.TEXT, help="help.object_prefix", metavar="TEXT|@FILE|-")
 ]
-_After = Annotated[
-    str | None, Param(kind=Is.ID, help="help.object_after", metavar="OBJECT[:VERSION]")
-]
+_After = Annotated[str | None, Param(kind=Is.ID, help="help.object_after", metavar="OBJECT")]
 _Limit = Annotated[int | None, Param(kind=Is.COUNT, help="help.object_limit", metavar="N", least=1)]
 _Range = Annotated[ByteRange, Param(kind=Is.RANGE, help="help.object_range", metavar="FIRST-LAST")]
 

@@ -100,7 +100,7 @@ def _drill(request: RestoreBackup) -> int:
             "damaged": answer.damaged,
         }
     )
-    if answer.missing:
-        frame.fail(PartlyDone("errors_backup.missing", missing=answer.missing))
     frame.tell("backup.rehearsed")
-    return errors.Damaged.exit_code if answer.damaged or answer.missing else 0
+    if answer.missing and not answer.damaged:
+        raise PartlyDone("errors_backup.missing", missing=answer.missing)
+    return errors.Damaged.exit_code if answer.damaged else 0
