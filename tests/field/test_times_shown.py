@@ -4,6 +4,7 @@ esrlabs/chipmunk#399: lines before the first time are refused, or dated in silen
 """
 
 import pytest
+from tests.absence import holds
 from tests.field.conftest import Hand
 
 LINES = b"""starting
@@ -78,6 +79,11 @@ def test_an_ingest_says_when_most_times_are_those_of_another_line(hand: Hand, ca
     said = hand.ingest(hand.file("app.log", text.encode()), stream=stream)
     assert said.record["times"] == {"read": 1, "inherited": 3, "received": 0}
     assert "lines that give no time that is read: 3" in said.err
+    # The first line is found at its own time, and the others are too, though they say another.
+    nothing = hand.search("--stream", stream, "--from", "2026-01-01", "--to", "2026-12-31")
+    assert nothing.out == ""
+    assert "a line whose time was not read" in nothing.err
+    assert not holds(hand.search("--stream", stream, "--text", "nowhere").err, "was not read")
 
 
 AMBIGUOUS = {

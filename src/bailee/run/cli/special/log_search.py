@@ -191,6 +191,8 @@ def _explain(request: SearchLog, answer: "LinesFound") -> None:
     tally = answer.tally
     if not tally.lines:
         frame.tell("search.nothing")
+        if request.from_ns is not None or request.to_ns is not None:
+            frame.tell("search.other-times")
     if answer.forms and not tally.lines:
         frame.tell("search.looked-for", forms=listed(answer.forms))
     if tally.more:
