@@ -83,6 +83,8 @@ ELSEWHERE = {
     ("logs.search.pasted", "READINGS_MAX"): "of one value, which has its own bound",
     ("scan.armour", "LINES_MAX"): "how far a key may reach; what is beyond is scanned as all is",
     ("scan.canonical", "_NATIONAL_DIGITS_MAX"): "the grammar of a telephone number",
+    ("scan.canonical", "_BYTE_MAX"): "a byte",
+    ("scan.carried", "_LINES_MAX"): "how far a value goes on; what is beyond is scanned as all is",
     ("scan.own", "REMEMBERED_MAX"): "a cache",
     ("scan.propagate", "FINDS_MAX"): "room for finds of one block, which has fewer",
     ("vault.memory", "ENTRIES_MAX"): "a cache",

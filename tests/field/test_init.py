@@ -65,7 +65,7 @@ ODD: dict[str, tuple[Callable[[Path], Path], tuple[str, ...], str]] = {
     "a link to itself": (_loop, (), "home-exists"),
     "a folder that is not empty": (_full, (), "home-exists"),
     "below a file": (_below_file, (), "place"),
-    "below the process table": (lambda _: Path("/proc/bailee/home"), (), "no-room"),
+    "below the process table": (lambda _: Path("/proc/bailee/home"), (), "place"),
     "a line feed": (lambda place: place / "ho\nme", (), "place-name"),
     "an escape": (lambda place: place / "ho\x1b[31mme", (), "place-name"),
     "a name without end": (lambda place: place / ("h" * 250), (), "place"),

@@ -68,7 +68,8 @@ def test_what_is_held_is_shown_and_found_by_its_name(shell: Shell, locale: str) 
     encoding = LOCALES[locale].get("PYTHONIOENCODING", "utf-8")
     code, out, _ = run(shell, locale, "-o", "json", "object", "list", "--client", "acme")
     assert code == 0
-    assert [one["name"] for one in json.loads(out.decode(encoding))] == [NAME]
+    # Other tests of this home hold names that are no text.
+    assert [one["name"] for one in json.loads(out.decode(encoding))].count(NAME) == 1
     purpose = ("--purpose", "client-request")
     assert run(shell, locale, "object", "get", "--client", "acme", *purpose, NAME)[:2] == (0, LINE)
     assert run(shell, locale, "object", "list", "--client", "acme")[0] == 0

@@ -212,7 +212,6 @@ FILES: dict[str, tuple[str, Callable[[str], str]]] = {
         "bailee.toml",
         lambda text: re.sub("destinations = .*", "destinations = [1]", text),
     ),
-    "settings with a mark before them": ("bailee.toml", lambda text: "\ufeff" + text),
     "settings that are nothing": ("bailee.toml", lambda _: ""),
     "a keyring that asks for 4 GiB": ("keyring", lambda text: cost(text, 4_194_304, 1, 1)),
     "a keyring that asks for 1 TiB": ("keyring", lambda text: cost(text, 1 << 30, 1, 1)),
