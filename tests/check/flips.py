@@ -353,8 +353,8 @@ def _read_logs(house: App, given: dict[str, list[bytes]]) -> None:
         asked = ExportLog(client="acme", batch=str(row.batch), purpose="client-request")
         content = b""
         with suppress(BaileeError):
-            answer = done(house.caller.call(asked))
-            for chunk in answer.chunks:
+            answer = house.caller.call(asked)
+            for chunk in () if isinstance(answer, Denial) else answer.chunks:
                 content += bytes(chunk)
         given.setdefault(str(row.batch), []).append(content)
 
