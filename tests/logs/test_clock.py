@@ -113,6 +113,19 @@ def test_a_count_that_is_shown_is_of_each_start_of_the_machine(home: Home) -> No
     assert shown(home).shown_ms == began + 6 * HOUR_MS
 
 
+def test_a_start_without_a_genuine_count_adds_nothing(home: Home) -> None:
+    """Something else at /proc in between: else the time since the start would count once more."""
+    home.clock.wall_ms += 5 * HOUR_MS
+    began = shown(home).shown_ms or 0
+    clock = home.clock
+    boot, started_ms = clock.boot, clock.started_ms
+    for _ in range(3):
+        clock.boot, clock.started_ms = bytes(16), clock.wall_ms - clock.set_ms
+        assert shown(home).shown_ms == began
+        clock.boot, clock.started_ms = boot, started_ms
+        assert shown(home).shown_ms == began
+
+
 def test_a_clock_ahead_is_said_and_checked_and_shown(home: Home) -> None:
     use(home)
     assert (doubts(home), found(home)) == ([], set())

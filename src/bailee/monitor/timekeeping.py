@@ -132,4 +132,8 @@ def _shown(row: ClockRow, boot: Boot) -> int:
 
 
 def _is_due(row: ClockRow, boot: Boot) -> bool:
+    # A count of nothing is of a /proc that is not the kernel's: written down, the genuine one would
+    # count as another start after it, and all its time once more.
+    if not (boot.up_ms or any(boot.id)):
+        return False
     return boot.id != row.boot or not 0 <= boot.up_ms - row.up_ms < STAMP_MS
