@@ -5,6 +5,7 @@ leave rows out.  Digests and anchors would be made of what those left.
 """
 
 import sqlite3
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
 
@@ -92,6 +93,19 @@ def test_nothing_is_done_when_it_changes_meanwhile(what: str, made: Path) -> Non
         for asked in (ListClients(), AddClient(label="beta")):
             with pytest.raises(errors.Damaged):
                 call(asked)
+
+
+def test_a_number_that_is_set_back_hides_no_change_from_a_thread_that_comes_later(
+    made: Path,
+) -> None:
+    # Leaving reads the rows on one more connection.
+    with pytest.raises(errors.Damaged), opened(made) as house:  # noqa: PT012  # as it says
+        with closing(sqlite3.connect(made / "home" / "rows.db", isolation_level=None)) as rows:
+            ((number,),) = rows.execute("pragma schema_version")
+            alter(made, *STATEMENTS["an index is of some rows"])
+            rows.execute(f"pragma schema_version = {number}")
+        with ThreadPoolExecutor(1) as later, pytest.raises(errors.Damaged):
+            later.submit(house.parts.work.read, lambda _tx: None).result()
 
 
 def test_the_command_says_what_it_is_and_what_to_do(tmp_path: Path) -> None:

@@ -143,7 +143,8 @@ class SqliteWork:
         self._notes = False
         self._following: Following | None = None
         self._schema: Callable[[Tx], None] | None = None
-        self._compared = -1
+        # By connection, which reads the schema when it is opened and whenever its number changed.
+        self._compared: dict[sqlite3.Connection, int] = {}
         # A reader for each thread: SQLite's connections are not for two at once, and opening one
         # costs more than most reads. They are closed with the work.
         self._local = threading.local()
@@ -170,22 +171,26 @@ class SqliteWork:
         self._following = following
 
     def require(self, schema: Callable[[Tx], None]) -> None:
-        """Have nothing done on rows whose schema this refuses; asked again whenever it changed."""
+        """Have nothing done on rows whose schema this refuses; asked again whenever it changed.
+
+        Asked at once, too: what it raises is raised.
+        """
         self._schema = schema
+        self.read(lambda _tx: None)
 
     def _look_at_schema(self, connection: sqlite3.Connection) -> None:
         """Refuse a schema that is not ours: a trigger runs within our own transactions.
 
-        Within a transaction, on whose snapshot the number of the schema stands; whoever sets it
-        back after a change is seen by the next process, and has changed nothing for this one,
-        which reads the schema by the same number.
+        Within a transaction, on whose snapshot the number of the schema stands.  Who sets it back
+        after a change has changed nothing for this connection, which goes by the number as well,
+        and is seen by each that is opened later.
         """
         if self._schema is None:
             return
         ((number,),) = connection.execute("PRAGMA schema_version")
-        if number != self._compared:
+        if number != self._compared.get(connection):
             self._schema(SqlTx(connection, self._sets))
-            self._compared = number
+            self._compared[connection] = number
 
     def run(self, client: ClientId, fn: Callable[[Tx], T]) -> T:  # noqa: ARG002  # PostgreSQL shards by it
         """Run `fn` in a transaction and return once it is durable; see `work.Work`."""

@@ -64,7 +64,7 @@ def differences(tx: Tx, made: Declared) -> Sequence[str]:
 
 
 def require_declared(tx: Tx) -> None:
-    """Raise Damaged where a table, index, trigger or view is not as declared, or is ours not.
+    """Raise Damaged where a table, index, trigger or view is not declared, or not so.
 
     A trigger would run within our own transactions, and custodians be told of what it made; an
     index of another form hides rows that are there.

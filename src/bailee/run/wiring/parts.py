@@ -333,7 +333,6 @@ def _opened(path: Path, reserve: FileReserve) -> SqliteWork:
         # here knows what they mean.
         work.read(require_newest)
         work.require(require_declared)
-        work.read(lambda _tx: None)
     except errors.BaileeError:
         work.close()
         raise
