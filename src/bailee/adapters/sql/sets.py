@@ -34,6 +34,8 @@ Sums = dict[Place, dict[int, int]]
 """Sums by set and cell; a set without cells has one, 0."""
 
 SET_TABLE: Final = "row_set"
+_NUMBER_BYTES: Final = 8
+"""As wide as numpy makes a number, and as a database holds one."""
 _SET = "select sums from row_set where client = :client and name = :name"
 _PUT_SET = """
 insert into row_set (client, name, sums) values (:client, :name, :sums)
@@ -149,10 +151,14 @@ def _wide(values: Sequence[Value], width: int) -> NDArray[np.uint8]:
         if set(map(len, cast("Sequence[bytes]", values))) != {width}:
             raise errors.Damaged("errors_sql.damaged")
         return np.frombuffer(joined_up, np.uint8).reshape(-1, width)
-    numbers = [value or 0 for value in values]
-    if not kinds <= {int, NoneType} or not all(0 <= one < 1 << 8 * width for one in numbers):  # type: ignore[operator]  # whole numbers
+    # A column too wide for a number holds bytes in each row: one that is absent there is damage.
+    if width > _NUMBER_BYTES or not kinds <= {int, NoneType}:
         raise errors.Damaged("errors_sql.damaged")
-    return np.array(numbers, ">u8").view(np.uint8).reshape(-1, 8)[:, 8 - width :]
+    numbers = [value or 0 for value in cast("Sequence[int | None]", values)]
+    if not all(0 <= one < 1 << 8 * width for one in numbers):
+        raise errors.Damaged("errors_sql.damaged")
+    whole = np.array(numbers, ">u8").view(np.uint8).reshape(-1, _NUMBER_BYTES)
+    return whole[:, _NUMBER_BYTES - width :]
 
 
 def joined(into: Sums, more: Sums) -> Sums:
