@@ -81,6 +81,7 @@ ELSEWHERE = {
     ("keyring.tree.wrapping", "CIPHERS_MAX"): "a cache",
     ("logs.store.index", "MERGED_POSTINGS_MAX"): "how much is merged at once; all is, in the end",
     ("logs.search.pasted", "READINGS_MAX"): "of one value, which has its own bound",
+    ("run.serve.keeper", "CONNECTIONS_MAX"): "threads; who comes after that waits",
     ("scan.armour", "LINES_MAX"): "how far a key may reach; what is beyond is scanned as all is",
     ("scan.canonical", "_NATIONAL_DIGITS_MAX"): "the grammar of a telephone number",
     ("scan.canonical", "_BYTE_MAX"): "a byte",

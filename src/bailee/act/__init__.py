@@ -23,6 +23,7 @@ from bailee.act.declaration import (
     Request,
     Upload,
     answer_of,
+    beside_of,
     param_of,
     params,
 )
@@ -53,6 +54,7 @@ __all__ = [
     "Strength",
     "Upload",
     "answer_of",
+    "beside_of",
     "param_of",
     "params",
     "wire",

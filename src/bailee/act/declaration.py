@@ -195,6 +195,15 @@ def answer_of(kind: type[_Declared]) -> object:
     raise TypeError(kind)
 
 
+@cache
+def beside_of(kind: type[_Declared]) -> object:
+    """Read off a declaration what comes beside the request: B of `Upload[A, B]`; None otherwise."""
+    for base in cast("Any", kind).__orig_bases__:
+        if get_origin(base) is Upload:
+            return get_args(base)[1]
+    return None
+
+
 def param_of(field: "Field[Any]") -> Param:
     """Find what a field is; a declaration whose field does not say it fails where it is read."""
     for extra in get_args(field.type)[1:]:

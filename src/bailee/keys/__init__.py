@@ -9,4 +9,5 @@ The keyring holds keys and knows their tree; this room decides when they change.
 - the root on paper: recovery, shares
 - after a restore: restore
 - every key opened as a test: audit
+- a server that drops its keys, or is given them: seals
 """

@@ -53,6 +53,21 @@ class AcceptClock(Request[ClockShown], act="clock:accept", implied=Purpose.SECUR
     reason: Reason = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeysState:
+    """Keys state: whether a server has them in reach."""
+
+    state: Literal["open", "sealed"]
+
+
+class SealKeys(Request[KeysState], act="key:seal", implied=Purpose.SECURITY):
+    """Have a server drop the keys: what is under way ends, and nothing is opened until unsealed."""
+
+
+class UnsealKeys(Request[KeysState], act="key:unseal", implied=Purpose.SECURITY):
+    """Record that somebody handed a server the passphrase."""
+
+
 class KeysTurnedFacts(Facts):
     """What the ledger holds of a finished turn.
 

@@ -28,10 +28,13 @@ SPECIAL: Mapping[str, str] = MappingProxyType(
         "log streams": "special.log_streams:streams",
         "ledger export": "special.ledger:export",
         "key rehearse": "special.key:rehearse",
+        "key seal": "special.key:seal",
+        "key unseal": "special.key:unseal",
         "backup restore": "special.backup:restore",
         "home upgrade": "special.home:upgrade",
         "verify": "special.verify:verify",
         "promise": "special.promise:promise",
+        "serve": "special.serve:serve",
         "demo": "special.demo:demo",
         "version": "commands:version",
     }
@@ -50,7 +53,7 @@ NOUNS = tuple(
 WITHOUT = frozenset({"log:reveal"})
 """Acts that are no command of their own: `log search --reveal` asks for them."""
 
-_LAST = ("check", "verify", "promise", "demo", "version")
+_LAST = ("check", "verify", "promise", "serve", "demo", "version")
 _PACKAGES = ("cryptography", "cedarpy", "sqlalchemy", "numba")
 
 

@@ -37,7 +37,7 @@ _RANGE = re.compile(r"(\d{1,18})-(\d{1,18})?", re.ASCII)
 
 def plain(act: Act) -> Command:
     """Make the command of an act that needs nothing but its declaration."""
-    kind, show = declared(act), shown(act)
+    kind, show = act.declared(), shown(act)
     extra = [_to()] if issubclass(kind, Download) or show.file is not None else []
 
     def run(*, to: Path | None = None, **given: object) -> int:
@@ -58,18 +58,11 @@ def plain(act: Act) -> Command:
     return command(act.command, run, [*parameters(kind), *extra])
 
 
-def declared(act: Act) -> type[Request]:
-    """Load the request's type of an act."""
-    module, name = act.request.split(":")
-    found: type[Request] = getattr(import_module(f"bailee.{module}.acts"), name)
-    return found
-
-
 def shown(act: Act) -> Show[Any]:
     """Load how the answer of an act is shown; as it is, where its noun says nothing."""
     package = act.request.split(":")[0]
     shows: Shows = import_module(f"bailee.{package}.show").SHOWS
-    return shows.get(declared(act), Show())
+    return shows.get(act.declared(), Show())
 
 
 def _to() -> click.Parameter:

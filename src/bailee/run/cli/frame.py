@@ -14,7 +14,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from bailee import errors, text
 from bailee.act.show import Record, printable
@@ -22,7 +22,8 @@ from bailee.run.cli.streams import ReaderGone
 from bailee.text import knows, say
 
 if TYPE_CHECKING:
-    from bailee.act import Denial
+    from bailee.act import Caller, Denial, Purpose
+    from bailee.client import Server
     from bailee.run.wiring.app import App
 
 FORMATS = ("table", "json", "jsonl")
@@ -79,17 +80,76 @@ def _set_global(name: str, value: str) -> None:
         raise errors.UsageError("errors_cli.global-option", option=name, words=known)
 
 
+class AskedHome(Protocol):
+    """Asked home: what a command asks acts of: a home opened here, or the server that holds it."""
+
+    @property
+    def caller(self) -> "Caller":
+        """Carry requests."""
+
+    @property
+    def behind(self) -> Mapping[str, errors.BaileeError]:
+        """Ledgers that could not be published when it was left, by client."""
+
+    def doubts(self) -> Sequence[tuple[str, int]]:
+        """Say what is wrong with the clock, in hours."""
+
+    def purposes(self, act: str, label: str | None) -> "Sequence[Purpose]":
+        """Say for which purposes who asks may do an act."""
+
+
 @contextmanager
-def opened() -> Iterator["App"]:
+def opened() -> Iterator[AskedHome]:
+    """Ask the server that holds the home, where one runs; else open it here."""
+    server = _server()
+    if server is None:
+        with opened_here() as app:
+            yield app
+        return
+    try:
+        _tell_doubts(server)
+        yield server
+    finally:
+        server.close()
+
+
+@contextmanager
+def opened_here() -> Iterator["App"]:
     """Open the home; its ledgers are published before it is left, and what failed is said."""
     from bailee.run.wiring.app import open_app  # noqa: PLC0415  # heavy: kept off --help and version
 
     with open_app(session.home) as app:
-        for word, hours in app.doubts():
-            tell(f"clock.{word}", hours=hours)
+        _tell_doubts(app)
         yield app
     for client, error in app.behind.items():
         tell("cli.log_behind", client=client, message=say(error.reason, **error.facts))
+
+
+def served() -> "Server":
+    """Give the server that holds the home; Unreachable when none runs."""
+    server = _server()
+    if server is None:
+        raise errors.Unreachable("errors_socket.no-server")
+    return server
+
+
+def is_served() -> bool:
+    """Tell whether a server holds the home: then what is heavy is its own to load."""
+    server = _server()
+    if server is not None:
+        server.close()
+    return server is not None
+
+
+def _server() -> "Server | None":
+    from bailee.client import find_server  # noqa: PLC0415  # kept off --help and version
+
+    return find_server(session.home)
+
+
+def _tell_doubts(home: AskedHome) -> None:
+    for word, hours in home.doubts():
+        tell(f"clock.{word}", hours=hours)
 
 
 def show(records: Iterable[Record], *, columns: Sequence[str]) -> None:

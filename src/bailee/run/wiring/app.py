@@ -7,6 +7,7 @@ checkpoints.
 import getpass
 import os
 import pwd
+import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from functools import partial
@@ -42,9 +43,15 @@ class App:
 
     def __init__(self, parts: HomeParts, who: Principal) -> None:
         self.parts = parts
-        self.caller = LocalCaller(who, self._bound)
         # By act; valid for the life of the home that is open: the parts under them never change.
         self._bindings: dict[str, Binding] = {}
+        # Held while a noun is bound: two threads would make its scanners and caches twice.
+        self._binding = threading.Lock()
+        self.caller = self.caller_of(who)
+
+    def caller_of(self, who: Principal) -> LocalCaller:
+        """Make a caller that carries requests of somebody."""
+        return LocalCaller(who, self._bound)
 
     def bindings(self, noun: Noun) -> Sequence[Binding]:
         """Bind the acts of one noun."""
@@ -55,10 +62,11 @@ class App:
 
         What was bound stays for the life of the process: scanners and caches are made once.
         """
-        if act not in self._bindings:
-            noun = next(one for one in NOUNS if act in one.acts)
-            self._bindings |= {one.act: one for one in self.bindings(noun)}
-        return self._bindings[act]
+        with self._binding:
+            if act not in self._bindings:
+                noun = next(one for one in NOUNS if act in one.acts)
+                self._bindings |= {one.act: one for one in self.bindings(noun)}
+            return self._bindings[act]
 
     def doubts(self) -> Sequence[tuple[str, int]]:
         """Say what is wrong with the wall clock, in hours, as it was when the home was opened."""
@@ -66,7 +74,11 @@ class App:
 
     def purposes(self, act: str, label: str | None) -> Sequence[Purpose]:
         """Say for which purposes who asks may do an act for a client, or where they are at home."""
-        who, parts = self.caller.who, self.parts
+        return self.purposes_of(self.caller.who, act, label)
+
+    def purposes_of(self, who: Principal, act: str, label: str | None) -> Sequence[Purpose]:
+        """Say the same of somebody."""
+        parts = self.parts
         standing = parts.work.read(lambda tx: parts.register.standing(tx, who))
         # Nothing is granted, hence nothing recorded: the monitor asks anew when the act is asked.
         question = partial(

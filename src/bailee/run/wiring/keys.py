@@ -6,9 +6,18 @@ from bailee import errors
 from bailee.act import Binding
 from bailee.adapters.sql.rows.blobs import SqlNamedBlobs
 from bailee.adapters.sql.rows.keys import SqlKeyRows
-from bailee.keys.acts import AcceptClock, ListKeys, RotateRoot, ShowClock, TurnKeys
+from bailee.keys.acts import (
+    AcceptClock,
+    ListKeys,
+    RotateRoot,
+    SealKeys,
+    ShowClock,
+    TurnKeys,
+    UnsealKeys,
+)
 from bailee.keys.clocks import Clocks
 from bailee.keys.model import DAY_MS
+from bailee.keys.seals import Seals
 from bailee.keys.service import Keys
 from bailee.run.wiring import backups, retention
 from bailee.run.wiring.kit import RecoveryKitPrinter
@@ -43,6 +52,7 @@ def keys_of(parts: HomeParts) -> Keys:
 def bind(parts: HomeParts) -> tuple[Binding, ...]:
     """Pair each request with the method that does it."""
     keys = keys_of(parts)
+    seals = Seals(monitor=parts.monitor, provider=lambda: parts.keyring.provider)
     clocks = Clocks(monitor=parts.monitor, keeper=parts.keeper, times=parts.times)
     return (
         ListKeys.by(keys.list),
@@ -50,6 +60,8 @@ def bind(parts: HomeParts) -> tuple[Binding, ...]:
         RotateRoot.by(keys.rotate),
         ShowClock.by(clocks.show),
         AcceptClock.by(clocks.accept),
+        SealKeys.by(seals.seal),
+        UnsealKeys.by(seals.unseal),
     )
 
 

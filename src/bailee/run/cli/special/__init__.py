@@ -8,4 +8,5 @@ In reading order:
 - log_search, log_streams: lines with tokens, opened when asked; streams by day
 - init, backup, home, key: homes that are not there yet or too old, and recovery shares on paper
 - verify, promise, demo: nothing is opened
+- serve: holds a home open for others
 """

@@ -87,7 +87,7 @@ def _drill(request: RestoreBackup) -> int:
     from bailee.run.wiring.restoring import rehearse  # noqa: PLC0415  # heavy: kept off --help
 
     shares = typed_pages()
-    with frame.opened() as app:
+    with frame.opened_here() as app:
         answer = rehearse(app, request, shares)
     if isinstance(answer, Denial):
         return frame.refuse(answer)

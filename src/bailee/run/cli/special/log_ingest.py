@@ -44,7 +44,8 @@ def _ingest(*, paths: tuple[str, ...], secrets: str | None, **given: object) -> 
     inputs = Inputs(paths)
     # Before the home is opened: compiling takes a while, and the keys should not lie open
     # meanwhile.
-    prepare()
+    if not frame.is_served():
+        prepare()
     with frame.opened() as app, Stopping() as stopping:
         taking = _Taking(request, inputs, stopping)
         try:

@@ -26,7 +26,7 @@ from bailee.run.cli.special import log
 if TYPE_CHECKING:
     from bailee.logs.acts import FoundLine, LinesFound
     from bailee.logs.tally import Tally
-    from bailee.run.wiring.app import App
+    from bailee.run.cli.frame import AskedHome
 
 _SEVERITIES = ("TRACE", "DEBUG", "INFO", "WARN", "ERROR", "FATAL")
 _OPENS, _CLOSES = "⟨", "⟩"
@@ -51,13 +51,13 @@ def _search(*, reveal: bool, **given: object) -> int:
         raise errors.UsageError("errors_search.reveal-purpose", purposes=", ".join(REVEAL_PURPOSES))
     # What is asked for in vain is refused before the search: its entry would stay.
     request = derive.request(SearchLog, given)
-    if request.text is not None:
+    if request.text is not None and not frame.is_served():
         log.prepare()
     with frame.opened() as app:
         return _shown_lines(app, request, reveal=reveal)
 
 
-def _shown_lines(app: "App", request: SearchLog, *, reveal: bool) -> int:
+def _shown_lines(app: "AskedHome", request: SearchLog, *, reveal: bool) -> int:
     answer = app.caller.call(request)
     if isinstance(answer, Denial):
         return frame.refuse(answer)
@@ -85,7 +85,7 @@ def _shown_lines(app: "App", request: SearchLog, *, reveal: bool) -> int:
     return errors.Damaged.exit_code if tally.damaged else 0
 
 
-def _opened(app: "App", request: SearchLog, found: Sequence["FoundLine"]) -> Any:  # noqa: ANN401  # values, or the denial that the house has a type for
+def _opened(app: "AskedHome", request: SearchLog, found: Sequence["FoundLine"]) -> Any:  # noqa: ANN401  # values, or the denial that the house has a type for
     values = tuple(dict.fromkeys(ref for line in found for ref in line.tokens))
     if not values:
         return {}

@@ -1,0 +1,85 @@
+"""Server: finds the server of a home, and speaks with it as a home is spoken with."""
+
+import os
+import socket
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from types import MappingProxyType
+from typing import Final
+
+from bailee import errors
+from bailee.act import Denial, Purpose
+from bailee.client.caller import SocketCaller
+from bailee.secret import Secret
+from bailee.wire.asks import Ask, Method, ServerState
+from bailee.wire.codec import coder
+from bailee.wire.frames import ANSWER_BYTES, Frames, address
+
+SOCKET: Final = "socket"
+"""Its name in a home; `BAILEE_SOCKET` names another place."""
+ENVIRONMENT: Final = "BAILEE_SOCKET"
+_STATE: Final = coder(ServerState)
+_PURPOSES: Final = coder(tuple[Purpose, ...])
+
+
+class Server:
+    """Server: holds the keys of a home; what is asked of it is asked as the user who runs this."""
+
+    behind: Mapping[str, errors.BaileeError] = MappingProxyType({})
+    """Nothing: the server publishes its ledgers itself, and says when it cannot."""
+
+    def __init__(self, place: Path) -> None:
+        self._place = place
+        self.caller = SocketCaller(self._connected)
+
+    def _connected(self) -> Frames:
+        connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        try:
+            with address(self._place) as where:
+                connection.connect(where)
+        except OSError:
+            connection.close()
+            raise errors.Unreachable("errors_socket.no-server") from None
+        return Frames(connection, limit=ANSWER_BYTES)
+
+    def state(self) -> ServerState:
+        """Ask whether it is sealed, and what is wrong with its clock."""
+        found: ServerState = _STATE.read(self.caller.around(Ask(method=Method.STATE)))
+        return found
+
+    def doubts(self) -> Sequence[tuple[str, int]]:
+        """Say what is wrong with its clock, in hours."""
+        return self.state().doubts
+
+    def purposes(self, act: str, label: str | None) -> Sequence[Purpose]:
+        """Say for which purposes who asks may do an act for a client."""
+        asked = Ask(method=Method.PURPOSES, act=act, request=label)
+        found: Sequence[Purpose] = _PURPOSES.read(self.caller.around(asked))
+        return found
+
+    def unseal(self, phrase: Secret[str]) -> Denial | None:
+        """Hand over the passphrase, so that acts can be done until it is sealed or ends."""
+        asked = Ask(method=Method.UNSEAL, request=phrase.reveal())
+        found: Denial | None = self.caller.around(asked)
+        return found
+
+    def close(self) -> None:
+        """End the connections."""
+        self.caller.close()
+
+
+def find_server(home: Path) -> Server | None:
+    """Find the server that runs for a home; None when none does."""
+    # Who asks is the effective user to the kernel, and the real one to a command: a command of two
+    # users (docs/two-people.md) would be its owner to the server, so it opens the home itself.
+    if os.getuid() != os.geteuid():
+        return None
+    named = os.environ.get(ENVIRONMENT)
+    server = Server(Path(named) if named else home / SOCKET)
+    try:
+        server.caller.reach()
+    except errors.Unreachable:
+        if named:  # said to be there: to open the home instead would be another thing
+            raise
+        return None
+    return server

@@ -1,0 +1,8 @@
+"""Wire: how an act travels between processes: its request, what comes beside, its answer.
+
+spec/socket.md
+
+- codec: values by their declared types, as msgpack has them
+- frames: what is sent over a socket, one message after another
+- asks: what is asked of a server, acts and what is around them
+"""
