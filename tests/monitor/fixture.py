@@ -17,11 +17,11 @@ from bailee.adapters.sql.engine import SqliteWork, sql
 from bailee.adapters.sql.rows.accounts import SqlActorRows
 from bailee.adapters.sql.rows.approvals import SqlApprovalRows
 from bailee.adapters.sql.rows.clients import SqlClientRows
-from bailee.adapters.sql.rows.clock import SqlClockRows
-from bailee.adapters.sql.rows.grounds import SqlGroundRows
 from bailee.adapters.sql.rows.keys import SqlKeyRows
 from bailee.adapters.sql.rows.ledger import SqlEntryRows
-from bailee.adapters.sql.rows.policy import SqlPolicyRows, SqlSettingRows
+from bailee.adapters.sql.rows.power.clock import SqlClockRows
+from bailee.adapters.sql.rows.power.grounds import SqlGroundRows
+from bailee.adapters.sql.rows.power.policy import SqlPolicyRows, SqlSettingRows
 from bailee.clients.acts import AddClient
 from bailee.clients.labels import ClientLabels
 from bailee.clients.service import Clients

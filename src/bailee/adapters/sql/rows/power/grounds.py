@@ -4,7 +4,7 @@ from bailee import errors
 from bailee.adapters.sql.engine import sql
 from bailee.adapters.sql.rows.accounts import ACTORS
 from bailee.adapters.sql.rows.clients import CLIENTS
-from bailee.adapters.sql.rows.policy import POLICIES
+from bailee.adapters.sql.rows.power.policy import POLICIES
 from bailee.ids import ClientId
 from bailee.monitor.port import Raw
 from bailee.monitor.power import ActorRow, ClientRow, PolicyRow
