@@ -126,6 +126,14 @@ def _turn_days(days: int, place: Path) -> bool:
     return takes(lambda: config.read(place))
 
 
+def _check_days(days: int, place: Path) -> bool:
+    (place / config.FILE_NAME).write_text(
+        '[provider]\ndomain = "hosting.example"\n[backup]\ndestinations = []\n'
+        f"[turn]\ndays = 7\n[check]\ndays = {days}\n"
+    )
+    return takes(lambda: config.read(place))
+
+
 def _destinations(count: int, place: Path) -> bool:
     listed = ", ".join(f'"/backups/{number}"' for number in range(count))
     (place / config.FILE_NAME).write_text(
@@ -385,6 +393,7 @@ LIMITS: dict[str, Row] = {
     "CUSTODIANS_MIN": _custodians,
     "DOMAIN_CHARS": _domain,
     "TURN_DAYS_MAX": _turn_days,
+    "CHECK_DAYS_MAX": _check_days,
     "DESTINATIONS_MAX": _destinations,
     "DUE_FILE_BYTES": _due_file,
     "EXPLAINED_BYTES": _explained,

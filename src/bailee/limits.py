@@ -39,6 +39,10 @@ DESTINATIONS_MAX = 16
 TURN_DAYS_MAX = 31
 """Days between two turns: a person who asks for erasure is owed it within a month (GDPR 12(3))."""
 
+CHECK_DAYS_MAX = 92
+"""Days in which a deep check reads everything once: damage is to be found while a backup of before
+is still kept."""
+
 GRANT_SECONDS = 5.0
 """A grant is used at once or not at all."""
 

@@ -19,6 +19,7 @@ from bailee import errors
 from bailee.act import Denial
 from bailee.check.model import Report
 from bailee.clients.acts import AddClient
+from bailee.jobs.acts import RunJobs
 from bailee.keyring.model import State
 from bailee.keys.audit import KeyAudit
 from bailee.names.service import MERGED_AT
@@ -54,6 +55,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
             put(house, f"a{number}")
         done(house.caller.call(GetObject(client=CLIENT, object="a0", purpose="client-request")))
         put(house, "a")
+        house.caller.call(RunJobs())
     for name in KEPT:
         shutil.copytree(
             place / name, place / "kept" / name, ignore=shutil.ignore_patterns("reserve")

@@ -59,6 +59,7 @@ def said(house: App) -> dict[str, tuple[object, object]]:
 
 WEAKER = {
     "deletions are final later": ("days = 7", "days = 31", "turn.days", ("7", "31")),
+    "damage is found later": ("days = 30", "days = 92", "check.days", ("30", "92")),
     "a place for backups is gone": (PAIR, '"{place}/backups"', "backup.destinations", ("2", "1")),
     "another place took its place": (
         PAIR,
@@ -152,8 +153,9 @@ def test_every_setting_is_recorded() -> None:
     held = config.values(
         config.Config(domain="hosting.example", backups=()), lambda text: text.encode()
     )
-    assert {one.key for one in held} == {one.key for one in config.SETTINGS}
-    assert len(dataclasses.fields(config.Config)) == len(config.SETTINGS)
+    every = (*config.SETTINGS, *config.OPTIONAL)
+    assert {one.key for one in held} == {one.key for one in every}
+    assert len(dataclasses.fields(config.Config)) == len(every)
 
 
 def test_a_domain_is_weaker_by_any_change() -> None:

@@ -84,6 +84,8 @@ _ACTS = (
     Act("backup:restore", Purpose.SECURITY, True, "backup:RestoreBackup", "backup restore"),
     Act("check:run", Purpose.VERIFICATION, False, "check:RunCheck", "check"),
     Act("promise:show", Purpose.VERIFICATION, False, "promise:ShowPromise", "promise"),
+    Act("job:list", Purpose.SECURITY, False, "jobs:ListJobs", "job list"),
+    Act("job:run", Purpose.SECURITY, False, "jobs:RunJobs", "job run"),
 )
 # fmt: on
 

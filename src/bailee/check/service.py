@@ -65,6 +65,13 @@ class Checks:
         """Audit; Refused only when who asks may not, not when the home was tampered with."""
         return _Check(self, who, request).run()
 
+    def of_client(self, who: Principal, client: ClientId) -> Report:
+        """Audit deeply all that one client has; of the provider also what is the home's.
+
+        What all clients have, each checked so once, is what a whole deep check reads.
+        """
+        return _Check(self, who, RunCheck(depth=Depth.DEEP), only=client).run()
+
     def audits(
         self, client: ClientId, depth: Depth, reader: ActorId | None = None
     ) -> Sequence[NounAudit]:
@@ -76,26 +83,35 @@ class Checks:
 class _Check:
     """One check: what it has found of each client, and how much there was."""
 
-    def __init__(self, checks: Checks, who: Principal, request: RunCheck) -> None:
+    def __init__(
+        self, checks: Checks, who: Principal, request: RunCheck, only: ClientId | None = None
+    ) -> None:
         self._checks = checks
+        self._only = only
         self._who = who
         self._request = request
         self._deep = request.depth is Depth.DEEP
         self._provider = checks.provider
         self._own = checks.audits(checks.provider, request.depth)
         self._counts: Counter[str] = Counter()
+        self._harmed: Counter[ClientId] = Counter()
+        """How much damage was found of each client before its own ledger was opened."""
 
     def run(self) -> Report:
         first = self._openings(self._provider, self._own)
         tampered = _tampered(first.ask)
         findings, result = list(tampered), FAILED
         try:
+            if self._whole:
+                findings += self._home()
             findings += self._stored()
             if not tampered:
-                findings += _guarded("entries", partial(self._provided, first))
+                if self._whole:
+                    findings += _guarded("entries", partial(self._provided, first))
                 findings += _guarded("clients", self._clients)
-                for audit in self._own:
-                    findings += _guarded("surroundings", audit.around)
+                if self._whole:
+                    for audit in self._own:
+                        findings += _guarded("surroundings", audit.around)
             result = DONE
         finally:
             first.close(result, damaged=sum(item.is_damage for item in findings))
@@ -113,17 +129,28 @@ class _Check:
 
     # --- without a grant -------------------------------------------------------------------
 
-    def _stored(self) -> Iterator[Finding]:
+    def _home(self) -> Iterator[Finding]:
         yield from _guarded("structure", self._checks.rows.structure)
         yield from _guarded("sets", self._checks.rows.sets)
         for audit in self._own:
             yield from _guarded(audit.part, audit.home)
+
+    def _stored(self) -> Iterator[Finding]:
         for client in self._all_clients():
             self._counts["logs"] += 1
             for audit in self._checks.audits(client, self._request.depth):
-                yield from _guarded(audit.part, audit.stored)
+                for finding in _guarded(audit.part, audit.stored):
+                    self._harmed[client] += finding.is_damage
+                    yield finding
+
+    @property
+    def _whole(self) -> bool:
+        """Whether what is the home's as a whole is checked too."""
+        return self._only in (None, self._provider)
 
     def _all_clients(self) -> Sequence[ClientId]:
+        if self._only is not None:
+            return (self._only,)
         try:
             return self._checks.work.read(self._checks.ledgers.clients)
         except _UNREADABLE:
@@ -180,7 +207,7 @@ class _Check:
                 yield from _guarded(audit.part, partial(self._counted, audit))
             if self._deep and client != self._provider:
                 yield from self._client(client, audits)
-        if self._deep:
+        if self._deep and self._whole:
             yield from self._checks.rows.unnamed(named)
 
     def _counted(self, audit: NounAudit) -> Iterable[Finding]:
@@ -193,7 +220,8 @@ class _Check:
         yield from tampered
         if tampered:
             return
-        result, damaged = FAILED, 0
+        # What was found without a grant too: whoever reads this ledger is told of all of it.
+        result, damaged = FAILED, self._harmed[client]
         try:
             for finding in _guarded("client", partial(self._held, client, openings, audits)):
                 damaged += finding.is_damage

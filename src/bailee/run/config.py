@@ -14,13 +14,15 @@ from pathlib import Path
 from bailee import errors
 from bailee.encoding import handed
 from bailee.failpoint import durable
-from bailee.limits import DESTINATIONS_MAX, DOMAIN_CHARS, TURN_DAYS_MAX
+from bailee.limits import CHECK_DAYS_MAX, DESTINATIONS_MAX, DOMAIN_CHARS, TURN_DAYS_MAX
 from bailee.monitor.settings import SetValue, Weaker
 from bailee.run.private import create
 
 FILE_NAME = "bailee.toml"
 TURN_DAYS = 7
 """A week: the recovery window, the turn's period and the delay of erasure are this one number."""
+CHECK_DAYS = 30
+"""Within so many days the rolling deep check has read everything once."""
 DIGEST_DOMAIN = "setting"
 DIGEST_CHARS = 32
 """Of a keyed digest: 128 bits, as an entry's body may hold them."""
@@ -47,8 +49,12 @@ DOMAIN = Setting(table="provider", name="domain", weaker=Weaker.OTHER)
 DESTINATIONS = Setting(table="backup", name="destinations", weaker=Weaker.FEWER)
 DAYS = Setting(table="turn", name="days", weaker=Weaker.MORE)
 """What was deleted is gone from older copies that much later."""
+CHECKED = Setting(table="check", name="days", weaker=Weaker.MORE)
+"""Damage is found that much later."""
 SETTINGS = (DOMAIN, DESTINATIONS, DAYS)
-"""All there are: the file holds exactly these, and each act finds them recorded."""
+"""Those that the file must hold; each act finds all that there are recorded."""
+OPTIONAL = (CHECKED,)
+"""Those that joined later: homes of before have a file without them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,6 +64,7 @@ class Config:
     domain: str
     backups: tuple[Path, ...]
     turn_days: int = TURN_DAYS
+    check_days: int = CHECK_DAYS
 
     def write(self, home: Path) -> None:
         """Write the file, once, at `init`."""
@@ -69,7 +76,9 @@ class Config:
             "[backup]\n"
             f"destinations = [{destinations}]\n\n"
             "[turn]\n"
-            f"days = {self.turn_days}\n"
+            f"days = {self.turn_days}\n\n"
+            "[check]\n"
+            f"days = {self.check_days}\n"
         )
         # Written into a home that is not in its place yet: a crash leaves an unfinished one, and no
         # settings that were half read.
@@ -90,6 +99,7 @@ def values(settings: Config, digest: Callable[[str], bytes]) -> Sequence[SetValu
         set_to(DOMAIN, settings.domain),
         set_to(DESTINATIONS, *map(str, settings.backups)),
         set_to(DAYS, number=settings.turn_days),
+        set_to(CHECKED, number=settings.check_days),
     )
 
 
@@ -117,18 +127,25 @@ def read(home: Path) -> Config:
 def _parse(table: Mapping[str, Mapping[str, object]]) -> Config:
     # Exactly these, none fewer: what is not written would have a default that nobody chose.
     names = {(key, name) for key, named in table.items() for name in named}
-    if names != {(one.table, one.name) for one in SETTINGS}:
+    must, may = ({(one.table, one.name) for one in some} for some in (SETTINGS, OPTIONAL))
+    if not must <= names <= must | may:
         raise ValueError("unknown or missing key")
-    days = table["turn"]["days"]
-    # Nought days would make each deletion final at once, and leave no time to restore anything;
-    # too many would put off what the law gives a month for.  `true` counts as 1 to Python.
-    if type(days) is not int or not 1 <= days <= TURN_DAYS_MAX:
-        raise ValueError("not a number of days")
     return Config(
         domain=check_domain(_text(table["provider"]["domain"])),
         backups=_destinations(table["backup"]["destinations"]),
-        turn_days=days,
+        # Nought days would make each deletion final at once, and leave no time to restore anything;
+        # too many would put off what the law gives a month for.
+        turn_days=_days(table["turn"]["days"], TURN_DAYS_MAX),
+        # Nought would check without end; too many, and a copy that is still whole may be gone.
+        check_days=_days(table.get("check", {}).get("days", CHECK_DAYS), CHECK_DAYS_MAX),
     )
+
+
+def _days(value: object, most: int) -> int:
+    # `true` counts as 1 to Python.
+    if type(value) is not int or not 1 <= value <= most:
+        raise ValueError("not a number of days")
+    return value
 
 
 def _destinations(listed: object) -> tuple[Path, ...]:

@@ -1,7 +1,7 @@
-"""Expiry: what has a term of its own ends at a turn: secrets, tags of batches, subjects of entries.
+"""Expiry: what has a term of its own ends: secrets, tags of batches, subjects of entries.
 
-At the turn, because a deletion is final at no other moment, and because somebody with the right to
-turn keys stands by.  It is done before the turn begins, so that this very turn makes it final.
+Each day, as a job, and before a turn begins, so that this very turn makes it final: a deletion is
+final at no other moment.
 
 A clock that runs ahead would end secrets early, so time is believed only as far as 48 hours beyond
 the newest entry that was there when the process began, and beyond shown time

@@ -146,6 +146,12 @@ def _agree(stage: Stage) -> None:
     stage.run("ledger", "show", "--client", "provider", "--roles")
 
 
+def _work(stage: Stage) -> None:
+    """Do what is due, which is all of it in a new home; then nothing is."""
+    stage.run("job", "run")
+    stage.run("job", "run")
+
+
 # --- proof ---------------------------------------------------------------------------------
 
 
@@ -193,6 +199,7 @@ STORY: dict[str, Step] = {
     "refuse": _refuse,
     "give": _give,
     "agree": _agree,
+    "work": _work,
     "show": _show,
     "verify": _verify,
     "bend": _tamper,

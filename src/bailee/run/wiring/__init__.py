@@ -13,4 +13,5 @@ In reading order:
 - kit: recovery kits, handed out on paper
 - restoring: a home being brought back
 - upgrading: a home of an earlier version being brought to today's form
+- jobs: bind: pairs the acts on jobs with their methods, and each kind of job with what does it
 """

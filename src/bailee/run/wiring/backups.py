@@ -34,11 +34,15 @@ def recovery(parts: HomeParts) -> Recovery:
     return Recovery(public=key.public, open=key.open)
 
 
-def bind(parts: HomeParts) -> tuple[Binding, ...]:
-    """Pair the request with the method that does it."""
-    backups = Backups(
+def backups_of(parts: HomeParts) -> Backups:
+    """Make the service."""
+    return Backups(
         writer=writer(parts),
         monitor=parts.monitor,
         provider=parts.keyring.provider,
     )
-    return (CreateBackup.by(backups.create),)
+
+
+def bind(parts: HomeParts) -> tuple[Binding, ...]:
+    """Pair the request with the method that does it."""
+    return (CreateBackup.by(backups_of(parts).create),)

@@ -102,6 +102,7 @@ NOUNS = (
         named=("backup:create",),
         audit="run.wiring.checks:backup_audits",
     ),
+    Noun(module="run.wiring.jobs", package="jobs", audit="run.wiring.jobs:audits"),
     Noun(module="run.wiring.checks", package="check", audit="run.wiring.checks:power_audits"),
 )
 """Every noun there is."""

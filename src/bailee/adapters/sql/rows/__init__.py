@@ -4,9 +4,7 @@ In reading order:
 
 - accounts: actors
 - clients: clients
-- policy: the policies in force, and recorded settings
-- clock: how much time has passed for certain
-- grounds: what each decision rests on, in one statement
+- power: rows that confer power: policies and settings, the clock, what a decision rests on
 - keys: the key tree
 - epochs: the keys of the months of custody
 - ledger: ledgers and their entries
@@ -16,5 +14,6 @@ In reading order:
 - logs: streams, sources, batches and index runs
 - blobs: which sealed files rows name
 - inspection: what only an audit asks of the rows
+- jobs: what a home does by itself
 - approvals: approval rows: the rows of matters that need two people
 """

@@ -16,6 +16,7 @@ In reading order:
 - names: shards of sealed names, and what waits for one
 - vault: sealed values by random token, and keyed indexes
 - logs: streams, sources, batches, their sealed objects and index runs
+- jobs: what a home does by itself
 - sets: digests of the rows of all these
 """
 

@@ -4,8 +4,8 @@ from pathlib import Path
 
 from bailee.adapters.sql.migrations.statements import run
 
-revision = "0009"
-down_revision = "0008"
+revision = "0010"
+down_revision = "0009"
 
 
 def upgrade() -> None:

@@ -1,0 +1,152 @@
+"""Leases: takes a job and gives it back, each in one transaction of the data's own store.
+
+A crash between the two leaves the lease, which ends by itself: the job is then done again.
+"""
+
+import secrets
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import Final, final
+
+from bailee import errors
+from bailee.clock import Times
+from bailee.ids import ClientId, Entropy
+from bailee.jobs import state
+from bailee.jobs.kinds import JobKind
+from bailee.jobs.model import LEASE_BYTES, JobRow
+from bailee.jobs.port import JobRows, Tell
+from bailee.jobs.state import LEASE_MS, JobTime, job_time
+from bailee.work import Tx, Work
+
+RENEW_S: Final = LEASE_MS / 3_000
+"""A third of a lease: two renewals may be late before anybody else takes the job."""
+
+Place = tuple[JobKind, ClientId]
+
+
+@final
+class Leases:
+    """Leases: the rows of jobs, and who has which."""
+
+    def __init__(
+        self,
+        *,
+        work: Work,
+        rows: JobRows,
+        kinds: Sequence[JobKind],
+        provider: ClientId,
+        clients: Callable[[], Sequence[ClientId]],
+        times: Callable[[], Times],
+        tell: Tell,
+        entropy: Entropy = secrets.token_bytes,
+    ) -> None:
+        self._work = work
+        self._rows = rows
+        self._kinds = kinds
+        self._provider = provider
+        self._clients = clients
+        self._times = times
+        self._tell = tell
+        self._entropy = entropy
+
+    def now(self) -> JobTime:
+        """Return the moment, as jobs see it."""
+        return job_time(self._times())
+
+    def all(self, time: JobTime) -> Sequence[tuple[JobKind, JobRow]]:
+        """Return every job there is, made or not, in the order of the table of kinds."""
+        clients = self._clients()
+        stored = {(row.kind, row.client): row for row in self._work.read(self._rows.all)}
+        return [
+            (kind, stored.get((kind.name, client)) or state.fresh(kind, client, time))
+            for kind in self._kinds
+            for client in (clients if kind.each else (self._provider,))
+        ]
+
+    def due(self, time: JobTime) -> Sequence[Place]:
+        """Return what is due, in the order of the table: heads are taken of what is sequenced."""
+        return [(kind, row.client) for kind, row in self.all(time) if state.due(row, kind, time)]
+
+    def plan(self, time: JobTime) -> None:
+        """Make the rows of jobs that have none, so that each keeps the moment it was given."""
+        known = {(row.kind, row.client) for row in self._work.read(self._rows.all)}
+        new = [row for _, row in self.all(time) if (row.kind, row.client) not in known]
+
+        def fn(tx: Tx) -> None:
+            for row in new:
+                # Read again: another process may have made it, and leased it, meanwhile.
+                if self._rows.one(tx, kind=row.kind, client=row.client) is None:
+                    self._rows.put(tx, row)
+
+        if new:
+            self._work.run(self._provider, fn)
+
+    def take(self, place: Place) -> JobRow | None:
+        """Lease a job; None when somebody else has it, or has done it since."""
+        kind, client = place
+        time, lease = self.now(), self._entropy(LEASE_BYTES)
+
+        def fn(tx: Tx) -> JobRow | None:
+            row = self._rows.one(tx, kind=kind.name, client=client)
+            row = row or state.fresh(kind, client, time)
+            if not state.due(row, kind, time):
+                return None
+            row = state.taken(row, lease, time)
+            self._rows.put(tx, row)
+            return row
+
+        # Durable before the job begins: whoever comes next sees that it is being done.
+        return self._work.run(self._provider, fn)
+
+    @contextmanager
+    def held(self, row: JobRow) -> Iterator[None]:
+        """Renew a lease while the context lasts: a turn may take hours, a lease two minutes."""
+        over = threading.Event()
+
+        def renew() -> None:
+            while not over.wait(RENEW_S):
+                try:
+                    self._change(row, self._renewed)
+                # Another has it by now, or the disk is full: this one goes on, for each job may be
+                # done twice, and what came of it is not recorded over the other's.
+                except errors.BaileeError:
+                    return
+
+        # A daemon: a process that is told to stop does not wait for it.
+        thread = threading.Thread(target=renew, daemon=True)
+        thread.start()
+        try:
+            yield
+        finally:
+            over.set()
+            # Joined: a renewal that is under way must not come after the job was given back.
+            thread.join()
+
+    def give_back(self, row: JobRow, end: Callable[[JobRow, JobTime], JobRow]) -> None:
+        """End the job as `end` says; Conflict when somebody else has leased it since."""
+        self._change(row, end, told=True)
+
+    def _change(
+        self, row: JobRow, end: Callable[[JobRow, JobTime], JobRow], *, told: bool = False
+    ) -> None:
+        time = self.now()
+
+        def fn(tx: Tx) -> None:
+            now = self._rows.one(tx, kind=row.kind, client=row.client)
+            # Its lease is over and another took the job: what this one knows of it is of before.
+            if now is None or now.lease != row.lease:
+                raise errors.Conflict("errors_jobs.lease-over")
+            after = end(now, time)
+            self._rows.put(tx, after)
+            if told and after.error is not None:
+                # In this transaction: no failure is recorded of which nobody is told, nor told of
+                # twice because a crash came between.
+                self._tell(tx, after)
+
+        self._work.run(self._provider, fn)
+
+    @staticmethod
+    def _renewed(row: JobRow, time: JobTime) -> JobRow:
+        return replace(row, lease_until_ms=time.certain_ms + LEASE_MS)
