@@ -1,16 +1,20 @@
 """Served: a home that a server of this process holds, asked as the user who runs the tests."""
 
+import socket
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 from tests.patience import HANGS_S, NovemberClock
 from tests.run.homes import CHEAP, PASSPHRASE, make
 
 from bailee.client.server import SOCKET, Server
+from bailee.run.serve.connections import Bounds
 from bailee.run.serve.keeper import Keeper
 from bailee.run.serve.open_home import OpenHome
+from bailee.run.serve.place import Place
 from bailee.run.wiring.app import os_principal
 from bailee.secret import Secret
 
@@ -20,20 +24,51 @@ def found(place: Path) -> None:
     make(place, who=os_principal())
 
 
+@dataclass
+class Running:
+    """A server of this process, with what only tests may look at."""
+
+    home: OpenHome
+    keeper: Keeper
+    place: Path
+    server: Server
+
+    def connect(self) -> socket.socket:
+        """Connect as anybody may, and speak no protocol yet."""
+        made = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        made.connect(str(self.place))
+        made.settimeout(HANGS_S)
+        return made
+
+
 @contextmanager
-def serving(place: Path, *, sealed: bool = False) -> Iterator[Server]:
-    """Hold the home in a folder, and speak with its server; ended as by a signal."""
+def running(
+    place: Path, *, sealed: bool = False, bounds: Bounds | None = None
+) -> Iterator[Running]:
+    """Hold the home in a folder; ended as by a signal."""
+    where = place / "home" / SOCKET
+    faults: list[tuple[str, ...]] = []
     home = OpenHome(place / "home", clock=NovemberClock(), unsafe_cost=CHEAP)
-    keeper = Keeper(home, place / "home" / SOCKET)
+    keeper = Keeper(
+        home, Place(place / "home", where), bounds=bounds, fault=lambda *at: faults.append(at)
+    )
     if not sealed:
         home.open(Secret(PASSPHRASE))
     thread = threading.Thread(target=keeper.run)
     thread.start()
-    server = Server(place / "home" / SOCKET)
+    server = Server(where)
     try:
-        yield server
+        yield Running(home=home, keeper=keeper, place=where, server=server)
     finally:
         server.close()
         keeper.stop()
         thread.join(HANGS_S)
         assert not thread.is_alive()
+    assert faults == []
+
+
+@contextmanager
+def serving(place: Path, *, sealed: bool = False, bounds: Bounds | None = None) -> Iterator[Server]:
+    """Hold the home in a folder, and speak with its server."""
+    with running(place, sealed=sealed, bounds=bounds) as one:
+        yield one.server

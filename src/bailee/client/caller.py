@@ -35,7 +35,8 @@ class SocketCaller:
 
     def __init__(self, connect: Connect) -> None:
         self._connect = connect
-        self._idle: list[Frames] = []
+        self.held: list[Frames] = []
+        """Connections on which nothing is under way."""
 
     def call(self, request: Request[A] | Download[A]) -> A | Denial:
         """Carry a request, and give what it is answered with."""
@@ -48,7 +49,7 @@ class SocketCaller:
     def around(self, ask: Ask) -> Any:  # noqa: ANN401  # what msgpack has, or a denial
         """Ask what is no act; give the plain value of the answer."""
         frames, (kind, body) = self._asked(ask, None)
-        self._idle.append(frames)
+        self.held.append(frames)
         if kind is FrameKind.DENIED:
             return DENIALS.read(value_of(body))
         if kind is not FrameKind.ANSWER:
@@ -57,12 +58,12 @@ class SocketCaller:
 
     def reach(self) -> None:
         """Connect, so that a server that is not there is found before anything is asked."""
-        self._idle.append(self._connect())
+        self.held.append(self._connect())
 
     def close(self) -> None:
         """End the connections that nothing is under way on."""
-        while self._idle:
-            self._idle.pop().close()
+        while self.held:
+            self.held.pop().close()
 
     def _carry(self, request: Any, beside: Handing | None) -> Any:  # noqa: ANN401  # the type parameter stands above
         kind: Any = type(request)
@@ -73,14 +74,14 @@ class SocketCaller:
         )
         frames, (said, body) = self._asked(ask, beside)
         if said is FrameKind.DENIED:
-            self._idle.append(frames)
+            self.held.append(frames)
             return DENIALS.read(value_of(body))
         answer = coder(answer_of(kind))
         head, items = answer.read(value_of(body)), streamed(kind)
         if items is None:
-            self._idle.append(frames)
+            self.held.append(frames)
             return head
-        coming = Coming(frames, items, self._idle.append)
+        coming = Coming(frames, items, self.held.append)
         head = replace(head, **{items.field: coming})
         coming.refreshed = lambda plain: refresh(head, answer.read(plain))
         return head
@@ -88,23 +89,62 @@ class SocketCaller:
     def _asked(
         self, ask: Ask, beside: Handing | None
     ) -> tuple[Frames, tuple[FrameKind, bytearray]]:
-        frames = self._idle.pop() if self._idle else self._connect()
+        frames = self._sent(ask)
         whole = False
         try:
-            frames.send_value(FrameKind.ASK, ASKS.write(ask))
             found = _handed_over(frames, beside)
             whole = True
         except Gone:
-            # It may have been done, and nobody is left to say so.
-            raise errors.OutcomeUnknown("errors_socket.gone") from None
+            # It may have been done, and nobody is left to say so, or the server says why it ends.
+            ended = _refusal(frames) or errors.OutcomeUnknown("errors_socket.gone")
+            raise ended from None
         finally:
             # Whatever ended it, an interrupt too: the next act must not read this one's answer.
             if not whole:
                 frames.close()
         if found[0] is FrameKind.FAILED:
-            self._idle.append(frames)
+            self.held.append(frames)
             raise read_error(value_of(found[1]))
         return frames, found
+
+    def _sent(self, ask: Ask) -> Frames:
+        """Send what is asked over a connection that the server still listens on."""
+        plain = ASKS.write(ask)
+        while True:
+            # The server ends those that nothing is asked on for a while: that is no failure.
+            held = self._next_held()
+            frames = held or self._connect()
+            taken, refusal = False, None
+            try:
+                frames.send_value(FrameKind.ASK, plain)
+                taken = True
+            except Gone:
+                refusal = _refusal(frames)
+            finally:
+                if not taken:
+                    frames.close()
+            if taken:
+                return frames
+            # What was not taken whole was not read, so nothing was done: it may be asked again.
+            if held is None or refusal is not None:
+                raise refusal or errors.Unreachable("errors_socket.no-server")
+
+    def _next_held(self) -> Frames | None:
+        while self.held:
+            frames = self.held.pop()
+            if not frames.is_over():
+                return frames
+            frames.close()
+        return None
+
+
+def _refusal(frames: Frames) -> errors.BaileeError | None:
+    """Read why the server takes no more on a connection, where it says so before it ends it."""
+    try:
+        kind, body = frames.receive()
+    except Gone:
+        return None
+    return read_error(value_of(body)) if kind is FrameKind.FAILED else None
 
 
 def _handed_over(frames: Frames, beside: Handing | None) -> tuple[FrameKind, bytearray]:

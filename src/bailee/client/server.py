@@ -2,6 +2,7 @@
 
 import os
 import socket
+import stat
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
@@ -13,11 +14,13 @@ from bailee.client.caller import SocketCaller
 from bailee.secret import Secret
 from bailee.wire.asks import Ask, Method, ServerState
 from bailee.wire.codec import coder
+from bailee.wire.credentials import overflow_uid, peer_uid
 from bailee.wire.frames import ANSWER_BYTES, Frames, address
 
 SOCKET: Final = "socket"
 """Its name in a home; `BAILEE_SOCKET` names another place."""
 ENVIRONMENT: Final = "BAILEE_SOCKET"
+_SHARED: Final = stat.S_IWGRP | stat.S_IWOTH
 _STATE: Final = coder(ServerState)
 _PURPOSES: Final = coder(tuple[Purpose, ...])
 
@@ -37,9 +40,13 @@ class Server:
         try:
             with address(self._place) as where:
                 connection.connect(where)
+            trusted = _trusted(self._place.parent, connection)
         except OSError:
             connection.close()
             raise errors.Unreachable("errors_socket.no-server") from None
+        if not trusted:
+            connection.close()
+            raise errors.Unreachable("errors_socket.not-trusted")
         return Frames(connection, limit=ANSWER_BYTES)
 
     def state(self) -> ServerState:
@@ -68,6 +75,19 @@ class Server:
         self.caller.close()
 
 
+def _trusted(folder: Path, connection: socket.socket) -> bool:
+    """Tell whether who listens may hold the place, before a passphrase is handed over.
+
+    In a folder in which only its owner makes files, it is that owner or root; in one that is shared
+    it must be one of these or ourselves, or anybody could wait there for others' passphrases.
+    """
+    found = folder.stat()
+    if not found.st_mode & _SHARED:
+        return True
+    uid = peer_uid(connection)
+    return uid != overflow_uid() and uid in (0, os.geteuid(), found.st_uid)
+
+
 def find_server(home: Path) -> Server | None:
     """Find the server that runs for a home; None when none does."""
     # Who asks is the effective user to the kernel, and the real one to a command: a command of two
@@ -78,7 +98,10 @@ def find_server(home: Path) -> Server | None:
     server = Server(Path(named) if named else home / SOCKET)
     try:
         server.caller.reach()
-    except errors.Unreachable:
+    except errors.Unreachable as error:
+        # Somebody who is not to be trusted answers: to open the home beside it is no answer either.
+        if error.reason == "errors_socket.not-trusted":
+            raise
         if named:  # said to be there: to open the home instead would be another thing
             raise
         return None

@@ -4,5 +4,6 @@ spec/socket.md
 
 - codec: values by their declared types, as msgpack has them
 - frames: what is sent over a socket, one message after another
+- credentials: which user is at the other end
 - asks: what is asked of a server, acts and what is around them
 """

@@ -21,6 +21,7 @@ Plain = Any
 """What msgpack has: None, a flag, a number, text, bytes, a list."""
 
 _PARTS = 3
+_TAKEN = ("self", "reason")
 
 
 class Coder(NamedTuple):
@@ -281,7 +282,11 @@ def read_error(plain: Plain) -> errors.BaileeError:
 def _facts(plain: Plain) -> dict[str, str | int]:
     pairs = [tuple(_list(one)) for one in _list(plain)]
     if not all(
-        len(one) == 2 and isinstance(one[0], str) and isinstance(one[1], str | int)  # noqa: PLR2004  # a pair
+        # No name of the error's own: it is made of these, and of its slug.
+        len(one) == 2  # noqa: PLR2004  # a pair
+        and isinstance(one[0], str)
+        and one[0] not in _TAKEN
+        and isinstance(one[1], str | int)
         for one in pairs
     ):
         raise malformed()

@@ -139,6 +139,7 @@ class SqliteWork:
         self._mutex = threading.Lock()
         self._group = GroupCommit(commit=self._commit, clean=self._roll_back, tell=self._tell)
         self._broken = False
+        self._halted: errors.BaileeError | None = None
         self._sets = Sets()
         self._notes = False
         self._following: Following | None = None
@@ -294,8 +295,19 @@ class SqliteWork:
         if self._writer.in_transaction:
             self._writer.execute("ROLLBACK")
 
+    def halt(self, error: errors.BaileeError) -> None:
+        """Have every read fail from now on, so that acts under way end; writes go on."""
+        # Not writes: the outcome of what ends so is one.
+        self._halted = error
+
+    def resume(self) -> None:
+        """Take that back: nothing is under way any more."""
+        self._halted = None
+
     def read(self, fn: Callable[[Tx], T]) -> T:
         """Run `fn` on one snapshot, on a connection of this thread that cannot write."""
+        if self._halted is not None:
+            raise type(self._halted)(self._halted.reason)
         connection = self._reader()
         # Before the snapshot: what others commit meanwhile would else be missed in it.
         revisions = self._revisions()

@@ -2,8 +2,11 @@
 
 In reading order:
 
-- keeper: takes connections on the home's socket and does the acts that are asked on them
+- keeper: does the acts that are asked on the home's socket
+- place: where it listens, one server at a time
+- connections: who is connected, and whose turn it is
 - peer: who asks, as the kernel says
 - beside: what comes beside a request, called for as the act reads it
 - open_home: the home while it is open, sealed and opened again
+- tries: how often somebody may try a passphrase
 """

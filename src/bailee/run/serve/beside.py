@@ -4,7 +4,7 @@ The other side may answer with anything or with nothing: what it hands over is b
 size, or its own error, and a connection that ends is one.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from itertools import count
 from typing import Any, get_origin
 
@@ -13,15 +13,20 @@ from bailee.act import beside_of
 from bailee.ledger.port import ExportSink
 from bailee.logs.acts import LogSource
 from bailee.wire.codec import malformed, read_error
-from bailee.wire.frames import CHUNK_BYTES, FrameKind, Frames, Gone, value_of
+from bailee.wire.frames import BROKE_BYTES, CHUNK_BYTES, FrameKind, Frames, Gone, value_of
 
 
-def beside(frames: Frames, request: Any, head: Any) -> Any:  # noqa: ANN401  # what the act declares
+def beside(
+    frames: Frames,
+    request: Any,  # noqa: ANN401  # an act
+    head: Any,  # noqa: ANN401  # what msgpack has
+    require_open: Callable[[], None],
+) -> Any:  # noqa: ANN401  # what the act declares
     """Make what an act takes beside its request; None for an act that takes nothing."""
     kind = beside_of(request)
     if kind is None:
         return None
-    calls = _Calls(frames)
+    calls = _Calls(frames, require_open)
     if kind is LogSource:
         if not (isinstance(head, list) and list(map(type, head)) == [str, bool]):
             raise malformed()
@@ -36,8 +41,9 @@ def beside(frames: Frames, request: Any, head: Any) -> Any:  # noqa: ANN401  # w
 class _Calls:
     """Calls: asks the other side, and waits for what it says."""
 
-    def __init__(self, frames: Frames) -> None:
+    def __init__(self, frames: Frames, require_open: Callable[[], None]) -> None:
         self._frames = frames
+        self._require_open = require_open
 
     def call(self, name: str, *given: Any) -> bytes | None:  # noqa: ANN401  # what msgpack has
         """Call for something: bytes, or None when it is done or there are no more."""
@@ -45,11 +51,14 @@ class _Calls:
             self._frames.send_value(FrameKind.CALL, [name, *given])
             kind, body = self._frames.receive()
         except Gone:
+            self._require_open()  # ended from here: that is what the other side is told
             # As of a source that breaks: what was durable before stands.
             raise errors.PartlyDone("errors_socket.broke") from None
         if kind is FrameKind.NOTHING:
             return None
         if kind is FrameKind.BROKE:
+            if len(body) > BROKE_BYTES:
+                raise malformed()
             raise read_error(value_of(body))
         if kind is not FrameKind.GIVEN or not 0 < len(body) <= CHUNK_BYTES:
             raise malformed()

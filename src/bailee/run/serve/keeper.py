@@ -1,38 +1,31 @@
 """Keeper: takes connections on the home's socket and does the acts that are asked on them.
 
-A connection is one thread's for as long as it lasts; there are as many threads as may be, and
-whoever comes after that waits in the system's queue.  An act's outcome is recorded whatever becomes
-of the connection.
+A connection has a thread while something is asked on it (`connections`).  An act's outcome is
+recorded whatever becomes of the connection.
 """
 
-import os
-import socket
 import threading
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing, suppress
-from pathlib import Path
+from contextlib import closing, nullcontext, suppress
 from typing import Any, Final
 
 from bailee import errors
 from bailee.act import ACTS, Denial, Principal, answer_of
 from bailee.keys.acts import SealKeys
 from bailee.run.serve.beside import beside
+from bailee.run.serve.connections import Bounds, Connection, Connections, Fault
 from bailee.run.serve.open_home import PUBLISH_S, OpenHome
 from bailee.run.serve.peer import principal
+from bailee.run.serve.place import Place
 from bailee.run.wiring.namespace import told_apart
 from bailee.secret import Secret
 from bailee.wire.asks import ASKS, DENIALS, Ask, Method, ServerState
 from bailee.wire.codec import Streamed, coder, malformed, streamed, written_error
-from bailee.wire.frames import ASK_BYTES, FrameKind, Frames, Gone, address, value_of
+from bailee.wire.frames import FrameKind, Frames, Gone, value_of
 
-CONNECTIONS_MAX: Final = 64
-"""Each is a thread, and a connection of the database."""
-SILENT_S: Final = 3_600.0
-"""How long one connection may be silent: what comes beside a request may come slowly."""
 ITEMS_AT_ONCE: Final = 128
-_SOCKET_MODE: Final = 0o666
-"""Whoever reaches its folder may ask: who they are, the kernel says."""
+LARGE_BYTES: Final = 64 * 1024
+"""A request that is larger is read alone: as values it takes sixty times its bytes."""
 _PURPOSES: Final = coder(tuple[str, ...])
 _STATE: Final = coder(ServerState)
 
@@ -42,15 +35,18 @@ Asked = Callable[[Principal, Ask, Frames], None]
 class Keeper:
     """Keeper: one listening socket, and the threads that serve who connects."""
 
-    def __init__(self, home: OpenHome, place: Path) -> None:
+    def __init__(
+        self, home: OpenHome, place: Place, *, fault: Fault, bounds: Bounds | None = None
+    ) -> None:
         self._home = home
         self._place = place
+        bounds = bounds or Bounds()
+        self._linger_s = bounds.linger_s
         # Looked at once: the namespace of a process does not change for its callers.
         self._strength = told_apart()
-        self._listener = _listening(place)
-        self._threads = ThreadPoolExecutor(CONNECTIONS_MAX, thread_name_prefix="keeper")
-        # Who may still come: taken before a connection is accepted, given back when it ends.
-        self._places = threading.Semaphore(CONNECTIONS_MAX)
+        self._connections = Connections(place.listener, bounds, self._served, fault)
+        # Held while one large request is read.
+        self._large = threading.Lock()
         # Guards the set of connections with an act under way; held for an instruction.
         self._mutex = threading.Lock()
         self._busy: set[Frames] = set()
@@ -68,83 +64,91 @@ class Keeper:
         publisher = threading.Thread(target=self._publish, name="publisher")
         publisher.start()
         try:
-            while not self._stopping.is_set():
-                self._places.acquire()
-                try:
-                    connection, _ = self._listener.accept()
-                except OSError:  # closed by `stop`
-                    break
-                self._threads.submit(self._served, connection)
+            self._connections.run()
         finally:
             self._stopping.set()
-            with suppress(OSError):
-                self._place.unlink()
-            self._home.seal()
+            self._place.leave()
+            self._home.end()
             publisher.join()
-            self._threads.shutdown(wait=False, cancel_futures=True)
+            self._connections.join()
 
     def stop(self) -> None:
         """Have `run` return; safe in a signal's handler."""
-        self._stopping.set()
-        with suppress(OSError):  # wakes `accept`; closing alone does not
-            self._listener.shutdown(socket.SHUT_RDWR)
-        self._listener.close()
+        self._connections.stop()
 
     def _publish(self) -> None:
         while not self._stopping.wait(PUBLISH_S):
             self._home.publish()
 
-    def _interrupt(self) -> None:
+    def _interrupt(self, wholly: bool) -> None:  # noqa: FBT001  # as `OpenHome` calls it
         with self._mutex:
             busy = list(self._busy)
         for frames in busy:
-            frames.interrupt()
+            frames.interrupt(wholly=wholly)
 
-    def _served(self, connection: socket.socket) -> None:
-        """Serve one connection to its end."""
-        connection.settimeout(SILENT_S)
-        frames = Frames(connection, limit=ASK_BYTES)
-        with closing(frames), suppress(Gone):
-            try:
-                self._answer_all(frames, principal(connection, self._strength))
-            except errors.BaileeError as error:
-                # Of what cannot be read nothing more is read: the next message would begin
-                # anywhere.
-                frames.send_value(FrameKind.FAILED, written_error(error))
-            finally:
-                self._places.release()
+    def _served(self, one: Connection) -> bool:
+        """Answer what comes on a connection; tell whether more may come."""
+        try:
+            self._answer(one)
+            while not (self._connections.crowded or self._stopping.is_set()):
+                if not one.frames.comes_within(self._linger_s):
+                    break
+                self._answer(one)
+        except Gone:
+            return False
+        except errors.BaileeError as error:
+            # Of what cannot be read nothing more is read: the next message would begin anywhere.
+            with suppress(Gone):
+                one.frames.send_value(FrameKind.FAILED, written_error(error))
+            return False
+        return True
 
-    def _answer_all(self, frames: Frames, who: Principal) -> None:
-        while not self._stopping.is_set():
-            kind, body = frames.receive()
-            if kind is not FrameKind.ASK:
-                raise malformed()
-            ask: Ask = ASKS.read(value_of(body))
+    def _answer(self, one: Connection) -> None:
+        """Answer one request; BaileeError where what came is none."""
+        frames = one.frames
+        kind, body = frames.receive()
+        if kind is not FrameKind.ASK:
+            raise malformed()
+        if one.who is None:
+            one.who = principal(one.uid, self._strength)
+        ask = self._read(body)
+        with self._mutex:
+            self._busy.add(frames)
+        try:
+            self._asked[ask.method](one.who, ask, frames)
+        except errors.BaileeError as error:
+            frames.send_value(FrameKind.FAILED, written_error(error))
+        finally:
             with self._mutex:
-                self._busy.add(frames)
-            try:
-                self._asked[ask.method](who, ask, frames)
-            except errors.BaileeError as error:
-                frames.send_value(FrameKind.FAILED, written_error(error))
-            finally:
-                with self._mutex:
-                    self._busy.discard(frames)
+                self._busy.discard(frames)
+
+    def _read(self, body: bytearray) -> Ask:
+        with self._large if len(body) > LARGE_BYTES else nullcontext():
+            ask: Ask = ASKS.read(value_of(body))
+            if ask.method is Method.ACT and ask.act in ACTS:
+                # At once: what it was read from is let go of before another large one is read.
+                read = coder(ACTS[ask.act].declared()).read(ask.request)
+                return Ask(method=ask.method, act=ask.act, request=read, beside=ask.beside)
+        return ask
 
     def _act(self, who: Principal, ask: Ask, frames: Frames) -> None:
         if ask.act not in ACTS:
             raise errors.UsageError("errors_socket.no-act")
         kind: Any = ACTS[ask.act].declared()
-        request = coder(kind).read(ask.request)
         with self._home.using() as app:
             caller = app.caller_of(who)
-            given = beside(frames, kind, ask.beside)
-            answer = caller.call(request) if given is None else caller.send(request, given)
-            _deliver(frames, kind, answer)
-        # After its answer, and outside of it: sealing waits for the acts under way.
-        if kind is SealKeys and not isinstance(answer, Denial):
-            with self._mutex:
-                self._busy.discard(frames)  # it has been answered: nothing of it is under way
-            self._home.seal()
+            given = beside(frames, kind, ask.beside, self._home.require_open)
+            answer = caller.call(ask.request) if given is None else caller.send(ask.request, given)
+            if kind is not SealKeys or isinstance(answer, Denial):
+                _deliver(frames, kind, answer, self._home.require_open)
+                return
+        # Outside of it, for sealing waits for the acts under way; and before it is answered, so
+        # that whoever reads that it is sealed can rely on it.
+        with self._mutex:
+            self._busy.discard(frames)
+        del app, caller
+        self._home.seal()
+        _deliver(frames, kind, answer, lambda: None)
 
     def _purposes(self, who: Principal, ask: Ask, frames: Frames) -> None:
         label = coder(str | None).read(ask.request)
@@ -169,34 +173,12 @@ class Keeper:
             frames.send_value(FrameKind.ANSWER, None)
 
 
-def _listening(place: Path) -> socket.socket:
-    """Listen; Conflict where a server answers already."""
-    listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-    try:
-        with address(place) as where:
-            if _answers(where):
-                raise errors.Conflict("errors_socket.served")
-            # What a server left that was killed.
-            place.unlink(missing_ok=True)
-            listener.bind(where)
-            os.chmod(where, _SOCKET_MODE)  # noqa: PTH101  # by its address, which may be long
-            listener.listen(CONNECTIONS_MAX)
-    except OSError:
-        listener.close()
-        raise errors.CannotRecord("errors_socket.no-place") from None
-    return listener
-
-
-def _answers(where: str) -> bool:
-    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as trial:
-        try:
-            trial.connect(where)
-        except OSError:
-            return False
-    return True
-
-
-def _deliver(frames: Frames, kind: Any, answer: Any) -> None:  # noqa: ANN401  # an act and its answer
+def _deliver(
+    frames: Frames,
+    kind: Any,  # noqa: ANN401  # an act
+    answer: Any,  # noqa: ANN401  # its answer
+    require_open: Callable[[], None],
+) -> None:
     """Send an answer, and what streams after it; the stream is closed whatever becomes of it."""
     if isinstance(answer, Denial):
         frames.send_value(FrameKind.DENIED, DENIALS.write(answer))
@@ -207,8 +189,15 @@ def _deliver(frames: Frames, kind: Any, answer: Any) -> None:  # noqa: ANN401  #
         return
     with closing(getattr(answer, items.field)) as coming:
         frames.send_value(FrameKind.ANSWER, write(answer))
-        _pass_on(frames, items, coming)
+        _pass_on(frames, items, _while(coming, require_open))
         frames.send_value(FrameKind.END, write(answer))
+
+
+def _while(coming: Iterator[Any], require_open: Callable[[], None]) -> Iterator[Any]:
+    for one in coming:
+        # Whoever reads on while it is sealed is told so, and gets no more.
+        require_open()
+        yield one
 
 
 def _pass_on(frames: Frames, items: Streamed, coming: Iterator[Any]) -> None:

@@ -15,11 +15,16 @@ from bailee.act import Denial, Principal
 from bailee.adapters.kms.keyring_file import Cost
 from bailee.clock import Clock
 from bailee.keys.acts import UnsealKeys
+from bailee.run.serve.tries import Tries
 from bailee.run.wiring.app import App, open_app
 from bailee.secret import Secret
 
 PUBLISH_S: Final = 1.0
 """How old an entry is at most until a signed checkpoint includes it."""
+
+
+ENDING_S: Final = 0.5
+"""How long who asks has to read that it is sealed; then their connection is ended."""
 
 
 class OpenHome:
@@ -31,13 +36,17 @@ class OpenHome:
         self._home = home
         self._clock = clock
         self._unsafe_cost = unsafe_cost
+        # Held while it is opened or sealed, so that each is whole before the next begins: whoever
+        # was told that it is sealed can rely on it.  Taken before `_changed`, and by no act.
+        self._turning = threading.Lock()
         # Guards all below; held across no act and no reading of the disk.
         self._changed = threading.Condition()
         self._app: App | None = None
         self._left = ExitStack()
-        self._opening = False
         self._under_way = 0
-        self.interrupt: Callable[[], None] = lambda: None
+        self._ended = False
+        self._tries = Tries()
+        self.interrupt: Callable[[bool], None] = lambda _: None
         """Ends what is under way: called once nothing new begins, before the keys are dropped."""
         self.behind: frozenset[str] = frozenset()
         """Ledgers that could not be published the last time, by client."""
@@ -48,13 +57,23 @@ class OpenHome:
         return self._app is None
 
     def open(self, phrase: Secret[str]) -> None:
-        """Open it; Conflict when it is open or being opened, else whatever opening raises."""
-        with self._changed:
-            if self._app is not None or self._opening:
-                raise errors.Conflict("errors_socket.open")
-            self._opening = True
-        left = ExitStack()
-        try:
+        """Open it; Conflict when it is open, else whatever opening raises."""
+        with self._turning:
+            self._open(phrase, lambda _: None)
+
+    def unseal(self, phrase: Secret[str], who: Principal) -> Denial | None:
+        """Open it for somebody, which is recorded; not at all where the policies refuse it.
+
+        Sealed for a wrong passphrase; LockedByOther for who tries again too soon after one.
+        """
+        # One at a time: each costs the memory of Argon2id, and a second of a processor.
+        with self._tries.of(who), self._turning:
+            return self._open(phrase, lambda app: app.caller_of(who).call(UnsealKeys()))
+
+    def _open(self, phrase: Secret[str], record: Callable[[App], object]) -> Denial | None:
+        if self._app is not None or self._ended:
+            raise errors.Conflict("errors_socket.open")
+        with ExitStack() as left:
             app = left.enter_context(
                 open_app(
                     self._home,
@@ -63,25 +82,15 @@ class OpenHome:
                     unsafe_cost=self._unsafe_cost,
                 )
             )
-        finally:
-            with self._changed:
-                self._opening = False
-                self._changed.notify_all()
-        with self._changed:
-            self._app, self._left = app, left
-
-    def unseal(self, phrase: Secret[str], who: Principal) -> Denial | None:
-        """Open it for somebody, which is recorded; sealed again where the policies refuse it."""
-        self.open(phrase)
-        answer: object = None
-        try:
-            with self.using() as app:
-                answer = app.caller_of(who).call(UnsealKeys())
-        finally:
-            # Whatever kept it from being recorded: open without an entry it must not stay.
-            if answer is None or isinstance(answer, Denial):
-                self.seal()
-        return answer if isinstance(answer, Denial) else None
+            # Before anybody has it: open without an entry it must not be for a moment.
+            answer = record(app)
+            if not isinstance(answer, Denial):
+                with self._changed:
+                    self._app, self._left = app, left.pop_all()
+                return None
+        del app
+        gc.collect()
+        return answer
 
     @contextmanager
     def using(self) -> Iterator[App]:
@@ -94,24 +103,48 @@ class OpenHome:
         try:
             yield app
         finally:
+            del app
             with self._changed:
                 self._under_way -= 1
                 self._changed.notify_all()
 
+    def require_open(self) -> None:
+        """Raise Sealed for an act under way once it is being sealed."""
+        if self._app is None:
+            raise errors.Sealed("errors_socket.sealed-meanwhile")
+
     def seal(self) -> None:
         """Drop the keys: nothing new begins, what is under way is ended and recorded, then this."""
+        with self._turning:
+            self._seal()
+
+    def end(self) -> None:
+        """Seal it for good: what is being opened now is sealed as soon as it is open."""
+        self._ended = True
+        self.seal()
+
+    def _seal(self) -> None:
         with self._changed:
             app, self._app = self._app, None
             left, self._left = self._left, ExitStack()
         if app is None:
             return
-        # Before they are waited for: who reads slowly, or not at all, would keep the keys in reach.
-        self.interrupt()
+        work = app.parts.work
+        # What reads on and on without speaking to anybody, such as a search, ends at its next look
+        # at the rows; outcomes are written, and are.
+        work.halt(errors.Sealed("errors_socket.sealed-meanwhile"))
+        self.interrupt(False)  # not wholly: who reads on is told
+        with self._changed:
+            over = self._changed.wait_for(lambda: not self._under_way, ENDING_S)
+        if not over:
+            # Who takes nothing would keep the keys in reach.
+            self.interrupt(True)  # wholly
         with self._changed:
             self._changed.wait_for(lambda: not self._under_way)
+        work.resume()
         left.close()
         # Keys are held by what the acts left behind, such as cycles of bound methods.
-        del app, left
+        del app, left, work
         gc.collect()
 
     def publish(self) -> None:

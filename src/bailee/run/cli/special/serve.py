@@ -12,6 +12,7 @@ from bailee.run.cli import frame
 from bailee.run.cli.parser import Command, command
 from bailee.run.serve.keeper import Keeper
 from bailee.run.serve.open_home import OpenHome
+from bailee.run.serve.place import Place
 from bailee.run.wiring.app import asked_passphrase
 
 
@@ -20,12 +21,17 @@ def serve() -> Command:
     return command("serve", _serve)
 
 
+def _fault(kind: str, place: str) -> None:
+    frame.tell("serve.fault", kind=kind, place=place)
+
+
 def _serve() -> int:
     config.read(frame.session.home)  # there is a home, and its settings are whole
     home = OpenHome(frame.session.home)
     named = os.environ.get(ENVIRONMENT)
     # Before the passphrase is asked for: somebody may serve already.
-    keeper = Keeper(home, Path(named) if named else frame.session.home / SOCKET)
+    place = Place(frame.session.home, Path(named) if named else frame.session.home / SOCKET)
+    keeper = Keeper(home, place, fault=_fault)
 
     def stop(number: int, at: FrameType | None) -> None:
         del number, at
