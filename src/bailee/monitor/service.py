@@ -16,16 +16,16 @@ from bailee import errors
 from bailee.act import ACTS, Denial, Principal, Purpose, Refused
 from bailee.clock import Clock
 from bailee.grant import Grant, Scope, grant_message
-from bailee.ids import ActorId, ClientId, EntryId
+from bailee.ids import ID_BYTES, ActorId, ClientId, EntryId
 from bailee.keyring.service import BODY_NOUN
 from bailee.ledger.model import EntryDraft, EntryShown, Recorded
 from bailee.ledger.vocabulary import AWAY, HOME_INIT, OUTCOME, POLICY_ADOPT, REFUSAL
 from bailee.limits import GRANT_SECONDS
 from bailee.monitor.approval import Approvals, Consent, Matter
-from bailee.monitor.asking import STRANGER, Asking, implied, purpose_word, subject_of
+from bailee.monitor.asking import STRANGER, Asking, DecidedAct, implied, purpose_word, subject_of
 from bailee.monitor.authorized import FAILED, WAITING, Authorized
 from bailee.monitor.guard import Guard
-from bailee.monitor.model import BEFORE_TAKEN_UP, OWED, Tampered
+from bailee.monitor.model import BEFORE_TAKEN_UP, OWED, UNRECORDED, Tampered
 from bailee.monitor.port import RecordingLedger, Telling, Vouching
 from bailee.monitor.power import PolicyRow
 from bailee.monitor.register import ActorRoles, Grounds, Register
@@ -41,6 +41,8 @@ _BODIES = 4_096
 """Openings of ledger bodies for the comparison: one for each key of a year, and room."""
 
 _SENTENCE = "P1"
+_NOWHERE = Recorded(entry=EntryId(bytes(ID_BYTES)), index=0, leaf=b"")
+"""In place of an entry, for a grant that opens nothing."""
 
 _JUDGING = "check:run"
 """Goes on where rows differ from the log, for it names them; it gives out kinds and ids alone."""
@@ -71,25 +73,6 @@ class _Ruling:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Verdict:
-    """Verdict: what was decided, and the entry that says so; without an actor it is a refusal."""
-
-    log: ClientId
-    draft: EntryDraft
-    decision: Decision
-    actor: ActorId | None
-
-    def denial(self, recorded: Recorded) -> Denial:
-        """Make the answer of a refusal that was recorded."""
-        return Denial(
-            rule=str(self.decision.rules[0]),
-            sentence=self.decision.sentence,
-            entry=recorded.entry,
-            purposes=self.decision.others,
-        )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class _Permitted:
     """Permitted: an entry that permits; it is durable once the transaction around it is."""
 
@@ -115,8 +98,9 @@ class Monitor:
         policies: Policies,
         clock: Clock,
         settings: Callable[[], None],
+        still: bool = False,
     ) -> None:
-        """Take the parts; `settings` records what this process was started with, once."""
+        """Take the parts; `settings` records how this began, `still` a home takes no entries."""
         self._work = work
         self._ledger = ledger
         self._keys = keys
@@ -127,6 +111,7 @@ class Monitor:
         self._policies = policies
         self._clock = clock
         self._settings = settings
+        self._still = still
         self._taken_up = False
         # Keyed by the grounds themselves, which are compared by identity: when a row changes, the
         # register gives other grounds, so a ruling never outlives what it rests on. The policies'
@@ -171,6 +156,8 @@ class Monitor:
             to_self=to_self,
             towards=towards or request.act,
         )
+        if self._still:
+            return self._unrecorded(asked)
         # In this order: decided and durable, compared with the log, agreed on by two people,
         # included in a checkpoint where the act waits, and only then a grant. A crash at any point
         # leaves an entry and nothing opened.
@@ -226,6 +213,18 @@ class Monitor:
             recorded = self._ledger.record_owed(verdict.log, verdict.draft)
             return verdict.denial(recorded)
 
+    def _unrecorded(self, asked: _Asked) -> Authorized:
+        """Permit without an entry what opens nothing; CannotRecord for all else, also a refusal."""
+        verdict = self._work.read(lambda tx: self._audit(tx, asked))
+        if verdict.actor is None or asked.purpose is None or asked.act not in UNRECORDED:
+            raise errors.CannotRecord("errors_monitor.still")
+        found = _Permitted(
+            recorded=_NOWHERE, actor=verdict.actor, act=asked.act, purpose=asked.purpose
+        )
+        # Of nothing, whatever was asked for: what is opened needs an entry (G1).
+        grant = self._made(found, client=asked.client, scopes=(), count=0)
+        return Authorized(work=self._work, outcomes=self, grant=grant, recorded=False)
+
     def _record(self, tx: Tx, asked: _Asked) -> _Permitted | Denial:
         # The rows that a decision rests on are projections of the provider's log, whosever log the
         # entry goes to; that one is compared where it is appended to.
@@ -240,7 +239,7 @@ class Monitor:
             recorded=recorded, actor=verdict.actor, act=asked.act, purpose=asked.purpose
         )
 
-    def _audit(self, tx: Tx, asked: _Asked) -> _Verdict:
+    def _audit(self, tx: Tx, asked: _Asked) -> DecidedAct:
         grounds = self._register.grounds(tx, asked.who, asked.client)
         ruling = self._ruled(grounds, asked.act, asked.client, asked.purpose, asked.to_self)
         if not ruling.decision.allowed:
@@ -254,7 +253,7 @@ class Monitor:
         draft = EntryDraft(
             kind=asked.act, body=body, subject=asked.subject, t_ms=self._clock.now_ms()
         )
-        return _Verdict(
+        return DecidedAct(
             log=asked.client, draft=draft, decision=ruling.decision, actor=grounds.standing.actor
         )
 
@@ -293,7 +292,7 @@ class Monitor:
         }
         return _Ruling(decision=decision, tampered=tampered is not None, facts=facts)
 
-    def _refusal(self, asked: _Asked, standing: ActorRoles, ruling: _Ruling) -> _Verdict:
+    def _refusal(self, asked: _Asked, standing: ActorRoles, ruling: _Ruling) -> DecidedAct:
         subject = {**(asked.subject or {})}
         if standing.actor is None:  # a stranger has no id: his name goes where it can be forgotten
             subject["os-user"] = asked.who.written
@@ -306,7 +305,7 @@ class Monitor:
         # Tampering is the provider's matter: the client's ledger would tell its reader about
         # another's rows.
         log = self._register.provider if ruling.tampered else asked.client
-        return _Verdict(log=log, draft=draft, decision=ruling.decision, actor=None)
+        return DecidedAct(log=log, draft=draft, decision=ruling.decision, actor=None)
 
     # --- compared ----------------------------------------------------------------------------
 

@@ -108,6 +108,7 @@ def compose(
         policies=policies,
         clock=clock,
         settings=setting_keeper.record,
+        still=work.is_still,
     )
     labels = ClientLabels(work=work, rows=SqlClientRows(), macs=keyring, register=register)
     finality = _finality(work, keyring, clock, settings)
