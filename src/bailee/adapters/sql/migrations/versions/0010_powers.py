@@ -1,4 +1,4 @@
-"""Memos: a table of their own; its SQL is frozen beside it."""
+"""Powers: API tokens and locks of clients; no home has any yet."""
 
 from pathlib import Path
 
@@ -9,5 +9,5 @@ down_revision = "0009"
 
 
 def upgrade() -> None:
-    """Create the table."""
+    """Make the tables."""
     run(Path(__file__).with_suffix(".sql"))
