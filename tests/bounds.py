@@ -6,7 +6,6 @@ import os
 import tarfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +20,6 @@ from tests.run.homes import make, opened
 from tests.tables import make_tables
 
 from bailee import errors, limits
-from bailee.accounts.acts import AddToken, ListActors
 from bailee.act import Principal
 from bailee.adapters.kms import passphrase
 from bailee.adapters.kms.disk import read_private
@@ -31,18 +29,16 @@ from bailee.adapters.objects.directory import DirectoryStore
 from bailee.adapters.objects.reserve import FileReserve
 from bailee.adapters.sources.place import places
 from bailee.adapters.sources.source import sources_of
-from bailee.adapters.sql.rows.accounts import SqlTokenRows
 from bailee.backup import form, unpacking
 from bailee.backup.model import About, BackupKind
 from bailee.clients.acts import AddClient
 from bailee.clients.model import check_label as check_client
 from bailee.encoding import enc
 from bailee.grant import Grant, Ref
-from bailee.ids import BackupId, EntryId, InstallId, ObjectId, TokenId
+from bailee.ids import BackupId, InstallId, ObjectId
 from bailee.keys.recovery import read_share, split
 from bailee.keys.shares import subsets
-from bailee.ledger.model import EntryDraft
-from bailee.ledger.vocabulary import OUTCOME, check_body, check_subject
+from bailee.ledger.vocabulary import check_body, check_subject
 from bailee.logs.acts import EraseLog, LinesFound, Revealed, RevealLog, SearchLog
 from bailee.logs.ingest import counts
 from bailee.logs.ingest.batch import Batch
@@ -136,6 +132,37 @@ def _check_days(days: int, place: Path) -> bool:
         f"[turn]\ndays = 7\n[check]\ndays = {days}\n"
     )
     return takes(lambda: config.read(place))
+
+
+def _way(place: Path, table: str) -> bool:
+    (place / config.FILE_NAME).write_text(
+        '[provider]\ndomain = "hosting.example"\n[backup]\ndestinations = []\n'
+        f"[turn]\ndays = 7\n{table}"
+    )
+    return takes(lambda: config.read(place))
+
+
+def _mail(place: Path, recipients: list[str]) -> bool:
+    to = ", ".join(f'"{one}"' for one in recipients)
+    return _way(place, f'[mail]\nhost = "m.example"\nfrom = "b@a.example"\nto = [{to}]\n')
+
+
+def _recipients(count: int, place: Path) -> bool:
+    return _mail(place, [f"o{number}@a.example" for number in range(count)])
+
+
+def _mailbox(chars: int, place: Path) -> bool:
+    return _mail(place, ["o" * (chars - len("@a.example")) + "@a.example"])
+
+
+def _webhooks(count: int, place: Path) -> bool:
+    one = '[[webhook]]\nname = "n{}"\nurl = "https://a.example/"\n'
+    return _way(place, "".join(one.format(number) for number in range(count)))
+
+
+def _url(chars: int, place: Path) -> bool:
+    url = "https://a.example/".ljust(chars, "x")
+    return _way(place, f'[[webhook]]\nname = "n"\nurl = "{url}"\n')
 
 
 def _destinations(count: int, place: Path) -> bool:
@@ -383,42 +410,6 @@ def _explained(size: int, _: Path) -> bool:
     return [one.end for one in found] == [size]
 
 
-def _tokens(size: int, place: Path) -> bool:
-    """Tell whether so many API tokens may stand; the last is made, those before are written."""
-    fixture = founded(place)
-    fixture.actor("shipper", "service")
-    (row,) = (one for one in fixture.accounts.list(FOUNDER, ListActors()) if "service" in one.roles)
-    asked = AddToken(actor=str(row.actor))
-    first = fixture.tokens.add(FOUNDER, asked)
-    rows = SqlTokenRows()
-
-    def fill(tx: Tx) -> None:
-        held = rows.get(tx, first.token)
-        assert held is not None
-        for _ in range(size - 2):
-            row = replace(held, id=TokenId.new())
-            body = {"of": str(EntryId.new()), "result": "done", **row.projected()}
-            draft = EntryDraft(kind=OUTCOME, body=body, t_ms=fixture.clock.now_ms())
-            index = fixture.ledger.append(tx, fixture.provider, draft).index
-            rows.add(tx, replace(row, log_index=index).vouched(fixture.keys))
-
-    fixture.work.run(fixture.provider, fill)
-    taken = takes(lambda: fixture.tokens.add(FOUNDER, asked))
-    fixture.close()
-    return taken
-
-
-def _networks(size: int, place: Path) -> bool:
-    fixture = founded(place)
-    asked = AddToken(
-        actor=str(fixture.accounts.list(FOUNDER, ListActors())[0].actor),
-        networks=tuple(f"192.0.2.{number}/32" for number in range(size)),
-    )
-    taken = takes(lambda: fixture.tokens.add(FOUNDER, asked))
-    fixture.close()
-    return taken
-
-
 LIMITS: dict[str, Row] = {
     "ABOUT_BYTES": _about,
     "ARCHIVE_HEAD_BYTES": _archive_head,
@@ -434,6 +425,10 @@ LIMITS: dict[str, Row] = {
     "DOMAIN_CHARS": _domain,
     "TURN_DAYS_MAX": _turn_days,
     "CHECK_DAYS_MAX": _check_days,
+    "MAIL_RECIPIENTS_MAX": _recipients,
+    "MAILBOX_CHARS": _mailbox,
+    "WEBHOOKS_MAX": _webhooks,
+    "URL_CHARS": _url,
     "DESTINATIONS_MAX": _destinations,
     "DUE_FILE_BYTES": _due_file,
     "EXPLAINED_BYTES": _explained,
@@ -459,8 +454,6 @@ LIMITS: dict[str, Row] = {
     "STORE_DEPTH": _stored,
     "SUBJECT_BYTES": _subject,
     "TEXT_BYTES": _text,
-    "TOKENS_MAX": _tokens,
-    "TOKEN_NETWORKS": _networks,
     "UNSEQUENCED_SECONDS": _unsequenced,
 }
 """By name; where the name ends in `_MIN`, less is refused."""

@@ -147,15 +147,15 @@ class ApprovalId(Id):
     kind = "av"
 
 
-class TokenId(Id):
-    """One API token: the part of it that may be shown."""
-
-    __slots__ = ()
-    kind = "tk"
-
-
 class ShardId(Id):
     """One shard of sealed names, until what is deleted of it ends its key."""
 
     __slots__ = ()
     kind = "sh"
+
+
+class NoticeId(Id):
+    """One notice to one address."""
+
+    __slots__ = ()
+    kind = "no"

@@ -43,6 +43,18 @@ CHECK_DAYS_MAX = 92
 """Days in which a deep check reads everything once: damage is to be found while a backup of before
 is still kept."""
 
+MAILBOX_CHARS = 254
+"""A mailbox, as SMTP permits it (RFC 5321, 4.5.3.1.3)."""
+
+MAIL_RECIPIENTS_MAX = 16
+"""Mailboxes that notices go to: those of functions, each with a line in every outbox."""
+
+WEBHOOKS_MAX = 16
+"""Receivers that notices are posted to."""
+
+URL_CHARS = 2_048
+"""The URL of a webhook, or the name of a mail server."""
+
 GRANT_SECONDS = 5.0
 """A grant is used at once or not at all."""
 
@@ -126,9 +138,3 @@ SEARCH_LINES = 1_000_000
 
 REVEAL_VALUES = 500
 """Identifiers opened by one act: its entry names each, and an entry has its own bound."""
-
-TOKENS_MAX = 1_000
-"""API tokens that stand: all rows that confer power are read when a process starts."""
-
-TOKEN_NETWORKS = 32
-"""Networks that one API token may be shown from: each is compared at each use."""

@@ -1,16 +1,19 @@
 """Logs as a home holds them after some months: every sort of row and sealed file there is."""
 
+from pathlib import Path
+
 from tests.answers import done
 from tests.logs.sources import Held
 
-from bailee.accounts.acts import AddToken, ListActors
 from bailee.adapters.sql.rows.vault import SqlVaultRows
-from bailee.clients.acts import LockClient
 from bailee.ids import ClientId
 from bailee.keyring.model import Pending
 from bailee.keys.acts import KeysTurned, TurnKeys
 from bailee.logs.acts import DestroyEpoch, EpochDestroyed, Ingested, IngestLog
+from bailee.notices.model import Cause
+from bailee.run import config
 from bailee.run.wiring.app import App
+from bailee.run.wiring.jobs import leases_of, outbox_of
 from bailee.scan.kinds import Kind
 from bailee.vault.model import Sought
 from bailee.vault.service import Vault
@@ -78,18 +81,8 @@ def end(
     return pending
 
 
-def hold_powers(house: App) -> None:
-    """Make an API token, and lock a client and unlock it."""
-    listed = done(house.caller.call(ListActors()))
-    me = next(one for one in listed if one.os_user == house.caller.who.os_user)
-    done(house.caller.call(AddToken(actor=str(me.actor), networks=("192.0.2.0/24",))))
-    for off in (False, True):
-        done(house.caller.call(LockClient(label=CLIENT, off=off)))
-
-
 def hold_logs(house: App) -> None:
     """Take in two streams and two months, end one, erase before a turn and after it."""
-    hold_powers(house)
     ingest(house, LINES)
     ingest(house, LINES + MORE)
     ingest(house, MORE, "app", piped=True, keep_secrets=True, reason="a dispute")
@@ -103,3 +96,19 @@ def hold_logs(house: App) -> None:
     ingest(house, LINES + MORE + b"user=zoe from 10.9.9.9\n")
     asked = DestroyEpoch(client=CLIENT, epoch="2026-06", part="text", purpose="retention")
     assert isinstance(house.caller.call(asked), EpochDestroyed)
+
+
+def name_webhook(place: Path) -> None:
+    """Name a webhook in the settings of a home, at which nobody listens."""
+    page = place / "home" / config.FILE_NAME
+    hook = '[[webhook]]\nname = "ops"\nurl = "http://127.0.0.1:9/"\n'
+    page.write_text(page.read_text("utf-8") + hook, "utf-8")
+
+
+def hold_notice(house: App) -> None:
+    """Have a home keep a notice that it could not send."""
+    parts = house.parts
+    outbox = outbox_of(parts, leases_of(parts))
+    provider = parts.keyring.provider
+    facts = {"client": str(provider), "entry": str(provider)}
+    parts.work.run(provider, lambda tx: outbox.add(tx, Cause.CLIENT_LOCKED, facts))

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 from tests.answers import done
-from tests.check.held import CLIENT, client_of, hold_logs
+from tests.check.held import CLIENT, client_of, hold_logs, hold_notice, name_webhook
 from tests.check.rooms import audit, damage
 from tests.names.small import scatter
 from tests.run.homes import make, opened
@@ -47,6 +47,7 @@ class Lived:
 def lived(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lived]:
     place = tmp_path_factory.mktemp("sets")
     make(place)
+    name_webhook(place)
     with opened(place) as house:
         for label in (CLIENT, "other"):
             house.caller.call(AddClient(label=label))
@@ -57,6 +58,7 @@ def lived(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lived]:
         house.caller.send(PutObject(client="other", name="a"), iter([b"content"]))
         scatter(house, "other")
         done(house.caller.call(DestroyEpoch(client=CLIENT, epoch="2026-11", part="names")))
+        hold_notice(house)
         house.parts.work.copy_to(place / "copy.db")
         yield Lived(house, place / "copy.db")
 

@@ -10,7 +10,7 @@ from zlib import crc32
 
 import pytest
 from tests.answers import done
-from tests.check.held import CLIENT, hold_logs
+from tests.check.held import CLIENT, hold_logs, hold_notice, name_webhook
 from tests.check.rooms import answer, audit, damage
 from tests.check.shapes import SHORT, UNKNOWN, Shape, shapes
 from tests.run.homes import make, opened
@@ -47,6 +47,7 @@ def put(house: App, name: str) -> None:
 def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     place = tmp_path_factory.mktemp("shapes")
     make(place)
+    name_webhook(place)
     with opened(place) as house:
         house.caller.call(AddClient(label=CLIENT))
         hold_logs(house)
@@ -56,6 +57,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
         done(house.caller.call(GetObject(client=CLIENT, object="a0", purpose="client-request")))
         put(house, "a")
         house.caller.call(RunJobs())
+        hold_notice(house)
     for name in KEPT:
         shutil.copytree(
             place / name, place / "kept" / name, ignore=shutil.ignore_patterns("reserve")

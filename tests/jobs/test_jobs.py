@@ -16,14 +16,12 @@ from tests.run.homes import SOMEONE, Shell, make, opened
 
 from bailee import errors
 from bailee.act import Denial, Principal
-from bailee.adapters.sql.rows.jobs import JOBS
 from bailee.clients.acts import AddClient
 from bailee.ids import ClientId
 from bailee.jobs.acts import ListJobs, RunJobs
 from bailee.jobs.kinds import DAY_MS, HOUR_MS, kinds
-from bailee.jobs.leases import Leases
 from bailee.jobs.model import SECOND, JobDone, JobName, JobResult, JobShown, JobState, Waits
-from bailee.jobs.port import Do, nobody
+from bailee.jobs.port import Do
 from bailee.jobs.service import BROKEN, REFUSED, Runner
 from bailee.jobs.state import LEASE_MS
 from bailee.keys.acts import ListKeys
@@ -31,7 +29,7 @@ from bailee.ledgers.acts import EntriesShown, ShowEntries
 from bailee.objects.acts import PutObject
 from bailee.run.wiring.app import App
 from bailee.run.wiring.caller import LocalCaller
-from bailee.run.wiring.jobs import runner
+from bailee.run.wiring.jobs import leases_of, runner
 from bailee.run.wiring.parts import OBJECTS, ROWS
 from bailee.text import Speaker
 
@@ -223,7 +221,7 @@ def test_damage_fails_the_check_of_its_client_alone(
 
 def test_a_clock_set_ahead_or_back_gives_no_job_twice(house: App, clock: HandClock) -> None:
     run(house)
-    leases = _leases(house)
+    leases = leases_of(house.parts)
     leases.plan(leases.now())
     clock.wall_ms += DAY_MS
     places = {kind.name: (kind, client) for kind, client in leases.due(leases.now())}
@@ -256,19 +254,6 @@ def test_after_the_machine_was_off_jobs_go_on(house: App, clock: HandClock) -> N
 # --- crashes and mistakes --------------------------------------------------------------------
 
 
-def _leases(house: App) -> Leases:
-    parts = house.parts
-    return Leases(
-        work=parts.work,
-        rows=JOBS,
-        kinds=kinds(30),
-        provider=parts.keyring.provider,
-        clients=parts.ledger.clients,
-        times=parts.times,
-        tell=nobody,
-    )
-
-
 def _runner(house: App, **doing: Do) -> Runner:
     """Give a runner of which some kinds are done by the test, and the others by nothing."""
 
@@ -277,7 +262,7 @@ def _runner(house: App, **doing: Do) -> Runner:
 
     every: dict[str, Do] = {kind.name: nothing for kind in kinds(30)}
     return Runner(
-        leases=_leases(house),
+        leases=leases_of(house.parts),
         doing={JobName(name): do for name, do in {**every, **doing}.items()},
         monitor=house.parts.monitor,
         provider=house.parts.keyring.provider,

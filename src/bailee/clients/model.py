@@ -25,7 +25,6 @@ class Client:
 
     label: str
     client: ClientId
-    locked: bool = False
 
 
 def check_label(label: str) -> str:

@@ -10,7 +10,7 @@ from bailee.jobs.model import CUSTODIAN, LEASE_BYTES, PEOPLE, SECOND, TWO, JobRo
 from bailee.jobs.port import JobRows
 from bailee.parts import Parts
 
-_SLUG: Final = re.compile(r"errors_[a-z]+\.[a-z0-9-]+")
+_SLUG: Final = re.compile(r"errors_[a-z_]+\.[a-z0-9-]+")
 _WAITS: Final = re.compile(rf"{PEOPLE}|{SECOND}|{TWO}|{CUSTODIAN}[0-9a-f]+")
 
 

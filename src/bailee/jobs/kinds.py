@@ -53,5 +53,7 @@ def kinds(check_days: int) -> tuple[JobKind, ...]:
         JobKind(name=JobName.BACKUP, every_ms=DAY_MS),
         # Whether a turn is due, its own term says; here is how often that is asked.
         JobKind(name=JobName.TURN, every_ms=HOUR_MS),
+        # Woken in the transaction that has something to say; once a day, should that be lost.
+        JobKind(name=JobName.NOTICES, every_ms=DAY_MS),
         JobKind(name=JobName.CHECK, every_ms=check_days * DAY_MS, each=True),
     )

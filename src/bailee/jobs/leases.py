@@ -15,7 +15,7 @@ from bailee.clock import Times
 from bailee.ids import ClientId, Entropy
 from bailee.jobs import state
 from bailee.jobs.kinds import JobKind
-from bailee.jobs.model import LEASE_BYTES, JobRow
+from bailee.jobs.model import LEASE_BYTES, JobName, JobRow
 from bailee.jobs.port import JobRows, Tell
 from bailee.jobs.state import LEASE_MS, JobTime, job_time
 from bailee.work import Tx, Work
@@ -100,6 +100,13 @@ class Leases:
         # Durable before the job begins: whoever comes next sees that it is being done.
         return self._work.run(self._provider, fn)
 
+    def wake(self, tx: Tx, name: JobName) -> None:
+        """Make a job due, in the transaction of what it is to do."""
+        row = self._rows.one(tx, kind=name, client=self._provider)
+        # Before any moment: what time it is, is not asked within a transaction, for it is read.
+        row = row or JobRow(kind=name, client=self._provider, due_ms=0)
+        self._rows.put(tx, replace(row, due_ms=0))
+
     @contextmanager
     def held(self, row: JobRow) -> Iterator[None]:
         """Renew a lease while the context lasts: a turn may take hours, a lease two minutes."""
@@ -139,8 +146,11 @@ class Leases:
             if now is None or now.lease != row.lease:
                 raise errors.Conflict("errors_jobs.lease-over")
             after = end(now, time)
+            if told and now.due_ms != row.due_ms:
+                # Woken while it was done: what it was woken for may have come after its last look.
+                after = replace(after, due_ms=min(after.due_ms, now.due_ms))
             self._rows.put(tx, after)
-            if told and after.error is not None:
+            if told and (after.error is not None or after.waits):
                 # In this transaction: no failure is recorded of which nobody is told, nor told of
                 # twice because a crash came between.
                 self._tell(tx, after)

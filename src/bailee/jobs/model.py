@@ -21,6 +21,7 @@ class JobName(StrEnum):
     BACKUP = "backup"
     TURN = "turn"
     CHECK = "check"
+    NOTICES = "notices"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -27,8 +27,4 @@ Do = Callable[[Principal, ClientId], object]
 wait.  Done again after a crash, it has the same effect."""
 
 Tell = Callable[[Tx, JobRow], object]
-"""Is told of a job that fails, in the transaction that records it."""
-
-
-def nobody(tx: Tx, row: JobRow) -> None:
-    """Tell nobody: where no way to tell is set up."""
+"""Is told of a job that fails or waits, in the transaction that records it."""

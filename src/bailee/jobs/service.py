@@ -58,7 +58,11 @@ class Runner:
         """Do once what is due; what fails is in the answer, and the others are done."""
         with self._monitor.authorize(who, request, self._provider) as act:
             self._leases.plan(self._leases.now())
-            tried = self._run(who, self.due())
+            tried = [*self._run(who, self.due())]
+            # What these woke: a notice of a failure goes out now, not at the next run.
+            done = {(one.job, one.client) for one in tried}
+            woken = [one for one in self.due() if (one[0].name, one[1]) not in done]
+            tried += self._run(who, woken)
             count = Counter(one.result for one in tried)
             act.facts |= JobsRunFacts(
                 done=count[JobResult.DONE],

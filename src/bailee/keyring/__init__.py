@@ -12,6 +12,7 @@ In reading order:
 - the keys of a month's values, and what hangs on them: vault
 - deleting, ending, turning: destroy
 - what the others are given: service, sealers, grant_check, inspection
+- notes: notes: what a home has to say and sends by itself, sealed until it is sent
 - held: what opens a thing whose row is there
 - sets: set digests: one keyed sum over the rows of a set, which a missing or exchanged row changes
 """

@@ -30,6 +30,7 @@ HOME_UPGRADE = "home:upgrade"
 SUBJECT_FORGET = "subject:forget"
 CLOCK_CHANGE = "clock:change"
 SETTING_CHANGE = "setting:change"
+NOTICE_SEND = "notice:send"
 
 BEFORE = "before-ms"
 """Field of `subject:forget`: all that it names was recorded before this moment; of a term alone."""
@@ -54,6 +55,7 @@ KINDS = frozenset(
         SUBJECT_FORGET,
         CLOCK_CHANGE,
         SETTING_CHANGE,
+        NOTICE_SEND,
         *ACTS,
     }
 )

@@ -143,10 +143,5 @@ def _request(question: Question, purpose: str | None) -> CedarRequest:
         provider=str(question.provider),
         act=question.act,
         purpose=purpose,
-        facts={
-            "to_self": question.to_self,
-            "by_token": question.by_token,
-            "elsewhere": question.elsewhere,
-            "locked": question.locked,
-        },
+        to_self=question.to_self,
     )

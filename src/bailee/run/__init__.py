@@ -1,1 +1,15 @@
-"""Composition only: configuration, wiring, the command line.  Nothing here decides anything."""
+"""Runs Bailee: the command line, and the wiring that composes services and adapters.
+
+In reading order:
+
+- cli: the command line
+- serve: the server
+- wiring: composes services and adapters
+- demo: the demonstration
+- config: `bailee.toml`, the settings of a home
+- ways: where notices go, as the settings say it
+- sending: makes the ways by which notices go out
+- private: files that nobody else may read
+- hardening: keeps what is in memory in this process
+- warming: compiles the scanner's kernels beforehand
+"""

@@ -17,6 +17,7 @@ from bailee.failpoint import durable
 from bailee.limits import CHECK_DAYS_MAX, DESTINATIONS_MAX, DOMAIN_CHARS, TURN_DAYS_MAX
 from bailee.monitor.settings import SetValue, Weaker
 from bailee.run.private import create
+from bailee.run.ways import Mail, Webhook, mail_of, webhooks_of
 
 FILE_NAME = "bailee.toml"
 TURN_DAYS = 7
@@ -51,9 +52,13 @@ DAYS = Setting(table="turn", name="days", weaker=Weaker.MORE)
 """What was deleted is gone from older copies that much later."""
 CHECKED = Setting(table="check", name="days", weaker=Weaker.MORE)
 """Damage is found that much later."""
+MAILED = Setting(table="mail", name="to", weaker=Weaker.FEWER)
+"""Whoever is left out is told of nothing."""
+POSTED = Setting(table="webhook", name="url", weaker=Weaker.FEWER)
 SETTINGS = (DOMAIN, DESTINATIONS, DAYS)
 """Those that the file must hold; each act finds all that there are recorded."""
-OPTIONAL = (CHECKED,)
+WAYS = ("mail", "webhook")
+OPTIONAL = (CHECKED, MAILED, POSTED)
 """Those that joined later: homes of before have a file without them."""
 
 
@@ -65,6 +70,8 @@ class Config:
     backups: tuple[Path, ...]
     turn_days: int = TURN_DAYS
     check_days: int = CHECK_DAYS
+    mail: Mail | None = None
+    webhooks: tuple[Webhook, ...] = ()
 
     def write(self, home: Path) -> None:
         """Write the file, once, at `init`."""
@@ -100,6 +107,8 @@ def values(settings: Config, digest: Callable[[str], bytes]) -> Sequence[SetValu
         set_to(DESTINATIONS, *map(str, settings.backups)),
         set_to(DAYS, number=settings.turn_days),
         set_to(CHECKED, number=settings.check_days),
+        set_to(MAILED, *(() if settings.mail is None else settings.mail.words())),
+        set_to(POSTED, *(one.word() for one in settings.webhooks)),
     )
 
 
@@ -125,10 +134,12 @@ def read(home: Path) -> Config:
 
 
 def _parse(table: Mapping[str, Mapping[str, object]]) -> Config:
+    # The ways of notices have readers of their own, as strict.
+    plain = {key: named for key, named in table.items() if key not in WAYS}
     # Exactly these, none fewer: what is not written would have a default that nobody chose.
-    names = {(key, name) for key, named in table.items() for name in named}
-    must, may = ({(one.table, one.name) for one in some} for some in (SETTINGS, OPTIONAL))
-    if not must <= names <= must | may:
+    names = {(key, name) for key, named in plain.items() for name in named}
+    may = {(one.table, one.name) for one in (*SETTINGS, *OPTIONAL) if one.table not in WAYS}
+    if not {(one.table, one.name) for one in SETTINGS} <= names <= may:
         raise ValueError("unknown or missing key")
     return Config(
         domain=check_domain(_text(table["provider"]["domain"])),
@@ -138,6 +149,8 @@ def _parse(table: Mapping[str, Mapping[str, object]]) -> Config:
         turn_days=_days(table["turn"]["days"], TURN_DAYS_MAX),
         # Nought would check without end; too many, and a copy that is still whole may be gone.
         check_days=_days(table.get("check", {}).get("days", CHECK_DAYS), CHECK_DAYS_MAX),
+        mail=mail_of(table["mail"]) if "mail" in table else None,
+        webhooks=webhooks_of(table.get("webhook", [])),
     )
 
 

@@ -11,27 +11,50 @@ from bailee import errors
 from bailee.act import Binding, Principal
 from bailee.adapters.sql.rows.blobs import SqlNamedBlobs
 from bailee.adapters.sql.rows.jobs import JOBS
+from bailee.adapters.sql.rows.notices import NOTICES
 from bailee.audit import AuditMaker
 from bailee.backup.acts import CreateBackup
+from bailee.clock import rfc3339
 from bailee.ids import ClientId
 from bailee.jobs.acts import ListJobs, RunJobs
 from bailee.jobs.audit import JobAudit
 from bailee.jobs.kinds import kinds
 from bailee.jobs.leases import Leases
-from bailee.jobs.model import CUSTODIAN, PEOPLE, TWO, JobName, Waits
-from bailee.jobs.port import Do, nobody
+from bailee.jobs.model import CUSTODIAN, PEOPLE, TWO, JobName, JobRow, Waits
+from bailee.jobs.port import Do
 from bailee.jobs.service import Runner
 from bailee.jobs.state import job_time
 from bailee.keyring.model import Phase
+from bailee.keyring.notes import NoteKeys
 from bailee.keys.acts import TurnKeys
 from bailee.ledger import heads
 from bailee.logs.retention.overdue import overdue
+from bailee.notices.audit import NoticeAudit
+from bailee.notices.model import Cause
+from bailee.notices.outbox import Outbox
+from bailee.notices.service import Sending
+from bailee.run.sending import addresses, ways
 from bailee.run.wiring import backups, checks, keys, retention
 from bailee.run.wiring.parts import HomeParts
+from bailee.work import Tx
 
 
 def runner(parts: HomeParts) -> Runner:
     """Make what does the jobs of a home: for a command, or for the loop of a server."""
+    return Runner(
+        leases=leases_of(parts),
+        doing=_Doing(parts).all(),
+        monitor=parts.monitor,
+        provider=parts.keyring.provider,
+    )
+
+
+def leases_of(parts: HomeParts) -> Leases:
+    """Make what takes jobs and gives them back; of those that fail or wait, it adds notices."""
+
+    def tell(tx: Tx, row: JobRow) -> None:
+        outbox.tell(tx, row)
+
     leases = Leases(
         work=parts.work,
         rows=JOBS,
@@ -39,14 +62,41 @@ def runner(parts: HomeParts) -> Runner:
         provider=parts.keyring.provider,
         clients=parts.ledger.clients,
         times=parts.times,
-        tell=nobody,
+        tell=tell,
     )
-    return Runner(
-        leases=leases,
-        doing=_Doing(parts).all(),
-        monitor=parts.monitor,
+    # After it, for a notice wakes the job that sends it.
+    outbox = _Telling(outbox_of(parts, leases))
+    return leases
+
+
+def outbox_of(parts: HomeParts, leases: Leases) -> Outbox:
+    """Make the outbox: where parts of a home leave what somebody must be told."""
+    return Outbox(
+        rows=NOTICES,
+        notes=NoteKeys.of(parts.keyring),
+        macs=parts.keyring,
+        addresses=addresses(parts.config),
         provider=parts.keyring.provider,
+        clock=parts.clock,
+        wake=lambda tx: leases.wake(tx, JobName.NOTICES),
     )
+
+
+class _Telling:
+    """Adds notices of jobs that fail or wait, one for as long as each does."""
+
+    def __init__(self, outbox: Outbox) -> None:
+        self._outbox = outbox
+
+    def tell(self, tx: Tx, row: JobRow) -> None:
+        """Add a notice of a job; none of the one that sends them, which could not go out."""
+        if row.kind is JobName.NOTICES or row.since_ms is None:
+            return
+        facts = {"job": str(row.kind), "client": str(row.client), "since": rfc3339(row.since_ms)}
+        if row.error is not None:
+            self._outbox.add(tx, Cause.JOB_FAILING, {**facts, "error": row.error})
+        else:
+            self._outbox.add(tx, Cause.JOB_WAITING, {**facts, "waits": " ".join(row.waits)})
 
 
 def bind(parts: HomeParts) -> tuple[Binding, ...]:
@@ -58,7 +108,8 @@ def bind(parts: HomeParts) -> tuple[Binding, ...]:
 
 def audits(parts: HomeParts) -> Sequence[AuditMaker]:
     """Give what `check` looks at of jobs."""
-    return (partial(JobAudit, parts, JOBS),)
+    notes = NoteKeys.of(parts.keyring)
+    return (partial(JobAudit, parts, JOBS), partial(NoticeAudit, parts, NOTICES, notes))
 
 
 class _Doing:
@@ -79,6 +130,7 @@ class _Doing:
             JobName.BACKUP: self._backup,
             JobName.TURN: self._turn,
             JobName.CHECK: self._check,
+            JobName.NOTICES: self._notices,
         }
 
     # --- upkeep ----------------------------------------------------------------------------
@@ -133,6 +185,20 @@ class _Doing:
         # The rows are asked after the listing: an object that was named in between is kept.
         parts.blobs.sweep(lambda _: parts.work.read(SqlNamedBlobs().blobs))
         parts.files.sweep()
+
+    def _notices(self, who: Principal, client: ClientId) -> None:
+        """Send what the outbox holds."""
+        del who
+        parts = self._parts
+        Sending(
+            work=parts.work,
+            rows=NOTICES,
+            notes=NoteKeys.of(parts.keyring),
+            ways=ways(parts.config, parts.clock),
+            ledger=parts.ledger,
+            provider=client,
+            clock=parts.clock,
+        ).run()
 
     # --- under the acts of other nouns -----------------------------------------------------
 

@@ -13,9 +13,9 @@ from bailee.adapters.objects.ledger import LedgerFiles
 from bailee.adapters.objects.reserve import FileReserve
 from bailee.adapters.sql.engine import SqliteWork
 from bailee.adapters.sql.form import require_declared, require_newest
-from bailee.adapters.sql.rows.accounts import SqlActorRows, SqlTokenRows
+from bailee.adapters.sql.rows.accounts import SqlActorRows
 from bailee.adapters.sql.rows.approvals import SqlApprovalRows
-from bailee.adapters.sql.rows.clients import SqlClientRows, SqlLockRows
+from bailee.adapters.sql.rows.clients import SqlClientRows
 from bailee.adapters.sql.rows.keys import SqlKeyRows
 from bailee.adapters.sql.rows.ledger import SqlEntryRows
 from bailee.adapters.sql.rows.power.clock import SqlClockRows
@@ -90,7 +90,7 @@ def compose(
     reader = LedgerReader(
         ledger=ledger, work=work, rows=entries, files=files, keys=keyring, clock=clock
     )
-    register = _register(keyring, clock)
+    register = _register(keyring)
     policies, guard = Policies(), _guard(home, work, keyring, register)
     approvals = _approvals(keyring, ledger, register, policies, clock)
     keeper = _keeper(work, keyring, ledger, guard, clock)
@@ -108,7 +108,6 @@ def compose(
         policies=policies,
         clock=clock,
         settings=setting_keeper.record,
-        still=work.is_still,
     )
     labels = ClientLabels(work=work, rows=SqlClientRows(), macs=keyring, register=register)
     finality = _finality(work, keyring, clock, settings)
@@ -186,7 +185,7 @@ def _guard(home: Path, work: SqliteWork, keyring: Keyring, register: Register) -
     )
 
 
-def _register(keyring: Keyring, clock: Clock) -> Register:
+def _register(keyring: Keyring) -> Register:
     return Register(
         keys=keyring,
         actors=SqlActorRows(),
@@ -195,10 +194,7 @@ def _register(keyring: Keyring, clock: Clock) -> Register:
         clock=SqlClockRows(),
         settings=SqlSettingRows(),
         approvals=SqlApprovalRows(),
-        tokens=SqlTokenRows(),
-        locks=SqlLockRows(),
         grounds=SqlGroundRows(),
-        time=clock,
         # Asked each time: `init` composes the parts before there is a provider.
         provider=lambda: keyring.provider,
     )
@@ -231,12 +227,7 @@ def _settings(  # noqa: PLR0917  # inner half of `compose`
         digested = values(settings, lambda text: keyring.mac(DIGEST_DOMAIN, text.encode()))
         # It ships with the program, and what is kept hangs on it as on the file.
         days = policies.terms.subject_days
-        tokens = policies.terms.token_days
-        return (
-            *digested,
-            SetValue(key="subject.days", weaker=Weaker.MORE, number=days),
-            SetValue(key="token.days", weaker=Weaker.MORE, number=tokens),
-        )
+        return (*digested, SetValue(key="subject.days", weaker=Weaker.MORE, number=days))
 
     return SettingKeeper(
         rows=SqlSettingRows(),

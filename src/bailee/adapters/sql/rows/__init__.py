@@ -15,5 +15,6 @@ In reading order:
 - blobs: which sealed files rows name
 - inspection: what only an audit asks of the rows
 - jobs: what a home does by itself
+- notices: what a home has to say and sends by itself
 - approvals: approval rows: the rows of matters that need two people
 """

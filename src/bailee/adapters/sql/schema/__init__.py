@@ -4,8 +4,8 @@ spec/rows.md is compared with the declarations by a test (spec/invariants.md I5)
 
 In reading order:
 
-- accounts: actors and their API tokens
-- clients: clients, and which are locked
+- accounts: actors
+- clients: clients
 - policy: the policies in force
 - clock: how much time has passed for certain
 - settings: what a home's settings were when they were recorded
@@ -17,6 +17,7 @@ In reading order:
 - vault: sealed values by random token, and keyed indexes
 - logs: streams, sources, batches, their sealed objects and index runs
 - jobs: what a home does by itself
+- notices: what a home has to say and sends by itself
 - sets: digests of the rows of all these
 """
 

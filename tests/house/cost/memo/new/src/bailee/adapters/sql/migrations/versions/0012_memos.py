@@ -1,13 +1,13 @@
-"""Powers: API tokens and locks of clients; no home has any yet."""
+"""Memos: a table of their own; its SQL is frozen beside it."""
 
 from pathlib import Path
 
 from bailee.adapters.sql.migrations.statements import run
 
-revision = "0010"
-down_revision = "0009"
+revision = "0012"
+down_revision = "0011"
 
 
 def upgrade() -> None:
-    """Make the tables."""
+    """Create the table."""
     run(Path(__file__).with_suffix(".sql"))

@@ -1,13 +1,13 @@
-"""Memos: a table of their own; its SQL is frozen beside it."""
+"""Notices: what a home has to say and sends by itself."""
 
 from pathlib import Path
 
 from bailee.adapters.sql.migrations.statements import run
 
 revision = "0011"
-down_revision = "0010"
+down_revision = "0009"
 
 
 def upgrade() -> None:
-    """Create the table."""
+    """Make the table."""
     run(Path(__file__).with_suffix(".sql"))
