@@ -6,6 +6,7 @@ import os
 import tarfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ from tests.run.homes import make, opened
 from tests.tables import make_tables
 
 from bailee import errors, limits
+from bailee.accounts.acts import AddToken, ListActors
 from bailee.act import Principal
 from bailee.adapters.kms import passphrase
 from bailee.adapters.kms.disk import read_private
@@ -29,16 +31,18 @@ from bailee.adapters.objects.directory import DirectoryStore
 from bailee.adapters.objects.reserve import FileReserve
 from bailee.adapters.sources.place import places
 from bailee.adapters.sources.source import sources_of
+from bailee.adapters.sql.rows.accounts import SqlTokenRows
 from bailee.backup import form, unpacking
 from bailee.backup.model import About, BackupKind
 from bailee.clients.acts import AddClient
 from bailee.clients.model import check_label as check_client
 from bailee.encoding import enc
 from bailee.grant import Grant, Ref
-from bailee.ids import BackupId, InstallId, ObjectId
+from bailee.ids import BackupId, EntryId, InstallId, ObjectId, TokenId
 from bailee.keys.recovery import read_share, split
 from bailee.keys.shares import subsets
-from bailee.ledger.vocabulary import check_body, check_subject
+from bailee.ledger.model import EntryDraft
+from bailee.ledger.vocabulary import OUTCOME, check_body, check_subject
 from bailee.logs.acts import EraseLog, LinesFound, Revealed, RevealLog, SearchLog
 from bailee.logs.ingest import counts
 from bailee.logs.ingest.batch import Batch
@@ -410,6 +414,42 @@ def _explained(size: int, _: Path) -> bool:
     return [one.end for one in found] == [size]
 
 
+def _tokens(size: int, place: Path) -> bool:
+    """Tell whether so many API tokens may stand; the last is made, those before are written."""
+    fixture = founded(place)
+    fixture.actor("shipper", "service")
+    (row,) = (one for one in fixture.accounts.list(FOUNDER, ListActors()) if "service" in one.roles)
+    asked = AddToken(actor=str(row.actor))
+    first = fixture.tokens.add(FOUNDER, asked)
+    rows = SqlTokenRows()
+
+    def fill(tx: Tx) -> None:
+        held = rows.get(tx, first.token)
+        assert held is not None
+        for _ in range(size - 2):
+            row = replace(held, id=TokenId.new())
+            body = {"of": str(EntryId.new()), "result": "done", **row.projected()}
+            draft = EntryDraft(kind=OUTCOME, body=body, t_ms=fixture.clock.now_ms())
+            index = fixture.ledger.append(tx, fixture.provider, draft).index
+            rows.add(tx, replace(row, log_index=index).vouched(fixture.keys))
+
+    fixture.work.run(fixture.provider, fill)
+    taken = takes(lambda: fixture.tokens.add(FOUNDER, asked))
+    fixture.close()
+    return taken
+
+
+def _networks(size: int, place: Path) -> bool:
+    fixture = founded(place)
+    asked = AddToken(
+        actor=str(fixture.accounts.list(FOUNDER, ListActors())[0].actor),
+        networks=tuple(f"192.0.2.{number}/32" for number in range(size)),
+    )
+    taken = takes(lambda: fixture.tokens.add(FOUNDER, asked))
+    fixture.close()
+    return taken
+
+
 LIMITS: dict[str, Row] = {
     "ABOUT_BYTES": _about,
     "ARCHIVE_HEAD_BYTES": _archive_head,
@@ -454,6 +494,8 @@ LIMITS: dict[str, Row] = {
     "STORE_DEPTH": _stored,
     "SUBJECT_BYTES": _subject,
     "TEXT_BYTES": _text,
+    "TOKENS_MAX": _tokens,
+    "TOKEN_NETWORKS": _networks,
     "UNSEQUENCED_SECONDS": _unsequenced,
 }
 """By name; where the name ends in `_MIN`, less is refused."""

@@ -64,6 +64,7 @@ class FindingKind(StrEnum):
     ENTRY_DAMAGED = "entry-damaged"
     ENTRY_SUBJECT = "entry-subject"
     BODIES_MISSING = "bodies-missing"
+    BODIES_UNREAD = "bodies-unread"
     OBJECT_MISSING = "object-missing"
     OBJECT_SIZE = "object-size"
     OBJECT_CONTENT = "object-content"
@@ -121,6 +122,7 @@ WARNINGS = frozenset(
         FindingKind.CHECKPOINT_BEHIND,
         FindingKind.BODIES_LOST,
         FindingKind.BODIES_CLOSED,
+        FindingKind.BODIES_UNREAD,
         FindingKind.FILES_UNNAMED,
         FindingKind.CLOCK_BEHIND,
         FindingKind.CLOCK_AHEAD,

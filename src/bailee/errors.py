@@ -15,6 +15,7 @@
     ├─ OutcomeUnknown     13   may or may not have happened; retry with the same key
     ├─ CannotJudge        14   the signer was not checked
     ├─ CannotRecord       15   ledger or disk cannot take the entry, so nothing is opened
+    ├─ Throttled          16   too many attempts failed; later it is looked at again
     └─ Unreachable        69
 
 A refusal by policy is an answer, not an error: `act.Denial` is a value (exit 4).
@@ -135,6 +136,13 @@ class CannotRecord(BaileeError):
 
     exit_code = 15
     http_status = 503
+
+
+class Throttled(BaileeError):
+    """Too many attempts failed: this one was not looked at."""
+
+    exit_code = 16
+    http_status = 429
 
 
 class Unreachable(BaileeError):

@@ -147,6 +147,13 @@ class ApprovalId(Id):
     kind = "av"
 
 
+class TokenId(Id):
+    """One API token: the part of it that may be shown."""
+
+    __slots__ = ()
+    kind = "tk"
+
+
 class ShardId(Id):
     """One shard of sealed names, until what is deleted of it ends its key."""
 

@@ -138,3 +138,9 @@ SEARCH_LINES = 1_000_000
 
 REVEAL_VALUES = 500
 """Identifiers opened by one act: its entry names each, and an entry has its own bound."""
+
+TOKENS_MAX = 1_000
+"""API tokens that stand: all rows that confer power are read when a process starts."""
+
+TOKEN_NETWORKS = 32
+"""Networks that one API token may be shown from: each is compared at each use."""

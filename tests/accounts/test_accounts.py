@@ -9,7 +9,7 @@ from tests.answers import asked
 from tests.monitor.fixture import FOUNDER, MonitorFixture, founded
 
 from bailee import errors
-from bailee.accounts.acts import AddActor, ListActors
+from bailee.accounts.acts import AddActor, ListActors, RetireActor
 from bailee.accounts.model import Actor
 from bailee.act import Denial, Principal
 from bailee.grant import Grant
@@ -150,3 +150,73 @@ def test_a_name_of_any_bytes_is_kept_exactly(fixture: MonitorFixture) -> None:
     for name in ("Élodie Ngo", "user@domain", "a" * 256, "latin-\udce9"):
         fixture.actor(name, "support")
         assert name in listed(fixture)
+
+
+def test_a_role_that_is_taken_away_ends_with_the_next_act(fixture: MonitorFixture) -> None:
+    client = fixture.client("alpha")
+    binta = fixture.actor("binta", "support")
+    fixture.actor("binta", "auditor")
+    assert isinstance(fixture.get(binta, client), Grant)
+    fixture.again().accounts.retire(FOUNDER, RetireActor(os_user="binta", role="support"))
+    assert isinstance(fixture.get(binta, client), Denial)
+    assert listed(fixture)["binta"].roles == ("auditor",)
+    fixture.accounts.retire(FOUNDER, RetireActor(os_user="binta"))
+    assert listed(fixture)["binta"].roles == ()
+    denial = fixture.get(binta, client)
+    assert isinstance(denial, Denial)
+    assert denial.rule == "unknown-actor"
+    # Enrolled anew, it is the same one: its id stands in entries of before.
+    before = listed(fixture)["binta"].actor
+    fixture.actor("binta", "legal")
+    assert (listed(fixture)["binta"].actor, listed(fixture)["binta"].roles) == (before, ("legal",))
+
+
+NOT_RETIRED: dict[str, tuple[RetireActor, type[errors.BaileeError], str]] = {
+    "somebody who is not enrolled": (
+        RetireActor(os_user="x"),
+        errors.NotFound,
+        "not-enrolled",
+    ),
+    "a role that is not held": (
+        RetireActor(os_user="binta", role="auditor"),
+        errors.Conflict,
+        "role-not-held",
+    ),
+    "a role that does not exist": (
+        RetireActor(os_user="binta", role="root"),
+        errors.UsageError,
+        "unknown-role",
+    ),
+    "the last with operations": (
+        RetireActor(os_user="awa"),
+        errors.Conflict,
+        "last-operations",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", NOT_RETIRED)
+def test_who_is_not_retired(fixture: MonitorFixture, case: str) -> None:
+    fixture.actor("binta", "support")
+    request, kind, slug = NOT_RETIRED[case]
+    with pytest.raises(kind) as caught:
+        fixture.accounts.retire(FOUNDER, request)
+    assert caught.value.reason.endswith(f".{slug}")
+    roles = {name: actor.roles for name, actor in listed(fixture).items()}
+    assert roles == {"awa": ("operations",), "binta": ("support",)}
+
+
+def test_a_role_of_before_that_is_put_back_gives_nothing(fixture: MonitorFixture) -> None:
+    client = fixture.client("alpha")
+    binta = fixture.actor("binta", "support")
+    row = fixture.work.read(lambda tx: fixture.register.actor_named(tx, binta))
+    assert row is not None
+    fixture.accounts.retire(FOUNDER, RetireActor(os_user="binta"))
+    fixture.meddle(
+        "update actor set roles = 'support', version = 1, log_index = :at, mac = :mac"
+        " where id = :id",
+        {"at": row.log_index, "mac": row.mac, "id": row.id.raw},
+    )
+    denial = fixture.again().get(binta, client)
+    assert isinstance(denial, Denial)
+    assert denial.rule == "row-differs"

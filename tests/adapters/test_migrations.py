@@ -23,6 +23,7 @@ FROZEN = {
     "0007": "8d95a9aff6ecc85515f3b37739bcc703473cf8564bb903e26baa554cf0f2c859",
     "0008": "fb98278a520bcee0886ff7bf1b367cd07d6fe5f452eac5d093b770f38d792821",
     "0009": "d2be9665bbc69e750ad10146fffae926b975aa68edeea73b2e5beba34b483cb9",
+    "0010": "8aeba1695484c5d4d8187d0864ec628af3d088179d011ff2754c7143dc8508b3",
     "0011": "4fd8fb21fcc48828b4e08c616dc0b8c6a8870b77000d44df3121a67e21e55786",
 }
 """The SHA-256 of each step's SQL: homes have run it, so that it never changes."""

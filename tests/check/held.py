@@ -5,7 +5,9 @@ from pathlib import Path
 from tests.answers import done
 from tests.logs.sources import Held
 
+from bailee.accounts.acts import AddToken, ListActors
 from bailee.adapters.sql.rows.vault import SqlVaultRows
+from bailee.clients.acts import LockClient
 from bailee.ids import ClientId
 from bailee.keyring.model import Pending
 from bailee.keys.acts import KeysTurned, TurnKeys
@@ -81,8 +83,18 @@ def end(
     return pending
 
 
+def hold_powers(house: App) -> None:
+    """Make an API token, and lock a client and unlock it."""
+    listed = done(house.caller.call(ListActors()))
+    me = next(one for one in listed if one.os_user == house.caller.who.os_user)
+    done(house.caller.call(AddToken(actor=str(me.actor), networks=("192.0.2.0/24",))))
+    for off in (False, True):
+        done(house.caller.call(LockClient(label=CLIENT, off=off)))
+
+
 def hold_logs(house: App) -> None:
     """Take in two streams and two months, end one, erase before a turn and after it."""
+    hold_powers(house)
     ingest(house, LINES)
     ingest(house, LINES + MORE)
     ingest(house, MORE, "app", piped=True, keep_secrets=True, reason="a dispute")

@@ -19,7 +19,7 @@ from tests.check.test_sets import DIGESTED
 from tests.run.homes import SOMEONE, make, opened
 
 from bailee import errors
-from bailee.accounts.acts import AddActor, ListActors
+from bailee.accounts.acts import AddActor, ListActors, ListTokens
 from bailee.act import Denial, Download, Request
 from bailee.adapters.sql import whole
 from bailee.adapters.sql.schema import tables
@@ -124,6 +124,10 @@ def content(house: App) -> object:
     return b"".join(map(bytes, told(house, asked).chunks))
 
 
+def tokens(house: App) -> object:
+    return [(one.token, one.state) for one in told(house, ListTokens())]
+
+
 def clients(house: App) -> object:
     return sorted(one.label for one in told(house, ListClients()))
 
@@ -145,6 +149,7 @@ ACTS: Mapping[str, tuple[Callable[[App], object], ...]] = {
     "key_bucket": (objects, streams),
     "key_leaf": (searched, read, streams, objects, content, clients, actors),
     "actor": (actors,),
+    "api_token": (tokens,),
     "approval": (approvals,),
     "client": (clients, named, objects),
     "key_epoch": (searched, months),
@@ -159,6 +164,7 @@ ACTS: Mapping[str, tuple[Callable[[App], object], ...]] = {
     "vault_index": (searched,),
 }
 CHECKED_ALONE = {
+    "client_lock": "without it every act is refused, since the ledger tells of it",
     "clock": "what dates are believed by; without it none is beyond what was counted",
     "key_law": "without the key of a year its bodies are closed, which a list says",
     "key_pending": "counted, and compared with what custodians hold",

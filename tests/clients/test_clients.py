@@ -9,7 +9,7 @@ from tests.monitor.fixture import FOUNDER, MonitorFixture, founded
 
 from bailee import errors
 from bailee.act import Denial, Principal
-from bailee.clients.acts import AddClient, ListClients
+from bailee.clients.acts import AddClient, ListClients, LockClient
 from bailee.limits import LABEL_CHARS
 
 
@@ -113,3 +113,34 @@ def test_a_stranger_is_refused_before_any_label_is_looked_at(fixture: MonitorFix
         assert isinstance(found, Denial)
         rules.add((found.rule, found.sentence))
     assert rules == {("unknown-actor", "P1")}
+
+
+def test_a_lock_is_listed_and_taken_back(fixture: MonitorFixture) -> None:
+    fixture.client("alpha")
+    fixture.client("beta")
+
+    def locked() -> list[str]:
+        return [one.label for one in fixture.clients.list(FOUNDER, ListClients()) if one.locked]
+
+    assert fixture.clients.lock(FOUNDER, LockClient(label="alpha")).locked
+    assert locked() == ["alpha"]
+    fixture.clients.lock(FOUNDER, LockClient(label="alpha", off=True))
+    assert locked() == []
+    fixture.clients.lock(FOUNDER, LockClient(label="alpha"))
+    assert locked() == ["alpha"]
+    with pytest.raises(errors.Conflict, match="locked-already"):
+        fixture.clients.lock(FOUNDER, LockClient(label="alpha"))
+    with pytest.raises(errors.Conflict, match="open-already"):
+        fixture.clients.lock(FOUNDER, LockClient(label="beta", off=True))
+    with pytest.raises(errors.Conflict, match="lock-provider"):
+        fixture.clients.lock(FOUNDER, LockClient(label="provider"))
+    with pytest.raises(errors.NotFound, match="not-found"):
+        fixture.clients.lock(FOUNDER, LockClient(label="gamma"))
+
+
+def test_who_may_lock(fixture: MonitorFixture) -> None:
+    fixture.client("alpha")
+    support = fixture.actor("binta", "support")
+    security = fixture.actor("dede", "security")
+    assert isinstance(asked(fixture.clients.lock, support, LockClient(label="alpha")), Denial)
+    assert not isinstance(asked(fixture.clients.lock, security, LockClient(label="alpha")), Denial)

@@ -52,6 +52,16 @@ def test_a_search_by_time_says_what_it_could_not_place(hand: Hand) -> None:
     assert everything.err == ""
 
 
+def test_a_search_by_time_says_how_many_of_its_lines_have_the_time_of_another(hand: Hand) -> None:
+    hand.ingest(hand.file("app.log", LINES), stream="another")
+    window = ("--from", "2025-11-30T08:00:03Z", "--to", "2025-11-30T14:00:00Z")
+    said = hand.search("--stream", "another", *window)
+    assert said.out.count("\n") == 3
+    assert "that of the line before or of their receipt: 1" in said.err
+    other = hand.search("--stream", "another", "--text", "two")
+    assert other.err == ""
+
+
 def test_lines_without_a_time_are_counted_outside_the_window_too(hand: Hand) -> None:
     hand.ingest(hand.file("app.log", b"nothing\nat all\n"), stream="outside")
     said = hand.search("--stream", "outside", "--from", "2020-01-01", "--to", "2020-02-01")

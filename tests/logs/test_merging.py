@@ -1,5 +1,6 @@
 """Runs become fewer and find the same; a crash leaves all of the old ones or the new one."""
 
+import random
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -13,16 +14,20 @@ from tests.run.homes import make, opened
 
 from bailee import errors, failpoint
 from bailee.adapters.sql.rows.logs import SqlLogRows
+from bailee.audit import Depth
+from bailee.check.acts import RunCheck
 from bailee.clients.acts import AddClient
 from bailee.ids import BlobId, ClientId, StreamId
 from bailee.keys.acts import TurnKeys
 from bailee.logs.acts import FoundLine, IngestLog, LinesFound, SearchLog
-from bailee.logs.model import RunRow, SealedRow
+from bailee.logs.model import SEVERAL, RunRow, SealedRow
 from bailee.logs.store.merging import AT_ONCE_POSTINGS, TIER, due
 from bailee.run.wiring.app import App
 from bailee.run.wiring.parts import OBJECTS
 
-CLIENT, STREAMS = ClientId(bytes(16)), (StreamId(bytes(16)), StreamId(b"\x01" * 16))
+CLIENT, STREAMS = ClientId(bytes(16)), tuple(StreamId(bytes([at]) * 16) for at in range(203))
+LOOK_UP_READS = 20
+"""Runs that a look-up of one person opens at most; issue 10 says so."""
 
 
 def run(postings: int, stream: int = 0, epoch: int = 202611, number: int = 0) -> RunRow:
@@ -43,7 +48,9 @@ DUE: dict[str, tuple[list[RunRow], int]] = {
     "one fewer than a tier": ([run(20) for _ in range(TIER - 1)], 0),
     "a tier": ([run(20) for _ in range(TIER)], TIER),
     "a tier and a larger one": ([*(run(20) for _ in range(TIER)), run(5000)], TIER),
-    "of two streams": ([run(20, stream=number % 2) for number in range(TIER)], 0),
+    "of less than a page, however unlike": ([run(20 * 5**at) for at in range(TIER)], TIER),
+    "of more than a page, and unlike": ([run(5_000 * 5**at) for at in range(TIER)], 0),
+    "of two streams": ([run(20, stream=number % 2) for number in range(TIER)], TIER),
     "of two months": ([run(20, epoch=202610 + number % 2) for number in range(TIER)], 0),
     "too large to be held": ([run(AT_ONCE_POSTINGS // 2) for _ in range(TIER)], 0),
     "empty ones": ([run(0) for _ in range(TIER)], TIER),
@@ -68,8 +75,24 @@ def test_runs_stay_few_however_many_come(sizes: list[int]) -> None:
             assert whole <= AT_ONCE_POSTINGS
             held = [one for one in held if one not in chosen]
             held.append(run(whole, number=number + 1_000_000))
-    tiers = 12
-    assert len(held) <= TIER * tiers
+    assert len(held) <= LOOK_UP_READS + sum(sizes) // (AT_ONCE_POSTINGS // TIER)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_a_look_up_reads_few_runs_of_ten_thousand_batches(seed: int) -> None:
+    """Of 200 streams, in one month; each ingest merges what is due when it begins."""
+    drawn = random.Random(seed)  # noqa: S311  # sizes of a test
+    held: list[RunRow] = []
+    most = 0
+    for number in range(10_000):
+        if chosen := due(held):
+            gone = {one.sealed.blob for one in chosen}
+            whole = sum(one.postings for one in chosen)
+            held = [one for one in held if one.sealed.blob not in gone]
+            held.append(run(whole, stream=2, number=number + 1_000_000))
+        held.append(run(drawn.randint(1, 300), stream=3 + number % 200, number=number))
+        most = max(most, len(held))
+    assert most <= LOOK_UP_READS
 
 
 TEXTS = [
@@ -170,3 +193,23 @@ def test_taking_in_merges_what_is_due_when_it_begins(place: Path) -> None:
         house.caller.send(log, Held(TEXTS[0] + b"user=u3 again\n", address="/more"))
         assert len(runs_of(house)) == 2
         assert len(ask(house)) == expected() + TEXTS[0].count(b"user=u3 ") + 1
+
+
+def test_runs_of_many_streams_become_few_and_find_what_is_of_each(tmp_path: Path) -> None:
+    streams = [f"s{number}" for number in range(10)]
+    make(tmp_path)
+    with opened(tmp_path) as house:
+        house.caller.call(AddClient(label="acme"))
+        for at in range(30):
+            log = IngestLog(client="acme", stream=streams[at % 10], origin="infrastructure")
+            text = b"user=u3 of %d\nuser=u%d alone\n" % (at, 100 + at)
+            house.caller.send(log, Held(text, address=f"/{at}", lasting=False))
+        assert len(runs_of(house)) <= TIER
+        assert SEVERAL in {run.stream for run in runs_of(house)}
+        assert len(ask(house)) == 30
+        own = SearchLog(client="acme", stream="s4", about=b"u3", purpose="security")
+        assert len([*done(house.caller.call(own)).lines]) == 3
+        other = SearchLog(client="acme", stream="s4", about=b"u105", purpose="security")
+        assert [*done(house.caller.call(other)).lines] == []
+        report = done(house.caller.call(RunCheck(depth=Depth.DEEP)))
+        assert [one for one in report.findings if one.is_damage] == []

@@ -9,14 +9,16 @@ from tests.keyring.custody import HandClock, UnsafeMemoryAnchors, UnsafeMemoryKm
 from tests.tables import make_tables
 
 from bailee.accounts.acts import AddActor
+from bailee.accounts.admission import Admission
 from bailee.accounts.service import Accounts
+from bailee.accounts.tokens import TokenActs
 from bailee.act import Denial, Principal
 from bailee.adapters.objects.directory import DirectoryStore
 from bailee.adapters.objects.ledger import LedgerFiles
 from bailee.adapters.sql.engine import SqliteWork, sql
-from bailee.adapters.sql.rows.accounts import SqlActorRows
+from bailee.adapters.sql.rows.accounts import SqlActorRows, SqlTokenRows
 from bailee.adapters.sql.rows.approvals import SqlApprovalRows
-from bailee.adapters.sql.rows.clients import SqlClientRows
+from bailee.adapters.sql.rows.clients import SqlClientRows, SqlLockRows
 from bailee.adapters.sql.rows.keys import SqlKeyRows
 from bailee.adapters.sql.rows.ledger import SqlEntryRows
 from bailee.adapters.sql.rows.power.clock import SqlClockRows
@@ -36,6 +38,7 @@ from bailee.monitor.approval import Approvals
 from bailee.monitor.guard import Guard
 from bailee.monitor.register import Register
 from bailee.monitor.service import Monitor
+from bailee.monitor.timekeeping import Timekeeper
 from bailee.policy import Policies
 from bailee.work import Tx
 
@@ -125,7 +128,10 @@ class MonitorFixture:
             clock=SqlClockRows(),
             settings=SqlSettingRows(),
             approvals=SqlApprovalRows(),
+            tokens=SqlTokenRows(),
+            locks=SqlLockRows(),
             grounds=SqlGroundRows(),
+            time=self.clock,
             provider=lambda: self.provider,
         )
         self.guard = Guard(
@@ -166,6 +172,7 @@ class MonitorFixture:
             monitor=self.monitor,
             register=self.register,
             clock=self.clock,
+            find_client=self.labels.find,
         )
         self.accounts = Accounts(
             work=self.work,
@@ -174,6 +181,31 @@ class MonitorFixture:
             monitor=self.monitor,
             register=self.register,
             find_client=self.labels.find,
+        )
+        self.tokens = TokenActs(
+            work=self.work,
+            rows=SqlTokenRows(),
+            keys=self.keys,
+            monitor=self.monitor,
+            register=self.register,
+            clock=self.clock,
+            find_client=self.labels.find,
+        )
+        self.admission = Admission(
+            work=self.work,
+            rows=SqlTokenRows(),
+            keys=self.keys,
+            register=self.register,
+            clock=self.clock,
+        )
+        self.keeper = Timekeeper(
+            work=self.work,
+            rows=SqlClockRows(),
+            keys=self.keys,
+            ledger=self.ledger,
+            guard=self.guard,
+            clock=self.clock,
+            provider=lambda: self.provider,
         )
 
     def found(self) -> None:

@@ -160,7 +160,7 @@ def test_an_erring_forbid_is_a_denial(limit: int) -> None:
         provider="p",
         act="object:get",
         purpose="service",
-        to_self=False,
+        facts={"to_self": False},
     )
     verdict = engine.ask(request)
     assert verdict.failed

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from functools import partial
 
 from bailee.accounts.model import actor_aad, actor_ref, actors_scope
-from bailee.accounts.port import ActorRows
+from bailee.accounts.port import AccountRows, ActorRows
 from bailee.audit import Audited, AuditMaker, Finding, FindingKind, NounAudit, ReadLedger, found
 from bailee.monitor.register import OS_USER_DOMAIN
 from bailee.parts import Parts
@@ -33,6 +33,6 @@ class ActorAudit(NounAudit):
                 yield found(FindingKind.NAME_DAMAGED, table=actor.table, row=actor.pk())
 
 
-def audits(parts: Parts, rows: ActorRows) -> Sequence[AuditMaker]:
-    """Give what `check` compares of actors."""
-    return (partial(ActorAudit, parts, rows),)
+def audits(parts: Parts, rows: AccountRows) -> Sequence[AuditMaker]:
+    """Give what `check` compares of actors; of tokens all confers power, and is compared there."""
+    return (partial(ActorAudit, parts, rows.actors),)

@@ -1,9 +1,9 @@
-"""Model of actors: what is shown of one, and how its name is bound to its row."""
+"""Model of accounts: what is shown of actors and tokens; how a name is bound to its row."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from bailee.grant import Ref, Scope
-from bailee.ids import ActorId, ClientId
+from bailee.ids import ActorId, ClientId, TokenId
 from bailee.seal.row import row_aad
 
 NOUN = "actor"
@@ -18,6 +18,31 @@ class Actor:
     roles: tuple[str, ...]
     actor: ActorId
     home: ClientId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewToken:
+    """New token: an API token as it is given out, once."""
+
+    token: TokenId
+    secret: str = field(repr=False)
+    """The whole token, as it is shown to a server."""
+    actor: ActorId
+    until_ms: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ApiToken:
+    """API token: one token as a list shows it."""
+
+    token: TokenId
+    actor: ActorId
+    client: ClientId | None
+    networks: tuple[str, ...]
+    state: str
+    made_ms: int
+    until_ms: int
+    used_ms: int | None
 
 
 def actor_ref(provider: ClientId, actor: ActorId) -> Ref:

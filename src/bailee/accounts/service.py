@@ -1,4 +1,4 @@
-"""Accounts: enrols actors and shows them.
+"""Accounts: enrols actors, shows them and takes roles away.
 
 A row is written in the transaction of the entry that it is a projection of, and carries that
 entry's index under its MAC; a row that no entry records confers nothing.
@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from bailee import errors
-from bailee.accounts.acts import AddActor, ListActors
+from bailee.accounts.acts import AddActor, ListActors, RetireActor
 from bailee.accounts.model import Actor, actor_aad, actor_ref, actors_scope
 from bailee.accounts.port import AccountKeys, ActorRows
 from bailee.act import Principal
@@ -146,6 +146,42 @@ class Accounts:
         recorded = act.record(tx, row.projected(), subject)
         return replace(row, log_index=recorded.index).vouched(self._keys)
 
+    def retire(self, who: Principal, request: RetireActor) -> Actor:
+        """Take a role away, or all of them, from the next act on.
+
+        NotFound for who is not enrolled, Conflict for a role that is not held, and for the last
+        who has operations.
+        """
+        named = Principal(os_user=request.os_user)
+        with self._monitor.authorize(
+            who,
+            request,
+            self._register.provider,
+            body={"role": _known(request.role) if request.role else "all"},
+            subject={"os-user": named.written},
+            to_self=named == who,
+        ) as act:
+            row = self._monitor.change(lambda tx: self._retire(tx, act, named, request.role))
+        return _shown(row, named.os_user)
+
+    def _retire(self, tx: Tx, act: Authorized, named: Principal, role: str | None) -> ActorRow:
+        row = self._register.actor_named(tx, named)
+        if row is None:
+            self._rows.require_whole(tx)
+            raise errors.NotFound("errors_accounts.not-enrolled")
+        taken = {*row.roles} if role is None else {*row.roles} & {role}
+        if not taken:
+            raise errors.Conflict("errors_accounts.role-not-held")
+        others = (one for one in self._register.people(tx) if one.id != row.id)
+        # Without operations nobody could enrol anybody, ever again.
+        if Role.OPERATIONS in taken and not any(Role.OPERATIONS in one.roles for one in others):
+            raise errors.Conflict("errors_accounts.last-operations")
+        roles = tuple(sorted({*row.roles} - taken))
+        # The row stays: the id stands in every entry that the actor caused.
+        row = self._recorded(tx, act, replace(row, roles=roles, version=row.version + 1), named)
+        self._rows.replace(tx, row)
+        return row
+
     def list(self, who: Principal, request: ListActors) -> Sequence[Actor]:
         """Show every actor with its name and roles."""
         provider = self._register.provider
@@ -175,12 +211,16 @@ def _shown(row: ActorRow, os_user: str) -> Actor:
 
 def _role(request: AddActor) -> Role:
     """Read the role; a client's roles need a client, the staff's have none."""
-    try:
-        role = Role(request.role)
-    except ValueError:
-        raise errors.UsageError("errors_accounts.unknown-role", roles=", ".join(Role)) from None
+    role = _known(request.role)
     if role in CLIENT_ROLES and request.client is None:
         raise errors.UsageError("errors_accounts.role-needs-client", role=role)
     if role not in CLIENT_ROLES and request.client is not None:
         raise errors.UsageError("errors_accounts.role-has-no-client", role=role)
     return role
+
+
+def _known(word: str) -> Role:
+    try:
+        return Role(word)
+    except ValueError:
+        raise errors.UsageError("errors_accounts.unknown-role", roles=", ".join(Role)) from None

@@ -1,10 +1,10 @@
-"""How actors are shown."""
+"""How actors and API tokens are shown."""
 
 import pwd
 from collections.abc import Iterator
 
-from bailee.accounts.acts import AddActor, ListActors
-from bailee.accounts.model import Actor
+from bailee.accounts.acts import AddActor, AddToken, ListActors, ListTokens
+from bailee.accounts.model import Actor, NewToken
 from bailee.act.show import Note, Show, Shows
 
 
@@ -16,7 +16,16 @@ def _added(answer: Actor) -> Iterator[Note]:
         yield "accounts.unknown-here", {}
 
 
+def _made(answer: NewToken) -> Iterator[Note]:
+    del answer
+    yield "accounts.token-shown-once", {}
+
+
 SHOWS: Shows = {
+    AddToken: Show(notes=_made),
+    ListTokens: Show(
+        columns=("token", "actor", "client", "networks", "state", "made", "until", "used")
+    ),
     AddActor: Show(notes=_added),
     ListActors: Show(columns=("os_user", "roles", "actor", "home")),
 }

@@ -10,17 +10,22 @@ from typing import ClassVar
 
 from bailee import errors
 from bailee.act.strength import Strength
-from bailee.ids import EntryId
+from bailee.ids import EntryId, TokenId
 from bailee.limits import OS_USER_BYTES
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Principal:
-    """Principal: who asks, as the operating system vouches; no request can choose it."""
+    """Principal: who asks, as the operating system vouches, or a token; no request can choose it.
+
+    `os_user` of a token's bearer is the text of the token's id, which names no account.
+    """
 
     os_user: str
     # Not compared: who it is does not depend on how it is known.
     strength: Strength = field(default=Strength.OS_USER, compare=False)
+    token: TokenId | None = None
+    """The API token that was shown; then its actor is looked up by it, and never by a name."""
 
     def __post_init__(self) -> None:
         if not 0 < len(self.raw) <= OS_USER_BYTES:

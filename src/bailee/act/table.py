@@ -50,7 +50,9 @@ class Act:
 _ACTS = (
     Act("client:add", Purpose.SERVICE, False, "clients:AddClient", "client add"),
     Act("client:list", Purpose.SERVICE, False, "clients:ListClients", "client list"),
+    Act("client:lock", Purpose.SECURITY, False, "clients:LockClient", "client lock"),
     Act("actor:add", Purpose.SECURITY, False, "accounts:AddActor", "actor add"),
+    Act("actor:retire", Purpose.SECURITY, False, "accounts:RetireActor", "actor retire"),
     Act("actor:list", Purpose.SECURITY, False, "accounts:ListActors", "actor list"),
     Act("approval:list", Purpose.SECURITY, False, "approvals:ListApprovals", "approval list"),
     Act("approval:give", Purpose.SECURITY, False, "approvals:GiveApproval", "approval give"),
@@ -86,6 +88,9 @@ _ACTS = (
     Act("promise:show", Purpose.VERIFICATION, False, "promise:ShowPromise", "promise"),
     Act("job:list", Purpose.SECURITY, False, "jobs:ListJobs", "job list"),
     Act("job:run", Purpose.SECURITY, False, "jobs:RunJobs", "job run"),
+    Act("token:add", Purpose.SECURITY, False, "accounts:AddToken", "token add"),
+    Act("token:list", Purpose.SECURITY, False, "accounts:ListTokens", "token list"),
+    Act("token:revoke", Purpose.SECURITY, False, "accounts:RevokeToken", "token revoke"),
 )
 # fmt: on
 

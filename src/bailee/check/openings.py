@@ -67,6 +67,11 @@ class CheckOpenings:
         return self._act
 
     @property
+    def opens_nothing(self) -> bool:
+        """Tell whether the grant in hand is one of a home that takes no writes."""
+        return self._act is not None and not self._act.recorded
+
+    @property
     def reader(self) -> ActorId | None:
         """Who checks, as the grant in hand has it."""
         return None if self._act is None else self._act.grant.actor

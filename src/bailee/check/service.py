@@ -106,7 +106,11 @@ class _Check:
                 findings += self._home()
             findings += self._stored()
             if not tampered:
-                if self._whole:
+                if first.opens_nothing:
+                    # Of a home that takes no writes: what grants would open is left out, and said.
+                    findings.append(found(FindingKind.BODIES_UNREAD))
+                    self._deep = False
+                elif self._whole:
                     findings += _guarded("entries", partial(self._provided, first))
                 findings += _guarded("clients", self._clients)
                 if self._whole:

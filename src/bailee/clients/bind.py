@@ -1,7 +1,7 @@
 """Binds the acts on clients to the parts of a process."""
 
 from bailee.act import Binding
-from bailee.clients.acts import AddClient, ListClients
+from bailee.clients.acts import AddClient, ListClients, LockClient
 from bailee.clients.port import ClientRows
 from bailee.clients.service import Clients
 from bailee.parts import Parts
@@ -17,5 +17,6 @@ def bind(parts: Parts, rows: ClientRows) -> tuple[Binding, ...]:
         monitor=parts.monitor,
         register=parts.register,
         clock=parts.clock,
+        find_client=parts.find_client,
     )
-    return AddClient.by(clients.add), ListClients.by(clients.list)
+    return AddClient.by(clients.add), ListClients.by(clients.list), LockClient.by(clients.lock)

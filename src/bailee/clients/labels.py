@@ -37,6 +37,7 @@ class ClientLabels:
         if standing.actor is None:
             return provider
         theirs = row is not None and standing.home in (provider, row.id)
+        theirs = theirs and row is not None and standing.reaches(row.id)
         if row is None or not theirs:
             # For both, or the time that it takes would tell which labels exist.
             self._work.read(lambda tx: self._rows.require_whole(tx, key))

@@ -25,6 +25,7 @@ class Client:
 
     label: str
     client: ClientId
+    locked: bool = False
 
 
 def check_label(label: str) -> str:

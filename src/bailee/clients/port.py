@@ -5,12 +5,32 @@ from typing import Protocol
 
 from bailee.ids import ClientId
 from bailee.keyring.port import Macs, Opening, Sealing
-from bailee.monitor.power import ClientRow
+from bailee.monitor.power import ClientRow, LockRow
 from bailee.work import Tx
 
 
+class LockRows(Protocol):
+    """Lock rows: which clients are locked."""
+
+    def get(self, tx: Tx, client: ClientId) -> LockRow | None:
+        """Find by client; None for one that was never locked."""
+
+    def all(self, tx: Tx) -> Sequence[LockRow]:
+        """Return every row, by client."""
+
+    def require_whole(self, tx: Tx) -> None:
+        """Return if no row is missing; Damaged where it cannot be told."""
+
+    def put(self, tx: Tx, row: LockRow) -> None:
+        """Insert the row, or replace the version before it; Conflict when that one is gone."""
+
+
 class ClientRows(Protocol):
-    """Client rows: the rows of clients."""
+    """Client rows: the rows of clients, and of which are locked."""
+
+    @property
+    def locks(self) -> LockRows:
+        """The rows that say which are locked."""
 
     def by_label(self, tx: Tx, label_key: bytes) -> ClientRow | None:
         """Find by the keyed label."""

@@ -1,4 +1,4 @@
-"""Clients: takes on clients and shows them.
+"""Clients: takes on clients, shows them and locks them.
 
 A row is written in the transaction of the entry that it is a projection of, and carries that
 entry's index under its MAC; so are the client's key and the first entry of its own ledger.
@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from bailee import errors
 from bailee.act import Principal
-from bailee.clients.acts import AddClient, ListClients
+from bailee.clients.acts import AddClient, ListClients, LockClient, LockFacts
 from bailee.clients.model import (
     PROVIDER_LABEL,
     Client,
@@ -25,9 +25,10 @@ from bailee.grant import Grant
 from bailee.ids import ClientId
 from bailee.keyring.held import opener_of_held
 from bailee.monitor.authorized import Authorized
-from bailee.monitor.power import ClientRow
+from bailee.monitor.power import ClientRow, LockRow, LockState, is_locked
 from bailee.monitor.register import Register
 from bailee.monitor.service import Monitor
+from bailee.parts import ClientFinder
 from bailee.work import Tx, Work
 
 
@@ -44,6 +45,7 @@ class Clients:
         monitor: Monitor,
         register: Register,
         clock: Clock,
+        find_client: ClientFinder,
     ) -> None:
         self._work = work
         self._rows = rows
@@ -52,6 +54,7 @@ class Clients:
         self._monitor = monitor
         self._register = register
         self._clock = clock
+        self._find_client = find_client
 
     def add(self, who: Principal, request: AddClient) -> Client:
         """Take on a client; Conflict when its label is taken, UsageError when it is none."""
@@ -100,22 +103,60 @@ class Clients:
         """Show every client by label, the provider left out."""
         provider = self._register.provider
         # Before the decision, and only counted: the grant has to say how many labels it opens.
-        rows = [row for row in self._work.read(self._held) if row.id != provider]
+        held, locks = self._work.read(self._held)
+        rows = [row for row in held if row.id != provider]
+        locked = frozenset(row.client for row in locks if is_locked(self._believed(row)))
         with self._monitor.authorize(
             who, request, provider, scopes=(clients_scope(),), count=len(rows)
         ) as act:
             act.facts["clients"] = str(len(rows))
-            clients = self._work.read(lambda tx: [self._open(tx, act.grant, row) for row in rows])
+            clients = self._work.read(
+                lambda tx: [self._open(tx, act.grant, row, row.id in locked) for row in rows]
+            )
         # By label, once they are open: rows come by random id, which is no order for a person.
         return sorted(clients, key=lambda client: client.label)
 
-    def _held(self, tx: Tx) -> Sequence[ClientRow]:
-        """Return every client; Damaged when one was taken away."""
-        self._rows.require_whole(tx)
-        return self._rows.all(tx)
+    def lock(self, who: Principal, request: LockClient) -> Client:
+        """Lock a client, from the next act on, or unlock it.
 
-    def _open(self, tx: Tx, grant: Grant, row: ClientRow) -> Client:
+        NotFound without such a client, Conflict for the provider and for what is so already.
+        """
+        label, provider = check_label(request.label), self._register.provider
+        client = self._find_client(who, label)
+        with self._monitor.authorize(
+            who, request, provider, body=LockFacts(of_client=client).facts()
+        ) as act:
+            if client == provider:
+                raise errors.Conflict("errors_clients.lock-provider")
+            state = LockState.OPEN if request.off else LockState.LOCKED
+            self._monitor.change(lambda tx: self._locked(tx, act, client, state))
+        return Client(label=label, client=client, locked=not request.off)
+
+    def _locked(self, tx: Tx, act: Authorized, client: ClientId, state: LockState) -> None:
+        before = self._rows.locks.get(tx, client)
+        if before is None:
+            self._rows.locks.require_whole(tx)
+        held = LockState.OPEN if before is None else self._believed(before).state
+        if held == state:
+            raise errors.Conflict(f"errors_clients.{state}-already")
+        version = 1 if before is None else before.version + 1
+        row = LockRow(client=client, state=state.value, version=version, log_index=0)
+        index = act.record(tx, row.projected()).index
+        self._rows.locks.put(tx, replace(row, log_index=index).vouched(self._keys))
+
+    def _believed(self, row: LockRow) -> LockRow:
+        if not row.verifies(self._keys):
+            raise errors.Damaged("errors_clients.lock-damaged")
+        return row
+
+    def _held(self, tx: Tx) -> tuple[Sequence[ClientRow], Sequence[LockRow]]:
+        """Return every client, and which are locked; Damaged when a row was taken away."""
+        self._rows.require_whole(tx)
+        self._rows.locks.require_whole(tx)
+        return self._rows.all(tx), self._rows.locks.all(tx)
+
+    def _open(self, tx: Tx, grant: Grant, row: ClientRow, locked: bool) -> Client:  # noqa: FBT001  # of its one caller
         provider = self._register.provider
         opener = opener_of_held(self._keys, tx, client_ref(provider, row.id), grant)
         label = opener.open_row(client_aad(provider, row.id), row.sealed_label)
-        return Client(label=label.decode(), client=row.id)
+        return Client(label=label.decode(), client=row.id, locked=locked)

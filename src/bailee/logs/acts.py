@@ -149,6 +149,8 @@ class FoundLine:
     batch: BatchId
     line: int
     epoch: int
+    inherited: bool = False
+    """Whether its time is that of another line, or of its receipt, for it gave none."""
 
     @property
     def tokens(self) -> tuple[TokenRef, ...]:

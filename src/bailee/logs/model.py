@@ -13,7 +13,7 @@ from bailee import errors
 from bailee.act import Facts
 from bailee.encoding import dec, enc
 from bailee.grant import Ref
-from bailee.ids import BatchId, BlobId, ClientId, EntryId, SourceId, StreamId
+from bailee.ids import ID_BYTES, BatchId, BlobId, ClientId, EntryId, SourceId, StreamId
 from bailee.limits import LABEL_CHARS
 from bailee.logs.facts import SealedFacts, under
 from bailee.seal.row import row_aad
@@ -22,6 +22,8 @@ STREAM = "stream"
 RUN = "run"
 STREAM_DOMAIN, SOURCE_DOMAIN = "log-stream", "log-source"
 """MAC domains."""
+SEVERAL = StreamId(bytes(ID_BYTES))
+"""In a run's row instead of a stream: it was merged from runs of several."""
 SECRETS_DAYS = 30
 """How long secrets are kept where a necessity was recorded."""
 
@@ -164,13 +166,20 @@ class PartRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunRow:
-    """Run row: one run of the token index of a stream and epoch; its id is its file's."""
+    """Run row: one run of the token index of an epoch; its id is its file's.
+
+    Of one stream, or of `SEVERAL`.
+    """
 
     client: ClientId
     stream: StreamId
     epoch: int
     postings: int
     sealed: SealedRow
+
+    def may_name(self, stream: StreamId) -> bool:
+        """Tell whether a batch of a stream may stand in it."""
+        return self.stream in (stream, SEVERAL)
 
 
 def check_label(label: str) -> str:

@@ -27,6 +27,8 @@ class Tally:
     """Tally: counts of a search so far; final once all its lines were taken."""
 
     lines: int = 0
+    inherited: int = 0
+    """Of the lines that were shown, those that gave no time that was read."""
     batches: int = 0
     """Batches in which lines were found."""
     values: int = 0
@@ -41,6 +43,11 @@ class Tally:
     """Whether there were more lines than were asked for."""
     damaged: list[DamagedFile] = field(default_factory=list)
     """Files that did not read, and whose lines are not among those that were found."""
+
+    def show(self, inherited: bool) -> None:  # noqa: FBT001  # what a line is, and no switch
+        """Count a line that is shown."""
+        self.lines += 1
+        self.inherited += inherited
 
     def note(self, file: DamagedFile) -> None:
         """Note a damaged file, once."""

@@ -1,11 +1,15 @@
-"""Asking: what a request brings to the monitor, and how its entry may say it."""
+"""Asking: what a request brings to the monitor, how its entry may say it, what is decided."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Protocol
 
 from bailee import errors
-from bailee.act import ACTS, Purpose
+from bailee.act import ACTS, Denial, Purpose
+from bailee.ids import ActorId, ClientId
+from bailee.ledger.model import EntryDraft, Recorded
 from bailee.limits import REASON_BYTES
+from bailee.policy import Decision
 
 STRANGER = "unknown"
 """The word for who is in no row, and for what is in no list."""
@@ -48,3 +52,22 @@ def implied(act: str) -> str | None:
     """Return the purpose that an act has by itself; None where it has to be named."""
     known = ACTS.get(act)
     return known.implied if known else None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DecidedAct:
+    """Decided act: what was decided, and the entry that says so; without an actor, a refusal."""
+
+    log: ClientId
+    draft: EntryDraft
+    decision: Decision
+    actor: ActorId | None
+
+    def denial(self, recorded: Recorded) -> Denial:
+        """Make the answer of a refusal that was recorded."""
+        return Denial(
+            rule=str(self.decision.rules[0]),
+            sentence=self.decision.sentence,
+            entry=recorded.entry,
+            purposes=self.decision.others,
+        )

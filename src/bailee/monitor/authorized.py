@@ -54,8 +54,11 @@ class Authorized:
         grant: Grant,
         who: Principal | None = None,
         approvals: Approvals | None = None,
+        recorded: bool = True,
     ) -> None:
         self.grant: Final = grant
+        self.recorded: Final = recorded
+        """False of a home that takes no writes: its grant opens nothing, and nothing says of it."""
         self.client: Final = grant.client
         self.facts: dict[str, str] = {}
         """Facts that the outcome records when a reading act ends well; never personal."""
@@ -117,6 +120,9 @@ class Authorized:
 
     def settle(self, facts: Facts | Mapping[str, str], *, result: str = DONE) -> None:
         """Record the outcome by itself, of an act whose effects were durable piece by piece."""
+        self._settled = True
+        if not self.recorded:
+            return
         self._work.run(self.client, lambda tx: self.record(tx, facts, result=result))
 
     def streamed(self, items: Iterable[T], counted: Counted) -> Generator[T, None, None]:
@@ -129,6 +135,8 @@ class Authorized:
         return _Streamed(items, lambda result: self._record_alone(result, counted()))
 
     def _record_alone(self, result: str, facts: Mapping[str, str]) -> None:
+        if not self.recorded:
+            return
         grant = self.grant
         self._work.run(
             grant.client,

@@ -10,6 +10,22 @@ OWED: Final = frozenset(
 Without them nothing could be deleted there, and a disk would stay full."""
 
 
+UNRECORDED: Final = frozenset(
+    {
+        "approval:list",
+        "check:run",
+        "clock:show",
+        "epoch:list",
+        "key:list",
+        "ledger:head",
+        "ledger:key",
+    }
+)
+"""What may be done of a home that takes no writes, without an entry: nothing of these opens
+anything (a check then leaves out what would), so no grant is made that an entry would have to
+permit.  docs/decisions/0024"""
+
+
 class Tampered(StrEnum):
     """Tampered: a rule of the monitor itself: a row that confers power is not as recorded."""
 

@@ -1,13 +1,23 @@
 """Ports of the monitor: rows that confer power, a ledger, keys that vouch."""
 
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 from bailee.grant import Grant
-from bailee.ids import ApprovalId, ClientId
+from bailee.ids import ActorId, ApprovalId, ClientId, TokenId
 from bailee.keyring.port import Macs
 from bailee.ledger.model import EntryDraft, EntryShown, Recorded
-from bailee.monitor.power import ActorRow, ApprovalRow, ClientRow, ClockRow, PolicyRow, SettingRow
+from bailee.monitor.power import (
+    ActorRow,
+    ApprovalRow,
+    ClientRow,
+    ClockRow,
+    LockRow,
+    PolicyRow,
+    SettingRow,
+    TokenRow,
+)
 from bailee.work import Tx
 
 
@@ -54,8 +64,31 @@ class ActorGrounds(Protocol):
     def by_os_user(self, tx: Tx, os_user_key: bytes) -> ActorRow | None:
         """Find by the keyed name."""
 
+    def get(self, tx: Tx, actor: ActorId) -> ActorRow | None:
+        """Find by id."""
+
     def all(self, tx: Tx) -> Sequence[ActorRow]:
         """Return every actor, by id."""
+
+
+class TokenGrounds(Protocol):
+    """Token grounds: the rows of API tokens."""
+
+    def get(self, tx: Tx, token: TokenId) -> TokenRow | None:
+        """Find by id."""
+
+    def all(self, tx: Tx) -> Sequence[TokenRow]:
+        """Return every token, by id."""
+
+
+class LockGrounds(Protocol):
+    """Lock grounds: which clients are locked."""
+
+    def get(self, tx: Tx, client: ClientId) -> LockRow | None:
+        """Find by client; None for one that was never locked."""
+
+    def all(self, tx: Tx) -> Sequence[LockRow]:
+        """Return every row, by client."""
 
 
 class ClientGrounds(Protocol):
@@ -108,14 +141,29 @@ Raw = tuple[Any, ...]
 """Columns as stored: hashable, and equal only where every column, each MAC included, is."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GroundsRead:
+    """Grounds read: the rows that one decision rests on, decoded and not verified yet."""
+
+    actor: ActorRow | None
+    client: ClientRow | None
+    lock: LockRow | None
+    policy: PolicyRow | None
+    token: TokenRow | None
+    by_token: bool
+
+
 class GroundRows(Protocol):
-    """Ground rows: the three rows that each decision rests on, read at once."""
+    """Ground rows: the rows that each decision rests on, read at once."""
 
     def look(self, tx: Tx, os_user_key: bytes, client: ClientId, provider: ClientId) -> Raw:
-        """Return every column of actor, client and policies; None throughout where one lacks."""
+        """Return every column of actor, client, lock, policies; None throughout where one lacks."""
 
-    def read(self, raw: Raw) -> tuple[ActorRow | None, ClientRow | None, PolicyRow | None]:
-        """Decode the three rows; Damaged when one does not decode."""
+    def look_by_token(self, tx: Tx, token: TokenId, client: ClientId, provider: ClientId) -> Raw:
+        """Return the same with the token's columns last; the actor is the token's."""
+
+    def read(self, raw: Raw) -> GroundsRead:
+        """Decode the rows; Damaged when one does not decode."""
 
 
 class PolicyRows(Protocol):

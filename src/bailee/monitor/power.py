@@ -9,11 +9,12 @@ the same row does, with its own MAC: `projection` finds that one, by the index o
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from enum import StrEnum
 from typing import ClassVar, Self
 
 from bailee.act import Strength
 from bailee.encoding import enc
-from bailee.ids import ActorId, ApprovalId, ClientId
+from bailee.ids import ActorId, ApprovalId, ClientId, TokenId
 from bailee.keyring.port import Macs
 
 MAC_DOMAIN = "row"
@@ -254,3 +255,97 @@ class ApprovalRow(PowerRow):
             **{f"what.{name}": word for name, _, word in parts},
             **given,
         }
+
+
+class TokenState(StrEnum):
+    """Token state: whether an API token was revoked; that its term is over no row says."""
+
+    STANDING = "standing"
+    REVOKED = "revoked"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TokenRow(PowerRow):
+    """Token row: an API token: whose power it lends, where it may be shown, and for how long.
+
+    `used_ms` is a mark, which confers nothing: the MAC does not cover it, and no entry has it.
+    """
+
+    table: ClassVar[str] = "api_token"
+
+    id: TokenId
+    actor: ActorId
+    client: ClientId | None
+    networks: tuple[str, ...]
+    secret_key: bytes
+    state: str
+    made_ms: int
+    until_ms: int
+    until_shown_ms: int
+    used_ms: int | None = None
+
+    def pk(self) -> str:
+        """Give the id."""
+        return str(self.id)
+
+    def columns(self) -> tuple[bytes | str | int, ...]:
+        """Give whose it is, its one client, where it may be shown, its secret's hash, its term."""
+        client = b"" if self.client is None else self.client.raw
+        networks = enc("networks", *self.networks)
+        terms = (self.made_ms, self.until_ms, self.until_shown_ms)
+        return (self.actor.raw, client, networks, self.secret_key, self.state, *terms)
+
+    def recorded(self) -> Mapping[str, str]:
+        """Return ids, how many networks, a word of a closed list, times."""
+        client = {} if self.client is None else {"client": str(self.client)}
+        return {
+            "actor": str(self.actor),
+            **client,
+            # Counted: an address does not fit a body.  The MAC covers them, and this entry's index.
+            "networks": str(len(self.networks)),
+            "state": self.state,
+            "made": str(self.made_ms),
+            "until": str(self.until_ms),
+            "until-shown": str(self.until_shown_ms),
+        }
+
+    def stands(self, now_ms: int, shown_ms: int | None) -> bool:
+        """Tell whether it confers anything now: by the wall clock, and by shown time."""
+        # By both: a wall clock that is set back does not bring an ended token to life, and one
+        # that was ahead when the token was made does not lengthen its term.
+        over = now_ms >= self.until_ms or (shown_ms or 0) >= self.until_shown_ms
+        return self.state == TokenState.STANDING and not over
+
+
+class LockState(StrEnum):
+    """Lock state: whether a client is locked."""
+
+    LOCKED = "locked"
+    OPEN = "open"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LockRow(PowerRow):
+    """Lock row: of a client that was locked once, whether it is now."""
+
+    table: ClassVar[str] = "client_lock"
+
+    client: ClientId
+    state: str
+
+    def pk(self) -> str:
+        """Give the client's id."""
+        return str(self.client)
+
+    def columns(self) -> tuple[bytes | str | int, ...]:
+        """Give the state."""
+        return (self.state,)
+
+    def recorded(self) -> Mapping[str, str]:
+        """Return the state."""
+        return {"state": self.state}
+
+
+def is_locked(row: LockRow | None) -> bool:
+    """Tell whether a client is locked; one that has no row never was."""
+    return row is not None and row.state == LockState.LOCKED

@@ -9,7 +9,8 @@ from functools import lru_cache
 
 from bailee import errors
 from bailee.act import Principal
-from bailee.ids import ActorId, ClientId
+from bailee.clock import Clock
+from bailee.ids import ID_BYTES, ActorId, ClientId, TokenId
 from bailee.keyring.port import Macs
 from bailee.monitor.model import Tampered
 from bailee.monitor.port import (
@@ -18,16 +19,45 @@ from bailee.monitor.port import (
     ClientGrounds,
     ClockGrounds,
     GroundRows,
+    LockGrounds,
     PolicyRows,
     Raw,
     SettingGrounds,
+    TokenGrounds,
 )
-from bailee.monitor.power import ActorRow, PolicyRow, PowerRow
+from bailee.monitor.power import ActorRow, PolicyRow, PowerRow, TokenRow, TokenState, is_locked
+from bailee.monitor.shown import shown_ms
 from bailee.work import Tx
 
 OS_USER_DOMAIN = "os-user"
 _BELIEVED = 512
 """Grounds whose MACs were checked: about 1 MB for as many pairs of actor and client at work."""
+
+
+_NOBODY, _NOWHERE = ActorId(bytes(ID_BYTES)), ClientId(bytes(ID_BYTES))
+_NO_TOKEN = TokenRow(
+    id=TokenId(bytes(ID_BYTES)),
+    actor=_NOBODY,
+    client=None,
+    networks=(),
+    secret_key=b"",
+    state=TokenState.REVOKED,
+    made_ms=0,
+    until_ms=0,
+    until_shown_ms=0,
+    version=0,
+    log_index=0,
+)
+_NO_ACTOR = ActorRow(
+    id=_NOBODY,
+    home=_NOWHERE,
+    os_user_key=b"",
+    sealed_os_user=b"",
+    roles=(),
+    version=0,
+    log_index=0,
+)
+"""What is verified in place of a row that is not there; neither has a MAC, so neither counts."""
 
 
 def os_user_key(keys: Macs, who: Principal) -> bytes:
@@ -43,6 +73,14 @@ class ActorRoles:
     home: ClientId
     roles: frozenset[str]
     tampered: Tampered | None = None
+    token: TokenId | None = None
+    """The API token that was shown, where that is how they are known."""
+    only: ClientId | None = None
+    """The one client that the token reaches; None for all that its actor does."""
+
+    def reaches(self, client: ClientId) -> bool:
+        """Tell whether the token that was shown is one for this client."""
+        return self.only is None or self.only == client
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -55,6 +93,10 @@ class Grounds:
     standing: ActorRoles
     policy: str
     tampered: Tampered | None
+    locked: bool = False
+    """Whether the client is locked."""
+    token: TokenRow | None = None
+    """The row of the token that was shown, to be compared with the time at each use."""
 
 
 class Register:
@@ -70,7 +112,10 @@ class Register:
         clock: ClockGrounds,
         settings: SettingGrounds,
         approvals: ApprovalRows,
+        tokens: TokenGrounds,
+        locks: LockGrounds,
         grounds: GroundRows,
+        time: Clock,
         provider: Callable[[], ClientId],
     ) -> None:
         self._keys = keys
@@ -80,7 +125,10 @@ class Register:
         self._clock = clock
         self._settings = settings
         self._approvals = approvals
+        self._tokens = tokens
+        self._locks = locks
         self._grounds = grounds
+        self._time = time
         # Keyed by all that the MACs cover, and the MACs: other bytes are checked anew, whoever
         # wrote them, and the rows themselves are read in every transaction.
         self._believed = lru_cache(maxsize=_BELIEVED)(self._believe)
@@ -95,30 +143,77 @@ class Register:
 
     def standing(self, tx: Tx, who: Principal) -> ActorRoles:
         """Look up who asks."""
-        return self._standing(self._actors.by_os_user(tx, os_user_key(self._keys, who)))
+        if who.token is None:
+            return self._standing(self._actors.by_os_user(tx, os_user_key(self._keys, who)))
+        token = self._tokens.get(tx, who.token)
+        # The same looks whatever there is: how long a no takes must not say of what.
+        actor = self._actors.get(tx, (token or _NO_TOKEN).actor)
+        standing = self._by_token(token, actor)
+        over = self._is_over(tx, token or _NO_TOKEN)
+        lock = self._locks.get(tx, standing.only or standing.home)
+        if lock is not None and not lock.verifies(self._keys):
+            return self._nobody(Tampered.ROW_FORGED)
+        # Who is of a locked client is nobody from the moment that it is locked.
+        return self._nobody(standing.tampered) if over or is_locked(lock) else standing
 
     def grounds(self, tx: Tx, who: Principal, client: ClientId) -> Grounds:
         """Look up who asks about a client, and by which policies; NotFound without the client."""
         try:
-            return self._believed(self._grounds.look(tx, self._name(who), client, self.provider))
+            if who.token is None:
+                raw = self._grounds.look(tx, self._name(who), client, self.provider)
+                return self._believed(raw)
+            raw = self._grounds.look_by_token(tx, who.token, client, self.provider)
+            found = self._believed(raw)
         except errors.NotFound:
             self._clients.require_whole(tx)
             raise
+        # Not remembered with the rest: the same row confers nothing once its term is over.
+        if found.token is not None and self._is_over(tx, found.token):
+            return replace(found, standing=self._nobody(), token=None)
+        return found
 
     def _believe(self, raw: Raw) -> Grounds:
-        """Verify every MAC; a row that does not verify takes the power of all three."""
-        actor, client, policy = self._grounds.read(raw)
-        standing = self._standing(actor)
+        """Verify every MAC; a row that does not verify takes the power of all."""
+        found = self._grounds.read(raw)
+        client, policy, lock, token = found.client, found.policy, found.lock, found.token
+        actor = found.actor
+        standing = self._by_token(token, actor) if found.by_token else self._standing(actor)
         # Only to an actor whose row is genuine: a forged one is refused, and recorded, whatever it
         # asks about.
         if standing.tampered is None and client is None:
             raise errors.NotFound("errors_monitor.no-such-client")
         genuine = all(row is not None and row.verifies(self._keys) for row in (client, policy))
+        genuine = genuine and (lock is None or lock.verifies(self._keys))
         return Grounds(
             standing=standing,
             policy=policy.hash if policy is not None and genuine else "",
             tampered=standing.tampered or (None if genuine else Tampered.ROW_FORGED),
+            locked=is_locked(lock),
+            token=token,
         )
+
+    def _by_token(self, token: TokenRow | None, actor: ActorRow | None) -> ActorRoles:
+        """Give the roles of a token's actor; its term and locks are for whoever knows the time."""
+        genuine = (token or _NO_TOKEN).verifies(self._keys)
+        standing = self._standing(actor or _NO_ACTOR)
+        if token is None or actor is None:
+            return self._nobody()
+        if not genuine:
+            return self._nobody(Tampered.ROW_FORGED)
+        # Whatever else confers nothing: the row of a token that was revoked stays.
+        if token.state != TokenState.STANDING or not standing.roles:
+            return self._nobody(standing.tampered)
+        return replace(standing, token=token.id, only=token.client)
+
+    def _is_over(self, tx: Tx, token: TokenRow) -> bool:
+        return not token.stands(self._time.now_ms(), self.shown_ms(tx))
+
+    def shown_ms(self, tx: Tx) -> int | None:
+        """Return shown time, in milliseconds since 1970; None without a row that is genuine."""
+        row = self._clock.get(tx, self.provider)
+        if row is None or not row.verifies(self._keys):
+            return None
+        return shown_ms(row, self._time.since_boot())
 
     def _standing(self, row: ActorRow | None) -> ActorRoles:
         if row is None:
@@ -155,6 +250,13 @@ class Register:
             raise errors.Damaged("errors_monitor.actor-forged")
         return row
 
+    def actor(self, tx: Tx, actor: ActorId) -> ActorRow | None:
+        """Find an actor by id; Damaged when the row is forged."""
+        row = self._actors.get(tx, actor)
+        if row is not None and not row.verifies(self._keys):
+            raise errors.Damaged("errors_monitor.actor-forged")
+        return row
+
     def people(self, tx: Tx) -> tuple[ActorRow, ...]:
         """Return those at home with the provider whose rows are genuine."""
         rows = self._actors.all(tx)
@@ -164,7 +266,14 @@ class Register:
         """Return every row that confers power, verified or not."""
         single = (self._policy, self._clock, self._settings)
         held = tuple(row for one in single if (row := one.get(tx, self.provider)) is not None)
-        return (*self._actors.all(tx), *self._clients.all(tx), *self._approvals.all(tx), *held)
+        several = (
+            *(self._actors.all(tx)),
+            *self._clients.all(tx),
+            *self._approvals.all(tx),
+            *self._tokens.all(tx),
+            *self._locks.all(tx),
+        )
+        return (*several, *held)
 
     def forged(self, tx: Tx) -> tuple[PowerRow, ...]:
         """Return the rows whose MAC does not verify."""

@@ -8,7 +8,6 @@ of it.  There is no state in which something was opened that no entry tells of.
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
-from functools import lru_cache
 from types import MappingProxyType
 from typing import TypeVar
 
@@ -16,77 +15,37 @@ from bailee import errors
 from bailee.act import ACTS, Denial, Principal, Purpose, Refused
 from bailee.clock import Clock
 from bailee.grant import Grant, Scope, grant_message
-from bailee.ids import ActorId, ClientId, EntryId
+from bailee.ids import ID_BYTES, ActorId, ClientId, EntryId
 from bailee.keyring.service import BODY_NOUN
 from bailee.ledger.model import EntryDraft, EntryShown, Recorded
-from bailee.ledger.vocabulary import AWAY, HOME_INIT, OUTCOME, POLICY_ADOPT, REFUSAL
+from bailee.ledger.vocabulary import HOME_INIT, OUTCOME, POLICY_ADOPT
 from bailee.limits import GRANT_SECONDS
 from bailee.monitor.approval import Approvals, Consent, Matter
-from bailee.monitor.asking import STRANGER, Asking, implied, purpose_word, subject_of
+from bailee.monitor.asking import Asking, implied, subject_of
 from bailee.monitor.authorized import FAILED, WAITING, Authorized
+from bailee.monitor.deciding import SENTENCE, AskedAct, Deciding
 from bailee.monitor.guard import Guard
-from bailee.monitor.model import BEFORE_TAKEN_UP, OWED, Tampered
+from bailee.monitor.model import BEFORE_TAKEN_UP, OWED, UNRECORDED, Tampered
 from bailee.monitor.port import RecordingLedger, Telling, Vouching
 from bailee.monitor.power import PolicyRow
-from bailee.monitor.register import ActorRoles, Grounds, Register
-from bailee.policy import Decision, Policies, Question, Terms
+from bailee.monitor.register import Register
+from bailee.policy import Policies, Terms
 from bailee.work import Tx, Work
 
 T = TypeVar("T")
 
-_RULED = 4_096
-"""Rulings remembered, as many as the policies remember decisions: about 4 MB when all are used."""
-
 _BODIES = 4_096
 """Openings of ledger bodies for the comparison: one for each key of a year, and room."""
 
-_SENTENCE = "P1"
+_NOWHERE = Recorded(entry=EntryId(bytes(ID_BYTES)), index=0, leaf=b"")
+"""In place of an entry, for a grant that opens nothing."""
+
+COMPARED_SECONDS = 5.0
+"""How old a comparison may be that an act by an API token rests on: a token that was revoked, and
+whose row of before was put back while a server runs, is found within that."""
 
 _JUDGING = "check:run"
 """Goes on where rows differ from the log, for it names them; it gives out kinds and ids alone."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Asked:
-    """Asked: one request, as it came."""
-
-    who: Principal
-    act: str
-    client: ClientId
-    purpose: str | None
-    count: int
-    body: Mapping[str, str]
-    subject: Mapping[str, str] | None
-    to_self: bool
-    towards: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Ruling:
-    """Ruling: what was decided; the same whenever this is asked on these grounds."""
-
-    decision: Decision
-    tampered: bool
-    facts: Mapping[str, str]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Verdict:
-    """Verdict: what was decided, and the entry that says so; without an actor it is a refusal."""
-
-    log: ClientId
-    draft: EntryDraft
-    decision: Decision
-    actor: ActorId | None
-
-    def denial(self, recorded: Recorded) -> Denial:
-        """Make the answer of a refusal that was recorded."""
-        return Denial(
-            rule=str(self.decision.rules[0]),
-            sentence=self.decision.sentence,
-            entry=recorded.entry,
-            purposes=self.decision.others,
-        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,8 +74,9 @@ class Monitor:
         policies: Policies,
         clock: Clock,
         settings: Callable[[], None],
+        still: bool = False,
     ) -> None:
-        """Take the parts; `settings` records what this process was started with, once."""
+        """Take the parts; `settings` records how this began, `still` a home takes no entries."""
         self._work = work
         self._ledger = ledger
         self._keys = keys
@@ -127,11 +87,13 @@ class Monitor:
         self._policies = policies
         self._clock = clock
         self._settings = settings
+        self._still = still
         self._taken_up = False
-        # Keyed by the grounds themselves, which are compared by identity: when a row changes, the
-        # register gives other grounds, so a ruling never outlives what it rests on. The policies'
-        # set is fixed for the life of the process.
-        self._ruled = lru_cache(maxsize=_RULED)(self._rule)
+        # By the monotonic clock: setting the wall clock back would else put the next one off.
+        self._compared_s = float("-inf")
+        self._deciding = Deciding(
+            register=register, policies=policies, clock=clock, away=lambda: ledger.away
+        )
 
     def authorize(
         self,
@@ -160,7 +122,7 @@ class Monitor:
         second = self._approvals.second(request.act)
         if second is not None and not second.each and matter is None:
             raise TypeError(request.act)  # a service that does not say what two people agree on
-        asked = _Asked(
+        asked = AskedAct(
             who=who,
             act=request.act,
             client=client,
@@ -171,13 +133,15 @@ class Monitor:
             to_self=to_self,
             towards=towards or request.act,
         )
+        if self._still:
+            return self._unrecorded(asked)
         # In this order: decided and durable, compared with the log, agreed on by two people,
         # included in a checkpoint where the act waits, and only then a grant. A crash at any point
         # leaves an entry and nothing opened.
         found = self._decided(asked)
         # After the entry, since comparing opens bodies of the provider's log, and that needs an
         # entry of its own to be granted under.
-        self._require_as_logged(client, found, anew=second is not None)
+        self._require_as_logged(client, found, anew=second is not None or self._is_old(who))
         self._require_taken_up(client, found)
         # After the comparison: an older row, once genuine, would be the agreement of somebody who
         # took it back, and using it up would make it the newest.
@@ -201,13 +165,13 @@ class Monitor:
 
     # --- decide and record, in one transaction ---------------------------------------------
 
-    def _decided(self, asked: _Asked) -> _Permitted:
+    def _decided(self, asked: AskedAct) -> _Permitted:
         found = self._recorded(asked)
         if isinstance(found, Denial):  # it is durable: raised sooner, its own entry would be undone
             raise Refused(found)
         return found
 
-    def _recorded(self, asked: _Asked) -> _Permitted | Denial:
+    def _recorded(self, asked: AskedAct) -> _Permitted | Denial:
         try:
             # Before the transaction: while the signer is behind, an entry would be one that no
             # checkpoint may ever include.
@@ -219,18 +183,30 @@ class Monitor:
         except errors.CannotRecord:
             # Asked again, without writing: a permission that cannot be recorded permits nothing and
             # is raised; a refusal is written with the space that is kept for it.
-            verdict = self._work.read(lambda tx: self._audit(tx, asked))
+            verdict = self._work.read(lambda tx: self._deciding.decide(tx, asked))
             if verdict.actor is not None:
                 raise
             # a no opens nothing, and is owed an entry even on a full disk
             recorded = self._ledger.record_owed(verdict.log, verdict.draft)
             return verdict.denial(recorded)
 
-    def _record(self, tx: Tx, asked: _Asked) -> _Permitted | Denial:
+    def _unrecorded(self, asked: AskedAct) -> Authorized:
+        """Permit without an entry what opens nothing; CannotRecord for all else, also a refusal."""
+        verdict = self._work.read(lambda tx: self._deciding.decide(tx, asked))
+        if verdict.actor is None or asked.purpose is None or asked.act not in UNRECORDED:
+            raise errors.CannotRecord("errors_monitor.still")
+        found = _Permitted(
+            recorded=_NOWHERE, actor=verdict.actor, act=asked.act, purpose=asked.purpose
+        )
+        # Of nothing, whatever was asked for: what is opened needs an entry (G1).
+        grant = self._made(found, client=asked.client, scopes=(), count=0)
+        return Authorized(work=self._work, outcomes=self, grant=grant, recorded=False)
+
+    def _record(self, tx: Tx, asked: AskedAct) -> _Permitted | Denial:
         # The rows that a decision rests on are projections of the provider's log, whosever log the
         # entry goes to; that one is compared where it is appended to.
         self._ledger.require_newest(tx, self._register.provider)
-        verdict = self._audit(tx, asked)
+        verdict = self._deciding.decide(tx, asked)
         # One transaction from the rows to the entry: a role that is taken away by another process
         # either counts for this entry or comes after it.
         recorded = self._ledger.append(tx, verdict.log, verdict.draft)
@@ -240,78 +216,11 @@ class Monitor:
             recorded=recorded, actor=verdict.actor, act=asked.act, purpose=asked.purpose
         )
 
-    def _audit(self, tx: Tx, asked: _Asked) -> _Verdict:
-        grounds = self._register.grounds(tx, asked.who, asked.client)
-        ruling = self._ruled(grounds, asked.act, asked.client, asked.purpose, asked.to_self)
-        if not ruling.decision.allowed:
-            return self._refusal(asked, grounds.standing, ruling)
-        # a caller never says who asked, or why it was allowed
-        body = {**asked.body, "count": str(asked.count), **ruling.facts}
-        # Rows were just compared, with those custodians alone that answered: what is permitted then
-        # may rest on rows of before, and its entry says so to whoever reads it.
-        if self._ledger.away:
-            body[AWAY] = str(self._ledger.away)
-        draft = EntryDraft(
-            kind=asked.act, body=body, subject=asked.subject, t_ms=self._clock.now_ms()
-        )
-        return _Verdict(
-            log=asked.client, draft=draft, decision=ruling.decision, actor=grounds.standing.actor
-        )
-
-    def _rule(
-        self,
-        grounds: Grounds,
-        act: str,
-        client: ClientId,
-        purpose: str | None,
-        to_self: bool,  # noqa: FBT001  # by place, as what remembers the answer wants it
-    ) -> _Ruling:
-        # The policies that rows name must be those that this program has: an older program must not
-        # decide by rules that were replaced.
-        standing, tampered = grounds.standing, grounds.tampered
-        if tampered is None and grounds.policy != self._policies.hash:
-            tampered = Tampered.NOT_ADOPTED
-        if tampered is not None:
-            decision = Decision(allowed=False, rules=(tampered,), sentence=_SENTENCE)
-        else:
-            question = Question(
-                roles=standing.roles,
-                home=standing.home,
-                act=act,
-                client=client,
-                provider=self._register.provider,
-                purpose=purpose,
-                to_self=to_self,
-            )
-            decision = self._policies.decide(question)
-        facts = {
-            "actor": str(standing.actor or STRANGER),
-            "purpose": purpose_word(purpose),
-            "rule": str(decision.rules[0]),
-            "sentence": decision.sentence,
-            "policy": self._policies.hash,
-        }
-        return _Ruling(decision=decision, tampered=tampered is not None, facts=facts)
-
-    def _refusal(self, asked: _Asked, standing: ActorRoles, ruling: _Ruling) -> _Verdict:
-        subject = {**(asked.subject or {})}
-        if standing.actor is None:  # a stranger has no id: his name goes where it can be forgotten
-            subject["os-user"] = asked.who.written
-        draft = EntryDraft(
-            kind=REFUSAL,
-            body={"act": asked.towards, **ruling.facts},
-            subject=subject or None,
-            t_ms=self._clock.now_ms(),
-        )
-        # Tampering is the provider's matter: the client's ledger would tell its reader about
-        # another's rows.
-        log = self._register.provider if ruling.tampered else asked.client
-        return _Verdict(log=log, draft=draft, decision=ruling.decision, actor=None)
-
     # --- compared ----------------------------------------------------------------------------
 
     def _require_as_logged(self, client: ClientId, found: _Permitted, *, anew: bool) -> None:
         """Refuse where a row differs from the provider's log; else have settings recorded."""
+        started_s = self._clock.monotonic_s()
         try:
             differs = self._differs(found, anew=anew)
         except (errors.Damaged, errors.NotFound, errors.Sealed):
@@ -319,11 +228,18 @@ class Monitor:
                 raise
             differs = True
         if not differs:
+            if anew:
+                self._compared_s = started_s
             # Before the grant: what is done under other settings has their entry before its own
             # effect.
             self._settings()
         elif found.act != _JUDGING:
             raise Refused(self._call_off(client, found))
+
+    def _is_old(self, who: Principal) -> bool:
+        """Tell whether the last comparison is too old for an act by a token."""
+        age_s = self._clock.monotonic_s() - self._compared_s
+        return who.token is not None and age_s >= COMPARED_SECONDS
 
     # --- two people --------------------------------------------------------------------------
 
@@ -384,7 +300,7 @@ class Monitor:
         body = {"rule": str(Tampered.ROW_DIFFERS)}
         of = found.recorded.entry
         self._work.run(client, lambda tx: self.outcome(tx, client, of, FAILED, body=body))
-        return Denial(rule=str(Tampered.ROW_DIFFERS), sentence=_SENTENCE, entry=of)
+        return Denial(rule=str(Tampered.ROW_DIFFERS), sentence=SENTENCE, entry=of)
 
     def _await(self, client: ClientId, found: _Permitted) -> None:
         of = found.recorded.entry

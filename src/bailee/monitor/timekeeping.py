@@ -20,6 +20,7 @@ from bailee.ledger.model import EntryDraft, Recorded
 from bailee.ledger.vocabulary import CLOCK_CHANGE
 from bailee.monitor.guard import Guard
 from bailee.monitor.power import ClockRow
+from bailee.monitor.shown import shown_ms
 from bailee.work import Tx, Work
 
 STAMP_MS = 3_600_000
@@ -73,7 +74,7 @@ class Timekeeper:
     def shown_ms(self) -> int | None:
         """Return shown time, in milliseconds since 1970; None without a row that is genuine."""
         row = self._work.read(self._row)
-        return None if row is None else _shown(row, self._clock.since_boot())
+        return None if row is None else shown_ms(row, self._clock.since_boot())
 
     def stamp(self) -> None:
         """Write down what has passed, if it is time to, and the rows are those last compared."""
@@ -108,7 +109,7 @@ class Timekeeper:
     def _stamp(self, tx: Tx) -> None:
         row, boot = self._row(tx), self._clock.since_boot()
         if row is not None and _is_due(row, boot):
-            shown = _shown(row, boot)
+            shown = shown_ms(row, boot)
             self._put(tx, replace(row, boot=boot.id, up_ms=boot.up_ms, shown_ms=shown))
 
     def _row(self, tx: Tx) -> ClockRow | None:
@@ -122,13 +123,6 @@ class Timekeeper:
         after = replace(after, log_index=recorded.index).vouched(self._keys)
         self._rows.put(tx, after)
         return after
-
-
-def _shown(row: ClockRow, boot: Boot) -> int:
-    # Of a machine that was started anew, the time since then alone is certain; a count that went
-    # back is of another start that has the same name.
-    same = boot.id == row.boot and boot.up_ms >= row.up_ms
-    return row.shown_ms + (boot.up_ms - row.up_ms if same else boot.up_ms)
 
 
 def _is_due(row: ClockRow, boot: Boot) -> bool:

@@ -5,6 +5,7 @@ error, an invalid request included, is a denial here.  The schema goes with ever
 """
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -44,7 +45,8 @@ class CedarRequest:
     provider: str
     act: str
     purpose: str | None
-    to_self: bool
+    facts: Mapping[str, bool]
+    """What else is so of the request, by the names that the schema has."""
 
 
 class Engine:
@@ -111,7 +113,7 @@ def _question(request: CedarRequest) -> dict[str, Any]:
         "principal": _uid("Actor", "asker"),
         "action": _uid("Action", request.act),
         "resource": _uid("Client", request.client),
-        "context": {"purpose": {"__entity": purpose}, "to_self": request.to_self},
+        "context": {"purpose": {"__entity": purpose}, **request.facts},
     }
 
 

@@ -54,6 +54,12 @@ class Question:
     provider: ClientId
     purpose: str | None
     to_self: bool = False
+    by_token: bool = False
+    """Whether who asks is known by an API token alone."""
+    elsewhere: bool = False
+    """Whether that token is one for another client."""
+    locked: bool = False
+    """Whether the client is locked."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -143,5 +143,10 @@ def _request(question: Question, purpose: str | None) -> CedarRequest:
         provider=str(question.provider),
         act=question.act,
         purpose=purpose,
-        to_self=question.to_self,
+        facts={
+            "to_self": question.to_self,
+            "by_token": question.by_token,
+            "elsewhere": question.elsewhere,
+            "locked": question.locked,
+        },
     )

@@ -1,4 +1,4 @@
-"""Terms: how long the policies let a ledger say whom an act was about.
+"""Terms: how long the policies let a ledger say whom an act was about, and a token live.
 
 Read from `terms.toml`, which is part of the policies: their hash covers it.
 """
@@ -15,16 +15,22 @@ MOST_DAYS: Final = 3_650
 """Ten years: as long as a year's bodies are kept at most, and no setting means "for ever"."""
 
 
+TOKEN_DAYS_MOST: Final = 366
+"""A year: longer, and nobody remembers which machine has it."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Terms:
-    """Terms: for how many days subjects are kept, and by which laws beyond an erasure."""
+    """Terms: for how many days subjects are kept, by which laws beyond an erasure; of tokens."""
 
     subject_days: int
     laws: tuple[str, ...]
+    token_days: int
 
     def canonical(self) -> str:
         """Write them in one way, for the hash of the policies."""
-        return f"subject {self.subject_days} evidence {','.join(self.laws)}"
+        subject = f"subject {self.subject_days} evidence {','.join(self.laws)}"
+        return f"{subject} token {self.token_days}"
 
 
 def shipped_terms() -> str:
@@ -35,8 +41,15 @@ def shipped_terms() -> str:
 def read(text: str) -> Terms:
     """Read them; ValueError for a term that is none."""
     asked = tomllib.loads(text)
-    days = asked["subject"]["days"]
+    return Terms(
+        subject_days=_number(asked["subject"]["days"], LEAST_DAYS, MOST_DAYS),
+        laws=tuple(map(str, asked["evidence"]["laws"])),
+        token_days=_number(asked["token"]["days"], 1, TOKEN_DAYS_MOST),
+    )
+
+
+def _number(given: object, least: int, most: int) -> int:
     # `true` counts as 1 to Python.
-    if type(days) is not int or not LEAST_DAYS <= days <= MOST_DAYS:
-        raise ValueError("not a number of days")
-    return Terms(subject_days=days, laws=tuple(map(str, asked["evidence"]["laws"])))
+    if type(given) is not int or not least <= given <= most:
+        raise ValueError("not a number within its bounds")
+    return given

@@ -5,12 +5,14 @@ A commit that fails on the disk leaves an unknown outcome: this engine then writ
 a repeated fsync may report success for pages that were lost (PostgreSQL learned it in 2018).
 """
 
+import os
 import sqlite3
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from pathlib import Path
-from typing import Any, TypeVar, cast
+from typing import Any, Final, TypeVar, cast
+from urllib.parse import quote
 
 from bailee import errors
 from bailee.adapters.sql.following import Following
@@ -39,6 +41,8 @@ _PRAGMAS = (
     "temp_store=MEMORY",  # pages as they were before a savepoint, else in a file in /var/tmp
     "schema_version",  # a first look at the file: its shared memory is made here and nowhere else
 )
+STILL_PRAGMAS = ("query_only=ON", "trusted_schema=OFF", "cell_size_check=ON", "temp_store=MEMORY")
+"""Of a file that nobody writes."""
 _FULL = {"SQLITE_READONLY", "SQLITE_CANTOPEN", "SQLITE_IOERR"}
 _CORRUPT = {"SQLITE_CORRUPT", "SQLITE_NOTADB", "SQLITE_CONSTRAINT_NOTNULL"}
 """Of the last: a row that is rewritten already held what its table never let in."""
@@ -135,6 +139,8 @@ class SqliteWork:
             raise errors.NotFound("errors_sql.no-database")
         self._path = path
         self._busy_s = busy_s
+        self.is_still: Final = _is_still(path)
+        """Whether the file lies where nothing can be written: it is read, and takes no work."""
         # Guards the list of readers; held while one is added to it, never across a statement.
         self._mutex = threading.Lock()
         self._group = GroupCommit(commit=self._commit, clean=self._roll_back, tell=self._tell)
@@ -155,15 +161,17 @@ class SqliteWork:
             self._writer.execute(f"PRAGMA cache_size=-{WRITER_CACHE_KIB}")
 
     def _connect(self) -> sqlite3.Connection:
+        # Immutable: SQLite would else want to write its log of changes and a lock beside the file.
         connection = sqlite3.connect(
-            self._path,
+            still_place(self._path) if self.is_still else self._path,
+            uri=self.is_still,
             timeout=self._busy_s,
             # Python's own transactions would begin and commit at moments of their choosing.
             isolation_level=None,
             check_same_thread=False,
             cached_statements=_STATEMENTS_CACHED,
         )
-        for pragma in _PRAGMAS:
+        for pragma in STILL_PRAGMAS if self.is_still else _PRAGMAS:
             connection.execute(f"PRAGMA {pragma}")
         return connection
 
@@ -195,6 +203,8 @@ class SqliteWork:
 
     def run(self, client: ClientId, fn: Callable[[Tx], T]) -> T:  # noqa: ARG002  # PostgreSQL shards by it
         """Run `fn` in a transaction and return once it is durable; see `work.Work`."""
+        if self.is_still:
+            raise errors.CannotRecord("errors_sql.still")
         return self._group.run(fn)
 
     def _tell(self) -> None:
@@ -350,6 +360,24 @@ class SqliteWork:
             for connection in self._readers:
                 connection.close()
             self._writer.close()
+
+
+def still_place(path: Path) -> str:
+    """Name a file of rows to be opened for reading alone, as one that nobody changes."""
+    return f"file:{quote(str(path.absolute()))}?mode=ro&immutable=1"
+
+
+def _is_still(path: Path) -> bool:
+    """Tell whether a file of rows lies on a file system that takes no writes.
+
+    CannotRecord where it was not closed before: what was committed last is then beside it.
+    """
+    if not os.statvfs(path.parent).f_flag & os.ST_RDONLY:
+        return False
+    log = path.with_name(f"{path.name}-wal")
+    if log.exists() and log.stat().st_size:
+        raise errors.CannotRecord("errors_sql.still-unclosed")
+    return True
 
 
 @contextmanager

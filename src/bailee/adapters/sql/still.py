@@ -8,9 +8,8 @@ from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import TypeVar
-from urllib.parse import quote
 
-from bailee.adapters.sql.engine import integrity, transaction
+from bailee.adapters.sql.engine import STILL_PRAGMAS, integrity, still_place, transaction
 from bailee.work import Tx
 
 T = TypeVar("T")
@@ -47,8 +46,7 @@ def still_rows(path: Path) -> Iterator[StillRows]:
 
 def _connect(path: Path) -> sqlite3.Connection:
     # Immutable: without it SQLite looks for a journal beside the file, and may change both.
-    place = f"file:{quote(str(path.absolute()))}?mode=ro&immutable=1"
-    connection = sqlite3.connect(place, uri=True, isolation_level=None)
-    for pragma in ("query_only=ON", "trusted_schema=OFF", "cell_size_check=ON"):
+    connection = sqlite3.connect(still_place(path), uri=True, isolation_level=None)
+    for pragma in STILL_PRAGMAS:
         connection.execute(f"PRAGMA {pragma}")
     return connection

@@ -266,7 +266,7 @@ class _Client:
         sound = sound and int(postings["batch"].max(initial=0)) < len(run.batches)
         for batch in run.batches:
             of = known.get(batch)
-            sound = sound and of is not None and (of.stream, of.epoch) == (row.stream, row.epoch)
+            sound = sound and of is not None and row.may_name(of.stream) and of.epoch == row.epoch
         if not sound:
             raise errors.Damaged("errors_logs.index-malformed")
         return {

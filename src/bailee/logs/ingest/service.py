@@ -130,7 +130,7 @@ class LogIngest:
             # Both are tried before the act is recorded: a typing error is no attempt at the log.
             origin_of(request.origin)
             zone_of(request.zone or DEFAULT_ZONE)
-        runs = self._runs_due(client, stream, declared)
+        runs = self._runs_due(client, declared)
         scopes = (
             Scope(noun=STREAM, ids=frozenset((stream.raw,))),
             Scope(noun=RUN, ids=frozenset(run.sealed.blob.raw for run in runs)),
@@ -172,15 +172,13 @@ class LogIngest:
             merge.run()
         return taken
 
-    def _runs_due(
-        self, client: ClientId, stream: StreamId, declared: int | None
-    ) -> tuple[RunRow, ...]:
-        """Find what the index of the stream should merge; runs hold no identifier."""
+    def _runs_due(self, client: ClientId, declared: int | None) -> tuple[RunRow, ...]:
+        """Find what the index of the month should merge; runs hold no identifier."""
         # The month of receipt: the clock may pass into the next one before the grant, and then the
         # merge is of the month just over, which is as good.
         epoch = declared or epoch_of(self._clock.now_ms())
         runs = self._work.read(lambda tx: self._rows.runs(tx, client, epoch))
-        return due([run for run in runs if run.stream == stream])
+        return due(runs)
 
     def _taken(
         self, act: Authorized, intent: Intent, zone: str, source: LogSource, *, new_stream: bool

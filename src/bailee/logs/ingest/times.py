@@ -43,7 +43,8 @@ OWN_KEYS = (
     *(b"timeunixnano", b"realtimetimestamp", b"sourcerealtimetimestamp", b"timelocal"),
     *(b"timeiso8601", b"asctime", b"logtime", b"logtimestamp", b"eventtime", b"eventtimestamp"),
     *(b"systemtime", b"timegenerated", b"timereported", b"isotimestamp", b"devtime", b"unixtime"),
-    *(b"rt", b"epoch", b"audit", b"msec"),
+    *(b"rt", b"epoch", b"audit", b"msec", b"timems", b"timestampms", b"epochms", b"timemillis"),
+    *(b"timeunix", b"timeunixms", b"unixtimestamp", b"epochsecond", b"epochmillis"),
 )
 """Keys under which formats write a line's own time, as the kernel hashes them: in small letters,
 without joints."""

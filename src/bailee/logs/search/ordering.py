@@ -59,7 +59,7 @@ def lines(
         room = query.lines - tally.lines
         tally.more = tally.more or len(run) > room
         for number, line in _read(run[:room], batch_readers, tally):
-            tally.lines += 1
+            tally.show(line.inherited)
             seen.add(number)
             tally.batches = len(seen)
             yield line

@@ -121,6 +121,7 @@ class BatchReading:
             time_ns=int(rows.times_ns[number]),
             stream=rows.stream,
             severity=int(rows.severities[number]),
+            inherited=bool(rows.inherited[number]),
             body=pieces_of(rows.body[start:stop].tobytes(), self._tokens(rows, first, last)),
             batch=self.batch_reader.row.batch,
             line=rows.first_line + number + 1,
@@ -180,7 +181,7 @@ def received(
                 if tally.lines == query.lines:
                     tally.more = True
                     return
-                tally.lines += 1
+                tally.show(line.inherited)
                 yield line
 
 

@@ -226,7 +226,7 @@ class Searches:
                 run
                 for epoch in sorted({row.epoch for row in batches})
                 for run in self._rows.runs(tx, client, epoch)
-                if stream in (None, run.stream)
+                if stream is None or run.may_name(stream)
             )
         return _Candidates(
             client=client,

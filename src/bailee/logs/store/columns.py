@@ -15,6 +15,7 @@ import pyarrow as pa  # type: ignore[import-untyped]  # ships no types
 
 from bailee.errors import Damaged
 from bailee.logs.store.segment import (
+    INHERITED,
     TOKEN_BYTES,
     Arrow,
     Bytes,
@@ -25,7 +26,7 @@ from bailee.logs.store.segment import (
 )
 from bailee.logs.window import Window
 
-_LINES = ["time_unix_nano", "stream", "severity_number", "body", "ordinals"]
+_LINES = ["time_unix_nano", "stream", "severity_number", "body", "ordinals", "attributes"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,6 +51,8 @@ class RowRange:
     """Within the batch, from 0."""
     stream: str
     times_ns: Numbers
+    inherited: npt.NDArray[np.bool_]
+    """Which lines have the time of another, for they gave none."""
     severities: npt.NDArray[np.int8]
     starts: Words
     body: Bytes
@@ -103,6 +106,7 @@ class TextColumns(TextReader):
         table = self._table(range(group, group + 1), _LINES)
         starts, body = _binary(table.column("body"))
         (listed,) = table.column("ordinals").chunks
+        (about,) = table.column("attributes").chunks
         firsts = np.frombuffer(listed.buffers()[1], np.uint32, len(listed) + 1)
         ordinals = listed.values.to_numpy(zero_copy_only=False).astype(np.uint32, copy=False)
         return RowRange(
@@ -110,6 +114,7 @@ class TextColumns(TextReader):
             first_line=sum(note.lines for note in self.notes[:block]) + first,
             stream=table.column("stream")[0].as_py(),
             times_ns=table.column("time_unix_nano").to_numpy(),
+            inherited=(about.field("mark").to_numpy() & INHERITED) != 0,
             severities=table.column("severity_number").to_numpy(),
             starts=starts,
             body=body,

@@ -4,7 +4,7 @@
     posting = token prefix[8] ‖ u32 batch ‖ u16 row group      by prefix; batches by place
     fence  = token prefix[8]                       the first of each page of 4,096 postings
 
-Big-endian.  A run is one sealed object of one client, epoch and stream; a look-up reads its head
+Big-endian.  A run is one sealed object of one client and epoch; a look-up reads its head
 and its fences once, then the pages that may hold the prefix.  A prefix is a filter: whoever shows a
 line compares whole tokens in its row group first.  spec/segment.md
 """
@@ -164,7 +164,7 @@ class Run:
 
 
 def merged(runs: Sequence[Run]) -> bytes:
-    """Make one run of several of the same client, epoch and stream."""
+    """Make one run of several of the same client and epoch."""
     batches: dict[bytes, int] = {}
     parts = []
     for run in runs:

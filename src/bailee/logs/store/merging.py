@@ -1,7 +1,8 @@
 """Merging: runs of the token index made fewer; several small ones become one, nothing else changes.
 
 Size-tiered: runs of like size are merged once there are `TIER` of them, so that a posting is
-written a few times in all, whatever there is.  What is merged is of one client, epoch and stream.
+written a few times in all, whatever there is.  What is merged is of one client and epoch, of
+whatever streams: a person is looked for in all of them, and each stream's own would be a file more.
 
 Crash states: before the swap, the new run is ciphertext whose key is nowhere, to be swept; the swap
 is one transaction (its key and row are there, the keys and rows of the old ones are not); after it,
@@ -17,7 +18,7 @@ from bailee import errors
 from bailee.grant import Grant, Ref
 from bailee.ids import BlobId
 from bailee.keyring.model import Pending
-from bailee.logs.model import RunRow, run_ref
+from bailee.logs.model import SEVERAL, RunRow, run_ref
 from bailee.logs.port import LogKeys, LogRows
 from bailee.logs.store.index import MERGED_POSTINGS_MAX, Run, merged
 from bailee.logs.store.segments import Reached, SegmentStore
@@ -25,6 +26,8 @@ from bailee.work import Tx, Work
 
 TIER = 4
 """Runs of like size that become one; each is `TIER` times as large as those of the tier below."""
+LEAST_POSTINGS = 4_096
+"""All below are of one tier: a page, which costs less to write again than a file to look in."""
 AT_ONCE_POSTINGS = 2_000_000
 """Merged after one act: 28 MB, about half a second."""
 
@@ -33,7 +36,7 @@ def due(runs: Sequence[RunRow]) -> tuple[RunRow, ...]:
     """Choose what to merge next: the smallest tier that is full; nothing when none is."""
     tiers: dict[tuple[object, ...], list[RunRow]] = defaultdict(list)
     for run in runs:
-        tiers[(run.client, run.epoch, run.stream, _tier(run.postings))].append(run)
+        tiers[(run.client, run.epoch, _tier(run.postings))].append(run)
     full = [tier for tier in tiers.values() if len(tier) >= TIER]
     # The smallest first: it costs least and takes away as many files as any.
     for tier in sorted(full, key=lambda tier: (_tier(tier[0].postings), tier[0].epoch)):
@@ -47,7 +50,7 @@ def due(runs: Sequence[RunRow]) -> tuple[RunRow, ...]:
 
 def _tier(postings: int) -> int:
     tier = 0
-    while postings >= TIER:
+    while postings >= LEAST_POSTINGS:
         postings //= TIER
         tier += 1
     return tier
@@ -91,9 +94,10 @@ class Merging:
             whole = merged([Run(files.enter_context(one())) for one in opened])
         # Durable before the swap: a row without its file would lose the postings of all the runs.
         sealer, sealed = self._store.put(run_ref(client, blob, runs[0].epoch), whole, blob)
+        streams = {run.stream for run in runs}
         row = RunRow(
             client=client,
-            stream=runs[0].stream,
+            stream=runs[0].stream if len(streams) == 1 else SEVERAL,
             epoch=runs[0].epoch,
             postings=sum(run.postings for run in runs),
             sealed=sealed,

@@ -58,7 +58,8 @@ def run(argv: Sequence[str]) -> int:
 def _flushed(code: int) -> int:
     # Now, while it can still be taken: at the end of the process it would be an error of 120.
     sys.stdout.flush()
-    return code or (errors.BaileeError.exit_code if frame.session.lost else 0)
+    lost = errors.BaileeError.exit_code if frame.session.lost else 0
+    return code or lost or (errors.CannotRecord.exit_code if frame.session.unrecorded else 0)
 
 
 def _require_words(argv: Sequence[str]) -> None:

@@ -41,6 +41,8 @@ class Session:
     output: str = FORMATS[0]
     lost: bool = False
     """Whether output could not be written, which was said already."""
+    unrecorded: bool = False
+    """Whether an act was done of which there is no entry, which was said already."""
 
 
 session = Session(home=Path(os.environ.get("BAILEE_HOME") or Path.home() / "bailee"))
@@ -121,6 +123,9 @@ def opened_here() -> Iterator["App"]:
     with open_app(session.home) as app:
         _tell_doubts(app)
         yield app
+    if app.is_still:  # here, what was asked for was done: all else was refused
+        session.unrecorded = True
+        fail(errors.CannotRecord("errors_monitor.still-done"))
     for client, error in app.behind.items():
         tell("cli.log_behind", client=client, message=say(error.reason, **error.facts))
 

@@ -68,6 +68,11 @@ class App:
                 self._bindings |= {one.act: one for one in self.bindings(noun)}
             return self._bindings[act]
 
+    @property
+    def is_still(self) -> bool:
+        """Whether the home takes no writes: then no act of it is recorded."""
+        return self.parts.work.is_still
+
     def doubts(self) -> Sequence[tuple[str, int]]:
         """Say what is wrong with the wall clock, in hours, as it was when the home was opened."""
         return doubts(self.parts.times())
@@ -128,6 +133,11 @@ def open_app(
         # restore, or not at all.
         turning = parts.keyring.turning()
         parts.work.read(turning.require_reached)
+        if parts.work.is_still:
+            # Compared as else, and nothing is begun, taken up or signed: nothing can be written.
+            parts.anchoring.require_all()
+            yield App(parts, who or os_principal())
+            return
         parts.anchoring.open()
         # What a custodian missed while it was away, or a home of before marks never left there.
         kms.mark(*parts.work.read(turning.state).reached)

@@ -189,6 +189,7 @@ def _found_rows(parts: HomeParts, who: Principal) -> str:
         monitor=parts.monitor,
         register=parts.register,
         clock=parts.clock,
+        find_client=parts.find_client,
     )
     accounts = Accounts(
         work=parts.work,

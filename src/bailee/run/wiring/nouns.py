@@ -67,7 +67,7 @@ def _noun(package: str, *, rows: str | None = None) -> Noun:
 
 NOUNS = (
     _noun("clients", rows="clients:SqlClientRows"),
-    _noun("accounts", rows="accounts:SqlActorRows"),
+    _noun("accounts", rows="accounts:SqlAccountRows"),
     Noun(module="approvals.bind", package="approvals"),
     _noun("objects", rows="objects:SqlObjectRows"),
     Noun(

@@ -13,9 +13,9 @@ from bailee.adapters.objects.ledger import LedgerFiles
 from bailee.adapters.objects.reserve import FileReserve
 from bailee.adapters.sql.engine import SqliteWork
 from bailee.adapters.sql.form import require_declared, require_newest
-from bailee.adapters.sql.rows.accounts import SqlActorRows
+from bailee.adapters.sql.rows.accounts import SqlActorRows, SqlTokenRows
 from bailee.adapters.sql.rows.approvals import SqlApprovalRows
-from bailee.adapters.sql.rows.clients import SqlClientRows
+from bailee.adapters.sql.rows.clients import SqlClientRows, SqlLockRows
 from bailee.adapters.sql.rows.keys import SqlKeyRows
 from bailee.adapters.sql.rows.ledger import SqlEntryRows
 from bailee.adapters.sql.rows.power.clock import SqlClockRows
@@ -90,7 +90,7 @@ def compose(
     reader = LedgerReader(
         ledger=ledger, work=work, rows=entries, files=files, keys=keyring, clock=clock
     )
-    register = _register(keyring)
+    register = _register(keyring, clock)
     policies, guard = Policies(), _guard(home, work, keyring, register)
     approvals = _approvals(keyring, ledger, register, policies, clock)
     keeper = _keeper(work, keyring, ledger, guard, clock)
@@ -108,6 +108,7 @@ def compose(
         policies=policies,
         clock=clock,
         settings=setting_keeper.record,
+        still=work.is_still,
     )
     labels = ClientLabels(work=work, rows=SqlClientRows(), macs=keyring, register=register)
     finality = _finality(work, keyring, clock, settings)
@@ -185,7 +186,7 @@ def _guard(home: Path, work: SqliteWork, keyring: Keyring, register: Register) -
     )
 
 
-def _register(keyring: Keyring) -> Register:
+def _register(keyring: Keyring, clock: Clock) -> Register:
     return Register(
         keys=keyring,
         actors=SqlActorRows(),
@@ -194,7 +195,10 @@ def _register(keyring: Keyring) -> Register:
         clock=SqlClockRows(),
         settings=SqlSettingRows(),
         approvals=SqlApprovalRows(),
+        tokens=SqlTokenRows(),
+        locks=SqlLockRows(),
         grounds=SqlGroundRows(),
+        time=clock,
         # Asked each time: `init` composes the parts before there is a provider.
         provider=lambda: keyring.provider,
     )
@@ -227,7 +231,12 @@ def _settings(  # noqa: PLR0917  # inner half of `compose`
         digested = values(settings, lambda text: keyring.mac(DIGEST_DOMAIN, text.encode()))
         # It ships with the program, and what is kept hangs on it as on the file.
         days = policies.terms.subject_days
-        return (*digested, SetValue(key="subject.days", weaker=Weaker.MORE, number=days))
+        tokens = policies.terms.token_days
+        return (
+            *digested,
+            SetValue(key="subject.days", weaker=Weaker.MORE, number=days),
+            SetValue(key="token.days", weaker=Weaker.MORE, number=tokens),
+        )
 
     return SettingKeeper(
         rows=SqlSettingRows(),

@@ -1,12 +1,14 @@
-"""Actor rows: the rows of actors."""
+"""Actor rows: the rows of actors, and of their API tokens."""
 
 from collections.abc import Sequence
 from typing import Final
 
+from bailee.adapters.sql.engine import sql
 from bailee.adapters.sql.mapper import Mapped
-from bailee.adapters.sql.schema.accounts import actor
+from bailee.adapters.sql.schema.accounts import actor, api_token
 from bailee.adapters.sql.whole import require
-from bailee.monitor.power import ActorRow
+from bailee.ids import ActorId, TokenId
+from bailee.monitor.power import ActorRow, TokenRow
 from bailee.work import Tx
 
 ACTORS: Final = Mapped(
@@ -15,6 +17,11 @@ ACTORS: Final = Mapped(
     damaged="errors_accounts.row-damaged",
     twice="errors_accounts.name-twice",
 )
+TOKENS: Final = Mapped(api_token, TokenRow, damaged="errors_accounts.token-damaged")
+_USED = """
+update api_token set used_ms = :now
+where id = :id and (used_ms is null or not used_ms between :now - :apart + 1 and :now)
+"""
 
 
 class SqlActorRows:
@@ -23,6 +30,10 @@ class SqlActorRows:
     def by_os_user(self, tx: Tx, os_user_key: bytes) -> ActorRow | None:
         """Find by the keyed name; a second row of one name makes both worthless."""
         return ACTORS.one(tx, os_user_key=os_user_key)
+
+    def get(self, tx: Tx, actor: ActorId) -> ActorRow | None:
+        """Find by id."""
+        return ACTORS.one(tx, id=actor)
 
     def all(self, tx: Tx) -> Sequence[ActorRow]:
         """Return every actor, by id."""
@@ -39,3 +50,38 @@ class SqlActorRows:
     def replace(self, tx: Tx, row: ActorRow) -> None:
         """Replace the version before it; Conflict when that one is not there."""
         ACTORS.replace(tx, row, changed="errors_accounts.changed-meanwhile")
+
+
+class SqlTokenRows:
+    """SQL token rows: API tokens."""
+
+    def get(self, tx: Tx, token: TokenId) -> TokenRow | None:
+        """Find by id."""
+        return TOKENS.one(tx, id=token)
+
+    def all(self, tx: Tx) -> Sequence[TokenRow]:
+        """Return every token, by id."""
+        return TOKENS.all(tx)
+
+    def require_whole(self, tx: Tx) -> None:
+        """Return if no token is missing; else Damaged."""
+        require(tx, None, api_token)
+
+    def add(self, tx: Tx, row: TokenRow) -> None:
+        """Insert a token."""
+        TOKENS.add(tx, row)
+
+    def replace(self, tx: Tx, row: TokenRow) -> None:
+        """Replace the version before it; Conflict when that one is not there."""
+        TOKENS.replace(tx, row, changed="errors_accounts.token-changed-meanwhile")
+
+    def use(self, tx: Tx, token: TokenId, now_ms: int, apart_ms: int) -> None:
+        """Write down when a token was used, unless that was done less than `apart_ms` ago."""
+        sql(tx).change(_USED, {"id": token.raw, "now": now_ms, "apart": apart_ms})
+
+
+class SqlAccountRows:
+    """SQL account rows: all that accounts keep."""
+
+    actors: Final = SqlActorRows()
+    tokens: Final = SqlTokenRows()

@@ -61,7 +61,7 @@ _ORPHAN_BATCHES = (
     _ORPHANS.format("log_batch", "batch", "stream", "log_stream"),
     _ORPHANS.format("log_batch", "batch", "source", "log_source") + " and source is not null",
     _ORPHANS.format("log_part", "batch", "batch", "log_batch"),
-    _ORPHANS.format("log_run", "blob", "stream", "log_stream"),
+    _ORPHANS.format("log_run", "blob", "stream", "log_stream") + " and stream <> zeroblob(16)",
     """
     select 'log_batch', b.batch from log_batch b
     left join ledger_entry e on e.client = b.client and e.idx = b.log_index

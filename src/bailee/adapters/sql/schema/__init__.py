@@ -4,8 +4,8 @@ spec/rows.md is compared with the declarations by a test (spec/invariants.md I5)
 
 In reading order:
 
-- accounts: actors
-- clients: clients
+- accounts: actors and their API tokens
+- clients: clients, and which are locked
 - policy: the policies in force
 - clock: how much time has passed for certain
 - settings: what a home's settings were when they were recorded

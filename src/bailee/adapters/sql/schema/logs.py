@@ -88,7 +88,7 @@ log_run = table(
     "log_run",
     blob("client", clear(_CLIENT), key=True),
     integer("epoch", clear(_MONTH), key=True),
-    blob("stream", clear(_ID), key=True),
+    blob("stream", clear("random id, or zeros for several"), key=True),
     blob("blob", _FILE, key=True),
     integer("postings", clear("a count of row groups by token, all tokens together")),
     *_SEALED,

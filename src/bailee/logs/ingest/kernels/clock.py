@@ -118,10 +118,16 @@ def _distance(at: int, fewest: int) -> tuple[int, int]:
 
 
 @piece
+def is_upper(at: int) -> bool:
+    """Tell a capital letter."""
+    return char.UPPER_A <= u8(at) <= char.UPPER_Z
+
+
+@piece
 def _upper(at: int) -> int:
     """Count the capital letters from here on; of more than an abbreviation has, one more."""
     count = 0
-    while count <= _ABBREVIATION_MAX and char.UPPER_A <= u8(at + count) <= char.UPPER_Z:
+    while count <= _ABBREVIATION_MAX and is_upper(at + count):
         count += 1
     return count
 
@@ -158,12 +164,63 @@ def _city(at: int) -> int:
 
 
 @piece
+def short_time_of(at: int, colon: int) -> tuple[int, int]:
+    """Read h:mm from `at`, its colon given, as `time_of` reads a time with seconds."""
+    hours = two(at) if colon - at == 2 else u8(at) - char.ZERO
+    minutes = two(colon + 1)
+    if hours > 23 or minutes > 59:
+        return -1, at
+    within = (hours * 60 + minutes) * 60 * SECOND
+    half, after = _half(colon + 3)
+    if half and 1 <= hours <= 12:
+        within += (_HALF_DAY if half == 2 else 0) - (_HALF_DAY if hours == 12 else 0)
+        return within, after
+    return within, colon + 3
+
+
+@piece
 def zone_of(at: int, table: int) -> tuple[int, int, int]:
     """Read the zone behind a time: what it is, nanoseconds east of UTC, and where it ends.
 
-    For a zone by its city the number in the middle is where the name begins.
+    For a zone by its city the number in the middle is where the name begins.  It may stand in
+    brackets, and the time itself in others: `[2025-11-30 08:00:01] [CET]`.
     """
-    begin = at + 1 if u8(at) == char.SPACE else at
+    begin = at + 1 if u8(at) == char.CLOSE_BRACKET else at
+    begin = begin + 1 if u8(begin) == char.SPACE else begin
+    opening = u8(begin)
+    if opening not in (char.OPEN_BRACKET, char.OPEN_PAREN):
+        return _zone_at(at, at + 1 if u8(at) == char.SPACE else at, table)
+    zone, east, end = _zone_at(at, begin + 1, table)
+    closing = char.CLOSE_BRACKET if opening == char.OPEN_BRACKET else char.CLOSE_PAREN
+    # All that the brackets hold: of `[EST 12]` nobody knows what it is.
+    if zone == ABSENT or u8(end) != closing:
+        return ABSENT, 0, at
+    return zone, east, end
+
+
+@piece
+def zone_before(begin: int, start: int, table: int) -> int:
+    """Look up the abbreviation that stands alone before a date; its place, or `ABSENT`.
+
+    `OFFSET` is UTC's.
+    """
+    end = begin - 1
+    count = 0
+    while count <= _ABBREVIATION_MAX and end - count > start and is_upper(end - count - 1):
+        count += 1
+    at = end - count
+    if not 2 <= count <= _ABBREVIATION_MAX or u8(end) != char.SPACE:
+        return ABSENT
+    if at > start and u8(at - 1) not in (char.OPEN_BRACKET, char.OPEN_PAREN, char.GREATER):
+        return ABSENT
+    if count == 3 and (u32(at) & char.THREE_BYTES) in _UNIVERSAL:
+        return OFFSET
+    return _known(at, count, table)
+
+
+@piece
+def _zone_at(at: int, begin: int, table: int) -> tuple[int, int, int]:
+    """Read the zone that begins here; where there is none, what is behind ends at `at`."""
     east, end = _distance(begin, 2)
     if end:
         return OFFSET, east, end

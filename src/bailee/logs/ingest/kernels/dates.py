@@ -40,6 +40,8 @@ _MONTH_FIRST_BEFORE = (char.DASH, char.COLON, char.COMMA)
 _NUMERIC = (char.DASH, char.SLASH, char.DOT)
 _TIME_KEY = char.word(b"time")
 _LEVELS = (char.UPPER_I, char.UPPER_W, char.UPPER_E, char.UPPER_F)
+_TIME_BYTES = 9
+"""Of a blank and `hh:mm:ss`."""
 _YEAR_DIGITS, _SHORT_DIGITS, _WHOLE_DIGITS = 4, 6, 8
 
 
@@ -158,6 +160,15 @@ def _before_year(year: int, end: int, start: int, known: int) -> tuple[int, int,
 
 
 @piece
+def _is_level(at: int) -> bool:
+    """Tell the word of a level behind a time: a blank, and four capital letters at least."""
+    capitals = 0
+    while capitals < 4 and char.UPPER_A <= u8(at + 1 + capitals) <= char.UPPER_Z:
+        capitals += 1
+    return u8(at) == char.SPACE and capitals == 4
+
+
+@piece
 def _before_day(last: int, end: int, start: int, known: int) -> tuple[int, int, int]:
     """Read what stands before a number of one or two digits: `2025-11-`, `Nov `, `30-Nov-`."""
     behind = end + (2 if is_digit(end + 1) else 1)
@@ -183,6 +194,9 @@ def _before_day(last: int, end: int, start: int, known: int) -> tuple[int, int, 
     # `11/30/25`: Microsoft's DHCP, WebSphere.
     if count in (1, 2) and sign == char.SLASH:
         first = number(end - count, count)
+        # `17/06/09 20:10:40 INFO `: Spark and Hadoop, the year first, before a level.
+        if count == 2 and end - count == start and _is_level(behind + _TIME_BYTES):
+            return DATED, days_of(year_in_two(first), middle, last), start
         state, days = _either(first, middle, year_in_two(last), known, behind)
         return state, days, end - count
     return MISSING, 0, end

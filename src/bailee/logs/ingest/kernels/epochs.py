@@ -7,7 +7,7 @@ the line.  Ten digits alone are as well an id, a size or a telephone number.  sp
 from bailee.logs.ingest.kernels.calendar import SECOND, digits, is_digit, is_letter, number
 from bailee.logs.ingest.kernels.clock import fraction
 from bailee.scan.vm import char
-from bailee.scan.vm.machine import i64, piece, u8
+from bailee.scan.vm.machine import i64, piece, u8, u32
 from bailee.scan.vm.table import HASH_FACTOR, HASH_SEED
 
 EPOCH_FROM, EPOCH_UNTIL = 1_000_000_000, 4_102_444_800
@@ -19,6 +19,9 @@ NO_KEY, WEAK, SURE = 0, 1, 2
 _EPOCH_DIGITS, _EPOCH_SIZES = 10, (10, 13, 16, 19)
 _FRACTION_DIGITS = 3
 """Of a fraction that tells a time from an amount: 1234567890.50 is one of money."""
+_ALERT = (char.word(b"** A"), char.word(b"lert"))
+"""What an alert of OSSEC's begins with; behind its seconds stands where in the file it lies."""
+_ALERT_BYTES = 9
 _TAI_DIGITS, _TAI_HALF, _TAI_FIRST = 24, 16, 0x4000_0000_0000_0000 + 10
 """TAI64N labels count from 2^62, and begin ten seconds later than Unix does."""
 _KEY_MAX, _BLANKS_MAX = 40, 4
@@ -85,6 +88,17 @@ def epoch_in_front(start: int, stop: int, latest: int) -> int:
     first = u8(start)
     if first == char.AT_SIGN:
         return _label(start + 1)
+    if first == char.STAR:
+        at = start + _ALERT_BYTES
+        if u32(start) != _ALERT[0] or u32(start + 4) != _ALERT[1] or u8(at - 1) != char.SPACE:
+            return -1
+        if at + _EPOCH_DIGITS >= stop or digits(at, 20) != _EPOCH_DIGITS:
+            return -1
+        found = number(at, _EPOCH_DIGITS)
+        behind = u8(at + _EPOCH_DIGITS)
+        if behind != char.DOT or not EPOCH_FROM <= found < EPOCH_UNTIL:
+            return -1
+        return found * SECOND
     at = start + 1 if first in (char.OPEN_BRACKET, char.HASH) else start
     if not is_digit(at):
         return -1

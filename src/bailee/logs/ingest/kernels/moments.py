@@ -15,11 +15,23 @@ from bailee.logs.ingest.kernels.calendar import (
     is_letter,
     is_weekday,
     month_of,
+    number,
     two,
     without_year,
+    year_in_two,
     year_of,
 )
-from bailee.logs.ingest.kernels.clock import ABSENT, CITY, OFFSET, fraction, time_of, zone_of
+from bailee.logs.ingest.kernels.clock import (
+    ABSENT,
+    CITY,
+    OFFSET,
+    fraction,
+    is_upper,
+    short_time_of,
+    time_of,
+    zone_before,
+    zone_of,
+)
 from bailee.logs.ingest.kernels.dates import DATED, UNSURE, YEARLESS, date_before
 from bailee.logs.ingest.kernels.epochs import (
     NO_KEY,
@@ -69,8 +81,11 @@ _FIELDS = (char.EQUALS, char.QUOTE, char.APOSTROPHE, char.OPEN_BRACE, char.GREAT
 _WITHIN_TIME = (char.SPACE, char.UPPER_T, char.LOWER_T, char.COLON, char.DASH, char.UNDERSCORE)
 _NO_YEAR_AFTER = (char.DASH, char.SLASH, char.COLON, char.DOT)
 _IN_NAME = (char.DOT, char.UNDERSCORE, char.SLASH)
-_BEFORE_EPOCH = (char.AT_SIGN, char.OPEN_BRACKET, char.HASH)
+_BEFORE_EPOCH = (char.AT_SIGN, char.OPEN_BRACKET, char.HASH, char.STAR)
 _DATE_DIGITS, _MOMENT_DIGITS = 8, 14
+_DB2_BYTES, _HDFS_BYTES = 19, 20
+SHORT = 2
+"""Of an anchor: a time without seconds."""
 
 
 @piece
@@ -149,12 +164,12 @@ def _placed(state: int, wall: int, east: int) -> tuple[int, int, int]:
 
 
 @piece
-def _dated(at: int, start: int, colon: int, about: int) -> tuple[int, int, int, int]:
-    """Read the date before, and the rest of, the time at `at`.
+def _dated(at: int, start: int, colon: int, short: int, about: int) -> tuple[int, int, int, int]:
+    """Read the date before, and the rest of, the time at `at`; of a `short` one without seconds.
 
     Gives state, nanoseconds, spot and where the date begins.
     """
-    within, end = time_of(at, colon)
+    within, end = short_time_of(at, colon) if short else time_of(at, colon)
     if within < 0 or at == start:
         return NONE, 0, 0, at
     days, size = _quick_date(at, start) if colon - at == 2 else (-1, 0)
@@ -184,6 +199,9 @@ def _dated(at: int, start: int, colon: int, about: int) -> tuple[int, int, int, 
             return NONE, 0, 0, at
     else:
         wall = days * DAY + within
+    if zone == ABSENT:
+        # `CET 2025-11-30 08:00:01`
+        zone, east = zone_before(begin, start, _slot(about, ZONES)), 0
     state, moment, spot = _placed(zone, wall, east)
     return state, moment, spot, begin
 
@@ -272,7 +290,11 @@ def _rank(begin: int, start: int, about: int) -> int:
 
 @piece
 def _at_anchor(at: int, start: int, clock: int, about: int) -> tuple[int, int, int, int]:
-    """Read what stands at an anchor: a time with its date, or a number; the last is its rank."""
+    """Read what stands at an anchor: a time with its date, or a number; the last is its rank.
+
+    `clock` is 1 for a time and `SHORT` for one without seconds, which counts where a line's own
+    time stands, and nowhere else: `12:30` is as well a place in a text.
+    """
     if clock:
         colon = at + 1
         # Two digits of hours, never three: `108:00:01` is no time.
@@ -280,7 +302,8 @@ def _at_anchor(at: int, start: int, clock: int, about: int) -> tuple[int, int, i
             at -= 1
             if at > start and is_digit(at - 1):
                 return NONE, 0, 0, NO_KEY
-        state, moment, spot, begin = _dated(at, start, colon, about)
+        short = clock == SHORT
+        state, moment, spot, begin = _dated(at, start, colon, short, about)
         if state == NONE:
             return NONE, 0, 0, NO_KEY
         if begin == start:
@@ -291,7 +314,10 @@ def _at_anchor(at: int, start: int, clock: int, about: int) -> tuple[int, int, i
             return state, moment, spot, SURE
         if _heads(begin, start):
             return state, moment, spot, SURE
-        return state, moment, spot, _rank(begin, start, about)
+        rank = _rank(begin, start, about)
+        if short and rank == NO_KEY:
+            return NONE, 0, 0, NO_KEY
+        return state, moment, spot, rank
     count = digits(at, 20)
     if count in (_DATE_DIGITS, _MOMENT_DIGITS):
         state, moment, spot = _in_digits(at, count, about)
@@ -310,12 +336,48 @@ def _at_anchor(at: int, start: int, clock: int, about: int) -> tuple[int, int, i
 
 
 @piece
+def _in_columns(at: int, stop: int, about: int) -> tuple[int, int]:
+    """Read the times of Db2 and of HDFS, whose signs are no colons, at the start of a line.
+
+    `2025-11-30-08.00.01.123456+060`, minutes east of UTC behind it; `081109 203615 148 INFO `.
+    """
+    days, clock, step = -1, at, 0
+    if stop - at >= _DB2_BYTES and u8(at + 10) == char.DASH and u8(at + 13) == char.DOT:
+        if u8(at + 4) == char.DASH and u8(at + 7) == char.DASH and u8(at + 16) == char.DOT:
+            if digits(at, 5) == 4 and digits(at + 17, 3) == 2:
+                days, clock, step = days_of(year_of(at), two(at + 5), two(at + 8)), at + 11, 3
+    elif stop - at >= _HDFS_BYTES and digits(at, 7) == 6 and digits(at + 7, 7) == 6:
+        count = digits(at + 14, 8)
+        level = at + 15 + count
+        if u8(at + 6) == char.SPACE and u8(at + 13) == char.SPACE and 1 <= count <= 7:
+            if u8(level - 1) == char.SPACE and is_upper(level) and is_upper(level + 3):
+                days = days_of(year_in_two(two(at)), two(at + 2), two(at + 4))
+                clock, step = at + 7, 2
+    hours, minutes, seconds = two(clock), two(clock + step), two(clock + 2 * step)
+    if days < 0 or hours > 23 or minutes > 59 or seconds > 60:
+        return NONE, 0
+    wall = days * DAY + ((hours * 60 + minutes) * 60 + seconds) * SECOND
+    if step == 2:
+        return (LOCAL, wall) if wall <= _slot(about, LATEST) else (NONE, 0)
+    more, end = fraction(clock + 8)
+    sign = u8(end)
+    if sign in (char.PLUS, char.DASH) and digits(end + 1, 4) == 3:
+        east = number(end + 1, 3) * 60 * SECOND
+        return ZONED, wall + more - (east if sign == char.PLUS else -east)
+    return LOCAL, wall + more
+
+
+@piece
 def _recognise(start: int, stop: int, about: int) -> tuple[int, int, int]:
     """Find the moment of one line: state, nanoseconds and spot."""
     if is_digit(start) or u8(start) in _BEFORE_EPOCH:
         found = epoch_in_front(start, stop, _slot(about, LATEST))
         if found >= 0:
             return ZONED, found, 0
+    if is_digit(start):
+        state, moment = _in_columns(start, stop, about)
+        if state != NONE:
+            return state, moment, 0
     first, when, where = NONE, 0, 0
     most = stop - start
     if u8(start) != char.OPEN_BRACE:
@@ -328,13 +390,17 @@ def _recognise(start: int, stop: int, about: int) -> tuple[int, int, int]:
         clocks = digit & srl(colon, 1) & srl(pair, 2) & srl(colon, 4) & srl(pair, 5)
         four = pair & srl(pair, 2)
         runs = four & srl(four, 4) & ~(digit << 1)
-        both = (clocks | runs) & ((1 << STEP) - 1)
+        # `h:mm` and no `:ss`: where a line begins, as formats without seconds have it.
+        shorts = digit & srl(colon, 1) & srl(pair, 2) & ~srl(colon | digit, 4)
+        if base:
+            shorts = 0
+        both = (clocks | runs | shorts) & ((1 << STEP) - 1)
         while both != 0:
             bit = ctz(both)
             both &= both - 1
             at = start + base + bit
-            clock = srl(clocks, bit) & 1
-            if at + 7 > stop:
+            clock = (srl(clocks, bit) & 1) | (SHORT * (srl(shorts, bit) & 1))
+            if at + 7 > stop and clock != SHORT:
                 break
             # The middle of a run that began among the 48 bytes before.
             if not clock and at > start and is_digit(at - 1):

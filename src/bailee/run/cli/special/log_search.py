@@ -205,6 +205,8 @@ def _explain(request: SearchLog, answer: "LinesFound") -> None:
     # Asked for by time: these are shown where they came in, and may have happened at any other.
     if tally.unplaced:
         frame.tell("search.unplaced", count=tally.unplaced)
+    if tally.inherited and (request.from_ns is not None or request.to_ns is not None):
+        frame.tell("search.inherited", count=tally.inherited)
     if tally.uncounted:
         frame.tell("search.uncounted", count=tally.uncounted)
 

@@ -5,7 +5,7 @@ from pathlib import Path
 from bailee.adapters.sql.migrations.statements import run
 
 revision = "0011"
-down_revision = "0009"
+down_revision = "0010"
 
 
 def upgrade() -> None:
