@@ -17,11 +17,11 @@ from bailee.clients.acts import AddClient
 from bailee.ids import BatchId
 from bailee.logs.acts import FoundLine, Ingested, IngestLog
 from bailee.logs.pieces import pieces_of
-from bailee.run.cli.moment import moment, time_text
 from bailee.run.cli.special.log_search import record, row
 from bailee.run.wiring.app import App, open_app, os_principal
 from bailee.run.wiring.init import InitOptions, found
 from bailee.secret import Secret
+from bailee.wire.moment import moment, time_text
 
 VALUE = f"{mark()}@example.org"
 LINES = (

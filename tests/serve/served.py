@@ -12,6 +12,7 @@ from tests.run.homes import CHEAP, PASSPHRASE, make
 
 from bailee.client.server import SOCKET, Server
 from bailee.run.serve.connections import Bounds
+from bailee.run.serve.front import Front, Listening
 from bailee.run.serve.keeper import Keeper
 from bailee.run.serve.open_home import OpenHome
 from bailee.run.serve.place import Place
@@ -72,3 +73,15 @@ def serving(place: Path, *, sealed: bool = False, bounds: Bounds | None = None) 
     """Hold the home in a folder, and speak with its server."""
     with running(place, sealed=sealed, bounds=bounds) as one:
         yield one.server
+
+
+@contextmanager
+def speaking(place: Path) -> Iterator[tuple[Server, int]]:
+    """Hold the home in a folder, and speak HTTP by a front; give the server and the port."""
+    with running(place) as one:
+        front = Front(Listening(address="127.0.0.1", port=0), one.keeper.serve_front)
+        front.start()
+        try:
+            yield one.server, front.port
+        finally:
+            front.stop()

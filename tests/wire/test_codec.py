@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from bailee import errors
 from bailee.act import ACTS, answer_of
 from bailee.ids import Id
+from bailee.secret import Secret
 from bailee.wire.asks import ASKS, DENIALS
 from bailee.wire.codec import coder, read_error, streamed, written_error
 
@@ -29,13 +30,15 @@ PLAIN = st.recursive(
 )
 
 
-def values(kind: Any) -> st.SearchStrategy[Any]:  # noqa: ANN401, PLR0911  # a type; a case each
+def values(kind: Any) -> st.SearchStrategy[Any]:  # noqa: ANN401, C901, PLR0911  # a type; a case each
     """Draw values of a type, as it is declared."""
     origin, inner = get_origin(kind), get_args(kind)
     if origin is Annotated:
         return values(inner[0])
     if origin in (Union, UnionType):
         return st.one_of([values(one) for one in inner])
+    if origin is Secret:
+        return values(inner[0]).map(Secret)
     if origin is Literal:
         return st.sampled_from(inner)
     if origin is tuple and inner[-1] is not Ellipsis:
@@ -78,6 +81,8 @@ def plain(value: Any) -> Any:  # noqa: ANN401  # of any type
     """Make what compares by what it holds."""
     if isinstance(value, errors.BaileeError):
         return type(value), value.reason, value.facts
+    if isinstance(value, Secret):
+        return value.reveal()
     if is_dataclass(value) and not isinstance(value, type):
         return [plain(getattr(value, one.name)) for one in fields(value)]
     if isinstance(value, list | tuple):

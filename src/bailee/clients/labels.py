@@ -5,7 +5,7 @@ Every act on what belongs to a client starts here; the acts on clients themselve
 
 from bailee import errors
 from bailee.act import Principal
-from bailee.clients.model import check_label, label_key
+from bailee.clients.model import check_label, label_key, read_id
 from bailee.clients.port import ClientRows
 from bailee.ids import ClientId
 from bailee.keyring.port import Macs
@@ -23,16 +23,19 @@ class ClientLabels:
         self._register = register
 
     def find(self, who: Principal, label: str) -> ClientId:
-        """Find a client for who asks; NotFound when there is none, or it is not theirs.
+        """Find a client by its label or id; NotFound when there is none, or it is not theirs.
 
         A stranger is given the provider, whatever the label: the monitor refuses them there, and
         they learn nothing of which labels exist (spec/invariants.md I6).
         """
         provider = self._register.provider
-        key = label_key(self._macs, check_label(label))
+        key, client = label_key(self._macs, check_label(label)), read_id(label)
         # Both looked up for everyone, known or not, so that no answer comes sooner than another.
         standing, row = self._work.read(
-            lambda tx: (self._register.standing(tx, who), self._rows.by_label(tx, key))
+            lambda tx: (
+                self._register.standing(tx, who),
+                self._rows.by_label(tx, key) if client is None else self._rows.get(tx, client),
+            )
         )
         if standing.actor is None:
             return provider

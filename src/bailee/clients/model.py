@@ -37,6 +37,14 @@ def check_label(label: str) -> str:
     return label
 
 
+def read_id(label: str) -> ClientId | None:
+    """Read a client's id where a label may stand; None for any other text."""
+    try:
+        return ClientId.parse(label)
+    except ValueError:
+        return None
+
+
 def client_ref(provider: ClientId, client: ClientId) -> Ref:
     """Return the ref of the leaf key of a label, which is in the provider's register."""
     return Ref(client=provider, noun=NOUN, id=client.raw)

@@ -32,6 +32,9 @@ class ClientRows(Protocol):
     def locks(self) -> LockRows:
         """The rows that say which are locked."""
 
+    def get(self, tx: Tx, client: ClientId) -> ClientRow | None:
+        """Find by id."""
+
     def by_label(self, tx: Tx, label_key: bytes) -> ClientRow | None:
         """Find by the keyed label."""
 

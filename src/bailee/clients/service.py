@@ -18,6 +18,7 @@ from bailee.clients.model import (
     client_ref,
     clients_scope,
     label_key,
+    read_id,
 )
 from bailee.clients.port import ClientKeys, ClientRows, NewLedgers
 from bailee.clock import Clock
@@ -59,6 +60,9 @@ class Clients:
     def add(self, who: Principal, request: AddClient) -> Client:
         """Take on a client; Conflict when its label is taken, UsageError when it is none."""
         label = check_label(request.label)
+        # An id may be named wherever a label may: no client is called as another could be numbered.
+        if read_id(label) is not None:
+            raise errors.UsageError("errors_clients.label-form")
         client = ClientId.new()
         with self._monitor.authorize(
             who,

@@ -5,12 +5,14 @@ one says the month beside it.  spec/segment.md
 """
 
 import base64
+import re
 from dataclasses import dataclass
 
 from bailee import errors
 from bailee.keyring.model import TOKEN_BYTES, value_id
 
 TEXT_CHARS = 16
+_MONTH = re.compile(r"[0-9]{6}", re.ASCII)
 SHORT_CHARS = 6
 """Shown in a table: enough to tell the identifiers on a screen apart, not to name one."""
 
@@ -26,6 +28,17 @@ class TokenRef:
     def id(self) -> bytes:
         """The value's id in the scope of a grant."""
         return value_id(self.epoch, self.token)
+
+    @classmethod
+    def parse(cls, text: str) -> "TokenRef":
+        """Read month and token; ValueError, without the text, when they are none."""
+        month, _, token = text.partition(":")
+        if not _MONTH.fullmatch(month):
+            raise ValueError("not a month and a token")
+        try:
+            return cls(epoch=int(month), token=parse_token(token))
+        except errors.UsageError:
+            raise ValueError("not a month and a token") from None
 
     def __str__(self) -> str:
         """Write month and token, `202611:k3f7q2mzab5cd6ef`."""

@@ -29,6 +29,10 @@ class Ask:
     """The request, as `codec` writes it."""
     beside: Any = field(default=None, repr=False)
     """What must be known of what comes beside before any of it is read."""
+    token: str | None = field(default=None, repr=False)
+    """The API token that was shown to a front, which asks for nobody without one."""
+    address: str | None = field(default=None, repr=False)
+    """From where it was shown; believed of a front alone."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

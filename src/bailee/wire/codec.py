@@ -16,6 +16,7 @@ from typing import Annotated, Any, Literal, NamedTuple, Union, get_args, get_ori
 from bailee import errors
 from bailee.act.declaration import answer_of
 from bailee.ids import Id
+from bailee.secret import Secret
 
 Plain = Any
 """What msgpack has: None, a flag, a number, text, bytes, a list."""
@@ -67,6 +68,11 @@ def _coder(kind: Any) -> Coder:  # noqa: ANN401, PLR0911  # a type; a case each
     if origin in (dict, Mapping, Counter):
         value = int if origin is Counter else inner[1]
         return _map(coder(inner[0]), coder(value), Counter if origin is Counter else dict)
+    if origin is Secret:  # an answer that gives one out does it once, to who asked
+        inside = coder(inner[0])
+        return Coder(
+            lambda value: inside.write(value.reveal()), lambda raw: Secret(inside.read(raw))
+        )
     if origin is Generator:
         return Coder(lambda _: None, lambda _: None)  # sent after the head, an item at a time
     return _simple(kind)

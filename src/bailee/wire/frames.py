@@ -22,7 +22,7 @@ import msgspec
 from bailee import errors
 from bailee.wire.codec import malformed
 
-_HEAD: Final = struct.Struct(">IB")
+HEAD: Final = struct.Struct(">IB")
 CHUNK_BYTES: Final = 1024 * 1024
 """Of what is handed over beside a request: one such piece is in memory on each side."""
 ASK_BYTES: Final = 4 * 1024 * 1024
@@ -45,6 +45,8 @@ class FrameKind(IntEnum):
     """What was called for is done, or there are no more bytes."""
     BROKE = 4
     """What was called for failed, with the error."""
+    STOP = 5
+    """Whoever asks has enough of the items; their end comes all the same, as `FAILED`."""
     CALL = 16
     ANSWER = 17
     DENIED = 18
@@ -95,7 +97,7 @@ class Frames:
     def send(self, kind: FrameKind, body: Any = b"") -> None:  # noqa: ANN401  # bytes of any sort
         """Send one message; Gone when nobody takes it: then the other side never has it whole."""
         view = memoryview(body).cast("B")
-        left = [memoryview(_HEAD.pack(len(view), kind)), view]
+        left = [memoryview(HEAD.pack(len(view), kind)), view]
         until = self._until(self._silent_s)
         while left:
             try:
@@ -116,12 +118,12 @@ class Frames:
 
     def receive(self) -> tuple[FrameKind, bytearray]:
         """Wait for one message; Gone when none comes, UsageError when it is too long or unknown."""
-        head = bytearray(_HEAD.size)
+        head = bytearray(HEAD.size)
         first = self._some(memoryview(head), self._until(self._silent_s))
         # From its first byte on it has a time of its own: a byte now and then must not hold more.
         until = self._until(None if self._silent_s is None else self._message_s)
         self._fill(memoryview(head)[first:], until)
-        size, number = _HEAD.unpack(head)
+        size, number = HEAD.unpack(head)
         if size > self._limit:
             raise errors.LimitExceeded("errors_socket.long", bytes=self._limit)
         try:

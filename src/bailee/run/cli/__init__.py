@@ -7,7 +7,7 @@ In reading order:
 - derive: from a declaration to options, from an answer to what is shown
 - parser, slip: the parser's own words, in the language of the person, and what was typed wrong
 - purposes: what may be named with `--purpose`
-- option, moment: values that are not typed, and moments
+- option: values that are not typed
 - inputs, streams, stopping: sources to read, standard streams, and the interrupt
 - special: commands that do more than ask and show
 """

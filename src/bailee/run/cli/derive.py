@@ -20,10 +20,10 @@ import click
 from bailee import errors
 from bailee.act import Act, ByteRange, Denial, Download, Is, Param, Show, param_of, params
 from bailee.run.cli import frame, option
-from bailee.run.cli.moment import moment
 from bailee.run.cli.parser import Command, argument, command
 from bailee.run.private import give, is_taken
 from bailee.text import say
+from bailee.wire.moment import moment
 
 if TYPE_CHECKING:
     from bailee.act.show import Shows

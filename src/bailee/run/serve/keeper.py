@@ -4,9 +4,13 @@ A connection has a thread while something is asked on it (`connections`).  An ac
 recorded whatever becomes of the connection.
 """
 
+import socket
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, nullcontext, suppress
+from dataclasses import replace
+from ipaddress import ip_address
 from typing import Any, Final
 
 from bailee import errors
@@ -14,6 +18,7 @@ from bailee.act import ACTS, Denial, Principal, answer_of
 from bailee.keys.acts import SealKeys
 from bailee.run.serve.beside import beside
 from bailee.run.serve.connections import Bounds, Connection, Connections, Fault
+from bailee.run.serve.front import CONNECTIONS
 from bailee.run.serve.open_home import PUBLISH_S, OpenHome
 from bailee.run.serve.peer import principal
 from bailee.run.serve.place import Place
@@ -21,7 +26,7 @@ from bailee.run.wiring.namespace import told_apart
 from bailee.secret import Secret
 from bailee.wire.asks import ASKS, DENIALS, Ask, Method, ServerState
 from bailee.wire.codec import Streamed, coder, malformed, streamed, written_error
-from bailee.wire.frames import FrameKind, Frames, Gone, value_of
+from bailee.wire.frames import ASK_BYTES, FrameKind, Frames, Gone, value_of
 
 ITEMS_AT_ONCE: Final = 128
 LARGE_BYTES: Final = 64 * 1024
@@ -29,7 +34,9 @@ LARGE_BYTES: Final = 64 * 1024
 _PURPOSES: Final = coder(tuple[str, ...])
 _STATE: Final = coder(ServerState)
 
-Asked = Callable[[Principal, Ask, Frames], None]
+Asker = Callable[[Ask], Principal]
+"""Names who asks."""
+Asked = Callable[[Asker, Ask, Frames], None]
 
 
 class Keeper:
@@ -45,6 +52,8 @@ class Keeper:
         # Looked at once: the namespace of a process does not change for its callers.
         self._strength = told_apart()
         self._connections = Connections(place.listener, bounds, self._served, fault)
+        # Of fronts, as many as they are given connections: local callers find room beside them.
+        self._fronts = ThreadPoolExecutor(CONNECTIONS, thread_name_prefix="front")
         # Held while one large request is read.
         self._large = threading.Lock()
         # Guards the set of connections with an act under way; held for an instruction.
@@ -71,6 +80,7 @@ class Keeper:
             self._home.end()
             publisher.join()
             self._connections.join()
+            self._fronts.shutdown()
 
     def stop(self) -> None:
         """Have `run` return; safe in a signal's handler."""
@@ -105,17 +115,46 @@ class Keeper:
 
     def _answer(self, one: Connection) -> None:
         """Answer one request; BaileeError where what came is none."""
-        frames = one.frames
+
+        def who(_: Ask) -> Principal:
+            if one.who is None:
+                one.who = principal(one.uid, self._strength)
+            return one.who
+
+        self._answer_one(one.frames, who)
+
+    def serve_front(self, connections: Sequence[socket.socket]) -> None:
+        """Serve the connections of a front, which asks for whoever shows it a token."""
+        for one in connections:
+            self._fronts.submit(self._served_front, one)
+
+    def _served_front(self, connection: socket.socket) -> None:
+        frames = Frames(connection, limit=ASK_BYTES)
+        # A front that sends what is no message is ended by it, and started again.
+        with closing(frames), suppress(Gone, errors.BaileeError):
+            while not self._stopping.is_set():
+                self._answer_one(frames, self._bearer)
+
+    def _bearer(self, ask: Ask) -> Principal:
+        """Name who shows a token; NotSignedIn whatever is wrong with it."""
+        who = None
+        if ask.token is not None:
+            address = None if ask.address is None else ip_address(ask.address)
+            with self._home.using() as app:
+                who = app.admission.principal_of_token(Secret(ask.token), address)
+        if who is None:
+            raise errors.NotSignedIn("errors_rest.no-token")
+        return who
+
+    def _answer_one(self, frames: Frames, who: Asker) -> None:
         kind, body = frames.receive()
         if kind is not FrameKind.ASK:
             raise malformed()
-        if one.who is None:
-            one.who = principal(one.uid, self._strength)
         ask = self._read(body)
         with self._mutex:
             self._busy.add(frames)
         try:
-            self._asked[ask.method](one.who, ask, frames)
+            self._asked[ask.method](who, ask, frames)
         except errors.BaileeError as error:
             frames.send_value(FrameKind.FAILED, written_error(error))
         finally:
@@ -128,15 +167,15 @@ class Keeper:
             if ask.method is Method.ACT and ask.act in ACTS:
                 # At once: what it was read from is let go of before another large one is read.
                 read = coder(ACTS[ask.act].declared()).read(ask.request)
-                return Ask(method=ask.method, act=ask.act, request=read, beside=ask.beside)
+                return replace(ask, request=read)
         return ask
 
-    def _act(self, who: Principal, ask: Ask, frames: Frames) -> None:
+    def _act(self, who: Asker, ask: Ask, frames: Frames) -> None:
         if ask.act not in ACTS:
             raise errors.UsageError("errors_socket.no-act")
         kind: Any = ACTS[ask.act].declared()
         with self._home.using() as app:
-            caller = app.caller_of(who)
+            caller = app.caller_of(who(ask))
             given = beside(frames, kind, ask.beside, self._home.require_open)
             answer = caller.call(ask.request) if given is None else caller.send(ask.request, given)
             if kind is not SealKeys or isinstance(answer, Denial):
@@ -150,23 +189,23 @@ class Keeper:
         self._home.seal()
         _deliver(frames, kind, answer, lambda: None)
 
-    def _purposes(self, who: Principal, ask: Ask, frames: Frames) -> None:
+    def _purposes(self, who: Asker, ask: Ask, frames: Frames) -> None:
         label = coder(str | None).read(ask.request)
         if ask.act not in ACTS:
             raise errors.UsageError("errors_socket.no-act")
         with self._home.using() as app:
-            found = tuple(map(str, app.purposes_of(who, ask.act, label)))
+            found = tuple(map(str, app.purposes_of(who(ask), ask.act, label)))
         frames.send_value(FrameKind.ANSWER, _PURPOSES.write(found))
 
-    def _state(self, who: Principal, ask: Ask, frames: Frames) -> None:
+    def _state(self, who: Asker, ask: Ask, frames: Frames) -> None:
         del who, ask
         state = ServerState(sealed=True)
         with suppress(errors.Sealed), self._home.using() as app:
             state = ServerState(sealed=False, doubts=tuple(app.doubts()))
         frames.send_value(FrameKind.ANSWER, _STATE.write(state))
 
-    def _unseal(self, who: Principal, ask: Ask, frames: Frames) -> None:
-        denial = self._home.unseal(Secret(coder(str).read(ask.request)), who)
+    def _unseal(self, who: Asker, ask: Ask, frames: Frames) -> None:
+        denial = self._home.unseal(Secret(coder(str).read(ask.request)), who(ask))
         if denial is not None:
             frames.send_value(FrameKind.DENIED, DENIALS.write(denial))
         else:
@@ -203,13 +242,24 @@ def _while(coming: Iterator[Any], require_open: Callable[[], None]) -> Iterator[
 def _pass_on(frames: Frames, items: Streamed, coming: Iterator[Any]) -> None:
     if items.item is bytes:
         for piece in coming:
+            _require_wanted(frames)
             frames.send(FrameKind.BYTES, piece)
         return
     write, held = coder(items.item).write, list[Any]()
     for one in coming:
         held.append(write(one))
         if len(held) == ITEMS_AT_ONCE:
+            _require_wanted(frames)
             frames.send_value(FrameKind.ITEMS, held)
             held.clear()
     if held:
         frames.send_value(FrameKind.ITEMS, held)
+
+
+def _require_wanted(frames: Frames) -> None:
+    """Raise where whoever asked has enough: the act is ended, and its outcome says how far."""
+    if frames.has_more():
+        kind, _ = frames.receive()
+        if kind is not FrameKind.STOP:
+            raise malformed()
+        raise errors.PartlyDone("errors_socket.stopped")

@@ -10,9 +10,10 @@ import pwd
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
 from types import MappingProxyType
+from typing import TYPE_CHECKING
 
 from bailee import errors
 from bailee.act import Binding, Principal, Purpose
@@ -31,6 +32,9 @@ from bailee.run.wiring.parts import HomeParts, compose
 from bailee.run.wiring.redoing import redo
 from bailee.secret import Secret
 from bailee.text import say
+
+if TYPE_CHECKING:
+    from bailee.accounts.admission import Admission
 
 PassphraseSource = Callable[[], Secret[str]]
 
@@ -72,6 +76,15 @@ class App:
     def is_still(self) -> bool:
         """Whether the home takes no writes: then no act of it is recorded."""
         return self.parts.work.is_still
+
+    @cached_property
+    # One for the process: it counts what failed.
+    def admission(self) -> "Admission":
+        """Who it is that shows an API token."""
+        from bailee.accounts.bind import admission  # noqa: PLC0415  # a server alone asks
+        from bailee.adapters.sql.rows.accounts import SqlAccountRows  # noqa: PLC0415  # as above
+
+        return admission(self.parts, SqlAccountRows())
 
     def doubts(self) -> Sequence[tuple[str, int]]:
         """Say what is wrong with the wall clock, in hours, as it was when the home was opened."""

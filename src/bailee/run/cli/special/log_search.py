@@ -19,9 +19,9 @@ from bailee.logs.pieces import Piece, Placeholder, UndecodedBytes
 from bailee.logs.show import listed
 from bailee.logs.token import SHORT_CHARS, TokenRef, token_text
 from bailee.run.cli import derive, frame
-from bailee.run.cli.moment import time_text
 from bailee.run.cli.parser import Command, command, flag
 from bailee.run.cli.special import log
+from bailee.wire.moment import time_text
 
 if TYPE_CHECKING:
     from bailee.logs.acts import FoundLine, LinesFound

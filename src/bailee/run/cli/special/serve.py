@@ -1,6 +1,10 @@
-"""Serve command: `bailee serve` holds a home open, and does what is asked on its socket."""
+"""Serve command: `bailee serve` holds a home open, and does what is asked on its socket.
+
+With `--listen` it speaks HTTP as well, by a process of its own that holds no key.
+"""
 
 import os
+import re
 import signal
 from pathlib import Path
 from types import FrameType
@@ -9,29 +13,54 @@ from bailee import errors
 from bailee.client.server import ENVIRONMENT, SOCKET
 from bailee.run import config
 from bailee.run.cli import frame
-from bailee.run.cli.parser import Command, command
+from bailee.run.cli.parser import Command, command, option
+from bailee.run.serve.front import Front, Listening
 from bailee.run.serve.keeper import Keeper
 from bailee.run.serve.open_home import OpenHome
 from bailee.run.serve.place import Place
 from bailee.run.wiring.app import asked_passphrase
 
+_LISTEN = re.compile(r"(?:\[(?P<six>[0-9A-Fa-f:.]+)\]|(?P<four>[0-9.]+)):(?P<port>[0-9]{1,5})")
+_PORTS = 65_536
+
 
 def serve() -> Command:
     """Make the command."""
-    return command("serve", _serve)
+    place = {"metavar": "PATH", "type": Path}
+    params = [
+        option("--listen", metavar="ADDRESS:PORT", help="help.serve_listen"),
+        option("--certificate", help="help.serve_certificate", **place),
+        option("--private-key", help="help.serve_private_key", **place),
+        option("--proxy", metavar="ADDRESS", help="help.serve_proxy", multiple=True),
+    ]
+    return command("serve", _serve, params)
 
 
-def _fault(kind: str, place: str) -> None:
-    frame.tell("serve.fault", kind=kind, place=place)
-
-
-def _serve() -> int:
+def _serve(
+    *,
+    listen: str | None,
+    certificate: Path | None,
+    private_key: Path | None,
+    proxy: tuple[str, ...],
+) -> int:
     config.read(frame.session.home)  # there is a home, and its settings are whole
+    if (certificate is None) != (private_key is None):
+        raise errors.UsageError("errors_socket.half-tls")
+    listening = _listening(listen)
     home = OpenHome(frame.session.home)
     named = os.environ.get(ENVIRONMENT)
     # Before the passphrase is asked for: somebody may serve already.
     place = Place(frame.session.home, Path(named) if named else frame.session.home / SOCKET)
     keeper = Keeper(home, place, fault=_fault)
+    front = None
+    if listening is not None:
+        address, port = listening
+        front = Front(
+            Listening(
+                address=address, port=port, certificate=certificate, key=private_key, trusted=proxy
+            ),
+            keeper.serve_front,
+        )
 
     def stop(number: int, at: FrameType | None) -> None:
         del number, at
@@ -40,6 +69,25 @@ def _serve() -> int:
     # As a service is ended, and as a person ends it: what is under way is recorded first.
     signal.signal(signal.SIGTERM, stop)
     signal.signal(signal.SIGINT, stop)
+    _open(home)
+    if front is None:
+        keeper.run()
+    else:
+        front.start()
+        frame.tell("serve.listening", port=front.port)
+        try:
+            keeper.run()
+        finally:
+            front.stop()
+    frame.tell("serve.ended")
+    return 0
+
+
+def _fault(kind: str, place: str) -> None:
+    frame.tell("serve.fault", kind=kind, place=place)
+
+
+def _open(home: OpenHome) -> None:
     try:
         home.open(asked_passphrase())
         frame.tell("serve.open")
@@ -48,6 +96,12 @@ def _serve() -> int:
         if error.reason != "errors_kms.no-passphrase":
             raise
         frame.tell("serve.sealed")
-    keeper.run()
-    frame.tell("serve.ended")
-    return 0
+
+
+def _listening(text: str | None) -> tuple[str, int] | None:
+    if text is None:
+        return None
+    found = _LISTEN.fullmatch(text)
+    if found is None or int(found["port"]) >= _PORTS:
+        raise errors.UsageError("errors_socket.address")
+    return found["six"] or found["four"], int(found["port"])

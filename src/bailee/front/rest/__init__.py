@@ -1,0 +1,10 @@
+"""REST: every act as a route of HTTP, derived from its declaration; spec/rest.md.
+
+In reading order:
+
+- routes: which act answers to which method and path, and where each field stands
+- app: from a request of HTTP to an act, and from its answer to one of HTTP
+- bodies: what is sent with a request: an object of JSON, or that and bytes
+- problems: what is refused or fails, as RFC 9457 has it
+- openapi: the description of all routes, for programs
+"""

@@ -1,0 +1,79 @@
+"""Front process: serves HTTP on descriptors that it was started with, and opens nothing itself.
+
+`python -m bailee.front.rest` with one line of JSON on standard input: `listeners` and `keeper`, the
+descriptors of listening sockets and of connections to the keeper, and `certificate` and `key`, the
+places of both for TLS, or neither.
+"""
+
+import asyncio
+import socket
+import sys
+from pathlib import Path
+
+import msgspec
+import uvicorn
+
+from bailee.front.confine import Confined, confine, program_files
+from bailee.front.link import Link
+from bailee.front.rest.app import RestApp
+from bailee.text import say
+
+KEEP_ALIVE_S = 30
+GRACE_S = 10
+"""How long what is under way may go on once the server is told to end."""
+AT_ONCE = 10_000
+"""Connections: who comes after that is told to come again."""
+
+
+class Start(msgspec.Struct, forbid_unknown_fields=True):
+    """Start: what the keeper hands the front when it starts it."""
+
+    listeners: list[int]
+    keeper: list[int]
+    certificate: str | None = None
+    key: str | None = None
+    trusted: list[str] = []
+    """Addresses of proxies whose word on who asks is taken."""
+
+
+async def serve(start: Start) -> None:
+    """Serve until told to end, or the keeper is gone."""
+    link = Link()
+    await link.open(start.keeper)
+    settings = uvicorn.Config(
+        RestApp(link),
+        loop="uvloop",
+        http="httptools",
+        ws="none",
+        lifespan="off",
+        # Nothing is written down by this process: a path may not say whom it is about, but it says
+        # who asks.
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        proxy_headers=bool(start.trusted),
+        forwarded_allow_ips=start.trusted,
+        ssl_certfile=start.certificate,
+        ssl_keyfile=start.key,
+        timeout_keep_alive=KEEP_ALIVE_S,
+        timeout_graceful_shutdown=GRACE_S,
+        limit_concurrency=AT_ONCE,
+        backlog=AT_ONCE,
+    )
+    listeners = [socket.socket(fileno=one) for one in start.listeners]
+    await uvicorn.Server(settings).serve(sockets=listeners)
+
+
+def main() -> None:
+    """Read how it was started, give up what is not needed, and serve."""
+    start = msgspec.json.decode(sys.stdin.buffer.readline(), type=Start)
+    # Before a byte of anybody's is read.
+    held = [Path(place) for place in (start.certificate, start.key) if place is not None]
+    kept = set(Confined) - confine([*program_files(), *held])
+    for one in sorted(one.name.lower() for one in kept):
+        sys.stderr.write(say(f"serve.unconfined-{one}") + "\n")
+    asyncio.run(serve(start))
+
+
+if __name__ == "__main__":
+    main()
