@@ -6,8 +6,10 @@ places of both for TLS, or neither.
 """
 
 import asyncio
+import logging
 import socket
 import sys
+import traceback
 from pathlib import Path
 
 import msgspec
@@ -36,6 +38,18 @@ class Start(msgspec.Struct, forbid_unknown_fields=True):
     """Addresses of proxies whose word on who asks is taken."""
 
 
+class Faults(logging.Handler):
+    """Faults: says of a fault of ours what it is and where; never its words, which may be sent."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Say it on standard error."""
+        error = record.exc_info[1] if record.exc_info else None
+        if error is not None:
+            at = traceback.extract_tb(error.__traceback__)[-1]
+            place = f"{Path(at.filename).name}:{at.lineno}"
+            sys.stderr.write(say("serve.fault", kind=type(error).__name__, place=place) + "\n")
+
+
 async def serve(start: Start) -> None:
     """Serve until told to end, or the keeper is gone."""
     link = Link()
@@ -60,6 +74,7 @@ async def serve(start: Start) -> None:
         limit_concurrency=AT_ONCE,
         backlog=AT_ONCE,
     )
+    logging.getLogger("uvicorn").addHandler(Faults())
     listeners = [socket.socket(fileno=one) for one in start.listeners]
     await uvicorn.Server(settings).serve(sockets=listeners)
 
