@@ -4,7 +4,7 @@ Only what several nouns use stands here.  What one noun alone needs, its rows ab
 to that noun's `bind` beside; `run/wiring` does both, and is the only room that knows adapters.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -20,13 +20,18 @@ from bailee.monitor.register import Register
 from bailee.monitor.service import Monitor
 from bailee.monitor.timekeeping import Timekeeper
 from bailee.seal.port import BlobStore
-from bailee.work import Work
+from bailee.work import Tx, Work
 
 if TYPE_CHECKING:
     from bailee.vault.service import Vault
 
 ClientFinder = Callable[[Principal, str], ClientId]
 """Finds a client by its label, for who asks; NotFound when there is none or it is not theirs."""
+
+
+Notify = Callable[[Tx, str, Mapping[str, str]], object]
+"""Leaves a notice in the outbox, in the transaction of its cause: the cause's word, and facts of
+which none is personal; they tell one cause from another of the same word."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,6 +58,7 @@ class Parts:
     """When what is deleted now will be gone from every older copy."""
     erasure: Callable[[int], Erasure]
     """How far the erasure is of what was deleted while that generation was written."""
+    tell: Notify
     keeper: Timekeeper
     times: Callable[[], Times]
     """The time, as far as it can be believed; first asked before an act is recorded."""

@@ -15,7 +15,6 @@ from bailee.logs.acts import DestroyEpoch, EpochDestroyed, Ingested, IngestLog
 from bailee.notices.model import Cause
 from bailee.run import config
 from bailee.run.wiring.app import App
-from bailee.run.wiring.jobs import leases_of, outbox_of
 from bailee.scan.kinds import Kind
 from bailee.vault.model import Sought
 from bailee.vault.service import Vault
@@ -120,7 +119,6 @@ def name_webhook(place: Path) -> None:
 def hold_notice(house: App) -> None:
     """Have a home keep a notice that it could not send."""
     parts = house.parts
-    outbox = outbox_of(parts, leases_of(parts))
     provider = parts.keyring.provider
     facts = {"client": str(provider), "entry": str(provider)}
-    parts.work.run(provider, lambda tx: outbox.add(tx, Cause.CLIENT_LOCKED, facts))
+    parts.work.run(provider, lambda tx: parts.tell(tx, Cause.CLIENT_LOCKED, facts))

@@ -173,6 +173,7 @@ class MonitorFixture:
             register=self.register,
             clock=self.clock,
             find_client=self.labels.find,
+            tell=lambda *_: None,
         )
         self.accounts = Accounts(
             work=self.work,

@@ -31,18 +31,19 @@ from tests.run.homes import Shell, make, opened
 from bailee import errors
 from bailee.adapters.mail.smtp import MailServer, SmtpWay
 from bailee.adapters.mail.webhook import WebhookReceiver, WebhookWay, signature
+from bailee.clients.acts import AddClient, LockClient
 from bailee.ids import NoticeId
 from bailee.jobs.acts import ListJobs, RunJobs
 from bailee.jobs.model import JobName, JobResult, JobShown, JobState
 from bailee.ledger.vocabulary import NOTICE_SEND
 from bailee.ledgers.acts import EntriesShown, ShowEntries
 from bailee.notices.model import Cause, Message
-from bailee.run import config, sending
+from bailee.run import config, sending, ways
 from bailee.run.wiring.app import App
-from bailee.run.wiring.jobs import leases_of, outbox_of
 from bailee.run.wiring.parts import ROWS
 from bailee.secret import Secret
 from bailee.text import Speaker
+from bailee.work import Tx
 
 OPS = f"ops-{mark()}@hosting.example"
 WHSEC = "whsec_" + b64encode(bytes(range(32))).decode()
@@ -189,27 +190,39 @@ def test_one_way_that_is_gone_keeps_no_other_waiting(
 def test_a_lock_is_told_in_the_transaction_that_makes_it(
     tmp_path: Path, clock: HandClock, tls: Certificate, box: Mailbox
 ) -> None:
+    label = mark()
+    founded(tmp_path, mail_table(box, tls), clock=clock)
+    with opened(tmp_path, clock=clock) as house:
+        done(house.caller.call(AddClient(label=label)))
+        done(house.caller.call(LockClient(label=label)))
+        with pytest.raises(errors.Conflict):
+            house.caller.call(LockClient(label=label))
+        run(house)
+        done(house.caller.call(LockClient(label=label, off=True)))
+        done(house.caller.call(LockClient(label=label)))
+        run(house)
+    told = [mail for mail in box.taken if "locked" in str(mail["Subject"])]
+    # One for each lock; none for the one that was not made, or for the end of one.
+    assert len(told) == 2
+    assert not holds("".join(mail.as_string() for mail in told), label)
+
+
+def test_what_is_undone_is_not_told(
+    tmp_path: Path, clock: HandClock, tls: Certificate, box: Mailbox
+) -> None:
     founded(tmp_path, mail_table(box, tls), clock=clock)
     with opened(tmp_path, clock=clock) as house:
         parts = house.parts
-        outbox = outbox_of(parts, leases_of(parts))
         provider = parts.keyring.provider
-        facts = {"client": str(provider), "entry": "en-1"}
+
+        def undone(tx: Tx) -> None:
+            assert parts.tell(tx, "client-locked", {"client": str(provider), "entry": "1"}) == 1
+            raise errors.Conflict("errors_jobs.lease-over")
+
         with pytest.raises(errors.Conflict):
-            parts.work.run(provider, lambda tx: _undone(outbox.add(tx, Cause.CLIENT_LOCKED, facts)))
-        added = [
-            parts.work.run(provider, lambda tx: outbox.add(tx, Cause.CLIENT_LOCKED, facts))
-            for _ in range(2)
-        ]
-        assert added == [1, 0]
+            parts.work.run(provider, undone)
         run(house)
-    told = [mail["Subject"] for mail in box.taken]
-    assert told.count(Speaker()("notices.client-locked-subject")) == 1
-
-
-def _undone(added: int) -> None:
-    assert added == 1
-    raise errors.Conflict("errors_jobs.lease-over")
+    assert not [mail for mail in box.taken if "locked" in str(mail["Subject"])]
 
 
 def test_whom_a_home_writes_to_is_in_no_row_and_no_subject(
@@ -409,7 +422,7 @@ def test_ways_are_read_as_they_are_set(tmp_path: Path) -> None:
         ("o@a.example",),
         "ops",
     )
-    assert [(one.medium, one.to) for one in sending.addresses(found)] == [
+    assert [(one.medium, one.to) for one in ways.addresses(found.mail, found.webhooks)] == [
         ("mail", "o@a.example"),
         ("webhook", "ops"),
     ]

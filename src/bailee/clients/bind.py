@@ -18,5 +18,6 @@ def bind(parts: Parts, rows: ClientRows) -> tuple[Binding, ...]:
         register=parts.register,
         clock=parts.clock,
         find_client=parts.find_client,
+        tell=parts.tell,
     )
     return AddClient.by(clients.add), ListClients.by(clients.list), LockClient.by(clients.lock)

@@ -29,7 +29,7 @@ from bailee.monitor.authorized import Authorized
 from bailee.monitor.power import ClientRow, LockRow, LockState, is_locked
 from bailee.monitor.register import Register
 from bailee.monitor.service import Monitor
-from bailee.parts import ClientFinder
+from bailee.parts import ClientFinder, Notify
 from bailee.work import Tx, Work
 
 
@@ -47,6 +47,7 @@ class Clients:
         register: Register,
         clock: Clock,
         find_client: ClientFinder,
+        tell: Notify,
     ) -> None:
         self._work = work
         self._rows = rows
@@ -56,6 +57,7 @@ class Clients:
         self._register = register
         self._clock = clock
         self._find_client = find_client
+        self._tell = tell
 
     def add(self, who: Principal, request: AddClient) -> Client:
         """Take on a client; Conflict when its label is taken, UsageError when it is none."""
@@ -147,6 +149,9 @@ class Clients:
         row = LockRow(client=client, state=state.value, version=version, log_index=0)
         index = act.record(tx, row.projected()).index
         self._rows.locks.put(tx, replace(row, log_index=index).vouched(self._keys))
+        if state is LockState.LOCKED:
+            # In this transaction: no client is locked of which nobody is told.
+            self._tell(tx, "client-locked", {"client": str(client), "entry": str(index)})
 
     def _believed(self, row: LockRow) -> LockRow:
         if not row.verifies(self._keys):

@@ -100,13 +100,6 @@ class Leases:
         # Durable before the job begins: whoever comes next sees that it is being done.
         return self._work.run(self._provider, fn)
 
-    def wake(self, tx: Tx, name: JobName) -> None:
-        """Make a job due, in the transaction of what it is to do."""
-        row = self._rows.one(tx, kind=name, client=self._provider)
-        # Before any moment: what time it is, is not asked within a transaction, for it is read.
-        row = row or JobRow(kind=name, client=self._provider, due_ms=0)
-        self._rows.put(tx, replace(row, due_ms=0))
-
     @contextmanager
     def held(self, row: JobRow) -> Iterator[None]:
         """Renew a lease while the context lasts: a turn may take hours, a lease two minutes."""
@@ -160,3 +153,11 @@ class Leases:
     @staticmethod
     def _renewed(row: JobRow, time: JobTime) -> JobRow:
         return replace(row, lease_until_ms=time.certain_ms + LEASE_MS)
+
+
+def wake(rows: JobRows, tx: Tx, name: JobName, provider: ClientId) -> None:
+    """Make a job of the home due, in the transaction of what it is to do."""
+    row = rows.one(tx, kind=name, client=provider)
+    # Before any moment: what time it is, is not asked within a transaction, for it is read.
+    row = row or JobRow(kind=name, client=provider, due_ms=0)
+    rows.put(tx, replace(row, due_ms=0))

@@ -25,7 +25,7 @@ class Outbox:
         notes: Notes,
         macs: Macs,
         addresses: Sequence[NoticeAddress],
-        provider: ClientId,
+        provider: Callable[[], ClientId],
         clock: Clock,
         wake: Callable[[Tx], object],
     ) -> None:
@@ -38,12 +38,12 @@ class Outbox:
         self._clock = clock
         self._wake = wake
 
-    def add(self, tx: Tx, cause: Cause, facts: Mapping[str, str]) -> int:
+    def add(self, tx: Tx, cause: str, facts: Mapping[str, str]) -> int:
         """Add a notice of a cause, which these facts tell apart; return to how many addresses.
 
         The same cause adds nothing to an address that was told of it, sent or not.
         """
-        added = sum(self._add(tx, cause, facts, address) for address in self._addresses)
+        added = sum(self._add(tx, Cause(cause), facts, address) for address in self._addresses)
         if added:
             self._wake(tx)
         return added
@@ -59,7 +59,7 @@ class Outbox:
             cause=cause,
             medium=address.medium,
             once=once,
-            sealed=self._notes.seal(note_aad(self._provider, notice), note.encode()),
+            sealed=self._notes.seal(note_aad(self._provider(), notice), note.encode()),
             made_ms=self._clock.now_ms(),
         )
         return self._rows.add_once(tx, row)

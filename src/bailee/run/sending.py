@@ -5,7 +5,7 @@ Secrets come as the passphrase does, from a descriptor or a program: `BAILEE_MAI
 """
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from functools import cache, partial
 
 from bailee import errors
@@ -13,7 +13,7 @@ from bailee.adapters.kms.passphrase import COMMAND, FD, PLAIN, passphrase
 from bailee.adapters.mail.smtp import MailServer, SmtpWay
 from bailee.adapters.mail.webhook import WebhookReceiver, WebhookWay
 from bailee.clock import Clock
-from bailee.notices.model import Medium, NoticeAddress
+from bailee.notices.model import Medium
 from bailee.notices.port import Way
 from bailee.run.config import Config
 from bailee.secret import Secret
@@ -31,23 +31,6 @@ def secret(name: str) -> Secret[str]:
     except errors.BaileeError:
         # By its own name: what is said of the passphrase would send people to the wrong variable.
         raise errors.Sealed("errors_notices.no-secret", name=name) from None
-
-
-def addresses(settings: Config) -> Sequence[NoticeAddress]:
-    """Give all addresses that notices go to."""
-    mail = settings.mail
-    boxes = () if mail is None else mail.to
-    return [
-        *(
-            NoticeAddress(medium=Medium.MAIL, to=to, language=mail.language)
-            for to in boxes
-            if mail is not None
-        ),
-        *(
-            NoticeAddress(medium=Medium.WEBHOOK, to=one.name, language=one.language)
-            for one in settings.webhooks
-        ),
-    ]
 
 
 def ways(settings: Config, clock: Clock) -> Mapping[Medium, Way]:

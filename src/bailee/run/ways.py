@@ -9,15 +9,17 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
-from bailee.adapters.mail.webhook import allowed
 from bailee.limits import MAIL_RECIPIENTS_MAX, MAILBOX_CHARS, URL_CHARS, WEBHOOKS_MAX
+from bailee.notices.model import Medium, NoticeAddress
 from bailee.text import LANGUAGES
 
 _MAILBOX = re.compile(r"[A-Za-z0-9._+-]+@[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?")
 _HOST = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9.:-]*[A-Za-z0-9])?")
 _NAME = re.compile(r"[a-z][a-z0-9]{0,31}")
 _SUBMISSION = 587
+_LOCAL = frozenset({"127.0.0.1", "::1", "localhost"})
 _PORTS = range(1, 65_536)
 _MAIL = {"host", "port", "from", "to", "user", "language", "ca"}
 _WEBHOOK = {"name", "url", "language", "ca"}
@@ -57,6 +59,19 @@ class Webhook:
         return f"{self.name} {self.url} {self.ca}"
 
 
+def addresses(mail: Mail | None, webhooks: Sequence[Webhook]) -> Sequence[NoticeAddress]:
+    """Give all addresses that notices go to."""
+    boxes = (
+        []
+        if mail is None
+        else [NoticeAddress(medium=Medium.MAIL, to=to, language=mail.language) for to in mail.to]
+    )
+    hooks = [
+        NoticeAddress(medium=Medium.WEBHOOK, to=one.name, language=one.language) for one in webhooks
+    ]
+    return [*boxes, *hooks]
+
+
 def mail_of(table: object) -> Mail:
     """Read `[mail]`; ValueError or TypeError for one that is not exactly that."""
     found = _exactly(table, _MAIL, must={"host", "from", "to"})
@@ -93,7 +108,7 @@ def _webhook(table: object) -> Webhook:
     # Printable ASCII alone: a blank or a line's end would go into the head of the request.
     if not isinstance(url, str) or len(url) > URL_CHARS or not re.fullmatch(r"[!-~]+", url):
         raise ValueError("not a URL")
-    if not allowed(url):
+    if not _is_allowed(url):
         raise ValueError("neither HTTPS nor this machine")
     return Webhook(
         name=_formed(found["name"], _NAME, URL_CHARS),
@@ -101,6 +116,14 @@ def _webhook(table: object) -> Webhook:
         language=_language(found.get("language")),
         ca=_file(found.get("ca")),
     )
+
+
+def _is_allowed(url: str) -> bool:
+    """Tell whether notices may be posted there: over HTTPS, or to this machine itself."""
+    parts = urlsplit(url)
+    if parts.username is not None or parts.password is not None or not parts.hostname:
+        return False
+    return parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in _LOCAL)
 
 
 def _exactly(table: object, may: set[str], *, must: set[str]) -> Table:

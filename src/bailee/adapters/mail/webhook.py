@@ -27,7 +27,6 @@ SECRET_BYTES: Final = range(24, 65)
 """What the specification permits a secret to be."""
 _FRONT: Final = "whsec_"
 _TAKEN: Final = range(200, 300)
-_LOCAL: Final = frozenset({"127.0.0.1", "::1", "localhost"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,14 +95,6 @@ def _connection(url: SplitResult, ca: str | None) -> http.client.HTTPConnection:
         context = ssl.create_default_context(cafile=ca)
         return http.client.HTTPSConnection(host, url.port, timeout=TIMEOUT_S, context=context)
     return http.client.HTTPConnection(host, url.port, timeout=TIMEOUT_S)
-
-
-def allowed(url: str) -> bool:
-    """Tell whether notices may be posted there: over HTTPS, or to this machine itself."""
-    parts = urlsplit(url)
-    if parts.username is not None or parts.password is not None or not parts.hostname:
-        return False
-    return parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in _LOCAL)
 
 
 def signature(secret: Secret[str], message_id: str, at_s: int, body: bytes) -> str:

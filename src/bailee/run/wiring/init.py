@@ -190,6 +190,7 @@ def _found_rows(parts: HomeParts, who: Principal) -> str:
         register=parts.register,
         clock=parts.clock,
         find_client=parts.find_client,
+        tell=parts.tell,
     )
     accounts = Accounts(
         work=parts.work,

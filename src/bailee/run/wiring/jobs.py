@@ -31,9 +31,9 @@ from bailee.ledger import heads
 from bailee.logs.retention.overdue import overdue
 from bailee.notices.audit import NoticeAudit
 from bailee.notices.model import Cause
-from bailee.notices.outbox import Outbox
 from bailee.notices.service import Sending
-from bailee.run.sending import addresses, ways
+from bailee.parts import Notify
+from bailee.run.sending import ways
 from bailee.run.wiring import backups, checks, keys, retention
 from bailee.run.wiring.parts import HomeParts
 from bailee.work import Tx
@@ -51,52 +51,29 @@ def runner(parts: HomeParts) -> Runner:
 
 def leases_of(parts: HomeParts) -> Leases:
     """Make what takes jobs and gives them back; of those that fail or wait, it adds notices."""
-
-    def tell(tx: Tx, row: JobRow) -> None:
-        outbox.tell(tx, row)
-
-    leases = Leases(
+    return Leases(
         work=parts.work,
         rows=JOBS,
         kinds=kinds(parts.config.check_days),
         provider=parts.keyring.provider,
         clients=parts.ledger.clients,
         times=parts.times,
-        tell=tell,
-    )
-    # After it, for a notice wakes the job that sends it.
-    outbox = _Telling(outbox_of(parts, leases))
-    return leases
-
-
-def outbox_of(parts: HomeParts, leases: Leases) -> Outbox:
-    """Make the outbox: where parts of a home leave what somebody must be told."""
-    return Outbox(
-        rows=NOTICES,
-        notes=NoteKeys.of(parts.keyring),
-        macs=parts.keyring,
-        addresses=addresses(parts.config),
-        provider=parts.keyring.provider,
-        clock=parts.clock,
-        wake=lambda tx: leases.wake(tx, JobName.NOTICES),
+        tell=partial(_tell, parts.tell),
     )
 
 
-class _Telling:
-    """Adds notices of jobs that fail or wait, one for as long as each does."""
+def _tell(notify: Notify, tx: Tx, row: JobRow) -> None:
+    """Add a notice of a job that fails or waits, one for as long as it does.
 
-    def __init__(self, outbox: Outbox) -> None:
-        self._outbox = outbox
-
-    def tell(self, tx: Tx, row: JobRow) -> None:
-        """Add a notice of a job; none of the one that sends them, which could not go out."""
-        if row.kind is JobName.NOTICES or row.since_ms is None:
-            return
-        facts = {"job": str(row.kind), "client": str(row.client), "since": rfc3339(row.since_ms)}
-        if row.error is not None:
-            self._outbox.add(tx, Cause.JOB_FAILING, {**facts, "error": row.error})
-        else:
-            self._outbox.add(tx, Cause.JOB_WAITING, {**facts, "waits": " ".join(row.waits)})
+    None of the job that sends them: it could not go out.
+    """
+    if row.kind is JobName.NOTICES or row.since_ms is None:
+        return
+    facts = {"job": str(row.kind), "client": str(row.client), "since": rfc3339(row.since_ms)}
+    if row.error is not None:
+        notify(tx, Cause.JOB_FAILING, {**facts, "error": row.error})
+    else:
+        notify(tx, Cause.JOB_WAITING, {**facts, "waits": " ".join(row.waits)})
 
 
 def bind(parts: HomeParts) -> tuple[Binding, ...]:

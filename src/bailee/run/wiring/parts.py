@@ -16,13 +16,18 @@ from bailee.adapters.sql.form import require_declared, require_newest
 from bailee.adapters.sql.rows.accounts import SqlActorRows, SqlTokenRows
 from bailee.adapters.sql.rows.approvals import SqlApprovalRows
 from bailee.adapters.sql.rows.clients import SqlClientRows, SqlLockRows
+from bailee.adapters.sql.rows.jobs import JOBS
 from bailee.adapters.sql.rows.keys import SqlKeyRows
 from bailee.adapters.sql.rows.ledger import SqlEntryRows
+from bailee.adapters.sql.rows.notices import NOTICES
 from bailee.adapters.sql.rows.power.clock import SqlClockRows
 from bailee.adapters.sql.rows.power.grounds import SqlGroundRows
 from bailee.adapters.sql.rows.power.policy import SqlPolicyRows, SqlSettingRows
 from bailee.clients.labels import ClientLabels
 from bailee.clock import Clock, Times
+from bailee.jobs.leases import wake
+from bailee.jobs.model import JobName
+from bailee.keyring.notes import NoteKeys
 from bailee.keyring.service import Keyring
 from bailee.keys.finality import Finality
 from bailee.keys.model import DAY_MS
@@ -35,9 +40,11 @@ from bailee.monitor.register import Register
 from bailee.monitor.service import Monitor
 from bailee.monitor.settings import SettingKeeper, SetValue, Weaker
 from bailee.monitor.timekeeping import Timekeeper
+from bailee.notices.outbox import Outbox
 from bailee.parts import Parts
 from bailee.policy import Policies
 from bailee.run.config import DIGEST_DOMAIN, Config, values
+from bailee.run.ways import addresses
 from bailee.work import Work
 
 if TYPE_CHECKING:
@@ -134,6 +141,7 @@ def compose(
         find_client=labels.find,
         final_by_ms=finality.due_ms,
         erasure=finality.erasure,
+        tell=_outbox(keyring, settings, clock).add,
         keeper=keeper,
         times=_Watch(clock, work, ledger, entries, keeper),
     )
@@ -256,6 +264,19 @@ def _finality(work: SqliteWork, keyring: Keyring, clock: Clock, settings: Config
         keyring=keyring,
         clock=clock,
         period_ms=settings.turn_days * DAY_MS,
+    )
+
+
+def _outbox(keyring: Keyring, settings: Config, clock: Clock) -> Outbox:
+    return Outbox(
+        rows=NOTICES,
+        notes=NoteKeys.of(keyring),
+        macs=keyring,
+        addresses=addresses(settings.mail, settings.webhooks),
+        # Asked each time: `init` composes the parts before there is a provider.
+        provider=lambda: keyring.provider,
+        clock=clock,
+        wake=lambda tx: wake(JOBS, tx, JobName.NOTICES, keyring.provider),
     )
 
 
