@@ -14,7 +14,7 @@ from bailee.grant import Ref
 from bailee.ids import ClientId
 from bailee.keyring.destroy.due import NO_BUCKET, DeletedKeys, GoneKey
 from bailee.keyring.destroy.erasing import Erasures
-from bailee.keyring.model import VALUE, BucketRow, DueKey, HeldKey, LeafRow, Pending
+from bailee.keyring.model import VALUE, VAULT, BucketRow, DueKey, HeldKey, LeafRow, Pending
 from bailee.keyring.tree.epochs import ENDED_AS, EpochKeys
 from bailee.keyring.tree.formulas import (
     bucket_aad,
@@ -216,7 +216,10 @@ class Deletions:
         if item.noun != VALUE or not item.token:
             return False
         held = self._rows.vaults.values(tx, item.client, item.epoch, [item.token]).values()
-        return any(row.sealed is not None for row in held)
+        # Under an ended vault it opens with nothing, and cannot be erased again: a turn sweeps it.
+        vaults = self._rows.epochs.of(tx, item.client, item.epoch, VAULT)
+        living = {row.version for row in vaults if row.wrapped is not None}
+        return any(row.sealed is not None and row.version in living for row in held)
 
     def again(self, tx: Tx, generation: int, now_ms: int) -> bool:
         """Delete again what custodians name and rows hold; False when there is nothing."""
@@ -224,6 +227,9 @@ class Deletions:
         if kids:
             due = [item for item in self._deleted.due(generation) if item.kid in kids]
             self._delete_again(tx, kids, due, now_ms)
+            # What stands all the same would be deleted again without an end.
+            if kids <= self.alive(tx, generation):
+                raise errors.Damaged("errors_keyring.deleted-stands")
         return bool(kids)
 
     def _delete_again(
