@@ -18,7 +18,9 @@ from bailee.run.serve.front import Front, Listening
 from bailee.run.serve.keeper import Keeper
 from bailee.run.serve.open_home import OpenHome
 from bailee.run.serve.place import Place
-from bailee.run.wiring.app import asked_passphrase
+from bailee.run.serve.upkeep import Upkeep
+from bailee.run.wiring.app import asked_passphrase, os_principal
+from bailee.text import say
 
 _LISTEN = re.compile(r"(?:\[(?P<six>[0-9A-Fa-f:.]+)\]|(?P<four>[0-9.]+)):(?P<port>[0-9]{1,5})")
 _PORTS = 65_536
@@ -70,14 +72,16 @@ def _serve(
     signal.signal(signal.SIGTERM, stop)
     signal.signal(signal.SIGINT, stop)
     _open(home)
-    if front is None:
+    upkeep = Upkeep(home, os_principal(), _kept)
+    upkeep.start()
+    try:
+        if front is not None:
+            front.start()
+            frame.tell("serve.listening", port=front.port)
         keeper.run()
-    else:
-        front.start()
-        frame.tell("serve.listening", port=front.port)
-        try:
-            keeper.run()
-        finally:
+    finally:
+        upkeep.stop()
+        if front is not None:
             front.stop()
     frame.tell("serve.ended")
     return 0
@@ -85,6 +89,10 @@ def _serve(
 
 def _fault(kind: str, place: str) -> None:
     frame.tell("serve.fault", kind=kind, place=place)
+
+
+def _kept(message: str) -> None:
+    frame.tell("serve.jobs-kept", message=say(message))
 
 
 def _open(home: OpenHome) -> None:
