@@ -1,5 +1,7 @@
 """REST as a program uses it: a server with its own front, asked over HTTP with tokens."""
 
+import os
+import signal
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -8,7 +10,7 @@ import pytest
 from tests.absence import holds
 from tests.answers import done
 from tests.front.http import Http
-from tests.serve.served import found, speaking
+from tests.serve.served import found, fronted, speaking
 from tests.serve.test_callers import LINES, Lines
 
 from bailee.accounts.acts import AddToken, ListActors
@@ -232,3 +234,16 @@ def test_sealed_it_answers_in_one_sentence(tmp_path: Path) -> None:
         assert answer.headers["retry-after"]
         assert Http(port).ask("GET", "/readyz").status == 503
         assert Http(port).ask("GET", "/healthz").status == 200
+
+
+def test_a_front_that_ends_is_started_again_where_it_listened(tmp_path: Path) -> None:
+    found(tmp_path)
+    with fronted(tmp_path) as (_, front):
+        http = Http(front.port)
+        assert http.ask("GET", "/healthz").status == 200
+        first = front.pid
+        assert first is not None
+        os.kill(first, signal.SIGKILL)
+        # The listening socket is the server's: whoever comes meanwhile waits in its queue.
+        assert http.ask("GET", "/readyz").status == 200
+        assert front.pid != first

@@ -78,10 +78,17 @@ def serving(place: Path, *, sealed: bool = False, bounds: Bounds | None = None) 
 @contextmanager
 def speaking(place: Path) -> Iterator[tuple[Server, int]]:
     """Hold the home in a folder, and speak HTTP by a front; give the server and the port."""
+    with fronted(place) as (server, front):
+        yield server, front.port
+
+
+@contextmanager
+def fronted(place: Path) -> Iterator[tuple[Server, Front]]:
+    """Do the same, and give the front itself."""
     with running(place) as one:
         front = Front(Listening(address="127.0.0.1", port=0), one.keeper.serve_front)
         front.start()
         try:
-            yield one.server, front.port
+            yield one.server, front
         finally:
             front.stop()

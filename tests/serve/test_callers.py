@@ -17,6 +17,7 @@ from bailee.keys.acts import SealKeys
 from bailee.ledgers.acts import ExportLedger
 from bailee.logs.acts import ExportLog, IngestLog, ListStreams, RevealLog, SearchLog
 from bailee.objects.acts import GetObject, ListObjects, PutObject
+from bailee.promise.acts import ShowPromise
 from bailee.run.wiring.app import os_principal
 from bailee.secret import Secret
 
@@ -159,6 +160,13 @@ def test_what_is_refused_and_what_fails_is_said_alike(caller: Caller) -> None:
     assert raised.value.reason == "errors_objects.not-found"
     with pytest.raises(errors.BaileeError):
         caller.call(replace(ListObjects(client=CLIENT), after="none"))
+
+
+def test_what_no_open_home_does_is_no_act_of_a_server(tmp_path: Path) -> None:
+    found(tmp_path)
+    with serving(tmp_path) as server, pytest.raises(errors.UsageError) as raised:
+        server.caller.call(ShowPromise())
+    assert raised.value.reason == "errors_socket.no-act"
 
 
 def test_sealed_nothing_is_opened_until_the_passphrase_is_handed_over(tmp_path: Path) -> None:

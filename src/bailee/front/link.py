@@ -60,7 +60,9 @@ class _Connection:
 class Link:
     """Link: the connections that are free, and one after another those that are handed out."""
 
-    def __init__(self) -> None:
+    def __init__(self, lost: Callable[[], None]) -> None:
+        """Take what is done when the last connection is lost: the keeper then gives others."""
+        self._lost = lost
         self._free: asyncio.Queue[_Connection] = asyncio.Queue()
         self._left = 0
         self._settling: set[asyncio.Task[None]] = set()
@@ -72,11 +74,6 @@ class Link:
             reader, writer = await asyncio.open_connection(sock=connection)
             self._free.put_nowait(_Connection(reader, writer))
         self._left = len(descriptors)
-
-    @property
-    def lost(self) -> bool:
-        """Whether none is left: the keeper is gone, and the front with it."""
-        return not self._left
 
     @asynccontextmanager
     async def ask(
@@ -112,6 +109,8 @@ class Link:
             self._free.put_nowait(connection)
         except KeeperGone:
             self._left -= 1
+            if not self._left:
+                self._lost()
 
 
 class Exchange:

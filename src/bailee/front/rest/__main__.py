@@ -7,6 +7,7 @@ places of both for TLS, or neither.
 
 import asyncio
 import logging
+import signal
 import socket
 import sys
 import traceback
@@ -52,7 +53,8 @@ class Faults(logging.Handler):
 
 async def serve(start: Start) -> None:
     """Serve until told to end, or the keeper is gone."""
-    link = Link()
+    # Without the keeper it is of no use: it ends, and is started again with other connections.
+    link = Link(lambda: signal.raise_signal(signal.SIGTERM))
     await link.open(start.keeper)
     settings = uvicorn.Config(
         RestApp(link),

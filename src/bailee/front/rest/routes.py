@@ -20,10 +20,11 @@ NOT_SERVED: Final = {
     "key:unseal": "takes the passphrase, which no front sees",
     "log:ingest": "reads a source again from where it ended; lines are pushed instead",
     "ledger:export": "writes a folder",
+    "promise:show": "is what the program itself says: it asks no home",
 }
 """Acts without a route, each with why."""
 
-_ONE = frozenset({"ledger", "clock", "promise"})
+_ONE = frozenset({"ledger", "clock"})
 """Nouns of which there is one."""
 _LOOKS = frozenset({"list", "show", "head", "key", "get"})
 _MAKES = frozenset({"add", "put"})

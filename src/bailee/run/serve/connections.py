@@ -15,6 +15,7 @@ from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -242,14 +243,7 @@ class Connections:
     def _begin(self, one: Connection) -> None:
         self._acts[one.uid] += 1
         self._busy.add(one)
-        self._threads.submit(self._work, one).add_done_callback(self._report)
-
-    def _report(self, done: "Future[None]") -> None:
-        """Say where a fault of ours shows; never its words, which may hold what was asked."""
-        error = done.exception()
-        if error is not None:
-            at = traceback.extract_tb(error.__traceback__)[-1]
-            self._fault(type(error).__name__, f"{Path(at.filename).name}:{at.lineno}")
+        self._threads.submit(self._work, one).add_done_callback(partial(report, self._fault))
 
     def _work(self, one: Connection) -> None:
         more = False
@@ -281,6 +275,14 @@ class Connections:
             self._begin(waiting.popleft())
             if waiting:  # behind all others
                 self._waiting[uid] = waiting
+
+
+def report(fault: Fault, done: "Future[None]") -> None:
+    """Say where a fault of ours shows; never its words, which may hold what was asked."""
+    error = done.exception()
+    if error is not None:
+        at = traceback.extract_tb(error.__traceback__)[-1]
+        fault(type(error).__name__, f"{Path(at.filename).name}:{at.lineno}")
 
 
 def _refuse(made: socket.socket) -> None:

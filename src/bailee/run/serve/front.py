@@ -77,6 +77,11 @@ class Front:
         found: int = self._listener.getsockname()[1]
         return found
 
+    @property
+    def pid(self) -> int | None:
+        """Its process, while one runs."""
+        return None if self._process is None else self._process.pid
+
     def start(self) -> None:
         """Start it, and again whenever it ends."""
         self._thread.start()

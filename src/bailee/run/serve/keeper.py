@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, nullcontext, suppress
 from dataclasses import replace
+from functools import partial
 from ipaddress import ip_address
 from typing import Any, Final
 
@@ -17,7 +18,7 @@ from bailee import errors
 from bailee.act import ACTS, Denial, Principal, answer_of
 from bailee.keys.acts import SealKeys
 from bailee.run.serve.beside import beside
-from bailee.run.serve.connections import Bounds, Connection, Connections, Fault
+from bailee.run.serve.connections import Bounds, Connection, Connections, Fault, report
 from bailee.run.serve.front import CONNECTIONS
 from bailee.run.serve.open_home import PUBLISH_S, OpenHome
 from bailee.run.serve.peer import principal
@@ -52,6 +53,7 @@ class Keeper:
         # Looked at once: the namespace of a process does not change for its callers.
         self._strength = told_apart()
         self._connections = Connections(place.listener, bounds, self._served, fault)
+        self._fault = fault
         # Of fronts, as many as they are given connections: local callers find room beside them.
         self._fronts = ThreadPoolExecutor(CONNECTIONS, thread_name_prefix="front")
         # Held while one large request is read.
@@ -126,7 +128,8 @@ class Keeper:
     def serve_front(self, connections: Sequence[socket.socket]) -> None:
         """Serve the connections of a front, which asks for whoever shows it a token."""
         for one in connections:
-            self._fronts.submit(self._served_front, one)
+            done = self._fronts.submit(self._served_front, one)
+            done.add_done_callback(partial(report, self._fault))
 
     def _served_front(self, connection: socket.socket) -> None:
         frames = Frames(connection, limit=ASK_BYTES)

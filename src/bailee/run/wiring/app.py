@@ -68,7 +68,9 @@ class App:
         """
         with self._binding:
             if act not in self._bindings:
-                noun = next(one for one in NOUNS if act in one.acts)
+                noun = next((one for one in NOUNS if act in one.acts), None)
+                if noun is None:  # done without a home that is open, such as a restore
+                    raise errors.UsageError("errors_socket.no-act")
                 self._bindings |= {one.act: one for one in self.bindings(noun)}
             return self._bindings[act]
 
