@@ -138,6 +138,7 @@ def test_a_log_comes_back_as_it_was_received(rooms: Rooms) -> None:
     [
         ({"stream": 7}, "value", ["stream"]),
         ({"limit": True}, "value", ["limit"]),
+        ({"limit": 10**30}, "value", ["limit"]),
         ({"from": "yesterday"}, "moment", ["from"]),
         ({"strem": "web"}, "unknown-field", None),
         (b"[", "no-json", None),

@@ -63,6 +63,11 @@ def shell(tmp_path_factory: pytest.TempPathFactory) -> Searched:
 SEARCH = ("log", "search", "--client", "acme")
 
 
+def test_a_moment_that_no_line_can_have_is_the_nearest_that_one_can() -> None:
+    assert moment("9999-12-31T00:00:00Z") == (1 << 63) - 1
+    assert moment("0001-01-01") == 1 - (1 << 63)
+
+
 def test_a_table_is_for_reading_and_nothing_in_it_can_be_imitated(shell: Shell) -> None:
     done = shell(*SEARCH)
     first, second, third = done.text.splitlines()

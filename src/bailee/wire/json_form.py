@@ -25,6 +25,7 @@ Json = Any
 Schema = dict[str, Any]
 
 _UNITS: Mapping[str, Callable[[int], Json]] = {"_ms": rfc3339, "_ns": time_text}
+_NUMBERS = 1 << 63
 _SIZE = "_bytes"
 _TOKEN = "token"  # noqa: S105  # a field's name
 """A token of the vault, which people and routes write in base32; spec/segment.md."""
@@ -315,8 +316,10 @@ def _string(value: Json) -> str:
 
 def _exactly(kind: type) -> Callable[[Json], Any]:
     def read(value: Json) -> Any:  # noqa: ANN401  # of that type
-        # `true` is a number to Python.
-        if type(value) is not kind:
+        # `true` is a number to Python; one of more than 64 bits is none to a row or a message.
+        if not isinstance(value, int) or type(value) is not kind:
+            raise wrong()
+        if not -_NUMBERS <= value < _NUMBERS:
             raise wrong()
         return value
 

@@ -12,6 +12,8 @@ _MOMENT = re.compile(
     re.ASCII,
 )
 _BEGIN = datetime(1970, 1, 1, tzinfo=UTC)
+_LAST_NS = (1 << 63) - 1
+"""What 64 bits hold, as lines and rows have them."""
 _SECOND, _DAY = timedelta(seconds=1), timedelta(days=1)
 _NS_PER_S, _NS_PER_MS, _NS_DIGITS = 1_000_000_000, 1_000_000, 9
 
@@ -19,7 +21,8 @@ _NS_PER_S, _NS_PER_MS, _NS_DIGITS = 1_000_000_000, 1_000_000, 9
 def moment(text: str | None, *, whole_day: bool = False) -> int | None:
     """Read a moment as nanoseconds since 1970; UsageError, which does not repeat it, when none.
 
-    A date is its first moment, or with `whole_day` the first moment after it.
+    A date is its first moment, or with `whole_day` the first moment after it.  One that lines
+    cannot have is the nearest that they can: before 1678, or after 2261.
     """
     if text is None:
         return None
@@ -36,7 +39,8 @@ def moment(text: str | None, *, whole_day: bool = False) -> int | None:
     except (ValueError, OverflowError):
         raise errors.UsageError("errors_search.moment") from None
     # The fraction apart: a datetime holds microseconds, and lines have nanoseconds.
-    return seconds * _NS_PER_S + int((found["part"] or "").ljust(_NS_DIGITS, "0"))
+    exact = seconds * _NS_PER_S + int((found["part"] or "").ljust(_NS_DIGITS, "0"))
+    return min(max(exact, -_LAST_NS), _LAST_NS)
 
 
 def _zone(found: re.Match[str]) -> timezone:
