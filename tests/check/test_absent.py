@@ -41,6 +41,8 @@ from bailee.run.wiring.app import App
 
 A = TypeVar("A")
 ABOUT = b"a5@example.org"
+TIMED_NS = 1_760_104_500 * 10**9
+"""2025-10-10T13:55:00Z: what is held is of that minute, or is dated by its receipt."""
 ROWS_MAX = 500
 """Rows of a table that are taken away, one after the other: all there are."""
 
@@ -98,6 +100,11 @@ def read(house: App) -> object:
     return found(house, SearchLog(client=CLIENT, text="user", stream="web"))
 
 
+def timed(house: App) -> object:
+    to_ns = TIMED_NS + 3_600 * 10**9
+    return found(house, SearchLog(client=CLIENT, from_ns=TIMED_NS, to_ns=to_ns))
+
+
 def revealed(house: App) -> object:
     asked = SearchLog(client=CLIENT, about=ABOUT, purpose="client-request")
     lines = list(told(house, asked).lines)
@@ -153,7 +160,7 @@ ACTS: Mapping[str, tuple[Callable[[App], object], ...]] = {
     "approval": (approvals,),
     "client": (clients, named, objects),
     "key_epoch": (searched, months),
-    "log_batch": (searched, read, streams, months),
+    "log_batch": (searched, read, timed, streams, months),
     "log_part": (streams,),
     "log_run": (searched,),
     "log_stream": (read, streams),
@@ -207,7 +214,7 @@ def test_a_row_that_was_taken_away_is_never_called_not_there(
     assert act(place.house) == before
 
 
-@pytest.mark.parametrize("act", [searched, read, objects, clients, named, actors])
+@pytest.mark.parametrize("act", [searched, read, timed, objects, clients, named, actors])
 def test_without_the_comparison_it_would_be(
     place: Place, act: Callable[[App], object], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -9,6 +9,7 @@ from bailee.keyring.port import Deleting, LivingEpochs, Macs, Opening, Sealing
 from bailee.keyring.vault.access import VaultKeys
 from bailee.ledger.model import EntryDraft, Recorded
 from bailee.logs.model import BatchRow, PartRow, RunRow, SegmentPart, SourceRow, StreamRow
+from bailee.logs.window import Window
 from bailee.work import Tx
 
 
@@ -20,8 +21,18 @@ class LogRows(Protocol):
     def require_whole(self, tx: Tx, client: ClientId) -> None:
         """Return if no stream, batch, run or key of a month is missing; else Damaged."""
 
-    def require_parts(self, tx: Tx, client: ClientId) -> None:
-        """Return if no object of a batch of a client is missing; else Damaged."""
+    def require_findable(
+        self, tx: Tx, client: ClientId, window: Window | None, *, streams: bool
+    ) -> None:
+        """Return if no run, no batch with lines in a window and no stream is missing.
+
+        Else Damaged.  Without a window no batch is compared, and streams only where told to.
+        """
+
+    def require_parts(
+        self, tx: Tx, client: ClientId, batches: Iterable[BatchId] | None = None
+    ) -> None:
+        """Return if no object of these batches is missing, or of none of a client; else Damaged."""
 
     def stream(self, tx: Tx, client: ClientId, label_key: bytes) -> StreamRow | None:
         """Find a stream by its keyed label."""
@@ -50,6 +61,17 @@ class LogRows(Protocol):
     def batches(self, tx: Tx, client: ClientId) -> Sequence[BatchRow]:
         """Return all batches of a client, in order of receipt."""
 
+    def count(self, tx: Tx, client: ClientId) -> int:
+        """Count the batches of a client."""
+
+    def within(
+        self, tx: Tx, client: ClientId, stream: StreamId | None, window: Window
+    ) -> Sequence[BatchRow]:
+        """Return the batches that may have lines in a window, of a stream or all, as received."""
+
+    def named(self, tx: Tx, client: ClientId, batches: Iterable[BatchId]) -> Sequence[BatchRow]:
+        """Return these batches, those that are there, as received; Damaged where one is another."""
+
     def unplaced(self, tx: Tx, client: ClientId, stream: StreamId | None) -> tuple[int, int]:
         """Count the lines that only their receipt dates, and the batches that do not tell.
 
@@ -68,6 +90,11 @@ class LogRows(Protocol):
     def parts(self, tx: Tx, client: ClientId, batch: BatchId) -> Mapping[SegmentPart, PartRow]:
         """Return the objects of a batch."""
 
+    def parts_of_all(
+        self, tx: Tx, client: ClientId, batches: Sequence[BatchId]
+    ) -> Mapping[BatchId, Mapping[SegmentPart, PartRow]]:
+        """Return the objects of these batches, those of each that are there."""
+
     def texts(self, tx: Tx, client: ClientId) -> Mapping[BatchId, PartRow]:
         """Return the rows of the redacted texts of a client, by batch."""
 
@@ -76,6 +103,9 @@ class LogRows(Protocol):
 
     def add_run(self, tx: Tx, row: RunRow) -> None:
         """Insert an index run."""
+
+    def all_runs(self, tx: Tx, client: ClientId) -> Sequence[RunRow]:
+        """Return all index runs of a client."""
 
     def runs(self, tx: Tx, client: ClientId, epoch: int) -> Sequence[RunRow]:
         """Return the index runs of an epoch, all streams."""

@@ -22,4 +22,5 @@ In reading order:
 - sets: sets: keeps a keyed digest of the rows of each table that has one
 - whole: whole: compares rows with their digests before an answer says that something is not there
 - fence: fence: the write fence as our own error: a turn has passed since the caller read its keys
+- spans: spans: the stretch of time that the lines of a batch lie in, coarsely, as one byte
 """

@@ -98,10 +98,11 @@ def require_each(tx: Tx, client: ClientId, wanted: Iterable[tuple[Table, bytes |
     """
     held = _Held(sql(tx), client)
     held.require_head()
-    for table, part in wanted:
-        form = forms()[table.name]
-        first = None if part is None else part[0]
-        cells = range(cells_of(table.name)) if first is None else (first,)
+    # Once each: of many parts asked for, several share a cell.
+    asked = dict.fromkeys((table.name, None if not part else part[0]) for table, part in wanted)
+    for name, first in asked:
+        form = forms()[name]
+        cells = range(cells_of(name)) if first is None else (first,)
         held.require(form.name(), held.read(form, first=first), cells)
 
 
@@ -195,6 +196,8 @@ class _Held:
             row.name: row.sums for row in _SETS.all(tx, client=client)
         }
         """By name."""
+        # Opened once, for several cells of one are compared; they are of the one look at the rows.
+        self._sums: dict[str, list[int]] = {}
 
     def require_head(self) -> None:
         """Return if these are the client's sets of its newest revision; else Damaged."""
@@ -225,7 +228,9 @@ class _Held:
     def require(self, name: str, found: Sums, cells: Iterable[int]) -> None:
         """Return if sums of rows are those of the digest; else Damaged."""
         place: Place = (self._client, name)
-        sums = sums_in(self._keys, place, self.sets.get(name))
+        sums = self._sums.get(name)
+        if sums is None:
+            sums = self._sums[name] = sums_in(self._keys, place, self.sets.get(name))
         # What this transaction has changed stands in no digest yet.
         pending, rows = self._tx.pending().get(place, {}), found.get(place, {})
         if any(rows.get(at, 0) != sums[at] ^ pending.get(at, 0) for at in cells):

@@ -20,7 +20,7 @@ from bailee import errors
 from bailee.act import Principal, Purpose
 from bailee.encoding import enc
 from bailee.grant import Grant, Ref, Scope
-from bailee.ids import ClientId
+from bailee.ids import BatchId, ClientId, StreamId
 from bailee.keyring.model import VALUE
 from bailee.limits import REVEAL_VALUES, SEARCH_LINES
 from bailee.logs.acts import (
@@ -85,17 +85,21 @@ class _Candidates:
     """Candidates: batches and runs that may have lines, as of when the search was asked for."""
 
     client: ClientId
-    known: bool
+    known: bool = True
     """False when a stream was named that is not there."""
-    batches: tuple[BatchRow, ...]
-    runs: tuple[RunRow, ...]
+    batches: tuple[BatchRow, ...] | None = ()
+    """None for all of the client: the index names those in which a person stands."""
+    stream: StreamId | None = None
+    held: int = 0
+    """How many batches that is."""
+    runs: tuple[RunRow, ...] = ()
     unplaced: int = 0
     """Lines of all batches, within the window or not, that only their receipt dates."""
     uncounted: int = 0
 
     def scopes(self) -> tuple[Scope, ...]:
         """Return the scopes of a grant that opens the candidates."""
-        own = frozenset(row.batch.raw for row in self.batches)
+        own = None if self.batches is None else frozenset(row.batch.raw for row in self.batches)
         runs = frozenset(row.sealed.blob.raw for row in self.runs)
         return (
             Scope(noun=str(SegmentPart.TEXT), ids=own),
@@ -107,7 +111,7 @@ class _Candidates:
     def objects(self) -> int:
         """How many openings that takes at most; those of a merge are opened twice."""
         # Texts and names twice: where one is damaged, all are opened again one by one.
-        return 4 * len(self.batches) + len(self.runs) + len(due(self.runs))
+        return 4 * self.held + len(self.runs) + len(due(self.runs))
 
 
 @final
@@ -201,40 +205,49 @@ class Searches:
     def _candidates(
         self, tx: Tx, client: ClientId, request: SearchLog, query: SearchQuery
     ) -> _Candidates:
-        self._rows.require_whole(tx, client)
+        # Of a person the index tells, whose runs are compared here, and the batches that it names
+        # once they are known: so nothing grows with the batches in which nobody asked about stands.
+        by_index = bool(query.sought) and not query.window.bounded
+        self._rows.require_findable(
+            tx, client, None if by_index else query.window, streams=request.stream is not None
+        )
         stream = None
         if request.stream is not None:
             # By a keyed hash: the stream's name is sealed, and rows are found without opening it.
             key = self._keys.mac(STREAM_DOMAIN, stream_message(client, request.stream))
             found = self._rows.stream(tx, client, key)
             if found is None:
-                return _Candidates(client=client, known=False, batches=(), runs=())
+                return _Candidates(client=client, known=False)
             stream = found.stream
         # By their first and last time, which stand in the row: a batch wholly outside the window is
         # never opened, and the grant does not cover it.
-        batches = tuple(
-            row
-            for row in self._rows.batches(tx, client)
-            if stream in (None, row.stream) and query.window.meets(row.first_ns, row.last_ns)
-        )
+        batches = None if by_index else tuple(self._rows.within(tx, client, stream, query.window))
         unplaced, uncounted = 0, 0
         if query.window.bounded:
             unplaced, uncounted = self._rows.unplaced(tx, client, stream)
-        runs: tuple[RunRow, ...] = ()
-        if query.sought:
-            runs = tuple(
-                run
-                for epoch in sorted({row.epoch for row in batches})
-                for run in self._rows.runs(tx, client, epoch)
-                if stream is None or run.may_name(stream)
-            )
         return _Candidates(
             client=client,
-            known=True,
             batches=batches,
-            runs=runs,
+            stream=stream,
+            held=self._rows.count(tx, client) if batches is None else len(batches),
+            runs=self._runs(tx, client, stream, batches) if query.sought else (),
             unplaced=unplaced,
             uncounted=uncounted,
+        )
+
+    def _runs(
+        self,
+        tx: Tx,
+        client: ClientId,
+        stream: StreamId | None,
+        batches: Sequence[BatchRow] | None,
+    ) -> tuple[RunRow, ...]:
+        """Return the runs that may name candidates."""
+        months = None if batches is None else {row.epoch for row in batches}
+        return tuple(
+            run
+            for run in self._rows.all_runs(tx, client)
+            if (months is None or run.epoch in months) and (stream is None or run.may_name(stream))
         )
 
     # --- what is within reach --------------------------------------------------------------
@@ -243,12 +256,10 @@ class Searches:
         self, grant: Grant, candidates: _Candidates, query: SearchQuery, tally: Tally
     ) -> list[BatchReader]:
         if not query.sought:
-            return self._reached(grant, candidates.batches, tally)
+            return self._reached(grant, candidates.batches or (), tally)
         tokens = self._tokens(grant, query.sought, tally)
         groups = self._posted(grant, candidates, tokens, tally)
-        # A run may name batches that are gone or outside the window: candidates count, not
-        # postings.
-        posted = [row for row in candidates.batches if row.batch.raw in groups]
+        posted = self._named(candidates, groups)
         return [
             replace(
                 reader,
@@ -257,6 +268,17 @@ class Searches:
             )
             for reader in self._reached(grant, posted, tally)
         ]
+
+    def _named(self, candidates: _Candidates, groups: Mapping[bytes, object]) -> list[BatchRow]:
+        """Return the candidates that the index names."""
+        held = candidates.batches
+        if held is None:
+            named = list(map(BatchId, groups))
+            held = tuple(self._work.read(lambda tx: self._rows.named(tx, candidates.client, named)))
+        # A run may name batches that are gone, outside the window or of another stream: candidates
+        # count, not postings.
+        ours = (row for row in held if candidates.stream in (None, row.stream))
+        return [row for row in ours if row.batch.raw in groups]
 
     def _tokens(
         self, grant: Grant, sought: Sequence[Sought], tally: Tally
@@ -300,9 +322,10 @@ class Searches:
         def named(tx: Tx) -> list[tuple[Ref, SealedRow] | None]:
             # Texts before names, and all openers in one snapshot: either a batch's text was there
             # for all, or for none.
-            held = [(row, self._rows.parts(tx, row.client, row.batch)) for row in rows]
-            if not all(parts.keys() >= _READ for _, parts in held):
-                self._rows.require_parts(tx, grant.client)
+            found = self._rows.parts_of_all(tx, grant.client, [row.batch for row in rows])
+            held = [(row, found[row.batch]) for row in rows]
+            if lacking := [row.batch for row, parts in held if not parts.keys() >= _READ]:
+                self._rows.require_parts(tx, grant.client, lacking)
             return [
                 (part_ref(row.client, row.batch, part, row.epoch), parts[part].sealed)
                 if part in parts

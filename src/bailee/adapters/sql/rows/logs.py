@@ -1,17 +1,29 @@
 """Log rows: the rows of streams, sources, batches, their sealed objects and index runs."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Final
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Final
 
 from bailee import errors
 from bailee.adapters.sql.engine import sql
 from bailee.adapters.sql.mapper import Mapped
 from bailee.adapters.sql.schema.keys import key_epoch
-from bailee.adapters.sql.schema.logs import log_batch, log_part, log_run, log_source, log_stream
-from bailee.adapters.sql.whole import require
+from bailee.adapters.sql.schema.logs import (
+    UNPLACED,
+    log_batch,
+    log_part,
+    log_run,
+    log_source,
+    log_stream,
+)
+from bailee.adapters.sql.spans import clamped, span_of, spans_within
+from bailee.adapters.sql.whole import require, require_each
 from bailee.ids import BatchId, BlobId, ClientId, SourceId, StreamId
 from bailee.logs.model import BatchRow, PartRow, RunRow, SegmentPart, SourceRow, StreamRow
+from bailee.logs.window import Window
 from bailee.work import Tx
+
+if TYPE_CHECKING:
+    from bailee.adapters.sql.table import Table
 
 STREAMS: Final = Mapped(log_stream, StreamRow)
 SOURCES: Final = Mapped(log_source, SourceRow)
@@ -33,10 +45,18 @@ update log_batch set identity = null where client = :client and batch in (
     select batch from log_batch
     where client = :client and identity is not null and received_ms < :before_ms limit :limit)
 """
-_UNPLACED = """
+# By an index of those rows alone, which `where` has to name as the index does: few batches have
+# such lines.
+_UNPLACED = f"""
 select coalesce(sum(unplaced), 0), count(*) - count(unplaced) from log_batch
-where client = :client and (:stream is null or stream = :stream)
-"""
+where client = :client and (:stream is null or stream = :stream) and ({UNPLACED})
+"""  # noqa: S608  # a constant
+_COUNT = "select count(*) from log_batch where client = :client"
+_SPANS = "select distinct span from log_batch where client = :client and batch in ({})"
+_AT_ONCE: Final = 500
+"""Ids in one statement: SQLite takes 32,766 values, and a list this long costs least an id."""
+_FEW_SPANS: Final = 64
+"""More than that, of 256, are read sooner by reading all."""
 _BY_EPOCH = """
 select epoch, count(*), sum(lines), sum(length) from log_batch where client = :client group by epoch
 """
@@ -64,9 +84,29 @@ class SqlLogRows:
         """Return if no key of a month is missing; else Damaged."""
         require(tx, client, key_epoch)
 
-    def require_parts(self, tx: Tx, client: ClientId) -> None:
-        """Return if no object of a batch of a client is missing; else Damaged."""
-        require(tx, client, log_part)
+    def require_findable(
+        self, tx: Tx, client: ClientId, window: Window | None, *, streams: bool
+    ) -> None:
+        """Return if no run, no batch with lines in a window and no stream is missing.
+
+        Else Damaged.  Without a window no batch is compared, and streams only where told to.
+        """
+        wanted: list[tuple[Table, bytes | None]] = [(log_run, None), (key_epoch, None)]
+        if streams:
+            wanted.append((log_stream, None))
+        if window is not None:
+            spans = _spans(window)
+            wanted += [(log_batch, one) for one in spans] if spans else [(log_batch, None)]
+        require_each(tx, client, wanted)
+
+    def require_parts(
+        self, tx: Tx, client: ClientId, batches: Iterable[BatchId] | None = None
+    ) -> None:
+        """Return if no object of these batches is missing, or of none of a client; else Damaged."""
+        if batches is None:
+            require(tx, client, log_part)
+        else:
+            require_each(tx, client, [(log_part, one.raw) for one in batches])
 
     # --- streams and sources ---------------------------------------------------------------
 
@@ -115,6 +155,54 @@ class SqlLogRows:
         # By the ledger's index, which is the order of receipt: times come from clocks.
         return BATCHES.all(tx, "log_index", client=client)
 
+    def count(self, tx: Tx, client: ClientId) -> int:
+        """Count the batches of a client."""
+        ((batches,),) = sql(tx).execute(_COUNT, {"client": client.raw})
+        return int(batches)
+
+    def within(
+        self, tx: Tx, client: ClientId, stream: StreamId | None, window: Window
+    ) -> Sequence[BatchRow]:
+        """Return the batches that may have lines in a window, of a stream or all, as received."""
+        values: dict[str, object] = {"client": client}
+        asked = ["client = :client"]
+        if stream is not None:
+            values["stream"] = stream
+            asked.append("stream = :stream")
+        else:
+            spans = _spans(window)
+            # By the index of spans, which few rows answer to: first and last times cannot be
+            # narrowed down by one index both.
+            asked += [f"span in ({', '.join(_literal(one) for one in spans)})"] if spans else []
+        if window.to_ns is not None:
+            values["to_ns"] = clamped(window.to_ns - 1)
+            asked.append("first_ns <= :to_ns")
+        if window.from_ns is not None:
+            values["from_ns"] = clamped(window.from_ns)
+            asked.append("last_ns >= :from_ns")
+        return BATCHES.found(tx, f"where {' and '.join(asked)} order by log_index", **values)
+
+    def named(self, tx: Tx, client: ClientId, batches: Iterable[BatchId]) -> Sequence[BatchRow]:
+        """Return these batches, those that are there, as received; Damaged where one is another.
+
+        A batch that the index names is held by its row: where none is, all are compared.
+        """
+        wanted = list(dict.fromkeys(batches))
+        found: list[BatchRow] = []
+        spans: set[bytes | None] = set()
+        for some in _some(wanted):
+            found += BATCHES.found(
+                tx, f"where client = :client and batch in ({some})", client=client
+            )
+            spans |= {
+                one for (one,) in sql(tx).execute(_SPANS.format(some), {"client": client.raw})
+            }
+        if len(found) < len(wanted) or None in spans:
+            require_each(tx, client, [(log_batch, None)])
+        else:
+            require_each(tx, client, [(log_batch, one) for one in spans])
+        return sorted(found, key=lambda row: row.log_index)
+
     def unplaced(self, tx: Tx, client: ClientId, stream: StreamId | None) -> tuple[int, int]:
         """Count the lines that only their receipt dates, and the batches that do not tell."""
         values = {"client": client.raw, "stream": None if stream is None else stream.raw}
@@ -131,7 +219,7 @@ class SqlLogRows:
 
     def add_batch(self, tx: Tx, row: BatchRow) -> None:
         """Insert a batch."""
-        BATCHES.add(tx, row)
+        BATCHES.add(tx, row, span=span_of(row.first_ns, row.last_ns))
 
     def by_epoch(self, tx: Tx, client: ClientId) -> Mapping[int, tuple[int, int, int]]:
         """Count batches, lines and received bytes (each batch's rounded up), by epoch."""
@@ -148,6 +236,17 @@ class SqlLogRows:
     def parts(self, tx: Tx, client: ClientId, batch: BatchId) -> Mapping[SegmentPart, PartRow]:
         """Return the objects of a batch."""
         return {row.part: row for row in PARTS.all(tx, client=client, batch=batch)}
+
+    def parts_of_all(
+        self, tx: Tx, client: ClientId, batches: Sequence[BatchId]
+    ) -> Mapping[BatchId, Mapping[SegmentPart, PartRow]]:
+        """Return the objects of these batches, those of each that are there."""
+        found: dict[BatchId, dict[SegmentPart, PartRow]] = {batch: {} for batch in batches}
+        for some in _some(batches):
+            tail = f"where client = :client and batch in ({some})"
+            for row in PARTS.found(tx, tail, client=client):
+                found[row.batch][row.part] = row
+        return found
 
     def all_parts(self, tx: Tx, client: ClientId) -> Sequence[PartRow]:
         """Return the objects of all batches of a client."""
@@ -199,3 +298,20 @@ class SqlLogRows:
     def drop_runs(self, tx: Tx, client: ClientId, runs: Iterable[BlobId]) -> None:
         """Delete runs that a merged one replaces."""
         sql(tx).many(_DROP_RUN, [{"client": client.raw, "blob": run.raw} for run in runs])
+
+
+def _spans(window: Window) -> Sequence[bytes]:
+    """Return the bytes of batches that a window may meet; none where they are most of all."""
+    spans = spans_within(window.from_ns, window.to_ns)
+    return spans if len(spans) <= _FEW_SPANS else ()
+
+
+def _some(batches: Sequence[BatchId]) -> Iterator[str]:
+    """Yield ids as literals of SQL, some at a time."""
+    for at in range(0, len(batches), _AT_ONCE):
+        yield ", ".join(_literal(one.raw) for one in batches[at : at + _AT_ONCE])
+
+
+def _literal(raw: bytes) -> str:
+    # Hexadecimal digits alone: nothing of what was typed gets into a statement.
+    return f"x'{raw.hex()}'"

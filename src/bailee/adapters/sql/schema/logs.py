@@ -17,6 +17,9 @@ _CLIENT = "random id; rows are found and sharded by it"
 _MONTH = "a month of receipt"
 
 
+UNPLACED = "unplaced IS NULL OR unplaced > 0"
+"""Batches with lines that only their receipt dates, or that do not tell."""
+
 _FILE = clear("random id of the sealed file", names_file=True)
 _SEALED = (
     integer("sealed_bytes", clear("padded size, as the store shows it anyway")),
@@ -68,9 +71,16 @@ log_batch = table(
     integer("vault_version", clear("a count of renewals of the vault key"), null=True),
     integer("ended", clear("1 when its last line ended with a newline, else 0"), null=True),
     integer("unplaced", clear("a count of lines dated by their receipt alone"), null=True),
+    blob(
+        "span",
+        clear("the stretch of time of its lines, coarsely; finds batches by time"),
+        null=True,
+    ),
     index("log_batch_by_identity", "client", "identity", unique=True),
     index("log_batch_by_stream", "client", "stream", "first_ns"),
-    set=Digested(owner="client"),
+    index("log_batch_by_span", "client", "span", "first_ns"),
+    index("log_batch_unplaced", "client", "stream", "unplaced", where=UNPLACED),
+    set=Digested(owner="client", cell="span"),
 )
 
 log_part = table(
@@ -81,7 +91,7 @@ log_part = table(
     blob("blob", _FILE),
     *_SEALED,
     integer("until_ms", clear("when kept secrets end"), null=True),
-    set=Digested(owner="client"),
+    set=Digested(owner="client", cell="batch"),
 )
 
 log_run = table(

@@ -1,4 +1,4 @@
-"""Memos: a table of their own; its SQL is frozen beside it."""
+"""In which stretch of time the lines of a batch lie, coarsely, and indexes by it."""
 
 from pathlib import Path
 
@@ -9,5 +9,5 @@ down_revision = "0011"
 
 
 def upgrade() -> None:
-    """Create the table."""
+    """Add the column, and fill it from first and last times, which stand beside it."""
     run(Path(__file__).with_suffix(".sql"))
