@@ -5,6 +5,7 @@ anyway.  A stream's name is the operator's word and stands sealed, found by a ke
 """
 
 import re
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -209,8 +210,12 @@ def stream_message(client: ClientId, label: str) -> bytes:
 
 
 def source_message(client: ClientId, stream: StreamId, address: str) -> bytes:
-    """Encode the message of the keyed hash by which a source is found."""
-    return enc("log-source", client.raw, stream.raw, address)
+    """Encode the message of the keyed hash by which a source is found.
+
+    Of a path in NFC: systems differ in how they compose an accent, and it is one file all the same.
+    """
+    composed = unicodedata.normalize("NFC", address)
+    return enc("log-source", client.raw, stream.raw, composed)
 
 
 def batch_message(client: ClientId, address_key: bytes, epoch: int, place: BatchPlace) -> bytes:

@@ -32,7 +32,9 @@ class Tally:
     batches: int = 0
     """Batches in which lines were found."""
     values: int = 0
-    """Values of the person asked about, over all months; 0 also when nobody was."""
+    """Values of the person asked about, or spelled like the text, over all months."""
+    spelled: int = 0
+    """Of a search for a text: values that are spelled like it, which it did not look in."""
     ended: int = 0
     """Batches that might have held lines, but whose text has ended."""
     unplaced: int = 0

@@ -11,6 +11,7 @@ damaged is named, and the rest is shown.
 """
 
 from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from hashlib import sha256
@@ -172,6 +173,8 @@ class Searches:
             # All keys are taken here, while the grant lives; reading may then take minutes, and a
             # month that ends meanwhile is read to the end.
             batch_readers = self._readers(act.grant, candidates, query, tally)
+            if request.text is not None and not query.sought:
+                self._spelled(client, request.text, tally)
             found = act.streamed(lines(query, batch_readers, tally), lambda: _facts(tally))
             return LinesFound(
                 lines=_merged_after(found, merge), tally=tally, forms=forms(query.sought)
@@ -279,6 +282,15 @@ class Searches:
         # count, not postings.
         ours = (row for row in held if candidates.stream in (None, row.stream))
         return [row for row in ours if row.batch.raw in groups]
+
+    def _spelled(self, client: ClientId, text: str, tally: Tally) -> None:
+        """Count the values that are spelled like a text, which stand as tokens and are not met."""
+        with suppress(errors.UsageError):  # what can be no identifier
+            sought = about(text.encode("utf-8", "surrogateescape"))
+            held = self._work.read(lambda tx: self._vault.find(tx, client, sought))
+            tally.spelled = sum(map(len, held.values()))
+            # Who searched learned that they are held: counted as asking about a person is.
+            tally.values += tally.spelled
 
     def _tokens(
         self, grant: Grant, sought: Sequence[Sought], tally: Tally

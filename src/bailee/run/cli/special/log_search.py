@@ -189,26 +189,29 @@ def _show_count(tally: "Tally") -> None:
 
 def _explain(request: SearchLog, answer: "LinesFound") -> None:
     tally = answer.tally
+    timed = request.from_ns is not None or request.to_ns is not None
     if not tally.lines:
         frame.tell("search.nothing")
-        if request.from_ns is not None or request.to_ns is not None:
+        if timed:
             frame.tell("search.other-times")
-    if answer.forms and not tally.lines:
-        frame.tell("search.looked-for", forms=listed(answer.forms))
+        if answer.forms:
+            frame.tell("search.looked-for", forms=listed(answer.forms))
     if tally.more:
         frame.tell("search.more", count=request.lines)
     for one in tally.damaged:
         what = "search.damaged-index" if one.batch is None else "search.damaged"
         frame.tell(what, file=one.file, batch=str(one.batch))
-    if tally.ended:
-        frame.tell("search.ended", count=tally.ended)
-    # Asked for by time: these are shown where they came in, and may have happened at any other.
-    if tally.unplaced:
-        frame.tell("search.unplaced", count=tally.unplaced)
-    if tally.inherited and (request.from_ns is not None or request.to_ns is not None):
-        frame.tell("search.inherited", count=tally.inherited)
-    if tally.uncounted:
-        frame.tell("search.uncounted", count=tally.uncounted)
+    counts = {
+        "search.spelled": tally.spelled,
+        "search.ended": tally.ended,
+        # Asked for by time: these are shown where they came in, and may have happened at any other.
+        "search.unplaced": tally.unplaced,
+        "search.inherited": tally.inherited if timed else 0,
+        "search.uncounted": tally.uncounted,
+    }
+    for message, count in counts.items():
+        if count:
+            frame.tell(message, count=count)
 
 
 def _tell_unopened(found: Iterable["FoundLine"], values: Values) -> None:
