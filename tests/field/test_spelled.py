@@ -4,7 +4,6 @@ grafana/loki#5951, graylog2-server#3437: a word that a pipeline took out of the 
 """
 
 import pytest
-from tests.absence import holds
 from tests.field.conftest import Hand
 
 LINES = b"""2025-11-30 08:00:01 user=zebrafish logged in
@@ -22,7 +21,7 @@ def test_a_text_search_says_that_identifiers_are_spelled_like_it(hand: Hand) -> 
     person = f"@{hand.file('whom', b'zebrafish')}"
     about = hand.search("--stream", "spelled", "--about", person, "--purpose", "security")
     assert about.out.count("\n") >= 1
-    assert not holds(about.err, SAID)
+    assert about.err == ""
 
 
 @pytest.mark.parametrize("text", ["nothing", "exhibition opens", "::", "of the"])
