@@ -59,6 +59,40 @@ def test_what_is_held_under_another_name_is_not_held_again(hand: Hand, scheme: s
     assert hand.export("--stream", stream) == OLD + NEW
 
 
+def test_a_file_put_together_of_held_logs_is_not_held_again(hand: Hand) -> None:
+    """As `cat access.log.2 access.log.1 access.log > all.log` makes it, and more behind them."""
+    first, second, third = lines(0, 200), lines(5_000, 300), lines(9_000, 100)
+    for name, text in (("a.log", first), ("b.log", second), ("c.log", third)):
+        hand.ingest(hand.file(name, text), stream="joined")
+    more = lines(20_000, 50)
+    said = hand.ingest(hand.file("all.log", second + first + third + more), stream="joined")
+    assert said.code == 0, said.err
+    assert said.record["lines"] == 50
+    assert said.record["held_before"] == len(first + second + third)
+    grown = hand.file("all.log", second + first + third + more + lines(30_000, 10))
+    assert hand.ingest(grown, stream="joined").record["lines"] == 10
+    assert hand("check", "--deep").code == 0
+
+
+def test_a_held_log_that_has_grown_is_known_up_to_there_behind_another(hand: Hand) -> None:
+    first, second = lines(0, 200), lines(5_000, 300)
+    hand.ingest(hand.file("a.log", first), stream="grown-behind")
+    hand.ingest(hand.file("b.log", second), stream="grown-behind")
+    hand.ingest(hand.file("b.log", second + lines(5_300, 20)), stream="grown-behind")
+    joined = first + second + lines(5_300, 25)
+    said = hand.ingest(hand.file("both.log", joined), stream="grown-behind")
+    assert said.record["lines"] == 5
+
+
+def test_a_line_that_another_log_began_with_is_not_lost_behind_this_one(hand: Hand) -> None:
+    """Too short to be known by: the same line may well be written twice."""
+    one = lines(700, 1)
+    hand.ingest(hand.file("short.log", one), stream="short")
+    hand.ingest(hand.file("long.log", lines(0, 40)), stream="short")
+    said = hand.ingest(hand.file("long.log", lines(0, 40) + one), stream="short")
+    assert said.record["lines"] == 1
+
+
 @pytest.mark.parametrize("scheme", SCHEMES)
 def test_what_came_between_the_last_look_and_the_rotation_is_taken_in(
     hand: Hand, scheme: str

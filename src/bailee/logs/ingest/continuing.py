@@ -6,7 +6,8 @@ is stored of its lines anyway: how many they are, and their first and last time.
 source no known batch begins with is taken in.
 
 A log that was rotated has another name and the same lines, so that batches of other addresses of
-the stream count too, the first of them where it is enough to tell one log from another.
+the stream count too, the first of them where it is enough to tell one log from another.  Of several
+logs that were put together in one file each is known where the one before it ends, by its bytes.
 spec/segment.md
 """
 
@@ -36,6 +37,8 @@ _NS = 1_000_000
 _STEP_BYTES = 1 << 20
 DATED_BYTES, UNDATED_BYTES = 64, 1_024
 """The least that a log is known by under another name: a line with its time, or some without."""
+JOINED_BYTES = 1_024
+"""The least that a log is known by behind another in one file: a line may well be written twice."""
 _NO_SPAN = (1, 0)
 """No line gave a time of its own."""
 
@@ -109,6 +112,8 @@ class Continuing:
         self._zone = zone
         self.likened = False
         """Whether a batch of another address was taken for known by its times."""
+        # Where in the source each other begins that lies behind another in it.
+        self._shifts: dict[SourceId | None, int] = {}
 
     def start(
         self,
@@ -126,23 +131,33 @@ class Continuing:
         reached, left = _Reached(0, 0, None), [*batches, *elsewhere(0, goes_on)]
         try:
             # Ends: each round goes on in the source, or takes a batch away.
-            while found := self._exact(reached, left) or self._by_times(reached, left):
+            while found := (
+                self._exact(reached, left)
+                or self._by_times(reached, left)
+                or self._joined(reached, left, elsewhere)
+            ):
                 known, reached = found
                 left.remove(known)
                 goes_on = known.row.source
                 self.likened |= known.place is None and known not in batches
                 # What came in under each of its names in turn.
-                left += (one for one in elsewhere(reached.end, goes_on) if one not in left)
+                end = reached.end - self._shifts.get(goes_on, 0)
+                left += (one for one in elsewhere(end, goes_on) if one not in left)
         finally:
             self._reader.close()
         return reached.sure, goes_on
 
     def _exact(self, at: _Reached, left: Sequence[Known]) -> tuple[Known, _Reached] | None:
         """Find the longest batch that begins here and has the bytes that the source has."""
-        here = [
-            (known.place.offset, known.place.length, known.place, known)
+        placed = [
+            (known.place.offset + self._shifts.get(known.row.source, 0), known.place, known)
             for known in left
-            if known.place and known.place.length and at.sure <= known.place.offset <= at.end
+            if known.place and known.place.length
+        ]
+        here = [
+            (offset, place.length, place, known)
+            for offset, place, known in placed
+            if at.sure <= offset <= at.end
         ]
         best, hashing, offset = None, _Hashing(self._reader, 0), -1
         # The shorter ones on the way to the longest: an address may have had a file each day, and
@@ -151,13 +166,47 @@ class Continuing:
             if start != offset:
                 hashing, offset = _Hashing(self._reader, start), start
             if hashing.digest(place.length) == place.digest:
-                best = known, _Reached(place.end, place.end, known.row.last_ns)
+                end = start + place.length
+                best = known, _Reached(end, end, known.row.last_ns)
+        return best
+
+    def _joined(
+        self,
+        at: _Reached,
+        left: list[Known],
+        elsewhere: Callable[[int, SourceId | None], Sequence[Known]],
+    ) -> tuple[Known, _Reached] | None:
+        """Find another log that begins here, by all bytes of its first batch; it joins `left`."""
+        if at.sure != at.end or not at.end:
+            return None
+        firsts = [
+            (known.place.length, known.place.digest, known)
+            for known in elsewhere(0, None)
+            if known.place and known.place.length >= JOINED_BYTES
+        ]
+        # The shorter before the longer, so that what lies here is read once for all of them.
+        best, hashing = None, _Hashing(self._reader, at.end)
+        for length, digest, known in sorted(firsts, key=lambda item: item[0]):
+            source = known.row.source
+            if source is None or source in self._shifts:
+                continue
+            found = hashing.digest(length)
+            if found is None:  # the source ends before
+                break
+            if found == digest:
+                best = known, _Reached(at.end + length, at.end + length, known.row.last_ns)
+        if best is not None:
+            self._shifts[best[0].row.source] = at.end
+            if best[0] not in left:
+                left.append(best[0])
         return best
 
     def _by_times(self, at: _Reached, left: Sequence[Known]) -> tuple[Known, _Reached] | None:
         """Find a batch with a shut place whose lines could stand here: as many, at their times."""
         for known in left:
             row = known.row
+            if row.source in self._shifts:  # its places are those of another file
+                continue
             if known.place is None and row.length and row.offset == coarse(at.end):
                 stretch = self._stretch(at.end, row)
                 if stretch is not None and _same(row, stretch, at.last_ns):
