@@ -44,10 +44,14 @@ class Running:
 
 @contextmanager
 def running(
-    place: Path, *, sealed: bool = False, bounds: Bounds | None = None
+    place: Path,
+    *,
+    sealed: bool = False,
+    bounds: Bounds | None = None,
+    where: Path | None = None,
 ) -> Iterator[Running]:
     """Hold the home in a folder; ended as by a signal."""
-    where = place / "home" / SOCKET
+    where = where or place / "home" / SOCKET
     faults: list[tuple[str, ...]] = []
     home = OpenHome(place / "home", clock=NovemberClock(), unsafe_cost=CHEAP)
     keeper = Keeper(
@@ -69,9 +73,9 @@ def running(
 
 
 @contextmanager
-def serving(place: Path, *, sealed: bool = False, bounds: Bounds | None = None) -> Iterator[Server]:
+def serving(place: Path, *, sealed: bool = False, where: Path | None = None) -> Iterator[Server]:
     """Hold the home in a folder, and speak with its server."""
-    with running(place, sealed=sealed, bounds=bounds) as one:
+    with running(place, sealed=sealed, where=where) as one:
         yield one.server
 
 

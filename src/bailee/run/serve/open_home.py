@@ -46,6 +46,7 @@ class OpenHome:
         self._under_way = 0
         self._ended = False
         self._tries = Tries()
+        self.ending_s = ENDING_S
         self.interrupt: Callable[[bool], None] = lambda _: None
         """Ends what is under way: called once nothing new begins, before the keys are dropped."""
         self.behind: frozenset[str] = frozenset()
@@ -135,7 +136,7 @@ class OpenHome:
         work.halt(errors.Sealed("errors_socket.sealed-meanwhile"))
         self.interrupt(False)  # not wholly: who reads on is told
         with self._changed:
-            over = self._changed.wait_for(lambda: not self._under_way, ENDING_S)
+            over = self._changed.wait_for(lambda: not self._under_way, self.ending_s)
         if not over:
             # Who takes nothing would keep the keys in reach.
             self.interrupt(True)  # wholly
