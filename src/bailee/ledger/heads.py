@@ -5,6 +5,7 @@ signed anew, which is once a day at least.  So the provider cannot set one clien
 head without its own ledger contradicting it, of which others hold copies.
 """
 
+from collections.abc import Iterable
 from typing import Final
 
 from bailee import errors
@@ -21,13 +22,15 @@ HOUR_MS: Final = 3_600_000
 """How often at most a head is taken: each is an entry of the provider's ledger for ever."""
 
 
-def publish(ledger: Ledger) -> dict[ClientId, errors.BaileeError]:
+def publish(
+    ledger: Ledger, clients: Iterable[ClientId] | None = None
+) -> dict[ClientId, errors.BaileeError]:
     """Sequence each ledger and sign idle ones anew; return what went wrong, by client.
 
     One damaged log does not keep the others from being signed.
     """
     failed: dict[ClientId, errors.BaileeError] = {}
-    for client in ledger.clients():
+    for client in ledger.clients() if clients is None else clients:
         try:
             if not ledger.settled(client):
                 ledger.sequence(client)
@@ -44,23 +47,31 @@ def take_heads(
     now_ms = clock.now_ms()
     others = [client for client in ledger.clients() if client != provider]
 
+    def due(tx: Tx) -> bool:
+        return any(_due(rows.row_of(tx, other), rows, tx, now_ms) for other in others)
+
     def take(tx: Tx) -> int:
         return sum(
             _take(ledger, rows, tx, provider, rows.row_of(tx, other), now_ms) for other in others
         )
 
-    # One unit of work: it writes to the provider's ledger alone.
-    return work.run(provider, take) if others else 0
+    # Looked at without the writer, whom others would wait for: mostly none is due.
+    # Then one unit of work, which looks again: it writes to the provider's ledger alone.
+    return work.run(provider, take) if work.read(due) else 0
+
+
+def _due(log: LedgerRow, rows: EntryRows, tx: Tx, now_ms: int) -> bool:
+    taken = rows.head_taken(tx, log.client)
+    # A difference below 0 means that the clock was set back: then the head is taken, rather than
+    # not again until that hour comes round.
+    early = 0 <= now_ms - taken.taken_ms < HOUR_MS
+    return not early and log.head.size > 0 and log.head.signed_ms != taken.signed_ms
 
 
 def _take(  # noqa: PLR0917  # inner half of `take_heads`
     ledger: Ledger, rows: EntryRows, tx: Tx, provider: ClientId, log: LedgerRow, now_ms: int
 ) -> bool:
-    taken = rows.head_taken(tx, log.client)
-    # A difference below 0 means that the clock was set back: then the head is taken, rather than
-    # not again until that hour comes round.
-    early = 0 <= now_ms - taken.taken_ms < HOUR_MS
-    if early or not log.head.size or log.head.signed_ms == taken.signed_ms:
+    if not _due(log, rows, tx, now_ms):
         return False
     rows.set_head_taken(tx, log.client, HeadTaken(taken_ms=now_ms, signed_ms=log.head.signed_ms))
     ledger.append(tx, provider, head_draft(log, now_ms))

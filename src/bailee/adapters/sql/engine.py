@@ -141,10 +141,13 @@ class SqliteWork:
         self._busy_s = busy_s
         self.is_still: Final = _is_still(path)
         """Whether the file lies where nothing can be written: it is read, and takes no work."""
-        # Guards the list of readers; held while one is added to it, never across a statement.
+        # Guards the list of readers and the set of ledgers that moved; held while one is added,
+        # never across a statement.
         self._mutex = threading.Lock()
         self._group = GroupCommit(commit=self._commit, clean=self._roll_back, tell=self._tell)
         self._broken = False
+        # Since somebody asked.
+        self._moved: set[ClientId] = set()
         self._halted: errors.BaileeError | None = None
         self._sets = Sets()
         self._notes = False
@@ -249,6 +252,8 @@ class SqliteWork:
             return self._commit_failed(error), False
         if kept is not None:
             kept()
+        with self._mutex:
+            self._moved |= commit.ledgers
         return None, kept is not None
 
     def _run_one(self, job: Job[Any], commit: Commit) -> None:
@@ -304,6 +309,12 @@ class SqliteWork:
         self._sets.undo({})
         if self._writer.in_transaction:
             self._writer.execute("ROLLBACK")
+
+    def moved(self) -> set[ClientId]:
+        """Give the clients whose ledgers this process moved since it was asked the last time."""
+        with self._mutex:
+            moved, self._moved = self._moved, set()
+        return moved
 
     def halt(self, error: errors.BaileeError) -> None:
         """Have every read fail from now on, so that acts under way end; writes go on."""

@@ -5,6 +5,7 @@ While it is open its ledgers are published every second, as a command does when 
 
 import gc
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -14,6 +15,7 @@ from bailee import errors
 from bailee.act import Denial, Principal
 from bailee.adapters.kms.keyring_file import Cost
 from bailee.clock import Clock
+from bailee.ids import ClientId
 from bailee.keys.acts import UnsealKeys
 from bailee.run.serve.tries import Tries
 from bailee.run.wiring.app import App, open_app
@@ -25,6 +27,10 @@ PUBLISH_S: Final = 1.0
 
 ENDING_S: Final = 0.5
 """How long who asks has to read that it is sealed; then their connection is ended."""
+
+
+UPKEEP_S: Final = 60.0
+"""How often all ledgers are looked at: idle ones are signed anew each day, heads taken hourly."""
 
 
 class OpenHome:
@@ -49,8 +55,12 @@ class OpenHome:
         self.ending_s = ENDING_S
         self.interrupt: Callable[[bool], None] = lambda _: None
         """Ends what is under way: called once nothing new begins, before the keys are dropped."""
-        self.behind: frozenset[str] = frozenset()
-        """Ledgers that could not be published the last time, by client."""
+        self.behind: Callable[[str, errors.BaileeError], None] = lambda *_: None
+        """Says of a client's ledger that it cannot be published, once."""
+        # The publisher's alone: ledgers that could not be published the last time, and when all
+        # are looked at again.
+        self._behind: dict[ClientId, errors.BaileeError] = {}
+        self._upkeep_s = 0.0
 
     @property
     def sealed(self) -> bool:
@@ -148,10 +158,30 @@ class OpenHome:
         del app, left, work
         gc.collect()
 
+    def upkeep_due(self) -> None:
+        """Have the next `publish` look at all ledgers."""
+        self._upkeep_s = 0.0
+
     def publish(self) -> None:
-        """Publish its ledgers, when it is open."""
+        """Publish what moved, when it is open; now and then all ledgers, and take their heads."""
         try:
             with self.using() as app:
-                self.behind = frozenset(app.publish())
+                self._behind = self._published(app)
         except errors.Sealed:
             return
+
+    def _published(self, app: App) -> dict[ClientId, errors.BaileeError]:
+        now_s = time.monotonic()
+        if now_s < self._upkeep_s:
+            # What moved alone: a look at each of hundreds of clients every second would keep a
+            # processor from ever resting.
+            failed = app.publish_moved(self._behind)
+        else:
+            self._upkeep_s = now_s + UPKEEP_S
+            try:
+                failed = app.publish()
+            except errors.CannotRecord as error:  # heads that were due: they are later on
+                failed = {app.parts.keyring.provider: error}
+        for client in failed.keys() - self._behind.keys():
+            self.behind(str(client), failed[client])
+        return failed

@@ -8,7 +8,7 @@ import getpass
 import os
 import pwd
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from functools import cached_property, partial
 from pathlib import Path
@@ -21,6 +21,7 @@ from bailee.adapters.kms.file import FileKms
 from bailee.adapters.kms.keyring_file import Cost
 from bailee.adapters.kms.passphrase import new_passphrase, passphrase
 from bailee.clock import Clock, SystemClock
+from bailee.ids import ClientId
 from bailee.keys.schedule import doubts
 from bailee.ledger import heads
 from bailee.policy import Policies, Question
@@ -112,7 +113,12 @@ class App:
         policies = Policies()
         return [one for one in Purpose if policies.decide(question(purpose=str(one))).allowed]
 
-    def publish(self) -> dict[str, errors.BaileeError]:
+    def publish_moved(self, more: Iterable[ClientId] = ()) -> dict[ClientId, errors.BaileeError]:
+        """Publish the ledgers that this process moved since it did so last, and `more`."""
+        moved = self.parts.work.moved().union(more)
+        return heads.publish(self.parts.ledger, moved)
+
+    def publish(self) -> dict[ClientId, errors.BaileeError]:
         """Publish all ledgers, take heads that are due, and publish the provider's again.
 
         Returns what failed, by client; those that failed are published when the home opens next.
@@ -124,7 +130,7 @@ class App:
         # which is signed last for that reason.
         if heads.take_heads(parts.ledger, parts.work, parts.entries, parts.clock, provider):
             parts.ledger.sequence(provider)
-        return {str(client): error for client, error in failed.items()}
+        return failed
 
 
 @contextmanager
@@ -176,7 +182,7 @@ def open_app(
             # Whatever happened inside: what was recorded is there, and its checkpoint must not wait
             # for the next command. What cannot be signed is reported and not raised, for the act is
             # done.
-            app.behind = app.publish()
+            app.behind = {str(client): error for client, error in app.publish().items()}
     finally:
         # Also when opening failed halfway: the rows' lock would keep the next command out.
         parts.work.close()

@@ -50,6 +50,7 @@ def _serve(
         raise errors.UsageError("errors_socket.half-tls")
     listening = _listening(listen)
     home = OpenHome(frame.session.home)
+    home.behind = _behind
     named = os.environ.get(ENVIRONMENT)
     # Before the passphrase is asked for: somebody may serve already.
     place = Place(frame.session.home, Path(named) if named else frame.session.home / SOCKET)
@@ -93,6 +94,10 @@ def _fault(kind: str, place: str) -> None:
 
 def _kept(message: str) -> None:
     frame.tell("serve.jobs-kept", message=say(message))
+
+
+def _behind(client: str, error: errors.BaileeError) -> None:
+    frame.tell("cli.log_behind", client=client, message=say(error.reason, **error.facts))
 
 
 def _open(home: OpenHome) -> None:
