@@ -21,7 +21,8 @@ from bailee.keys.schedule import JUMP_MS
 from bailee.ledgers.acts import ShowEntries
 from bailee.logs.acts import DestroyEpoch, EpochDestroyed, ListEpochs
 from bailee.logs.model import SECRETS_DAYS
-from bailee.logs.state import DAY_MS, EndingStep
+from bailee.logs.state import DAY_MS
+from bailee.logs.steps import EndingStep
 from bailee.run.wiring.app import App
 from bailee.run.wiring.caller import LocalCaller
 from bailee.vault.epoch import plus_months, text_of

@@ -8,7 +8,8 @@ from bailee.act import Strength
 from bailee.clock import Times
 from bailee.ids import ActorId, ApprovalId, ClientId
 from bailee.keys.schedule import HOUR_MS, WAIT_MS, Due
-from bailee.logs.state import DAY_MS, STEPS, EndingStep, Target, from_ms, waits
+from bailee.logs.state import DAY_MS, STEPS, Target, from_ms, waits
+from bailee.logs.steps import EndingStep
 from bailee.monitor.approval import APPROVAL_MS, ConsentStep, follows, standing
 from bailee.monitor.power import ApprovalRow
 from bailee.vault.epoch import Horizons, ends_ms, is_due, plus_months

@@ -37,7 +37,8 @@ from bailee.logs.acts import (
     Month,
 )
 from bailee.logs.model import SECRETS_DAYS
-from bailee.logs.state import DAY_MS, Life
+from bailee.logs.state import DAY_MS
+from bailee.logs.steps import Life
 from bailee.run.wiring.app import App
 
 DPO = Principal(os_user="dede")

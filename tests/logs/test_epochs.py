@@ -30,7 +30,8 @@ from bailee.logs.acts import (
     LogExported,
     Month,
 )
-from bailee.logs.state import DAY_MS, EndingStep, Life
+from bailee.logs.state import DAY_MS
+from bailee.logs.steps import EndingStep, Life
 from bailee.monitor.approval import APPROVAL_MS
 from bailee.run.wiring.app import App
 from bailee.seal.padding import COARSE_BYTES

@@ -19,7 +19,7 @@ from bailee.logs.acts import (
     StreamsFacts,
 )
 from bailee.logs.facts import BatchFacts, BlockFacts, ExpiredFacts, SealedFacts, under, within
-from bailee.logs.state import EndingStep
+from bailee.logs.steps import EndingStep
 
 STREAM, BATCH, ENTRY = StreamId.new(), BatchId.new(), EntryId.new()
 WRITTEN: dict[str, tuple[Facts, Mapping[str, str]]] = {

@@ -27,7 +27,8 @@ from bailee.clients.acts import AddClient
 from bailee.keys.acts import TurnKeys
 from bailee.logs.acts import DestroyEpoch, EpochDestroyed, EraseLog, Ingested, IngestLog, LogErased
 from bailee.logs.search.about import about
-from bailee.logs.state import DAY_MS, EndingStep
+from bailee.logs.state import DAY_MS
+from bailee.logs.steps import EndingStep
 from bailee.logs.store.segment import IdentifierMapReader, TextReader
 from bailee.run.wiring.app import App
 

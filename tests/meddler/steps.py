@@ -25,8 +25,8 @@ from bailee.logs.acts import (
     RevealLog,
     SearchLog,
 )
-from bailee.logs.state import EndingStep
-from bailee.logs.state import Life as MonthLife
+from bailee.logs.steps import EndingStep
+from bailee.logs.steps import Life as MonthLife
 from bailee.logs.token import TokenRef
 from bailee.objects.acts import DeleteObject, GetObject, ListObjects, PutObject
 from bailee.run.wiring.app import App

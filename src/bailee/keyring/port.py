@@ -9,7 +9,7 @@ names only those it needs, so that what only seals has no method that opens.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from bailee.grant import Grant, Ref
 from bailee.ids import ClientId, InstallId
@@ -32,10 +32,14 @@ from bailee.keyring.model import (
     ValueRow,
     WrappingKeyRow,
 )
-from bailee.keyring.sets import SetKeys
 from bailee.seal.port import Opener, Sealer
 from bailee.secret import Secret
 from bailee.work import Tx
+
+if TYPE_CHECKING:
+    from bailee.keyring.sets import (
+        SetKeys,
+    )  # numpy with it, which commands that ask a server need not
 
 # --- what the keyring gives to others ----------------------------------------------------------
 #
@@ -294,7 +298,7 @@ class KeyRows(Protocol):
     def vaults(self) -> KeyedVaultRows:
         """What hangs on vault keys, which a turn replaces."""
 
-    def digest_by(self, tx: Tx, keys: SetKeys) -> None:
+    def digest_by(self, tx: Tx, keys: "SetKeys") -> None:
         """Keep digests of rows under these keys from now on, in whatever has these rows open."""
 
     def before_commit(self, tx: Tx, call: Callable[[], object]) -> None:

@@ -6,7 +6,7 @@ that commits to each line and each value.  spec/batch.md, spec/segment.md
 In reading order:
 
 - what is asked and recorded: acts, show, facts
-- what is kept: model, state, port
+- what is kept: model, steps, state, port
 - a line comes in: ingest, times
 - it is kept: store
 - it is looked for: search, window, pieces, token, tally

@@ -12,7 +12,7 @@ from bailee.ids import BatchId, ClientId, StreamId
 from bailee.keyring.model import Erasure
 from bailee.logs.facts import under, within
 from bailee.logs.pieces import Piece, Placeholder
-from bailee.logs.state import EndingStep, Life
+from bailee.logs.steps import EndingStep, Life
 from bailee.logs.tally import Order, Tally
 from bailee.logs.times import LineTimes
 from bailee.logs.token import TokenRef

@@ -10,7 +10,6 @@ provider to see to.  docs/decisions/0010
 """
 
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from bailee.clock import Times
@@ -25,6 +24,7 @@ from bailee.keys.schedule import (
     decide,
     decide_early,
 )
+from bailee.logs.steps import EndingStep, Life
 from bailee.monitor.approval import ConsentStep, Matter
 from bailee.vault import epoch as months
 from bailee.vault.epoch import Horizons
@@ -38,25 +38,6 @@ PARTS = (NAMES, TEXT)
 _EPOCH, _PART = "epoch", "part"
 
 
-class EndingStep(StrEnum):
-    """Ending step: what a call to end keys does."""
-
-    ASKED = "asked"
-    """Nobody asked before, or it was too long ago: now somebody did."""
-    ANOTHER = "needs-another"
-    """Who asks again is who asked: somebody else has to agree."""
-    WAITING = "waiting"
-    """Somebody else agrees, before 24 hours are over."""
-    AGAIN = "clock-jumped"
-    """The clock moved, or nothing was recorded for long: the 24 hours begin anew."""
-    ENDED = "ended"
-    OVER = "ended-before"
-    """There is no living key of this sort any more."""
-    NEXT = "next-run"
-    """Another month went in this run."""
-    WITHDRAWN = "withdrawn"
-
-
 STEPS = {
     ConsentStep.ASKED: EndingStep.ASKED,
     ConsentStep.ANOTHER: EndingStep.ANOTHER,
@@ -66,19 +47,6 @@ STEPS = {
     ConsentStep.AGREED: EndingStep.ENDED,
 }
 """What each answer about two people means for an ending; nobody ends keys alone."""
-
-
-class Life(StrEnum):
-    """Life: whether a month's keys of one sort live, are due, or have ended."""
-
-    NONE = "none"
-    """There never were any: a month whose identifiers were dropped at once."""
-    ALIVE = "alive"
-    DUE = "due"
-    """Alive beyond the horizon: two people have to end them."""
-    ENDING = "ending"
-    """Gone here; an older copy still opens them, until the next turn."""
-    ENDED = "ended"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,7 +5,8 @@ from collections.abc import Iterator
 from bailee.audit import Audited, Finding, FindingKind, NounAudit, found
 from bailee.clock import Times
 from bailee.logs.port import AuditedLogRows
-from bailee.logs.state import DAY_MS, PARTS, Life, Target, life, sooner_ms
+from bailee.logs.state import DAY_MS, PARTS, Target, life, sooner_ms
+from bailee.logs.steps import Life
 from bailee.parts import Parts
 from bailee.vault.epoch import Horizons, text_of
 from bailee.work import Tx

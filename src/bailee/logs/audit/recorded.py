@@ -10,7 +10,7 @@ from bailee.ledger.model import EntryShown
 from bailee.logs.acts import EpochDestroyedFacts
 from bailee.logs.facts import BatchFacts, BlockFacts, SealedFacts, blocks_of, within
 from bailee.logs.model import SegmentPart
-from bailee.logs.state import EndingStep
+from bailee.logs.steps import EndingStep
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

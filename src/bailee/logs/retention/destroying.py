@@ -19,16 +19,8 @@ from bailee.keys.schedule import Due
 from bailee.logs.acts import DestroyEpoch, Ending, EpochDestroyed, EpochDestroyedFacts
 from bailee.logs.model import SegmentPart, part_ref
 from bailee.logs.port import Finality, MonthKeys, MonthRows
-from bailee.logs.state import (
-    PARTS,
-    STEPS,
-    EndingStep,
-    Life,
-    Target,
-    from_ms,
-    life,
-    waits,
-)
+from bailee.logs.state import PARTS, STEPS, Target, from_ms, life, waits
+from bailee.logs.steps import EndingStep, Life
 from bailee.monitor.approval import Timing
 from bailee.monitor.authorized import Authorized, Consents
 from bailee.monitor.power import ApprovalRow

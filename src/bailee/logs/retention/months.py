@@ -11,7 +11,8 @@ from bailee.keyring.model import NAMES, TEXT, Custodied
 from bailee.keyring.port import LivingEpochs
 from bailee.logs.acts import DestroyEpoch, EpochsFacts, ListEpochs, Month, PartOfMonth
 from bailee.logs.port import MonthRows
-from bailee.logs.state import Life, Target, from_ms, life, sooner_ms, target_of
+from bailee.logs.state import Target, from_ms, life, sooner_ms, target_of
+from bailee.logs.steps import Life
 from bailee.monitor.approval import Approvals
 from bailee.monitor.power import ApprovalRow
 from bailee.monitor.service import Monitor

@@ -7,7 +7,8 @@ from bailee.ids import ClientId
 from bailee.keyring.model import NAMES, TEXT
 from bailee.keyring.port import LivingEpochs
 from bailee.keys.schedule import believed_ms
-from bailee.logs.state import Life, Target, life
+from bailee.logs.state import Target, life
+from bailee.logs.steps import Life
 from bailee.vault.epoch import Horizons
 from bailee.work import Tx, Work
 

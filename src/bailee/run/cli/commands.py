@@ -7,7 +7,6 @@ Commands are made after the language is known, for their help is in it.
 import sys
 from collections.abc import Callable, Mapping
 from importlib import import_module
-from importlib.metadata import version as installed
 from types import MappingProxyType
 
 import click
@@ -131,6 +130,8 @@ def version() -> Command:
 
 def _version() -> int:
     """Say which version this is, of what it is made and on what it runs."""
+    from importlib.metadata import version as installed  # noqa: PLC0415  # reads mail, for one command
+
     frame.show_one(
         {
             "bailee": bailee.__version__,

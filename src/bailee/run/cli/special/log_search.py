@@ -20,7 +20,6 @@ from bailee.logs.show import listed
 from bailee.logs.token import SHORT_CHARS, TokenRef, token_text
 from bailee.run.cli import derive, frame
 from bailee.run.cli.parser import Command, command, flag
-from bailee.run.cli.special import log
 from bailee.wire.moment import time_text
 
 if TYPE_CHECKING:
@@ -52,6 +51,8 @@ def _search(*, reveal: bool, **given: object) -> int:
     # What is asked for in vain is refused before the search: its entry would stay.
     request = derive.request(SearchLog, given)
     if request.text is not None and not frame.is_served():
+        from bailee.run.cli.special import log  # noqa: PLC0415  # numpy, with what opens sources
+
         log.prepare()
     with frame.opened() as app:
         return _shown_lines(app, request, reveal=reveal)
