@@ -23,4 +23,5 @@ In reading order:
 - whole: whole: compares rows with their digests before an answer says that something is not there
 - fence: fence: the write fence as our own error: a turn has passed since the caller read its keys
 - spans: spans: the stretch of time that the lines of a batch lie in, coarsely, as one byte
+- glance: what the rows of a home say in clear, to whoever may read its files, without a key
 """

@@ -31,6 +31,7 @@ SPECIAL: Mapping[str, str] = MappingProxyType(
         "key unseal": "special.key:unseal",
         "backup restore": "special.backup:restore",
         "home upgrade": "special.home:upgrade",
+        "doctor": "special.doctor:doctor",
         "verify": "special.verify:verify",
         "promise": "special.promise:promise",
         "serve": "special.serve:serve",
@@ -52,7 +53,7 @@ NOUNS = tuple(
 WITHOUT = frozenset({"log:reveal"})
 """Acts that are no command of their own: `log search --reveal` asks for them."""
 
-_LAST = ("check", "verify", "promise", "serve", "demo", "version")
+_LAST = ("check", "doctor", "verify", "promise", "serve", "demo", "version")
 _PACKAGES = ("cryptography", "cedarpy", "sqlalchemy", "numba")
 
 

@@ -9,4 +9,5 @@ In reading order:
 - init, backup, home, key: homes that are not there yet or too old, and recovery shares on paper
 - verify, promise, demo: nothing is opened
 - serve: holds a home open for others
+- doctor: doctor command: `bailee doctor` names what is wrong around a home, and what to do about it
 """
