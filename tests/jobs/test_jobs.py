@@ -356,6 +356,7 @@ def _lapse(place: Path) -> None:
         rows.execute("update job set lease_until_ms = 0")
 
 
+@pytest.mark.sweep  # five commands with real keys
 def test_nothing_personal_is_in_what_jobs_say(tmp_path: Path) -> None:
     shell = Shell(tmp_path)
     shell("init", "--provider", "hosting.example")

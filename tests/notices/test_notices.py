@@ -247,7 +247,13 @@ def test_whom_a_home_writes_to_is_in_no_row_and_no_subject(
 # --- killed ----------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("taken", ["before the server has it", "after the server has it"])
+@pytest.mark.parametrize(
+    "taken",
+    [
+        pytest.param("before the server has it", marks=pytest.mark.sweep),
+        "after the server has it",
+    ],
+)
 def test_killed_while_it_sends_nothing_is_lost_and_an_id_tells_what_is_one(
     tmp_path: Path, tls: Certificate, box: Mailbox, taken: str
 ) -> None:
