@@ -248,3 +248,10 @@ def test_a_front_that_ends_is_started_again_where_it_listened(tmp_path: Path) ->
         # The listening socket is the server's: whoever comes meanwhile waits in its queue.
         assert http.ask("GET", "/readyz").status == 200
         assert front.pid != first
+
+
+def test_a_server_ends_with_its_front_still_connected(tmp_path: Path) -> None:
+    found(tmp_path)
+    with fronted(tmp_path, front_last=True) as (_, front):
+        assert Http(front.port).ask("GET", "/readyz").status == 200
+    assert front.pid is not None

@@ -87,12 +87,15 @@ def speaking(place: Path) -> Iterator[tuple[Server, int]]:
 
 
 @contextmanager
-def fronted(place: Path) -> Iterator[tuple[Server, Front]]:
-    """Do the same, and give the front itself."""
+def fronted(place: Path, *, front_last: bool = False) -> Iterator[tuple[Server, Front]]:
+    """Do the same, and give the front itself; `front_last` ends it after its keeper."""
     with running(place) as one:
         front = Front(Listening(address="127.0.0.1", port=0), one.keeper.serve_front)
         front.start()
         try:
             yield one.server, front
         finally:
-            front.stop()
+            if not front_last:
+                front.stop()
+    if front_last:
+        front.stop()

@@ -58,9 +58,11 @@ class Keeper:
         self._fronts = ThreadPoolExecutor(CONNECTIONS, thread_name_prefix="front")
         # Held while one large request is read.
         self._large = threading.Lock()
-        # Guards the set of connections with an act under way; held for an instruction.
+        # Guards the sets below; held for an instruction.
         self._mutex = threading.Lock()
+        # Connections with an act under way, and all those of fronts.
         self._busy: set[Frames] = set()
+        self._of_fronts: set[Frames] = set()
         self._stopping = threading.Event()
         home.interrupt = self._interrupt
         self._asked: dict[Method, Asked] = {
@@ -82,6 +84,10 @@ class Keeper:
             self._home.end()
             publisher.join()
             self._connections.join()
+            with self._mutex:
+                left = list(self._of_fronts)
+            for frames in left:  # each waits for the front's next request
+                frames.interrupt(wholly=True)
             self._fronts.shutdown()
 
     def stop(self) -> None:
@@ -133,10 +139,16 @@ class Keeper:
 
     def _served_front(self, connection: socket.socket) -> None:
         frames = Frames(connection, limit=ASK_BYTES)
-        # A front that sends what is no message is ended by it, and started again.
-        with closing(frames), suppress(Gone, errors.BaileeError):
-            while not self._stopping.is_set():
-                self._answer_one(frames, self._bearer)
+        with self._mutex:
+            self._of_fronts.add(frames)
+        try:
+            # A front that sends what is no message is ended by it, and started again.
+            with closing(frames), suppress(Gone, errors.BaileeError):
+                while not self._stopping.is_set():
+                    self._answer_one(frames, self._bearer)
+        finally:
+            with self._mutex:
+                self._of_fronts.discard(frames)
 
     def _bearer(self, ask: Ask) -> Principal:
         """Name who shows a token; NotSignedIn whatever is wrong with it."""
