@@ -2,7 +2,9 @@
 
 import json
 import sqlite3
+import threading
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
 
@@ -11,16 +13,19 @@ from tests.absence import holds, mark
 from tests.answers import done
 from tests.check.rooms import audit
 from tests.keyring.custody import HandClock
+from tests.patience import HANGS_S
 from tests.people import enrol
 from tests.run.homes import SOMEONE, Shell, make, opened
 
 from bailee import errors
 from bailee.act import Denial, Principal
+from bailee.adapters.sql.rows.jobs import JOBS
 from bailee.clients.acts import AddClient
 from bailee.ids import ClientId
 from bailee.jobs.acts import ListJobs, RunJobs
 from bailee.jobs.kinds import DAY_MS, HOUR_MS, kinds
-from bailee.jobs.model import SECOND, JobDone, JobName, JobResult, JobShown, JobState, Waits
+from bailee.jobs.leases import Leases
+from bailee.jobs.model import SECOND, JobDone, JobName, JobResult, JobRow, JobShown, JobState, Waits
 from bailee.jobs.port import Do
 from bailee.jobs.service import BROKEN, REFUSED, Runner
 from bailee.jobs.state import LEASE_MS
@@ -32,6 +37,7 @@ from bailee.run.wiring.caller import LocalCaller
 from bailee.run.wiring.jobs import leases_of, runner
 from bailee.run.wiring.parts import OBJECTS, ROWS
 from bailee.text import Speaker
+from bailee.work import Tx
 
 DEDE = Principal(os_user="dede")
 ROBOT = Principal(os_user="robot")
@@ -235,6 +241,69 @@ def test_a_clock_set_ahead_or_back_gives_no_job_twice(house: App, clock: HandClo
     # Whoever had it before does not end it for who has it now.
     with pytest.raises(errors.Conflict, match="lease-over"):
         leases.give_back(taken, lambda row, _: row)
+
+
+class Watched:
+    """The rows of jobs, which say that one was written."""
+
+    def __init__(self) -> None:
+        self.written = threading.Event()
+
+    def one(self, tx: Tx, /, **where: object) -> JobRow | None:
+        return JOBS.one(tx, **where)
+
+    def all(self, tx: Tx, order: str = "", /, **where: object) -> list[JobRow]:
+        return JOBS.all(tx, order, **where)
+
+    def put(self, tx: Tx, row: JobRow, /) -> None:
+        JOBS.put(tx, row)
+        self.written.set()
+
+
+def test_a_job_that_takes_longer_than_its_lease_is_kept_by_who_does_it(
+    house: App, clock: HandClock
+) -> None:
+    parts, rows = house.parts, Watched()
+    provider = parts.keyring.provider
+    leases = Leases(
+        work=parts.work,
+        rows=rows,
+        kinds=kinds(30),
+        provider=provider,
+        clients=parts.ledger.clients,
+        times=parts.times,
+        tell=lambda *_: None,
+        renew_s=0,
+    )
+    place = next(one for one in leases.due(leases.now()) if one[0].name is JobName.BACKUP)
+    taken = leases.take(place)
+    assert taken is not None
+    with leases.held(taken):
+        for _ in range(3):
+            clock.wall_ms += LEASE_MS - 1
+            # Two writes: the first may have begun before that time had passed.
+            for _ in range(2):
+                rows.written.clear()
+                assert rows.written.wait(HANGS_S)
+            assert leases_of(parts).take(place) is None
+    clock.wall_ms += LEASE_MS
+    assert leases_of(parts).take(place) is not None
+
+
+def test_of_two_who_run_jobs_at_once_one_does_each(house: App) -> None:
+    lock, done_by = threading.Lock(), list[str]()
+
+    def sweeps(who: Principal, client: ClientId) -> None:
+        del client
+        with lock:
+            done_by.append(who.os_user)
+
+    both = [_runner(house, sweep=sweeps) for _ in range(2)]
+    with ThreadPoolExecutor() as pool:
+        tried = list(pool.map(lambda one: one.run_once(SOMEONE), both))
+    assert len(done_by) == 1
+    every = [one.job for answer in tried for one in answer]
+    assert every.count(JobName.SWEEP) == every.count(JobName.BACKUP) == 1
 
 
 def test_a_clock_set_back_postpones_nothing(house: App, clock: HandClock) -> None:

@@ -40,6 +40,7 @@ class Leases:
         clients: Callable[[], Sequence[ClientId]],
         times: Callable[[], Times],
         tell: Tell,
+        renew_s: float = RENEW_S,
         entropy: Entropy = secrets.token_bytes,
     ) -> None:
         self._work = work
@@ -49,6 +50,7 @@ class Leases:
         self._clients = clients
         self._times = times
         self._tell = tell
+        self._renew_s = renew_s
         self._entropy = entropy
 
     def now(self) -> JobTime:
@@ -106,13 +108,16 @@ class Leases:
         over = threading.Event()
 
         def renew() -> None:
-            while not over.wait(RENEW_S):
+            while not over.wait(self._renew_s):
                 try:
                     self._change(row, self._renewed)
-                # Another has it by now, or the disk is full: this one goes on, for each job may be
-                # done twice, and what came of it is not recorded over the other's.
-                except errors.BaileeError:
+                # Another has it by now: this one goes on, for each job may be done twice, and what
+                # came of it is not recorded over the other's.
+                except errors.Conflict:
                     return
+                # A disk that is full: there may be room before the lease is over.
+                except errors.BaileeError:
+                    continue
 
         # A daemon: a process that is told to stop does not wait for it.
         thread = threading.Thread(target=renew, daemon=True)
