@@ -1,13 +1,15 @@
-"""Passphrase: read from a descriptor, a command or a prompt, never from a plain value.
+"""Passphrase: read from a descriptor, a command, a credential or a prompt, never a plain value.
 
 Arguments show in the process list and environment values reach every child, so neither is taken:
-`BAILEE_PASSPHRASE_FD` is a number, `BAILEE_PASSPHRASE_COMMAND` a program that prints it.
+`BAILEE_PASSPHRASE_FD` is a number, `BAILEE_PASSPHRASE_COMMAND` a program that prints it, and
+`CREDENTIALS_DIRECTORY` a folder that systemd made for one service (systemd.exec(5)).
 """
 
 import os
 import shlex
 import subprocess
 from collections.abc import Callable, Mapping
+from pathlib import Path
 
 from bailee import errors
 from bailee.limits import PASSPHRASE_BYTES, PASSPHRASE_CHARS_MIN
@@ -16,6 +18,9 @@ from bailee.secret import Secret
 FD = "BAILEE_PASSPHRASE_FD"
 COMMAND = "BAILEE_PASSPHRASE_COMMAND"
 PLAIN = "BAILEE_PASSPHRASE"
+CREDENTIALS = "CREDENTIALS_DIRECTORY"
+CREDENTIAL = "passphrase"
+"""The name of its file there: `LoadCredential=passphrase:…`."""
 COMMAND_SECONDS = 60
 """How long the command may take: it may ask a person, who need not come."""
 
@@ -36,6 +41,11 @@ def passphrase(environment: Mapping[str, str], ask: Ask | None = None) -> Secret
         return _given(_from_descriptor(fd))
     if command is not None:
         return _given(_from_command(command))
+    # After these two: a unit has the credential for all its commands, and one of them may be told
+    # to take another.
+    credential = _credential(environment)
+    if credential is not None:
+        return _given(credential)
     if ask is None:
         raise errors.Sealed("errors_kms.no-passphrase")
     return _typed(ask("keys.ask-passphrase"))
@@ -46,7 +56,7 @@ def new_passphrase(environment: Mapping[str, str], ask: Ask | None = None) -> Se
     chosen = passphrase(environment, ask)
     if len(chosen.reveal()) < PASSPHRASE_CHARS_MIN:
         raise errors.UsageError("errors_kms.passphrase-short", chars=PASSPHRASE_CHARS_MIN)
-    typed = environment.get(FD) is None and environment.get(COMMAND) is None
+    typed = all(environment.get(one) is None for one in (FD, COMMAND, CREDENTIALS))
     if typed and ask is not None and ask("keys.ask-passphrase-again") != chosen.reveal():
         raise errors.UsageError("errors_kms.passphrase-differs")
     return chosen
@@ -60,6 +70,19 @@ def _from_descriptor(text: str) -> bytes:
             return stream.read(PASSPHRASE_BYTES + 1)
     except (ValueError, OSError):
         raise errors.UsageError("errors_kms.passphrase-fd") from None
+
+
+def _credential(environment: Mapping[str, str]) -> bytes | None:
+    folder = environment.get(CREDENTIALS)
+    if not folder:
+        return None
+    try:
+        with (Path(folder) / CREDENTIAL).open("rb") as stream:
+            return stream.read(PASSPHRASE_BYTES + 1)
+    except FileNotFoundError:  # a service with other credentials, and none of ours
+        return None
+    except OSError:
+        raise errors.Sealed("errors_kms.passphrase-credential") from None
 
 
 def _from_command(text: str) -> bytes:
