@@ -17,6 +17,7 @@ from collections import defaultdict
 from pathlib import Path
 
 from tests.answers import done
+from tests.people import open_more
 from tests.run.homes import make, opened
 
 from bailee.adapters.sources.place import SourcePlace, places
@@ -122,6 +123,7 @@ def main() -> int:
         make(Path(base))
         with opened(Path(base)) as house:
             house.caller.call(AddClient(label="acme"))
+            open_more(house)
             for place in places(folders):
                 count, wrong = one(house, place, secrets.get(place.name, []))
                 files, size, lines = files + 1, size + place.size_bytes, lines + count

@@ -21,7 +21,7 @@ from tests.run.homes import make, opened
 from tests.tables import make_tables
 
 from bailee import errors, limits
-from bailee.accounts.acts import AddToken, ListActors
+from bailee.accounts.acts import AddToken, ListActors, RaiseBudget
 from bailee.act import Principal
 from bailee.adapters.kms import passphrase
 from bailee.adapters.kms.disk import read_private
@@ -450,6 +450,23 @@ def _networks(size: int, place: Path) -> bool:
     return taken
 
 
+def _raised(place: Path, values: int = 2_000, days: int = 1) -> bool:
+    fixture = founded(place)
+    me = str(fixture.accounts.list(FOUNDER, ListActors())[0].actor)
+    asked = RaiseBudget(actor=me, values=values, days=days)
+    taken = takes(lambda: fixture.budget_acts.raised(FOUNDER, asked))
+    fixture.close()
+    return taken
+
+
+def _budget_values(size: int, place: Path) -> bool:
+    return _raised(place, values=size)
+
+
+def _budget_days(size: int, place: Path) -> bool:
+    return _raised(place, days=size)
+
+
 LIMITS: dict[str, Row] = {
     "ABOUT_BYTES": _about,
     "ARCHIVE_HEAD_BYTES": _archive_head,
@@ -460,6 +477,8 @@ LIMITS: dict[str, Row] = {
     "BATCH_LINES": _batch_lines,
     "BLOCK_LINES": _block,
     "BODY_FIELDS": _fields,
+    "BUDGET_DAYS_MAX": _budget_days,
+    "BUDGET_VALUES_MAX": _budget_values,
     "COUNTED_DAYS": _days,
     "CUSTODIANS_MIN": _custodians,
     "DOMAIN_CHARS": _domain,

@@ -3,9 +3,10 @@
 from tests.answers import done
 
 from bailee import errors
-from bailee.accounts.acts import AddActor
+from bailee.accounts.acts import AddActor, ListActors, RaiseBudget
 from bailee.act import Principal
 from bailee.approvals.acts import GiveApproval
+from bailee.limits import BUDGET_VALUES_MAX
 from bailee.run.wiring.app import App
 from bailee.run.wiring.caller import LocalCaller
 
@@ -19,3 +20,13 @@ def enrol(house: App, who: Principal, role: str, *, agreed_by: Principal) -> Non
         give = GiveApproval(approval=str(waiting.facts["approval"]), named=who.os_user)
         done(LocalCaller(agreed_by, house._bound).call(give))
         done(house.caller.call(add))
+
+
+def open_more(house: App, values: int = BUDGET_VALUES_MAX) -> None:
+    """Let who opened the home open more identifiers a day; nobody else is there to agree."""
+    me = next(
+        one
+        for one in done(house.caller.call(ListActors()))
+        if one.os_user == house.caller.who.os_user
+    )
+    done(house.caller.call(RaiseBudget(actor=str(me.actor), values=values)))

@@ -144,3 +144,9 @@ TOKENS_MAX = 1_000
 
 TOKEN_NETWORKS = 32
 """Networks that one API token may be shown from: each is compared at each use."""
+
+BUDGET_VALUES_MAX = 1_000_000_000
+"""Identifiers a day that two people may agree on: more than any export of a day has."""
+
+BUDGET_DAYS_MAX = 31
+"""Days that they may agree on at once: a rights request is answered within a month."""

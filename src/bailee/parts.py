@@ -16,6 +16,7 @@ from bailee.keyring.service import Keyring
 from bailee.ledger.reading import LedgerReader
 from bailee.ledger.service import Ledger
 from bailee.monitor.approval import Approvals
+from bailee.monitor.budget import Budgets
 from bailee.monitor.register import Register
 from bailee.monitor.service import Monitor
 from bailee.monitor.timekeeping import Timekeeper
@@ -49,6 +50,7 @@ class Parts:
     register: Register
     monitor: Monitor
     approvals: Approvals
+    budgets: Budgets
     blobs: BlobStore
     # One vault in the process, whoever asks: what one act erases, another must not remember.
     vault: "Callable[[], Vault]"

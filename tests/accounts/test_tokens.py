@@ -409,6 +409,7 @@ POWER = (
     "client:lock",
     "token:add",
     "token:revoke",
+    "budget:raise",
     "approval:give",
     "approval:withdraw",
     "clock:accept",

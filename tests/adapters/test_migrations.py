@@ -26,6 +26,7 @@ FROZEN = {
     "0010": "8aeba1695484c5d4d8187d0864ec628af3d088179d011ff2754c7143dc8508b3",
     "0011": "4fd8fb21fcc48828b4e08c616dc0b8c6a8870b77000d44df3121a67e21e55786",
     "0012": "2b4ebd8a6f5b573760155794b72707821eea292a219e7c5925be49fad250fdbc",
+    "0013": "cd2fe80740d82640426332e251adb39b666b0864498484aca6b1894fad83d130",
 }
 """The SHA-256 of each step's SQL: homes have run it, so that it never changes."""
 

@@ -5,7 +5,7 @@ from pathlib import Path
 from tests.answers import done
 from tests.logs.sources import Held
 
-from bailee.accounts.acts import AddToken, ListActors
+from bailee.accounts.acts import AddToken, ListActors, RaiseBudget
 from bailee.adapters.sql.rows.vault import SqlVaultRows
 from bailee.clients.acts import LockClient
 from bailee.ids import ClientId
@@ -83,10 +83,11 @@ def end(
 
 
 def hold_powers(house: App) -> None:
-    """Make an API token, and lock a client and unlock it."""
+    """Make an API token, raise a budget, and lock a client and unlock it."""
     listed = done(house.caller.call(ListActors()))
     me = next(one for one in listed if one.os_user == house.caller.who.os_user)
     done(house.caller.call(AddToken(actor=str(me.actor), networks=("192.0.2.0/24",))))
+    done(house.caller.call(RaiseBudget(actor=str(me.actor), values=2_000)))
     for off in (False, True):
         done(house.caller.call(LockClient(label=CLIENT, off=off)))
 

@@ -171,6 +171,7 @@ ACTS: Mapping[str, tuple[Callable[[App], object], ...]] = {
     "vault_index": (searched,),
 }
 CHECKED_ALONE = {
+    "reveal_budget": "without it nothing is opened, since the ledger tells of it",
     "client_lock": "without it every act is refused, since the ledger tells of it",
     "clock": "what dates are believed by; without it none is beyond what was counted",
     "key_law": "without the key of a year its bodies are closed, which a list says",

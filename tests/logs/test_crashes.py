@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from tests.answers import done
 from tests.logs.sources import Held
+from tests.people import open_more
 from tests.run.homes import make, opened
 
 from bailee import errors, failpoint
@@ -33,6 +34,7 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     make(tmp_path)
     with opened(tmp_path) as house:
         house.caller.call(AddClient(label="acme"))
+        open_more(house)
         house.caller.send(
             IngestLog(client="acme", stream="web", origin="infrastructure"), Held(b"")
         )

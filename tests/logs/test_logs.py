@@ -8,6 +8,7 @@ import pytest
 from tests.absence import holds, mark
 from tests.answers import done
 from tests.logs.sources import Held
+from tests.people import open_more
 from tests.run.homes import make, opened
 
 from bailee import errors, limits
@@ -134,6 +135,7 @@ def test_a_large_source_is_a_run_of_batches(house: App, monkeypatch: pytest.Monk
     assert len(taken.batches) == 3
     assert source.told[-1] == len(text)
     assert source.told == sorted(source.told)
+    open_more(house)
     assert export(house, taken) == text
 
 

@@ -10,13 +10,14 @@ from tests.tables import make_tables
 
 from bailee.accounts.acts import AddActor
 from bailee.accounts.admission import Admission
+from bailee.accounts.budgets import BudgetActs
 from bailee.accounts.service import Accounts
 from bailee.accounts.tokens import TokenActs
 from bailee.act import Denial, Principal
 from bailee.adapters.objects.directory import DirectoryStore
 from bailee.adapters.objects.ledger import LedgerFiles
 from bailee.adapters.sql.engine import SqliteWork, sql
-from bailee.adapters.sql.rows.accounts import SqlActorRows, SqlTokenRows
+from bailee.adapters.sql.rows.accounts import SqlActorRows, SqlBudgetRows, SqlTokenRows
 from bailee.adapters.sql.rows.approvals import SqlApprovalRows
 from bailee.adapters.sql.rows.clients import SqlClientRows, SqlLockRows
 from bailee.adapters.sql.rows.keys import SqlKeyRows
@@ -35,6 +36,7 @@ from bailee.ledger.model import EntryShown
 from bailee.ledger.reading import READ_SCOPES, LedgerReader
 from bailee.ledger.service import Ledger
 from bailee.monitor.approval import Approvals
+from bailee.monitor.budget import Budgets
 from bailee.monitor.guard import Guard
 from bailee.monitor.register import Register
 from bailee.monitor.service import Monitor
@@ -130,6 +132,7 @@ class MonitorFixture:
             approvals=SqlApprovalRows(),
             tokens=SqlTokenRows(),
             locks=SqlLockRows(),
+            budgets=SqlBudgetRows(),
             grounds=SqlGroundRows(),
             time=self.clock,
             provider=lambda: self.provider,
@@ -149,6 +152,14 @@ class MonitorFixture:
             policies=self.policies,
             clock=self.clock,
         )
+        self.budgets = Budgets(
+            rows=SqlBudgetRows(),
+            keys=self.keys,
+            ledger=self.ledger,
+            register=self.register,
+            policies=self.policies,
+            clock=self.clock,
+        )
         self.monitor = Monitor(
             work=self.work,
             ledger=self.ledger,
@@ -157,6 +168,7 @@ class MonitorFixture:
             guard=self.guard,
             telling=lambda grant, start: self.reader.bodies(grant.client, grant, start),
             approvals=self.approvals,
+            budgets=self.budgets,
             policies=self.policies,
             clock=self.clock,
             settings=lambda: None,
@@ -198,6 +210,9 @@ class MonitorFixture:
             keys=self.keys,
             register=self.register,
             clock=self.clock,
+        )
+        self.budget_acts = BudgetActs(
+            work=self.work, budgets=self.budgets, monitor=self.monitor, register=self.register
         )
         self.keeper = Timekeeper(
             work=self.work,

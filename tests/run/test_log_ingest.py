@@ -44,6 +44,8 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folders = ("--custodian", str(place / "c1"), "--custodian", str(place / "c2"))
     shell("init", "--provider", "hosting.example", *folders, "--backup", str(place / "b"))
     shell("client", "add", "acme")
+    (me,) = json.loads(shell("-o", "json", "actor", "list").out)
+    shell("budget", "raise", me["actor"], "--values", "1000000")
     return place
 
 

@@ -1,9 +1,9 @@
-"""The acts on actors and their API tokens."""
+"""The acts on actors, their API tokens and budgets."""
 
 from collections.abc import Sequence
 from typing import Annotated
 
-from bailee.accounts.model import Actor, ApiToken, NewToken
+from bailee.accounts.model import Actor, ApiToken, Budget, NewToken
 from bailee.act import Facts, Is, Param, Purpose, Reason, Request
 
 _OsUser = Annotated[
@@ -27,6 +27,14 @@ _Networks = Annotated[
     tuple[str, ...],
     Param(kind=Is.TEXT, help="help.token_network", option="--network", metavar="CIDR"),
 ]
+
+_Budgeted = Annotated[
+    str, Param(kind=Is.ID, help="help.budget_actor", positional=True, metavar="ACTOR")
+]
+_Values = Annotated[
+    int, Param(kind=Is.COUNT, help="help.budget_values", option="--values", metavar="N", least=1)
+]
+_ForDays = Annotated[int, Param(kind=Is.COUNT, help="help.budget_days", metavar="N", least=1)]
 
 
 class AddActor(Request[Actor], act="actor:add", implied=Purpose.SECURITY):
@@ -76,3 +84,22 @@ class TokensFacts(Facts):
     """What the ledger records of tokens that were listed."""
 
     tokens: int
+
+
+class ListBudgets(Request[Sequence[Budget]], act="budget:list", implied=Purpose.SECURITY):
+    """Show how many identifiers each actor opened today, and may open."""
+
+
+class RaiseBudget(Request[Budget], act="budget:raise", implied=Purpose.SECURITY):
+    """Let an actor open more on each of some days, today the first; two people agree."""
+
+    actor: _Budgeted
+    values: _Values
+    days: _ForDays = 1
+    reason: Reason = None
+
+
+class BudgetsFacts(Facts):
+    """What the ledger records of budgets that were listed."""
+
+    budgets: int

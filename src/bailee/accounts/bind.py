@@ -1,14 +1,17 @@
-"""Binds the acts on actors and their API tokens to the parts of a process."""
+"""Binds the acts on actors, their API tokens and budgets to the parts of a process."""
 
 from bailee.accounts.acts import (
     AddActor,
     AddToken,
     ListActors,
+    ListBudgets,
     ListTokens,
+    RaiseBudget,
     RetireActor,
     RevokeToken,
 )
 from bailee.accounts.admission import Admission
+from bailee.accounts.budgets import BudgetActs
 from bailee.accounts.port import AccountRows
 from bailee.accounts.service import Accounts
 from bailee.accounts.tokens import TokenActs
@@ -35,6 +38,12 @@ def bind(parts: Parts, rows: AccountRows) -> tuple[Binding, ...]:
         clock=parts.clock,
         find_client=parts.find_client,
     )
+    budgets = BudgetActs(
+        work=parts.work,
+        budgets=parts.budgets,
+        monitor=parts.monitor,
+        register=parts.register,
+    )
     return (
         AddActor.by(accounts.add),
         RetireActor.by(accounts.retire),
@@ -42,6 +51,8 @@ def bind(parts: Parts, rows: AccountRows) -> tuple[Binding, ...]:
         AddToken.by(tokens.add),
         ListTokens.by(tokens.list),
         RevokeToken.by(tokens.revoke),
+        ListBudgets.by(budgets.list),
+        RaiseBudget.by(budgets.raised),
     )
 
 

@@ -45,6 +45,16 @@ class ApiToken:
     used_ms: int | None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Budget:
+    """Budget: what one actor opened today and may open; raised until a moment of shown time."""
+
+    actor: ActorId
+    opened: int
+    limit: int
+    raised_until_ms: int | None
+
+
 def actor_ref(provider: ClientId, actor: ActorId) -> Ref:
     """Return the ref of the leaf key of an actor's name, which is in the provider's register."""
     return Ref(client=provider, noun=NOUN, id=actor.raw)

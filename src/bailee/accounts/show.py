@@ -3,7 +3,7 @@
 import pwd
 from collections.abc import Iterator
 
-from bailee.accounts.acts import AddActor, AddToken, ListActors, ListTokens
+from bailee.accounts.acts import AddActor, AddToken, ListActors, ListBudgets, ListTokens
 from bailee.accounts.model import Actor, NewToken
 from bailee.act.show import Note, Show, Shows
 
@@ -22,6 +22,7 @@ def _made(answer: NewToken) -> Iterator[Note]:
 
 
 SHOWS: Shows = {
+    ListBudgets: Show(columns=("actor", "opened", "limit", "raised_until")),
     AddToken: Show(notes=_made),
     ListTokens: Show(
         columns=("token", "actor", "client", "networks", "state", "made", "until", "used")

@@ -86,6 +86,8 @@ _ACTS = (
     Act("backup:restore", Purpose.SECURITY, True, "backup:RestoreBackup", "backup restore"),
     Act("check:run", Purpose.VERIFICATION, False, "check:RunCheck", "check"),
     Act("promise:show", Purpose.VERIFICATION, False, "promise:ShowPromise", "promise"),
+    Act("budget:list", Purpose.SECURITY, False, "accounts:ListBudgets", "budget list"),
+    Act("budget:raise", Purpose.SECURITY, False, "accounts:RaiseBudget", "budget raise"),
     Act("job:list", Purpose.SECURITY, False, "jobs:ListJobs", "job list"),
     Act("job:run", Purpose.SECURITY, False, "jobs:RunJobs", "job run"),
     Act("token:add", Purpose.SECURITY, False, "accounts:AddToken", "token add"),

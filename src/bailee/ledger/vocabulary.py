@@ -31,6 +31,7 @@ SUBJECT_FORGET = "subject:forget"
 CLOCK_CHANGE = "clock:change"
 SETTING_CHANGE = "setting:change"
 NOTICE_SEND = "notice:send"
+BUDGET_CHANGE = "budget:change"
 
 BEFORE = "before-ms"
 """Field of `subject:forget`: all that it names was recorded before this moment; of a term alone."""
@@ -56,6 +57,7 @@ KINDS = frozenset(
         CLOCK_CHANGE,
         SETTING_CHANGE,
         NOTICE_SEND,
+        BUDGET_CHANGE,
         *ACTS,
     }
 )

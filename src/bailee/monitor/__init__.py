@@ -12,6 +12,7 @@ In reading order:
 - service: decides, records, grants
 - authorized: an act under way, and its outcome recorded however it ends
 - approval: matters that need two people: asked for, agreed to, used once
+- budget: how many identifiers each actor may open on a day, counted before any is
 - register: reads rows that confer power, and believes none without its MAC
 - power: those rows, each a projection of one entry of the provider's log
 - projection: what the provider's log says of them, and where the rows differ

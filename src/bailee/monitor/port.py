@@ -11,6 +11,7 @@ from bailee.ledger.model import EntryDraft, EntryShown, Recorded
 from bailee.monitor.power import (
     ActorRow,
     ApprovalRow,
+    BudgetRow,
     ClientRow,
     ClockRow,
     LockRow,
@@ -89,6 +90,22 @@ class LockGrounds(Protocol):
 
     def all(self, tx: Tx) -> Sequence[LockRow]:
         """Return every row, by client."""
+
+
+class BudgetRows(Protocol):
+    """Budget rows: how many identifiers each actor opened."""
+
+    def get(self, tx: Tx, actor: ActorId) -> BudgetRow | None:
+        """Find by actor; None for one who opened none."""
+
+    def all(self, tx: Tx) -> Sequence[BudgetRow]:
+        """Return every row, by actor."""
+
+    def require_whole(self, tx: Tx) -> None:
+        """Return if no row is missing; Damaged where it cannot be told."""
+
+    def put(self, tx: Tx, row: BudgetRow) -> None:
+        """Insert the row, or replace the version before it; Conflict when that one is gone."""
 
 
 class ClientGrounds(Protocol):

@@ -349,3 +349,36 @@ class LockRow(PowerRow):
 def is_locked(row: LockRow | None) -> bool:
     """Tell whether a client is locked; one that has no row never was."""
     return row is not None and row.state == LockState.LOCKED
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BudgetRow(PowerRow):
+    """Budget row: how many identifiers an actor opened on a day of shown time, and may open.
+
+    `raised` is what two people agreed on, until the end of that day; 0 is what the policies set.
+    """
+
+    table: ClassVar[str] = "reveal_budget"
+
+    actor: ActorId
+    day: int
+    opened: int
+    raised: int
+    raised_until_day: int
+
+    def pk(self) -> str:
+        """Give the actor's id."""
+        return str(self.actor)
+
+    def columns(self) -> tuple[bytes | str | int, ...]:
+        """Give the day, how many on it, what was agreed on until when."""
+        return (self.day, self.opened, self.raised, self.raised_until_day)
+
+    def recorded(self) -> Mapping[str, str]:
+        """Return all of it: counts and days."""
+        return {
+            "day": str(self.day),
+            "opened": str(self.opened),
+            "raised": str(self.raised),
+            "raised-until": str(self.raised_until_day),
+        }

@@ -8,13 +8,22 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from bailee.ledger.model import EntryShown
-from bailee.ledger.vocabulary import APPROVAL, CLOCK_CHANGE, OUTCOME, POLICY_ADOPT, SETTING_CHANGE
+from bailee.ledger.vocabulary import (
+    APPROVAL,
+    BUDGET_CHANGE,
+    CLOCK_CHANGE,
+    OUTCOME,
+    POLICY_ADOPT,
+    SETTING_CHANGE,
+)
 from bailee.monitor.power import PowerRow
 
 Key = tuple[str, str]
 
 _DONE = "done"
-PROJECTED = frozenset({APPROVAL, CLOCK_CHANGE, OUTCOME, POLICY_ADOPT, SETTING_CHANGE})
+PROJECTED = frozenset(
+    {APPROVAL, BUDGET_CHANGE, CLOCK_CHANGE, OUTCOME, POLICY_ADOPT, SETTING_CHANGE}
+)
 """The kinds of entries of which rows that confer power may be a projection."""
 _RETIRED = frozenset({"ending"})
 """Tables that a migration took away: what logs of before tell of them confers nothing any more."""

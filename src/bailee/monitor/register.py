@@ -16,6 +16,7 @@ from bailee.monitor.model import Tampered
 from bailee.monitor.port import (
     ActorGrounds,
     ApprovalRows,
+    BudgetRows,
     ClientGrounds,
     ClockGrounds,
     GroundRows,
@@ -114,6 +115,7 @@ class Register:
         approvals: ApprovalRows,
         tokens: TokenGrounds,
         locks: LockGrounds,
+        budgets: BudgetRows,
         grounds: GroundRows,
         time: Clock,
         provider: Callable[[], ClientId],
@@ -127,6 +129,7 @@ class Register:
         self._approvals = approvals
         self._tokens = tokens
         self._locks = locks
+        self._budgets = budgets
         self._grounds = grounds
         self._time = time
         # Keyed by all that the MACs cover, and the MACs: other bytes are checked anew, whoever
@@ -257,10 +260,13 @@ class Register:
             raise errors.Damaged("errors_monitor.actor-forged")
         return row
 
+    def actors(self, tx: Tx) -> tuple[ActorRow, ...]:
+        """Return those whose rows are genuine, by id."""
+        return tuple(row for row in self._actors.all(tx) if row.verifies(self._keys))
+
     def people(self, tx: Tx) -> tuple[ActorRow, ...]:
         """Return those at home with the provider whose rows are genuine."""
-        rows = self._actors.all(tx)
-        return tuple(row for row in rows if row.home == self.provider and row.verifies(self._keys))
+        return tuple(row for row in self.actors(tx) if row.home == self.provider)
 
     def rows(self, tx: Tx) -> tuple[PowerRow, ...]:
         """Return every row that confers power, verified or not."""
@@ -272,6 +278,7 @@ class Register:
             *self._approvals.all(tx),
             *self._tokens.all(tx),
             *self._locks.all(tx),
+            *self._budgets.all(tx),
         )
         return (*several, *held)
 

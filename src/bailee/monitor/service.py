@@ -23,6 +23,7 @@ from bailee.limits import GRANT_SECONDS
 from bailee.monitor.approval import Approvals, Consent, Matter
 from bailee.monitor.asking import Asking, implied, subject_of
 from bailee.monitor.authorized import FAILED, WAITING, Authorized
+from bailee.monitor.budget import SPENT, Budgets
 from bailee.monitor.deciding import SENTENCE, AskedAct, Deciding
 from bailee.monitor.guard import Guard
 from bailee.monitor.model import BEFORE_TAKEN_UP, OWED, UNRECORDED, Tampered
@@ -71,6 +72,7 @@ class Monitor:
         guard: Guard,
         telling: Telling,
         approvals: Approvals,
+        budgets: Budgets,
         policies: Policies,
         clock: Clock,
         settings: Callable[[], None],
@@ -84,6 +86,7 @@ class Monitor:
         self._guard = guard
         self._telling = telling
         self._approvals = approvals
+        self._budgets = budgets
         self._policies = policies
         self._clock = clock
         self._settings = settings
@@ -109,12 +112,14 @@ class Monitor:
         to_self: bool = False,
         matter: Callable[[Tx], Matter] | None = None,
         towards: str | None = None,
+        unmasks: int = 0,
     ) -> Authorized:
         """Decide, record, and grant `count` openings within `scopes`; do the act in the context.
 
         The entry's subject is `subject` and the request's reason.  With `wait`, and for acts that
         always wait, the grant comes once a checkpoint includes its entry.  `matter` is what two
-        people agree on, for acts of which the policies ask that.  Raises Refused with the denial,
+        people agree on, for acts of which the policies ask that; `unmasks` is how many identifiers
+        it hands out, which is counted against the actor's budget.  Raises Refused with the denial,
         which is recorded, as of the act `towards` where this one is only on the way to it;
         WaitingForSecond until somebody else agrees; CannotRecord when the entry
         cannot be made durable: then nothing happens.
@@ -141,12 +146,17 @@ class Monitor:
         found = self._decided(asked)
         # After the entry, since comparing opens bodies of the provider's log, and that needs an
         # entry of its own to be granted under.
-        self._require_as_logged(client, found, anew=second is not None or self._is_old(who))
+        self._require_as_logged(
+            client, found, anew=second is not None or unmasks > 0 or self._is_old(who)
+        )
         self._require_taken_up(client, found)
         # After the comparison: an older row, once genuine, would be the agreement of somebody who
         # took it back, and using it up would make it the newest.
         if second is not None and matter is not None:
             self._agree(who, client, found, matter)
+        # After the comparison too: a count of before, put back, would be a budget anew.
+        if unmasks:
+            self._spend(client, found, unmasks)
         if wait or ACTS[request.act].waits:
             self._await(client, found)
         grant = self._made(found, client=client, scopes=scopes, count=count)
@@ -264,6 +274,24 @@ class Monitor:
             raise
         if not consent.holds:
             raise self._approvals.waiting(consent, found.act)
+
+    def _spend(self, client: ClientId, found: _Permitted, count: int) -> None:
+        """Count what will be handed out, durable before the grant; Refused where it is too much."""
+        of = found.recorded.entry
+
+        def counted(tx: Tx) -> bool:
+            within = self._budgets.spend(tx, found.actor, of, count)
+            if not within:
+                self.outcome(tx, client, of, FAILED, body={"rule": SPENT})
+            return within
+
+        try:
+            within = self._guard.change(counted)
+        except errors.BaileeError:
+            self._work.run(client, lambda tx: self.outcome(tx, client, of, FAILED))
+            raise
+        if not within:
+            raise Refused(Denial(rule=SPENT, sentence=SENTENCE, entry=of))
 
     def _require_taken_up(self, client: ClientId, found: _Permitted) -> None:
         """Refuse on a home that was restored by one person until another has agreed to it."""

@@ -19,18 +19,23 @@ TOKEN_DAYS_MOST: Final = 366
 """A year: longer, and nobody remembers which machine has it."""
 
 
+REVEAL_DAY_MOST: Final = 100_000
+"""Beyond it a budget stops nobody who reads what a small host's customers are called."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Terms:
-    """Terms: for how many days subjects are kept, by which laws beyond an erasure; of tokens."""
+    """Terms: how long subjects are kept, by which laws beyond an erasure; of tokens and budgets."""
 
     subject_days: int
     laws: tuple[str, ...]
     token_days: int
+    reveal_day: int
 
     def canonical(self) -> str:
         """Write them in one way, for the hash of the policies."""
         subject = f"subject {self.subject_days} evidence {','.join(self.laws)}"
-        return f"{subject} token {self.token_days}"
+        return f"{subject} token {self.token_days} reveal {self.reveal_day}"
 
 
 def shipped_terms() -> str:
@@ -45,6 +50,7 @@ def read(text: str) -> Terms:
         subject_days=_number(asked["subject"]["days"], LEAST_DAYS, MOST_DAYS),
         laws=tuple(map(str, asked["evidence"]["laws"])),
         token_days=_number(asked["token"]["days"], 1, TOKEN_DAYS_MOST),
+        reveal_day=_number(asked["reveal"]["day"], 0, REVEAL_DAY_MOST),
     )
 
 

@@ -59,7 +59,9 @@ class LogExports:
         rows = self._asked(client, request)
         # The first batch is opened before anything is answered: until then the whole act can be
         # refused.
-        first = self._opened(who, request, client, rows[0] if rows else None)
+        # All of it is counted with it: a budget that ends in the middle would leave half an answer.
+        values = sum(row.values for row in rows)
+        first = self._opened(who, request, client, rows[0] if rows else None, unmasks=values)
         return LogExported(
             batches=tuple(row.batch for row in rows),
             lines=sum(row.lines for row in rows),
@@ -86,7 +88,13 @@ class LogExports:
             yield from following
 
     def _opened(
-        self, who: Principal, request: ExportLog, client: ClientId, row: BatchRow | None
+        self,
+        who: Principal,
+        request: ExportLog,
+        client: ClientId,
+        row: BatchRow | None,
+        *,
+        unmasks: int = 0,
     ) -> Generator[memoryview, None, None]:
         """Decide, record and open one batch; what is not there is denied or not as what is."""
         names = {"stream": request.stream, "source": request.source}
@@ -98,6 +106,7 @@ class LogExports:
             count=0 if row is None else row.values + self._restorer.objects(row),
             body={} if row is None else {"batch": str(row.batch)},
             subject={k: v for k, v in names.items() if v is not None} or None,
+            unmasks=unmasks,
         ) as act:
             if row is None:
                 raise errors.NotFound(f"errors_logs.no-{'batch' if request.batch else 'stream'}")

@@ -131,6 +131,7 @@ class Proofs:
             # A receipt with a value in it is made to be passed on: it goes out once a signed head
             # includes the entry that says so, and nobody can take that entry back.
             wait=bool(tokens),
+            unmasks=len(tokens),
         ) as act:
             # Verified by the code that the client runs, before it leaves: a receipt that fails
             # there would be taken for a forgery.

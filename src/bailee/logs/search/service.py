@@ -415,6 +415,7 @@ class Searches:
             body={"values": str(len(ids)), "ids": _digest(values)},
             subject={"values": " ".join(map(str, values))},
             wait=len(ids) > BULK_VALUES,
+            unmasks=len(ids),
         ) as act:
             opened = self._work.read(lambda tx: self._open(tx, act.grant, values))
             act.facts |= LogRevealedFacts(opened=len(opened)).facts()

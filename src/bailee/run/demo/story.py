@@ -138,6 +138,15 @@ def _give(stage: Stage) -> None:
     )
 
 
+def _machine(stage: Stage) -> None:
+    """Make a token for a machine; how much it may open is what its actor may."""
+    added = ("actor", "add", "--os-user", "shipper", "--role", "service", "-o", "jsonl")
+    (machine,) = (one["actor"] for one in _records(stage.run(*added, quiet=True)))
+    held = ("--client", "acme", "--days", "30", "--network", "192.0.2.0/24")
+    stage.run("token", "add", machine, *held)
+    stage.run("budget", "list")
+
+
 def _agree(stage: Stage) -> None:
     """Enrol one person alone, and another not: now there is somebody to ask."""
     stage.run("actor", "add", "--os-user", "awa", "--role", "dpo", quiet=True)
@@ -198,6 +207,7 @@ STORY: dict[str, Step] = {
     "take_in": _take_in,
     "refuse": _refuse,
     "give": _give,
+    "machine": _machine,
     "agree": _agree,
     "work": _work,
     "show": _show,

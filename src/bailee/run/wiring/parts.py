@@ -13,7 +13,7 @@ from bailee.adapters.objects.ledger import LedgerFiles
 from bailee.adapters.objects.reserve import FileReserve
 from bailee.adapters.sql.engine import SqliteWork
 from bailee.adapters.sql.form import require_declared, require_newest
-from bailee.adapters.sql.rows.accounts import SqlActorRows, SqlTokenRows
+from bailee.adapters.sql.rows.accounts import SqlActorRows, SqlBudgetRows, SqlTokenRows
 from bailee.adapters.sql.rows.approvals import SqlApprovalRows
 from bailee.adapters.sql.rows.clients import SqlClientRows, SqlLockRows
 from bailee.adapters.sql.rows.jobs import JOBS
@@ -35,6 +35,7 @@ from bailee.ledger.anchoring import Anchoring
 from bailee.ledger.reading import LedgerReader
 from bailee.ledger.service import Ledger
 from bailee.monitor.approval import Approvals
+from bailee.monitor.budget import Budgets
 from bailee.monitor.guard import Guard
 from bailee.monitor.register import Register
 from bailee.monitor.service import Monitor
@@ -100,6 +101,7 @@ def compose(
     register = _register(keyring, clock)
     policies, guard = Policies(), _guard(home, work, keyring, register)
     approvals = _approvals(keyring, ledger, register, policies, clock)
+    budgets = _budgets(keyring, ledger, register, policies, clock)
     keeper = _keeper(work, keyring, ledger, guard, clock)
     setting_keeper = _settings(keyring, ledger, guard, clock, settings, policies)
     monitor = Monitor(
@@ -112,6 +114,7 @@ def compose(
         # neither can be handed to the other whole.
         telling=lambda grant, start: reader.bodies(grant.client, grant, start),
         approvals=approvals,
+        budgets=budgets,
         policies=policies,
         clock=clock,
         settings=setting_keeper.record,
@@ -135,6 +138,7 @@ def compose(
         register=register,
         monitor=monitor,
         approvals=approvals,
+        budgets=budgets,
         blobs=DirectoryStore(home / OBJECTS, sharded=True),
         # one vault for the process: what one act erases, another must not remember
         vault=cache(partial(_vault, work, keyring)),
@@ -205,6 +209,7 @@ def _register(keyring: Keyring, clock: Clock) -> Register:
         approvals=SqlApprovalRows(),
         tokens=SqlTokenRows(),
         locks=SqlLockRows(),
+        budgets=SqlBudgetRows(),
         grounds=SqlGroundRows(),
         time=clock,
         # Asked each time: `init` composes the parts before there is a provider.
@@ -244,6 +249,7 @@ def _settings(  # noqa: PLR0917  # inner half of `compose`
             *digested,
             SetValue(key="subject.days", weaker=Weaker.MORE, number=days),
             SetValue(key="token.days", weaker=Weaker.MORE, number=tokens),
+            SetValue(key="reveal.day", weaker=Weaker.MORE, number=policies.terms.reveal_day),
         )
 
     return SettingKeeper(
@@ -285,6 +291,19 @@ def _approvals(
 ) -> Approvals:
     return Approvals(
         rows=SqlApprovalRows(),
+        keys=keyring,
+        ledger=ledger,
+        register=register,
+        policies=policies,
+        clock=clock,
+    )
+
+
+def _budgets(
+    keyring: Keyring, ledger: Ledger, register: Register, policies: Policies, clock: Clock
+) -> Budgets:
+    return Budgets(
+        rows=SqlBudgetRows(),
         keys=keyring,
         ledger=ledger,
         register=register,

@@ -4,7 +4,7 @@ spec/rows.md is compared with the declarations by a test (spec/invariants.md I5)
 
 In reading order:
 
-- accounts: actors and their API tokens
+- accounts: actors, their API tokens and budgets
 - clients: clients, and which are locked
 - policy: the policies in force
 - clock: how much time has passed for certain

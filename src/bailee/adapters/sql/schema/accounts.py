@@ -1,4 +1,4 @@
-"""Actors and API tokens: rows that confer power, projections of the provider's log."""
+"""Actors, API tokens, budgets: rows that confer power, projections of the provider's log."""
 
 from bailee.adapters.sql.table import (
     Digested,
@@ -44,4 +44,17 @@ api_token = table(
     integer("log_index", clear("index of the entry that it is a projection of")),
     blob("mac", keyed("HMAC under K_int, domain row, over all other columns but used_ms")),
     set=Digested(owner="", marks=("used_ms",)),
+)
+
+reveal_budget = table(
+    "reveal_budget",
+    blob("actor", clear("random id of the actor"), key=True),
+    integer("day", clear("a day of shown time, counted since 1970")),
+    integer("opened", clear("how many identifiers on that day, as the ledger entry shows it")),
+    integer("raised", clear("how many two people agreed on, or 0")),
+    integer("raised_until_day", clear("until the end of which day")),
+    integer("version", clear("counts changes of the row")),
+    integer("log_index", clear("index of the entry that it is a projection of")),
+    blob("mac", keyed("HMAC under K_int, domain row, over all other columns")),
+    set=Digested(owner=""),
 )

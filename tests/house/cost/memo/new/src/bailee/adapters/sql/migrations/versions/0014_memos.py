@@ -4,8 +4,8 @@ from pathlib import Path
 
 from bailee.adapters.sql.migrations.statements import run
 
-revision = "0013"
-down_revision = "0012"
+revision = "0014"
+down_revision = "0013"
 
 
 def upgrade() -> None:
