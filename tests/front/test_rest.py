@@ -160,6 +160,16 @@ def test_a_malformed_request_is_named_by_its_field_and_not_repeated(
     assert fields is None or answer.json["fields"] == fields
 
 
+@pytest.mark.parametrize("name", ["Idempotency-Key", "If-Match", "if-none-match"])
+def test_a_guarantee_that_nothing_keeps_is_refused_and_not_passed_over(
+    rooms: Rooms, name: str
+) -> None:
+    answer = rooms.http.ask("POST", "/v1/clients", {"label": "twice"}, headers={name: "k"})
+    assert (answer.status, answer.json["slug"]) == (400, "not-kept")
+    labels = [one["label"] for one in rooms.http.ask("GET", "/v1/clients").json]
+    assert labels == [CLIENT]
+
+
 def test_what_is_not_there_and_what_is_no_path_are_alike(rooms: Rooms) -> None:
     other = "cl-" + "a" * 26
     for method, path in (

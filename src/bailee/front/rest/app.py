@@ -44,6 +44,11 @@ _RANGE = re.compile(r"bytes=([0-9]{1,18})-([0-9]{0,18})", re.ASCII)
 _STATE: Final = coder(ServerState)
 
 
+_NOT_KEPT: Final = (b"idempotency-key", b"if-match", b"if-none-match", b"if-unmodified-since")
+"""Headers that ask for a guarantee which nothing here keeps yet: passed over, they would be
+believed."""
+
+
 class Answered(Exception):
     """Answered: a request is, with a problem that is made already."""
 
@@ -91,6 +96,8 @@ class RestApp:
         if path in _OPEN:
             await _OPEN[path](self, answer)
             return
+        if any(name in headers for name in _NOT_KEPT):
+            raise errors.UsageError("errors_rest.not-kept")
         route, ids = self._found(scope["method"], path)
         ask = _Asking(route, headers, say)
         ask.take_path(ids)
