@@ -90,8 +90,14 @@ class Merging:
     def merge(self, runs: Sequence[RunRow], opened: Sequence[Reached]) -> RunRow | None:
         """Make one run of several; None when another was first, and its work stands."""
         client, blob = runs[0].client, BlobId.new()
-        with ExitStack() as files:
-            whole = merged([Run(files.enter_context(one())) for one in opened])
+        try:
+            with ExitStack() as files:
+                whole = merged([Run(files.enter_context(one())) for one in opened])
+        except errors.Damaged:
+            # Files go after their rows: where these are gone, another was first.
+            if self._work.read(lambda tx: self._are_held(tx, runs)):
+                raise
+            return None
         # Durable before the swap: a row without its file would lose the postings of all the runs.
         sealer, sealed = self._store.put(run_ref(client, blob, runs[0].epoch), whole, blob)
         streams = {run.stream for run in runs}
@@ -106,8 +112,7 @@ class Merging:
         def swap(tx: Tx) -> Pending:
             # Read in the transaction that swaps: another process may have merged the same runs, and
             # a second copy of their postings would only grow.
-            living = {run.sealed.blob for run in self._rows.runs(tx, client, row.epoch)}
-            if not living.issuperset(run.sealed.blob for run in runs):
+            if not self._are_held(tx, runs):
                 raise errors.Conflict("errors_search.index-moved")
             self._keys.enrol(tx, sealer)
             self._rows.add_run(tx, row)
@@ -125,6 +130,10 @@ class Merging:
         self._keys.announce(pending)
         self._store.drop([run.sealed for run in runs])
         return row
+
+    def _are_held(self, tx: Tx, runs: Sequence[RunRow]) -> bool:
+        held = {run.sealed.blob for run in self._rows.runs(tx, runs[0].client, runs[0].epoch)}
+        return held.issuperset(run.sealed.blob for run in runs)
 
 
 @final
