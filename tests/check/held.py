@@ -82,12 +82,18 @@ def end(
     return pending
 
 
+def hold_budget(house: App) -> None:
+    """Raise the budget of who opened the home, where nobody else is there to agree."""
+    listed = done(house.caller.call(ListActors()))
+    me = next(one for one in listed if one.os_user == house.caller.who.os_user)
+    done(house.caller.call(RaiseBudget(actor=str(me.actor), values=2_000)))
+
+
 def hold_powers(house: App) -> None:
-    """Make an API token, raise a budget, and lock a client and unlock it."""
+    """Make an API token, and lock a client and unlock it."""
     listed = done(house.caller.call(ListActors()))
     me = next(one for one in listed if one.os_user == house.caller.who.os_user)
     done(house.caller.call(AddToken(actor=str(me.actor), networks=("192.0.2.0/24",))))
-    done(house.caller.call(RaiseBudget(actor=str(me.actor), values=2_000)))
     for off in (False, True):
         done(house.caller.call(LockClient(label=CLIENT, off=off)))
 
@@ -95,6 +101,7 @@ def hold_powers(house: App) -> None:
 def hold_logs(house: App) -> None:
     """Take in two streams and two months, end one, erase before a turn and after it."""
     hold_powers(house)
+    hold_budget(house)
     ingest(house, LINES)
     ingest(house, LINES + MORE)
     ingest(house, MORE, "app", piped=True, keep_secrets=True, reason="a dispute")

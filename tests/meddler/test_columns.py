@@ -13,6 +13,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import suppress
 
 import pytest
+from tests.check.held import hold_powers
 from tests.disk import quick
 from tests.meddler.moves import Row, clear_columns, edit, plausible, written
 from tests.meddler.steps import PEACE, Life
@@ -37,6 +38,8 @@ def life(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Life]:
             step(PEACE)
         for step in (life.delete, life.erase, life.turn, life.delete, life.erase, life.end):
             step(PEACE)
+        with life.opened() as house:
+            hold_powers(house)
         assert not life.wrong
         assert not life.probe()
         assert not life.seen()
