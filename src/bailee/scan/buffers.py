@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from bailee.scan.detect.structure.columns import LAYOUT_BYTES, LAYOUTS_MAX
 from bailee.scan.detect.sweep import TILE_BYTES
 from bailee.scan.recipes.build import Tables
 from bailee.scan.vm import char
@@ -61,6 +62,9 @@ class Columns:
         # A line is set aside for an escape byte alone, so that two bytes may be one: with less
         # room the kernel, which does not look, would write beyond the array.
         self.escaped = np.empty(capacity // ESCAPED_BYTES_MIN + 2, np.int64)
+        # Parallel to it; and what the headers of a stream said.
+        self.escaped_layouts = np.empty(len(self.escaped), np.int64)
+        self.layouts = np.zeros(LAYOUT_BYTES // 8 * (LAYOUTS_MAX + 1), np.int64)
         self.form_fits = np.zeros(64, np.int64)
         self._claims = np.zeros(CLAIM_BYTES // 8 * (CLAIMS_MAX + 1), np.int64)
         self._scratch = np.zeros(CLAIM_BYTES // 8 * (CLAIMS_MAX + 1), np.int64)
@@ -84,6 +88,8 @@ class Columns:
             slot.OUT_FLAGS: self.flags,
             slot.LINE_STARTS: self.line_starts,
             slot.ESCAPED: self.escaped,
+            slot.ESCAPED_LAYOUTS: self.escaped_layouts,
+            slot.LAYOUTS: self.layouts,
             slot.FORM_FITS: self.form_fits,
             slot.CLAIMS: self._claims,
             slot.SCRATCH: self._scratch,

@@ -20,6 +20,7 @@ from bailee.scan.buffers import Columns, Padded
 from bailee.scan.carried import Carried
 from bailee.scan.detect.decode import decode_lines, map_back
 from bailee.scan.detect.known import KnownNames
+from bailee.scan.detect.structure.columns import FRESH_LINES
 from bailee.scan.detect.sweep import sweep
 from bailee.scan.encodings import PROBE_BYTES, ScanTranscoder, encoding_of
 from bailee.scan.kinds import Flag, Rule
@@ -138,6 +139,8 @@ class _Decoder:
         # DECODED says that escapes mean nothing any more: a line must not be set aside twice.
         for number, value in (
             (slot.DECODED, 1),
+            # Which header each of these lines stands under was noted when it was set aside.
+            (slot.ESCAPED_LAYOUTS, first.get(slot.ESCAPED_LAYOUTS)),
             (slot.TEXT, self.text.address),
             (slot.SWEPT, 0),
             (slot.SIZE, size),
@@ -213,6 +216,9 @@ class Stream:
         self._block = scanner.block_bytes
         self._engine = scanner.lend()
         self._engine.columns.form_fits[:] = 0
+        # What a header said is of its stream alone; the first line of this one may be another.
+        for number, value in ((slot.LAYOUT, 0), (slot.LAYOUT_COUNT, 0), (slot.FRESH, FRESH_LINES)):
+            self._engine.columns.put(number, value)
         self._fits = self._engine.columns.form_fits
         self._names = KnownNames()
         self._armour = Armour()

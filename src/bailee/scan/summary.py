@@ -17,7 +17,7 @@ _MASK = "•"
 LOOKED_FOR = (
     *(Kind.EMAIL, Kind.PHONE, Kind.PERSON_NAME, Kind.USERNAME, Kind.IBAN, Kind.CARD, Kind.IPV4),
     *(Kind.IPV6, Kind.MAC, Kind.CLIENT_HOST, Kind.UUID, Kind.DEVICE_ID, Kind.SESSION_ID),
-    *(Kind.USER_ID, Kind.USER_AGENT, Kind.SECRET),
+    *(Kind.USER_ID, Kind.USER_AGENT, Kind.SECRET, Kind.NATIONAL_ID),
 )
 """Kinds that some rule can find; the others have a number and no rule yet."""
 

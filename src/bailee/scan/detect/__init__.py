@@ -16,7 +16,8 @@ In reading order:
 - host: host names that embed an address
 - mac: network cards' addresses
 - mail: mail addresses, accounts at machines and in URLs
-- number: telephones, payment cards, IBAN
+- numbers: telephones, cards and accounts of banks
+- structure: what stands around a value: columns, objects, lists, options, sentences
 - token: UUIDs, secrets by their shape, browsers, home folders
 - decode: lines with escapes, decoded for a second sweep
 - known: accounts that a stream showed, found again

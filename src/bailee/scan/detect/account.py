@@ -7,7 +7,7 @@ id that a program drew; a common name is a person in a directory and an account 
 from bailee.scan import kinds
 from bailee.scan.detect.address import read_v4, read_v6, v4_flags, v6_flags
 from bailee.scan.detect.mail import mail_flags, read_mail
-from bailee.scan.detect.number import EXACT, national_plan
+from bailee.scan.detect.numbers.phone import EXACT, national_plan
 from bailee.scan.vm import char
 from bailee.scan.vm import context as slot
 from bailee.scan.vm.emit import isa
@@ -150,6 +150,9 @@ def account(ctx: int, start: int, end: int, quoted: int) -> tuple[int, int, int,
     bits = word_bits(ctx, start, end)
     if bits & IS_PLACEHOLDER:
         return 0, 0, 0, 0
+    # What a program drew is long; shorter it may be an account's name with digits.
+    if end - start >= _DRAWN_LONG and _drawn(ctx, start, end):
+        return USER_ID, start, end, 0
     return USERNAME, start, end, SYSTEM if bits & IS_SYSTEM else 0
 
 
@@ -173,13 +176,25 @@ def user_id(ctx: int, start: int, end: int) -> tuple[int, int, int, int]:
 
 
 @piece
+def drawn_id(ctx: int, start: int, end: int) -> tuple[int, int, int, int]:
+    """Verify an id that a program drew, and take nothing else for one."""
+    if all_of(ctx, start, end, DIGIT) and end - start > SYSTEM_DIGITS:
+        return _numbered(start, end)
+    return (USER_ID, start, end, 0) if _drawn(ctx, start, end) else (0, 0, 0, 0)
+
+
+@piece
 def _drawn(ctx: int, start: int, end: int) -> bool:
     """Recognise an id that a program drew, `00u1abQ9xZ`, `auth0|5f7c…`: no person chose it."""
     digits = 0
     capitals = 0
     joined = 0
+    inner = 0
     for at in range(start, end):
         digits += 1 if isa(ctx, at, DIGIT) else 0
+        # A person's own digits stand last, `aline42`; `usr_9f8a2b` has letters behind some.
+        letter = at + 1 < end and isa(ctx, at + 1, ALNUM) and not isa(ctx, at + 1, DIGIT)
+        inner += 1 if letter and isa(ctx, at, DIGIT) else 0
         capitals += 1 if char.UPPER_A <= u8(at) <= char.UPPER_Z else 0
         joined += 1 if u8(at) == char.BAR else 0
         if not isa(ctx, at, TOKEN) and u8(at) != char.BAR:
@@ -189,7 +204,7 @@ def _drawn(ctx: int, start: int, end: int) -> bool:
         return False
     if joined == 1 and digits:
         return True
-    mixed = digits >= _DRAWN_MARKS and capitals >= _DRAWN_MARKS
+    mixed = digits >= _DRAWN_MARKS and (capitals >= _DRAWN_MARKS or inner >= _DRAWN_MARKS)
     return mixed or (size >= _DRAWN_LONG and digits >= _DRAWN_DIGITS)
 
 
@@ -198,6 +213,9 @@ def name(ctx: int, start: int, end: int) -> tuple[int, int, int, int]:
     """Verify what should be a person's name: letters and the marks between them."""
     letters = 0
     at = start
+    # `Aline Diallo,,,`: the empty fields of a system's record.
+    while end > start and u8(end - 1) == char.COMMA:
+        end -= 1
     while at < end:
         byte = u8(at)
         if isa(ctx, at, ALPHA):

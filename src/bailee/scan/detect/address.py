@@ -5,7 +5,7 @@ What is not an address: an octet over 255, a fifth part, a version (`Chrome/1.2.
 """
 
 from bailee.scan import kinds
-from bailee.scan.detect.host import HOST_BYTES_MAX, OCTET_DIGITS_MAX, reverse_name
+from bailee.scan.detect.host import HOST_BYTES_MAX, OCTET_DIGITS_MAX, nibbles, reverse_name
 from bailee.scan.detect.release import is_release, run_bits
 from bailee.scan.vm import char
 from bailee.scan.vm import context as slot
@@ -38,6 +38,7 @@ _LARGE, _HUGE = 99, 149
 
 # Escapes that `decode` leaves alone, because what they mean is no part of an identifier.
 _BREAKS = (char.LOWER_N, char.LOWER_R, char.LOWER_T)
+_PORT_SIGNS = (char.COLON, char.OPEN_PAREN)
 _ARROWS = (char.LESS, char.GREATER)
 # `==1.2.3.4`, `>=`, `~=`, `!=`: how a dependency is pinned.
 _PINS = (char.LESS, *(char.EQUALS, char.GREATER, char.TILDE, char.EXCLAMATION))
@@ -158,7 +159,8 @@ def _is_version(ctx: int, start: int, end: int, value: int) -> bool:
     """Distinguish a version from an address by the byte before, then by the words before."""
     before = u8(start - 1)
     if before == char.SLASH and isa(ctx, start - 2, ALPHA):
-        if u8(end) == char.COLON or _grade(value):
+        # A port in brackets, `inside/192.0.2.7(443)`, is one of a zone's address.
+        if u8(end) in _PORT_SIGNS or _grade(value):
             return False
         if _is_label(start - 2) and not _is_product(ctx, start):
             return False
@@ -240,6 +242,9 @@ def _ipv4_beside(ctx: int, start: int, end: int, value: int) -> int:
     if dotted and _is_dotted_port(ctx, start, end):
         return emit(ctx, start, end, IPV4, RULE_IPV4, v4_flags(value))
     if after in (char.DOT, char.DASH, char.PLUS) and isa(ctx, end + 1, ALNUM):
+        made = nibbles(ctx, start) if dotted and u8(start + 1) == char.DOT else 0
+        if made:
+            return made
         made = reverse_name(ctx, start, end) if after != char.PLUS else 0
         # Five parts that are no host's name are no address: 1.2.3.4.5 is an object identifier.
         if made or dotted:
@@ -263,9 +268,11 @@ def ipv4(ctx: int, at: int) -> int:
     # what follows for the others.
     blank = u8(start - 1) == char.SPACE
     if not blank:
-        start = _freed(ctx, at, start)
-        if start == 0:
-            return 0
+        free = _freed(ctx, at, start)
+        if free == 0:
+            inner = u8(start - 1) == char.DOT and u8(start + 1) == char.DOT
+            return nibbles(ctx, start) if inner else 0
+        start = free
     end, value = read_v4(ctx, start)
     if end == 0:
         return 0

@@ -11,11 +11,12 @@ from bailee.scan.vm.emit import emit, isa
 from bailee.scan.vm.machine import i64, piece, put64, u8, u32
 from bailee.scan.vm.words import word_bits
 
-DIGIT, ALPHA, HOST = slot.DIGIT, slot.ALPHA, slot.HOST
+DIGIT, ALPHA, HOST, HEX = slot.DIGIT, slot.ALPHA, slot.HOST, slot.HEX
 FLOOR, NO_HOST, IS_FILE = slot.FLOOR, slot.NO_HOST, slot.IS_FILE
+IPV6 = int(kinds.Kind.IPV6)
 CLIENT_HOST = int(kinds.Kind.CLIENT_HOST)
 
-RULE_REVERSE = 4
+RULE_REVERSE, RULE_NIBBLES = 4, 26
 OCTET_DIGITS_MAX = 3
 # What RFC 1035 allows a domain name, and the most that is looked back for one: without it, each
 # anchor of a line without blanks would walk to the line's beginning.
@@ -26,7 +27,9 @@ TOP_LEVEL_BYTES_MIN, _LABELS_MIN = 2, 2
 _PARTS = 4
 
 _JOINTS = (char.DASH, char.DOT, char.UNDERSCORE)
-_ARPA = char.word(b"arpa")
+_ARPA, _IP6 = char.word(b"arpa"), char.word(b"ip6.")
+# 32 digits and the dots between them.
+_NIBBLES_BYTES = 63
 
 
 @piece
@@ -81,6 +84,28 @@ def reverse_name(ctx: int, start: int, end: int) -> int:
         put64(ctx + NO_HOST, last)
         return 0
     return emit(ctx, host_start(ctx, start), last, CLIENT_HOST, RULE_REVERSE, 0)
+
+
+@piece
+def nibbles(ctx: int, at: int) -> int:
+    """Verify an IPv6 address turned around before `.ip6.arpa`, at one of its digits (RFC 3596)."""
+    if at < i64(ctx + NO_HOST):
+        return 0
+    start = at
+    while u8(start - 1) == char.DOT and isa(ctx, start - 2, HEX) and start - 2 >= i64(ctx + FLOOR):
+        start -= 2
+    end = at + 1
+    while u8(end) == char.DOT and isa(ctx, end + 1, HEX) and end - start < _NIBBLES_BYTES:
+        end += 2
+    # A label before is part of it: `b` of `_dns-sd._udp` is no digit of an address.
+    whole = end - start == _NIBBLES_BYTES and not isa(ctx, start - 1, HOST)
+    named = u32(end + 1) | char.CASE_FOUR == _IP6 and u32(end + 5) | char.CASE_FOUR == _ARPA
+    if not whole or not named:
+        # An object identifier is long: it is not followed again from each of its digits.
+        if end - start > _NIBBLES_BYTES // 3:
+            put64(ctx + NO_HOST, end)
+        return 0
+    return emit(ctx, start, end, IPV6, RULE_NIBBLES, 0)
 
 
 @piece

@@ -11,7 +11,7 @@ from bailee.scan.detect.token import issuer_key
 from bailee.scan.vm import char
 from bailee.scan.vm import context as slot
 from bailee.scan.vm.emit import emit, isa
-from bailee.scan.vm.machine import ctz, i64, piece, plane, plane_range, put64, u8, u32
+from bailee.scan.vm.machine import ctz, i64, piece, plane, plane_range, put64, u8, u16, u32
 from bailee.scan.vm.words import word_bits
 
 ALPHA, ALNUM, LOCAL, WORD, HOST, DIGIT = (
@@ -24,11 +24,13 @@ ALPHA, ALNUM, LOCAL, WORD, HOST, DIGIT = (
 )
 FLOOR, NO_MAIL, ACCOUNT = slot.FLOOR, slot.NO_MAIL, slot.ACCOUNT
 INNER, HEX = slot.INNER, slot.HEX
+PHONE, PERSON_NAME = int(kinds.Kind.PHONE), int(kinds.Kind.PERSON_NAME)
 EMAIL, USERNAME = int(kinds.Kind.EMAIL), int(kinds.Kind.USERNAME)
 SECRET, SYSTEM = int(kinds.Kind.SECRET), int(kinds.Flag.SYSTEM)
 DOCUMENTATION = int(kinds.Flag.DOCUMENTATION)
 IS_SYSTEM, IS_FILE = slot.IS_SYSTEM, slot.IS_FILE
 
+RULE_DISPLAY_NAME = 33
 RULE_EMAIL, RULE_URL_USER, RULE_URL_PASSWORD, RULE_ACCOUNT_AT = 5, 6, 7, 22
 # RFC 5321: 64 bytes left of the @, labels of 63, a domain of 253 (255 in DNS, without the root's
 # dot and the length before it).  They are also how far a verifier may look from an anchor.
@@ -54,6 +56,18 @@ _MARK_QUARTERS = (0x80, 0x86)
 _BREAKS = (char.LOWER_N, char.LOWER_R, char.LOWER_T)
 _JOINTS = (char.DASH, char.UNDERSCORE)
 _PATH_SIGNS = (char.SLASH, char.DOT)
+_PATH_OPENS = (char.LESS, char.SPACE, char.COLON, char.EQUALS, char.COMMA, char.NEWLINE)
+_LITERAL_SIGNS = (char.OPEN_BRACKET, char.CLOSE_BRACKET, char.COLON)
+_NAME_SIGNS = (char.SPACE, char.APOSTROPHE, char.DASH, char.DOT)
+# Between a key and its bracket, `to=<…>`, `RCPT TO:<…>`, and how such keys end.
+_KEY_SIGNS = (char.COLON, char.EQUALS)
+_TO, _KEY_BYTES_MAX = char.word(b"to"), 6
+_MAIL_KEYS = tuple(char.word(end) for end in (b"from", b"rcpt", b"nder", b"ient", b"path"))
+_SIP_BYTES = len("sip:")
+_SIP, _SIPS = char.word(b"sip:"), char.word(b"sips")
+# Extensions are shorter, and no number of a country is longer.
+_NUMBER_DIGITS_MIN, _NUMBER_DIGITS_MAX = 8, 16
+_DISPLAY_BYTES_MAX, _BLANKS_MAX, _WORDS_MIN = 80, 2, 2
 _XN = char.word(b"xn--")
 _GIT = char.word(b"git@")
 _ZLIB = char.word(b"zlib")
@@ -204,18 +218,135 @@ def email(ctx: int, at: int) -> int:
     """Verify a mail address, or an account at a machine, at an @."""
     if at < i64(ctx + NO_MAIL):
         return 0
+    before = u8(at - 1)
+    if before == char.QUOTE:
+        return _quoted_local(ctx, at)
     start, end = read_mail(ctx, at, i64(ctx + FLOOR))
+    if _is_sip(ctx, at):
+        return _sip_user(ctx, at)
     if end == 0:
         # In a run of @ each would look back over those before it: noted, the run costs its length.
         if u8(at + 1) == char.AT_SIGN:
             put64(ctx + NO_MAIL, _run_end(at))
-        return account_at(ctx, at)
+        made = _in_path(ctx, at)
+        return made or account_at(ctx, at)
+    if u8(start - 1) == char.LESS:
+        display_name(ctx, start - 1)
     if _is_login(start, at, end):
         flags = SYSTEM if word_bits(ctx, start, at) & IS_SYSTEM else 0
         return emit(ctx, start, at, USERNAME, RULE_ACCOUNT_AT, flags)
     if _is_algorithm(ctx, start, at, end):
         return 0
     return emit(ctx, start, end, EMAIL, RULE_EMAIL, mail_flags(ctx, start, at, end))
+
+
+@piece
+def _quoted_local(ctx: int, at: int) -> int:
+    """Verify `"aline d"@example.org` (RFC 5321, 4.1.2) at its @."""
+    start = at - 2
+    floor = max(i64(ctx + FLOOR), at - LOCAL_BYTES_MAX - 2)
+    while start > floor and u8(start) != char.QUOTE and u8(start) != char.NEWLINE:
+        start -= 1
+    end = domain_end(ctx, at + 1)
+    opened = u8(start) == char.QUOTE and start < at - 2 and u8(start - 1) in _PATH_OPENS
+    if end == 0 or not opened or start < i64(ctx + FLOOR):
+        return 0
+    return emit(ctx, start, end, EMAIL, RULE_EMAIL, mail_flags(ctx, start + 1, at, end))
+
+
+@piece
+def _in_path(ctx: int, at: int) -> int:
+    """Verify an address in angle brackets whose domain has no dot, or is an address literal."""
+    start = _local_start(ctx, at, i64(ctx + FLOOR))
+    if start >= at or u8(start - 1) != char.LESS:
+        return 0
+    # A message's own id, and an account at a machine, stand in brackets too.
+    back = start - 2
+    while start - back < _KEY_BYTES_MAX and (u8(back) == char.SPACE or u8(back) in _KEY_SIGNS):
+        back -= 1
+    key = u32(back - 3) | char.CASE_FOUR
+    if key not in _MAIL_KEYS and u16(back - 1) | char.CASE_TWO != _TO:
+        return 0
+    end = at + 1
+    while end - at < LABEL_BYTES_MAX and (isa(ctx, end, HOST) or u8(end) in _LITERAL_SIGNS):
+        end += 1
+    if u8(end) != char.GREATER or end == at + 1:
+        return 0
+    return emit(ctx, start, end, EMAIL, RULE_EMAIL, mail_flags(ctx, start, at, end))
+
+
+@piece
+def _is_sip(ctx: int, at: int) -> bool:
+    """Tell whether what stands left of an @ is the user of a SIP URI (RFC 3261)."""
+    start = at
+    while at - start < ACCOUNT_BYTES_MAX and (isa(ctx, start - 1, ACCOUNT)):
+        start -= 1
+    return u8(start - 1) == char.COLON and (
+        u32(start - 4) | char.CASE_FOUR == _SIP or u32(start - 5) | char.CASE_FOUR == _SIPS
+    )
+
+
+@piece
+def _sip_user(ctx: int, at: int) -> int:
+    """Verify the user of a SIP URI: a telephone's number, or an account; a short number is none."""
+    start = at
+    digits = 1
+    while isa(ctx, start - 1, ACCOUNT):
+        start -= 1
+        digits &= 1 if isa(ctx, start, DIGIT) or u8(start) == char.PLUS else 0
+    plain = u32(start - 4) | char.CASE_FOUR == _SIP
+    scheme = start - _SIP_BYTES if plain else start - _SIP_BYTES - 1
+    if u8(scheme - 1) == char.LESS:
+        display_name(ctx, scheme - 1)
+    if digits:
+        fits = _NUMBER_DIGITS_MIN <= at - start <= _NUMBER_DIGITS_MAX
+        return emit(ctx, start, at, PHONE, RULE_ACCOUNT_AT, 0) if fits else 0
+    bits = word_bits(ctx, start, at)
+    if bits & slot.IS_PLACEHOLDER:
+        return 0
+    return emit(ctx, start, at, USERNAME, RULE_ACCOUNT_AT, SYSTEM if bits & IS_SYSTEM else 0)
+
+
+@piece
+def display_name(ctx: int, at: int) -> int:
+    """Verify the name before an address in angle brackets, `From: "Aline Diallo" <…>`."""
+    end = at
+    while at - end < _BLANKS_MAX and u8(end - 1) == char.SPACE:
+        end -= 1
+    quoted = u8(end - 1) == char.QUOTE
+    end -= 1 if quoted else 0
+    # A quote in a string is escaped; the string is the name's own then.
+    end -= 1 if quoted and u8(end - 1) == char.BACKSLASH else 0
+    start = end
+    words = 1
+    floor = max(i64(ctx + FLOOR), at - _DISPLAY_BYTES_MAX)
+    while start > floor and (isa(ctx, start - 1, ALPHA) or u8(start - 1) in _NAME_SIGNS):
+        start -= 1
+        words += 1 if u8(start) == char.SPACE else 0
+    while start < end and u8(start) == char.SPACE:
+        start += 1
+        words -= 1
+    opened = (
+        u8(start - 1) == char.QUOTE
+        if quoted
+        else u8(start - 1) == char.COLON or u8(start - 2) == char.COLON
+    )
+    last = end
+    while last > start and u8(last - 1) != char.SPACE:
+        last -= 1
+    vague = slot.IS_COMMON | slot.IS_GRAMMAR | slot.IS_PROSE | slot.IS_PRODUCT
+    first = start
+    while first < end and u8(first) != char.SPACE:
+        first += 1
+    # Two words at least, none of which a service is called by: `Service Paie`, `Mail Delivery`.
+    if (
+        words < _WORDS_MIN
+        or not opened
+        or (word_bits(ctx, start, first) | word_bits(ctx, last, end)) & vague
+    ):
+        return 0
+    capital = char.UPPER_A <= u8(start) <= char.UPPER_Z or u8(start) >= char.HIGH
+    return emit(ctx, start, end, PERSON_NAME, RULE_DISPLAY_NAME, 0) if capital else 0
 
 
 @piece

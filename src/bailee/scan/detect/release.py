@@ -7,7 +7,7 @@ for it: `libfoo (>= 1.2.3.4)`, `app:1.2.3.4` of a registry, `upgraded from 1.2.3
 from bailee.scan.vm import char
 from bailee.scan.vm import context as slot
 from bailee.scan.vm.emit import isa
-from bailee.scan.vm.machine import piece, u8, u16
+from bailee.scan.vm.machine import piece, u8, u16, u32
 from bailee.scan.vm.words import word_bits
 
 DIGIT, ALPHA, HOST, WORD = slot.DIGIT, slot.ALPHA, slot.HOST, slot.WORD
@@ -23,6 +23,7 @@ _STUFFING_MAX = 6
 # Four random bytes are all below 40 once in 1,700; those of most releases are.
 _TINY = 40
 
+_IP, _ADDR = char.word(b"ip"), char.word(b"addr")
 _LI, _LIB_BYTES = char.word(b"li"), len("lib")
 _SLASHES = char.word(b"//")
 _SPACE_EQUALS = (char.SPACE, char.EQUALS)
@@ -122,10 +123,21 @@ def _is_named(ctx: int, start: int) -> bool:
     end = start - 1
     at = end
     letters = 0
+    part = 0
     while end - at < RUN_BYTES_MAX and isa(ctx, at - 1, WORD):
         at -= 1
         letters |= isa(ctx, at, ALPHA)
-    return letters != 0 and not (word_bits(ctx, at, end) & IS_PLACE)
+        part = at + 1 if part == 0 and u8(at) == char.UNDERSCORE else part
+    if letters == 0 or word_bits(ctx, at, end) & IS_PLACE or _is_place(end):
+        return False
+    # Of `peer_address` and `local_ip` the last part says what stands behind.
+    return part == 0 or not (word_bits(ctx, part, end) & IS_PLACE)
+
+
+@piece
+def _is_place(end: int) -> bool:
+    """Recognise `srcip`, `natip`, `saddr`: a word that ends as words before addresses do."""
+    return u16(end - 2) | char.CASE_TWO == _IP or u32(end - 4) | char.CASE_FOUR == _ADDR
 
 
 @piece

@@ -11,6 +11,7 @@ from bailee.scan.detect.account import (
     UNSIGNED_DIGITS,
     account,
     all_of,
+    drawn_id,
     find_byte,
     ip_at,
     name,
@@ -18,7 +19,9 @@ from bailee.scan.detect.account import (
     user_id,
 )
 from bailee.scan.detect.mail import domain_end, mail_flags, read_mail
-from bailee.scan.detect.number import EXACT, gap_bytes, national_plan
+from bailee.scan.detect.numbers.bank import read_iban
+from bailee.scan.detect.numbers.joint import digit_bytes, gap_bytes
+from bailee.scan.detect.numbers.phone import EXACT, national_plan, written_end
 from bailee.scan.vm import char
 from bailee.scan.vm import context as slot
 from bailee.scan.vm.emit import isa
@@ -36,6 +39,7 @@ PERSON_NAME, USERNAME = int(kinds.Kind.PERSON_NAME), int(kinds.Kind.USERNAME)
 IPV4, IPV6, MAC = int(kinds.Kind.IPV4), int(kinds.Kind.IPV6), int(kinds.Kind.MAC)
 CLIENT_HOST, DEVICE_ID = int(kinds.Kind.CLIENT_HOST), int(kinds.Kind.DEVICE_ID)
 NATIONAL_ID = int(kinds.Kind.NATIONAL_ID)
+IBAN = int(kinds.Kind.IBAN)
 SESSION_ID, USER_ID = int(kinds.Kind.SESSION_ID), int(kinds.Kind.USER_ID)
 USER_AGENT, SECRET = int(kinds.Kind.USER_AGENT), int(kinds.Kind.SECRET)
 
@@ -58,6 +62,19 @@ CODE = 39
 PEER = 36
 """An address, or a host's name that no word of prose or program looks like."""
 
+OWNER = 42
+"""A client's name: a person's when blanks part it, else its machine's."""
+DRAWN = 43
+"""An id that a program drew for somebody, and nothing else: `sub` of a token."""
+
+PERSON = 44
+"""The object of a person, and nothing where there is none."""
+MEMBER_ID, MEMBER_NAME, MEMBER_OBJECT = 45, 46, 47
+"""What counts within the object of a person alone: `id`, `name`, `profile`."""
+
+LABELLED = 48
+"""A value whose key is the name beside it: `"name":"Phone","value":…`."""
+
 # How long and how short values are: what a register gives out, or the shortest that logs showed
 # to be ids and not counters.
 SESSION_BYTES_MIN, DEVICE_BYTES_MIN, AGENT_BYTES_MIN, SECRET_BYTES_MIN = 8, 6, 4, 3
@@ -77,6 +94,7 @@ _JOINTS = (char.DASH, char.DOT)
 # Behind a host's name: `host[192.0.2.7]`, `host(192.0.2.7)`, `[host]`.
 _HOST_ENDS = (char.OPEN_BRACKET, char.OPEN_PAREN, char.CLOSE_BRACKET)
 _HEX = char.word(b"0x")
+_DIALLED = (char.SPACE, char.SEMICOLON, char.COMMA, char.LOWER_X, char.HASH)
 _PHONE_OPENS = (char.PLUS, char.OPEN_PAREN, char.COLON)
 _ADDRESS_ENDS = (char.SLASH, char.COLON)
 # A template's place, a variable, a folder (PWD=/srv): no secret begins like this.
@@ -153,6 +171,9 @@ def _is_peer(ctx: int, start: int, end: int) -> bool:
     """Recognise a name that a vague key may hold: with a digit or joint, and no file's."""
     last = start
     joints = 0
+    # An address in hexadecimal, as the kernel's audit writes one, is no name.
+    if end - start > _CARD_DIGITS and all_of(ctx, start, end, HEX):
+        return False
     for at in range(start, end):
         joints |= 0 if isa(ctx, at, ALPHA) else 1
         last = at + 1 if u8(at) == char.DOT else last
@@ -162,14 +183,18 @@ def _is_peer(ctx: int, start: int, end: int) -> bool:
 
 @piece
 def _phone(ctx: int, start: int, end: int) -> tuple[int, int, int, int]:
-    if not isa(ctx, start, DIGIT) and u8(start) not in _PHONE_OPENS:
+    if digit_bytes(start)[0] == 0 and u8(start) not in _PHONE_OPENS:
         return 0, 0, 0, 0
     # Keys such as `from` and `caller` hold addresses as often as numbers.
     kind, last, flags = ip_at(ctx, start, end)
     if kind and (last == end or u8(last) in _ADDRESS_ENDS):
         return kind, start, last, flags
     first = start + 1 if u8(start) == char.PLUS else start
-    digits = _count_digits(ctx, first, end)
+    last, digits = written_end(start, end)
+    # Behind the number stands what is dialled after it: `ext. 12`, `;ext=12`, `x12`, `,,12`.
+    if last != end and not (last and u8(last) in _DIALLED):
+        return 0, 0, 0, 0
+    end = last
     # Ten digits from 15… to 19… are seconds since 1970 in these years (2017 to 2033).
     epoch = digits == UNSIGNED_DIGITS and u8(first) == char.ONE and u8(first + 1) > char.FOUR
     if not PHONE_DIGITS_MIN <= digits <= PHONE_DIGITS_MAX or epoch:
@@ -355,6 +380,11 @@ def settle(ctx: int, start: int, end: int, kind: int, quoted: int) -> tuple[int,
         return account(ctx, start, end, quoted)
     if kind == NAMED:
         return named(ctx, start, end, quoted)
+    if kind == OWNER:
+        parted = find_byte(start, end, char.SPACE)
+        return name(ctx, start, end) if parted else _host(ctx, start, end, CLIENT_HOST)
+    if kind == DRAWN:
+        return drawn_id(ctx, start, end)
     if kind == CODE:
         return _code(ctx, start, end)
     if kind == NATIONAL_ID:
@@ -377,6 +407,9 @@ def settle(ctx: int, start: int, end: int, kind: int, quoted: int) -> tuple[int,
         return user_id(ctx, start, end)
     if kind == EMAIL:
         return _mailbox(ctx, start, end)
+    if kind == IBAN:
+        last = read_iban(ctx, start)
+        return (kind, start, end, 0) if last == end else (0, 0, 0, 0)
     if kind == MAC:
         return _card(ctx, start, end)
     if kind == BROWSER:
@@ -408,5 +441,9 @@ def _mailbox(ctx: int, start: int, end: int) -> tuple[int, int, int, int]:
         return 0, 0, 0, 0
     left, right = read_mail(ctx, sign, start)
     if right == 0 or right > end or domain_end(ctx, sign + 1) == 0:
-        return 0, 0, 0, 0
+        # Under a key for mail a machine's name will do: `aline@intranet`.
+        bare = all_of(ctx, start, sign, slot.LOCAL) and all_of(ctx, sign + 1, end, HOST)
+        if not bare or start == sign or end == sign + 1 or not isa(ctx, end - 1, ALNUM):
+            return 0, 0, 0, 0
+        left, right = start, end
     return EMAIL, left, right, mail_flags(ctx, left, sign, right)

@@ -11,21 +11,34 @@ from bailee.scan.detect.host import dashed
 from bailee.scan.detect.label import is_custom, labelled
 from bailee.scan.detect.mac import dotted_mac, mac
 from bailee.scan.detect.mail import authority, email, read_mail
-from bailee.scan.detect.number import card, grouped_phone, iban, plus_phone, zeros_phone
-from bailee.scan.detect.pair import is_below, value_span, value_start
+from bailee.scan.detect.numbers.bank import card, iban
+from bailee.scan.detect.numbers.nir import nir
+from bailee.scan.detect.numbers.phone import bracketed, grouped_phone, plus_phone, zeros_phone
+from bailee.scan.detect.pair import is_below, is_plain, is_prose, value_span, value_start
 from bailee.scan.detect.settle import (
     ADDRESS,
     CLIENT_HOST,
+    LABELLED,
     MAC,
+    MEMBER_ID,
+    NAMED,
     NUMBER,
+    OWNER,
     PEER,
+    PERSON,
     PHONE,
     REPORTED,
     WHO,
     is_uuid,
     settle,
 )
-from bailee.scan.detect.template import read_line, run_plain, same, settle_all
+from bailee.scan.detect.structure.channel import channel, collection
+from bailee.scan.detect.structure.columns import by_columns
+from bailee.scan.detect.structure.listed import is_list, listed, named_value
+from bailee.scan.detect.structure.members import of_person, open_person
+from bailee.scan.detect.structure.option import option
+from bailee.scan.detect.structure.sentence import civility, phrase, sid, topic
+from bailee.scan.detect.template import read_line
 from bailee.scan.detect.token import (
     agent_after,
     bearer,
@@ -39,10 +52,10 @@ from bailee.scan.detect.token import (
 )
 from bailee.scan.vm import char
 from bailee.scan.vm import context as slot
-from bailee.scan.vm.emit import CLAIM_BYTES, emit, flush_claims, isa, open_claims
+from bailee.scan.vm.emit import emit, flush_claims, isa, open_claims
 from bailee.scan.vm.machine import ctz, i64, kernel, piece, plane, put64, tiny, u8, u32
 from bailee.scan.vm.planes import STEP, find_anchors
-from bailee.scan.vm.words import GRAM_FACTOR, GRAM_SLOTS, NOT_COLON, key_before, may_end, word_bits
+from bailee.scan.vm.words import NOT_COLON, key_before, may_end
 
 SIZE, TEXT, ANCHORS, FLOOR = slot.SIZE, slot.TEXT, slot.ANCHORS, slot.FLOOR
 CLAIM_NEXT, LINE, LINE_START, LINE_END = (
@@ -64,10 +77,6 @@ IS_SENTENCE = slot.IS_GRAMMAR | slot.IS_PROSE
 # are verified.  Larger tiles read the text from memory twice.
 TILE_BYTES = 512 * STEP
 RULE_PROSE = 25
-# As `build._phrases` writes it: only names that have a digit or `_` count behind this phrase.
-MARKED = 2
-CLAIMED_BYTES = 16
-"""A recipe's claim this near after a phrase's word says what the phrase would."""
 _ACCOUNT_BYTES_MAX, _PARAMETER_BYTES_MAX = 64, 16
 _MARK = char.word(b"\xef\xbb\xbf")
 # Between a key and its sign: the quote that closes the key, its backslash, a bracket, blanks.
@@ -81,14 +90,23 @@ _AFTER_COLON = (
     *(char.BACKSLASH, char.OPEN_BRACKET, char.LESS),
 )
 _QUERY_SIGNS = (char.AMPERSAND, char.QUESTION)
-# A suspected value that holds one of these may hold a key and its value, which are certain.
-_HOLDING = (char.SPACE, char.EQUALS, char.SEMICOLON, char.COLON, char.AT_SIGN)
-_MARKS = (char.DASH, char.DOT)
-# First letters of the phrases' words: user, util; logi, logg; fail; pour; sful.
-_PHRASE_LETTERS = (
-    *(char.LOWER_U, char.LOWER_L, char.LOWER_F),
-    *(char.LOWER_P, char.LOWER_S),
+_SIGNS = (char.COLON, char.EQUALS)
+# A key of these that holds an object holds a person's; and what its members are.
+OF_PERSONS = (
+    PERSON,
+    WHO,
+    int(kinds.Kind.USERNAME),
+    NUMBER,
+    int(kinds.Kind.PERSON_NAME),
+    NAMED,
+    OWNER,
 )
+OF_MEMBERS = (USER_ID, NAMED, PERSON)
+_MARKS = (char.DASH, char.DOT)
+# First letters of the words that phrases and sentences are found by: user, logi, fail, pass; and of
+# those that a key of an issuer may begin with as well: auth, ount, d by.
+_PHRASE_LETTERS = (char.LOWER_U, char.LOWER_L, char.LOWER_F, char.LOWER_P)
+_LATER_LETTERS = (char.LOWER_A, char.LOWER_O, char.LOWER_D, char.LOWER_G)
 _ESCAPES = (char.ESCAPE, char.PERCENT, char.BACKSLASH, char.HASH)
 
 
@@ -116,7 +134,12 @@ def _begin_line(ctx: int, at: int) -> None:
     put64(ctx + FLOOR, at)
     # A mark of UTF-8 is no part of a line's first field, also where files that have one were put
     # together: no recipe would recognise the line.
-    read_line(ctx, at + 3 if u32(at) & char.THREE_BYTES == _MARK else at, end)
+    body = at + 3 if u32(at) & char.THREE_BYTES == _MARK else at
+    if i64(ctx + DECODED):
+        put64(ctx + slot.LAYOUT, i64(i64(ctx + slot.ESCAPED_LAYOUTS) + 8 * line))
+    put64(ctx + slot.CLAIM_COUNT, 0)
+    if not by_columns(ctx, body, end):
+        read_line(ctx, body, end)
     open_claims(ctx)
 
 
@@ -129,6 +152,7 @@ def _set_aside(ctx: int) -> None:
     if count and i64(i64(ctx + ESCAPED) + 8 * count - 8) == line:
         return
     put64(i64(ctx + ESCAPED) + 8 * count, line)
+    put64(i64(ctx + slot.ESCAPED_LAYOUTS) + 8 * count, i64(ctx + slot.LAYOUT))
     put64(ctx + ESCAPED_COUNT, count + 1)
     # The decoded line gives all of its finds again, these too: kept, they would be there twice.
     kept = i64(ctx + OUT_COUNT)
@@ -174,21 +198,36 @@ def _valued(ctx: int, at: int, key_end: int, entry: int) -> int:
     start = value_start(at)
     if start == 0:
         return 0
+    if kind == LABELLED:
+        entry = named_value(ctx, key_end)
+        kind = entry & 255
+        if kind == 0:
+            return 0
+    if kind >= MEMBER_ID:
+        if not of_person(ctx, key_end):
+            return 0
+        kind = OF_MEMBERS[kind - MEMBER_ID]
+    if u8(start) == char.OPEN_BRACE:
+        if kind in OF_PERSONS:
+            open_person(ctx, start)
+        return 0
     # Its blanks end no key: `private_key=-----BEGIN PRIVATE KEY----- MII… -----END …`.
     body = _body(start)
     if is_armour(body + 4):
         made = private_key(ctx, body + 4)
         if made:
             return made
+    if is_list(start, kind):
+        return listed(ctx, start, kind, entry >> 16)
     reported = kind == REPORTED
     kind = SECRET if reported else kind
     left, right, quoted = value_span(ctx, start, kind)
     found, left, right, flags = settle(ctx, left, right, kind, quoted)
     if found == 0 or (kind == PEER and found == CLIENT_HOST and _in_query(ctx, key_end)):
         return 0
-    if reported and (not _plain(left, right) or is_uuid(ctx, left, right)):
+    if reported and (not is_plain(left, right) or is_uuid(ctx, left, right)):
         return 0
-    if found == SECRET and u8(at) == char.COLON and not quoted and _is_prose(ctx, at, left, right):
+    if found == SECRET and u8(at) == char.COLON and not quoted and is_prose(ctx, at, left, right):
         return emit(ctx, left, right, SECRET, RULE_PROSE, SUSPECTED)
     made = emit(ctx, left, right, found, entry >> 16, flags | (SUSPECTED if reported else 0))
     if made and found == USER_ID and u8(right) == char.OPEN_PAREN:
@@ -212,26 +251,6 @@ def _in_query(ctx: int, key_end: int) -> bool:
     while key_end - at < _PARAMETER_BYTES_MAX and isa(ctx, at - 1, WORD):
         at -= 1
     return u8(at - 1) in _QUERY_SIGNS
-
-
-@piece
-def _is_prose(ctx: int, at: int, start: int, end: int) -> bool:
-    """Distinguish prose, `password: changed by …`, from a value: a blank, and letters alone."""
-    if u8(at + 1) != char.SPACE:
-        return False
-    for k in range(start, end):
-        if not isa(ctx, k, ALPHA):
-            return False
-    return True
-
-
-@piece
-def _plain(start: int, end: int) -> bool:
-    """Tell whether a suspected value holds nothing that could hold a certain one."""
-    for at in range(start, end):
-        if u8(at) in _HOLDING:
-            return False
-    return True
 
 
 @piece
@@ -314,77 +333,36 @@ def _digit(ctx: int, at: int) -> int:
             return made
     if isa(ctx, at + 3, DIGIT) and (isa(ctx, at + 7, DIGIT) or isa(ctx, at + 5, DIGIT)):
         made = card(ctx, at)
+        made = made or nir(ctx, at)
+        if made:
+            return made
+    elif isa(ctx, at + 2, DIGIT) and not isa(ctx, at + 1, DIGIT):
+        made = nir(ctx, at)
         if made:
             return made
     return grouped_phone(ctx, at)
 
 
 @tiny
-def _phrase(ctx: int, at: int) -> int:
-    """Run the phrases that a word such as `user` is part of; returns the end of a find, or 0."""
-    if i64(ctx + CLAIM_NEXT) < at + CLAIMED_BYTES:
-        return 0
-    gram = u32(at) | char.CASE_FOUR
-    phrases = i64(ctx + PHRASES)
-    row = phrases + u32(phrases + 4 * (gram * GRAM_FACTOR >> 24 & (GRAM_SLOTS - 1)))
-    while u32(row) == gram:
-        start = at - u32(row + 12)
-        length = u32(row + 8)
-        literal = i64(ctx + LITERALS) + u32(row + 4)
-        last = u8(start + length - 1) | char.CASE == u8(literal + length - 1) | char.CASE
-        if last and u8(start) | char.CASE == u8(literal) | char.CASE:
-            fits = same(start, literal, length, char.CASE)
-            if fits and not isa(ctx, start - 1, WORD):
-                word = u32(row + 20)
-                made = _run_phrase(ctx, u32(row + 16), start + length, word & 0xFFFF, word >> 16)
-                if made:
-                    return made
-        row += 24
-    return 0
-
-
-@piece
-def _is_marked(ctx: int, start: int, end: int) -> bool:
-    """Recognise a name that no word of prose looks like: a letter first, and a digit or `_`."""
-    marks = 0
-    for at in range(start, end):
-        marks |= int(u8(at) == char.UNDERSCORE) | isa(ctx, at, DIGIT)
-        if not isa(ctx, at, WORD) and u8(at) not in _MARKS:
-            return False
-    return marks != 0 and isa(ctx, start, ALPHA) != 0
-
-
-@piece
-def _run_phrase(ctx: int, op: int, at: int, rule: int, guess: int) -> int:
-    store = i64(ctx + SCRATCH)
-    count = run_plain(ctx, op, at, i64(ctx + LINE_END), store, 0, rule)
-    made = 0
-    for k in range(settle_all(ctx, store, count)):
-        row = store + CLAIM_BYTES * k
-        # Behind a phrase that is a guess, a word of grammar shows that it was prose.
-        if guess and word_bits(ctx, i64(row), i64(row + 8)) & IS_SENTENCE:
-            return 0
-        if guess == MARKED and not _is_marked(ctx, i64(row), i64(row + 8)):
-            return 0
-        made = emit(ctx, i64(row), i64(row + 8), i64(row + 16), i64(row + 24), i64(row + 32))
-    return made
-
-
-@tiny
 def _letter(ctx: int, at: int, byte: int) -> int:
     small = byte | char.CASE
     if char.UPPER_A <= byte <= char.UPPER_Z and isa(ctx, at + 2, DIGIT):
-        return iban(ctx, at)
+        return sid(ctx, at) if u8(at + 1) == char.DASH else iban(ctx, at)
     if small == char.LOWER_M:
-        return browser(ctx, at)
+        made = browser(ctx, at)
+        made = made or civility(ctx, at)
+        return made or phrase(ctx, at)
     if small == char.LOWER_E:
         return jwt(ctx, at)
     if small == char.LOWER_B:
         return bearer(ctx, at)
+    if small == char.LOWER_S:
+        made = channel(ctx, at)
+        return made or phrase(ctx, at)
     if small in _PHRASE_LETTERS:
-        return _phrase(ctx, at)
+        return topic(ctx, at)
     made = issuer_key(ctx, at)
-    return made if made or small != char.LOWER_A else _phrase(ctx, at)
+    return made if made or small not in _LATER_LETTERS else topic(ctx, at)
 
 
 @piece
@@ -414,8 +392,11 @@ def _look(ctx: int, at: int, byte: int) -> int:
         return _colon(ctx, at)
     if byte == char.AT_SIGN:
         return email(ctx, at)
+    # A word of `teddy` may be false, and so may the blank before it.
     if byte == char.SPACE:
-        return _pair(ctx, at + 1, at)
+        if u8(at + 1) == char.DASH:
+            return option(ctx, at + 1)
+        return _pair(ctx, at + 1, at) if u8(at + 1) in _SIGNS else 0
     if byte == char.DASH:
         return _dash(ctx, at)
     if byte == char.DOT:
@@ -423,9 +404,12 @@ def _look(ctx: int, at: int, byte: int) -> int:
     if byte == char.PLUS:
         return plus_phone(ctx, at)
     if byte == char.SLASH:
-        return home(ctx, at)
+        made = collection(ctx, at)
+        return made or home(ctx, at)
     if byte == char.BACKSLASH and u8(at + 2) != char.ZERO:
         return home(ctx, at)
+    if byte == char.OPEN_PAREN:
+        return bracketed(ctx, at)
     if byte in _ESCAPES:
         return _escape(ctx, at, byte)
     return _letter(ctx, at, byte)
@@ -456,7 +440,17 @@ def _walk(ctx: int, count: int, end: int) -> None:
 
 @piece
 def _clear(ctx: int) -> None:
-    for number in (LINE, OUT_COUNT, ESCAPED_COUNT, NO_TOKEN, NO_MAIL, NO_COLON, NO_CLOSE, NO_HOST):
+    for number in (
+        slot.PERSON,
+        LINE,
+        OUT_COUNT,
+        ESCAPED_COUNT,
+        NO_TOKEN,
+        NO_MAIL,
+        NO_COLON,
+        NO_CLOSE,
+        NO_HOST,
+    ):
         put64(ctx + number, 0)
 
 

@@ -56,6 +56,8 @@ _STUFFING_MAX = 6
 _SEARCHED_DIGIT_BYTES = 200
 _TAIL_BYTES = 16
 
+_HOME, _USER = char.word(b"home"), char.word(b"user")
+_ROOTS = tuple(char.word(end) for end in (b"port", b"/var", b"/srv", b"/mnt", b"data", b"/nfs"))
 _EYJ = char.word(b"eyJ")
 # The prefixes are public: each issuer prints them so that leaked keys are found and revoked.
 _AKIA, _ASIA, _AIZA = char.word(b"AKIA"), char.word(b"ASIA"), char.word(b"AIza")
@@ -377,6 +379,9 @@ def agent_end(ctx: int, start: int, limit: int) -> int:
             if u8(at - 1) in _CLOSING:
                 return at - 1
         end = at
+        # `Mozilla/5.0+(X11;+Linux)+Gecko/20`: a server that parts columns by blanks writes a plus.
+        if u8(at) == char.PLUS or (u8(at) == char.OPEN_PAREN and u8(at - 1) == char.PLUS):
+            continue
         if u8(at) != char.SPACE:
             break
         at += 1
@@ -440,9 +445,13 @@ def browser(ctx: int, at: int) -> int:
 def home(ctx: int, at: int) -> int:
     """Verify an account in `/home/…`, `/Users/…` and their like on Windows."""
     slash = u8(at)
-    start = at + 5 if (u8(at + 1) | char.CASE) == char.LOWER_H else at + 6
+    # Words that share a bucket of `teddy` make candidates of others, such as `/2025/`.
+    word = u32(at + 1) | char.CASE_FOUR
+    if word not in (_HOME, _USER):
+        return 0
+    start = at + 5 if word == _HOME else at + 6
     # Behind a letter it is the middle of a path or a URL, `/var/home/`; Windows has a drive's.
-    inner = isa(ctx, at - 1, ALNUM) and slash == char.SLASH
+    inner = isa(ctx, at - 1, ALNUM) and slash == char.SLASH and u32(at - 4) not in _ROOTS
     if u8(start) not in _SLASHES or inner:
         return 0
     # /users/ in small letters is a route of many services.

@@ -18,11 +18,13 @@ BUILT_IN = (
     *("none", "ipv4", "ipv6", "mac", "reverse-name", "email", "url-user", "url-password"),
     *("phone-plus", "phone-zeros", "phone-groups", "card", "iban", "phone-near", "uuid", "jwt"),
     *("issuer-key", "bearer", "basic", "private-key", "browser", "home", "account-at"),
-    *("propagated", "saddr", "secret-said"),
+    *("propagated", "saddr", "secret-said", "nibbles", "column", "member", "element"),
+    *("option", "sentence", "channel", "display-name", "nir", "nir-bare"),
+    *("civility",),
 )
 """Names of the verifiers' own rules, by number: `RULE_…` in the kernels."""
 
-_SOFT = ("secret-said",)
+_SOFT = ("secret-said", "nir-bare")
 """Of these, the ones that only report."""
 
 _WORD_BITS = {
@@ -42,6 +44,8 @@ _WORD_BITS = {
     "prose": slot.IS_PROSE,
     "serial": slot.IS_SERIAL,
     "protocol": slot.IS_PROTOCOL,
+    "topic": slot.IS_TOPIC,
+    "folder": slot.IS_FOLDER,
 }
 
 

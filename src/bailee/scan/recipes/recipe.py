@@ -18,7 +18,7 @@ from typing import Any
 
 from bailee.scan import kinds
 from bailee.scan.detect import settle, template
-from bailee.scan.vm import char
+from bailee.scan.vm import char, table
 from bailee.scan.vm.context import SPACES_MAX
 from bailee.scan.vm.words import NOT_COLON, SUFFIX
 
@@ -34,6 +34,13 @@ FIELDS: Mapping[str, int] = {
     "browser": settle.BROWSER,
     "named": settle.NAMED,
     "code": settle.CODE,
+    "owner": settle.OWNER,
+    "drawn": settle.DRAWN,
+    "person": settle.PERSON,
+    "member_id": settle.MEMBER_ID,
+    "member_name": settle.MEMBER_NAME,
+    "member_object": settle.MEMBER_OBJECT,
+    "labelled": settle.LABELLED,
     "program": template.PROGRAM,
     "message": template.MESSAGE,
 }
@@ -56,7 +63,10 @@ _WITHOUT_SPACE = (template.REACH_WORD, template.REACH_DIGITS, template.REACH_DAT
 """Fields that hold no space."""
 # A phrase is found by one of these words of four letters in it, which `teddy` marks in the text: a
 # phrase that has none of them would never be looked at, and the build refuses it.
-GRAMS = ("user", "util", "logi", "logg", "fail", "acce", "pour", "sful")
+GRAMS = (
+    *("user", "util", "logi", "logg", "fail", "acce", "pour", "sful", "auth", "pass", "ount"),
+    *("d by", "d as", "g as", "msis", "sms ", "mpte", "par "),
+)
 ANY_PROGRAM = "*"
 _FIELD = re.compile(r"\{([a-z_0-9$-]+)(?::([a-z]+))?\}|\{\{")
 
@@ -315,3 +325,16 @@ def key_values(keys: Mapping[str, Mapping[str, Sequence[str]]]) -> Iterator[tupl
             yield name, code
         for name in lists.get("equals", ()):
             yield name, code | NOT_COLON
+    # `actor.id` and `owner_name`: the path of a member where an object was laid flat.
+    given = {table.hash_word(name.encode()) for name in _names(keys)}
+    for member, kind in (("id", "user_id"), ("name", "named")):
+        for person in keys["person"]["path"]:
+            name = f"{person} {member}"
+            if table.hash_word(name.encode()) not in given:
+                yield name, FIELDS[kind]
+
+
+def _names(keys: Mapping[str, Mapping[str, Sequence[str]]]) -> Iterator[str]:
+    for lists in keys.values():
+        for names in lists.values():
+            yield from names

@@ -16,7 +16,8 @@ from typing import NamedTuple
 from bailee.scan.vm import cpu
 
 _PACKAGES = (
-    *("scan", "scan/detect", "scan/recipes", "scan/vm"),
+    *("scan", "scan/detect", "scan/detect/numbers", "scan/detect/structure"),
+    *("scan/recipes", "scan/vm"),
     *("logs/kernels", "logs/ingest/kernels", "logs/store/kernels"),
 )
 """Where kernels and what they are compiled from stand; tests/house/test_kernels.py compares

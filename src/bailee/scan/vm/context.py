@@ -87,6 +87,19 @@ PROGRAM_ROWS = 408
 """Per program, the number of its first template."""
 DECODED_ROWS = 416
 """How many rows of the decoded text there are."""
+LAYOUT = 456
+"""Address of the layout of columns that a header gave, or 0."""
+LAYOUTS = 464
+LAYOUT_COUNT = 472
+FRESH = 504
+"""How many lines of a stream are still looked at for a header."""
+PERSON = 160
+"""Address of the brace that opens a person's object; it counts on its own line."""
+PERSON_AT = 184
+"""How far the object's braces have been counted."""
+PERSON_DEPTH = 192
+ESCAPED_LAYOUTS = 152
+"""Per line set aside, the layout of its columns."""
 SLOTS_BYTES = 512
 
 # Classes are bits of a word of 16: one look-up tells several.
@@ -141,6 +154,11 @@ IS_PROSE = 32768
 """A word that stands behind `user` or `for` in prose; of a machine it may be the name."""
 IS_PROTOCOL = 16384
 """Domains behind the @ of names that programs agree on, not of mail."""
+
+IS_TOPIC = 65536
+"""A word that a sentence about an account has: `authentication`, `password`."""
+IS_FOLDER = 131072
+"""A collection that holds those of each account: `/dav/files/`."""
 
 # An address that no process has: CPUs give one at most 2⁵⁶ bytes.
 FAR = 1 << 62

@@ -106,9 +106,12 @@ def _numbers(has: Planes) -> Mask:
     pair = digit & digit >> 1
     four = pair & pair >> 2
     eight = four & four >> 4
+    # A blank or hyphen of word processors has two or three bytes, all above ASCII.
+    wide = _near(has.high, 2)
     grouped = digit >> 1 & (by_two | by_three | by_four) | two >> 1 & two >> 7
     # All but addresses begin with a number's first digit; those may begin behind a letter.
-    return digit & (quad | ~((digit | has.letter) << 1) & (grouped | eight & eight >> 5))
+    grouped |= digit >> 1 & wide | eight & eight >> 5
+    return digit & (quad | ~((digit | has.letter) << 1) & grouped)
 
 
 def _prefixes(has: Planes) -> Mask:
@@ -126,6 +129,8 @@ def _separators(has: Planes) -> Mask:
     worded = (has.letter | has.high) << 1
     keyed = equals & ~(equals << 1) & ~(equals >> 1)
     keyed |= has.quote & (after_colon | space >> 1 & (colon | has.quote | has.stroke) >> 2)
+    # An option of a command line: a blank, one or two dashes, a letter.
+    keyed |= space & dash >> 1 & (dash | has.letter) >> 2
     keyed |= worded & colon & ~after_colon | worded & space & after_colon
     # A colon and three more within fifteen bytes may be an IPv6 address; a time has two in all.
     four = colon | colon >> 1
@@ -137,7 +142,7 @@ def _separators(has: Planes) -> Mask:
     pairs = dash & dash >> 3
     fives = dash & dash >> 5
     hexed |= pairs & pairs >> 6 | fives & fives >> 10
-    hexed |= dot & dot >> 5 & ~(dot >> 10) & ~(space >> 1)
+    hexed |= dot & dot >> 5 & ~(space >> 1)
     return keyed | hexed
 
 

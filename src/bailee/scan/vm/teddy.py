@@ -49,22 +49,22 @@ def _cases(letter: str) -> bytes:
 
 
 BUCKETS: tuple[tuple[str, ...], ...] = (
-    ("user", "util"),
+    ("user", "util", "msis"),
     ("eyj?", "aiz?"),
-    ("a[ks]ia",),
-    ("gh?_",),
-    ("_pat",),
+    ("a[ks]ia", "pass"),
+    ("gh?_", "m. ^"),
+    ("_pat", "ount", "d by", "[dg] as"),
     ("xox?", "npm_"),
-    ("k_li", "sful"),
-    ("bear", "basi"),
-    ("mozi", "-beg"),
+    ("k_li", "sful", "sms ", "mme ", "mlle"),
+    ("bear", "basi", "/dav"),
+    ("mozi", "-beg", "sip/"),
     ("[/\\]hom", "[/\\]use"),
-    ("fail", "acce"),
-    ("log[ig]",),
-    ("%[234][0257abde]?",),
-    ("\\u00",),
+    ("fail", "acce", "par "),
+    ("log[ig]", "s-1-"),
+    ("%[234][0257abde]?", "(##[)0123456789]"),
+    ("\\u00", "auth", "mpte"),
     ("^^##",),
-    ("glpa", "pour"),
+    ("glpa", "pour", "mr. ", "mrs "),
 )
 """Words that start an anchor, four positions each: `?` any, `#` digit, `^` capital."""
 

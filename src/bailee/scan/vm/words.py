@@ -14,7 +14,7 @@ KEY_BYTES_MAX = 28
 WORD_BYTES_MAX = 40
 # Both bounds are above every word of the tables; what is longer is in none, and the hash of a
 # line without blanks must not cost the line.
-GRAM_FACTOR, GRAM_SLOTS = 0x9E3779B1, 64
+GRAM_FACTOR, GRAM_SLOTS = 0xC2B2AE35, 64
 """Give each of the phrases' words a slot of its own; the build refuses when two share one."""
 SUFFIX = 1 << 8
 """In a key's value: it may follow a prefix, as in `remote_user`."""
@@ -82,7 +82,8 @@ def word_before(ctx: int, at: int) -> int:
 
 
 @tiny
-def _camel(left: int, here: int) -> bool:
+def is_camel(left: int, here: int) -> bool:
+    """Tell whether a new word of a name begins here, as in `userName`."""
     return char.UPPER_A <= here <= char.UPPER_Z and char.LOWER_A <= left <= char.LOWER_Z
 
 
@@ -134,7 +135,7 @@ def key_before(ctx: int, end: int) -> int:
             if left != char.SPACE or not isa(ctx, at - 2, ALPHA):
                 break
             at -= 1
-        elif left in _JOINTS or _camel(left, here):
+        elif left in _JOINTS or is_camel(left, here):
             found = look_up(table, mask, hashed)
             if found & SUFFIX:
                 best = found

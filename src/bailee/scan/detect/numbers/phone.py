@@ -1,12 +1,12 @@
-"""Numbers of people: verifiers of telephones, payment cards and IBANs.
+"""Telephones: verifiers of numbers that begin with + or 00, or are grouped as a country does.
 
 A number without context is a counter, a time or an id far more often than a telephone; so one
-needs +, 00, a national grouping or a key, and its country's plan.  Cards need their issuer's range
-and Luhn, IBAN its country's length and mod 97.
+needs +, 00, a national grouping or a key, and its country's plan.
 """
 
 from bailee.scan import kinds
 from bailee.scan.detect.address import read_v4
+from bailee.scan.detect.numbers.joint import digit_bytes, gap_bytes, joint_bytes, same_joint
 from bailee.scan.vm import char
 from bailee.scan.vm import context as slot
 from bailee.scan.vm.emit import emit, isa
@@ -14,13 +14,10 @@ from bailee.scan.vm.machine import i64, piece, tiny, u8, u16
 from bailee.scan.vm.words import word_bits
 
 DIGIT, ALPHA, ALNUM, WORD = slot.DIGIT, slot.ALPHA, slot.PLAIN, slot.INNER
-FLOOR, PLANS, IBANS, IS_CALL = slot.FLOOR, slot.PLANS, slot.IBANS, slot.IS_CALL
-LINE_START = slot.LINE_START
-PHONE, CARD, IBAN = int(kinds.Kind.PHONE), int(kinds.Kind.CARD), int(kinds.Kind.IBAN)
-DOCUMENTATION = int(kinds.Flag.DOCUMENTATION)
+PLANS, IS_CALL, LINE_START = slot.PLANS, slot.IS_CALL, slot.LINE_START
+PHONE = int(kinds.Kind.PHONE)
 
-RULE_PHONE_PLUS, RULE_PHONE_ZEROS, RULE_PHONE_GROUPS, RULE_CARD, RULE_IBAN = 8, 9, 10, 11, 12
-RULE_PHONE_NEAR = 13
+RULE_PHONE_PLUS, RULE_PHONE_ZEROS, RULE_PHONE_GROUPS, RULE_PHONE_NEAR = 8, 9, 10, 13
 # E.164 allows fifteen digits with the country's; below eight a number has no country's and is a
 # counter far more often than a telephone.
 PHONE_DIGITS_MIN, PHONE_DIGITS_MAX = 8, 15
@@ -32,55 +29,21 @@ _DIGITS_MIN_INEXACT = 10
 # A word such as `tel` further away speaks of something else.
 CALL_BYTES = 32
 
+# `(212) 555-0123`: from bracket to bracket, all digits, and what follows the bracket.
+_AREA, _AMERICAN, _EXCHANGE = 4, 10, 8
+_WITH_ZERO = (9, 10, 11)
+_WRITTEN_BYTES_MAX = 40
 # A national number in groups: eight to ten digits, groups of up to four.
 _NATIONAL_MIN, _NATIONAL_MAX, _GROUP_MAX = 8, 10, 4
-_CARD_DIGITS_MIN, _CARD_DIGITS_MAX, _ISSUER_DIGITS = 13, 19, 6
-# ISO 13616: check digits by a remainder of 97.  Below this bound two more digits fit 64 bits.
-_IBAN_MODULUS, _REMAINDER_MAX = 97, 1_000_000_000_000
-_IBAN_HEAD, _IBAN_GROUP = 4, 4
-_LETTERS = 26
 
-# The bytes of a no-break space in UTF-8 after its lead, and of a narrow one after its two: what
-# word processors and French spelling put between groups.
-_NO_BREAK = 0xA0
-_GENERAL, _NARROW = 0x80, 0xAF
-# Of the same page: a thin space, a hyphen, one that does not break, an en dash.
-_THIN, _HYPHEN, _NO_BREAK_HYPHEN, _EN_DASH = 0x89, 0x90, 0x91, 0x93
-_GENERAL_GAPS = (_NARROW, _THIN, _HYPHEN, _NO_BREAK_HYPHEN, _EN_DASH)
-_GAPS = (char.SPACE, char.PLUS, char.DASH, char.DOT, char.SLASH)
-_GROUP_GAPS = (char.SPACE, char.PLUS, char.DASH, char.DOT)
-_CARD_GAPS = (char.SPACE, char.PLUS, char.DASH)
 # Behind these a number is part of a longer one: a sum, a version, a time, a date, a path.
 _PARTS = (char.PLUS, char.DASH, char.DOT, char.COLON, char.SLASH, char.COMMA)
 # And behind these an order, a price, a count in brackets, a name.
 _NO_NATIONAL = (*_PARTS, char.HASH, char.DOLLAR, char.OPEN_PAREN, char.UNDERSCORE)
-_NO_CARD = (char.PLUS, char.DASH, char.DOT, char.COMMA)
 _GO_ON = (char.DOT, char.COLON, char.SLASH)
-_CARD_GO_ON = (char.DOT, char.DASH, char.COMMA)
 _LIST_SIGNS = (char.SPACE, char.COMMA)
 # Groupings that amounts do not have: a value in quotes may be taken by its grouping alone.
 _QUOTED_SHAPES = (2222, 3322, 3232)
-
-
-@piece
-def gap_bytes(at: int) -> int:
-    """Measure one separator: a sign, a no-break space in UTF-8, `(0)`, or an opening bracket.
-
-    A plus is the blank of a form in a URL.
-    """
-    byte = u8(at)
-    if byte in _GAPS:
-        after = u8(at + 1)
-        return 1 if char.ZERO <= after <= char.NINE or after == char.OPEN_PAREN else 0
-    if byte == char.LATIN_LEAD and u8(at + 1) == _NO_BREAK:
-        return 2
-    if byte == char.PUNCTUATION_LEAD and u8(at + 1) == _GENERAL and u8(at + 2) in _GENERAL_GAPS:
-        return 3
-    if byte == char.CLOSE_PAREN:
-        return 2 if u8(at + 1) == char.SPACE else 1
-    if byte == char.OPEN_PAREN:
-        return 1 if char.ZERO <= u8(at + 1) <= char.NINE else 0
-    return 0
 
 
 @piece
@@ -197,14 +160,14 @@ def _shape(ctx: int, at: int) -> tuple[int, int, int, int]:
         shape = shape * 10 + group
         digits += group
         end = at + group
-        byte = u8(end)
-        if byte not in _GROUP_GAPS or not isa(ctx, end + 1, DIGIT):
+        size = joint_bytes(end)
+        if size == 0 or u8(end) == char.UNDERSCORE or not isa(ctx, end + size, DIGIT):
             break
-        # People keep to one separator; tables and coordinates mix them.
-        if separator and byte != separator:
+        # Tables and coordinates mix separators.
+        if separator and not same_joint(end, separator, size):
             return 0, 0, 0, 0
-        separator = byte
-        at = end + 1
+        separator = end
+        at = end + size
     return shape, digits, first, end
 
 
@@ -226,11 +189,84 @@ def _national(shape: int, first: int) -> int:
     # Senegal's 7x and 33, Congo's 04 to 06.
     if shape == 2322 and (first // 10 in (70, 75, 76, 77, 78, 33) or first // 10 in (4, 5, 6)):
         return 2
+    # North America's groups, without the code: an area and an exchange begin with 2 to 9.
+    if shape == 334 and first >= 200:
+        return 1
     # DR Congo: 0dd ddd dddd, or without the 0.
     if shape in (334, 234) and 80 <= first <= 99:
         return 2
     # Eight and nine digits that many countries write so, and that much else looks like.
     return 1 if shape in (2222, 3322, 3232, 323, 333) else 0
+
+
+@piece
+def written_end(at: int, limit: int) -> tuple[int, int]:
+    """Follow a number as people write it, in any script: end and digits, or 0, 0.
+
+    For a value that a key promises: what stands behind the number's last group is left.
+    """
+    end = 0
+    digits = 0
+    group = 0
+    if u8(at) == char.PLUS or u8(at) == char.OPEN_PAREN:
+        at += 2 if u8(at) == char.OPEN_PAREN and u8(at + 1) == char.PLUS else 1
+    while at < limit:
+        size, _value = digit_bytes(at)
+        if size:
+            digits += 1
+            group += 1
+            at += size
+            end = at
+            if digits > PHONE_DIGITS_MAX:
+                return 0, 0
+            continue
+        # A number in one piece has ended; what follows a blank is another.
+        whole = digits == group and digits >= PHONE_DIGITS_MIN
+        gap = gap_bytes(at)
+        if gap == 0:
+            gap = joint_bytes(at)
+            gap = gap if digit_bytes(at + gap)[0] else 0
+        opened = u8(at + gap) == char.OPEN_PAREN
+        if gap == 0 or (whole and gap) or (opened and not _closes(at + gap)):
+            break
+        at += gap + (1 if opened else 0)
+        group = 0
+        if digit_bytes(at)[0] == 0:
+            break
+    return end, digits
+
+
+@piece
+def _closes(at: int) -> bool:
+    """Tell whether a bracket holds an area's digits and nothing else: `(0)`, `(212)`."""
+    end = at + 1
+    while end - at <= _GROUP_MAX and char.ZERO <= u8(end) <= char.NINE:
+        end += 1
+    return end > at + 1 and u8(end) == char.CLOSE_PAREN
+
+
+@piece
+def bracketed(ctx: int, at: int) -> int:
+    """Verify `(212) 555-0123` and `(06) 12 34 56 78` at the bracket."""
+    if isa(ctx, at - 1, WORD) or not _closes(at):
+        return 0
+    end, digits = written_end(at, at + _WRITTEN_BYTES_MAX)
+    if end == 0 or not _ends_number(ctx, end) or u8(end) == char.CLOSE_PAREN:
+        return 0
+    first = u8(at + 1)
+    inside = at + 1
+    while u8(inside) != char.CLOSE_PAREN:
+        inside += 1
+    # North America: an area of three, an exchange that begins with 2 to 9, and four digits.
+    after = inside + 1 if u8(inside + 1) != char.SPACE else inside + 2
+    joint = u8(after + 3) in (char.DASH, char.DOT, char.SPACE)
+    american = inside - at == _AREA and digits == _AMERICAN and u8(after) >= char.TWO
+    if american and first >= char.TWO and joint and end - after == _EXCHANGE:
+        return emit(ctx, at, end, PHONE, RULE_PHONE_GROUPS, 0)
+    # An area's 0 in brackets, as the plan of its country has it.
+    if first == char.ZERO and digits in _WITH_ZERO and _called(ctx, at):
+        return emit(ctx, at, end, PHONE, RULE_PHONE_NEAR, 0)
+    return 0
 
 
 @piece
@@ -275,163 +311,3 @@ def grouped_phone(ctx: int, at: int) -> int:
     if sure == 1 and (_called(ctx, at) or _quoted_alone(at, end, shape)):
         return emit(ctx, at, end, PHONE, RULE_PHONE_NEAR, 0)
     return 0
-
-
-@piece
-def _luhn_step(total: int, digit: int, double: int) -> int:
-    # ISO/IEC 7812: of a doubled digit the sum of its own digits counts, which is 9 less.
-    if double:
-        digit *= 2
-        if digit > 9:
-            digit -= 9
-    return total + digit
-
-
-@piece
-def _issuer(first6: int, digits: int) -> bool:
-    """Tell whether an issuer numbers its cards so: ISO/IEC 7812 ranges of the large networks.
-
-    Luhn alone lets one number in ten through, and logs are full of long ids.
-    """
-    four = first6 // 100
-    two = first6 // 10000
-    # Visa.
-    if two // 10 == 4:
-        return digits in (13, 16, 19)
-    # Mastercard, and its range of 2017.
-    if 51 <= two <= 55 or 2221 <= four <= 2720:
-        return digits == 16
-    # American Express.
-    if two in (34, 37):
-        return digits == 15
-    # Diners Club.
-    if two in (36, 38, 39) or 300 <= four // 10 <= 305:
-        return digits == 14
-    # Discover.
-    if four == 6011 or two == 65 or 644 <= four // 10 <= 649:
-        return digits in (16, 19)
-    # JCB.
-    if 3528 <= four <= 3589:
-        return digits == 16
-    # UnionPay.
-    if two == 62:
-        return 16 <= digits <= 19
-    # Maestro.
-    return two in (50, 56, 57, 58, 63, 67) and digits == 16
-
-
-@tiny
-def card(ctx: int, at: int) -> int:
-    """Verify a card: 13 to 19 digits in a run, in groups of four or in 4-6-5, one separator."""
-    # Behind a sign it is the rest of a number, unless a blank shows that the sign is a dash.
-    if isa(ctx, at - 1, WORD) or (u8(at - 1) in _NO_CARD and u8(at - 2) != char.SPACE):
-        return 0
-    separator = u8(at + 4) if u8(at + 4) in _CARD_GAPS else 0
-    digits = 0
-    first = 0
-    end = at
-    while digits <= _CARD_DIGITS_MAX:
-        byte = u8(end)
-        if char.ZERO <= byte <= char.NINE:
-            if digits < _ISSUER_DIGITS:
-                first = first * 10 + byte - char.ZERO
-            digits += 1
-        elif not (separator and byte == separator and _card_break(digits)):
-            break
-        end += 1
-    if separator and u8(end - 1) == separator:
-        end -= 1
-    if digits < _CARD_DIGITS_MIN or digits > _CARD_DIGITS_MAX or isa(ctx, end, WORD):
-        return 0
-    if not _issuer(first, digits):
-        return 0
-    if (u8(end) in _CARD_GO_ON and isa(ctx, end + 1, DIGIT)) or not _luhn(at, end):
-        return 0
-    return emit(ctx, at, end, CARD, RULE_CARD, _card_flags(at, end, first))
-
-
-@piece
-def _card_break(digits: int) -> bool:
-    # Groups of four; American Express and Diners print 4-6-5 and 4-6-4.
-    return digits in (4, 8, 10, 12, 16)
-
-
-@piece
-def _luhn(start: int, end: int) -> bool:
-    """Tell whether the check digit is right, and the digits are not all one: Luhn allows zeros."""
-    total = 0
-    double = 0
-    same = 1
-    at = end
-    while at > start:
-        at -= 1
-        byte = u8(at)
-        if byte < char.ZERO:
-            continue
-        same &= 1 if byte == u8(start) else 0
-        total = _luhn_step(total, byte - char.ZERO, double)
-        double ^= 1
-    return total % 10 == 0 and not same
-
-
-@piece
-def _card_flags(start: int, end: int, first: int) -> int:
-    """Return the flag of numbers published for tests, by their first and last digits."""
-    last = 0
-    for at in range(start, end):
-        if u8(at) >= char.ZERO:
-            last = (last * 10 + u8(at) - char.ZERO) % 10_000_000_000
-    # Of Visa, of Stripe, of Mastercard, of American Express.
-    if (first == 411111 and last == 1111111111) or (first == 424242 and last == 4242424242):
-        return DOCUMENTATION
-    if (first == 555555 and last == 5555554444) or (first == 510510 and last == 5105105100):
-        return DOCUMENTATION
-    if (first == 378282 and last == 2246310005) or (first == 371449 and last == 9635398431):
-        return DOCUMENTATION
-    return 0
-
-
-@piece
-def iban(ctx: int, at: int) -> int:
-    """Verify an IBAN at a capital with a digit after next: its country's length, and mod 97."""
-    # Whoever calls looked at the first: with any byte as the second the table would be read beyond
-    # its end.
-    if not char.UPPER_A <= u8(at + 1) <= char.UPPER_Z:
-        return 0
-    code = (u8(at) - char.UPPER_A) * _LETTERS + u8(at + 1) - char.UPPER_A
-    wanted = u8(i64(ctx + IBANS) + code)
-    if wanted == 0 or isa(ctx, at - 1, ALNUM):
-        return 0
-    end = at
-    count = 0
-    remainder = 0
-    head = 0
-    while count < wanted:
-        byte = u8(end)
-        # One separator after each group of four, as on paper; two would be columns of a table.
-        grouped = count and count % _IBAN_GROUP == 0 and u8(end - 1) != byte
-        if byte in _CARD_GAPS and grouped:
-            end += 1
-            continue
-        capital = byte & ~char.CASE
-        if char.ZERO <= byte <= char.NINE:
-            value = byte - char.ZERO
-        elif char.UPPER_A <= capital <= char.UPPER_Z:
-            value = capital - char.UPPER_A + 10
-        else:
-            return 0
-        # A letter is two digits, A is 10.  The first four characters count after all others: they
-        # are kept apart instead of the text being turned around.
-        if count < _IBAN_HEAD:
-            head = head * (100 if value > 9 else 10) + value
-        else:
-            remainder = remainder * (100 if value > 9 else 10) + value
-            if remainder > _REMAINDER_MAX:
-                remainder %= _IBAN_MODULUS
-        count += 1
-        end += 1
-    # The head is two letters and two digits: six digits.
-    whole = remainder % _IBAN_MODULUS * 1_000_000 + head
-    if isa(ctx, end, ALNUM) or whole % _IBAN_MODULUS != 1:
-        return 0
-    return emit(ctx, at, end, IBAN, RULE_IBAN, 0)
