@@ -5,7 +5,7 @@ import io
 import os
 import tarfile
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -50,6 +50,9 @@ from bailee.logs.ingest.counts import OTHER_DAYS, Counts
 from bailee.logs.ingest.kernels.calendar import DAY
 from bailee.logs.ingest.times import Timeline
 from bailee.logs.model import check_label as check_stream
+from bailee.logs.push.acts import PushLines
+from bailee.logs.push.gathering import Gathering
+from bailee.logs.push.service import require_source
 from bailee.logs.search.about import about
 from bailee.logs.search.pattern import Pattern
 from bailee.logs.store.lines import BlockLines, pieces
@@ -467,6 +470,33 @@ def _budget_days(size: int, place: Path) -> bool:
     return _raised(place, days=size)
 
 
+def _push(size: int, _: Path) -> bool:
+    gathering: Gathering[int, int] = Gathering(lambda: 0.0)
+
+    def receive() -> None:
+        with gathering.receiving([bytes(size)]):
+            pass
+
+    return takes(receive)
+
+
+def _pushes(size: int, _: Path) -> bool:
+    gathering: Gathering[int, int] = Gathering(lambda: 0.0)
+
+    def receive() -> None:
+        with ExitStack() as held:
+            for start in range(0, size, limits.PUSH_BYTES):
+                some = bytes(min(limits.PUSH_BYTES, size - start))
+                held.enter_context(gathering.receiving([some]))
+
+    return takes(receive)
+
+
+def _push_source(size: int, _: Path) -> bool:
+    asked = PushLines(client="acme", stream="web", source="s" * size)
+    return takes(lambda: require_source(asked))
+
+
 LIMITS: dict[str, Row] = {
     "ABOUT_BYTES": _about,
     "ARCHIVE_HEAD_BYTES": _archive_head,
@@ -502,6 +532,9 @@ LIMITS: dict[str, Row] = {
     "OWN_ENTRIES": _own,
     "PASSPHRASE_BYTES": _long_passphrase,
     "PASSPHRASE_CHARS_MIN": _short_passphrase,
+    "PUSH_BYTES": _push,
+    "PUSHES_HELD_BYTES": _pushes,
+    "PUSH_SOURCE_BYTES": _push_source,
     "REASON_BYTES": _reason,
     "RESERVE_BYTES": _reserve,
     "REVEAL_VALUES": _revealed,

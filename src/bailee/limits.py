@@ -150,3 +150,12 @@ BUDGET_VALUES_MAX = 1_000_000_000
 
 BUDGET_DAYS_MAX = 31
 """Days that they may agree on at once: a rights request is answered within a month."""
+
+PUSH_BYTES = 8 * 1024 * 1024
+"""Lines of one push, unpacked: one block, and what a group of small pushes is filled up to."""
+
+PUSHES_HELD_BYTES = 64 * 1024 * 1024
+"""Lines that were pushed and are not durable yet: beyond it a shipper is told to come again."""
+
+PUSH_SOURCE_BYTES = 256
+"""The name of a source of pushed lines: a path with a host's name before it."""

@@ -27,6 +27,7 @@ FROZEN = {
     "0011": "4fd8fb21fcc48828b4e08c616dc0b8c6a8870b77000d44df3121a67e21e55786",
     "0012": "2b4ebd8a6f5b573760155794b72707821eea292a219e7c5925be49fad250fdbc",
     "0013": "cd2fe80740d82640426332e251adb39b666b0864498484aca6b1894fad83d130",
+    "0014": "086933480d816226adbd599312d6bc83b124c83ab23622f2bb8439e36c11da32",
 }
 """The SHA-256 of each step's SQL: homes have run it, so that it never changes."""
 

@@ -180,6 +180,7 @@ CHECKED_ALONE = {
     "key_turn": "a list of what was, compared with the ledger",
     "ledger_key_change": "without it a ledger does not verify",
     "log_source": "what was taken in before is taken in again, and named by check",
+    "push_mark": "lines that are sent again are stored again: tests/logs/test_pushing.py",
     "name_unplaced": "the next look-up places what is in it: tests/names/test_names.py",
     "notice": "one that is gone is not sent, or sent again; nothing is said of it",
     "policy": "without it every act is refused",

@@ -41,7 +41,10 @@ def test_each_field_can_be_given_by_some_route(act: str) -> None:
     fields = {one.name for one in given(ACTS[act].declared()) if one.about.kind is not Is.RANGE}
     some = [route for route in routes() if route.act.name == act]
     assert any(
-        fields == {one.name for one in (*route.in_path, *route.in_query, *route.in_body)}
+        fields
+        == {
+            one.name for one in (*route.in_path, *route.in_query, *route.in_body, *route.in_headers)
+        }
         for route in some
     )
 

@@ -67,6 +67,7 @@ _ACTS = (
     Act("log:prove", Purpose.VERIFICATION, False, "logs:ProveLog", "log prove"),
     Act("log:export", None, True, "logs:ExportLog", "log export"),
     Act("log:erase", None, True, "logs:EraseLog", "log erase"),
+    Act("log:push", Purpose.SERVICE, False, "logs.push:PushLines", "log push"),
     Act("stream:list", Purpose.SERVICE, False, "logs:ListStreams", "log streams"),
     Act("epoch:list", Purpose.SERVICE, False, "logs:ListEpochs", "epoch list"),
     Act("epoch:destroy", Purpose.RETENTION, True, "logs:DestroyEpoch", "epoch destroy"),

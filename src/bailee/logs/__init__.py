@@ -7,7 +7,7 @@ In reading order:
 
 - what is asked and recorded: acts, show, facts
 - what is kept: model, steps, state, port
-- a line comes in: ingest, times
+- a line comes in: ingest, push, times
 - it is kept: store
 - it is looked for: search, window, pieces, token, tally
 - it is given back and proven: proof

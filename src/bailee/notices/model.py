@@ -15,6 +15,7 @@ class Cause(StrEnum):
     JOB_FAILING = "job-failing"
     JOB_WAITING = "job-waiting"
     CLIENT_LOCKED = "client-locked"
+    PUSH_REFUSED = "push-refused"
 
 
 class Medium(StrEnum):

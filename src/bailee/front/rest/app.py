@@ -19,7 +19,8 @@ from bailee.front.rest import problems
 from bailee.front.rest.bodies import JSON_TYPE, Body, ClientGone, Receive, RequestForm, object_of
 from bailee.front.rest.openapi import document
 from bailee.front.rest.problems import Problem
-from bailee.front.rest.routes import Route, routes
+from bailee.front.rest.raw import RawBody
+from bailee.front.rest.routes import Route, header_of, routes
 from bailee.objects.acts import ObjectGiven
 from bailee.text import Speaker
 from bailee.wire.asks import DENIALS, Ask, Method, ServerState
@@ -103,6 +104,7 @@ class RestApp:
         ask.take_path(ids)
         ask.take_query(scope["query_string"])
         token, address = _token(headers), (scope.get("client") or (None,))[0]
+        ask.take_headers()
         content = await ask.take_body(body)
         kind = coder(route.request)
         asked = Ask(
@@ -112,8 +114,15 @@ class RestApp:
             address=address,
         )
         calls = None if content is None else _calls(content)
-        async with self._link.ask(asked, calls, streams=route.streams) as exchange:
-            await _deliver(route, exchange, answer, say)
+        try:
+            async with self._link.ask(asked, calls, streams=route.streams) as exchange:
+                await _deliver(route, exchange, answer, say)
+        except errors.BaileeError as error:
+            if route.raw and not problems.is_shippers(error):
+                # Whoever pushes lines throws away what is refused for good: it is told to come
+                # again whatever it is that somebody can mend.
+                raise errors.CannotRecord("errors_push.not-now") from None
+            raise
 
     def _found(self, method: str, path: str) -> tuple[Route, list[str]]:
         parts = path.split("/")[1:]
@@ -207,6 +216,13 @@ class _Asking:
                 raise errors.NotFound("errors_rest.no-route")
             self._put(one, text)
 
+    def take_headers(self) -> None:
+        """Read the fields that stand in headers of their own, as text or whole numbers."""
+        for one in self._route.in_headers:
+            found = self._headers.get(header_of(one).lower().encode())
+            if found is not None:
+                self._put(one, _typed(one, found.decode("utf-8", "replace")))
+
     def take_query(self, query: bytes) -> None:
         known = {one.name: one for one in self._route.in_query}
         for name, text in parse_qsl(query.decode("latin-1"), keep_blank_values=True):
@@ -221,6 +237,8 @@ class _Asking:
         """Read the request's object; what comes after it is read as it is called for."""
         if self._route.method != "POST":
             return None
+        if self._route.raw:
+            return RawBody(body, self._headers.get(b"content-encoding", b"")).content
         content_type = self._headers.get(b"content-type", b"")
         if self._route.takes_bytes:
             parts = RequestForm(body, content_type)
@@ -289,6 +307,8 @@ def _range(text: str) -> ByteRange:
 
 async def _deliver(route: Route, exchange: Exchange, answer: "_Answer", say: Speaker) -> None:
     if exchange.kind is FrameKind.DENIED:
+        if route.raw:
+            raise errors.CannotRecord("errors_push.not-now")
         denial: Denial = DENIALS.read(value_of(exchange.body))
         await answer.problem(problems.of_denial(denial, say))
         return

@@ -4,7 +4,7 @@ from typing import Any
 
 import bailee
 from bailee.front.rest import problems
-from bailee.front.rest.routes import Route, routes
+from bailee.front.rest.routes import Route, header_of, routes
 from bailee.text import Speaker
 from bailee.wire.codec import streamed
 from bailee.wire.json_form import REFERENCE, Given, form, schemas
@@ -55,6 +55,10 @@ def _operation(route: Route) -> dict[str, Any]:
         "parameters": [
             *(_parameter(one, "path", required=True) for one in route.in_path),
             *(_parameter(one, "query", required=one.required) for one in route.in_query),
+            *(
+                {**_parameter(one, "header", required=False), "name": header_of(one)}
+                for one in route.in_headers
+            ),
         ],
         "responses": {
             "201" if route.makes else "200": _answer(route),
@@ -82,6 +86,8 @@ def _parameter(one: Given, where: str, *, required: bool) -> dict[str, Any]:
 
 
 def _body(route: Route) -> dict[str, Any]:
+    if route.raw:
+        return {"required": False, "content": {"application/octet-stream": {"schema": {}}}}
     schema: dict[str, Any] = {
         "type": "object",
         "properties": {one.name: one.schema for one in route.in_body},

@@ -90,6 +90,18 @@ def _body(status: int, slug: str, title: str) -> dict[str, Any]:
     return {"type": f"urn:bailee:problem:{slug}", "title": title, "status": status, "slug": slug}
 
 
+def is_shippers(error: errors.BaileeError) -> bool:
+    """Tell whether what a push failed for is said as it is: it is its own fault, or passes."""
+    if isinstance(error, errors.Conflict):
+        return error.reason == "errors_push.elsewhere"
+    # A stream that is not there is for whoever runs the custody to make.
+    if error.reason == "errors_logs.origin-needed":
+        return False
+    return isinstance(error, errors.UsageError | errors.NotSignedIn | errors.Throttled) or (
+        error.http_status == errors.CannotRecord.http_status
+    )
+
+
 def _headers(status: int) -> tuple[tuple[bytes, bytes], ...]:
     if status == errors.NotSignedIn.http_status:
         return ((b"www-authenticate", b"Bearer"),)

@@ -24,6 +24,9 @@ NOT_SERVED: Final = {
 }
 """Acts without a route, each with why."""
 
+RAW: Final = {"log:push": ("source", "start", "position")}
+"""Acts whose body is the content as it is, each with the fields that stand in headers."""
+
 _ONE = frozenset({"ledger", "clock"})
 """Nouns of which there is one."""
 _LOOKS = frozenset({"list", "show", "head", "key", "get"})
@@ -45,6 +48,12 @@ class Route:
     in_path: tuple[Given, ...]
     in_query: tuple[Given, ...]
     in_body: tuple[Given, ...]
+    in_headers: tuple[Given, ...] = ()
+    """Of a route whose body is the content itself: what may stand in no URL."""
+    raw: bool = False
+    """Whether the body is the content, as it is."""
+    way: str = ""
+    """What tells its name from that of another route of the same act."""
 
     @property
     def answer(self) -> Any:  # noqa: ANN401  # a type
@@ -70,7 +79,7 @@ class Route:
     @property
     def operation(self) -> str:
         """Its name: the act, and that all of it stands in the URL where there is another way."""
-        return self.act.name.replace(":", ".") + (".in-url" if self._again else "")
+        return self.act.name.replace(":", ".") + self.way + (".in-url" if self._again else "")
 
     @property
     def _again(self) -> bool:
@@ -78,6 +87,11 @@ class Route:
         return self.method != "POST" and any(
             one.about.kind is Is.TEXT and one.field != "reason" for one in given(self.request)
         )
+
+
+def header_of(one: Given) -> str:
+    """Name the header in which a field stands."""
+    return f"Bailee-{one.name.capitalize()}"
 
 
 @cache
@@ -91,6 +105,9 @@ def routes() -> tuple[Route, ...]:
 
 def _routes_of(act: Act) -> Iterator[Route]:
     fields = given(act.declared())
+    if act.name in RAW:
+        yield from _pushed(act, fields)
+        return
     of_client = tuple(one for one in fields if (one.field, one.about.kind, one.required) == _CLIENT)
     thing = next((one for one in fields if one.field == act.noun and one.required), None)
     base = "/v1/clients/{client}" if of_client else "/v1"
@@ -128,6 +145,30 @@ def _without(
         and any(one.about.kind is Is.TEXT and one.field != "reason" for one in fields)
     ):
         yield _made(act, fields, of_client, method="POST", path=f"{collection}:{act.verb}")
+
+
+def _pushed(act: Act, fields: tuple[Given, ...]) -> Iterator[Route]:
+    """Make the routes of pushed lines: below a stream that is there, and by the name of one."""
+    by_name = {one.name: one for one in fields}
+    client, stream = by_name.pop("client"), by_name.pop("stream")
+    in_headers = tuple(by_name.pop(name) for name in RAW[act.name])
+    ways = (
+        ("", "/v1/clients/{client}/streams/{stream}/lines", (client, stream), ()),
+        (".by-name", "/v1/clients/{client}/logs:push", (client,), (stream,)),
+    )
+    for way, path, in_path, named in ways:
+        yield Route(
+            act=act,
+            request=act.declared(),
+            method="POST",
+            path=path,
+            in_path=in_path,
+            in_query=(*named, *by_name.values()),
+            in_body=(),
+            in_headers=in_headers,
+            raw=True,
+            way=way,
+        )
 
 
 def _made(

@@ -5,6 +5,7 @@ spec/batch.md.  In reading order:
 - bind: pairs the requests with their methods
 - asking: what a request says, read before anything is opened or compiled
 - service: the act of taking logs in
+- streams: finds the stream that lines go to, or makes it
 - receipts: tags and sealed places by which what was received is known again
 - continuing: how much of a source was taken in before
 - intake: one source on its way: chunks to blocks, blocks to batches

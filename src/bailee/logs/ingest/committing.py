@@ -8,7 +8,7 @@ spec/batch.md
 
 import re
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
@@ -60,6 +60,13 @@ _FORMS_KEPT = 1 << 16
 _RULE_CHARS = 32
 
 
+Along = Callable[[Tx, BatchId, int, int], None]
+"""What goes into the transaction of a batch beside it, by the offsets at which it begins and ends.
+
+It may be called more than once for one batch: a transaction that is undone is run again.
+"""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Intent:
     """Intent: what all batches of one ingest share; `names` is whether identifiers are kept."""
@@ -72,6 +79,7 @@ class Intent:
     epoch: int
     names: bool
     keep_secrets: bool
+    along: Along | None = None
 
     @property
     def client(self) -> ClientId:
@@ -226,6 +234,8 @@ class Committer:
             self._rows.add_batch(tx, making.row(recorded, source))
             if source is not None:
                 self._rows.put_source(tx, source)
+            if intent.along is not None:
+                intent.along(tx, making.ident, making.span.place.offset, making.span.place.end)
             return None
 
         other = self._work.run(client, keep)

@@ -87,7 +87,10 @@ class Intake:
         clock: Clock,
         zone: tzinfo,
         intent: Intent,
+        charset: Charset | None = None,
     ) -> None:
+        """Take the parts; without a `charset` it is read off the first bytes of the source."""
+        self._given = charset
         self._scanner = scanner
         self._codec = codec
         self._committer = committer
@@ -143,6 +146,8 @@ class Intake:
     def _begun(self, source: LogSource, start: int) -> tuple[Charset, Iterator[Chunk]]:
         """Sniff how the source is written, and read it from where it is gone on with."""
         chunks = source.read(0)
+        if self._given is not None:
+            return self._given, chunks
         head = b""
         held: list[Chunk] = []
         for chunk in chunks:

@@ -13,10 +13,8 @@ from typing import TYPE_CHECKING
 from bailee import errors
 from bailee.act import Principal
 from bailee.clock import Clock, epoch_of
-from bailee.grant import Grant, Scope
-from bailee.ids import ClientId, SourceId, StreamId
-from bailee.ledger.model import EntryDraft
-from bailee.ledger.vocabulary import STREAM_OPEN
+from bailee.grant import Scope
+from bailee.ids import ClientId, SourceId
 from bailee.limits import LINE_BYTES
 from bailee.logs.acts import Ingested, IngestedFacts, IngestLog, LogSource
 from bailee.logs.ingest.asking import DEFAULT_ZONE, origin_of, zone_of
@@ -24,24 +22,17 @@ from bailee.logs.ingest.committing import Committer, Intent
 from bailee.logs.ingest.continuing import Continuing, Known, doubted, follows, tells
 from bailee.logs.ingest.intake import Intake, Taken, new_source
 from bailee.logs.ingest.receipts import Receipts
+from bailee.logs.ingest.streams import Streams
 from bailee.logs.model import (
     RUN,
     SOURCE_DOMAIN,
     STREAM,
-    STREAM_DOMAIN,
     BatchRow,
-    Origin,
     RunRow,
     SourceRow,
-    StreamFacts,
     StreamRow,
     check_label,
-    read_stream_label,
     source_message,
-    stream_aad,
-    stream_label,
-    stream_message,
-    stream_ref,
 )
 from bailee.logs.port import LogKeys, LogRows, Recorder
 from bailee.logs.store.merging import Merging, due
@@ -81,11 +72,11 @@ class LogIngest:
         self._work = work
         self._rows = rows
         self._keys = keys
-        self._ledger = ledger
         self._monitor = monitor
         self._find_client = find_client
         self._clock = clock
         self._horizons = horizons or months.Horizons()
+        self._streams = Streams(work=work, rows=rows, keys=keys, ledger=ledger, clock=clock)
         self._store = SegmentStore(work=work, keys=keys, blobs=blobs)
         self._scanner = scanner()
         self._codec = PlaceholderCodec(BLOCK_BYTES + LINE_BYTES)
@@ -114,18 +105,15 @@ class LogIngest:
         zone or origin that is none, or secrets kept without a reason; Damaged when a line would
         not come back as it came.
         """
-        label = check_label(request.stream)
+        check_label(request.stream)
         declared = None if request.epoch is None else months.parse(request.epoch)
         if request.keep_secrets and request.reason is None:
             raise errors.UsageError("errors_logs.necessity-needed")
         # From here on what is read of the home is read before the decision: ids alone, none of
         # which is shown, since the scope of the grant has to name them.
         client = self._find_client(who, request.client)
-        label_key = self._keys.mac(STREAM_DOMAIN, stream_message(client, label))
-        found = self._work.read(lambda tx: self._rows.stream(tx, client, label_key))
-        # The id of a new stream is drawn before the act is recorded, so that the entry names it; a
-        # crash before its row leaves an id that names nothing.
-        stream = StreamId.new() if found is None else found.stream
+        sought = self._streams.labelled(client, request.stream)
+        stream, found = sought.stream, sought.row
         if found is None:
             # Both are tried before the act is recorded: a typing error is no attempt at the log.
             origin_of(request.origin)
@@ -143,7 +131,7 @@ class LogIngest:
                 scopes=scopes,
                 count=1 + len(runs),
                 body={"stream": str(stream)},
-                subject={"source": source.address, "stream": label},
+                subject={"source": source.address, "stream": request.stream},
             ) as act,
             self._one,
         ):
@@ -151,8 +139,8 @@ class LogIngest:
             # comes after the outcome and may take longer.
             grant = act.grant
             merge = self._merging.reach(runs, grant)
-            known = found or self._new_stream(grant, stream, label_key, request)
-            zone = request.zone or (self._zone_of(grant, found) if found else DEFAULT_ZONE)
+            known = found or self._streams.make(grant, sought, request.origin, request.zone)
+            zone = request.zone or (self._streams.read(grant, found)[1] if found else DEFAULT_ZONE)
             # The month is fixed once for the whole source: the month of receipt, or the declared
             # one, and never one that a line names, for whoever writes lines must not choose how
             # long they live.
@@ -160,7 +148,7 @@ class LogIngest:
             intent = Intent(
                 grant=grant,
                 stream=known,
-                label=label,
+                label=request.stream,
                 address=source.address,
                 address_key=self._address_key(known, source.address),
                 epoch=received.epoch,
@@ -246,43 +234,6 @@ class LogIngest:
             for row in self._work.read(fn)
             if row.batch not in own
         )
-
-    def _new_stream(
-        self, grant: Grant, stream: StreamId, label_key: bytes, request: IngestLog
-    ) -> StreamRow:
-        client = grant.client
-        sealer = self._keys.sealer(stream_ref(client, stream))
-        label = stream_label(request.stream, request.zone or DEFAULT_ZONE)
-        row = StreamRow(
-            client=client,
-            stream=stream,
-            label_key=label_key,
-            sealed_label=sealer.seal_row(stream_aad(client, stream), label),
-            origin=origin_of(request.origin),
-        )
-
-        def keep(tx: Tx) -> None:
-            # Key and row in one transaction: a crash before it leaves neither, after it both. The
-            # stream exists before its first batch, so an ingest that then fails leaves an empty
-            # stream, and the next ingest finds it by its label.
-            self._keys.enrol(tx, sealer)
-            self._rows.add_stream(tx, row)
-            # Whose log it is decides who answers for it: a row that says otherwise is found by it.
-            self._ledger.append(tx, client, self._opened(grant, row))
-
-        self._work.run(client, keep)
-        return row
-
-    def _opened(self, grant: Grant, row: StreamRow) -> EntryDraft:
-        facts = StreamFacts(of=grant.entry, stream=row.stream, origin=Origin(row.origin))
-        return EntryDraft(kind=STREAM_OPEN, body=facts.facts(), t_ms=self._clock.now_ms())
-
-    def _zone_of(self, grant: Grant, row: StreamRow) -> str:
-        opener = self._work.read(
-            lambda tx: self._keys.opener(tx, stream_ref(row.client, row.stream), grant)
-        )
-        aad = stream_aad(row.client, row.stream)
-        return read_stream_label(opener.open_row(aad, row.sealed_label))[1]
 
     def _address_key(self, stream: StreamRow, address: str) -> bytes:
         message = source_message(stream.client, stream.stream, address)

@@ -15,20 +15,24 @@ from ipaddress import ip_address
 from typing import Any, Final
 
 from bailee import errors
+from bailee.accounts.admission import NotAdmitted
 from bailee.act import ACTS, Denial, Principal, answer_of
 from bailee.keys.acts import SealKeys
+from bailee.logs.push.acts import PushLines
 from bailee.run.serve.beside import beside
 from bailee.run.serve.connections import Bounds, Connection, Connections, Fault, report
 from bailee.run.serve.front import CONNECTIONS
 from bailee.run.serve.open_home import PUBLISH_S, OpenHome
 from bailee.run.serve.peer import principal
 from bailee.run.serve.place import Place
+from bailee.run.serve.pushing import pushed, tell
 from bailee.run.wiring.namespace import told_apart
 from bailee.secret import Secret
 from bailee.wire.asks import ASKS, DENIALS, Ask, Method, ServerState
 from bailee.wire.codec import Streamed, coder, malformed, streamed, written_error
 from bailee.wire.frames import ASK_BYTES, FrameKind, Frames, Gone, value_of
 
+_PASSING: Final = frozenset({NotAdmitted.SUSPENDED, NotAdmitted.NETWORK})
 ITEMS_AT_ONCE: Final = 128
 LARGE_BYTES: Final = 64 * 1024
 """A request that is larger is read alone: as values it takes sixty times its bytes."""
@@ -156,7 +160,13 @@ class Keeper:
         if ask.token is not None:
             address = None if ask.address is None else ip_address(ask.address)
             with self._home.using() as app:
-                who = app.admission.principal_of_token(Secret(ask.token), address)
+                found = app.admission.look(Secret(ask.token), address)
+                who = found.principal
+                # Whoever pushes lines with a token that may stand again keeps them: told that it is
+                # nobody, it would throw them away.  Only who has the secret is told so.
+                if ask.act == PushLines.act and found.why in _PASSING:
+                    tell(app, None, "", f"token-{found.why}")
+                    raise errors.CannotRecord("errors_push.not-now")
         if who is None:
             raise errors.NotSignedIn("errors_rest.no-token")
         return who
@@ -192,7 +202,12 @@ class Keeper:
         with self._home.using() as app:
             caller = app.caller_of(who(ask))
             given = beside(frames, kind, ask.beside, self._home.require_open)
-            answer = caller.call(ask.request) if given is None else caller.send(ask.request, given)
+            if kind is PushLines:
+                answer = pushed(app, caller, ask.request, given)
+            elif given is None:
+                answer = caller.call(ask.request)
+            else:
+                answer = caller.send(ask.request, given)
             if kind is not SealKeys or isinstance(answer, Denial):
                 _deliver(frames, kind, answer, self._home.require_open)
                 return

@@ -77,6 +77,7 @@ NOUNS = (
         rows="logs:SqlLogRows",
         audit="run.wiring.checks:log_audits",
     ),
+    Noun(module="logs.push.bind", package="logs.push", rows="logs:SqlLogRows"),
     Noun(
         module="logs.search.bind",
         package="logs",

@@ -14,11 +14,13 @@ from bailee.adapters.sql.schema.logs import (
     log_run,
     log_source,
     log_stream,
+    push_mark,
 )
 from bailee.adapters.sql.spans import clamped, span_of, spans_within
 from bailee.adapters.sql.whole import require, require_each
 from bailee.ids import BatchId, BlobId, ClientId, SourceId, StreamId
 from bailee.logs.model import BatchRow, PartRow, RunRow, SegmentPart, SourceRow, StreamRow
+from bailee.logs.push.model import PushMark
 from bailee.logs.window import Window
 from bailee.work import Tx
 
@@ -30,6 +32,7 @@ SOURCES: Final = Mapped(log_source, SourceRow)
 BATCHES: Final = Mapped(log_batch, BatchRow)
 PARTS: Final = Mapped(log_part, PartRow)
 RUNS: Final = Mapped(log_run, RunRow)
+MARKS: Final = Mapped(push_mark, PushMark)
 
 _OVER = "where client = :client and until_ms <= :now_ms order by batch limit :limit"
 _PARTS_OF = """
@@ -74,7 +77,7 @@ group by b.epoch
 
 
 class SqlLogRows:
-    """SQL log rows; implements `logs.port.LogRows` and `logs.port.TermRows`."""
+    """SQL log rows: `logs.port.LogRows`, `logs.port.TermRows` and `logs.push.marks.MarkRows`."""
 
     def require_whole(self, tx: Tx, client: ClientId) -> None:
         """Return if no stream, batch, run or key of a month is missing; else Damaged."""
@@ -138,6 +141,14 @@ class SqlLogRows:
     def put_source(self, tx: Tx, row: SourceRow) -> None:
         """Insert a source, or leave the one that is there."""
         SOURCES.put(tx, row)
+
+    def mark(self, tx: Tx, client: ClientId, source_key: bytes) -> PushMark | None:
+        """Find how far a source of pushed lines was taken in."""
+        return MARKS.one(tx, client=client, source_key=source_key)
+
+    def put_mark(self, tx: Tx, row: PushMark) -> None:
+        """Insert a mark, or replace the one of its source."""
+        MARKS.put(tx, row)
 
     # --- batches ---------------------------------------------------------------------------
 

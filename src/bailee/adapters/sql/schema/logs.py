@@ -83,6 +83,17 @@ log_batch = table(
     set=Digested(owner="client", cell="span"),
 )
 
+push_mark = table(
+    "push_mark",
+    blob("client", clear(_CLIENT), key=True),
+    blob(
+        "source_key", keyed("HMAC under K_int, domain push-source, over stream and name"), key=True
+    ),
+    integer("position", clear("how far its source was taken in, in what that counts")),
+    blob("mac", keyed("HMAC under K_int, domain push-mark, over all other columns")),
+    set=Digested(owner="client"),
+)
+
 log_part = table(
     "log_part",
     blob("client", clear(_CLIENT), key=True),

@@ -1,4 +1,4 @@
-"""Memos: a table of their own; its SQL is frozen beside it."""
+"""Pushes: how far each source of pushed lines was taken in."""
 
 from pathlib import Path
 
@@ -9,5 +9,5 @@ down_revision = "0013"
 
 
 def upgrade() -> None:
-    """Create the table."""
+    """Make the table."""
     run(Path(__file__).with_suffix(".sql"))
