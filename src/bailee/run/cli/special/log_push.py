@@ -6,6 +6,7 @@ beginning, of which those that are there already are passed over.
 
 import sys
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import closing
 from dataclasses import replace
 from io import BufferedReader
 from typing import Final, cast
@@ -37,7 +38,9 @@ def _push(*, omprog: bool, **given: object) -> int:
     request = derive.request(PushLines, given)
     if omprog and request.source is not None:
         raise errors.UsageError("errors_push.omprog-source")
-    with frame.opened() as app:
+    # Of a server alone where it goes on for weeks: a home that it opened itself while the server is
+    # started anew would keep that one out.
+    with closing(frame.served()) if omprog else frame.opened() as app:
 
         def sent(request: PushLines, lines: list[bytes]) -> LinesPushed | Denial:
             return app.caller.send(request, lines)
