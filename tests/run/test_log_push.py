@@ -21,7 +21,7 @@ from bailee.adapters.sql.rows.logs import SqlLogRows
 from bailee.client.server import Server
 from bailee.clients.acts import AddClient
 from bailee.logs.acts import ExportLog, LogExported
-from bailee.run.cli.special.log_push import BLOCK_BYTES, DEFERRED, OK, blocks, confirmed
+from bailee.run.cli.pushing import BLOCK_BYTES, DEFERRED, OK, blocks, confirmed
 
 POLL_S, OUTAGE_S = 0.1, 3
 PUSH = ("log", "push", "--client", "acme", "--stream", "web", "--origin", "infrastructure")

@@ -9,6 +9,7 @@ In reading order:
 - purposes: what may be named with `--purpose`
 - option: values that are not typed
 - inputs, streams, stopping: sources to read, standard streams, and the interrupt
+- pushing: standard input as it comes, and rsyslog's confirmed messages
 - special: commands that do more than ask and show
 """
 

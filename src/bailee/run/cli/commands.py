@@ -23,7 +23,7 @@ SPECIAL: Mapping[str, str] = MappingProxyType(
         "object put": "special.object:put",
         "log scan": "special.log:scan",
         "log ingest": "special.log_ingest:ingest",
-        "log push": "special.log_push:push",
+        "log push": "pushing:push",
         "log search": "special.log_search:search",
         "log streams": "special.log_streams:streams",
         "ledger export": "special.ledger:export",

@@ -11,4 +11,5 @@ In reading order:
 - front: starts the process that speaks HTTP
 - open_home: the home while it is open, sealed and opened again
 - tries: how often somebody may try a passphrase
+- pushing: what is told of when lines that were pushed are not taken
 """

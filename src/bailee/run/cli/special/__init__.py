@@ -4,7 +4,6 @@ In reading order:
 
 - object, ledger: bytes beside a request: a file in, a folder out
 - log, scanned: a scan, which stores nothing and needs no home, and how it is shown
-- log_push: standard input as it comes, and rsyslog's confirmed messages
 - log_ingest: many sources, progress, and an interrupt that leaves all whole
 - log_search, log_streams: lines with tokens, opened when asked; streams by day
 - init, backup, home, key: homes that are not there yet or too old, and recovery shares on paper
