@@ -3,6 +3,7 @@
 import sqlite3
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,7 @@ from tests.patience import HANGS_S
 from bailee import errors, failpoint
 from bailee.adapters.sql import group
 from bailee.adapters.sql.create import create
-from bailee.adapters.sql.engine import SqliteWork, sql
+from bailee.adapters.sql.engine import OLDER, SqliteWork, sql
 from bailee.adapters.sql.group import GroupCommit, Job, Outcome
 from bailee.ids import ClientId
 from bailee.work import Tx
@@ -122,6 +123,27 @@ def test_a_store_held_by_another_writer_is_refused_in_time(path: Path) -> None:
 def test_a_read_cannot_write(work: SqliteWork) -> None:
     with pytest.raises(errors.CannotRecord):
         work.read(insert(1))
+
+
+def test_a_snapshot_that_others_left_behind_is_asked_for_again_and_no_damage(
+    work: SqliteWork, path: Path
+) -> None:
+    def older(_: Tx) -> None:
+        raise errors.Damaged(OLDER)
+
+    def overtaken(tx: Tx) -> None:
+        sql(tx).execute("select count(*) from probe")
+        with closing(sqlite3.connect(path)) as other, other:
+            other.execute("insert into probe (a) values (7)")
+        older(tx)
+
+    with pytest.raises(errors.Damaged):
+        work.read(older)
+    with pytest.raises(errors.Conflict) as raised:
+        work.read(overtaken)
+    assert raised.value.reason == "errors_sql.moved-meanwhile"
+    with pytest.raises(errors.Damaged):
+        work.read(older)
 
 
 def test_an_interrupted_leader_leaves_nobody_waiting(work: SqliteWork, path: Path) -> None:

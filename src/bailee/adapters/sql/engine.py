@@ -48,6 +48,8 @@ _CORRUPT = {"SQLITE_CORRUPT", "SQLITE_NOTADB", "SQLITE_CONSTRAINT_NOTNULL"}
 """Of the last: a row that is rewritten already held what its table never let in."""
 _DATATYPE_CODE = 3091
 """As that, SQLITE_CONSTRAINT_DATATYPE: a name that Python 3.11 does not know."""
+OLDER = "errors_keyring.older-rows"
+"""How a snapshot is called that has what custodians know as deleted."""
 _NOT_TEXT = "Could not decode to UTF-8"
 """How Python says, without an error of SQLite's, that a text holds other bytes."""
 
@@ -335,10 +337,30 @@ class SqliteWork:
         with Translated():
             connection.execute("BEGIN")
             try:
+                ((version,),) = connection.execute("PRAGMA data_version")
                 self._look_at_schema(connection)
                 return fn(SqlTx(connection, self._sets, revisions=lambda: revisions))
+            except errors.Damaged as error:
+                moved = error.reason == OLDER and self._is_overtaken(connection, version)
+                raise errors.Conflict("errors_sql.moved-meanwhile") if moved else error from None
             finally:
-                connection.execute("ROLLBACK")
+                if connection.in_transaction:
+                    connection.execute("ROLLBACK")
+
+    def _is_overtaken(self, connection: sqlite3.Connection, version: int) -> bool:
+        """Tell whether others committed since a snapshot: then it is old, and nobody put it back.
+
+        Custodians hear of a deletion before its commit, and a reader may see theirs before its own
+        rows.  So what is being committed is waited for: it comes before this empty job.
+        """
+        connection.execute("ROLLBACK")
+        try:
+            self._group.run(lambda _tx: None)
+        except errors.BaileeError:  # nothing is written any more: then nobody left it behind
+            return False
+        ((now,),) = connection.execute("PRAGMA data_version")
+        moved: bool = now != version
+        return moved
 
     def _reader(self) -> sqlite3.Connection:
         connection = cast("sqlite3.Connection | None", getattr(self._local, "reader", None))
