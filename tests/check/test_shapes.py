@@ -22,6 +22,7 @@ from bailee.clients.acts import AddClient
 from bailee.jobs.acts import RunJobs
 from bailee.keyring.model import State
 from bailee.keys.audit import KeyAudit
+from bailee.logs.push.acts import PushLines
 from bailee.names.service import MERGED_AT
 from bailee.objects.acts import GetObject, PutObject
 from bailee.run.wiring.app import App
@@ -51,6 +52,8 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     with opened(place) as house:
         house.caller.call(AddClient(label=CLIENT))
         hold_logs(house)
+        pushed = PushLines(client=CLIENT, stream="web", source="app", start=0, position=5)
+        done(house.caller.send(pushed, [b"line\n"]))
         # As many names as make a shard when one is looked up, and one that waits after that.
         for number in range(MERGED_AT):
             put(house, f"a{number}")
