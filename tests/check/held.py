@@ -12,6 +12,7 @@ from bailee.ids import ClientId
 from bailee.keyring.model import Pending
 from bailee.keys.acts import KeysTurned, TurnKeys
 from bailee.logs.acts import DestroyEpoch, EpochDestroyed, Ingested, IngestLog
+from bailee.logs.push.acts import PushLines
 from bailee.notices.model import Cause
 from bailee.run import config
 from bailee.run.wiring.app import App
@@ -115,6 +116,12 @@ def hold_logs(house: App) -> None:
     ingest(house, LINES + MORE + b"user=zoe from 10.9.9.9\n")
     asked = DestroyEpoch(client=CLIENT, epoch="2026-06", part="text", purpose="retention")
     assert isinstance(house.caller.call(asked), EpochDestroyed)
+
+
+def hold_push(house: App) -> None:
+    """Push a line of a source that says where it is."""
+    pushed = PushLines(client=CLIENT, stream="web", source="app", start=0, position=5)
+    done(house.caller.send(pushed, [b"line\n"]))
 
 
 def name_webhook(place: Path) -> None:

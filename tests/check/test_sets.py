@@ -14,7 +14,14 @@ from pathlib import Path
 
 import pytest
 from tests.answers import done
-from tests.check.held import CLIENT, client_of, hold_logs, hold_notice, name_webhook
+from tests.check.held import (
+    CLIENT,
+    client_of,
+    hold_logs,
+    hold_notice,
+    hold_push,
+    name_webhook,
+)
 from tests.check.rooms import audit, damage
 from tests.names.small import scatter
 from tests.run.homes import make, opened
@@ -52,6 +59,7 @@ def lived(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lived]:
         for label in (CLIENT, "other"):
             house.caller.call(AddClient(label=label))
         hold_logs(house)
+        hold_push(house)
         for name in "abcdefghijk":  # more than wait at once: the first are in a shard
             house.caller.send(PutObject(client=CLIENT, name=name), iter([b"content"]))
         done(house.caller.call(DeleteObject(client=CLIENT, object="c")))

@@ -10,7 +10,7 @@ from zlib import crc32
 
 import pytest
 from tests.answers import done
-from tests.check.held import CLIENT, hold_logs, hold_notice, name_webhook
+from tests.check.held import CLIENT, hold_logs, hold_notice, hold_push, name_webhook
 from tests.check.rooms import answer, audit, damage
 from tests.check.shapes import SHORT, UNKNOWN, Shape, shapes
 from tests.run.homes import make, opened
@@ -22,7 +22,6 @@ from bailee.clients.acts import AddClient
 from bailee.jobs.acts import RunJobs
 from bailee.keyring.model import State
 from bailee.keys.audit import KeyAudit
-from bailee.logs.push.acts import PushLines
 from bailee.names.service import MERGED_AT
 from bailee.objects.acts import GetObject, PutObject
 from bailee.run.wiring.app import App
@@ -52,8 +51,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     with opened(place) as house:
         house.caller.call(AddClient(label=CLIENT))
         hold_logs(house)
-        pushed = PushLines(client=CLIENT, stream="web", source="app", start=0, position=5)
-        done(house.caller.send(pushed, [b"line\n"]))
+        hold_push(house)
         # As many names as make a shard when one is looked up, and one that waits after that.
         for number in range(MERGED_AT):
             put(house, f"a{number}")

@@ -74,6 +74,7 @@ ELSEWHERE: Mapping[str, str] = {
     "clock accept": "waits for a second person before there is anything to show",
     "key rehearse": "takes shares from standard input; shows one record, as backup create does",
     "backup restore": "as key rehearse",
+    "log push": "tests/run/test_log_push.py",
     "job list": "tests/jobs",
     "job run": "tests/jobs",
     "key seal": "asks a server: tests/serve",

@@ -7,6 +7,7 @@ every line and every value of it.  spec/batch.md
 
 import threading
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from datetime import tzinfo
 from typing import TYPE_CHECKING
 
@@ -157,7 +158,10 @@ class LogIngest:
             )
             taken = self._taken(act, intent, zone, source, new_stream=found is None)
         if merge is not None:  # after the outcome, and without the lock: nobody waits for it
-            merge.run()
+            # The lines are in custody.  A run that is damaged stays as it is: `check` and each
+            # search that opens it name it, and no later ingest of the client may fail by it.
+            with suppress(errors.Damaged):
+                merge.run()
         return taken
 
     def _runs_due(self, client: ClientId, declared: int | None) -> tuple[RunRow, ...]:

@@ -6,6 +6,7 @@ the others ask for the same, as the same actor.
 
 import threading
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from copy import copy
 from dataclasses import dataclass, replace
 from os import urandom
@@ -202,7 +203,9 @@ class LogPush:
         for one in pushes:
             one.stream = stream
         if merge is not None:
-            merge.run()
+            # Durable already: sent again for a run that is damaged, the lines would be held twice.
+            with suppress(errors.Damaged):
+                merge.run()
 
     def _runs_due(self, client: ClientId) -> Sequence[RunRow]:
         epoch = epoch_of(self._clock.now_ms())
