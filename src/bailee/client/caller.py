@@ -7,7 +7,7 @@ another.  What was asked and not answered may have been done: OutcomeUnknown.
 from collections.abc import Callable, Generator
 from dataclasses import replace
 from types import TracebackType
-from typing import Any, TypeVar, cast
+from typing import Any, Final, TypeVar, cast
 
 from bailee import errors
 from bailee.act import Denial, Download, Request, Upload, answer_of
@@ -27,6 +27,8 @@ from bailee.wire.frames import FrameKind, Frames, Gone, value_of
 A = TypeVar("A")
 B = TypeVar("B")
 
+ANSWERS_S: Final = 60.0
+"""What is no act is answered in a moment; a passphrase waits for those tried before it."""
 Connect = Callable[[], Frames]
 
 
@@ -47,8 +49,11 @@ class SocketCaller:
         return cast("A | Denial", self._carry(request, handing(beside)))
 
     def around(self, ask: Ask) -> Any:  # noqa: ANN401  # what msgpack has, or a denial
-        """Ask what is no act; give the plain value of the answer."""
-        frames, (kind, body) = self._asked(ask, None)
+        """Ask what is no act; give the plain value of the answer.
+
+        Unreachable where nothing comes: a server that is suspended takes it, and is silent.
+        """
+        frames, (kind, body) = self._asked(ask, None, within_s=ANSWERS_S)
         self.held.append(frames)
         if kind is FrameKind.DENIED:
             return DENIALS.read(value_of(body))
@@ -87,11 +92,13 @@ class SocketCaller:
         return head
 
     def _asked(
-        self, ask: Ask, beside: Handing | None
+        self, ask: Ask, beside: Handing | None, *, within_s: float | None = None
     ) -> tuple[Frames, tuple[FrameKind, bytearray]]:
         frames = self._sent(ask)
         whole = False
         try:
+            if within_s is not None and not frames.comes_within(within_s):
+                raise errors.Unreachable("errors_socket.silent")
             found = _handed_over(frames, beside)
             whole = True
         except Gone:

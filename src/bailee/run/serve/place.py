@@ -25,6 +25,7 @@ class Place:
     def __init__(self, home: Path, place: Path) -> None:
         """Take the place and listen; Conflict where a server has the home or the place."""
         self._place = place
+        self._gone = False
         with ExitStack() as taken:
             # Held for life and let go by the kernel, also when this process is killed: without
             # them two that start at once would each see nobody answer, and take the place of the
@@ -37,7 +38,10 @@ class Place:
             self._left = taken.pop_all()
 
     def leave(self) -> None:
-        """Listen no more; who comes now finds nothing there."""
+        """Listen no more; who comes now finds nothing there.  Left already, nothing is done."""
+        if self._gone:  # another server's may stand there by now
+            return
+        self._gone = True
         # The name before the locks: another server may take the place as soon as they are let go.
         self._place.unlink(missing_ok=True)
         self._left.close()

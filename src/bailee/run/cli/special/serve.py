@@ -6,6 +6,8 @@ With `--listen` it speaks HTTP as well, by a process of its own that holds no ke
 import os
 import re
 import signal
+from collections.abc import Sequence
+from ipaddress import ip_address
 from pathlib import Path
 from types import FrameType
 
@@ -48,22 +50,31 @@ def _serve(
     config.read(frame.session.home)  # there is a home, and its settings are whole
     if (certificate is None) != (private_key is None):
         raise errors.UsageError("errors_socket.half-tls")
-    listening = _listening(listen)
-    home = OpenHome(frame.session.home)
-    home.behind = _behind
+    _require_addresses(proxy)
+    at = _listening(listen)
+    listening = None
+    if at is not None:
+        listening = Listening(
+            address=at[0], port=at[1], certificate=certificate, key=private_key, trusted=proxy
+        )
     named = os.environ.get(ENVIRONMENT)
     # Before the passphrase is asked for: somebody may serve already.
     place = Place(frame.session.home, Path(named) if named else frame.session.home / SOCKET)
+    try:
+        _hold(place, listening)
+    finally:
+        # Also when nothing came of it: a place at which nobody answers would hold who connects.
+        place.leave()
+    frame.tell("serve.ended")
+    return 0
+
+
+def _hold(place: Place, listening: Listening | None) -> None:
+    """Hold the home open and serve it, until told to end."""
+    home = OpenHome(frame.session.home)
+    home.behind = _behind
     keeper = Keeper(home, place, fault=_fault)
-    front = None
-    if listening is not None:
-        address, port = listening
-        front = Front(
-            Listening(
-                address=address, port=port, certificate=certificate, key=private_key, trusted=proxy
-            ),
-            keeper.serve_front,
-        )
+    front = None if listening is None else Front(listening, keeper.serve_front)
 
     def stop(number: int, at: FrameType | None) -> None:
         del number, at
@@ -84,8 +95,6 @@ def _serve(
         upkeep.stop()
         if front is not None:
             front.stop()
-    frame.tell("serve.ended")
-    return 0
 
 
 def _fault(kind: str, place: str) -> None:
@@ -118,3 +127,12 @@ def _listening(text: str | None) -> tuple[str, int] | None:
     if found is None or int(found["port"]) >= _PORTS:
         raise errors.UsageError("errors_socket.address")
     return found["six"] or found["four"], int(found["port"])
+
+
+def _require_addresses(proxies: Sequence[str]) -> None:
+    """Raise UsageError for a proxy that is no address: one that is misspelt is not believed."""
+    for one in proxies:
+        try:
+            ip_address(one)
+        except ValueError:
+            raise errors.UsageError("errors_socket.proxy") from None
