@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tests.answers import done
+from tests.people import open_more
 from tests.run import faults_scenario, homes
 from tests.run.faults_scenario import acknowledge, acknowledged
 
@@ -72,6 +73,7 @@ def prepare(place: Path) -> None:
     homes.make(place)
     with homes.opened(place) as house:
         done(house.caller.call(AddClient(label="acme")))
+        open_more(house)  # whoever judges a case has all of it given back
         done(house.caller.call(AddActor(os_user=DPO.os_user, role="dpo")))
 
 

@@ -7,7 +7,6 @@ every line and every value of it.  spec/batch.md
 
 import threading
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from datetime import tzinfo
 from typing import TYPE_CHECKING
 
@@ -15,7 +14,7 @@ from bailee import errors
 from bailee.act import Principal
 from bailee.clock import Clock, epoch_of
 from bailee.grant import Scope
-from bailee.ids import ClientId, SourceId
+from bailee.ids import SourceId
 from bailee.limits import LINE_BYTES
 from bailee.logs.acts import Ingested, IngestedFacts, IngestLog, LogSource
 from bailee.logs.ingest.asking import DEFAULT_ZONE, origin_of, zone_of
@@ -29,14 +28,13 @@ from bailee.logs.model import (
     SOURCE_DOMAIN,
     STREAM,
     BatchRow,
-    RunRow,
     SourceRow,
     StreamRow,
     check_label,
     source_message,
 )
 from bailee.logs.port import LogKeys, LogRows, Recorder
-from bailee.logs.store.merging import Merging, due
+from bailee.logs.store.merging import Merging
 from bailee.logs.store.placeholder import PlaceholderCodec
 from bailee.logs.store.segments import SegmentStore
 from bailee.monitor.authorized import DONE, FAILED, Authorized
@@ -119,7 +117,9 @@ class LogIngest:
             # Both are tried before the act is recorded: a typing error is no attempt at the log.
             origin_of(request.origin)
             zone_of(request.zone or DEFAULT_ZONE)
-        runs = self._runs_due(client, declared)
+        # Of the month of receipt: the clock may pass into the next one before the grant, and then
+        # the merge is of the month just over, which is as good.
+        runs = self._merging.due(client, declared or epoch_of(self._clock.now_ms()))
         scopes = (
             Scope(noun=STREAM, ids=frozenset((stream.raw,))),
             Scope(noun=RUN, ids=frozenset(run.sealed.blob.raw for run in runs)),
@@ -158,19 +158,8 @@ class LogIngest:
             )
             taken = self._taken(act, intent, zone, source, new_stream=found is None)
         if merge is not None:  # after the outcome, and without the lock: nobody waits for it
-            # The lines are in custody.  A run that is damaged stays as it is: `check` and each
-            # search that opens it name it, and no later ingest of the client may fail by it.
-            with suppress(errors.Damaged):
-                merge.run()
+            merge.run()
         return taken
-
-    def _runs_due(self, client: ClientId, declared: int | None) -> tuple[RunRow, ...]:
-        """Find what the index of the month should merge; runs hold no identifier."""
-        # The month of receipt: the clock may pass into the next one before the grant, and then the
-        # merge is of the month just over, which is as good.
-        epoch = declared or epoch_of(self._clock.now_ms())
-        runs = self._work.read(lambda tx: self._rows.runs(tx, client, epoch))
-        return due(runs)
 
     def _taken(
         self, act: Authorized, intent: Intent, zone: str, source: LogSource, *, new_stream: bool

@@ -6,7 +6,6 @@ the others ask for the same, as the same actor.
 
 import threading
 from collections.abc import Iterable, Sequence
-from contextlib import suppress
 from copy import copy
 from dataclasses import dataclass, replace
 from os import urandom
@@ -24,13 +23,13 @@ from bailee.logs.ingest.charset import Charset
 from bailee.logs.ingest.committing import Committer, Intent
 from bailee.logs.ingest.intake import Intake
 from bailee.logs.ingest.streams import Streams, StreamSought
-from bailee.logs.model import RUN, SOURCE_DOMAIN, STREAM, RunRow, source_message
+from bailee.logs.model import RUN, SOURCE_DOMAIN, STREAM, source_message
 from bailee.logs.port import LogKeys, LogRows, Recorder
 from bailee.logs.push.acts import LinesPushed, PushLines
 from bailee.logs.push.gathering import Gathering
 from bailee.logs.push.group import Pushed, PushSource
 from bailee.logs.push.marks import MarkRows, Marks
-from bailee.logs.store.merging import Merging, due
+from bailee.logs.store.merging import Merging
 from bailee.logs.store.placeholder import PlaceholderCodec
 from bailee.logs.store.segments import SegmentStore
 from bailee.monitor.service import Monitor
@@ -156,7 +155,8 @@ class LogPush:
     def _take(self, who: Principal, client: ClientId, pushes: Sequence[Pushed]) -> None:
         request = pushes[0].request
         # Anew: an earlier group may have made the stream.
-        sought, runs = self._sought(client, request), self._runs_due(client)
+        sought = self._sought(client, request)
+        runs = self._merging.due(client, epoch_of(self._clock.now_ms()))
         stream = sought.stream
         scopes = (
             Scope(noun=STREAM, ids=frozenset((stream.raw,))),
@@ -203,13 +203,7 @@ class LogPush:
         for one in pushes:
             one.stream = stream
         if merge is not None:
-            # Durable already: sent again for a run that is damaged, the lines would be held twice.
-            with suppress(errors.Damaged):
-                merge.run()
-
-    def _runs_due(self, client: ClientId) -> Sequence[RunRow]:
-        epoch = epoch_of(self._clock.now_ms())
-        return due(self._work.read(lambda tx: self._rows.runs(tx, client, epoch)))
+            merge.run()
 
     def _intent(
         self, grant: Grant, sought: StreamSought, request: PushLines, source: PushSource

@@ -16,7 +16,7 @@ from typing import final
 
 from bailee import errors
 from bailee.grant import Grant, Ref
-from bailee.ids import BlobId
+from bailee.ids import BlobId, ClientId
 from bailee.keyring.model import Pending
 from bailee.logs.model import SEVERAL, RunRow, run_ref
 from bailee.logs.port import LogKeys, LogRows
@@ -78,6 +78,10 @@ class Merging:
         self._store = store
         self._keys = keys
 
+    def due(self, client: ClientId, epoch: int) -> tuple[RunRow, ...]:
+        """Choose what of a month to merge next; runs hold no identifier."""
+        return due(self._work.read(lambda tx: self._rows.runs(tx, client, epoch)))
+
     def reach(self, runs: Sequence[RunRow], grant: Grant) -> "Merge | None":
         """Take what opens runs that are due, while the grant lives; None when one has ended."""
         refs = [(_ref(run), run.sealed) for run in runs]
@@ -88,15 +92,14 @@ class Merging:
         return Merge(self, runs, within) if len(within) == len(runs) > 0 else None
 
     def merge(self, runs: Sequence[RunRow], opened: Sequence[Reached]) -> RunRow | None:
-        """Make one run of several; None when another was first, and its work stands."""
+        """Make one run of several; None when another was first, or one does not read."""
         client, blob = runs[0].client, BlobId.new()
         try:
             with ExitStack() as files:
                 whole = merged([Run(files.enter_context(one())) for one in opened])
         except errors.Damaged:
-            # Files go after their rows: where these are gone, another was first.
-            if self._work.read(lambda tx: self._are_held(tx, runs)):
-                raise
+            # Another was first, and its files are gone; or one is damaged, and all stay as they
+            # are: `check` and each search that opens it name it, and no act fails by it before.
             return None
         # Durable before the swap: a row without its file would lose the postings of all the runs.
         sealer, sealed = self._store.put(run_ref(client, blob, runs[0].epoch), whole, blob)

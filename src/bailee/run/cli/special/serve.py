@@ -32,7 +32,7 @@ def serve() -> Command:
     """Make the command."""
     place = {"metavar": "PATH", "type": Path}
     params = [
-        option("--listen", metavar="ADDRESS:PORT", help="help.serve_listen"),
+        option("--listen", metavar="ADDRESS", help="help.serve_listen"),
         option("--certificate", help="help.serve_certificate", **place),
         option("--private-key", help="help.serve_private_key", **place),
         option("--proxy", metavar="ADDRESS", help="help.serve_proxy", multiple=True),
