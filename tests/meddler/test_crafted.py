@@ -142,6 +142,8 @@ class Theft:
                 if path not in self.kept:
                     path.unlink()
         for path, data in self.kept.items():
+            # One of another test's life may be gone, and made anew is as the umask has it.
+            path.touch(mode=0o600)
             path.write_bytes(data)
 
     def restored(self, file: Path, fate: Fate) -> BackupRestored:
