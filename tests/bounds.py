@@ -125,6 +125,14 @@ def _domain(size: int, _: Path) -> bool:
     return takes(lambda: check_domain("d" * size))
 
 
+def _settings(size: int, place: Path) -> bool:
+    text = (
+        '[provider]\ndomain = "hosting.example"\n[backup]\ndestinations = []\n[turn]\ndays = 7\n#'
+    )
+    (place / config.FILE_NAME).write_text(text + "." * (size - len(text)))
+    return takes(lambda: config.read(place))
+
+
 def _turn_days(days: int, place: Path) -> bool:
     (place / config.FILE_NAME).write_text(
         '[provider]\ndomain = "hosting.example"\n[backup]\ndestinations = []\n'
@@ -541,6 +549,7 @@ LIMITS: dict[str, Row] = {
     "SEALED_SEGMENTS": _segments,
     "SEARCH_LINES": _searched,
     "SEGMENT_BYTES": _segment,
+    "SETTINGS_BYTES": _settings,
     "SHARES_MAX": _shares,
     "SHARE_PAGE_CHARS": _share_page,
     "STORE_DEPTH": _stored,

@@ -64,6 +64,9 @@ UNSEQUENCED_SECONDS = 5.0
 RESERVE_BYTES = 64 * 1024 * 1024
 """Kept free so that a full disk can still record refusals and deadlines."""
 
+SETTINGS_BYTES = 16_384
+"""`bailee.toml`; tomllib takes time in the square of a name's parts, 2 s for so many bytes."""
+
 CUSTODIANS_MIN = 2
 """Fewer copies of the turn secret than this, and one broken disk loses everything."""
 

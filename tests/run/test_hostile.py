@@ -194,10 +194,11 @@ def test_every_option_answers_every_value_in_a_sentence(place: Place, typed: Typ
 
 
 FILES: dict[str, tuple[str, Callable[[str], str]]] = {
-    "settings of brackets": ("bailee.toml", lambda _: "[" * 100_000),
-    "settings nested in lists": ("bailee.toml", lambda _: "a = " + "[" * 100_000),
-    "settings nested in tables": ("bailee.toml", lambda _: "a = " + "{a = " * 50_000),
-    "a name of a thousand parts": ("bailee.toml", lambda _: "a." * 50_000 + "a = 1"),
+    "settings of brackets": ("bailee.toml", lambda _: "[" * 10_000),
+    "settings without end": ("bailee.toml", lambda text: text + "#" * 100_000),
+    "settings nested in lists": ("bailee.toml", lambda _: "a = " + "[" * 10_000),
+    "settings nested in tables": ("bailee.toml", lambda _: "a = " + "{a = " * 3_000),
+    "a name of a thousand parts": ("bailee.toml", lambda _: "a." * 5_000 + "a = 1"),
     "a number without end": ("bailee.toml", lambda text: text.replace("7", "9" * 10_000)),
     "true for a number": ("bailee.toml", lambda text: text.replace("days = 7", "days = true")),
     "a part of a number": ("bailee.toml", lambda text: text.replace("days = 7", "days = 7.5")),

@@ -14,7 +14,13 @@ from pathlib import Path
 from bailee import errors
 from bailee.encoding import handed
 from bailee.failpoint import durable
-from bailee.limits import CHECK_DAYS_MAX, DESTINATIONS_MAX, DOMAIN_CHARS, TURN_DAYS_MAX
+from bailee.limits import (
+    CHECK_DAYS_MAX,
+    DESTINATIONS_MAX,
+    DOMAIN_CHARS,
+    SETTINGS_BYTES,
+    TURN_DAYS_MAX,
+)
 from bailee.monitor.settings import SetValue, Weaker
 from bailee.run.private import create
 from bailee.run.ways import Mail, Webhook, mail_of, webhooks_of
@@ -115,12 +121,19 @@ def values(settings: Config, digest: Callable[[str], bytes]) -> Sequence[SetValu
 def read(home: Path) -> Config:
     """Read the settings; NotFound without a home, UsageError for a file that is not one."""
     try:
-        text = handed((home / FILE_NAME).read_bytes()).decode()
+        with (home / FILE_NAME).open("rb") as page:
+            data = page.read(SETTINGS_BYTES + 1)
     except FileNotFoundError:
         raise errors.NotFound("errors_home.no-home") from None
     except PermissionError:
         raise errors.UsageError("errors_home.not-yours") from None
-    except (OSError, UnicodeDecodeError):
+    except OSError:
+        raise errors.UsageError("errors_home.settings-unreadable") from None
+    if len(data) > SETTINGS_BYTES:
+        raise errors.UsageError("errors_home.settings-long", bytes=SETTINGS_BYTES)
+    try:
+        text = handed(data).decode()
+    except UnicodeDecodeError:
         raise errors.UsageError("errors_home.settings-unreadable") from None
     try:
         return _parse(tomllib.loads(text))
