@@ -129,9 +129,9 @@ class Sample:
 
     def environment(self) -> dict[str, str]:
         """Return what makes a child process import the copy."""
-        return {"PYTHONPATH": f"{self.root / 'src'}:{self.root}", "PYTHONDONTWRITEBYTECODE": "1"}
+        return {"PYTHONPATH": f"{self.root / 'src'}:{self.root}"}
 
 
 def _left_out(folder: str, names: list[str]) -> list[str]:
-    """Leave out what is made anew, and the samples: they are no part of a house."""
-    return [one for one in names if one == "__pycache__" or Path(folder, one) == SAMPLES]
+    """Leave out the samples, which are no part of a house; what was compiled saves half a minute."""
+    return [one for one in names if Path(folder, one) == SAMPLES]
