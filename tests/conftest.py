@@ -7,6 +7,7 @@ The order is random (pytest-randomly); its seed is printed, and `-p randomly -p 
 import os
 import random
 import time
+from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -37,11 +38,35 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--sweep-seconds", type=float, default=None, help="start none after this long")
 
 
+def _take_samples(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Call what the fast tier does not run of sampled tests a sweep; the sweeps run them whole."""
+    tier = str(config.option.markexpr)
+    if "sweep" not in tier:
+        return
+    given = getattr(config, "workerinput", {}).get(
+        "randomly_seed", config.getoption("randomly_seed", 0)
+    )
+    rng = random.Random(given if isinstance(given, int) else 0)  # noqa: S311  # a sample, not a key
+    cases: dict[str, list[pytest.Item]] = defaultdict(list)
+    for item in items:
+        if item.get_closest_marker("sampled") is not None:
+            cases[item.nodeid.partition("[")[0]].append(item)
+    for name in sorted(cases):
+        mark = cases[name][0].get_closest_marker("sampled")
+        assert mark is not None
+        drawn = rng.sample(cases[name], k=mark.args[0]) if "not sweep" in tier else []
+        for item in cases[name]:
+            if item not in drawn:
+                item.add_marker(pytest.mark.sweep)
+
+
+@pytest.hookimpl(tryfirst=True)  # before what is marked as a sweep is left out
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Shuffle by the seed, so that a sample of limited time is a fair one; warm the kernels.
 
     Compiled inside an act, they would take longer than its grant lasts.
     """
+    _take_samples(config, items)
     seed = config.getoption("--sweep-seed")
     if seed is not None:
         random.Random(seed).shuffle(items)  # noqa: S311  # a sample, not a key

@@ -217,6 +217,7 @@ def test_a_row_that_was_taken_away_is_never_called_not_there(
     assert act(place.house) == before
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("act", [searched, read, timed, objects, clients, named, actors])
 def test_without_the_comparison_it_would_be(
     place: Place, act: Callable[[App], object], monkeypatch: pytest.MonkeyPatch

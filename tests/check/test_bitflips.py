@@ -117,6 +117,7 @@ def _wrong(museum: Museum, flip: object, seen: Seen) -> Iterator[str]:
             yield f"{flip}: wrong bytes came out"
 
 
+@pytest.mark.sampled(5)
 @pytest.mark.parametrize("kind", [*KINDS, *OF_LOGS])
 def test_some_bits(museum: Museum, kind: str) -> None:
     flips = museum.sample(kind, LAWS[kind][1], seed=4)

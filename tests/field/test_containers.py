@@ -195,6 +195,7 @@ def test_wide_characters_are_recognised(form: str) -> None:
     assert encoding_of(WIDE[form][:402]) == form.split(",", maxsplit=1)[0]
 
 
+@pytest.mark.sampled(4)
 @pytest.mark.parametrize("form", WIDE)
 def test_wide_characters_are_searched_and_come_back(hand: Hand, form: str) -> None:
     stream = "w" + "".join(char for char in form if char.isalnum())

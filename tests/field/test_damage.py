@@ -72,6 +72,7 @@ def three(hand: Hand, stream: str) -> list[str]:
     return batches
 
 
+@pytest.mark.sampled(5)
 @pytest.mark.parametrize("asked", ASKED)
 @pytest.mark.parametrize(
     ("hurt", "part"),

@@ -71,6 +71,7 @@ def test_recovery_shares(tmp_path: Path, left: Callable[[str], bytes]) -> None:
     assert join(shares).reveal()
 
 
+@pytest.mark.sampled(4)
 def test_a_receipt_that_was_edited_is_said_to_be(hand: Hand, left: Callable[[str], bytes]) -> None:
     key = hand("ledger", "key", "--client", "acme").out
     entries = hand("ledger", "show", "--client", "acme", output="jsonl").out.splitlines()

@@ -91,6 +91,7 @@ ODD: dict[str, tuple[Callable[[Path], Path], tuple[str, ...], str]] = {
 }
 
 
+@pytest.mark.sampled(6)
 @pytest.mark.parametrize("case", ODD)
 def test_an_odd_place_is_refused_and_left_as_it_was(tmp_path: Path, case: str) -> None:
     prepare, words, slug = ODD[case]
@@ -120,6 +121,7 @@ PLAIN: dict[str, Callable[[Path], str]] = {
 }
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize("case", PLAIN)
 def test_a_place_that_is_only_odd_is_a_home(tmp_path: Path, case: str) -> None:
     (tmp_path / "other").mkdir()

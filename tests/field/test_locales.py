@@ -63,6 +63,7 @@ def run(shell: Shell, locale: str, *words: str | bytes) -> tuple[int, bytes, byt
     return done.returncode, done.stdout, done.stderr
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize("locale", LOCALES)
 def test_what_is_held_is_shown_and_found_by_its_name(shell: Shell, locale: str) -> None:
     encoding = LOCALES[locale].get("PYTHONIOENCODING", "utf-8")

@@ -125,6 +125,7 @@ def _made(place: Path) -> tuple[Shell, Mapping[str, str]]:
     }
 
 
+@pytest.mark.sampled(1)
 @pytest.mark.parametrize("output", ["/dev/full", ""], ids=["full", "closed"])
 def test_what_could_not_be_written_is_a_failure_of_each_command(
     tmp_path: Path, output: str

@@ -46,6 +46,7 @@ SCHEMES: Mapping[str, Rename] = {
 }
 
 
+@pytest.mark.sampled(4)
 @pytest.mark.parametrize("scheme", SCHEMES)
 def test_what_is_held_under_another_name_is_not_held_again(hand: Hand, scheme: str) -> None:
     stream = "s" + "".join(char for char in scheme if char.isalpha())
@@ -93,6 +94,7 @@ def test_a_line_that_another_log_began_with_is_not_lost_behind_this_one(hand: Ha
     assert said.record["lines"] == 1
 
 
+@pytest.mark.sampled(4)
 @pytest.mark.parametrize("scheme", SCHEMES)
 def test_what_came_between_the_last_look_and_the_rotation_is_taken_in(
     hand: Hand, scheme: str

@@ -78,6 +78,7 @@ SHOWN: dict[str, tuple[str, ...]] = {
 NOWHERE = {"closed": ">&-", "full": ">/dev/full"}
 
 
+@pytest.mark.sampled(5)
 @pytest.mark.parametrize("where", NOWHERE)
 @pytest.mark.parametrize("case", SHOWN)
 def test_what_cannot_be_shown_is_a_failure_in_a_sentence(

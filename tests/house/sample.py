@@ -133,5 +133,5 @@ class Sample:
 
 
 def _left_out(folder: str, names: list[str]) -> list[str]:
-    """Leave out the samples, which are no part of a house; what was compiled saves half a minute."""
+    """Leave out the samples: they are no part of a house."""
     return [one for one in names if Path(folder, one) == SAMPLES]

@@ -237,6 +237,7 @@ LEFT_OUT: dict[str, tuple[type, str, Callable[..., Any], str]] = {
 }
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("step", LEFT_OUT)
 def test_with_one_step_left_out_the_thief_opens_what_was_called_erased(
     place: Path, monkeypatch: pytest.MonkeyPatch, step: str

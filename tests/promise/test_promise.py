@@ -125,6 +125,7 @@ def test_the_mirror_reads_like_the_house(mirror: Path) -> None:
     assert report(POLICIES, package=mirror / "package", tree=mirror / "tree") == tuple(NOW.values())
 
 
+@pytest.mark.sampled(6)
 @pytest.mark.parametrize(
     ("field", "demand", "thing"),
     list(removals()),

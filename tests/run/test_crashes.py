@@ -72,6 +72,7 @@ def _sampled() -> list[Place]:
     return [Place(name, SIDES[zlib.crc32(name.encode()) % 2]) for name in sorted(chosen)]
 
 
+@pytest.mark.sampled(4)
 @pytest.mark.parametrize("place", _sampled(), ids=str)
 def test_killed_once(
     stage: Stage, passes: Mapping[Place, int], place: Place, tmp_path: Path

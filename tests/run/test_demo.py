@@ -11,7 +11,8 @@ from bailee.scan.vm import cache
 VERDICTS = {"en": "VERDICT: recorded before", "fr": "VERDICT : consigné avant"}
 
 
-@pytest.mark.parametrize("language", ["en", pytest.param("fr", marks=pytest.mark.sweep)])
+@pytest.mark.sampled(1)
+@pytest.mark.parametrize("language", VERDICTS)
 def test_the_demo_ends_with_its_verdict(language: str, tmp_path: Path) -> None:
     done = subprocess.run(
         [sys.executable, "-m", "bailee", "--lang", language, "demo"],

@@ -37,6 +37,7 @@ def shell(place: Path, request: pytest.FixtureRequest) -> Shell:
     return Shell(place, {"BAILEE_LANG": request.param})
 
 
+@pytest.mark.sampled(1)
 def test_what_waits_is_listed_and_agreed_to_and_taken_back(shell: Shell) -> None:
     asked = json.loads(shell("approval", "list", "-o", "json").text)
     assert {one["act"] for one in asked} == {"actor:add"}

@@ -94,6 +94,7 @@ NONE = [
 ]
 
 
+@pytest.mark.sampled(5)
 @pytest.mark.parametrize("sent", NONE, ids=range(len(NONE)))
 def test_what_is_no_message_is_refused(one: Running, sent: bytes) -> None:
     with one.connect() as connection:
