@@ -6,7 +6,6 @@ it passes a failpoint when BAILEE_FAILPOINTS is `trace`.
 
 import os
 import re
-import shutil
 import subprocess
 import sys
 from collections import Counter, defaultdict
@@ -14,7 +13,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import pytest
 from tests.house.source import ROOT
 from tests.patience import HANGS_S, began
 
@@ -54,14 +52,6 @@ class Seen:
     inside: Counter[str] = field(default_factory=Counter)
     calls: Counter[str] = field(default_factory=Counter)
     marks: set[str] = field(default_factory=set)
-
-
-def require_strace() -> None:
-    """Stop where strace lacks: CI installs it, so that there it is a failure."""
-    if shutil.which("strace") is None:
-        if os.environ.get("CI") == "true":
-            pytest.fail("strace is not installed")
-        pytest.skip("strace is not installed")
 
 
 def strace(words: Sequence[str], out: Path, *options: str, calls: Sequence[str]) -> int:

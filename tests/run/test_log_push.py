@@ -1,9 +1,7 @@
 """`bailee log push` as a person, a pipe and rsyslog run it."""
 
 import io
-import os
 import shlex
-import shutil
 import socket
 import subprocess
 import sys
@@ -12,9 +10,9 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
-import pytest
 from tests.answers import done
 from tests.patience import HANGS_S
+from tests.programs import require
 from tests.serve.served import Running, found, running, serving
 
 from bailee.adapters.sql.rows.logs import SqlLogRows
@@ -131,10 +129,7 @@ def lines_of(running: Running) -> int:
 
 
 def test_rsyslog_loses_nothing_while_the_server_is_away(tmp_path: Path) -> None:
-    if shutil.which("rsyslogd") is None:
-        if os.environ.get("CI") == "true":
-            pytest.fail("rsyslog is not installed")
-        pytest.skip("rsyslog is not installed")
+    require("rsyslogd")
     parts = [[f"part {part} line {number}" for number in range(200)] for part in range(3)]
     found(tmp_path)
     with ExitStack() as ending:

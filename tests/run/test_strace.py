@@ -10,10 +10,11 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
+from tests.programs import require
 from tests.run.faults import Stage, passed_names
 from tests.run.faults_judge import audit
 from tests.run.faults_scenario import KEPT
-from tests.run.faults_strace import DURABLE, Seen, most, read, require_strace, strace, traced
+from tests.run.faults_strace import DURABLE, Seen, most, read, strace, traced
 
 SCENARIO = ("-m", "tests.run.faults_scenario")
 SAMPLED = 2
@@ -21,7 +22,7 @@ SAMPLED = 2
 
 @pytest.fixture(scope="module", autouse=True)
 def _tool() -> None:
-    require_strace()
+    require("strace")
 
 
 @pytest.fixture(scope="module")

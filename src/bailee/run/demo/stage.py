@@ -7,6 +7,8 @@ import os
 import shlex
 import subprocess
 import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -52,8 +54,9 @@ class Stage:
 
         `said` is what a person types at its prompt; a long answer is cut on the page alone.
         """
-        shown = shlex.join(words).replace(str(self.place), "…")
-        tell(f"\n$ bailee {shown}" + (f"\n> {said}" if said else ""))
+        self._show(words)
+        if said:
+            tell(f"> {said}")
         # By a descriptor of its own: an argument or a variable would show in the list of processes.
         # A pipe holds more than a passphrase, so writing before anyone reads does not block.
         read, write = os.pipe()
@@ -79,6 +82,37 @@ class Stage:
         if done.returncode != expect:
             raise Surprised
         return answer
+
+    @contextmanager
+    def serving(self, *words: str) -> Iterator[None]:
+        """Print a server's command, and keep the server meanwhile; it must end well."""
+        self._show((*words, "&"))
+        read, write = os.pipe()
+        os.write(write, _PASSPHRASE.encode())
+        os.close(write)
+        try:
+            server = subprocess.Popen(  # noqa: S603  # our own command
+                [sys.executable, "-m", "bailee", *words],
+                env=self._variables(read),
+                pass_fds=(read,),
+                stderr=subprocess.PIPE,
+                text=True,
+            )
+        finally:
+            os.close(read)
+        with server:
+            try:
+                # What it says first is that it is open: who asks before would open the home itself.
+                tell(server.stderr.readline().rstrip("\n") if server.stderr is not None else "")
+                yield
+            finally:
+                server.terminate()
+        if server.returncode:
+            raise Surprised
+
+    def _show(self, words: Sequence[str]) -> None:
+        shown = " ".join(word if word == "&" else shlex.quote(word) for word in words)
+        tell(f"\n$ bailee {shown.replace(str(self.place), '…')}")
 
     def _variables(self, descriptor: int) -> dict[str, str]:
         # None of the caller's settings: a demo must not touch the home of whoever runs it.  Where

@@ -147,6 +147,14 @@ def _machine(stage: Stage) -> None:
     stage.run("budget", "list")
 
 
+def _serve(stage: Stage) -> None:
+    """Hold the home open: commands ask the server, and those after a seal are refused."""
+    with stage.serving("serve"):
+        stage.run("client", "list")
+        stage.run("key", "seal")
+        stage.run("client", "list", expect=7)
+
+
 def _agree(stage: Stage) -> None:
     """Enrol one person alone, and another not: now there is somebody to ask."""
     stage.run("actor", "add", "--os-user", "awa", "--role", "dpo", quiet=True)
@@ -208,6 +216,7 @@ STORY: dict[str, Step] = {
     "refuse": _refuse,
     "give": _give,
     "machine": _machine,
+    "serve": _serve,
     "agree": _agree,
     "work": _work,
     "show": _show,
