@@ -61,6 +61,7 @@ from bailee.monitor.asking import subject_of
 from bailee.objects.acts import ObjectPut, PutObject
 from bailee.run import config
 from bailee.run.config import check_domain
+from bailee.run.follow.finding import found_files
 from bailee.run.wiring.app import App
 from bailee.scan.explain import near
 from bailee.scan.own import Own
@@ -505,6 +506,12 @@ def _push_source(size: int, _: Path) -> bool:
     return takes(lambda: require_source(asked))
 
 
+def _followed(count: int, place: Path) -> bool:
+    for number in range(count):
+        (place / str(number)).touch()
+    return takes(lambda: found_files([str(place)], []))
+
+
 LIMITS: dict[str, Row] = {
     "ABOUT_BYTES": _about,
     "ARCHIVE_HEAD_BYTES": _archive_head,
@@ -531,6 +538,7 @@ LIMITS: dict[str, Row] = {
     "EXPLAINED_BYTES": _explained,
     "FIELD_CHARS": _field,
     "FOLDER_DEPTH": _folders,
+    "FOLLOWED_FILES": _followed,
     "GRANT_SECONDS": _grant,
     "KEY_FILE_BYTES": _key_file,
     "LABEL_CHARS": _label,

@@ -124,6 +124,9 @@ BATCH_BLOCKS = 22
 ABOUT_BYTES = 4_096
 """One value that is asked about: a user agent is the longest, and some are a few KiB."""
 
+FOLLOWED_FILES = 10_000
+"""Files that one process follows: each has a record, and a look at it twice a second."""
+
 FOLDER_DEPTH = 64
 """Folders in folders that are walked for files to take in: each holds a descriptor open."""
 

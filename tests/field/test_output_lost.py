@@ -75,6 +75,7 @@ ELSEWHERE: Mapping[str, str] = {
     "key rehearse": "takes shares from standard input; shows one record, as backup create does",
     "backup restore": "as key rehearse",
     "log push": "tests/run/test_log_push.py",
+    "log follow": "puts out nothing",
     "job list": "tests/jobs",
     "job run": "tests/jobs",
     "key seal": "asks a server: tests/serve",

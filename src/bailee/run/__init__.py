@@ -5,6 +5,7 @@ In reading order:
 - cli: the command line
 - serve: the server
 - doctor: names what is wrong around a home, without a key
+- follow: files read on as they grow, and their lines pushed
 - wiring: composes services and adapters
 - demo: the demonstration
 - config: `bailee.toml`, the settings of a home

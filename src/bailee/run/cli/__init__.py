@@ -10,6 +10,7 @@ In reading order:
 - option: values that are not typed
 - inputs, streams, stopping: sources to read, standard streams, and the interrupt
 - pushing: standard input as it comes, and rsyslog's confirmed messages
+- following: files read on as they grow
 - special: commands that do more than ask and show
 """
 

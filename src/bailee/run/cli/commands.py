@@ -24,6 +24,7 @@ SPECIAL: Mapping[str, str] = MappingProxyType(
         "log scan": "special.log:scan",
         "log ingest": "special.log_ingest:ingest",
         "log push": "pushing:push",
+        "log follow": "following:follow",
         "log search": "special.log_search:search",
         "log streams": "special.log_streams:streams",
         "ledger export": "special.ledger:export",
