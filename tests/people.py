@@ -11,9 +11,11 @@ from bailee.run.wiring.app import App
 from bailee.run.wiring.caller import LocalCaller
 
 
-def enrol(house: App, who: Principal, role: str, *, agreed_by: Principal) -> None:
+def enrol(
+    house: App, who: Principal, role: str, *, agreed_by: Principal, client: str | None = None
+) -> None:
     """Give somebody a role; the other agrees where the policies ask for two people."""
-    add = AddActor(os_user=who.os_user, role=role)
+    add = AddActor(os_user=who.os_user, role=role, client=client)
     try:
         done(house.caller.call(add))
     except errors.WaitingForSecond as waiting:

@@ -3,14 +3,18 @@
 Every act on what belongs to a client starts here; the acts on clients themselves are in `service`.
 """
 
+from typing import Final
+
 from bailee import errors
 from bailee.act import Principal
 from bailee.clients.model import check_label, label_key, read_id
 from bailee.clients.port import ClientRows
-from bailee.ids import ClientId
+from bailee.ids import ID_BYTES, ClientId
 from bailee.keyring.port import Macs
 from bailee.monitor.register import Register
 from bailee.work import Work
+
+_NONE: Final = ClientId(bytes(ID_BYTES))
 
 
 class ClientLabels:
@@ -39,9 +43,10 @@ class ClientLabels:
         )
         if standing.actor is None:
             return provider
-        theirs = row is not None and standing.home in (provider, row.id)
-        theirs = theirs and row is not None and standing.reaches(row.id)
-        if row is None or not theirs:
+        # Asked of one that there is not too, so that as much is done for it.
+        found = _NONE if row is None else row.id
+        at_home, reaches = standing.home in (provider, found), standing.reaches(found)
+        if row is None or not (at_home and reaches):
             # For both, or the time that it takes would tell which labels exist.
             self._work.read(lambda tx: self._rows.require_whole(tx, key))
             raise errors.NotFound("errors_clients.not-found")

@@ -42,6 +42,9 @@ class _Connection:
         self._writer.write(HEAD.pack(len(body), kind) + body)
         await self._writer.drain()
 
+    def close(self) -> None:
+        self._writer.close()
+
     async def receive(self) -> Message:
         try:
             if self._head is None:
@@ -74,6 +77,11 @@ class Link:
             reader, writer = await asyncio.open_connection(sock=connection)
             self._free.put_nowait(_Connection(reader, writer))
         self._left = len(descriptors)
+
+    def close(self) -> None:
+        """End the connections that are free: the front ends, and asks nothing more."""
+        while not self._free.empty():
+            self._free.get_nowait().close()
 
     @asynccontextmanager
     async def ask(

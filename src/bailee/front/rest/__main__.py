@@ -79,6 +79,7 @@ async def serve(start: Start) -> None:
     logging.getLogger("uvicorn").addHandler(Faults())
     listeners = [socket.socket(fileno=one) for one in start.listeners]
     await uvicorn.Server(settings).serve(sockets=listeners)
+    link.close()
 
 
 def main() -> None:

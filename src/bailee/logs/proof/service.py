@@ -18,7 +18,7 @@ from bailee import errors
 from bailee.act import Principal, Purpose
 from bailee.clock import year_of
 from bailee.grant import Grant, Scope
-from bailee.ids import BatchId, ClientId
+from bailee.ids import ID_BYTES, BatchId, ClientId
 from bailee.keyring.model import VALUE
 from bailee.keyring.service import bodies_ref
 from bailee.ledger.reading import LedgerReader
@@ -114,12 +114,13 @@ class Proofs:
         """
         tokens = _tokens(request)
         client = self._find_client(who, request.client)
-        try:
-            query = self._line(client, request, tokens)
-        except errors.NotFound:
-            # Decided and recorded as what is there would be: who may not prove learns nothing.
+        query, absent = self._line(client, request, tokens)
+        if query is None:
+            # Decided and recorded as what is there would be, before anything more is looked at: who
+            # may not prove learns nothing, by the answer or by how long it takes.
             with self._monitor.authorize(who, request, client):
-                raise
+                self._work.read(lambda tx: self._rows.require_whole(tx, client))
+                raise absent
         with self._monitor.authorize(
             who,
             request,
@@ -141,19 +142,22 @@ class Proofs:
             batch=query.row.batch, line=query.line, opened=len(tokens), receipt=receipt
         )
 
-    def _line(self, client: ClientId, request: ProveLog, tokens: tuple[bytes, ...]) -> _LineRequest:
+    def _line(
+        self, client: ClientId, request: ProveLog, tokens: tuple[bytes, ...]
+    ) -> tuple[_LineRequest | None, errors.NotFound]:
+        """Find a line; None where it is not there, and what is to be raised then."""
         try:
             batch = BatchId.parse(request.batch)
         except ValueError:
-            raise errors.NotFound("errors_logs.no-batch") from None
+            batch = BatchId(bytes(ID_BYTES))  # of none, and looked up all the same
         row = self._work.read(lambda tx: self._rows.batch(tx, client, batch))
         if row is None:
-            self._work.read(lambda tx: self._rows.require_whole(tx, client))
-            raise errors.NotFound("errors_logs.no-batch")
+            return None, errors.NotFound("errors_logs.no-batch")
+        absent = errors.NotFound("errors_proving.no-line", lines=row.lines)
         # Lines count from 1, as an editor shows them.
         if not 0 < request.line <= row.lines:
-            raise errors.NotFound("errors_proving.no-line", lines=row.lines)
-        return _LineRequest(row=row, line=request.line, tokens=tokens)
+            return None, absent
+        return _LineRequest(row=row, line=request.line, tokens=tokens), absent
 
     def _receipt(self, query: _LineRequest, grant: Grant) -> LineReceipt:
         """Open all that is needed while the grant lives, then hash, which may take its time."""
