@@ -34,11 +34,13 @@ class Died(BaseException):
 
 @dataclass(frozen=True)
 class Fate:
-    """What happens at which passage of a step, or the first time at a point; never, by default."""
+    """What happens at which passage of a step, or at a point; never, by default."""
 
     kind: Literal["death", "failure"] = "death"
     at: int = 0
     point: str = ""
+    times: int = 1
+    """At which passage of that point."""
 
     def __bool__(self) -> bool:
         return self.at > 0 or bool(self.point)
@@ -59,6 +61,7 @@ class Watch:
         self._dies = Fate()
         self._frozen: Disk | None = None
         self.passages = 0
+        self._there = 0
 
     @contextmanager
     def living(self, fate: Fate) -> Iterator[None]:
@@ -70,7 +73,7 @@ class Watch:
             real(point)
 
         self._dies = fate if fate.kind == "death" else Fate()
-        self._frozen, self.passages = None, 0
+        self._frozen, self.passages, self._there = None, 0, 0
         failpoint.arm(f"*=raise@{fate.at}" if fate and fate.kind == "failure" else "")
         failpoint._pass = passed
         try:
@@ -84,7 +87,8 @@ class Watch:
             raise Died
         self.look()
         self.passages += 1
-        if self.passages == self._dies.at or point == self._dies.point:
+        self._there += point == self._dies.point
+        if self.passages == self._dies.at or self._there == self._dies.times:
             self._frozen = dict(self._walk())
             raise Died
 

@@ -6,7 +6,7 @@ month.
 
 import io
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, redirect_stdout
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,6 +23,7 @@ from tests.run.homes import SOMEONE, make, opened
 from bailee import errors
 from bailee.accounts.acts import AddActor
 from bailee.act import Principal, Request
+from bailee.audit import Depth, Finding
 from bailee.check.acts import RunCheck
 from bailee.clients.acts import AddClient
 from bailee.keys.acts import TurnKeys
@@ -72,9 +73,7 @@ class World:
             assert isinstance(taken, Ingested)
             (self.batch,) = taken.batches
             house.caller.call(END)
-        self.clock.wall_ms += DAY_MS
-        with self.open() as house:  # used meanwhile: no jump of the clock
-            house.caller.call(ListEpochs(client="acme"))
+        self.later(DAY_MS)
 
     def open(self, who: Principal = SOMEONE) -> AbstractContextManager[App]:
         return opened(self.place, clock=self.clock, who=who)
@@ -119,10 +118,21 @@ class World:
         assert isinstance(month, Month)
         return month.text.life
 
-    def damage(self) -> list[str]:
+    def later(self, later_ms: int) -> None:
+        """Let time go by in which the home is used: no jump of the clock."""
+        self.clock.wall_ms += later_ms
+        with self.open() as house:
+            house.caller.call(ListEpochs(client="acme"))
+
+    def _findings(self) -> Sequence[Finding]:
         with self.open() as house, redirect_stdout(io.StringIO()):
-            report = done(house.caller.call(RunCheck()))
-        return [str(one.kind) for one in report.findings if one.is_damage]
+            return done(house.caller.call(RunCheck(depth=Depth.DEEP))).findings
+
+    def damage(self) -> list[str]:
+        return [str(one.kind) for one in self._findings() if one.is_damage]
+
+    def named(self) -> list[str]:
+        return [str(one.kind) for one in self._findings()]
 
 
 @dataclass(frozen=True)
@@ -149,10 +159,7 @@ STORIES = {
 def tell(place: Path, story: Story, every: int) -> None:
     """Cut the act short at every such passage, both ways."""
     world = World(place)
-    if story.later_ms:
-        world.clock.wall_ms += story.later_ms
-        with world.open() as house:
-            house.caller.call(ListEpochs(client="acme"))
+    world.later(story.later_ms)
     world.save()
     world.dies(Fate(), story)
     passages = world.watch.passages
@@ -169,6 +176,21 @@ def tell(place: Path, story: Story, every: int) -> None:
 
 def test_an_end_that_was_cut_short_is_whole_or_not_at_all(tmp_path: Path) -> None:
     tell(tmp_path, STORIES["a month is ended by the second person"], 67)
+
+
+def test_an_end_that_custodians_alone_know_is_whole_after_a_turn(tmp_path: Path) -> None:
+    """Nobody asks again: the turn makes it final, and the month's secrets have ended with it."""
+    world = World(tmp_path)
+    ended = STORIES["a month is ended by the second person"]
+    # Both custodians know the keys of the month, and those of its secrets.
+    world.dies(Fate(point="kms.pending-write:after", times=4), ended)
+    assert "erasure-unrecorded" in world.named()
+    turned = Story(TurnKeys(), SOMEONE, (None,), World.exported)
+    for later_ms in (0, SECRETS_DAYS * DAY_MS):
+        world.later(later_ms)
+        world.dies(Fate(), turned)
+        assert world.exported() is None
+        assert world.damage() == []
 
 
 @pytest.mark.sweep

@@ -160,7 +160,12 @@ class House:
             self._require_seen(what)
         if moved and (plan.undone or not whole):
             self._put_right(newest, true_ms, moved)
-        elif not whole:
+        elif not whole and not self._opens():
+            # Killed between the custodians, who know what was to go, and the commit, a deletion is
+            # given again, as what `check` says of it asks for.
+            again = self._process(act, Fate(), who)
+            self.story.append(f"{what}, given again: {again}")
+            whole = again == "done"
             self._still_opens()
         if not self.over:
             self.newest = self.meddler.look()
