@@ -361,6 +361,13 @@ def test_a_wish_that_the_database_made_up_ends_nothing(tampered: Home) -> None:
     assert answer.rule == "row-differs"
 
 
+def test_values_of_a_month_that_never_was_are_damage(tampered: Home) -> None:
+    tampered.ingest(epoch="2026-08")
+    change(tampered, "update vault set epoch = 202605")
+    with pytest.raises(errors.Damaged):
+        tampered.months()
+
+
 def test_a_wish_that_was_taken_back_does_not_come_back_with_its_row(tampered: Home) -> None:
     tampered.ingest(epoch="2026-08")
     tampered.step()

@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, final
 
+from bailee import errors
 from bailee.act import Principal
 from bailee.clock import Clock, Times
 from bailee.ids import ClientId
@@ -67,6 +68,9 @@ class Months:
         self._rows.require_whole(tx, client)
         keys = {one.epoch: one for one in self._keys.epochs(tx, client)}
         counts, held = self._rows.by_epoch(tx, client), self._vault.counts(tx, client)
+        if not held.keys() <= keys.keys():
+            # Values of a month that never was: their rows were changed.
+            raise errors.Damaged("errors_sql.set-damaged")
         # Rows of a vault that has ended are noise until a turn sweeps them.
         values = {epoch: count for epoch, count in held.items() if keys[epoch].vault}
         waiting = self._approvals.standing(tx, client, DestroyEpoch.act)
