@@ -144,6 +144,9 @@ def _settled(
     # After that: what was taken back is there.  Before an entry is added, which would count as one.
     mended = Mended(lost=lost, beyond=home.beyond(), tiles=tiles, forgotten=len(gone))
     body = about_facts(unpacked.rows).facts()
+    # As at any start: of a backup that a version before made, other policies are in force, and by
+    # none but its own does a version decide.
+    home.monitor.start()
     # By the restored register, and recorded in the restored ledger: there is no other yet.
     with home.monitor.authorize(who, request, home.provider, body=body, wait=True) as act:
         _record_for_clients(home, act, gone)
