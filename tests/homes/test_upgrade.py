@@ -13,11 +13,13 @@ from functools import partial
 from pathlib import Path
 
 import pytest
+from tests.answers import done
 from tests.homes.kept import ARCHIVES, Kept, unpacked
-from tests.homes.make import PASSPHRASE
+from tests.homes.make import OBJECTS, OFFICER, OPERATIONS, PASSPHRASE
 from tests.run.homes import Shell
 
 from bailee import errors, failpoint
+from bailee.act import Principal
 from bailee.adapters.backup import staging
 from bailee.adapters.backup.folder import PathBackupFolder
 from bailee.adapters.backup.staging import StagingFolder
@@ -32,10 +34,14 @@ from bailee.adapters.sql.schema import tables
 from bailee.adapters.sql.schema.objects import object_version
 from bailee.adapters.sql.table import Undigested, blob, clear, index, sealed, table
 from bailee.adapters.sql.upgrade import bring_up, older_rows
+from bailee.approvals.acts import GiveApproval
+from bailee.backup.acts import BackupRestored, RestoreBackup
 from bailee.backup.archive import ROWS, Unpacking
 from bailee.backup.form import open_stream
 from bailee.backup.restore import Unpacker
-from bailee.run.wiring.upgrading import HomeUpgraded, upgrade
+from bailee.objects.acts import GetObject, ObjectGiven
+from bailee.run.wiring.restoring import RestoreOptions, restore
+from bailee.run.wiring.upgrading import COPIES, HomeUpgraded, require_room, upgrade
 from bailee.secret import Secret
 from bailee.text import say
 
@@ -264,16 +270,20 @@ def test_an_older_home_is_not_opened_and_says_how_it_will_be(kept: Kept) -> None
 
 def test_the_command_says_what_there_is_to_do(kept: Kept) -> None:
     shell = Shell(kept.place)
-    for words in (("home", "upgrade"), ("home", "upgrade", "--dry-run")):
-        done = shell(*words, "-o", "json")
-        assert json.loads(done.text) == {
+    for more in ((), ("--rehearse",), ("--dry-run",)):
+        said = shell("home", "upgrade", *more, "-o", "json")
+        assert json.loads(said.text) == {
             "home": str(kept.home),
             "form": NEWEST,
             "steps": [],
+            "tables": 0,
+            "rows": 0,
+            "changed": [],
+            "roots": 0,
             "backup": None,
             "places": [],
         }
-        assert done.err.strip() == say("cli.upgraded_already")
+        assert said.err.strip() == say("cli.upgraded_already")
     with closing(sqlite3.connect(kept.home / ROWS)) as found:
         found.execute("update alembic_version set version_num = '0000'")
         found.commit()
@@ -311,6 +321,134 @@ def test_without_a_backup_nothing_is_changed(kept: Kept, chain: Chain) -> None:
         run(kept, chain)
     settings.write_text(text, "utf-8")
     assert before.is_now()
+
+
+# --- what is compared --------------------------------------------------------------------------
+
+
+def test_every_table_and_root_is_compared(kept: Kept, chain: Chain) -> None:
+    before = rows(kept.home / ROWS)
+    for rehearse in (True, False):
+        said = run(kept, chain, rehearse=rehearse)
+        seen = {one.table: one for one in said.tables}
+        # The sample gives objects a column, which leaves their rows as they were; it makes memos.
+        assert {name for name, one in seen.items() if not one.as_declared} == {
+            "object_version",
+            "memo",
+        }
+        assert [one.table for one in said.tables if not one.same] == ["memo"]
+        assert (seen["memo"].before, seen["memo"].after) == (None, 0)
+        counted = {name: one.before for name, one in seen.items() if name != "memo"}
+        assert counted == {name: len(found) for name, found in before.items()}
+        assert said.roots == len(before["ledger"])
+
+
+@pytest.mark.sweep
+def test_what_a_step_changes_is_named(kept: Kept, chain: Chain) -> None:
+    (sql,) = (chain.folder / "versions").glob(f"{NEXT}_*.sql")
+    more = "delete from vault_index;\nupdate log_stream set origin = 'other';\n"
+    sql.write_text(sql.read_text("utf-8") + more, "utf-8")
+    seen = {one.table: one for one in run(kept, chain, rehearse=True).tables}
+    assert {name for name, one in seen.items() if not one.same} == {
+        "memo",
+        "vault_index",
+        "log_stream",
+    }
+    assert seen["vault_index"].after == 0
+    assert seen["vault_index"].before
+    assert seen["log_stream"].before == seen["log_stream"].after
+
+
+ALTERED = {
+    "a row is gone": "delete from log_part",
+    "a value is another": "update log_stream set origin = 'other'",
+    "a digest is gone": "delete from row_set where name = 'log_stream'",
+}
+
+
+@pytest.mark.sampled(1)
+@pytest.mark.parametrize("how", ALTERED)
+def test_what_was_altered_before_is_not_digested_anew(kept: Kept, chain: Chain, how: str) -> None:
+    with closing(sqlite3.connect(kept.home / ROWS)) as found:
+        found.execute(ALTERED[how])
+        found.commit()
+    before = rows(kept.home / ROWS)
+    with pytest.raises(errors.Damaged) as caught:
+        run(kept, chain)
+    assert caught.value.reason == "errors_sql.rows-differ"
+    assert (rows(kept.home / ROWS), form(kept.home / ROWS)) == (before, NEWEST)
+
+
+NOT_SIGNED = ("errors_sql.upgrade-root", "errors_ledger.entry-missing")
+
+LEDGERS = {
+    "a leaf is another": "update ledger_entry set leaf = zeroblob(32) where idx = 1",
+    "an entry is gone": "delete from ledger_entry where idx = 1",
+    "a head is another": "update ledger set root = zeroblob(32)",
+}
+
+
+@pytest.mark.sampled(1)
+@pytest.mark.parametrize("how", LEDGERS)
+def test_a_ledger_that_is_not_the_signed_one_is_found(kept: Kept, chain: Chain, how: str) -> None:
+    with closing(sqlite3.connect(kept.home / ROWS)) as found:
+        found.execute(LEDGERS[how])
+        found.commit()
+    for rehearse in (True, False):
+        with pytest.raises(errors.Damaged) as caught:
+            run(kept, chain, rehearse=rehearse)
+        assert caught.value.reason in NOT_SIGNED
+    assert form(kept.home / ROWS) == NEWEST
+
+
+@pytest.mark.sweep
+def test_rows_of_before_the_last_signature_are_found(kept: Kept, chain: Chain) -> None:
+    """They fit each other; what was signed since stands beside the ledger."""
+    old = (kept.home / ROWS).read_bytes()
+    with kept.opened():
+        pass  # which signs what an upgrade left
+    (kept.home / ROWS).write_bytes(old)
+    with pytest.raises(errors.Damaged) as caught:
+        run(kept, chain, rehearse=True)
+    assert caught.value.reason in NOT_SIGNED
+
+
+def test_without_room_it_does_not_begin(kept: Kept) -> None:
+    need = COPIES * sum(one.stat().st_size for one in kept.home.glob("rows.db*"))
+    require_room(kept.home, free_bytes=need)
+    with pytest.raises(errors.CannotRecord) as caught:
+        require_room(kept.home, free_bytes=need - 1)
+    assert caught.value.reason == "errors_sql.upgrade-room"
+    require_room(kept.home)
+
+
+# --- the way back, and what goes wrong -----------------------------------------------------------
+
+
+def test_the_version_before_restores_what_an_upgrade_backed_up(kept: Kept, chain: Chain) -> None:
+    """The sample's form is a later one to this version, which goes back as any restore does."""
+    run(kept, chain)
+    with pytest.raises(errors.Conflict), kept.opened():
+        pass
+    (kept.home).rename(kept.place / "later")
+    kit = json.loads((kept.place / "kit.json").read_text("utf-8"))
+    options = RestoreOptions(
+        home=kept.home,
+        request=RestoreBackup(files=tuple(map(str, sorted(backups(kept))))),
+        pages=kit["kit"][:2],
+        phrase=Secret(PASSPHRASE),
+    )
+    answer = restore(options, Principal(os_user=f"uid-{OPERATIONS}"), clock=kept.clock())
+    assert isinstance(answer, BackupRestored)
+    assert answer.missing == 0
+    with kept.opened(OFFICER) as house:  # two people, as after any restore
+        done(house.caller.call(GiveApproval(approval=str(answer.approval))))
+        asked = GetObject(client="acme", object="contract.txt", purpose="client-request")
+    with kept.opened() as house:
+        given = done(house.caller.call(asked))
+        assert isinstance(given, ObjectGiven)
+        assert b"".join(map(bytes, given.chunks)) == OBJECTS["contract.txt"]
+    assert form(kept.home / ROWS) == NEWEST
 
 
 BREAKS = {

@@ -4,13 +4,14 @@ The backup holds the rows as they are.  What it says of them, their generation a
 reach, is read from a second copy that was brought up: the adapters know today's form alone.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Final
 
 from bailee.adapters.backup.home import FOLDER, CopyFile, HomeDirectory, taking
 from bailee.adapters.sql.still import StillRows, still_rows
+from bailee.adapters.sql.upgrade import TableCompared, compare
 from bailee.failpoint import durable
 
 _REHEARSED: Final = "rehearsed.db"
@@ -50,6 +51,11 @@ class OlderHome(HomeDirectory):
             self._copied = OlderCopy(copy.path, self._rehearsed)
             with still_rows(self._rehearsed) as rows:
                 yield rows
+
+    def compared(self) -> Sequence[TableCompared]:
+        """Compare the two copies, table by table; while they are there."""
+        assert self._copied is not None, "rehearsed first"
+        return compare(self._copied.path, self._rehearsed)
 
     @contextmanager
     def copy_rows(self) -> Iterator[CopyFile]:
