@@ -25,7 +25,8 @@ LOOKING = {
     "patience.py": "it stands in for the clock",
     "run/faults_scenario.py": "kills at a moment between two writes; any moment must do",
     "run/test_canaries.py": "looks again and again at a process that waits to be seen",
-    "run/test_log_push.py": "looks again and again until lines are there; any outage must do",
+    "run/test_log_follow.py": "looks again and again until lines are there; any outage must do",
+    "run/test_log_push.py": "as above",
     "scan/fuzz.py": "a program that runs for as long as it is asked to",
     "scan/fuzz_guarded.py": "as above",
 }
