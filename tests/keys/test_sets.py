@@ -52,6 +52,20 @@ def test_null_and_empty_are_two_things() -> None:
     assert KEYS.row("one", (-1,)) != KEYS.row("one", (1,))
 
 
+def test_a_set_of_other_bytes_is_opened_anew_though_it_was_known() -> None:
+    before = KEYS.seal_set(CLIENT.raw, "log_stream", bytes(15) + b"\1")
+    now = KEYS.seal_set(CLIENT.raw, "log_stream", bytes(15) + b"\2")
+    forged = now[:-1] + bytes([now[-1] ^ 1])
+    for _ in range(2):  # known from the first time on
+        for sealed, last in ((now, b"\2"), (before, b"\1")):  # put back, and known again
+            assert KEYS.open_set(CLIENT.raw, "log_stream", sealed) == bytes(15) + last
+            digest = KEYS.row("row_set", (CLIENT.raw, "log_stream", sealed))
+            assert KEYS.digest_of_set(CLIENT.raw, "log_stream", sealed) == digest
+        assert KEYS.digest_of_set(CLIENT.raw, "log_stream", forged) != digest
+        with pytest.raises(errors.Damaged):
+            KEYS.open_set(CLIENT.raw, "log_stream", forged)
+
+
 def test_what_was_sealed_opens_in_its_place_alone() -> None:
     sums = KEYS.seal_set(CLIENT.raw, "log_stream", bytes(16))
     assert KEYS.open_set(CLIENT.raw, "log_stream", sums) == bytes(16)

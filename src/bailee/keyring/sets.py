@@ -12,7 +12,7 @@ spec/sets.md
 import hmac
 import secrets
 from collections.abc import Callable, Sequence
-from typing import Final, NoReturn, final
+from typing import Final, NamedTuple, NoReturn, final
 
 import numpy as np
 from cryptography.exceptions import InvalidTag
@@ -28,17 +28,37 @@ from bailee.seal.row import NONCE_BYTES
 SUM_BYTES: Final = 16
 """Bytes of a sum: who does not know the key meets one by chance with a probability of 2⁻¹²⁸."""
 CELLS: Final = 256
+SET_TABLE: Final = "row_set"
 _INTEGER_BYTES = 8
+_SETS_KNOWN = 1_024
+"""Sets in memory, sealed and open: 8 kB each where one is cut into cells."""
 
 Value = bytes | str | int | None
 """A column of a row, as the database has it."""
+
+
+class _KnownSet(NamedTuple):
+    """A set as it was looked at: sealed, the digest of its row, and its sums once opened."""
+
+    sealed: bytes
+    digest: int
+    sums: bytes | None = None
 
 
 @final
 class SetKeys:
     """Set keys: digest rows, and seal the sums; `mac_key` derives the key of a domain."""
 
-    __slots__ = ("_blocks", "_entropy", "_heads", "_mac_key", "_rows", "_sealing", "provider")
+    __slots__ = (
+        "_blocks",
+        "_entropy",
+        "_heads",
+        "_mac_key",
+        "_rows",
+        "_sealing",
+        "_sets",
+        "provider",
+    )
 
     def __init__(
         self,
@@ -56,6 +76,9 @@ class SetKeys:
         # By client, the head that was sealed or opened last: every act asks for it, and a head of
         # other bytes is opened anew (decision 0008).  One a client, so it needs no bound.
         self._heads: dict[bytes, tuple[int, bytes, int]] = {}
+        # By client and name, the set that was looked at last: every opening asks for all of its
+        # client's, and one of other bytes is digested and opened anew (decision 0008).
+        self._sets: dict[tuple[bytes, str], _KnownSet] = {}
 
     def row(self, table: str, values: Sequence[Value]) -> int:
         """Digest one row by its columns, in order."""
@@ -83,7 +106,25 @@ class SetKeys:
 
     def open_set(self, client: bytes, name: str, sealed: bytes) -> bytes:
         """Open them; Damaged when they are of another set, or nobody here sealed them."""
-        return self._open(enc("set-of", client, name), sealed)
+        known = self._known(client, name, sealed)
+        if known.sums is None:
+            known = known._replace(sums=self._open(enc("set-of", client, name), sealed))
+            self._sets[client, name] = known
+        return known.sums or b""
+
+    def digest_of_set(self, client: bytes, name: str, sealed: bytes) -> int:
+        """Digest the row of a set, which stands in the sum over all sets of its client."""
+        return self._known(client, name, sealed).digest
+
+    def _known(self, client: bytes, name: str, sealed: bytes) -> _KnownSet:
+        known = self._sets.get((client, name))
+        if known is None or known.sealed != sealed:
+            if len(self._sets) >= _SETS_KNOWN:
+                # A new one, not emptied: another thread may be looking something up in the old.
+                self._sets = {}
+            known = _KnownSet(sealed, self.row(SET_TABLE, (client, name, sealed)))
+            self._sets[client, name] = known
+        return known
 
     def seal_head(self, client: bytes, revision: int, total: int) -> bytes:
         """Seal the sum over all sets of a client, bound to how often they have changed."""

@@ -69,7 +69,16 @@ class Commit:
 class SqlTx:
     """SQL transaction: one in progress, on one connection."""
 
-    __slots__ = ("_connection", "_writes", "commit", "failed", "last", "revisions", "sets")
+    __slots__ = (
+        "_connection",
+        "commit",
+        "failed",
+        "last",
+        "look",
+        "revisions",
+        "sets",
+        "writes",
+    )
 
     def __init__(
         self,
@@ -81,10 +90,12 @@ class SqlTx:
         writes: bool = False,
     ) -> None:
         self._connection = connection
-        self._writes = writes
+        self.writes = writes
         self.revisions = revisions
         """Gives by log what custodians know of its client's sets and these rows must have."""
         self.sets = sets or Sets()
+        self.look: object = None
+        """What was found of one client's digests, where this reads alone."""
         self.failed = False
         self.commit = commit or Commit()
         self.last: list[Callable[[], object]] = []
@@ -120,7 +131,7 @@ class SqlTx:
 
     def pending(self) -> Sums:
         """Return what this transaction has changed that stands in no digest yet."""
-        return self.sets.pending() if self._writes else {}
+        return self.sets.pending() if self.writes else {}
 
     def add_sums(self, sums: Sums) -> None:
         """Add sums of rows to the digests at once."""

@@ -33,7 +33,6 @@ Place = tuple[bytes, str]
 Sums = dict[Place, dict[int, int]]
 """Sums by set and cell; a set without cells has one, 0."""
 
-SET_TABLE: Final = "row_set"
 _NUMBER_BYTES: Final = 8
 """As wide as numpy makes a number, and as a database holds one."""
 _SET = "select sums from row_set where client = :client and name = :name"
@@ -176,16 +175,20 @@ def cells_of(name: str) -> int:
     return CELLS if form is not None and form.cell is not None else 1
 
 
-def sums_in(keys: SetKeys, place: Place, sealed: bytes | None) -> list[int]:
-    """Open the sums of a set by cell; all are zero where there is none."""
-    count = cells_of(place[1])
+def sums_in(keys: SetKeys, place: Place, sealed: bytes | None) -> bytes:
+    """Open the sums of a set, cell after cell; all are zero where there is none."""
+    size = cells_of(place[1]) * SUM_BYTES
     if sealed is None:
-        return [0] * count
+        return bytes(size)
     plain = keys.open_set(*place, sealed)
-    if len(plain) != count * SUM_BYTES:
+    if len(plain) != size:
         raise errors.Damaged("errors_sql.set-damaged")
-    parts = range(0, len(plain), SUM_BYTES)
-    return [int.from_bytes(plain[at : at + SUM_BYTES], "big") for at in parts]
+    return plain
+
+
+def sum_at(sums: bytes | bytearray, cell: int) -> int:
+    """Return the sum of one cell."""
+    return int.from_bytes(sums[cell * SUM_BYTES : (cell + 1) * SUM_BYTES], "big")
 
 
 # --- keeping ---------------------------------------------------------------------------------
@@ -289,23 +292,20 @@ def _changed(
     where = {"client": place[0], "name": place[1]}
     found = connection.execute(_SET, where).fetchone()
     try:
-        sums = sums_in(keys, place, found[0] if found else None)
+        sums = bytearray(sums_in(keys, place, found[0] if found else None))
     except errors.Damaged:
         return 0
     for cell, total in cells.items():
-        sums[cell] ^= total
-    was = digest_of_set(keys, place, found[0]) if found else 0
+        start = cell * SUM_BYTES
+        new = sum_at(sums, cell) ^ total
+        sums[start : start + SUM_BYTES] = new.to_bytes(SUM_BYTES, "big")
+    was = keys.digest_of_set(*place, found[0]) if found else 0
     if not any(sums):  # nothing is left: a set that is not there is empty
         connection.execute(_DROP_SET, where)
         return was
-    sealed = keys.seal_set(*place, b"".join(one.to_bytes(SUM_BYTES, "big") for one in sums))
+    sealed = keys.seal_set(*place, bytes(sums))
     connection.execute(_PUT_SET, {**where, "sums": sealed})
-    return was ^ digest_of_set(keys, place, sealed)
-
-
-def digest_of_set(keys: SetKeys, place: Place, sealed: bytes) -> int:
-    """Digest the row of a set, which stands in the sum over all sets of its client."""
-    return keys.row(SET_TABLE, (*place, sealed))
+    return was ^ keys.digest_of_set(*place, sealed)
 
 
 def _move_head(connection: sqlite3.Connection, keys: SetKeys, client: bytes, change: int) -> bool:

@@ -21,8 +21,8 @@ from bailee.adapters.sql.sets import (
     Sums,
     added,
     cells_of,
-    digest_of_set,
     forms,
+    sum_at,
     sums_in,
 )
 from bailee.adapters.sql.table import Table, quoted
@@ -68,8 +68,7 @@ def require(tx: Tx, client: ClientId | None, *whole: Table) -> None:
 
     Damaged when one is missing or another.  It reads all of them.
     """
-    held = _Held(sql(tx), client or _keys(sql(tx)).provider)
-    held.require_head()
+    held = _looked(sql(tx), client or _keys(sql(tx)).provider)
     for table in whole:
         form = forms()[table.name]
         held.require(form.name(), held.read(form), range(cells_of(table.name)))
@@ -82,9 +81,8 @@ def require_cells(
     firsts = sorted({part[0] for part in parts})
     if not firsts:
         return
-    held = _Held(sql(tx), client or _keys(sql(tx)).provider)
+    held = _looked(sql(tx), client or _keys(sql(tx)).provider)
     form = forms()[table.name]
-    held.require_head()
     found: Sums = {}
     for first in firsts:
         held.read(form, by, first, into=found)
@@ -96,8 +94,7 @@ def require_each(tx: Tx, client: ClientId, wanted: Iterable[tuple[Table, bytes |
 
     As `require` and `require_cells`, with one look at the client's digests for all of them.
     """
-    held = _Held(sql(tx), client)
-    held.require_head()
+    held = _looked(sql(tx), client)
     # Once each: of many parts asked for, several share a cell.
     asked = dict.fromkeys((table.name, None if not part else part[0]) for table, part in wanted)
     for name, first in asked:
@@ -191,26 +188,26 @@ class _Held:
         self._tx = tx
         self._keys = _keys(tx)
         self._head = _HEADS.one(tx, client=client)
-        self._client = client.raw
+        self.client = client.raw
         self.sets: Mapping[str, bytes] = {
             row.name: row.sums for row in _SETS.all(tx, client=client)
         }
         """By name."""
         # Opened once, for several cells of one are compared; they are of the one look at the rows.
-        self._sums: dict[str, list[int]] = {}
+        self._sums: dict[str, bytes] = {}
 
     def require_head(self) -> None:
         """Return if these are the client's sets of its newest revision; else Damaged."""
         total = 0
         for name, sealed in self.sets.items():
-            total ^= digest_of_set(self._keys, (self._client, name), sealed)
+            total ^= self._keys.digest_of_set(self.client, name, sealed)
         head = self._head
-        log = next(map(_LOG_ID, self._tx.execute(_LOG, {"client": self._client})), None)
+        log = next(map(_LOG_ID, self._tx.execute(_LOG, {"client": self.client})), None)
         known = 0 if log is None else self._tx.revisions().get(log.raw, 0)
         if known > (0 if head is None else head.revision):
             # They may fit each other all the same: whoever put them back took the digests along.
             raise errors.Damaged("errors_ledger.older-rows")
-        signed = 0 if head is None else self._keys.open_head(self._client, *head[1:])
+        signed = 0 if head is None else self._keys.open_head(self.client, *head[1:])
         if total != signed:
             raise errors.Damaged("errors_sql.set-damaged")
 
@@ -222,19 +219,32 @@ class _Held:
         into: Sums | None = None,
     ) -> Sums:
         """Return the sums of the client's rows of a table, or of one cell of a set of them."""
-        asked = _select(form, self._client, by, first)
+        asked = _select(form, self.client, by, first)
         return added({} if into is None else into, self._keys, form, self._tx.execute(*asked))
 
     def require(self, name: str, found: Sums, cells: Iterable[int]) -> None:
         """Return if sums of rows are those of the digest; else Damaged."""
-        place: Place = (self._client, name)
+        place: Place = (self.client, name)
         sums = self._sums.get(name)
         if sums is None:
             sums = self._sums[name] = sums_in(self._keys, place, self.sets.get(name))
         # What this transaction has changed stands in no digest yet.
         pending, rows = self._tx.pending().get(place, {}), found.get(place, {})
-        if any(rows.get(at, 0) != sums[at] ^ pending.get(at, 0) for at in cells):
+        if any(rows.get(at, 0) != sum_at(sums, at) ^ pending.get(at, 0) for at in cells):
             raise errors.Damaged("errors_sql.rows-differ", table=name.partition("/")[0])
+
+
+def _looked(tx: SqlTx, client: ClientId) -> _Held:
+    """Return what a client has, its head compared."""
+    # Once for all that one reader asks of it: its snapshot stays as it is, while what writes may
+    # have changed a set since.
+    if isinstance(tx.look, _Held) and tx.look.client == client.raw:
+        return tx.look
+    held = _Held(tx, client)
+    held.require_head()
+    if not tx.writes:
+        tx.look = held
+    return held
 
 
 def _keys(tx: SqlTx) -> SetKeys:
