@@ -28,6 +28,13 @@ class Work(Protocol):
         the store does not take the commit, OutcomeUnknown when that cannot be known.
         """
 
+    def later(self, client: ClientId, fn: Callable[[Tx], object]) -> None:
+        """Run `fn` in a transaction soon, and before those that begin after this; wait for none.
+
+        What it raises is dropped, and so is all of it by a crash (docs/decisions/0026).  A store
+        may do it at once, and then raises as `run` does.
+        """
+
     def read(self, fn: Callable[[Tx], T]) -> T:
         """Run `fn` on one consistent snapshot; it must not write."""
 

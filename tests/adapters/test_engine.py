@@ -321,3 +321,94 @@ def test_whoever_is_named_to_tell_before_it_waits_is_answered(
         one.join(HANGS_S)
     assert answers == ["moved", "moved"]
     assert len(told) == 2
+
+
+# --- what nobody waits for ---------------------------------------------------------------------
+
+
+@pytest.fixture
+def patient(work: SqliteWork, monkeypatch: pytest.MonkeyPatch) -> SqliteWork:
+    """Whose `later` is done by nobody but whoever comes next."""
+    monkeypatch.setattr(group, "LATER_S", HANGS_S)
+    work.defers = True
+    return work
+
+
+def held(tx: Tx) -> set[int]:
+    return {row[0] for row in sql(tx).execute("select a from probe")}
+
+
+def test_what_nobody_waits_for_comes_before_what_is_asked_for_next(
+    patient: SqliteWork, path: Path
+) -> None:
+    patient.later(CLIENT, insert(1))
+    patient.later(CLIENT, insert(2))
+    assert stored(path) == set()
+    assert patient.run(CLIENT, held) == {1, 2}
+    assert stored(path) == {1, 2}
+
+
+def test_where_nobody_comes_it_is_done_all_the_same(
+    work: SqliteWork, path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(group, "LATER_S", 0.0)
+    work.defers = True
+    begun = threading.Event()
+
+    def fn(tx: Tx) -> None:
+        insert(1)(tx)
+        begun.set()
+
+    work.later(CLIENT, fn)
+    assert begun.wait(HANGS_S)
+    work.run(CLIENT, insert(2))  # after the batch that it was in
+    assert stored(path) == {1, 2}
+
+
+def test_what_fails_among_it_fails_alone_and_is_not_tried_again(
+    patient: SqliteWork, path: Path
+) -> None:
+    tried = []
+
+    def fails(tx: Tx) -> None:
+        tried.append(1)
+        insert(1)(tx)
+        raise ValueError
+
+    for fn in (fails, insert(2)):
+        patient.later(CLIENT, fn)
+    patient.run(CLIENT, insert(3))
+    patient.run(CLIENT, insert(4))
+    assert (stored(path), tried) == ({2, 3, 4}, [1])
+
+
+@pytest.mark.parametrize("end", ["flush", "close"])
+def test_at_the_end_nothing_of_it_is_left(patient: SqliteWork, path: Path, end: str) -> None:
+    patient.later(CLIENT, insert(1))
+    getattr(patient, end)()
+    assert stored(path) == {1}
+
+
+def test_who_finds_too_much_of_it_waits(
+    patient: SqliteWork, path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(group, "LATER_JOBS", 2)
+    for number in range(2):
+        patient.later(CLIENT, insert(number))
+    assert stored(path) == set()
+    patient.later(CLIENT, insert(2))
+    assert stored(path) == {0, 1, 2}
+
+
+def test_a_process_that_does_not_stay_waits_for_all(work: SqliteWork, path: Path) -> None:
+    work.later(CLIENT, insert(1))
+    assert stored(path) == {1}
+
+
+def test_what_nobody_waits_for_is_no_company() -> None:
+    committing = Committing()
+    for _ in range(2):
+        committing.group.later(lambda _: None)
+        committing.group.run(lambda _: None)
+    assert committing.group._sizes == (1, 1)
+    committing.group.close()

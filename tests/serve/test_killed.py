@@ -114,6 +114,27 @@ def test_killed_under_load_it_keeps_what_was_acknowledged(place: Path) -> None:
     judge(place, load.kept | more.kept, ended=False)
 
 
+def test_killed_it_has_an_entry_of_each_look_and_nothing_is_wrong(place: Path) -> None:
+    """The outcomes of the last looks may be missing, as nobody waited for them."""
+    looks = 8
+    with process(place) as running:
+        server = server_of(place)
+        done(server.caller.send(PutObject(client=CLIENT, name="a"), pieces("a")))
+        get = GetObject(client=CLIENT, object="a", purpose="client-request")
+        for _ in range(looks):
+            assert b"".join(map(bytes, done(server.caller.call(get)).chunks)) == content("a")
+        running.kill()
+        server.close()
+    with opened(place, who=os_principal()) as app:
+        shown = done(app.caller.call(ShowEntries(client=CLIENT))).entries
+        gets = [one.entry for one in shown if one.opening.kind == "object:get"]
+        assert len(gets) == looks
+        ended = [one.body["of"] for one in shown if one.opening.kind == "outcome"]
+        # Later entries stand after the outcomes of the looks before them.
+        assert set(map(str, gets[:-1])) <= set(ended)
+    judge(place, {"a"}, ended=False)
+
+
 @pytest.mark.sweep
 def test_killed_at_any_moment_it_keeps_what_was_acknowledged(place: Path) -> None:
     drawn, kept = random.Random(SEED), set[str]()  # noqa: S311  # the same each time

@@ -3,7 +3,8 @@
 An act with an effect records its outcome in the effect's own transaction, by `record`.  One that
 only reads leaves its facts here, and they are recorded as `done` when it ends well.  One that
 streams hands its chunks to `streamed`: the outcome follows the last, and a reader that goes away
-leaves `failed`.  An act that breaks is recorded as `failed`, or `unknown` when nobody knows.
+leaves `failed`.  Of both nobody waits until it is durable (docs/decisions/0026).  An act that
+breaks is recorded as `failed`, or `unknown` when nobody knows.
 """
 
 from collections.abc import Callable, Generator, Iterable, Mapping
@@ -89,7 +90,7 @@ class Authorized:
             unknown = isinstance(error, errors.OutcomeUnknown)
             self._record_alone(UNKNOWN if unknown else FAILED, {})
         elif not self._settled:
-            self._record_alone(DONE, self.facts)
+            self._record_later(DONE, self.facts)
 
     def record(
         self,
@@ -132,16 +133,22 @@ class Authorized:
         closes the iterator, which leaves `failed` with what was counted until then.
         """
         self._settled = True
-        return _Streamed(items, lambda result: self._record_alone(result, counted()))
+        return _Streamed(items, lambda result: self._record_later(result, counted()))
 
     def _record_alone(self, result: str, facts: Mapping[str, str]) -> None:
-        if not self.recorded:
-            return
+        if self.recorded:
+            self._work.run(self.client, self._ending(result, facts))
+
+    def _record_later(self, result: str, facts: Mapping[str, str]) -> None:
+        """Record how an act ended that had no effect: whoever looked does not wait for that."""
+        # A crash before it is durable leaves an entry without an outcome, as one a moment sooner
+        # does: permitted, and nobody knows what became of it.
+        if self.recorded:
+            self._work.later(self.client, self._ending(result, facts))
+
+    def _ending(self, result: str, facts: Mapping[str, str]) -> Callable[[Tx], Recorded]:
         grant = self.grant
-        self._work.run(
-            grant.client,
-            lambda tx: self._outcomes.outcome(tx, grant.client, grant.entry, result, body=facts),
-        )
+        return lambda tx: self._outcomes.outcome(tx, grant.client, grant.entry, result, body=facts)
 
 
 class Consents:

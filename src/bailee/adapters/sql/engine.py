@@ -15,7 +15,7 @@ from typing import Any, Final, TypeVar, cast
 from urllib.parse import quote
 
 from bailee import errors
-from bailee.adapters.sql.following import Following
+from bailee.adapters.sql.following import Commit, Following
 from bailee.adapters.sql.group import GroupCommit, Job, Outcome
 from bailee.adapters.sql.sets import Sets, Sums, put
 from bailee.failpoint import durable
@@ -52,18 +52,6 @@ OLDER = "errors_keyring.older-rows"
 """How a snapshot is called that has what custodians know as deleted."""
 _NOT_TEXT = "Could not decode to UTF-8"
 """How Python says, without an error of SQLite's, that a text holds other bytes."""
-
-
-class Commit:
-    """Commit: what all transactions that share one have done of which others must hear."""
-
-    __slots__ = ("compared", "ledgers")
-
-    def __init__(self) -> None:
-        self.ledgers: set[ClientId] = set()
-        """Clients whose ledger grew or was signed, or whose sets of rows changed."""
-        self.compared: set[ClientId] = set()
-        """Clients whose ledger and sets were compared with what custodians know of them."""
 
 
 class SqlTx:
@@ -159,6 +147,8 @@ class SqliteWork:
         self._mutex = threading.Lock()
         self._group = GroupCommit(commit=self._commit, clean=self._roll_back, tell=self._tell)
         self._broken = False
+        self.defers = False
+        """Whether `later` may return at once: of a process that stays, such as a server."""
         # Since somebody asked.
         self._moved: set[ClientId] = set()
         self._halted: errors.BaileeError | None = None
@@ -222,6 +212,17 @@ class SqliteWork:
         if self.is_still:
             raise errors.CannotRecord("errors_sql.still")
         return self._group.run(fn)
+
+    def later(self, client: ClientId, fn: Callable[[Tx], object]) -> None:
+        """Run `fn` in a transaction soon; see `work.Work`."""
+        if self.defers:
+            self._group.later(fn)
+        else:
+            self.run(client, fn)
+
+    def flush(self) -> None:
+        """Return once all that was to be done later is durable, or has failed."""
+        self._group.flush()
 
     def _tell(self) -> None:
         if self._following is not None:
@@ -400,6 +401,7 @@ class SqliteWork:
 
     def close(self) -> None:
         """Close all connections; the last one folds the write-ahead log into the file."""
+        self._group.close()
         with Translated(), durable("rows.close"):
             for connection in self._readers:
                 connection.close()

@@ -7,6 +7,18 @@ from bailee.ids import ClientId
 from bailee.work import Tx
 
 
+class Commit:
+    """Commit: what all transactions that share one have done of which others must hear."""
+
+    __slots__ = ("compared", "ledgers")
+
+    def __init__(self) -> None:
+        self.ledgers: set[ClientId] = set()
+        """Clients whose ledger grew or was signed, or whose sets of rows changed."""
+        self.compared: set[ClientId] = set()
+        """Clients whose ledger and sets were compared with what custodians know of them."""
+
+
 class Following(Protocol):
     """Following: what others hear of each commit that moved logs, before it is answered for."""
 

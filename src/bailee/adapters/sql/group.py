@@ -3,13 +3,15 @@
 Whoever finds nobody leading leads one batch: it waits a moment for those who were answered just
 now, has the queued jobs committed, hands the lead to the next in the queue, and then tells others
 of the commit, or has it told by who is telling already.  A job is answered once that is done.
-docs/decisions/0002
+What nobody waits for goes along with the next batch, before its jobs, or within `LATER_S`.
+docs/decisions/0002, docs/decisions/0026
 """
 
 import threading
 import time
 from collections import deque
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any, Final, Generic, TypeVar, cast
 
 from bailee import errors
@@ -23,6 +25,11 @@ WAIT_S: Final = 0.005
 
 A disk that hung once must not hold the next act up as well.
 """
+
+LATER_S: Final = 0.05
+"""How long what nobody waits for lies about at most while nobody else comes."""
+LATER_JOBS: Final = BATCH_JOBS
+"""How much of it lies about at most: bounds memory, and what a crash takes with it."""
 
 
 class Job(Generic[T]):
@@ -80,6 +87,12 @@ class GroupCommit:
         # function of a job: others only queue meanwhile.
         self._mutex = threading.Lock()
         self._queue: deque[Job[Any]] = deque()
+        self._later: deque[Job[Any]] = deque()
+        # Whether something lies there since it was empty, and whether this is over; waited for by
+        # the thread alone that has it done where no batch comes.
+        self._lies = threading.Event()
+        self._over = threading.Event()
+        self._minder: threading.Thread | None = None
         self._leading = False
         # The leader that waits for company, and for how many in the queue.
         self._gathering: Job[Any] | None = None
@@ -107,6 +120,44 @@ class GroupCommit:
             self._gather(job)
             self._lead(job)
         return job.outcome()
+
+    def later(self, fn: Callable[[Tx], object]) -> None:
+        """Run a function in the next batch, or soon; whoever asks is not told what became of it."""
+        with self._mutex:
+            room = len(self._later) < LATER_JOBS and not self._over.is_set()
+            if room:
+                self._later.append(Job(fn))
+                if self._minder is None:
+                    # Not before it is needed, for a server forks; and a daemon, since a process
+                    # that ends without closing its rows waits for nothing.
+                    self._minder = threading.Thread(target=self._mind, name="later", daemon=True)
+                    self._minder.start()
+                self._lies.set()
+        if not room:
+            self.run(fn)
+
+    def _mind(self) -> None:
+        """Have what lies about done where no batch took it along."""
+        while not self._over.is_set():
+            self._lies.wait()
+            self._lies.clear()
+            self._over.wait(LATER_S)
+            self.flush()
+
+    def flush(self) -> None:
+        """Return once all that lies about now is durable, or has failed."""
+        if self._later:
+            # Whoever comes next is told what stops the disk; this is missed by nobody.
+            with suppress(errors.BaileeError):
+                self.run(lambda _tx: None)
+
+    def close(self) -> None:
+        """Have all done that nobody waits for; from now on everybody waits."""
+        self._over.set()
+        self._lies.set()
+        if self._minder is not None:
+            self._minder.join()
+        self.flush()
 
     def _await(self, job: Job[Any]) -> None:
         """Wait until the job is done or has to lead; who gives up leaves nobody waiting for it."""
@@ -160,6 +211,10 @@ class GroupCommit:
             # flood.
             batch = [self._queue.popleft() for _ in range(min(len(self._queue), BATCH_JOBS))]
             self._sizes = self._sizes[1], len(batch)
+            # Before those that came after it: what an act led to stands before whatever is
+            # recorded later.
+            batch = [*self._later, *batch]
+            self._later.clear()
         done: errors.BaileeError | None = errors.OutcomeUnknown("errors_sql.commit-unknown")
         moved, began_s = False, time.perf_counter()
         try:

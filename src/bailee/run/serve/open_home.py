@@ -93,6 +93,7 @@ class OpenHome:
                     unsafe_cost=self._unsafe_cost,
                 )
             )
+            app.parts.work.defers = True
             # Before anybody has it: open without an entry it must not be for a moment.
             answer = record(app)
             if not isinstance(answer, Denial):

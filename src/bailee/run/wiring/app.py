@@ -115,6 +115,7 @@ class App:
 
     def publish_moved(self, more: Iterable[ClientId] = ()) -> dict[ClientId, errors.BaileeError]:
         """Publish the ledgers that this process moved since it did so last, and `more`."""
+        self.parts.work.flush()  # as below
         moved = self.parts.work.moved().union(more)
         return heads.publish(self.parts.ledger, moved)
 
@@ -124,6 +125,8 @@ class App:
         Returns what failed, by client; those that failed are published when the home opens next.
         """
         parts = self.parts
+        # What acts left to be recorded later stands under this checkpoint too.
+        parts.work.flush()
         failed = heads.publish(parts.ledger)
         provider = parts.keyring.provider
         # Heads are taken of what was just signed; taking them writes to the provider's ledger,

@@ -155,6 +155,10 @@ class _Within:
         """Run `fn` in the transaction; durable when that is."""
         return fn(self._tx)
 
+    def later(self, client: ClientId, fn: Callable[[Tx], object]) -> None:  # noqa: ARG002  # as work.Work
+        """Run `fn` in the transaction, at once."""
+        fn(self._tx)
+
     def read(self, fn: Callable[[Tx], T]) -> T:
         """Run `fn` in the transaction."""
         return fn(self._tx)
