@@ -73,6 +73,12 @@ class Gathering(Generic[K, P]):
             with self._changed:
                 self._held_bytes -= len(data)
 
+    def under_way(self, key: K) -> int:
+        """Count the pushes of a key that are not answered yet."""
+        with self._changed:
+            lane = self._lanes.get(key)
+            return 0 if lane is None else lane.users
+
     def join(self, key: K, push: P, size_bytes: int, do: Callable[[list[P]], None]) -> None:
         """Join a group and return once it is done; its first member does it, by `do`.
 
