@@ -1,7 +1,11 @@
 """Lines pushed over HTTP: packed or not, once by their positions, and never lost to a refusal."""
 
 import gzip
-from collections.abc import Iterator
+import os
+import sqlite3
+import subprocess
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -9,15 +13,17 @@ import pytest
 import zstandard
 from tests.answers import done
 from tests.front.http import Answer, Http
+from tests.patience import BEGAN
 from tests.serve.served import found, speaking
 
-from bailee.accounts.acts import AddActor, AddToken, RevokeToken
+from bailee.accounts.acts import AddActor, AddToken, RetireActor, RevokeToken
 from bailee.client.server import Server
 from bailee.clients.acts import AddClient, LockClient
 from bailee.limits import PUSH_BYTES
 from bailee.logs.acts import ExportLog, LogExported
 
 CLIENT = "acme"
+DAY_MS = 86_400_000
 LINES = b"from 192.0.2.7\n" * 500
 
 
@@ -29,7 +35,8 @@ class Shipper:
         self.server = server
         self.client = str(done(server.caller.call(AddClient(label=CLIENT))).client)
         added = server.caller.call(AddActor(os_user="shipper", role="service"))
-        self.token = done(server.caller.call(AddToken(actor=str(done(added).actor))))
+        self.actor = str(done(added).actor)
+        self.token = done(server.caller.call(AddToken(actor=self.actor)))
         self.http = Http(port, self.token.secret)
 
     def push(self, lines: bytes, *, query: str = "stream=web", **headers: str) -> Answer:
@@ -90,6 +97,85 @@ def test_what_is_its_own_fault_is_said_as_it_is(shipper: Shipper) -> None:
     answer = shipper.push(LINES, **elsewhere)
     assert (answer.status, answer.json["slug"]) == (409, "elsewhere")
     assert shipper.held() == LINES
+
+
+def causes(place: Path) -> list[str]:
+    """Name the causes of the notices that wait to be sent."""
+    rows = sqlite3.connect(f"file:{place}/home/rows.db?mode=ro", uri=True)
+    with closing(rows):
+        return [one for (one,) in rows.execute("select cause from notice")]
+
+
+@contextmanager
+def told(place: Path) -> Iterator[Shipper]:
+    """Serve a home that has somebody to tell what fails, and ship to it."""
+    found(place)
+    with (place / "home" / "bailee.toml").open("a", encoding="utf-8") as settings:
+        settings.write('[[webhook]]\nname = "ops"\nurl = "http://127.0.0.1:9/"\n')
+    with speaking(place) as (server, port):
+        yield Shipper(place, server, port)
+
+
+def lock(shipper: Shipper) -> None:
+    done(shipper.server.caller.call(LockClient(label=CLIENT, reason="a fault")))
+
+
+def take_its_role(shipper: Shipper) -> None:
+    done(shipper.server.caller.call(RetireActor(os_user="shipper")))
+
+
+def let_its_term_end(shipper: Shipper) -> None:
+    token = shipper.server.caller.call(AddToken(actor=shipper.actor, days=1))
+    shipper.http = replace(shipper.http, token=done(token).secret)
+    os.environ[BEGAN] = str(int(os.environ[BEGAN]) - 2 * DAY_MS)
+
+
+def show_elsewhere(shipper: Shipper) -> None:
+    token = shipper.server.caller.call(AddToken(actor=shipper.actor, networks=("192.0.2.0/24",)))
+    shipper.http = replace(shipper.http, token=done(token).secret)
+
+
+MENDED: dict[str, Callable[[Shipper], None]] = {
+    "its client is locked": lock,
+    "its actor is retired": take_its_role,
+    "its term is over": let_its_term_end,
+    "it comes from another network": show_elsewhere,
+    "its stream is not there": lambda _: None,
+}
+
+
+@pytest.mark.parametrize("case", MENDED)
+def test_whatever_somebody_can_mend_is_503_and_told_once_a_day(
+    tmp_path: Path, case: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(BEGAN, os.environ[BEGAN])  # put back, whatever the case does to it
+    with told(tmp_path) as shipper:
+        MENDED[case](shipper)
+        for _ in range(2):
+            answer = shipper.push(LINES)
+            assert (answer.status, "retry-after" in answer.headers) == (503, True)
+        assert causes(tmp_path).count("push-refused") == 1
+
+
+def test_a_full_disk_is_503_and_told(tmp_path: Path) -> None:
+    words = ["mount", "-t", "tmpfs", "-o", "size=400m", "tmpfs", str(tmp_path)]
+    if subprocess.run(words, capture_output=True, check=False).returncode:
+        pytest.skip("this user may not mount a disk")
+    try:
+        with told(tmp_path) as shipper:
+            new = "stream=web&origin=infrastructure"
+            assert shipper.push(LINES, query=new).status == 200
+            with (tmp_path / "filler").open("wb") as file, suppress(OSError):
+                while True:
+                    file.write(bytes(1 << 20))
+            answer = shipper.push(LINES)
+            assert (answer.status, "retry-after" in answer.headers) == (503, True)
+            (tmp_path / "filler").unlink()
+            assert shipper.push(LINES).status == 200
+            assert causes(tmp_path).count("push-refused") == 1
+    finally:
+        # Lazily: what is not collected yet may hold it open.
+        subprocess.run(["umount", "--lazy", str(tmp_path)], check=True)
 
 
 def test_what_somebody_can_mend_is_to_be_sent_again_and_only_a_revoked_token_is_not(

@@ -25,7 +25,7 @@ from bailee.run.serve.front import CONNECTIONS
 from bailee.run.serve.open_home import PUBLISH_S, OpenHome
 from bailee.run.serve.peer import principal
 from bailee.run.serve.place import Place
-from bailee.run.serve.pushing import pushed, tell
+from bailee.run.serve.pushing import Pushing
 from bailee.run.wiring.namespace import told_apart
 from bailee.secret import Secret
 from bailee.wire.asks import ASKS, DENIALS, Ask, Method, ServerState
@@ -58,6 +58,7 @@ class Keeper:
         self._strength = told_apart()
         self._connections = Connections(place.listener, bounds, self._served, fault)
         self._fault = fault
+        self._pushing = Pushing()
         # Of fronts, as many as they are given connections: local callers find room beside them.
         self._fronts = ThreadPoolExecutor(CONNECTIONS, thread_name_prefix="front")
         # Held while one large request is read.
@@ -165,7 +166,7 @@ class Keeper:
                 # Whoever pushes lines with a token that may stand again keeps them: told that it is
                 # nobody, it would throw them away.  Only who has the secret is told so.
                 if ask.act == PushLines.act and found.why in _PASSING:
-                    tell(app, None, "", f"token-{found.why}")
+                    self._pushing.tell(app, None, "", f"token-{found.why}")
                     raise errors.CannotRecord("errors_push.not-now")
         if who is None:
             raise errors.NotSignedIn("errors_rest.no-token")
@@ -203,7 +204,7 @@ class Keeper:
             caller = app.caller_of(who(ask))
             given = beside(frames, kind, ask.beside, self._home.require_open)
             if kind is PushLines:
-                answer = pushed(app, caller, ask.request, given)
+                answer = self._pushing.pushed(app, caller, ask.request, given)
             elif given is None:
                 answer = caller.call(ask.request)
             else:
