@@ -45,6 +45,11 @@ class Shipper:
         where = f"/v1/clients/{self.client}/logs:push?{query}"
         return self.http.ask("POST", where, lines, headers=named)
 
+    def refused(self) -> tuple[int, bool]:
+        """Push lines; give the status, and whether it is said when to come again."""
+        answer = self.push(LINES)
+        return answer.status, "retry-after" in answer.headers
+
     def held(self) -> bytes:
         """Give all lines in custody."""
         asked = ExportLog(client=CLIENT, stream="web", purpose="service")
@@ -152,8 +157,7 @@ def test_whatever_somebody_can_mend_is_503_and_told_once_a_day(
     with told(tmp_path) as shipper:
         MENDED[case](shipper)
         for _ in range(2):
-            answer = shipper.push(LINES)
-            assert (answer.status, "retry-after" in answer.headers) == (503, True)
+            assert shipper.refused() == (503, True)
         assert causes(tmp_path).count("push-refused") == 1
 
 
@@ -168,8 +172,7 @@ def test_a_full_disk_is_503_and_told(tmp_path: Path) -> None:
             with (tmp_path / "filler").open("wb") as file, suppress(OSError):
                 while True:
                     file.write(bytes(1 << 20))
-            answer = shipper.push(LINES)
-            assert (answer.status, "retry-after" in answer.headers) == (503, True)
+            assert shipper.refused() == (503, True)
             (tmp_path / "filler").unlink()
             assert shipper.push(LINES).status == 200
             assert causes(tmp_path).count("push-refused") == 1
@@ -183,15 +186,11 @@ def test_what_somebody_can_mend_is_to_be_sent_again_and_only_a_revoked_token_is_
 ) -> None:
     call = shipper.server.caller.call
 
-    def refused() -> tuple[int, bool]:
-        answer = shipper.push(LINES)
-        return answer.status, "retry-after" in answer.headers
-
-    assert refused() == (503, True)  # no such stream
+    assert shipper.refused() == (503, True)  # no such stream
     nobody = replace(shipper.http, token="bailee_none")
     done(call(LockClient(label=CLIENT, reason="a fault")))
-    assert refused() == (503, True)
+    assert shipper.refused() == (503, True)
     done(call(RevokeToken(token=str(shipper.token.token))))
-    assert refused() == (401, False)
+    assert shipper.refused() == (401, False)
     shipper.http = nobody
-    assert refused() == (401, False)
+    assert shipper.refused() == (401, False)

@@ -168,6 +168,27 @@ class Monitor:
             approvals=self._approvals if second is not None and second.each else None,
         )
 
+    def stands(self, who: Principal, request: Asking, client: ClientId) -> bool:
+        """Tell whether somebody may still do an act that is under way; nothing is recorded.
+
+        For what streams, which goes on long after its grant.
+        """
+        asked = AskedAct(
+            who=who,
+            act=request.act,
+            client=client,
+            purpose=request.purpose or implied(request.act),
+            count=0,
+            body={},
+            subject=None,
+            to_self=False,
+            towards=request.act,
+        )
+        try:
+            return self._work.read(lambda tx: self._deciding.decide(tx, asked)).actor is not None
+        except errors.NotFound:  # the client is gone
+            return False
+
     @property
     def terms(self) -> Terms:
         """The terms that the policies set."""

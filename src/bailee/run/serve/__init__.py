@@ -7,6 +7,7 @@ In reading order:
 - connections: who is connected, and whose turn it is
 - peer: who asks, as the kernel says
 - beside: what comes beside a request, called for as the act reads it
+- standing: whether who asked still may, while it streams
 - upkeep: does the jobs of the home meanwhile
 - front: starts the process that speaks HTTP
 - open_home: the home while it is open, sealed and opened again

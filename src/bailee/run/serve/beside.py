@@ -20,13 +20,13 @@ def beside(
     frames: Frames,
     request: Any,  # noqa: ANN401  # an act
     head: Any,  # noqa: ANN401  # what msgpack has
-    require_open: Callable[[], None],
+    require: Callable[[], None],
 ) -> Any:  # noqa: ANN401  # what the act declares
     """Make what an act takes beside its request; None for an act that takes nothing."""
     kind = beside_of(request)
     if kind is None:
         return None
-    calls = _Calls(frames, require_open)
+    calls = _Calls(frames, require)
     if kind is LogSource:
         if not (isinstance(head, list) and list(map(type, head)) == [str, bool]):
             raise malformed()
@@ -41,17 +41,18 @@ def beside(
 class _Calls:
     """Calls: asks the other side, and waits for what it says."""
 
-    def __init__(self, frames: Frames, require_open: Callable[[], None]) -> None:
+    def __init__(self, frames: Frames, require: Callable[[], None]) -> None:
         self._frames = frames
-        self._require_open = require_open
+        self._require = require
 
     def call(self, name: str, *given: Any) -> bytes | None:  # noqa: ANN401  # what msgpack has
         """Call for something: bytes, or None when it is done or there are no more."""
+        self._require()
         try:
             self._frames.send_value(FrameKind.CALL, [name, *given])
             kind, body = self._frames.receive()
         except Gone:
-            self._require_open()  # ended from here: that is what the other side is told
+            self._require()  # ended from here: that is what the other side is told
             # As of a source that breaks: what was durable before stands.
             raise errors.PartlyDone("errors_socket.broke") from None
         if kind is FrameKind.NOTHING:

@@ -26,6 +26,7 @@ from bailee.run.serve.open_home import PUBLISH_S, OpenHome
 from bailee.run.serve.peer import principal
 from bailee.run.serve.place import Place
 from bailee.run.serve.pushing import Pushing
+from bailee.run.serve.standing import Standing
 from bailee.run.wiring.namespace import told_apart
 from bailee.secret import Secret
 from bailee.wire.asks import ASKS, DENIALS, Ask, Method, ServerState
@@ -202,7 +203,8 @@ class Keeper:
         kind: Any = ACTS[ask.act].declared()
         with self._home.using() as app:
             caller = app.caller_of(who(ask))
-            given = beside(frames, kind, ask.beside, self._home.require_open)
+            standing = Standing(app, caller.who, ask.request, self._home.require_open)
+            given = beside(frames, kind, ask.beside, standing.require)
             if kind is PushLines:
                 answer = self._pushing.pushed(app, caller, ask.request, given)
             elif given is None:
@@ -210,13 +212,13 @@ class Keeper:
             else:
                 answer = caller.send(ask.request, given)
             if kind is not SealKeys or isinstance(answer, Denial):
-                _deliver(frames, kind, answer, self._home.require_open)
+                _deliver(frames, kind, answer, standing.require)
                 return
         # Outside of it, for sealing waits for the acts under way; and before it is answered, so
         # that whoever reads that it is sealed can rely on it.
         with self._mutex:
             self._busy.discard(frames)
-        del app, caller
+        del app, caller, standing, given
         self._home.seal()
         _deliver(frames, kind, answer, lambda: None)
 
@@ -247,7 +249,7 @@ def _deliver(
     frames: Frames,
     kind: Any,  # noqa: ANN401  # an act
     answer: Any,  # noqa: ANN401  # its answer
-    require_open: Callable[[], None],
+    require: Callable[[], None],
 ) -> None:
     """Send an answer, and what streams after it; the stream is closed whatever becomes of it."""
     if isinstance(answer, Denial):
@@ -259,14 +261,14 @@ def _deliver(
         return
     with closing(getattr(answer, items.field)) as coming:
         frames.send_value(FrameKind.ANSWER, write(answer))
-        _pass_on(frames, items, _while(coming, require_open))
+        _pass_on(frames, items, _while(coming, require))
         frames.send_value(FrameKind.END, write(answer))
 
 
-def _while(coming: Iterator[Any], require_open: Callable[[], None]) -> Iterator[Any]:
+def _while(coming: Iterator[Any], require: Callable[[], None]) -> Iterator[Any]:
     for one in coming:
-        # Whoever reads on while it is sealed is told so, and gets no more.
-        require_open()
+        # Whoever reads on while it is sealed, or may no more, is told so, and gets no more.
+        require()
         yield one
 
 

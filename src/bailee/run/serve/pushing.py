@@ -72,7 +72,7 @@ class Pushing:
         """Add what is owed, as far as the disk takes it."""
         parts = app.parts
 
-        def add(facts: _Facts, tx: Tx) -> int:
+        def add(facts: _Facts, tx: Tx) -> object:
             return parts.tell(tx, Cause.PUSH_REFUSED, dict(facts))
 
         with self._mutex, suppress(errors.CannotRecord, errors.OutcomeUnknown):
