@@ -10,9 +10,11 @@ from pathlib import Path
 from tests.patience import HANGS_S, NovemberClock
 from tests.run.homes import CHEAP, PASSPHRASE, make
 
+from bailee.adapters.objects.reserve import FileReserve
 from bailee.client.server import SOCKET, Server
 from bailee.run.serve.connections import Bounds
 from bailee.run.serve.front import Front, Listening
+from bailee.run.serve.health import Health, new_measures
 from bailee.run.serve.keeper import Keeper
 from bailee.run.serve.open_home import OpenHome
 from bailee.run.serve.place import Place
@@ -49,13 +51,21 @@ def running(
     sealed: bool = False,
     bounds: Bounds | None = None,
     where: Path | None = None,
+    watched: bool = False,
+    reserve: FileReserve | None = None,
 ) -> Iterator[Running]:
     """Hold the home in a folder; ended as by a signal."""
     where = where or place / "home" / SOCKET
     faults: list[tuple[str, ...]] = []
     home = OpenHome(place / "home", clock=NovemberClock(), unsafe_cost=CHEAP)
+    measures = new_measures()
     keeper = Keeper(
-        home, Place(place / "home", where), bounds=bounds, fault=lambda *at: faults.append(at)
+        home,
+        Place(place / "home", where),
+        bounds=bounds,
+        fault=lambda *at: faults.append(at),
+        health=Health(place / "home", home, measures, reserve=reserve) if watched else None,
+        measures=measures,
     )
     if not sealed:
         home.open(Secret(PASSPHRASE))

@@ -16,6 +16,8 @@ class Cause(StrEnum):
     JOB_WAITING = "job-waiting"
     CLIENT_LOCKED = "client-locked"
     PUSH_REFUSED = "push-refused"
+    SEALED_LONG = "sealed-long"
+    """In no row: while the home is sealed none is written."""
 
 
 class Medium(StrEnum):

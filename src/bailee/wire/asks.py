@@ -17,6 +17,8 @@ class Method(StrEnum):
     STATE = "state"
     """Whether it is sealed, and what is wrong with its clock."""
     UNSEAL = "unseal"
+    HEALTH = "health"
+    """Whether it is ready, and its figures: of whoever watches it alone."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,6 +44,14 @@ class ServerState:
     sealed: bool
     doubts: tuple[tuple[str, int], ...] = ()
     """Which doubt, and of how many hours."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServerHealth:
+    """Server health: what keeps it from being ready, and its figures as Prometheus reads them."""
+
+    lacks: tuple[str, ...]
+    figures: str
 
 
 ASKS: Coder = coder(Ask)

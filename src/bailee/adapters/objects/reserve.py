@@ -36,6 +36,13 @@ class FileReserve:
         except OSError:
             return False
 
+    def lost(self) -> bool:
+        """Tell whether it is not kept and cannot be taken: a new home keeps none, and may."""
+        try:
+            return not self.held() and self._free_bytes() < self.room_bytes
+        except OSError:
+            return True
+
     def release(self) -> bool:
         """Free it; False when it was free already, or cannot be freed."""
         try:

@@ -19,6 +19,7 @@ import uvicorn
 from bailee.front.confine import Confined, confine, program_files
 from bailee.front.link import Link
 from bailee.front.rest.app import RestApp
+from bailee.front.watch import WatchApp
 from bailee.text import say
 
 KEEP_ALIVE_S = 30
@@ -35,6 +36,8 @@ class Start(msgspec.Struct, forbid_unknown_fields=True):
     keeper: list[int]
     certificate: str | None = None
     key: str | None = None
+    watches: bool = False
+    """Whether it shows how the server is, instead of doing acts."""
     trusted: list[str] = []
     """Addresses of proxies whose word on who asks is taken."""
 
@@ -57,7 +60,7 @@ async def serve(start: Start) -> None:
     link = Link(lambda: signal.raise_signal(signal.SIGTERM))
     await link.open(start.keeper)
     settings = uvicorn.Config(
-        RestApp(link),
+        WatchApp(link) if start.watches else RestApp(link),
         loop="uvloop",
         http="httptools",
         ws="none",

@@ -12,5 +12,8 @@ In reading order:
 - front: starts the process that speaks HTTP
 - open_home: the home while it is open, sealed and opened again
 - tries: how often somebody may try a passphrase
+- health: whether it is ready, and its figures
+- own_log: takes what it writes down of itself into custody
+- sealed_long: tells of a server that stays sealed
 - pushing: what is told of when lines that were pushed are not taken
 """

@@ -17,9 +17,12 @@ from pathlib import Path
 from typing import Final
 
 from bailee import errors
+from bailee.wire.frames import address
 
 CONNECTIONS: Final = 32
 """Acts that fronts may have under way at once; who comes after that waits."""
+WATCHED: Final = 2
+"""The same of the front that shows how the server is: one that is slow keeps no second waiting."""
 _AGAIN_S: Final = 1.0
 """Before a front that ended is started again: one that ends at once must not spin."""
 _GRACE_S: Final = 15.0
@@ -45,16 +48,51 @@ class Listening:
         # A token that crosses a network in clear is whoever's who listens there.
         if not host.is_loopback and self.certificate is None and not self.trusted:
             raise errors.UsageError("errors_socket.no-tls")
-        family = socket.AF_INET if host.version == 4 else socket.AF_INET6  # noqa: PLR2004  # of IP
-        listener = socket.socket(family, socket.SOCK_STREAM)
+        return _bound(self.address, self.port)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Watching(Listening):
+    """Watching: where it is shown how the server is: nothing of anyone's, so without TLS.
+
+    `path` is a Unix socket instead of an address.
+    """
+
+    path: Path | None = None
+
+    def socket(self) -> socket.socket:
+        """Listen; UsageError for an address that is none."""
+        if self.path is None:
+            return _bound(self.address, self.port)
+        listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         try:
-            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            listener.bind((self.address, self.port))
+            with address(self.path) as where:
+                # What a server left that ended; who else's it might be has no server here.
+                if self.path.is_socket():
+                    self.path.unlink()
+                listener.bind(where)
             listener.listen(_BACKLOG)
         except OSError:
             listener.close()
             raise errors.CannotRecord("errors_socket.taken") from None
         return listener
+
+
+def _bound(address: str, port: int) -> socket.socket:
+    try:
+        host = ip_address(address)
+    except ValueError:
+        raise errors.UsageError("errors_socket.address") from None
+    family = socket.AF_INET if host.version == 4 else socket.AF_INET6  # noqa: PLR2004  # of IP
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind((address, port))
+        listener.listen(_BACKLOG)
+    except OSError:
+        listener.close()
+        raise errors.CannotRecord("errors_socket.taken") from None
+    return listener
 
 
 class Front:
@@ -73,9 +111,16 @@ class Front:
 
     @property
     def port(self) -> int:
-        """Where it listens, when any port would do."""
+        """Where it listens, when any port would do; 0 of a Unix socket."""
+        if self._listener.family == socket.AF_UNIX:
+            return 0
         found: int = self._listener.getsockname()[1]
         return found
+
+    @property
+    def watches(self) -> bool:
+        """Whether it shows how the server is, instead of doing acts."""
+        return isinstance(self._listening, Watching)
 
     @property
     def pid(self) -> int | None:
@@ -102,7 +147,7 @@ class Front:
             self._ending.wait(_AGAIN_S)
 
     def _run(self) -> None:
-        pairs = [socket.socketpair() for _ in range(CONNECTIONS)]
+        pairs = [socket.socketpair() for _ in range(WATCHED if self.watches else CONNECTIONS)]
         theirs = [theirs for _, theirs in pairs]
         handed = [self._listener.fileno(), *(one.fileno() for one in theirs)]
         start = {
@@ -111,6 +156,7 @@ class Front:
             "certificate": _written(self._listening.certificate),
             "key": _written(self._listening.key),
             "trusted": list(self._listening.trusted),
+            "watches": self.watches,
         }
         # No word of the person's own environment but where Python finds its files: a passphrase's
         # command stands there, among others.
@@ -123,6 +169,8 @@ class Front:
             env=kept,
         ) as process:
             self._process = process
+            if self._ending.is_set():  # told to end while it was being started
+                process.terminate()
             for one in theirs:
                 one.close()
             assert process.stdin is not None

@@ -21,7 +21,8 @@ from bailee.keys.acts import SealKeys
 from bailee.logs.push.acts import PushLines
 from bailee.run.serve.beside import beside
 from bailee.run.serve.connections import Bounds, Connection, Connections, Fault, report
-from bailee.run.serve.front import CONNECTIONS
+from bailee.run.serve.front import CONNECTIONS, WATCHED
+from bailee.run.serve.health import Health, new_measures
 from bailee.run.serve.open_home import PUBLISH_S, OpenHome
 from bailee.run.serve.peer import principal
 from bailee.run.serve.place import Place
@@ -29,7 +30,10 @@ from bailee.run.serve.pushing import Pushing
 from bailee.run.serve.standing import Standing
 from bailee.run.wiring.namespace import told_apart
 from bailee.secret import Secret
-from bailee.wire.asks import ASKS, DENIALS, Ask, Method, ServerState
+from bailee.telemetry import metrics
+from bailee.telemetry.measures import Measures
+from bailee.telemetry.metrics import Result
+from bailee.wire.asks import ASKS, DENIALS, Ask, Method, ServerHealth, ServerState
 from bailee.wire.codec import Streamed, coder, malformed, streamed, written_error
 from bailee.wire.frames import ASK_BYTES, FrameKind, Frames, Gone, value_of
 
@@ -39,6 +43,7 @@ LARGE_BYTES: Final = 64 * 1024
 """A request that is larger is read alone: as values it takes sixty times its bytes."""
 _PURPOSES: Final = coder(tuple[str, ...])
 _STATE: Final = coder(ServerState)
+_HEALTH: Final = coder(ServerHealth)
 
 Asker = Callable[[Ask], Principal]
 """Names who asks."""
@@ -49,8 +54,16 @@ class Keeper:
     """Keeper: one listening socket, and the threads that serve who connects."""
 
     def __init__(
-        self, home: OpenHome, place: Place, *, fault: Fault, bounds: Bounds | None = None
+        self,
+        home: OpenHome,
+        place: Place,
+        *,
+        fault: Fault,
+        bounds: Bounds | None = None,
+        health: Health | None = None,
+        measures: Measures | None = None,
     ) -> None:
+        """Take the parts; without `health` nobody can ask how it is."""
         self._home = home
         self._place = place
         bounds = bounds or Bounds()
@@ -60,8 +73,10 @@ class Keeper:
         self._connections = Connections(place.listener, bounds, self._served, fault)
         self._fault = fault
         self._pushing = Pushing()
+        self._health = health
+        self._measures = measures or new_measures()
         # Of fronts, as many as they are given connections: local callers find room beside them.
-        self._fronts = ThreadPoolExecutor(CONNECTIONS, thread_name_prefix="front")
+        self._fronts = ThreadPoolExecutor(CONNECTIONS + WATCHED, thread_name_prefix="front")
         # Held while one large request is read.
         self._large = threading.Lock()
         # Guards the sets below; held for an instruction.
@@ -76,6 +91,7 @@ class Keeper:
             Method.PURPOSES: self._purposes,
             Method.STATE: self._state,
             Method.UNSEAL: self._unseal,
+            Method.HEALTH: self._healthy,
         }
 
     def run(self) -> None:
@@ -139,11 +155,18 @@ class Keeper:
 
     def serve_front(self, connections: Sequence[socket.socket]) -> None:
         """Serve the connections of a front, which asks for whoever shows it a token."""
+        self._serve(connections, self._bearer)
+
+    def serve_watch(self, connections: Sequence[socket.socket]) -> None:
+        """Serve the connections of a front that shows how the server is, and asks nothing else."""
+        self._serve(connections, _nobody)
+
+    def _serve(self, connections: Sequence[socket.socket], who: Asker) -> None:
         for one in connections:
-            done = self._fronts.submit(self._served_front, one)
+            done = self._fronts.submit(self._served_front, one, who)
             done.add_done_callback(partial(report, self._fault))
 
-    def _served_front(self, connection: socket.socket) -> None:
+    def _served_front(self, connection: socket.socket, who: Asker) -> None:
         frames = Frames(connection, limit=ASK_BYTES)
         with self._mutex:
             self._of_fronts.add(frames)
@@ -151,7 +174,7 @@ class Keeper:
             # A front that sends what is no message is ended by it, and started again.
             with closing(frames), suppress(Gone, errors.BaileeError):
                 while not self._stopping.is_set():
-                    self._answer_one(frames, self._bearer)
+                    self._answer_one(frames, who)
         finally:
             with self._mutex:
                 self._of_fronts.discard(frames)
@@ -200,6 +223,14 @@ class Keeper:
     def _act(self, who: Asker, ask: Ask, frames: Frames) -> None:
         if ask.act not in ACTS:
             raise errors.UsageError("errors_socket.no-act")
+        result = Result.FAILED
+        try:
+            result = self._done(who, ask, frames)
+        finally:
+            self._measures.add(metrics.ACTS, act=ask.act, result=result)
+
+    def _done(self, who: Asker, ask: Ask, frames: Frames) -> Result:
+        """Do an act and answer; tell what became of it."""
         kind: Any = ACTS[ask.act].declared()
         with self._home.using() as app:
             caller = app.caller_of(who(ask))
@@ -213,7 +244,7 @@ class Keeper:
                 answer = caller.send(ask.request, given)
             if kind is not SealKeys or isinstance(answer, Denial):
                 _deliver(frames, kind, answer, standing.require)
-                return
+                return Result.REFUSED if isinstance(answer, Denial) else Result.DONE
         # Outside of it, for sealing waits for the acts under way; and before it is answered, so
         # that whoever reads that it is sealed can rely on it.
         with self._mutex:
@@ -221,6 +252,7 @@ class Keeper:
         del app, caller, standing, given
         self._home.seal()
         _deliver(frames, kind, answer, lambda: None)
+        return Result.DONE
 
     def _purposes(self, who: Asker, ask: Ask, frames: Frames) -> None:
         label = coder(str | None).read(ask.request)
@@ -237,12 +269,25 @@ class Keeper:
             state = ServerState(sealed=False, doubts=tuple(app.doubts()))
         frames.send_value(FrameKind.ANSWER, _STATE.write(state))
 
+    def _healthy(self, who: Asker, ask: Ask, frames: Frames) -> None:
+        del ask
+        # Of a watching front alone: it reads rows and folders each time, and is nobody's else.
+        if who is not _nobody or self._health is None:
+            raise errors.UsageError("errors_socket.no-act")
+        frames.send_value(FrameKind.ANSWER, _HEALTH.write(self._health.look()))
+
     def _unseal(self, who: Asker, ask: Ask, frames: Frames) -> None:
         denial = self._home.unseal(Secret(coder(str).read(ask.request)), who(ask))
         if denial is not None:
             frames.send_value(FrameKind.DENIED, DENIALS.write(denial))
         else:
             frames.send_value(FrameKind.ANSWER, None)
+
+
+def _nobody(ask: Ask) -> Principal:
+    """Name nobody: who watches a server does no act."""
+    del ask
+    raise errors.NotSignedIn("errors_rest.no-token")
 
 
 def _deliver(

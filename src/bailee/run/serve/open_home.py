@@ -55,6 +55,8 @@ class OpenHome:
         self.ending_s = ENDING_S
         self.interrupt: Callable[[bool], None] = lambda _: None
         """Ends what is under way: called once nothing new begins, before the keys are dropped."""
+        self.turned: Callable[..., None] = lambda *, sealed: None  # noqa: ARG005  # as it is called
+        """Says that it was opened, or sealed: `sealed`."""
         self.behind: Callable[[str, errors.BaileeError], None] = lambda *_: None
         """Says of a client's ledger that it cannot be published, once."""
         # The publisher's alone: ledgers that could not be published the last time, and when all
@@ -66,6 +68,11 @@ class OpenHome:
     def sealed(self) -> bool:
         """Whether the keys are out of reach."""
         return self._app is None
+
+    @property
+    def ledgers_behind(self) -> int:
+        """How many ledgers could not be published the last time."""
+        return len(self._behind)
 
     def open(self, phrase: Secret[str]) -> None:
         """Open it; Conflict when it is open, else whatever opening raises."""
@@ -99,6 +106,7 @@ class OpenHome:
             if not isinstance(answer, Denial):
                 with self._changed:
                     self._app, self._left = app, left.pop_all()
+                self.turned(sealed=False)
                 return None
         del app
         gc.collect()
@@ -158,6 +166,7 @@ class OpenHome:
         # Keys are held by what the acts left behind, such as cycles of bound methods.
         del app, left, work
         gc.collect()
+        self.turned(sealed=True)
 
     def upkeep_due(self) -> None:
         """Have the next `publish` look at all ledgers."""

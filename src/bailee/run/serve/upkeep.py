@@ -5,7 +5,7 @@ tried is said once, and again when it is another thing.
 """
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Final
 
 from bailee import errors
@@ -24,12 +24,20 @@ class Upkeep:
     """Upkeep: one thread, which looks now and then what is due."""
 
     def __init__(
-        self, home: OpenHome, who: Principal, tell: Tell, *, each_s: float = EACH_S
+        self,
+        home: OpenHome,
+        who: Principal,
+        tell: Tell,
+        *,
+        each_s: float = EACH_S,
+        also: Sequence[Callable[[], None]] = (),
     ) -> None:
+        """Take the home and who does its jobs; `also` is done each time, sealed or not."""
         self._home = home
         self._who = who
         self._tell = tell
         self._each_s = each_s
+        self._also = also
         self._told: str | None = None
         self._ending = threading.Event()
         self._thread = threading.Thread(target=self._run, name="upkeep")
@@ -45,6 +53,8 @@ class Upkeep:
 
     def _run(self) -> None:
         while not self._ending.wait(self._each_s):
+            for look in self._also:
+                look()
             self._say(self.once())
 
     def once(self) -> str | None:
