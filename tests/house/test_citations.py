@@ -247,3 +247,11 @@ def test_each_adversary_meets_a_test_or_is_said_to_get_it() -> None:
         for cell in cells:
             told = cell.strip()
             assert told in ("no", "\N{EN DASH}") or (ROOT / told.strip("`")).is_file(), row
+
+
+def test_each_decision_has_a_number_of_its_own() -> None:
+    pages = sorted((ROOT / "docs" / "decisions").glob("[0-9]*.md"))
+    numbers = [int(page.name.partition("-")[0]) for page in pages]
+    assert numbers == list(range(1, len(pages) + 1))
+    for page, number in zip(pages, numbers, strict=True):
+        assert page.read_text("utf-8").startswith(f"# {number:04}: "), page.name
