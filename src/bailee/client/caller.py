@@ -4,6 +4,7 @@ A connection carries one act at a time; while its answer is still on its way, th
 another.  What was asked and not answered may have been done: OutcomeUnknown.
 """
 
+import os
 from collections.abc import Callable, Generator
 from dataclasses import replace
 from types import TracebackType
@@ -39,6 +40,7 @@ class SocketCaller:
         self._connect = connect
         self.held: list[Frames] = []
         """Connections on which nothing is under way."""
+        self._process = os.getpid()
 
     def call(self, request: Request[A] | Download[A]) -> A | Denial:
         """Carry a request, and give what it is answered with."""
@@ -137,6 +139,10 @@ class SocketCaller:
                 raise refusal or errors.Unreachable("errors_socket.no-server")
 
     def _next_held(self) -> Frames | None:
+        # Of a process that forked, they are still the parent's: two on one would read each other's.
+        if self._process != os.getpid():
+            self._process = os.getpid()
+            self.close()
         while self.held:
             frames = self.held.pop()
             if not frames.is_over():

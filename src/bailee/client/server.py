@@ -31,8 +31,8 @@ class Server:
     behind: Mapping[str, errors.BaileeError] = MappingProxyType({})
     """Nothing: the server publishes its ledgers itself, and says when it cannot."""
 
-    def __init__(self, place: Path) -> None:
-        self._place = place
+    def __init__(self, place: Path | str) -> None:
+        self._place = Path(place)
         self.caller = SocketCaller(self._connected)
 
     def _connected(self) -> Frames:
