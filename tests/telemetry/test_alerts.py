@@ -11,6 +11,7 @@ from tests.programs import require
 from bailee.act import ACTS
 from bailee.jobs.model import JobName
 from bailee.telemetry import metrics
+from bailee.telemetry.events import FIELDS, Event
 from bailee.telemetry.metrics import MetricKind
 
 DEPLOY = Path(__file__).parents[2] / "deploy"
@@ -28,6 +29,18 @@ def test_every_figure_in_a_rule_exists_with_its_labels() -> None:
     for name, labels in used:
         for label, word in re.findall(r'(\w+)="([^"]*)"', labels):
             assert word in LISTED[name].labels[label]
+
+
+def test_the_page_names_every_figure_and_every_event_with_its_fields() -> None:
+    page = (DEPLOY.parent / "docs" / "monitoring.md").read_text("utf-8")
+    rows = re.findall(r"^\| (`bailee_.*?) \|", page, re.MULTILINE)
+    assert set(re.findall(r"bailee_\w+", " ".join(rows))) == set(LISTED)
+    (line,) = re.findall(r"^The events are (.*)$", page, re.MULTILINE)
+    for event in Event:
+        named = re.search(rf"`{event}`(?: \(([^)]*)\))?", line)
+        assert named, event
+        fields = re.findall(r"`(\w+)`", (named[1] or "").partition(":")[0])
+        assert set(fields) == set(FIELDS[event])
 
 
 def test_every_alert_is_tried_both_ways() -> None:
