@@ -30,11 +30,13 @@ class Event(StrEnum):
     JOBS_KEPT = "jobs-kept"
     SEALED_LONG = "sealed-long"
     LINES_LOST = "lines-lost"
+    UNCONFINED = "unconfined"
 
 
 _SLUG: Final = re.compile(r"(?:errors_[a-z_]+|serve)\.[a-z0-9-]+")
 _NUMBER: Final = re.compile(r"[0-9]{1,12}")
 _TYPE: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,63}")
+_WORD: Final = re.compile(r"files|connections")
 _LINE: Final = re.compile(r"[a-z_]{1,63}\.py:[0-9]{1,6}")
 FIELDS: Final[Mapping[Event, Mapping[str, re.Pattern[str]]]] = {
     Event.STARTED: {},
@@ -47,6 +49,7 @@ FIELDS: Final[Mapping[Event, Mapping[str, re.Pattern[str]]]] = {
     Event.JOBS_KEPT: {"error": _SLUG},
     Event.SEALED_LONG: {"seconds": _NUMBER},
     Event.LINES_LOST: {"count": _NUMBER},
+    Event.UNCONFINED: {"of": _WORD},
 }
 """The fields of each, and what each may be."""
 

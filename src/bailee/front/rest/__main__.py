@@ -16,10 +16,12 @@ from pathlib import Path
 import msgspec
 import uvicorn
 
+from bailee.clock import SystemClock
 from bailee.front.confine import Confined, confine, program_files
 from bailee.front.link import Link
 from bailee.front.rest.app import RestApp
 from bailee.front.watch import WatchApp
+from bailee.telemetry.events import Event, EventLog
 from bailee.text import say
 
 KEEP_ALIVE_S = 30
@@ -38,6 +40,8 @@ class Start(msgspec.Struct, forbid_unknown_fields=True):
     key: str | None = None
     watches: bool = False
     """Whether it shows how the server is, instead of doing acts."""
+    events: bool = False
+    """Whether what it says are events as lines of JSON, and not sentences."""
     trusted: list[str] = []
     """Addresses of proxies whose word on who asks is taken."""
 
@@ -45,16 +49,30 @@ class Start(msgspec.Struct, forbid_unknown_fields=True):
 class Faults(logging.Handler):
     """Faults: says of a fault of ours what it is and where; never its words, which may be sent."""
 
+    def __init__(self, events: EventLog | None) -> None:
+        """Take where events are written; None to say sentences."""
+        super().__init__()
+        self._events = events
+
     def emit(self, record: logging.LogRecord) -> None:
         """Say it on standard error."""
         error = record.exc_info[1] if record.exc_info else None
-        if error is not None:
-            at = traceback.extract_tb(error.__traceback__)[-1]
-            place = f"{Path(at.filename).name}:{at.lineno}"
-            sys.stderr.write(say("serve.fault", kind=type(error).__name__, place=place) + "\n")
+        if error is None:
+            return
+        at = traceback.extract_tb(error.__traceback__)[-1]
+        kind, place = type(error).__name__, f"{Path(at.filename).name}:{at.lineno}"
+        if self._events is None:
+            _line(say("serve.fault", kind=kind, place=place))
+        else:
+            self._events.say(Event.FAULT, kind=kind, at=place)
 
 
-async def serve(start: Start) -> None:
+def _line(text: str) -> None:
+    sys.stderr.write(text + "\n")
+    sys.stderr.flush()
+
+
+async def serve(start: Start, events: EventLog | None) -> None:
     """Serve until told to end, or the keeper is gone."""
     # Without the keeper it is of no use: it ends, and is started again with other connections.
     link = Link(lambda: signal.raise_signal(signal.SIGTERM))
@@ -79,7 +97,7 @@ async def serve(start: Start) -> None:
         limit_concurrency=AT_ONCE,
         backlog=AT_ONCE,
     )
-    logging.getLogger("uvicorn").addHandler(Faults())
+    logging.getLogger("uvicorn").addHandler(Faults(events))
     listeners = [socket.socket(fileno=one) for one in start.listeners]
     await uvicorn.Server(settings).serve(sockets=listeners)
     link.close()
@@ -91,9 +109,13 @@ def main() -> None:
     # Before a byte of anybody's is read.
     held = [Path(place) for place in (start.certificate, start.key) if place is not None]
     kept = set(Confined) - confine([*program_files(), *held])
+    events = EventLog(_line, SystemClock().now_ms) if start.events else None
     for one in sorted(one.name.lower() for one in kept):
-        sys.stderr.write(say(f"serve.unconfined-{one}") + "\n")
-    asyncio.run(serve(start))
+        if events is None:
+            _line(say(f"serve.unconfined-{one}"))
+        else:
+            events.say(Event.UNCONFINED, of=one)
+    asyncio.run(serve(start, events))
 
 
 if __name__ == "__main__":

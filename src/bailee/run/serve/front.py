@@ -99,9 +99,17 @@ class Front:
     """Front: one listening address, and the process that serves it."""
 
     def __init__(
-        self, listening: Listening, serve: Callable[[Sequence[socket.socket]], object]
+        self,
+        listening: Listening,
+        serve: Callable[[Sequence[socket.socket]], object],
+        *,
+        events: bool = False,
     ) -> None:
-        """Listen at once; `serve` serves connections, of which the front has the other ends."""
+        """Listen at once; `serve` serves connections, of which the front has the other ends.
+
+        With `events` its process says what it has to say as lines of JSON, and not in sentences.
+        """
+        self._events = events
         self._listening = listening
         self._serve = serve
         self._listener = listening.socket()
@@ -157,6 +165,7 @@ class Front:
             "key": _written(self._listening.key),
             "trusted": list(self._listening.trusted),
             "watches": self.watches,
+            "events": self._events,
         }
         # No word of the person's own environment but where Python finds its files: a passphrase's
         # command stands there, among others.

@@ -91,8 +91,11 @@ def _hold(place: Place, listening: Listening | None, watching: Watching | None) 
     home.behind, home.turned = said.behind, said.turned
     health = Health(where, home, measures)
     keeper = Keeper(home, place, fault=said.fault, health=health, measures=measures)
-    fronts = [] if listening is None else [Front(listening, keeper.serve_front)]
-    fronts += [] if watching is None else [Front(watching, keeper.serve_watch)]
+    fronts = []
+    if listening is not None:
+        fronts.append(Front(listening, keeper.serve_front, events=_in_json()))
+    if watching is not None:
+        fronts.append(Front(watching, keeper.serve_watch, events=_in_json()))
 
     def stop(number: int, at: FrameType | None) -> None:
         del number, at
