@@ -10,7 +10,6 @@ from pathlib import Path
 from tests.patience import HANGS_S, NovemberClock
 from tests.run.homes import CHEAP, PASSPHRASE, make
 
-from bailee.adapters.objects.reserve import FileReserve
 from bailee.client.server import SOCKET, Server
 from bailee.run.serve.connections import Bounds
 from bailee.run.serve.front import Front, Listening
@@ -52,7 +51,6 @@ def running(
     bounds: Bounds | None = None,
     where: Path | None = None,
     watched: bool = False,
-    reserve: FileReserve | None = None,
 ) -> Iterator[Running]:
     """Hold the home in a folder; ended as by a signal."""
     where = where or place / "home" / SOCKET
@@ -64,7 +62,7 @@ def running(
         Place(place / "home", where),
         bounds=bounds,
         fault=lambda *at: faults.append(at),
-        health=Health(place / "home", home, measures, reserve=reserve) if watched else None,
+        health=Health(place / "home", home, measures) if watched else None,
         measures=measures,
     )
     if not sealed:

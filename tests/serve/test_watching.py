@@ -25,6 +25,8 @@ from bailee.keys.acts import SealKeys
 from bailee.objects.acts import GetObject, PutObject
 from bailee.run.doctor.places import keyring_of
 from bailee.run.serve.front import Front, Watching
+from bailee.run.serve.health import Health, new_measures
+from bailee.run.serve.open_home import OpenHome
 from bailee.telemetry.metrics import MetricKind
 from bailee.wire.asks import ASKS, Ask, Method
 from bailee.wire.frames import ASK_BYTES, FrameKind, Frames
@@ -39,8 +41,8 @@ class Watched:
 
 
 @contextmanager
-def watched(place: Path, where: Watching, reserve: FileReserve | None = None) -> Iterator[Watched]:
-    with running(place, watched=True, reserve=reserve) as one:
+def watched(place: Path, where: Watching) -> Iterator[Watched]:
+    with running(place, watched=True) as one:
         front = Front(where, one.keeper.serve_watch)
         front.start()
         try:
@@ -75,8 +77,10 @@ def test_ready_is_said_only_of_one_that_does_what_is_asked(place: Path) -> None:
 
 def test_a_full_disk_is_not_ready(place: Path) -> None:
     # Of a size that no disk has: what a full disk gave back cannot be taken again.
-    with watched(place, LOCAL, FileReserve(place / "home", size_bytes=1 << 60)) as server:
-        _lacks(server, "reserve")
+    reserve = FileReserve(place / "home", size_bytes=1 << 60)
+    home = OpenHome(place / "home")
+    health = Health(place / "home", home, new_measures(), reserve=reserve)
+    assert health.look().lacks == ("keys", "reserve")
 
 
 def _lacks(server: Watched, *what: str) -> None:
@@ -151,10 +155,6 @@ def test_what_is_shown_is_shown_and_nothing_else_is_done(place: Path) -> None:
         frames.close()
 
 
-def test_an_address_in_use_is_said(place: Path) -> None:
-    with watched(place, LOCAL) as server:
-        assert server.http.ask("GET", "/healthz").status == 200
-        with pytest.raises(errors.CannotRecord):
-            Front(
-                Watching(address="127.0.0.1", port=server.http.port), server.one.keeper.serve_watch
-            )
+def test_an_address_in_use_is_said() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken, pytest.raises(errors.CannotRecord):
+        Front(Watching(address="127.0.0.1", port=taken.getsockname()[1]), lambda _: None)
