@@ -22,6 +22,7 @@ LOOKING = {
     "acceptance/ground.py": "tells how long a run took",
     "acceptance/note.py": "tells how long an acceptance took",
     "adapters/test_objects.py": "a file is made to look two hours old",
+    "front/test_syslog_ng.py": "looks again and again until lines are there; any outage must do",
     "logs/test_gathering.py": "lets other threads run until all of them wait",
     "patience.py": "it stands in for the clock",
     "run/faults_scenario.py": "kills at a moment between two writes; any moment must do",

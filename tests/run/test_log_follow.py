@@ -1,7 +1,5 @@
 """`bailee log follow` as a process: through logrotate, its own death and the server's."""
 
-import os
-import shutil
 import signal
 import subprocess
 import sys
@@ -10,9 +8,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import pytest
 from tests.answers import done
 from tests.patience import HANGS_S
+from tests.programs import require
 from tests.run.test_log_push import held, lines_of
 from tests.serve.served import Running, found, running
 
@@ -81,17 +79,10 @@ class Writing:
             time.sleep(POLL_S)
 
 
-def require_logrotate() -> None:
-    if shutil.which("logrotate") is None:
-        if os.environ.get("CI") == "true":
-            pytest.fail("logrotate is not installed")
-        pytest.skip("logrotate is not installed")
-
-
 def test_nothing_is_lost_and_nothing_doubled_through_rotations_deaths_and_an_outage(
     tmp_path: Path,
 ) -> None:
-    require_logrotate()
+    require("logrotate")
     (tmp_path / "logs").mkdir()
     found(tmp_path)
     writing = Writing(tmp_path)
