@@ -46,7 +46,8 @@ def test_it_holds_every_file_of_the_program_and_no_other(wheel: Path) -> None:
     every = [one for one in (source / "bailee").rglob("*") if one.is_file()]
     kept = [one for one in every if not UNKEPT & set(one.parts)]
     with ZipFile(wheel) as file:
-        names = [one for one in file.namelist() if not one.split("/")[0].endswith(".dist-info")]
+        beside = (".dist-info", ".data")
+        names = [one for one in file.namelist() if not one.split("/")[0].endswith(beside)]
         assert sorted(names) == sorted(str(one.relative_to(source)) for one in kept)
         assert all(file.read(str(one.relative_to(source))) == one.read_bytes() for one in kept)
     # What is read at run time beside code: a word list that went would be an error of one day.
@@ -66,6 +67,12 @@ def test_its_metadata_say_what_it_is(wheel: Path) -> None:
     assert not [one for one in said if one.startswith("License ::")]
     with ZipFile(wheel) as file:
         assert [one for one in file.namelist() if one.endswith("/licenses/LICENSE")]
+
+
+def test_what_a_service_needs_comes_beside_the_program(venv: Venv) -> None:
+    shipped = {one.name: one.read_bytes() for one in (ROOT / "deploy").iterdir()}
+    found = {one.name: one.read_bytes() for one in (venv.folder / "share" / "bailee").iterdir()}
+    assert shipped == found
 
 
 def test_no_tool_of_the_developers_comes_with_it(venv: Venv) -> None:

@@ -1,8 +1,6 @@
-"""What docs/serve.md shows is what happens: commands, the unit, and the passphrase it gives."""
+"""What docs/serve.md shows is what happens: commands, and the passphrase it gives."""
 
 import re
-import shutil
-import subprocess
 from pathlib import Path
 
 import pytest
@@ -17,24 +15,10 @@ from bailee.adapters.kms.passphrase import passphrase
 from bailee.limits import PASSPHRASE_BYTES
 
 GUIDE = (ROOT / "docs" / "serve.md").read_text("utf-8")
-UNIT = re.findall(r"```ini\n(.*?)```", GUIDE, re.DOTALL)[0]
 COMMANDS = re.findall(r"```sh\n(.*?)```", GUIDE, re.DOTALL)[0]
 
 EXITS = {"bailee client list          # refused": 7}
 """Of those commands that do not end well."""
-
-
-def test_the_unit_is_one_that_systemd_takes(tmp_path: Path) -> None:
-    verify = shutil.which("systemd-analyze")
-    if verify is None:
-        pytest.skip("there is no systemd-analyze")
-    unit = tmp_path / "bailee.service"
-    unit.write_text(UNIT, "utf-8")
-    words = [verify, "verify", "--man=no", str(unit)]
-    done = subprocess.run(words, capture_output=True, timeout=HANGS_S, check=False)
-    said = [line for line in done.stderr.decode().splitlines() if "bailee.service" in line]
-    # An account and a folder that only a host of its own has.
-    assert [line for line in said if not re.search("ailed to", line)] == []
 
 
 def test_its_commands_do_what_it_says(tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ In reading order:
 - upkeep: does the jobs of the home meanwhile
 - front: starts the process that speaks HTTP
 - open_home: the home while it is open, sealed and opened again
+- readiness: says to systemd that the server is there, still there, and ending; sd_notify(3)
 - tries: how often somebody may try a passphrase
 - health: whether it is ready, and its figures
 - own_log: takes what it writes down of itself into custody

@@ -97,6 +97,8 @@ class Connections:
         # Filled by the threads of acts; appending and taking are each one step of the interpreter.
         self._returned: deque[tuple[Connection, bool]] = deque()
         self._stopping = False
+        # Of the waiting thread; another reads it, to see that it goes on.
+        self._turns = 0
 
     @property
     def crowded(self) -> bool:
@@ -120,6 +122,12 @@ class Connections:
         """Have `run` return; safe in a signal's handler."""
         self._stopping = True
         self._ring()
+
+    def beat(self) -> int:
+        """Return how often the waiting thread has come by, and have it come by once more."""
+        turns = self._turns
+        self._ring()
+        return turns
 
     def join(self) -> None:
         """Wait for what is under way."""
@@ -149,6 +157,7 @@ class Connections:
                     self._woken.recv(4_096)
         self._take_back()
         self._expire()
+        self._turns += 1
 
     # --- who comes ---------------------------------------------------------------------------
 

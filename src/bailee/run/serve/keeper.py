@@ -116,6 +116,10 @@ class Keeper:
         """Have `run` return; safe in a signal's handler."""
         self._connections.stop()
 
+    def beat(self) -> int:
+        """Return a number that grows between two calls, as long as requests are taken."""
+        return self._connections.beat()
+
     def _publish(self) -> None:
         while not self._stopping.wait(PUBLISH_S):
             self._home.publish()

@@ -25,6 +25,7 @@ from bailee.run.serve.keeper import Keeper
 from bailee.run.serve.open_home import OpenHome
 from bailee.run.serve.own_log import OwnLog
 from bailee.run.serve.place import Place
+from bailee.run.serve.readiness import Readiness
 from bailee.run.serve.sealed_long import SealedLong
 from bailee.run.serve.upkeep import Upkeep
 from bailee.run.wiring.app import asked_passphrase, os_principal
@@ -109,13 +110,17 @@ def _hold(place: Place, listening: Listening | None, watching: Watching | None) 
     who = os_principal()
     sealed = SealedLong(home, where, clock, said.events, ways)
     upkeep = Upkeep(home, who, said.kept, also=(sealed.look, OwnLog(home, who, said.events).look))
+    readiness = Readiness(keeper.beat)
     upkeep.start()
     try:
         for front in fronts:
             front.start()
             said.listening(front)
+        # The place listens since before: who connects from now on is answered.
+        readiness.start()
         keeper.run()
     finally:
+        readiness.stop()
         upkeep.stop()
         for front in fronts:
             front.stop()
