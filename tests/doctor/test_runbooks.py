@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 from tests.absence import holds
+from tests.deliver.proxied import certificate
 from tests.house.source import ROOT
 from tests.keyring.custody import HandClock
 from tests.patience import HANGS_S
@@ -25,6 +26,8 @@ from bailee.secret import Secret
 
 PAGES = ("docs/runbooks.md", "docs/runbooks.fr.md")
 FINDINGS = 3
+AT = {"BACKUPS": "home.backups", "CHAIN": "custody.pem", "KEY": "custody.key"}
+PLACES = re.compile("|".join(AT))
 DOUBTS = 14
 """Of `clock show`, while something is wrong with the clock."""
 
@@ -40,7 +43,7 @@ def sections(page: str) -> list[list[list[str]]]:
     ]
 
 
-FIRST, CUSTODIAN, DISK, CLOCK, LOST = sections(PAGES[0])
+FIRST, CUSTODIAN, DISK, CLOCK, CERTIFICATE, LOST = sections(PAGES[0])
 
 
 def test_both_languages_have_the_same_commands() -> None:
@@ -48,7 +51,7 @@ def test_both_languages_have_the_same_commands() -> None:
 
 
 def test_every_command_is_in_a_section_that_is_run_here() -> None:
-    assert len(sections(PAGES[0])) == 5
+    assert len(sections(PAGES[0])) == 6
     assert FIRST == [["bailee doctor"]]
 
 
@@ -74,7 +77,7 @@ class Place:
                 **self.more,
             }
             done = subprocess.run(
-                ["bash", "-c", command.replace("BACKUPS", "home.backups")],
+                ["bash", "-c", PLACES.sub(lambda at: AT[at[0]], command)],
                 cwd=self.folder,
                 env=environment,
                 capture_output=True,
@@ -130,6 +133,17 @@ def test_the_clock_is_wrong(founding: Callable[[HandClock | None], Place]) -> No
     seen, right = CLOCK
     assert "clock-ahead" in place.give(seen, FINDINGS, DOUBTS)
     place.give(right, 0, 0)
+
+
+def test_the_certificate_expired(founding: Callable[[HandClock | None], Place]) -> None:
+    place = founding(None)
+    certificate(place.folder, days=-3)
+    seen, after = CERTIFICATE
+    assert "certificate-over" in place.give(seen, FINDINGS)
+    _, key = certificate(place.folder)
+    key.chmod(0o644)
+    # Findings of a new home that has no backup yet, and none of its certificate.
+    assert not holds(place.give(after, 0, FINDINGS), "certificate-")
 
 
 def test_the_passphrase_is_lost(founding: Callable[[HandClock | None], Place]) -> None:

@@ -30,6 +30,12 @@ class Symptom(StrEnum):
     JOB_WAITING = "job-waiting"
     NOTICES_NOWHERE = "notices-nowhere"
     NOTICES_UNSENT = "notices-unsent"
+    CERTIFICATE_UNREADABLE = "certificate-unreadable"
+    CERTIFICATE_KEY = "certificate-key"
+    CERTIFICATE_CHAIN = "certificate-chain"
+    CERTIFICATE_NAME = "certificate-name"
+    CERTIFICATE_OVER = "certificate-over"
+    CERTIFICATE_ENDS = "certificate-ends"
     SECRET_UNSET = "secret-unset"  # noqa: S105  # a word, no secret
 
 

@@ -1,11 +1,13 @@
-"""Places: what is wrong with files and folders: rights, room, custodians, backups."""
+"""Places: what is wrong with files and folders: rights, room, custodians, backups, certificate."""
 
 import os
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
 from bailee import errors
+from bailee.adapters.check.certificate import flaws
 from bailee.adapters.kms.custodian import Custodian
 from bailee.adapters.kms.disk import private
 from bailee.adapters.kms.file import FILE_NAME as KEYRING
@@ -39,6 +41,15 @@ def rights(home: Path, settings: Config | None) -> Iterator[Ailment]:
     for place in (home, *inside, *outside):
         if place.exists() and not private(place.stat()):
             yield Ailment(symptom=Symptom.OTHERS_CAN_READ, about=str(place))
+
+
+def certificate(chain: Path, key: Path | None, name: str | None, now_ms: int) -> Iterator[Ailment]:
+    """Name what is wrong with the certificate that `serve` is given, and who may read its key."""
+    now = datetime.fromtimestamp(now_ms // 1_000, UTC)
+    for one in flaws(chain, key, name, now):
+        yield Ailment(symptom=Symptom(f"certificate-{one.flaw}"), about=str(chain), count=one.days)
+    if key is not None and key.exists() and not private(key.stat()):
+        yield Ailment(symptom=Symptom.OTHERS_CAN_READ, about=str(key))
 
 
 def room(home: Path, settings: Config | None, need_bytes: int | None = None) -> Iterator[Ailment]:

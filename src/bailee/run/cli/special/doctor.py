@@ -1,20 +1,32 @@
 """Doctor command: `bailee doctor` names what is wrong around a home, and what to do about it."""
 
+from pathlib import Path
+
+from bailee.clock import SystemClock
 from bailee.errors import PartlyDone
 from bailee.run.cli import frame
-from bailee.run.cli.parser import Command, command
+from bailee.run.cli.parser import Command, command, option
 from bailee.text import say
 
 
 def doctor() -> Command:
     """Make the command."""
-    return command("doctor", _doctor)
+    place = {"metavar": "PATH", "type": Path}
+    params = [
+        option("--certificate", help="help.doctor_certificate", **place),
+        option("--private-key", help="help.doctor_private_key", **place),
+        option("--name", metavar="NAME", help="help.doctor_name"),
+    ]
+    return command("doctor", _doctor, params)
 
 
-def _doctor() -> int:
-    from bailee.run.doctor.examine import examine  # noqa: PLC0415  # heavy: kept off --help
+def _doctor(*, certificate: Path | None, private_key: Path | None, name: str | None) -> int:
+    from bailee.run.doctor import examine, places  # noqa: PLC0415  # heavy: kept off --help
 
-    found = list(examine(frame.session.home))
+    found = list(examine.examine(frame.session.home))
+    if certificate is not None:
+        now_ms = SystemClock().now_ms()
+        found += places.certificate(certificate, private_key, name, now_ms)
     frame.show(
         [
             {
