@@ -1,11 +1,11 @@
 """A real proxy before a real server, each with the file that ships, moved to ports of its own."""
 
 import http.client
+import os
 import signal
 import socket
 import ssl
 import subprocess
-import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -71,12 +71,10 @@ def started(
     """Start a proxy, wait until it listens, and end it."""
     with subprocess.Popen(words, env=more or None, stderr=subprocess.PIPE, text=True) as proxy:
         try:
-            for _ in range(HANGS_S * 10):
-                assert proxy.poll() is None, proxy.stderr.read() if proxy.stderr else ""
-                with socket.socket() as one:
-                    if one.connect_ex(("127.0.0.1", port)) == 0:
-                        break
-                time.sleep(0.1)
+            with socket.socket() as one:
+                while one.connect_ex(("127.0.0.1", port)) != 0:
+                    assert proxy.poll() is None, proxy.stderr.read() if proxy.stderr else ""
+                    os.sched_yield()
             yield
         finally:
             proxy.send_signal(end)

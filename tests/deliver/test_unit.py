@@ -78,6 +78,6 @@ def test_it_names_what_the_program_knows() -> None:
     named = {one.split("=")[0] for one in found["Environment"]}
     assert named == {"BAILEE_HOME", ENVIRONMENT, PLACE}
     # In a user namespace the server tells nobody apart.
-    assert "PrivateUsers" not in found
+    assert found.get("PrivateUsers") is None
     # The drop-in adds to lists and replaces the command.
     assert settings(LISTEN)["ExecStart"][0] == ""
