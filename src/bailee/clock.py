@@ -6,6 +6,7 @@ Wall time may jump; nothing that expires within a process may depend on it (spec
 import time
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cache
 from typing import Protocol
 from uuid import UUID
 
@@ -56,14 +57,23 @@ class SystemClock:
         """Return the kernel's count; without a boot id, starts are told apart by it alone."""
         clock = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
         try:
-            offset_ms = _offset_ms()
-            boot = UUID(procfs.read(_BOOT_ID).strip()).bytes
+            boot, offset_ms = _started()
         except procfs.NotGenuine:
             # A count that somebody may have set ahead says nothing.
             return Boot(id=_UNNAMED, up_ms=0)
         except (OSError, ValueError):
             boot, offset_ms = _UNNAMED, 0
         return Boot(id=boot, up_ms=time.clock_gettime_ns(clock) // 1_000_000 - offset_ms)
+
+
+@cache
+# Once for a process, for acts by tokens ask three times each, and this opens files.  A process
+# runs on one start of the machine, and one with threads moves to no other time namespace.  What
+# fails is not kept.
+def _started() -> tuple[bytes, int]:
+    """Return the boot id, and by how much a time namespace shows the count ahead."""
+    offset_ms = _offset_ms()
+    return UUID(procfs.read(_BOOT_ID).strip()).bytes, offset_ms
 
 
 def _offset_ms() -> int:
