@@ -94,7 +94,8 @@ class Link:
         LockedByOther when no connection becomes free, KeeperGone when it ends before it answers.
         """
         try:
-            connection = await asyncio.wait_for(self._free.get(), WAIT_S)
+            async with asyncio.timeout(WAIT_S):
+                connection = await self._free.get()
         except TimeoutError:
             raise errors.LockedByOther("errors_rest.busy") from None
         exchange = Exchange(connection, streams=streams)

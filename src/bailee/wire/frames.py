@@ -86,6 +86,8 @@ class Frames:
         self._limit = limit
         self._silent_s = silent_s
         self._message_s = message_s
+        # What was given to `hold`: a few hundred bytes, until the next message.
+        self._held: list[bytes] = []
         if silent_s is not None:
             step_s = min(_STEP_S, silent_s, message_s)
             step = struct.pack("@ll", int(step_s), max(1, int(step_s % 1 * 1e6)))
@@ -97,7 +99,8 @@ class Frames:
     def send(self, kind: FrameKind, body: Any = b"") -> None:  # noqa: ANN401  # bytes of any sort
         """Send one message; Gone when nobody takes it: then the other side never has it whole."""
         view = memoryview(body).cast("B")
-        left = [memoryview(HEAD.pack(len(view), kind)), view]
+        held, self._held = self._held, []
+        left = [memoryview(one) for one in (*held, HEAD.pack(len(view), kind))] + [view]
         until = self._until(self._silent_s)
         while left:
             try:
@@ -111,6 +114,11 @@ class Frames:
                 sent -= len(left.pop(0))
             if sent:
                 left[0] = left[0][sent:]
+
+    def hold_value(self, kind: FrameKind, value: Any) -> None:  # noqa: ANN401  # what msgpack has
+        """Send it along with the next message, which must follow: the other side wakes up once."""
+        body = msgspec.msgpack.encode(value)
+        self._held += [HEAD.pack(len(body), kind), body]
 
     def send_value(self, kind: FrameKind, value: Any) -> None:  # noqa: ANN401  # what msgpack has
         """Send one message whose body is a plain value."""

@@ -391,6 +391,8 @@ class _Answer:
 
     async def _sent(self, message: Mapping[str, Any]) -> None:
         try:
-            await asyncio.wait_for(self._send(message), TAKEN_S)
+            # Not `wait_for`, which makes a task: three times a request, mostly to wait for nothing.
+            async with asyncio.timeout(TAKEN_S):
+                await self._send(message)
         except (TimeoutError, OSError):
             raise ClientGone from None

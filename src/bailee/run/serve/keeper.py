@@ -309,7 +309,9 @@ def _deliver(
         frames.send_value(FrameKind.ANSWER, write(answer))
         return
     with closing(getattr(answer, items.field)) as coming:
-        frames.send_value(FrameKind.ANSWER, write(answer))
+        # Bytes come at once, and the answer with the first of them; items may take their time.
+        tell = frames.hold_value if items.item is bytes else frames.send_value
+        tell(FrameKind.ANSWER, write(answer))
         _pass_on(frames, items, _while(coming, require))
         frames.send_value(FrameKind.END, write(answer))
 
