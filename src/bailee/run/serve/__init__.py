@@ -5,6 +5,7 @@ In reading order:
 - keeper: does the acts that are asked on the home's socket
 - place: where it listens, one server at a time
 - connections: who is connected, and whose turn it is
+- core: on which core short acts are done
 - peer: who asks, as the kernel says
 - beside: what comes beside a request, called for as the act reads it
 - standing: whether who asked still may, while it streams

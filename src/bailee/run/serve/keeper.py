@@ -21,6 +21,7 @@ from bailee.keys.acts import SealKeys
 from bailee.logs.push.acts import PushLines
 from bailee.run.serve.beside import beside
 from bailee.run.serve.connections import Bounds, Connection, Connections, Fault, report
+from bailee.run.serve.core import OneCore
 from bailee.run.serve.front import CONNECTIONS, WATCHED
 from bailee.run.serve.health import Health, new_measures
 from bailee.run.serve.open_home import PUBLISH_S, OpenHome
@@ -41,6 +42,8 @@ _PASSING: Final = frozenset({NotAdmitted.SUSPENDED, NotAdmitted.NETWORK})
 ITEMS_AT_ONCE: Final = 128
 LARGE_BYTES: Final = 64 * 1024
 """A request that is larger is read alone: as values it takes sixty times its bytes."""
+SHORT_PIECES: Final = 16
+"""What has more, of 64 KiB mostly, takes its time: it is not read on the one core."""
 _PURPOSES: Final = coder(tuple[str, ...])
 _STATE: Final = coder(ServerState)
 _HEALTH: Final = coder(ServerHealth)
@@ -75,6 +78,7 @@ class Keeper:
         self._pushing = Pushing()
         self._health = health
         self._measures = measures or new_measures()
+        self._core = OneCore()
         # Of fronts, as many as they are given connections: local callers find room beside them.
         self._fronts = ThreadPoolExecutor(CONNECTIONS + WATCHED, thread_name_prefix="front")
         # Held while one large request is read.
@@ -201,6 +205,7 @@ class Keeper:
         return who
 
     def _answer_one(self, frames: Frames, who: Asker) -> None:
+        self._core.stay()
         kind, body = frames.receive()
         if kind is not FrameKind.ASK:
             raise malformed()
@@ -240,6 +245,8 @@ class Keeper:
             caller = app.caller_of(who(ask))
             standing = Standing(app, caller.who, ask.request, self._home.require_open)
             given = beside(frames, kind, ask.beside, standing.require)
+            if given is not None:  # it brings or takes away more than fits a message
+                self._core.roam()
             if kind is PushLines:
                 answer = self._pushing.pushed(app, caller, ask.request, given)
             elif given is None:
@@ -247,7 +254,7 @@ class Keeper:
             else:
                 answer = caller.send(ask.request, given)
             if kind is not SealKeys or isinstance(answer, Denial):
-                _deliver(frames, kind, answer, standing.require)
+                _deliver(frames, kind, answer, standing.require, self._core.roam)
                 return Result.REFUSED if isinstance(answer, Denial) else Result.DONE
         # Outside of it, for sealing waits for the acts under way; and before it is answered, so
         # that whoever reads that it is sealed can rely on it.
@@ -255,7 +262,7 @@ class Keeper:
             self._busy.discard(frames)
         del app, caller, standing, given
         self._home.seal()
-        _deliver(frames, kind, answer, lambda: None)
+        _deliver(frames, kind, answer, lambda: None, self._core.roam)
         return Result.DONE
 
     def _purposes(self, who: Asker, ask: Ask, frames: Frames) -> None:
@@ -299,6 +306,7 @@ def _deliver(
     kind: Any,  # noqa: ANN401  # an act
     answer: Any,  # noqa: ANN401  # its answer
     require: Callable[[], None],
+    roam: Callable[[], None],
 ) -> None:
     """Send an answer, and what streams after it; the stream is closed whatever becomes of it."""
     if isinstance(answer, Denial):
@@ -312,7 +320,7 @@ def _deliver(
         # Bytes come at once, and the answer with the first of them; items may take their time.
         tell = frames.hold_value if items.item is bytes else frames.send_value
         tell(FrameKind.ANSWER, write(answer))
-        _pass_on(frames, items, _while(coming, require))
+        _pass_on(frames, items, _while(coming, require), roam)
         frames.send_value(FrameKind.END, write(answer))
 
 
@@ -323,9 +331,13 @@ def _while(coming: Iterator[Any], require: Callable[[], None]) -> Iterator[Any]:
         yield one
 
 
-def _pass_on(frames: Frames, items: Streamed, coming: Iterator[Any]) -> None:
+def _pass_on(
+    frames: Frames, items: Streamed, coming: Iterator[Any], roam: Callable[[], None]
+) -> None:
     if items.item is bytes:
-        for piece in coming:
+        for number, piece in enumerate(coming):
+            if number == SHORT_PIECES:
+                roam()
             _require_wanted(frames)
             frames.send(FrameKind.BYTES, piece)
         return
