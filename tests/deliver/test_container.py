@@ -1,4 +1,4 @@
-"""What the Containerfile names is there; that it builds is tried by hand, for want of a base."""
+"""What the Containerfile names is there; that it builds was tried by hand, for want of a base."""
 
 import re
 
