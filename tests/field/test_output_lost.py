@@ -81,6 +81,8 @@ ELSEWHERE: Mapping[str, str] = {
     "key seal": "asks a server: tests/serve",
     "key unseal": "asks a server: tests/serve",
     "serve": "tests/serve",
+    "login": "tests/serve/test_remote.py",
+    "logout": "puts out nothing",
     "doctor": "tests/doctor",
     "demo": "shows other commands",
 }

@@ -3,13 +3,17 @@
 import socket
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, replace
 from pathlib import Path
 
+from tests.answers import done
+from tests.notices.servers import Certificate, certificate
 from tests.patience import HANGS_S, NovemberClock
 from tests.run.homes import CHEAP, PASSPHRASE, make
 
+from bailee.accounts.acts import AddToken, ListActors
+from bailee.client.remote import RemoteServer
 from bailee.client.server import SOCKET, Server
 from bailee.run.serve.connections import Bounds
 from bailee.run.serve.front import Front, Listening
@@ -88,6 +92,23 @@ def serving(place: Path, *, sealed: bool = False, where: Path | None = None) -> 
 
 
 @contextmanager
+def remote(place: Path) -> Iterator[tuple[RemoteServer, Server]]:
+    """Hold the home in a folder; give its server as who is elsewhere has it, and as one here."""
+    tls = certificate(place)
+    with fronted(place, tls=tls) as (server, front):
+        secret = Secret(token_of(server))
+        there = RemoteServer(f"https://127.0.0.1:{front.port}", secret, tls.cert)
+        with closing(there):
+            yield there, server
+
+
+def token_of(server: Server) -> str:
+    """Make a token of the first actor, and give its secret."""
+    (actor,) = done(server.caller.call(ListActors()))
+    return done(server.caller.call(AddToken(actor=str(actor.actor)))).secret
+
+
+@contextmanager
 def speaking(place: Path) -> Iterator[tuple[Server, int]]:
     """Hold the home in a folder, and speak HTTP by a front; give the server and the port."""
     with fronted(place) as (server, front):
@@ -95,10 +116,15 @@ def speaking(place: Path) -> Iterator[tuple[Server, int]]:
 
 
 @contextmanager
-def fronted(place: Path, *, front_last: bool = False) -> Iterator[tuple[Server, Front]]:
+def fronted(
+    place: Path, *, front_last: bool = False, tls: Certificate | None = None
+) -> Iterator[tuple[Server, Front]]:
     """Do the same, and give the front itself; `front_last` ends it after its keeper."""
+    listening = Listening(address="127.0.0.1", port=0)
+    if tls is not None:
+        listening = replace(listening, certificate=tls.cert, key=tls.key)
     with running(place) as one:
-        front = Front(Listening(address="127.0.0.1", port=0), one.keeper.serve_front)
+        front = Front(listening, one.keeper.serve_front)
         front.start()
         try:
             yield one.server, front

@@ -1,4 +1,4 @@
-"""A home answers alike, whoever carries the requests: its own caller, or one over the socket."""
+"""A home answers alike, whoever carries requests: its own caller, the socket, or HTTPS."""
 
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -8,14 +8,16 @@ from pathlib import Path
 import pytest
 from tests.answers import done
 from tests.run.homes import PASSPHRASE, opened
-from tests.serve.served import found, serving
+from tests.serve.served import found, remote, serving
 
 from bailee import errors
 from bailee.act import Caller, Denial
+from bailee.client.remote import RemoteCaller
 from bailee.clients.acts import AddClient, ListClients
 from bailee.keys.acts import SealKeys
 from bailee.ledgers.acts import ExportLedger
 from bailee.logs.acts import ExportLog, IngestLog, ListStreams, RevealLog, SearchLog
+from bailee.logs.push.acts import PushLines
 from bailee.objects.acts import GetObject, ListObjects, PutObject
 from bailee.promise.acts import ShowPromise
 from bailee.run.wiring.app import os_principal
@@ -71,7 +73,13 @@ def by_socket(place: Path) -> Iterator[Caller]:
         yield server.caller
 
 
-WAYS = [local, by_socket]
+@contextmanager
+def by_https(place: Path) -> Iterator[Caller]:
+    with remote(place) as (there, _):
+        yield there.caller
+
+
+WAYS = [local, by_socket, by_https]
 
 
 @pytest.fixture(params=WAYS, ids=lambda way: str(way.__name__))
@@ -119,7 +127,7 @@ def test_a_source_that_breaks_raises_what_broke_it(caller: Caller) -> None:
     assert list(done(caller.call(ListObjects(client=CLIENT)))) == []
 
 
-def test_a_log_is_taken_in_searched_revealed_and_given_back(caller: Caller) -> None:
+def ingested(caller: Caller) -> None:
     source = Lines()
     taken = done(
         caller.send(IngestLog(client=CLIENT, stream="web", origin="provider-tool"), source)
@@ -127,6 +135,19 @@ def test_a_log_is_taken_in_searched_revealed_and_given_back(caller: Caller) -> N
     assert (taken.lines, source.durable) == (400, len(LINES))
     again = done(caller.send(IngestLog(client=CLIENT, stream="web"), source))
     assert (again.start, again.lines) == (len(LINES), 0)
+
+
+def pushed(caller: Caller) -> None:
+    """Send the lines as who is elsewhere does: a source is read again where it is alone."""
+    with pytest.raises(errors.UsageError) as raised:
+        caller.send(IngestLog(client=CLIENT, stream="web", origin="provider-tool"), Lines())
+    assert raised.value.reason == "errors_rest.only-there"
+    log = PushLines(client=CLIENT, stream="web", origin="provider-tool")
+    done(caller.send(log, [LINES]))
+
+
+def test_a_log_is_taken_in_searched_revealed_and_given_back(caller: Caller) -> None:
+    (pushed if isinstance(caller, RemoteCaller) else ingested)(caller)
     answer = done(caller.call(SearchLog(client=CLIENT, purpose="service", lines=500)))
     with closing(answer.lines) as coming:
         lines = list(coming)

@@ -49,6 +49,11 @@ class Handing:
         self.head = head
         self._calls = calls
 
+    @property
+    def is_in_order(self) -> bool:
+        """Whether it is bytes in their order alone, which need not wait to be called for."""
+        return self._calls.keys() == {"next"}
+
     def answer(self, call: Any) -> bytes | None:  # noqa: ANN401  # as it was received
         """Do what is called for; bytes, or None when it is done or there are no more."""
         if not isinstance(call, list) or not call or call[0] not in self._calls:

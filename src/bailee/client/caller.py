@@ -1,14 +1,15 @@
-"""Caller: carries requests over a connection, and gives the answers that a local caller gives.
+"""Caller: carries requests, and gives the answers that a local caller gives.
 
 A connection carries one act at a time; while its answer is still on its way, the next act goes over
 another.  What was asked and not answered may have been done: OutcomeUnknown.
 """
 
 import os
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Generator
 from dataclasses import replace
 from types import TracebackType
-from typing import Any, Final, TypeVar, cast
+from typing import Any, Final, Generic, Protocol, TypeVar, cast
 
 from bailee import errors
 from bailee.act import Denial, Download, Request, Upload, answer_of
@@ -33,12 +34,24 @@ ANSWERS_S: Final = 60.0
 Connect = Callable[[], Frames]
 
 
-class SocketCaller:
-    """Socket caller: one server, by as many connections as acts are under way."""
+class Messages(Protocol):
+    """Messages: what is answered, one after another."""
 
-    def __init__(self, connect: Connect) -> None:
-        self._connect = connect
-        self.held: list[Frames] = []
+    def receive(self) -> tuple[FrameKind, bytearray]:
+        """Wait for one; Gone when none comes."""
+
+    def close(self) -> None:
+        """End what is under way."""
+
+
+M = TypeVar("M", bound=Messages)
+
+
+class MessageCaller(ABC, Generic[M]):
+    """Message caller: carries requests as messages; how they travel is for whoever derives."""
+
+    def __init__(self) -> None:
+        self.held: list[M] = []
         """Connections on which nothing is under way."""
         self._process = os.getpid()
 
@@ -56,16 +69,12 @@ class SocketCaller:
         Unreachable where nothing comes: a server that is suspended takes it, and is silent.
         """
         frames, (kind, body) = self._asked(ask, None, within_s=ANSWERS_S)
-        self.held.append(frames)
+        self._keep(frames)
         if kind is FrameKind.DENIED:
             return DENIALS.read(value_of(body))
         if kind is not FrameKind.ANSWER:
             raise malformed()
         return value_of(body)
-
-    def reach(self) -> None:
-        """Connect, so that a server that is not there is found before anything is asked."""
-        self.held.append(self._connect())
 
     def close(self) -> None:
         """End the connections that nothing is under way on."""
@@ -81,17 +90,48 @@ class SocketCaller:
         )
         frames, (said, body) = self._asked(ask, beside)
         if said is FrameKind.DENIED:
-            self.held.append(frames)
+            self._keep(frames)
             return DENIALS.read(value_of(body))
         answer = coder(answer_of(kind))
         head, items = answer.read(value_of(body)), streamed(kind)
         if items is None:
-            self.held.append(frames)
+            self._keep(frames)
             return head
-        coming = Coming(frames, items, self.held.append)
+        coming = Coming(frames, items, self._keep)
         head = replace(head, **{items.field: coming})
         coming.refreshed = lambda plain: refresh(head, answer.read(plain))
         return head
+
+    def _keep(self, frames: M) -> None:
+        """Keep a connection whose act is answered, for the next."""
+        self.held.append(frames)
+
+    def _leave_to_parent(self) -> None:
+        # Of a process that forked, they are still the parent's: two on one would read each other's.
+        if self._process != os.getpid():
+            self._process = os.getpid()
+            self.close()
+
+    @abstractmethod
+    def _asked(
+        self, ask: Ask, beside: Handing | None, *, within_s: float | None = None
+    ) -> tuple[M, tuple[FrameKind, bytearray]]:
+        """Ask, hand over what is called for, and give the answer and what carries the rest.
+
+        BaileeError when it fails.
+        """
+
+
+class SocketCaller(MessageCaller[Frames]):
+    """Socket caller: one server, by as many connections as acts are under way."""
+
+    def __init__(self, connect: Connect) -> None:
+        super().__init__()
+        self._connect = connect
+
+    def reach(self) -> None:
+        """Connect, so that a server that is not there is found before anything is asked."""
+        self.held.append(self._connect())
 
     def _asked(
         self, ask: Ask, beside: Handing | None, *, within_s: float | None = None
@@ -139,10 +179,7 @@ class SocketCaller:
                 raise refusal or errors.Unreachable("errors_socket.no-server")
 
     def _next_held(self) -> Frames | None:
-        # Of a process that forked, they are still the parent's: two on one would read each other's.
-        if self._process != os.getpid():
-            self._process = os.getpid()
-            self.close()
+        self._leave_to_parent()
         while self.held:
             frames = self.held.pop()
             if not frames.is_over():
@@ -179,14 +216,14 @@ def _handed_over(frames: Frames, beside: Handing | None) -> tuple[FrameKind, byt
             frames.send(FrameKind.GIVEN, given)
 
 
-class Coming(Generator[Any, None, None]):
+class Coming(Generator[Any, None, None], Generic[M]):
     """Coming: the items of an answer; closed before the end, the act is ended where it is.
 
     No generator function: closing one that was not begun would leave the connection open.
     """
 
-    def __init__(self, frames: Frames, items: Streamed, over: Callable[[Frames], object]) -> None:
-        self._frames: Frames | None = frames
+    def __init__(self, frames: M, items: Streamed, over: Callable[[M], object]) -> None:
+        self._frames: M | None = frames
         self._read = None if items.item is bytes else coder(items.item).read
         self._over = over
         self._held: list[Any] = []

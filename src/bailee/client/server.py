@@ -3,14 +3,15 @@
 import os
 import socket
 import stat
+from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
-from typing import Final
+from typing import Any, Final
 
 from bailee import errors
 from bailee.act import Denial, Purpose
-from bailee.client.caller import SocketCaller
+from bailee.client.caller import MessageCaller, SocketCaller
 from bailee.secret import Secret
 from bailee.wire.asks import Ask, Method, ServerState
 from bailee.wire.codec import coder
@@ -25,29 +26,16 @@ _STATE: Final = coder(ServerState)
 _PURPOSES: Final = coder(tuple[Purpose, ...])
 
 
-class Server:
-    """Server: holds the keys of a home; what is asked of it is asked as the user who runs this."""
+class AskedServer(ABC):
+    """Asked server: holds the keys of a home; asked as a home is asked that is opened here."""
 
     behind: Mapping[str, errors.BaileeError] = MappingProxyType({})
     """Nothing: the server publishes its ledgers itself, and says when it cannot."""
 
-    def __init__(self, place: Path | str) -> None:
-        self._place = Path(place)
-        self.caller = SocketCaller(self._connected)
-
-    def _connected(self) -> Frames:
-        connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        try:
-            with address(self._place) as where:
-                connection.connect(where)
-            trusted = _trusted(self._place.parent, connection)
-        except OSError:
-            connection.close()
-            raise errors.Unreachable("errors_socket.no-server") from None
-        if not trusted:
-            connection.close()
-            raise errors.Unreachable("errors_socket.not-trusted")
-        return Frames(connection, limit=ANSWER_BYTES)
+    @property
+    @abstractmethod
+    def caller(self) -> MessageCaller[Any]:
+        """Carry requests."""
 
     def state(self) -> ServerState:
         """Ask whether it is sealed, and what is wrong with its clock."""
@@ -64,15 +52,46 @@ class Server:
         found: Sequence[Purpose] = _PURPOSES.read(self.caller.around(asked))
         return found
 
+    @abstractmethod
+    def unseal(self, phrase: Secret[str]) -> Denial | None:
+        """Hand over the passphrase, so that acts can be done until it is sealed or ends."""
+
+    def close(self) -> None:
+        """End the connections."""
+        self.caller.close()
+
+
+class Server(AskedServer):
+    """Server: one of this machine; what is asked of it is asked as the user who runs this."""
+
+    def __init__(self, place: Path | str) -> None:
+        self._place = Path(place)
+        self._caller = SocketCaller(self._connected)
+
+    @property
+    def caller(self) -> SocketCaller:
+        """Carry requests over its socket."""
+        return self._caller
+
+    def _connected(self) -> Frames:
+        connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        try:
+            with address(self._place) as where:
+                connection.connect(where)
+            trusted = _trusted(self._place.parent, connection)
+        except OSError:
+            connection.close()
+            raise errors.Unreachable("errors_socket.no-server") from None
+        if not trusted:
+            connection.close()
+            raise errors.Unreachable("errors_socket.not-trusted")
+        return Frames(connection, limit=ANSWER_BYTES)
+
     def unseal(self, phrase: Secret[str]) -> Denial | None:
         """Hand over the passphrase, so that acts can be done until it is sealed or ends."""
         asked = Ask(method=Method.UNSEAL, request=phrase.reveal())
         found: Denial | None = self.caller.around(asked)
         return found
-
-    def close(self) -> None:
-        """End the connections."""
-        self.caller.close()
 
 
 def _trusted(folder: Path, connection: socket.socket) -> bool:

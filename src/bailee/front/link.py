@@ -131,6 +131,8 @@ class Exchange:
         self.kind: FrameKind | None = None
         self.body = b""
         self.whole = False
+        self._owes = False
+        """Whether the keeper waits for what it called for."""
 
     async def begin(self, ask: Ask, calls: Calls | None) -> None:
         """Ask, hand over what is called for, and wait for the answer."""
@@ -146,21 +148,31 @@ class Exchange:
     async def _hand_over(self, calls: Calls | None) -> None:
         if calls is None:
             raise KeeperGone  # an act that takes nothing calls for nothing
+        self._owes = True
         try:
             given = await calls(value_of(self.body))
         except errors.BaileeError as error:
             broke = msgspec.msgpack.encode(written_error(error))
-            await self._connection.send(FrameKind.BROKE, broke)
+            await self._give(FrameKind.BROKE, broke)
             return
         if given is None:
-            await self._connection.send(FrameKind.NOTHING)
+            await self._give(FrameKind.NOTHING)
         else:
-            await self._connection.send(FrameKind.GIVEN, given)
+            await self._give(FrameKind.GIVEN, given)
+
+    async def _give(self, kind: FrameKind, body: bytes = b"") -> None:
+        # Before it is sent: whoever is cancelled while it is has sent all of it all the same.
+        self._owes = False
+        await self._connection.send(kind, body)
 
     async def settle(self) -> None:
         """Take it to its end: what is called for is not there, what streams is not wanted."""
         gone = msgspec.msgpack.encode(written_error(errors.PartlyDone("errors_socket.broke")))
         stopped = False
+        if self._owes:
+            # Whoever asked went away while it was waited for: the keeper would wait without an end,
+            # and this connection be lost to all others.
+            await self._give(FrameKind.BROKE, gone)
         while not self.whole:
             if self.kind is FrameKind.ANSWER and not stopped:
                 await self._connection.send(FrameKind.STOP)

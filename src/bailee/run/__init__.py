@@ -14,4 +14,5 @@ In reading order:
 - private: files that nobody else may read
 - hardening: keeps what is in memory in this process
 - warming: compiles the scanner's kernels beforehand
+- logins: API tokens of servers elsewhere, each in a file that only its owner reads
 """

@@ -33,6 +33,10 @@ MESSAGE_S: Final = 30.0
 """How long a message may take to the server, once it has begun: half of one holds a thread."""
 ANSWER_BYTES: Final = 1024 * 1024 * 1024
 """Of a message of the server, which whoever asks has reason to trust."""
+MESSAGES_PATH: Final = "/v1/messages"
+"""Where a front takes these messages over HTTP."""
+MEDIA_TYPE: Final = "application/vnd.bailee.messages"
+"""Of the bodies that hold them, on both ways."""
 
 
 class FrameKind(IntEnum):
@@ -213,6 +217,11 @@ class Frames:
 def _look(until: float | None) -> None:
     if until is not None and time.monotonic() >= until:
         raise Gone
+
+
+def packed(kind: FrameKind, body: bytes | bytearray = b"") -> bytes:
+    """Write one message, as it stands on a stream."""
+    return HEAD.pack(len(body), kind) + body
 
 
 def value_of(body: bytes | bytearray) -> Any:  # noqa: ANN401  # what msgpack has

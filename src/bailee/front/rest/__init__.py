@@ -6,6 +6,8 @@ In reading order:
 - app: from a request of HTTP to an act, and from its answer to one of HTTP
 - bodies: what is sent with a request: an object of JSON, or that and bytes
 - raw: bytes as they come, packed or not
+- answers: what is sent back of one request, in order (ASGI)
+- framed: the messages of a home's socket, carried by HTTP
 - problems: what is refused or fails, as RFC 9457 has it
 - openapi: the description of all routes, for programs
 """

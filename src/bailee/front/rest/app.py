@@ -4,7 +4,6 @@ Nothing here decides: who asks is known to the keeper by the token, and so is wh
 is not there and what is not theirs are the same answer, made in one place by the keeper.
 """
 
-import asyncio
 import re
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from typing import Any, Final
@@ -16,7 +15,9 @@ from bailee import errors
 from bailee.act import ByteRange, Denial, Is
 from bailee.front.link import Exchange, KeeperGone, Link
 from bailee.front.rest import problems
+from bailee.front.rest.answers import Header, HttpAnswer, Send
 from bailee.front.rest.bodies import JSON_TYPE, Body, ClientGone, Receive, RequestForm, object_of
+from bailee.front.rest.framed import FramedRequest
 from bailee.front.rest.openapi import document
 from bailee.front.rest.problems import Problem
 from bailee.front.rest.raw import RawBody
@@ -25,21 +26,11 @@ from bailee.objects.acts import ObjectGiven
 from bailee.text import Speaker
 from bailee.wire.asks import DENIALS, Ask, Method, ServerState
 from bailee.wire.codec import coder, read_error, refresh, streamed
-from bailee.wire.frames import FrameKind, value_of
+from bailee.wire.frames import MESSAGES_PATH, FrameKind, value_of
 from bailee.wire.json_form import Given, form, given
 
-Send = Callable[[Mapping[str, Any]], Awaitable[None]]
-Header = tuple[bytes, bytes]
-
-TAKEN_S: Final = 60.0
-"""How long an answer may wait for whoever reads it."""
-_JSON: Final = (b"content-type", JSON_TYPE)
 _LINES: Final = (b"content-type", b"application/x-ndjson")
 _BYTES: Final = (b"content-type", b"application/octet-stream")
-_ALWAYS: Final[tuple[Header, ...]] = (
-    (b"cache-control", b"no-store"),
-    (b"x-content-type-options", b"nosniff"),
-)
 _ID = re.compile(r"[a-z]{2}-[a-z2-7]{26}", re.ASCII)
 _RANGE = re.compile(r"bytes=([0-9]{1,18})-([0-9]{0,18})", re.ASCII)
 _STATE: Final = coder(ServerState)
@@ -72,7 +63,7 @@ class RestApp:
         """Answer one request."""
         headers = {name.lower(): value for name, value in scope["headers"]}
         say = problems.speaker(headers.get(b"accept-language", b"").decode("latin-1"))
-        answer = _Answer(send)
+        answer = HttpAnswer(send)
         try:
             await self._answer(scope, headers, Body(receive), answer, say)
         except ClientGone:
@@ -90,7 +81,7 @@ class RestApp:
         scope: Mapping[str, Any],
         headers: Mapping[bytes, bytes],
         body: Body,
-        answer: "_Answer",
+        answer: HttpAnswer,
         say: Speaker,
     ) -> None:
         path = scope["path"]
@@ -99,11 +90,15 @@ class RestApp:
             return
         if any(name in headers for name in _NOT_KEPT):
             raise errors.UsageError("errors_rest.not-kept")
+        if path == MESSAGES_PATH and scope["method"] == "POST":
+            token, address = _token(headers), _address(scope)
+            await FramedRequest(body, answer).answered(self._link, token, address)
+            return
         route, ids = self._found(scope["method"], path)
         ask = _Asking(route, headers, say)
         ask.take_path(ids)
         ask.take_query(scope["query_string"])
-        token, address = _token(headers), (scope.get("client") or (None,))[0]
+        token, address = _token(headers), _address(scope)
         ask.take_headers()
         content = await ask.take_body(body)
         kind = coder(route.request)
@@ -138,13 +133,13 @@ class RestApp:
             raise errors.NotFound("errors_rest.no-route")
         return found, ids
 
-    async def _describe(self, answer: "_Answer") -> None:
+    async def _describe(self, answer: HttpAnswer) -> None:
         await answer.whole(200, self._document)
 
-    async def _health(self, answer: "_Answer") -> None:
+    async def _health(self, answer: HttpAnswer) -> None:
         await answer.whole(200, b'{"status":"ok"}')
 
-    async def _ready(self, answer: "_Answer") -> None:
+    async def _ready(self, answer: HttpAnswer) -> None:
         async with self._link.ask(Ask(method=Method.STATE)) as exchange:
             state: ServerState = _STATE.read(value_of(exchange.body))
         if state.sealed:
@@ -152,7 +147,7 @@ class RestApp:
         await answer.whole(200, b'{"status":"ready"}')
 
 
-_OPEN: Final[Mapping[str, Callable[[RestApp, "_Answer"], Awaitable[None]]]] = {
+_OPEN: Final[Mapping[str, Callable[[RestApp, HttpAnswer], Awaitable[None]]]] = {
     "/healthz": RestApp._health,  # noqa: SLF001  # its own methods, by path
     "/readyz": RestApp._ready,  # noqa: SLF001  # as above
     "/v1/openapi.json": RestApp._describe,  # noqa: SLF001  # as above
@@ -186,6 +181,11 @@ def _token(headers: Mapping[bytes, bytes]) -> str:
     if scheme.lower() != b"bearer" or not token:
         raise errors.NotSignedIn("errors_rest.no-token")
     return token.decode("latin-1")
+
+
+def _address(scope: Mapping[str, Any]) -> str | None:
+    client = scope.get("client")
+    return None if client is None else str(client[0])
 
 
 def _calls(content: Callable[[], Awaitable[bytes | None]]) -> Any:  # noqa: ANN401  # `link.Calls`
@@ -305,7 +305,7 @@ def _range(text: str) -> ByteRange:
 # --- from an answer to HTTP ------------------------------------------------------------------
 
 
-async def _deliver(route: Route, exchange: Exchange, answer: "_Answer", say: Speaker) -> None:
+async def _deliver(route: Route, exchange: Exchange, answer: HttpAnswer, say: Speaker) -> None:
     if exchange.kind is FrameKind.DENIED:
         if route.raw:
             raise errors.CannotRecord("errors_push.not-now")
@@ -350,49 +350,3 @@ def _of_bytes(head: Any) -> tuple[int, tuple[Header, ...]]:  # noqa: ANN401  # a
     tag = (b"etag", f'"{listed.object}.{listed.version}"'.encode())
     status = 200 if head.size_bytes == listed.size_bytes else 206
     return status, (_BYTES, size, tag)
-
-
-class _Answer:
-    """Answer: what is sent back, in order; a problem after the beginning ends the connection."""
-
-    def __init__(self, send: Send) -> None:
-        self._send = send
-        self._begun = False
-
-    async def begin(self, status: int, *headers: Any) -> None:  # noqa: ANN401  # headers, or several
-        flat: list[Header] = []
-        for one in headers:
-            flat += [one] if isinstance(one[0], bytes) else one
-        self._begun = True
-        await self._sent(
-            {
-                "type": "http.response.start",
-                "status": status,
-                "headers": [*flat, *_ALWAYS],
-            }
-        )
-
-    async def more(self, body: bytes) -> None:
-        await self._sent({"type": "http.response.body", "body": body, "more_body": True})
-
-    async def end(self, body: bytes = b"") -> None:
-        await self._sent({"type": "http.response.body", "body": body})
-
-    async def whole(self, status: int, body: bytes, *headers: Header) -> None:
-        size = (b"content-length", str(len(body)).encode())
-        await self.begin(status, *(headers or (_JSON,)), size)
-        await self.end(body)
-
-    async def problem(self, problem: Problem) -> None:
-        if self._begun:
-            raise ClientGone
-        kind = (b"content-type", problems.MEDIA_TYPE.encode())
-        await self.whole(problem.status, msgspec.json.encode(problem.body), kind, *problem.headers)
-
-    async def _sent(self, message: Mapping[str, Any]) -> None:
-        try:
-            # Not `wait_for`, which makes a task: three times a request, mostly to wait for nothing.
-            async with asyncio.timeout(TAKEN_S):
-                await self._send(message)
-        except (TimeoutError, OSError):
-            raise ClientGone from None

@@ -70,7 +70,7 @@ def of_error(error: errors.BaileeError, say: Speaker, *fields: str) -> Problem:
     body["detail"] = say(f"{error.reason}_remedy", **error.facts)
     if fields:
         body["fields"] = list(fields)
-    return Problem(status=status, body=body, headers=_headers(status))
+    return Problem(status=status, body=body, headers=headers_of(status))
 
 
 def of_denial(denial: Denial, say: Speaker) -> Problem:
@@ -102,7 +102,8 @@ def is_shippers(error: errors.BaileeError) -> bool:
     )
 
 
-def _headers(status: int) -> tuple[tuple[bytes, bytes], ...]:
+def headers_of(status: int) -> tuple[tuple[bytes, bytes], ...]:
+    """Give the headers that go with a status: how to sign in, when to come again."""
     if status == errors.NotSignedIn.http_status:
         return ((b"www-authenticate", b"Bearer"),)
     return ((b"retry-after", RETRY_S.encode()),) if status in _LATER else ()

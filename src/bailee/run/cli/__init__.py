@@ -11,6 +11,7 @@ In reading order:
 - inputs, streams, stopping: sources to read, standard streams, and the interrupt
 - pushing: standard input as it comes, and rsyslog's confirmed messages
 - following: files read on as they grow
+- login: the token that a server elsewhere is shown
 - special: commands that do more than ask and show
 """
 

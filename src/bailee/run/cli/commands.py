@@ -37,6 +37,8 @@ SPECIAL: Mapping[str, str] = MappingProxyType(
         "verify": "special.verify:verify",
         "promise": "special.promise:promise",
         "serve": "special.serve:serve",
+        "login": "login:login",
+        "logout": "login:logout",
         "demo": "special.demo:demo",
         "version": "commands:version",
     }
@@ -55,7 +57,7 @@ NOUNS = tuple(
 WITHOUT = frozenset({"log:reveal"})
 """Acts that are no command of their own: `log search --reveal` asks for them."""
 
-_LAST = ("check", "doctor", "verify", "promise", "serve", "demo", "version")
+_LAST = ("check", "doctor", "verify", "promise", "serve", "login", "logout", "demo", "version")
 _PACKAGES = ("cryptography", "cedarpy", "sqlalchemy", "numba")
 
 

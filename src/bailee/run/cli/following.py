@@ -26,7 +26,7 @@ from bailee.run.follow.follower import Follower, FollowRule
 from bailee.text import say
 
 if TYPE_CHECKING:
-    from bailee.client import Server
+    from bailee.client import AskedServer
 
 POLL_S: Final = 0.5
 """How often files are looked at: a line is durable within about a second."""
@@ -108,7 +108,7 @@ class _Following:
 
     rule: FollowRule
     files: FollowedFiles
-    _server: "Server | None" = None
+    _server: "AskedServer | None" = None
     _retry_s: float = 0.0
     _due_s: float = 0.0
     _why: str | None = None

@@ -23,11 +23,18 @@ from bailee.text import knows, say
 
 if TYPE_CHECKING:
     from bailee.act import Caller, Denial, Purpose
-    from bailee.client import Server
+    from bailee.client import AskedServer
     from bailee.run.wiring.app import App
 
 FORMATS = ("table", "json", "jsonl")
 DENIED = 4
+HERE = frozenset(
+    {
+        *("init", "serve", "doctor", "home upgrade", "backup restore", "job run"),
+        *("key unseal", "log ingest"),
+    }
+)
+"""Commands that need the home itself, or what no network carries."""
 _LONG = {"-o": "--output"}
 _PROGRESS_AFTER_S = 2.0
 _PROGRESS_EVERY_S = 0.2
@@ -38,6 +45,8 @@ class Session:
     """Session: the global options of this run."""
 
     home: Path
+    url: str | None = None
+    """Of a server elsewhere, which is asked in the place of a home."""
     output: str = FORMATS[0]
     lost: bool = False
     """Whether output could not be written, which was said already."""
@@ -45,7 +54,10 @@ class Session:
     """Whether an act was done of which there is no entry, which was said already."""
 
 
-session = Session(home=Path(os.environ.get("BAILEE_HOME") or Path.home() / "bailee"))
+session = Session(
+    home=Path(os.environ.get("BAILEE_HOME") or Path.home() / "bailee"),
+    url=os.environ.get("BAILEE_URL") or None,
+)
 
 
 def take_globals(argv: Sequence[str]) -> list[str]:
@@ -71,7 +83,8 @@ def take_globals(argv: Sequence[str]) -> list[str]:
 
 def _set_global(name: str, value: str) -> None:
     if name == "--home" and value:
-        session.home = Path(value)
+        # What was typed is meant, whatever the environment names.
+        session.home, session.url = Path(value), None
     elif name == "--lang" and value in (*text.LANGUAGES, text.PSEUDO):
         text.speak(value)
     elif name in ("--output", "-o") and value in FORMATS:
@@ -118,6 +131,8 @@ def opened() -> Iterator[AskedHome]:
 @contextmanager
 def opened_here() -> Iterator["App"]:
     """Open the home; its ledgers are published before it is left, and what failed is said."""
+    if session.url is not None:
+        raise errors.UsageError("errors_remote.only-here")
     from bailee.run.wiring.app import open_app  # noqa: PLC0415  # heavy: kept off --help and version
 
     with open_app(session.home) as app:
@@ -130,7 +145,7 @@ def opened_here() -> Iterator["App"]:
         tell("cli.log_behind", client=client, message=say(error.reason, **error.facts))
 
 
-def served() -> "Server":
+def served() -> "AskedServer":
     """Give the server that holds the home; Unreachable when none runs."""
     server = _server()
     if server is None:
@@ -146,10 +161,27 @@ def is_served() -> bool:
     return server is not None
 
 
-def _server() -> "Server | None":
+def _server() -> "AskedServer | None":
+    if session.url is not None:
+        return _elsewhere(session.url)
     from bailee.client import find_server  # noqa: PLC0415  # kept off --help and version
 
     return find_server(session.home)
+
+
+def _elsewhere(text: str) -> "AskedServer":
+    from bailee.client.remote import RemoteServer, ServerUrl  # noqa: PLC0415  # loads TLS
+    from bailee.run.logins import Logins  # noqa: PLC0415  # as above
+
+    url = ServerUrl.parse(text).text
+    login = Logins(os.environ).find(url)
+    return RemoteServer(url, login.token, login.ca)
+
+
+def require_here(typed: str) -> None:
+    """Refuse a command that needs the home itself where a server elsewhere is named."""
+    if session.url is not None and typed in HERE:
+        raise errors.UsageError("errors_remote.only-here")
 
 
 def _tell_doubts(home: AskedHome) -> None:

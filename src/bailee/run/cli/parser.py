@@ -13,6 +13,7 @@ from typing import Any
 import click
 
 from bailee import errors
+from bailee.run.cli import frame
 from bailee.run.cli.purposes import require_not_asked
 from bailee.run.cli.slip import no_command
 from bailee.text import knows, say
@@ -38,6 +39,11 @@ class Command(click.Command):
             if count > 1 and isinstance(one, click.Option) and not (one.multiple or one.is_flag):
                 raise errors.UsageError("errors_cli.twice", option=one.opts[-1])
         return super().parse_args(ctx, args)
+
+    def invoke(self, ctx: click.Context) -> Any:  # noqa: ANN401  # as click has it
+        """Run it; UsageError where it needs a home, and a server elsewhere is named."""
+        frame.require_here(ctx.command_path.removeprefix("bailee "))
+        return super().invoke(ctx)
 
     def format_usage(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the line that shows how it is called."""

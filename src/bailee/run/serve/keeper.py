@@ -274,9 +274,10 @@ class Keeper:
         frames.send_value(FrameKind.ANSWER, _PURPOSES.write(found))
 
     def _state(self, who: Asker, ask: Ask, frames: Frames) -> None:
-        del who, ask
         state = ServerState(sealed=True)
         with suppress(errors.Sealed), self._home.using() as app:
+            if ask.token is not None:  # of who asks from elsewhere nothing is known yet
+                who(ask)
             state = ServerState(sealed=False, doubts=tuple(app.doubts()))
         frames.send_value(FrameKind.ANSWER, _STATE.write(state))
 
