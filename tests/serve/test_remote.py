@@ -96,6 +96,9 @@ def test_a_login_is_kept_for_its_owner_alone_and_shown_without_the_token(there: 
         assert kept.stat().st_mode & 0o777 == 0o600
         shown = json.loads(shell("login", "--show", "-o", "json").text)
         assert shown == {"url": there.url, "ca": str(there.ca)}
+        table = shell("login", "--show")
+        assert there.url in table.text
+        assert not holds(table.out, there.token.encode())
         kept.chmod(0o640)
         assert "others may read it" in shell("client", "list", expect=10).err
         kept.chmod(0o600)
