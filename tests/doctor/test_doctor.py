@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,9 +12,12 @@ from tests.keyring.custody import HandClock
 from tests.run.homes import Shell, make, opened
 
 from bailee import errors
+from bailee.adapters.sql.glance import glance
 from bailee.jobs.acts import RunJobs
 from bailee.keys.acts import ListKeys
+from bailee.keys.state import begun
 from bailee.run import config
+from bailee.run.doctor import state
 from bailee.run.doctor.examine import examine
 from bailee.run.doctor.model import Ailment, Symptom
 from bailee.run.doctor.places import room
@@ -90,6 +94,15 @@ def test_a_custodian_that_is_away_is_named_and_the_turn_that_waits(
     assert seen[Symptom.CUSTODIAN_AWAY].about == str(away)
     assert seen[Symptom.TURN_LATE].count == 2
     assert seen[Symptom.JOB_WAITING].about.startswith("turn custodian:")
+
+
+def test_a_rotation_that_waits_before_its_kit_is_named(place: Path, clock: HandClock) -> None:
+    seen = glance(place / "home" / ROWS)
+    assert seen.keys is not None
+    waiting = replace(seen, keys=begun(seen.keys, clock.now_ms(), new_root=True))
+    settings = config.read(place / "home")
+    named = [one.symptom for one in state.keys(waiting, settings, clock.now_ms())]
+    assert named == [Symptom.KIT_WAITING]
 
 
 def test_what_others_can_read_is_named(place: Path, clock: HandClock) -> None:
