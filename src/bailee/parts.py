@@ -5,8 +5,11 @@ to that noun's `bind` beside; `run/wiring` does both, and is the only room that 
 """
 
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from mmap import mmap
+from socket import socket
+from typing import TYPE_CHECKING, Protocol
 
 from bailee.act import Principal
 from bailee.clock import Clock, Times
@@ -33,6 +36,17 @@ ClientFinder = Callable[[Principal, str], ClientId]
 Notify = Callable[[Tx, str, Mapping[str, str]], object]
 """Leaves a notice in the outbox, in the transaction of its cause: the cause's word, and facts of
 which none is personal; they tell one cause from another of the same word."""
+
+
+class Workers(Protocol):
+    """Workers: processes without keys, each of which begins without having seen a received byte."""
+
+    def begin(self, size_bytes: int) -> AbstractContextManager[tuple[socket, mmap]]:
+        """Begin one, with a channel of whole messages and so much memory that it shares.
+
+        The channel waits for no answer longer than it may take.  The worker is ended with the
+        context.  CannotRecord when none begins.
+        """
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,3 +78,5 @@ class Parts:
     keeper: Timekeeper
     times: Callable[[], Times]
     """The time, as far as it can be believed; first asked before an act is recorded."""
+    workers: Workers | None = None
+    """Who parses what was received; None where this process does."""

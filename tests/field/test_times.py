@@ -10,7 +10,7 @@ from tests.logs.texts import padded
 
 from bailee.logs.ingest import zones
 from bailee.logs.ingest.times import Timeline
-from bailee.logs.store.segment import Moments
+from bailee.logs.store.lines import Moments
 
 RECEIPT_NS = int(datetime(2026, 12, 1, 12, tzinfo=UTC).timestamp()) * 10**9
 FORMS = {

@@ -10,14 +10,13 @@ from tests.logs.texts import REPLACED, Writing, plain_finds
 
 from bailee import errors
 from bailee.limits import BLOCK_LINES
-from bailee.logs.store.lines import pieces
+from bailee.logs.store.lines import Moments, pieces
 from bailee.logs.store.segment import (
     GROUP_LINES,
     BlockNote,
     IdentifierMap,
     IdentifierMapReader,
     IdentifierMapWriter,
-    Moments,
     TextReader,
     TextWriter,
 )

@@ -8,7 +8,7 @@ import pytest
 from tests.logs.texts import padded
 
 from bailee.logs.ingest.times import Timeline
-from bailee.logs.store.segment import Moments
+from bailee.logs.store.lines import Moments
 
 RECEIPT = datetime(2026, 3, 1, 12, tzinfo=UTC)
 RECEIPT_NS = int(RECEIPT.timestamp()) * 10**9

@@ -15,6 +15,7 @@ from tests.run.homes import CHEAP, PASSPHRASE, make
 from bailee.accounts.acts import AddToken, ListActors
 from bailee.client.remote import RemoteServer
 from bailee.client.server import SOCKET, Server
+from bailee.parts import Workers
 from bailee.run.serve.connections import Bounds
 from bailee.run.serve.front import Front, Listening
 from bailee.run.serve.health import Health, new_measures
@@ -55,11 +56,12 @@ def running(
     bounds: Bounds | None = None,
     where: Path | None = None,
     watched: bool = False,
+    workers: Workers | None = None,
 ) -> Iterator[Running]:
     """Hold the home in a folder; ended as by a signal."""
     where = where or place / "home" / SOCKET
     faults: list[tuple[str, ...]] = []
-    home = OpenHome(place / "home", clock=NovemberClock(), unsafe_cost=CHEAP)
+    home = OpenHome(place / "home", clock=NovemberClock(), unsafe_cost=CHEAP, workers=workers)
     measures = new_measures()
     keeper = Keeper(
         home,

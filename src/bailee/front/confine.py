@@ -33,6 +33,69 @@ _CALLS: Final = {
     "x86_64": (41, 42, 49, 101, 59, 322, 310, 311, 304),
     "aarch64": (198, 203, 200, 117, 221, 281, 270, 271, 265),
 }
+_KEPT: Final = {
+    "x86_64": {
+        "read": 0,
+        "write": 1,
+        "close": 3,
+        "poll": 7,
+        "sendto": 44,
+        "recvfrom": 45,
+        "mmap": 9,
+        "mprotect": 10,
+        "munmap": 11,
+        "brk": 12,
+        "mremap": 25,
+        "madvise": 28,
+        "rt_sigaction": 13,
+        "rt_sigprocmask": 14,
+        "rt_sigreturn": 15,
+        "sigaltstack": 131,
+        "sched_yield": 24,
+        "getpid": 39,
+        "gettid": 186,
+        "futex": 202,
+        "restart_syscall": 219,
+        "gettimeofday": 96,
+        "clock_gettime": 228,
+        "set_robust_list": 273,
+        "getrandom": 318,
+        "exit": 60,
+        "exit_group": 231,
+        "rseq": 334,
+    },
+    "aarch64": {
+        "read": 63,
+        "write": 64,
+        "close": 57,
+        "ppoll": 73,
+        "sendto": 206,
+        "recvfrom": 207,
+        "mmap": 222,
+        "mprotect": 226,
+        "munmap": 215,
+        "brk": 214,
+        "mremap": 216,
+        "madvise": 233,
+        "rt_sigaction": 134,
+        "rt_sigprocmask": 135,
+        "rt_sigreturn": 139,
+        "sigaltstack": 132,
+        "sched_yield": 124,
+        "getpid": 172,
+        "gettid": 178,
+        "futex": 98,
+        "restart_syscall": 128,
+        "gettimeofday": 169,
+        "clock_gettime": 113,
+        "set_robust_list": 99,
+        "getrandom": 278,
+        "exit": 93,
+        "exit_group": 94,
+        "rseq": 293,
+    },
+}
+"""All that who computes alone needs of the kernel: none opens, connects, begins or signals."""
 _LOAD, _JUMP_EQUAL, _JUMP_LEAST, _RETURN = 0x20, 0x15, 0x35, 0x06
 _ALLOW, _REFUSE, _KILL = 0x7FFF0000, 0x00050001, 0x80000000
 """Of the second, the error is in the low bits: EPERM."""
@@ -62,6 +125,18 @@ def confine(readable: Sequence[Path]) -> frozenset[Confined]:
     if _connections(libc):
         done.add(Confined.CONNECTIONS)
     return frozenset(done)
+
+
+def seclude() -> bool:
+    """Give up all but computing, and speaking on what is open; return whether it could be.
+
+    Nothing is opened, begun, signalled or asked of the system any more: such calls are refused.
+    """
+    libc = ctypes.CDLL(None, use_errno=True)
+    machine = platform.machine()
+    if machine not in _KEPT or libc.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0:
+        return False
+    return _filtered(libc, machine, [*_KEPT[machine].values()], named=_ALLOW, other=_REFUSE)
 
 
 def program_files() -> list[Path]:
@@ -96,17 +171,23 @@ def _connections(libc: ctypes.CDLL) -> bool:
     machine = platform.machine()
     if machine not in _CALLS:
         return False
-    refused = _CALLS[machine]
+    return _filtered(libc, machine, _CALLS[machine], named=_REFUSE, other=_ALLOW)
+
+
+def _filtered(
+    libc: ctypes.CDLL, machine: str, calls: Sequence[int], *, named: int, other: int
+) -> bool:
     program = [
         (_LOAD, 0, 0, 4),  # the architecture
         (_JUMP_EQUAL, 1, 0, _ARCHITECTURES[machine]),
         (_RETURN, 0, 0, _KILL),
         (_LOAD, 0, 0, 0),  # the call
-        (_JUMP_LEAST, len(refused) + 1, 0, _X32),
-        # Each jumps to the refusal behind the last of them and the permission.
-        *((_JUMP_EQUAL, len(refused) - at, 0, call) for at, call in enumerate(refused)),
-        (_RETURN, 0, 0, _ALLOW),
+        (_JUMP_LEAST, 0, 1, _X32),
         (_RETURN, 0, 0, _REFUSE),
+        # Each jumps over the others and what becomes of all other calls.
+        *((_JUMP_EQUAL, len(calls) - at, 0, call) for at, call in enumerate(calls)),
+        (_RETURN, 0, 0, other),
+        (_RETURN, 0, 0, named),
     ]
     code = b"".join(struct.pack("=HBBI", *one) for one in program)
     filter_of = ctypes.create_string_buffer(code, len(code))

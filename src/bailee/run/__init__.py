@@ -4,6 +4,7 @@ In reading order:
 
 - cli: the command line
 - serve: the server
+- workers: processes without keys that parse what a server receives
 - doctor: names what is wrong around a home, without a key
 - follow: files read on as they grow, and their lines pushed
 - wiring: composes services and adapters

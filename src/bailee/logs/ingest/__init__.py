@@ -9,6 +9,7 @@ spec/batch.md.  In reading order:
 - receipts: tags and sealed places by which what was received is known again
 - continuing: how much of a source was taken in before
 - intake: one source on its way: chunks to blocks, blocks to batches
+- parsing: who reads received bytes: this process, or a worker without keys
 - charset: what received bytes are written in
 - times: when each line happened
 - zones: what names of time zones mean

@@ -9,7 +9,7 @@ batch.  Only compressed columns, values and where they stand are kept from block
 
 import secrets
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -104,11 +104,13 @@ class Batch:
         timeline: Timeline,
         codec: PlaceholderCodec,
         keep_secrets: bool = False,
+        severe: Callable[[BlockLines], npt.NDArray[np.int8]] = severities,
         entropy: Entropy = secrets.token_bytes,
     ) -> None:
         self._batch = batch
         self.timeline = timeline
         self._codec = codec
+        self._severe = severe
         self._entropy = entropy
         self._values = Values()
         self._text = TextWriter(batch=batch, stream=stream, receipt_ns=timeline.receipt_ns)
@@ -175,7 +177,7 @@ class Batch:
             )
         )
         # Compressed at once, for the codec's buffer is written over by the next block.
-        self._text.add(stored, moments, severities(lines), note)
+        self._text.add(stored, moments, self._severe(lines), note)
         self._counts.add(lines, moments.event)
         self.first_ns = min(self.first_ns, int(moments.event.min()))
         self.last_ns = max(self.last_ns, int(moments.event.max()))

@@ -19,5 +19,6 @@ def bind(parts: Parts, rows: LogRows) -> tuple[Binding, ...]:
         monitor=parts.monitor,
         find_client=parts.find_client,
         clock=parts.clock,
+        workers=parts.workers,
     )
     return (IngestLog.by(ingest.ingest),)

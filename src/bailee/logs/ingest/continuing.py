@@ -24,6 +24,7 @@ from bailee.ids import SourceId
 from bailee.limits import LINE_BYTES
 from bailee.logs.acts import LogSource
 from bailee.logs.ingest.charset import sniff
+from bailee.logs.ingest.parsing.port import Parser
 from bailee.logs.ingest.times import Timeline
 from bailee.logs.model import BatchPlace, BatchRow
 from bailee.logs.store.lines import line_starts
@@ -107,8 +108,9 @@ class _Reached:
 class Continuing:
     """Continuing: compares the beginning of one source with what was taken at its address."""
 
-    def __init__(self, source: LogSource, zone: tzinfo) -> None:
+    def __init__(self, source: LogSource, zone: tzinfo, parser: Parser) -> None:
         self._reader = _Reader(source)
+        self._parser = parser
         self._zone = zone
         self.likened = False
         """Whether a batch of another address was taken for known by its times."""
@@ -228,7 +230,9 @@ class Continuing:
             front = len(charset.front)
         self._reader.go(offset + front)
         stretch = _Stretch(
-            Timeline(receipt_ns=row.received_ms * _NS, zone=self._zone), left=row.lines, size=front
+            self._parser.timeline(receipt_ns=row.received_ms * _NS, zone=self._zone),
+            left=row.lines,
+            size=front,
         )
         while part := self._reader.next(_STEP_BYTES):
             if stretch.take(part):

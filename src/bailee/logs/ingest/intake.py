@@ -6,7 +6,7 @@ A source that can be read again is gone on with from where its beginning is know
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import tzinfo
 from hashlib import sha256
 from typing import TYPE_CHECKING
@@ -16,29 +16,25 @@ import numpy as np
 from bailee.clock import Clock
 from bailee.errors import Damaged
 from bailee.ids import BatchId, SourceId
-from bailee.limits import LINE_BYTES
 from bailee.logs.acts import LogSource
 from bailee.logs.ingest.batch import Batch
 from bailee.logs.ingest.charset import Charset, SourceTranscoder, sniff
 from bailee.logs.ingest.committing import Committed, Committer, Intent, Span, secrets_by_rule
-from bailee.logs.ingest.times import Timeline
+from bailee.logs.ingest.parsing.held import STEP_BYTES, HeldBytes
+from bailee.logs.ingest.parsing.port import Parser
 from bailee.logs.model import BatchPlace, SourceRow
 from bailee.logs.store.lines import BlockLines, pieces
 from bailee.logs.store.placeholder import PlaceholderCodec
 from bailee.logs.times import LineTimes
-from bailee.scan.buffers import Padded
 from bailee.scan.encodings import PROBE_BYTES, foreign_lines
-from bailee.scan.scanner import BLOCK_BYTES, Finds, Scanner
+from bailee.scan.scanner import Finds
 from bailee.scan.vm import char
-from bailee.scan.vm.rows import Bytes
 from bailee.seal.port import Chunk
 
 if TYPE_CHECKING:
     from _hashlib import HASH
 
 _NS = 1_000_000
-STEP_BYTES = 1024 * 1024
-"""Bytes that are scanned at a time; what is held beyond a block is no more than this."""
 
 
 @dataclass(kw_only=True)
@@ -81,7 +77,7 @@ class Intake:
     def __init__(
         self,
         *,
-        scanner: Scanner,
+        parser: Parser,
         codec: PlaceholderCodec,
         committer: Committer,
         clock: Clock,
@@ -91,13 +87,13 @@ class Intake:
     ) -> None:
         """Take the parts; without a `charset` it is read off the first bytes of the source."""
         self._given = charset
-        self._scanner = scanner
+        self._parser = parser
         self._codec = codec
         self._committer = committer
         self._clock = clock
         self._zone = zone
         self._intent = intent
-        rules = scanner.tables.rules
+        rules = parser.rules
         self._rules = rules
         # Made once per source: the compiled loops ask by the number of a rule, millions of times.
         self._replaced = np.array([rule.replaces for rule in rules], np.uint8)
@@ -133,8 +129,8 @@ class Intake:
     def _scan(self, chunks: Iterable[Chunk], source: LogSource) -> None:
         # The copy is taken before the scanner sees the bytes: what is stored is compared with what
         # came in, not with what the scanner believes came in.
-        stream = self._scanner.stream()
         held = HeldBytes()
+        stream = self._parser.stream(held)
         for chunk in chunks:
             whole = memoryview(chunk).cast("B")
             for at in range(0, len(whole), STEP_BYTES):
@@ -142,6 +138,9 @@ class Intake:
                 held.add(part)
                 self._take(stream.feed(part), held, source)
         self._take(stream.close(), held, source)
+        # A parser that ends early must not end the source with it.
+        if held.size:
+            raise Damaged("errors_logs.does-not-come-back")
 
     def _begun(self, source: LogSource, start: int) -> tuple[Charset, Iterator[Chunk]]:
         """Sniff how the source is written, and read it from where it is gone on with."""
@@ -163,15 +162,11 @@ class Intake:
             return charset, source.read(start)
         return charset, _after(len(charset.front), [*held], chunks)
 
-    def _take(self, found: Iterable[Finds], held: "HeldBytes", source: LogSource) -> None:
+    def _take(self, found: Iterable[Finds], held: HeldBytes, source: LogSource) -> None:
         for finds in found:
-            own = held.first(finds.offset, len(finds.text))
-            # Offsets of finds count from `finds.text`, and `own` holds the same bytes, so they
-            # stand for both.
-            received = replace(finds, text=own)
-            for lines in pieces(received, self._replaced):
-                self._add(received, lines, source)
-            held.drop(len(own))
+            for lines in pieces(finds, self._replaced):
+                self._add(finds, lines, source)
+            held.drop(len(finds.text))
 
     def _add(self, finds: Finds, lines: BlockLines, source: LogSource) -> None:
         # Committed before this block goes in: a batch is never larger than its bound, and the block
@@ -195,13 +190,16 @@ class Intake:
 
     def _new(self) -> _Open:
         ident, received_ms = BatchId.new(), self._clock.now_ms()
-        timeline = Timeline(receipt_ns=received_ms * _NS, zone=self._zone, last_ns=self._last_ns)
+        timeline = self._parser.timeline(
+            receipt_ns=received_ms * _NS, zone=self._zone, last_ns=self._last_ns
+        )
         batch = Batch(
             batch=ident.raw,
             stream=self._intent.label,
             timeline=timeline,
             codec=self._codec,
             keep_secrets=self._intent.keep_secrets,
+            severe=self._parser.severities,
         )
         self._open = _Open(
             ident=ident,
@@ -259,42 +257,6 @@ class Intake:
                 unbelieved=timeline.unbelieved,
             )
         )
-
-
-class HeldBytes:
-    """Held bytes: those received and not yet stored, copied before the scanner sees them.
-
-    What will be stored is read back and compared with this copy, since the scanner may write in its
-    own buffer.
-    """
-
-    def __init__(self) -> None:
-        # What the scanner can hold back: a block, the line that it waits for the end of, and one
-        # step.
-        self._buffer = Padded(BLOCK_BYTES + LINE_BYTES + STEP_BYTES)
-        self._size = 0
-        self._dropped = 0
-
-    def add(self, part: memoryview) -> None:
-        """Copy bytes that are about to be scanned."""
-        end = self._size + len(part)
-        self._buffer.bytes[self._size : end] = np.frombuffer(part, np.uint8)
-        self._size = end
-
-    def first(self, offset: int, size: int) -> Bytes:
-        """Return the first `size` bytes held; Damaged unless they begin at this offset."""
-        # A scanner that lost or repeated a byte is found here, before any hash is taken of it.
-        if offset != self._dropped or size > self._size:
-            raise Damaged("errors_logs.does-not-come-back")
-        return self._buffer.bytes[:size]
-
-    def drop(self, size: int) -> None:
-        """Drop the first `size` bytes, which are stored by now."""
-        # A copy, since the two stretches may overlap; it is a line or two, a block at most.
-        rest = self._buffer.bytes[size : self._size].copy()
-        self._buffer.bytes[: len(rest)] = rest
-        self._size = len(rest)
-        self._dropped += size
 
 
 def _after(skipped: int, held: list[Chunk], chunks: Iterator[Chunk]) -> Iterator[Chunk]:

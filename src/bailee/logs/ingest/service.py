@@ -21,6 +21,8 @@ from bailee.logs.ingest.asking import DEFAULT_ZONE, origin_of, zone_of
 from bailee.logs.ingest.committing import Committer, Intent
 from bailee.logs.ingest.continuing import Continuing, Known, doubted, follows, tells
 from bailee.logs.ingest.intake import Intake, Taken, new_source
+from bailee.logs.ingest.parsing.far import parsers_of
+from bailee.logs.ingest.parsing.port import Parser
 from bailee.logs.ingest.receipts import Receipts
 from bailee.logs.ingest.streams import Streams
 from bailee.logs.model import (
@@ -39,7 +41,7 @@ from bailee.logs.store.placeholder import PlaceholderCodec
 from bailee.logs.store.segments import SegmentStore
 from bailee.monitor.authorized import DONE, FAILED, Authorized
 from bailee.monitor.service import Monitor
-from bailee.parts import ClientFinder
+from bailee.parts import ClientFinder, Workers
 from bailee.scan.scanner import BLOCK_BYTES, Scanner
 from bailee.seal.padding import coarse
 from bailee.seal.port import BlobStore
@@ -67,6 +69,7 @@ class LogIngest:
         clock: Clock,
         horizons: months.Horizons | None = None,
         scanner: Callable[[], Scanner] = Scanner,
+        workers: Workers | None = None,
     ) -> None:
         self._work = work
         self._rows = rows
@@ -77,7 +80,8 @@ class LogIngest:
         self._horizons = horizons or months.Horizons()
         self._streams = Streams(work=work, rows=rows, keys=keys, ledger=ledger, clock=clock)
         self._store = SegmentStore(work=work, keys=keys, blobs=blobs)
-        self._scanner = scanner()
+        made = scanner()
+        self._parsers = parsers_of(workers, made)
         self._codec = PlaceholderCodec(BLOCK_BYTES + LINE_BYTES)
         # Held by one ingest from its grant to its outcome, for as long as its source has bytes:
         # scanner and codec have one buffer each, and two that shared them would store each other's
@@ -94,7 +98,7 @@ class LogIngest:
             ledger=ledger,
             store=self._store,
             clock=clock,
-            rules=self._scanner.tables.rules,
+            rules=made.tables.rules,
         )
 
     def ingest(self, who: Principal, request: IngestLog, source: LogSource) -> Ingested:
@@ -135,6 +139,7 @@ class LogIngest:
                 subject={"source": source.address, "stream": request.stream},
             ) as act,
             self._one,
+            self._parsers(client) as parser,
         ):
             # The runs' keys are taken while the grant lives, which is seconds; the merge itself
             # comes after the outcome and may take longer.
@@ -156,16 +161,23 @@ class LogIngest:
                 names=received.names,
                 keep_secrets=request.keep_secrets,
             )
-            taken = self._taken(act, intent, zone, source, new_stream=found is None)
+            taken = self._taken(act, intent, zone, source, parser, new_stream=found is None)
         if merge is not None:  # after the outcome, and without the lock: nobody waits for it
             merge.run()
         return taken
 
-    def _taken(
-        self, act: Authorized, intent: Intent, zone: str, source: LogSource, *, new_stream: bool
+    def _taken(  # what one act has
+        self,
+        act: Authorized,
+        intent: Intent,
+        zone: str,
+        source: LogSource,
+        parser: Parser,
+        *,
+        new_stream: bool,
     ) -> Ingested:
         intake = Intake(
-            scanner=self._scanner,
+            parser=parser,
             codec=self._codec,
             committer=self._committer,
             clock=self._clock,
@@ -176,7 +188,7 @@ class LogIngest:
         # itself.
         broke, likened = None, False
         try:
-            row, start, likened = self._source(intent, source, zone_of(zone))
+            row, start, likened = self._source(intent, source, zone_of(zone), parser)
             intake.run(source, row, start)
         except errors.PartlyDone as error:
             broke = error
@@ -233,7 +245,7 @@ class LogIngest:
         return self._keys.mac(SOURCE_DOMAIN, message)
 
     def _source(
-        self, intent: Intent, source: LogSource, zone: tzinfo
+        self, intent: Intent, source: LogSource, zone: tzinfo, parser: Parser
     ) -> tuple[SourceRow | None, int, bool]:
         """Return the row of a source, and the offset from which on nothing of it is known.
 
@@ -268,7 +280,7 @@ class LogIngest:
             return [one for one in found if (follows(one, last, begun) if offset else tells(one))]
 
         # By the bytes that are there now: a rotated file has the same address and other bytes.
-        continuing = Continuing(source, zone)
+        continuing = Continuing(source, zone, parser)
         start, goes_on = continuing.start(here, elsewhere)
         # Of several that lay here one after the other, the one that it goes on; a log that came
         # from elsewhere before begins a source of its own, for entries say where batches came from.

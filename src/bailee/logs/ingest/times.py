@@ -32,11 +32,12 @@ from bailee.logs.ingest.kernels.moments import (
     ZONES,
     recognise,
 )
-from bailee.logs.store.segment import Moments
+from bailee.logs.store.lines import Moments
 from bailee.scan.vm.table import hash_table
 
 Numbers = npt.NDArray[np.int64]
 States = npt.NDArray[np.uint8]
+Given = npt.NDArray[np.bool_]
 
 OWN_KEYS = (
     *(b"timestamp", b"@timestamp", b"time", b"@time", b"ts", b"@ts", b"@t", b"datetime"),
@@ -93,6 +94,10 @@ class Timeline:
 
         `size` is where the last line ends; times are nanoseconds since 1970.
         """
+        return self._filled(*self.found(text, line_starts, size))
+
+    def found(self, text: int, line_starts: Numbers, size: int) -> tuple[Numbers, Given]:
+        """Read the time of each line alone, and which lines gave one."""
         lines = len(line_starts)
         found = np.empty(lines, np.int64)
         states = np.empty(lines, np.uint8)
@@ -108,7 +113,7 @@ class Timeline:
         # Most streams are in UTC, and pay nothing for the others.
         if self._zone is not UTC:
             self._localise(found, states == LOCAL)
-        return self._filled(found, states)
+        return found, states != NONE
 
     def _share(self) -> None:
         keys, mask = _keys()
@@ -175,8 +180,7 @@ class Timeline:
     def _east_ns(self, hour: int) -> int:
         return zones.east_of(datetime.fromtimestamp(hour * 3_600, UTC).replace(tzinfo=self._zone))
 
-    def _filled(self, found: Numbers, states: States) -> Moments:
-        given = states != NONE
+    def _filled(self, found: Numbers, given: Given) -> Moments:
         # Index of the last line that gave a time, or -1: a stack trace takes the time of its first
         # line.
         last = np.maximum.accumulate(np.where(given, np.arange(len(found)), -1))

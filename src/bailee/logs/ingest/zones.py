@@ -76,7 +76,7 @@ def abbreviation(name: str, hour: int, own: tzinfo) -> ZoneReading:
         if here.tzname() == name:
             return ZoneReading(east_of(here))
     if name in MOSCOW:
-        return ZoneReading(east_of(wall.replace(tzinfo=ZoneInfo(MOSCOW[name]))))
+        return ZoneReading(east_of(wall.replace(tzinfo=named(MOSCOW[name]))))
     if name in BELIEVED:
         return ZoneReading(BELIEVED[name] * _MINUTE)
     if name in ASSUMED:
@@ -111,4 +111,19 @@ def _names() -> frozenset[str]:
 
 def _city(name: str) -> ZoneInfo | None:
     # Compared with the names that there are: a line must not choose which file is opened.
-    return ZoneInfo(name) if name in _names() else None
+    return named(name) if name in _names() else None
+
+
+@cache
+def named(name: str) -> ZoneInfo:
+    """Read a zone of the database by its name."""
+    # Kept, as many as there are: the library forgets all but eight, and a worker that has read
+    # them opens no file any more.
+    return ZoneInfo(name)
+
+
+def read_all() -> None:
+    """Read every zone there is, for a process that will open no file."""
+    for name in _names():
+        named(name)
+    table()

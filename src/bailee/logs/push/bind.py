@@ -18,5 +18,6 @@ def bind(parts: Parts, rows: PushRows) -> tuple[Binding, ...]:
         monitor=parts.monitor,
         find_client=parts.find_client,
         clock=parts.clock,
+        workers=parts.workers,
     )
     return (PushLines.by(push.push),)

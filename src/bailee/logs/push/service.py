@@ -22,6 +22,7 @@ from bailee.logs.ingest.asking import DEFAULT_ZONE, origin_of, zone_of
 from bailee.logs.ingest.charset import Charset
 from bailee.logs.ingest.committing import Committer, Intent
 from bailee.logs.ingest.intake import Intake
+from bailee.logs.ingest.parsing.far import PARSING_FAILED, parsers_of
 from bailee.logs.ingest.streams import Streams, StreamSought
 from bailee.logs.model import RUN, SOURCE_DOMAIN, STREAM, source_message
 from bailee.logs.port import LogKeys, LogRows, Recorder
@@ -33,7 +34,7 @@ from bailee.logs.store.merging import Merging
 from bailee.logs.store.placeholder import PlaceholderCodec
 from bailee.logs.store.segments import SegmentStore
 from bailee.monitor.service import Monitor
-from bailee.parts import ClientFinder
+from bailee.parts import ClientFinder, Workers
 from bailee.scan.scanner import BLOCK_BYTES, Scanner
 from bailee.seal.padding import coarse
 from bailee.seal.port import BlobStore, Chunk
@@ -73,6 +74,7 @@ class LogPush:
         monitor: Monitor,
         find_client: ClientFinder,
         clock: Clock,
+        workers: Workers | None = None,
     ) -> None:
         self._work = work
         self._rows = rows
@@ -84,7 +86,8 @@ class LogPush:
         self._streams = Streams(work=work, rows=rows, keys=keys, ledger=ledger, clock=clock)
         store = SegmentStore(work=work, keys=keys, blobs=blobs)
         self._merging = Merging(work=work, rows=rows, store=store, keys=keys)
-        self._scanner = Scanner()
+        scanner = Scanner()
+        self._parsers = parsers_of(workers, scanner)
         self._codec = PlaceholderCodec(BLOCK_BYTES + LINE_BYTES)
         self._committer = Committer(
             work=work,
@@ -94,7 +97,7 @@ class LogPush:
             ledger=ledger,
             store=store,
             clock=clock,
-            rules=self._scanner.tables.rules,
+            rules=scanner.tables.rules,
         )
         # Held by one group from its grant to its outcome: scanner and codec have one buffer each,
         # and marks are read under it that the group before has raised.
@@ -142,9 +145,9 @@ class LogPush:
                 one.error = Refused(refused.denial)
         except errors.BaileeError as error:
             left = [one for one in pushes if not one.durable and one.error is None]
-            if _may_pass(error) or (isinstance(error, errors.Damaged) and len(pushes) > 1):
+            if _may_pass(error) or (_is_of_one(error) and len(pushes) > 1):
                 # Another made the stream meanwhile; or lines of one do not come back as they came,
-                # which keeps no other from being taken in.
+                # or end who parses them, which keeps no other from being taken in.
                 for one in left:
                     one.end, one.repeated = None, False
                     self._do(who, client, [one])
@@ -177,11 +180,12 @@ class LogPush:
                 subject={"source": source.address} if source.address else None,
             ) as act,
             self._one,
+            self._parsers(client) as parser,
         ):
             merge = self._merging.reach(runs, act.grant)
             intent, zone = self._intent(act.grant, sought, request, source)
             intake = Intake(
-                scanner=self._scanner,
+                parser=parser,
                 codec=self._codec,
                 committer=self._committer,
                 clock=self._clock,
@@ -244,6 +248,10 @@ def require_source(request: PushLines) -> None:
         raise errors.LimitExceeded("errors_push.source-length", limit=PUSH_SOURCE_BYTES)
     if not name.isprintable():
         raise errors.UsageError("errors_push.source")
+
+
+def _is_of_one(error: errors.BaileeError) -> bool:
+    return isinstance(error, errors.Damaged) or error.reason in PARSING_FAILED
 
 
 def _may_pass(error: errors.BaileeError) -> bool:

@@ -57,6 +57,15 @@ class BlockLines:
         return string_at(self.text + self.start, self.end - self.start)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Moments:
+    """Moments: the times of a block's lines, in nanoseconds since 1970."""
+
+    event: Numbers
+    inherited: npt.NDArray[np.bool_]
+    """Which lines gave no time of their own."""
+
+
 def pieces(finds: Finds, replaced: npt.NDArray[np.uint8]) -> Iterator[BlockLines]:
     """Cut scanned text into blocks; `replaced` says of each rule whether it replaces."""
     uses = _uses(finds, replaced)

@@ -21,6 +21,7 @@ import pyarrow.parquet as pq  # type: ignore[import-untyped]  # ships no types
 
 from bailee.errors import Damaged
 from bailee.logs.kernels.hashing import STEP
+from bailee.logs.store.lines import Moments
 from bailee.logs.store.placeholder import StoredBlock
 
 Bytes = npt.NDArray[np.uint8]
@@ -44,15 +45,6 @@ INHERITED = 2
 
 _NOTES = b"bailee.blocks"
 _BATCH = b"bailee.batch"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Moments:
-    """Moments: the times of a block's lines, in nanoseconds since 1970."""
-
-    event: Numbers
-    inherited: npt.NDArray[np.bool_]
-    """Which lines gave no time of their own."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -17,6 +17,7 @@ from bailee.adapters.kms.keyring_file import Cost
 from bailee.clock import Clock
 from bailee.ids import ClientId
 from bailee.keys.acts import UnsealKeys
+from bailee.parts import Workers
 from bailee.run.serve.tries import Tries
 from bailee.run.wiring.app import App, open_app
 from bailee.secret import Secret
@@ -37,9 +38,15 @@ class OpenHome:
     """Open home: hands the home to acts while it is open; sealing waits for none that is silent."""
 
     def __init__(
-        self, home: Path, *, clock: Clock | None = None, unsafe_cost: Cost | None = None
+        self,
+        home: Path,
+        *,
+        clock: Clock | None = None,
+        unsafe_cost: Cost | None = None,
+        workers: Workers | None = None,
     ) -> None:
         self._home = home
+        self._workers = workers
         self._clock = clock
         self._unsafe_cost = unsafe_cost
         # Held while it is opened or sealed, so that each is whole before the next begins: whoever
@@ -98,6 +105,7 @@ class OpenHome:
                     take_passphrase=lambda: phrase,
                     clock=self._clock,
                     unsafe_cost=self._unsafe_cost,
+                    workers=self._workers,
                 )
             )
             app.parts.work.defers = True

@@ -24,6 +24,7 @@ from bailee.clock import Clock, SystemClock
 from bailee.ids import ClientId
 from bailee.keys.schedule import doubts
 from bailee.ledger import heads
+from bailee.parts import Workers
 from bailee.policy import Policies, Question
 from bailee.run import config
 from bailee.run.wiring.caller import LocalCaller
@@ -144,6 +145,7 @@ def open_app(
     take_passphrase: PassphraseSource | None = None,
     clock: Clock | None = None,
     unsafe_cost: Cost | None = None,
+    workers: Workers | None = None,
 ) -> Iterator[App]:
     """Unlock a home, hand it out, publish its ledgers at the end whatever happened inside."""
     settings = config.read(home)
@@ -151,7 +153,7 @@ def open_app(
     # Asked before anything is opened: a person may take their time, and no file is held meanwhile.
     phrase = (take_passphrase or asked_passphrase)()
     kms = FileKms.open(home, passphrase=phrase, clock=clock, unsafe_cost=unsafe_cost)
-    parts = compose(home, settings, kms, clock)
+    parts = compose(home, settings, kms, clock, workers=workers)
     try:
         # Before anything is opened, written or announced: a home of before a turn is taken up as a
         # restore, or not at all.

@@ -42,7 +42,7 @@ from bailee.monitor.service import Monitor
 from bailee.monitor.settings import SettingKeeper, SetValue, Weaker
 from bailee.monitor.timekeeping import Timekeeper
 from bailee.notices.outbox import Outbox
-from bailee.parts import Parts
+from bailee.parts import Parts, Workers
 from bailee.policy import Policies
 from bailee.run.config import DIGEST_DOMAIN, Config, values
 from bailee.run.ways import addresses
@@ -79,6 +79,7 @@ def compose(
     *,
     load: bool = True,
     restoring: bool = False,
+    workers: Workers | None = None,
 ) -> HomeParts:
     """Bind the parts of a home; `init` loads the keyring itself, once it is founded.
 
@@ -148,6 +149,7 @@ def compose(
         tell=_outbox(keyring, settings, clock).add,
         keeper=keeper,
         times=_Watch(clock, work, ledger, entries, keeper),
+        workers=workers,
     )
 
 

@@ -42,10 +42,11 @@ class Kernel(Part[P]):
 
     def __call__(self, *args: P.args, **kwargs: P.kwargs) -> int:
         """Run it; arguments go by position."""
-        native = self._native or self._loaded()
+        native = self._native or self.load()
         return native(*args, **kwargs)
 
-    def _loaded(self) -> Callable[P, int]:
+    def load(self) -> Callable[P, int]:
+        """Load its machine code, compiled first if it is not in the cache."""
         # LLVM's linker takes 40 ms to import, which what calls no kernel does not spend.
         from bailee.scan.vm import linking  # noqa: PLC0415  # 40 ms
 

@@ -29,6 +29,7 @@ from bailee.run.serve.readiness import Readiness
 from bailee.run.serve.sealed_long import SealedLong
 from bailee.run.serve.upkeep import Upkeep
 from bailee.run.wiring.app import asked_passphrase, os_principal
+from bailee.run.workers.starting import ProcessWorkers
 from bailee.telemetry.events import Event, EventLog
 from bailee.telemetry.measures import Measures
 from bailee.telemetry.metrics import FAULTS
@@ -88,7 +89,8 @@ def _hold(place: Place, listening: Listening | None, watching: Watching | None) 
     """Hold the home open and serve it, until told to end."""
     where, clock, measures = frame.session.home, SystemClock(), new_measures()
     said = _Said(EventLog(_line if _in_json() else lambda _: None, clock.now_ms), measures)
-    home = OpenHome(where)
+    workers = ProcessWorkers()
+    home = OpenHome(where, workers=workers)
     home.behind, home.turned = said.behind, said.turned
     health = Health(where, home, measures)
     keeper = Keeper(home, place, fault=said.fault, health=health, measures=measures)
@@ -124,6 +126,7 @@ def _hold(place: Place, listening: Listening | None, watching: Watching | None) 
         upkeep.stop()
         for front in fronts:
             front.stop()
+        workers.stop()
         said.events.say(Event.ENDED)
 
 
