@@ -29,7 +29,7 @@ from bailee.run import config
 from bailee.telemetry.events import FIELDS, Event
 
 EGRESS = tomllib.loads((ROOT / "src" / "bailee" / "egress.toml").read_text("utf-8"))
-OUTWARD = {"notices-by-mail", "notices-by-webhook", "own-name"}
+OUTWARD = {"notices-by-mail", "notices-by-webhook", "own-name", "remote-server"}
 """Rows by which a process of ours opens a connection over a network, or asks for a name."""
 CALLS = "connect,sendto,sendmsg"
 _CALLED = re.compile(r"sa_family=AF_(INET6?), sin6?_port=htons\((\d+)\)")
