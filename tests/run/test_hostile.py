@@ -112,9 +112,9 @@ PLAIN = {"client": "acme", "purpose": "security", "stream": "web", "reason": "a 
 
 def places() -> Iterator[Place]:
     """Yield each option of each command, and each command with what it demands alone."""
-    # The first is a minute's story that takes no value at all; the second goes on until it is ended
-    # (tests/serve/test_serve_command.py).
-    for command in set(commands()) - {"demo", "serve"}:
+    # The first is a minute's story that takes no value at all; the others go on until they are
+    # ended (tests/serve/test_serve_command.py, tests/run/test_log_follow.py).
+    for command in set(commands()) - {"demo", "serve", "log follow"}:
         yield Place(command, "")
         for param in made(command).params:
             if not getattr(param, "is_flag", False):
