@@ -90,10 +90,12 @@ def test_it_says_its_version_and_helps_in_both_languages(venv: Venv) -> None:
             assert venv.run("--lang", language, *name.split(" "), "--help")
 
 
+@pytest.mark.long  # compiles kernels anew
 def test_its_demo_ends_with_its_verdict(venv: Venv) -> None:
     assert "VERDICT: recorded before" in venv.run("demo").splitlines()[-1]
 
 
+@pytest.mark.long  # compiles kernels anew
 def test_it_serves_http(venv: Venv) -> None:
     home = {"BAILEE_HOME": str(venv.folder / "home")}
     founding = {"BAILEE_PASSPHRASE_COMMAND": "/bin/echo agouti baobab cassave"}

@@ -261,6 +261,7 @@ def test_two_clients_see_nothing_of_one_another(
 
 
 @pytest.mark.sweep
+@pytest.mark.long
 @given(steps=_steps(20))
 @settings(max_examples=1_000, phases=DRAWN)
 def test_two_clients_see_nothing_of_one_another_for_long(

@@ -222,5 +222,6 @@ def test_whatever_happens_each_line_is_there_once(tmp_path: Path) -> None:
 
 
 @pytest.mark.sweep
+@pytest.mark.long
 def test_whatever_happens_each_line_is_there_once_at_length(tmp_path: Path) -> None:
     run(500, 40, tmp_path)
