@@ -12,6 +12,7 @@ import pytest
 from tests.absence import holds
 from tests.field.conftest import Hand
 
+from bailee.act.show import printable
 from bailee.scan.canonical import canonical, decoded
 from bailee.scan.kinds import Flag, Kind
 from bailee.scan.scanner import Scanner
@@ -133,3 +134,11 @@ def test_what_an_array_says_is_found_by_the_person_and_given_back(hand: Hand) ->
     assert found.out.count("\n") == 1, found.err
     before, _, _ = text.partition(b"90,101,98,114,97")
     assert hand.export("--stream", "journal").startswith(before)
+
+
+def test_spaces_of_french_are_let_be() -> None:
+    """As `doctor` shows its sentences, in cells of a table."""
+    assert printable("fait\N{NARROW NO-BREAK SPACE}: 3\N{NO-BREAK SPACE}000") == (
+        "fait\N{NARROW NO-BREAK SPACE}: 3\N{NO-BREAK SPACE}000"
+    )
+    assert printable("a\N{RIGHT-TO-LEFT OVERRIDE}b\N{EN QUAD}c") == "a\\u202eb\\u2000c"

@@ -119,10 +119,14 @@ def speaking(place: Path) -> Iterator[tuple[Server, int]]:
 
 @contextmanager
 def fronted(
-    place: Path, *, front_last: bool = False, tls: Certificate | None = None
+    place: Path,
+    *,
+    front_last: bool = False,
+    tls: Certificate | None = None,
+    trusted: tuple[str, ...] = (),
 ) -> Iterator[tuple[Server, Front]]:
     """Do the same, and give the front itself; `front_last` ends it after its keeper."""
-    listening = Listening(address="127.0.0.1", port=0)
+    listening = Listening(address="127.0.0.1", port=0, trusted=trusted)
     if tls is not None:
         listening = replace(listening, certificate=tls.cert, key=tls.key)
     with running(place) as one:

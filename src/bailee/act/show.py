@@ -7,7 +7,7 @@ what cannot be derived: columns, a record of its own, notes beside, an exit code
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields, is_dataclass
 from enum import Enum
-from typing import Any, Generic, TypeVar
+from typing import Any, Final, Generic, TypeVar
 
 from bailee.clock import rfc3339
 from bailee.errors import BaileeError
@@ -80,12 +80,20 @@ Shows = Mapping[type, Show[Any]]
 """What a noun's `show.py` gives as `SHOWS`: for each request, how its answer is shown."""
 
 
+_SPACES: Final = {ord("\N{NO-BREAK SPACE}"): " ", ord("\N{NARROW NO-BREAK SPACE}"): " "}
+
+
 def printable(value: str) -> str:
     """Show control characters as escapes: a name must not drive the terminal that shows it.
 
+    French sets its colons and figures with spaces at which no line breaks, which are let be.
+
     Bytes of a file's name that are no text, which Python holds as half a pair, are shown as bytes.
     """
-    if value.isprintable():
+    if value.translate(_SPACES).isprintable():
         return value
     text = value.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
-    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+    return "".join(
+        c if c.translate(_SPACES).isprintable() else c.encode("unicode_escape").decode()
+        for c in text
+    )

@@ -4,8 +4,9 @@ What it is follows from the act's declaration, on both sides: bytes in their ord
 lines that can be read from any offset, or a sink for files.
 """
 
+import re
 from collections.abc import Callable, Iterable, Iterator
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
 from bailee.wire.codec import malformed
 from bailee.wire.frames import CHUNK_BYTES
@@ -61,6 +62,10 @@ class Handing:
         return self._calls[call[0]](*call[1:])
 
 
+_NAME: Final = re.compile(r"(?a:\w[\w.-]*)(?:/(?a:\w[\w.-]*))*")
+"""Parts of letters, digits, `_`, `.` and `-`, of which none begins with a dot."""
+
+
 def handing(beside: Any) -> Handing:  # noqa: ANN401  # as the act declares it
     """Choose how a thing is handed over, by what it can do."""
     if hasattr(beside, "append") and hasattr(beside, "write"):
@@ -95,13 +100,21 @@ def _of_source(source: Source) -> Handing:
 
 
 def _of_sink(sink: Sink) -> Handing:
+    # The other side says the names: one that leads elsewhere would have it write any file here.
     def write(name: str, data: bytes) -> None:
-        sink.write(name, data)
+        sink.write(_within(name), data)
 
     def append(name: str, data: bytes) -> None:
-        sink.append(name, data)
+        sink.append(_within(name), data)
 
     return Handing(None, {"write": write, "append": append})
+
+
+def _within(name: object) -> str:
+    """Return the name of a file of an export; malformed for what is none, or leads out of it."""
+    if not isinstance(name, str) or _NAME.fullmatch(name) is None:
+        raise malformed()
+    return name
 
 
 def _pieces(chunks: Iterator[Any]) -> Iterator[bytes]:

@@ -11,6 +11,7 @@ import stat
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
 from typing import Final
 from urllib.parse import quote
@@ -22,6 +23,7 @@ from bailee.secret import Secret
 
 LOGIN_BYTES: Final = 16_384
 """Of one file: a URL, a path and a token."""
+_NAME_CHARS: Final = 150
 _OTHERS: Final = stat.S_IRWXG | stat.S_IRWXO
 
 
@@ -55,7 +57,7 @@ class Logins:
             found = os.fstat(descriptor)
             if found.st_uid != os.geteuid() or found.st_mode & _OTHERS:
                 raise errors.Damaged("errors_remote.login")
-            return _read(file.read(LOGIN_BYTES))
+            return _read(file.read(LOGIN_BYTES), url)
 
     def keep(self, url: str, login: Login) -> None:
         """Keep a login in the place of the one before; BaileeError when it cannot be written."""
@@ -90,16 +92,20 @@ class Logins:
             raise errors.BaileeError("errors_remote.login-unwritable") from None
 
     def _place(self, url: str) -> Path:
-        # A name of a file ends at 255 bytes, and a URL that is as long as that names no server.
-        return self._folder / quote(url, safe="")[:200]
+        # A name of a file ends at 255 bytes; two that begin alike must not share one.
+        named = quote(url, safe="")
+        if len(named) > _NAME_CHARS:
+            named = f"{named[:_NAME_CHARS]}.{sha256(url.encode()).hexdigest()}"
+        return self._folder / named
 
 
-def _read(data: bytes) -> Login:
+def _read(data: bytes, url: str) -> Login:
     try:
         found = json.loads(data)
         token, ca = found["token"], found["ca"]
     except (ValueError, KeyError, TypeError):
         raise errors.Damaged("errors_remote.login") from None
-    if not isinstance(token, str) or not isinstance(ca, str | None):
+    # Of this URL and no other: a file that was copied would have its token shown elsewhere.
+    if found.get("url") != url or not isinstance(token, str) or not isinstance(ca, str | None):
         raise errors.Damaged("errors_remote.login")
     return Login(token=Secret(token), ca=None if ca is None else Path(ca))

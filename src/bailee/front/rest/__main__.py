@@ -18,6 +18,7 @@ import uvicorn
 
 from bailee.clock import SystemClock
 from bailee.front.confine import Confined, confine, program_files
+from bailee.front.heads import BoundedHeads
 from bailee.front.link import Link
 from bailee.front.rest.app import RestApp
 from bailee.front.watch import WatchApp
@@ -80,7 +81,7 @@ async def serve(start: Start, events: EventLog | None) -> None:
     settings = uvicorn.Config(
         WatchApp(link) if start.watches else RestApp(link),
         loop="uvloop",
-        http="httptools",
+        http=BoundedHeads,
         ws="none",
         lifespan="off",
         # Nothing is written down by this process: a path may not say whom it is about, but it says

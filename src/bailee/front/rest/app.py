@@ -6,6 +6,7 @@ is not there and what is not theirs are the same answer, made in one place by th
 
 import re
 from collections.abc import Awaitable, Callable, Iterable, Mapping
+from ipaddress import ip_address
 from typing import Any, Final
 from urllib.parse import parse_qsl
 
@@ -185,7 +186,12 @@ def _token(headers: Mapping[bytes, bytes]) -> str:
 
 def _address(scope: Mapping[str, Any]) -> str | None:
     client = scope.get("client")
-    return None if client is None else str(client[0])
+    try:
+        return None if client is None else str(ip_address(client[0]))
+    except ValueError:
+        # A proxy passed on what is no address: then nobody knows from where it is asked, and a
+        # token that is held to networks is refused.
+        return None
 
 
 def _calls(content: Callable[[], Awaitable[bytes | None]]) -> Any:  # noqa: ANN401  # `link.Calls`

@@ -126,6 +126,11 @@ class Front:
         return found
 
     @property
+    def speaks_tls(self) -> bool:
+        """Whether it encrypts by itself."""
+        return self._listening.certificate is not None
+
+    @property
     def watches(self) -> bool:
         """Whether it shows how the server is, instead of doing acts."""
         return isinstance(self._listening, Watching)

@@ -23,7 +23,7 @@ def _export(*, folder: Path, **given: object) -> int:
     if is_taken(folder) and (not folder.is_dir() or any(folder.iterdir())):
         raise errors.Conflict("errors_cli.target-exists")
     with frame.opened() as app:
-        answer = app.caller.send(derive.request(ExportLedger, given), _Folder(folder))
+        answer = app.caller.send(derive.request(ExportLedger, given), ExportFolder(folder))
     if isinstance(answer, Denial):
         return frame.refuse(answer)
     code = derive.present(derive.shown(ACTS[ExportLedger.act]), answer)
@@ -31,11 +31,12 @@ def _export(*, folder: Path, **given: object) -> int:
     return code
 
 
-class _Folder:
-    """Folder: where an export goes: new files that only their owner may read."""
+class ExportFolder:
+    """Export folder: where an export goes: new files that only their owner may read."""
 
     def __init__(self, root: Path) -> None:
         self._root = root
+        self._made: set[str] = set()
 
     def write(self, name: str, data: bytes) -> None:
         """Write a whole file."""
@@ -49,8 +50,10 @@ class _Folder:
         """Add to the end of a file."""
         place = self._place(name)
         try:
-            if not place.exists():
+            # What lies there already is nobody's part of this export, a link least of all.
+            if name not in self._made:
                 create(place).close()
+                self._made.add(name)
             with place.open("ab") as file:
                 file.write(data)
         except OSError:

@@ -168,7 +168,8 @@ class _Said:
         if not front.port:  # a Unix socket
             return
         self.events.say(Event.LISTENING, port=front.port)
-        _tell("serve.watched" if front.watches else "serve.listening", port=front.port)
+        plain = "serve.listening-tls" if front.speaks_tls else "serve.listening"
+        _tell("serve.watched" if front.watches else plain, port=front.port)
 
 
 def _tell(message_id: str, **facts: str | int) -> None:
