@@ -15,12 +15,15 @@ HEAD_S: Final = 30.0
 class BoundedHeads(HttpToolsProtocol):
     """Bounded heads: ends a connection whose next request is too long, or too long in coming.
 
-    A keyless peer could otherwise have any amount of memory, or every connection, held for nothing.
+    Whoever has no token could otherwise have any amount of memory held, or every connection.
     """
 
     within_s = HEAD_S
 
-    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+    def connection_made(
+        self,
+        transport: asyncio.Transport,  # type: ignore[override]  # as uvicorn's own
+    ) -> None:
         """Begin to wait for the first head."""
         super().connection_made(transport)
         self._head_bytes = 0
