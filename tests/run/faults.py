@@ -84,7 +84,7 @@ UPGRADING = {"backup.rehearse", "rows.upgrade"}
 """Passed by a home of an older version alone, which no scenario has; homes/test_upgrade.py does."""
 
 
-OUTSIDE = {"follow.fsync", "follow.rename", "login.drop", "login.fsync", "login.rename"}
+OUTSIDE = {"follow.write", "login.drop", "login.write"}
 """Of files that are no part of a home; test_outside.py cuts each."""
 
 

@@ -6,10 +6,8 @@ each URL.
 
 import json
 import os
-import secrets
 import stat
 from collections.abc import Mapping
-from contextlib import suppress
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -18,7 +16,7 @@ from urllib.parse import quote
 
 from bailee import errors
 from bailee.failpoint import durable
-from bailee.run.private import create
+from bailee.run.private import put
 from bailee.secret import Secret
 
 LOGIN_BYTES: Final = 16_384
@@ -64,22 +62,11 @@ class Logins:
         place = self._place(url)
         ca = None if login.ca is None else str(login.ca)
         data = json.dumps({"url": url, "token": login.token.reveal(), "ca": ca}).encode()
-        partial = place.with_name(f".{secrets.token_hex(8)}.partial")
         try:
             self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            with create(partial) as file:
-                file.write(data)
-                file.flush()
-                # Before it takes the other's place: cut, it would be nobody's token.
-                with durable("login.fsync"):
-                    os.fsync(file.fileno())
-            with durable("login.rename"):
-                partial.replace(place)
+            put(place, data, "login.write")
         except OSError:
             raise errors.BaileeError("errors_remote.login-unwritable") from None
-        finally:
-            with suppress(OSError):
-                partial.unlink(missing_ok=True)
 
     def drop(self, url: str) -> None:
         """Forget the login of a URL; NotSignedIn when there is none."""

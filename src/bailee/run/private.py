@@ -27,6 +27,27 @@ def is_taken(target: Path) -> bool:
         raise errors.BaileeError("errors_cli.target-unwritable") from None
 
 
+def put(path: Path, data: bytes, mark: str) -> None:
+    """Write a file in the place of the one before, durably; OSError when it cannot be written."""
+    partial = path.with_name(f".{secrets.token_hex(8)}.partial")
+    try:
+        with durable(mark):
+            with create(partial) as file:
+                file.write(data)
+                file.flush()
+                # Before it takes the other's place: a crash leaves one of them, and that one whole.
+                os.fsync(file.fileno())
+            partial.replace(path)
+            folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
+            try:
+                os.fsync(folder)
+            finally:
+                os.close(folder)
+    finally:
+        with suppress(OSError):
+            partial.unlink(missing_ok=True)
+
+
 def give(chunks: Iterable[bytes | memoryview], target: Path) -> None:
     """Write beside the target, then move into place: a file under its name is whole.
 

@@ -11,18 +11,17 @@ import json
 import os
 import secrets
 from collections.abc import Iterable
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
 from typing import Any, Final
 
 from bailee import errors
-from bailee.failpoint import durable
 from bailee.limits import PUSH_SOURCE_BYTES
 from bailee.run.follow.finding import FileId, Stamp
 from bailee.run.follow.opened import OpenedFile
-from bailee.run.private import create
+from bailee.run.private import put
 
 VERSION: Final = 1
 MARKS_KEPT: Final = 4
@@ -124,24 +123,9 @@ class FollowedFiles:
             "begun": sorted(self.begun),
             "files": [_written(one) for one in self.records],
         }
-        partial = self._place.with_name(f".{self._place.name}.{secrets.token_hex(8)}.partial")
         try:
-            with create(partial) as file:
-                file.write(json.dumps(plain).encode("ascii"))
-                file.flush()
-                with durable("follow.fsync"):
-                    os.fsync(file.fileno())
-            # Over the one before at once: a crash leaves the one or the other, each whole.
-            with durable("follow.rename"):
-                partial.replace(self._place)
-            folder = os.open(self._place.parent, os.O_RDONLY | os.O_DIRECTORY)
-            try:
-                os.fsync(folder)
-            finally:
-                os.close(folder)
+            put(self._place, json.dumps(plain).encode("ascii"), "follow.write")
         except OSError:
-            with suppress(OSError):
-                partial.unlink(missing_ok=True)
             raise errors.CannotRecord("errors_follow.unwritable") from None
 
     def _load(self) -> None:
