@@ -57,12 +57,7 @@ class Stage:
         self._show(words)
         if said:
             tell(f"> {said}")
-        # By a descriptor of its own: an argument or a variable would show in the list of processes.
-        # A pipe holds more than a passphrase, so writing before anyone reads does not block.
-        read, write = os.pipe()
-        os.write(write, _PASSPHRASE.encode())
-        os.close(write)
-        try:
+        with _passphrase() as read:
             done = subprocess.run(  # noqa: S603  # our own commands
                 [sys.executable, "-m", "bailee", *words],
                 env=self._variables(read),
@@ -72,8 +67,6 @@ class Stage:
                 stderr=subprocess.STDOUT,
                 check=False,
             )
-        finally:
-            os.close(read)
         answer = done.stdout.decode(errors="replace").replace(str(self.place), "…")
         if not quiet or done.returncode != expect:
             tell(_cut(answer) if done.returncode == expect else answer.rstrip("\n"))
@@ -87,10 +80,7 @@ class Stage:
     def serving(self, *words: str) -> Iterator[None]:
         """Print a server's command, and keep the server meanwhile; it must end well."""
         self._show((*words, "&"))
-        read, write = os.pipe()
-        os.write(write, _PASSPHRASE.encode())
-        os.close(write)
-        try:
+        with _passphrase() as read:
             server = subprocess.Popen(  # noqa: S603  # our own command
                 [sys.executable, "-m", "bailee", *words],
                 env=self._variables(read),
@@ -98,8 +88,6 @@ class Stage:
                 stderr=subprocess.PIPE,
                 text=True,
             )
-        finally:
-            os.close(read)
         with server:
             try:
                 # What it says first is that it is open: who asks before would open the home itself.
@@ -128,6 +116,19 @@ class Stage:
             "BAILEE_PASSPHRASE_FD": str(descriptor),
             "BAILEE_LANG": text.language(),
         }
+
+
+@contextmanager
+def _passphrase() -> Iterator[int]:
+    # By a descriptor of its own: an argument or a variable would show in the list of processes.
+    # A pipe holds more than a passphrase, so writing before anyone reads does not block.
+    read, write = os.pipe()
+    os.write(write, _PASSPHRASE.encode())
+    os.close(write)
+    try:
+        yield read
+    finally:
+        os.close(read)
 
 
 def _cut(answer: str) -> str:
