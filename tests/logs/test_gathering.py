@@ -69,10 +69,19 @@ def test_a_full_group_takes_no_more() -> None:
     groups.held_up()
     for number in (1, 2, 3):
         groups.join(number, PUSH_BYTES // 2)
-        if number < 3:
-            joined(groups, number)
+        joined(groups, number)
     groups.end()
     assert [len(one) for one in groups.done] == [1, 2, 1]
+
+
+def test_no_group_overtakes_another() -> None:
+    groups = Groups()
+    groups.held_up()
+    for number in range(1, 21):
+        groups.join(number, PUSH_BYTES)
+        joined(groups, number)
+    groups.end()
+    assert groups.done == [[number] for number in range(21)]
 
 
 def test_a_group_waits_a_moment_at_most_whatever_the_clock_says() -> None:

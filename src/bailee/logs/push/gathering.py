@@ -6,6 +6,7 @@ sooner than a moment after this one did: so that a thousand pushes a second are 
 """
 
 import threading
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -35,7 +36,7 @@ class _Lane(Generic[P]):
     """Lane: the groups of one key, one after another."""
 
     open: _Group[P] | None = None
-    busy: bool = False
+    line: deque[_Group[P]] = field(default_factory=deque)
     users: int = 0
     begun_s: float = float("-inf")
     several: bool = False
@@ -92,6 +93,7 @@ class Gathering(Generic[K, P]):
             first = group is None or group.closed
             if group is None or group.closed:
                 group = lane.open = _Group()
+                lane.line.append(group)
             group.pushes.append(push)
             group.size_bytes += size_bytes
             # Full: a larger one would be cut in two batches, and hold its members up.
@@ -112,10 +114,10 @@ class Gathering(Generic[K, P]):
 
     def _lead(self, lane: _Lane[P], group: _Group[P], do: Callable[[list[P]], None]) -> None:
         with self._changed:
-            # Groups of one key one after another: each one's marks are there when the next begins.
-            self._changed.wait_for(lambda: not lane.busy)
+            # Groups of one key one after another, as they came: each one's marks are there when the
+            # next begins, and a later push that overtook would make an earlier one a repeated one.
+            self._changed.wait_for(lambda: lane.line[0] is group)
             wait_s = lane.begun_s + MOMENT_S - self._monotonic_s() if lane.several else 0.0
-            lane.busy = True
             if wait_s > 0:
                 self._changed.wait_for(lambda: group.closed, min(wait_s, MOMENT_S))
             group.closed = True
@@ -124,5 +126,6 @@ class Gathering(Generic[K, P]):
             do(group.pushes)
         finally:
             with self._changed:
-                lane.busy, group.done = False, True
+                lane.line.popleft()
+                group.done = True
                 self._changed.notify_all()
